@@ -1,0 +1,68 @@
+#ifndef CGIHOOK_BYTES_H
+#define CGIHOOK_BYTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * A run of bytes with a length: a view, which owns nothing. data may be NULL
+ * only where len is 0. A view whose data is NULL means "absent"; an empty one
+ * that is present has data and len 0.
+ */
+struct bytes {
+	const char *data;
+	size_t len;
+};
+
+#define BYTES(literal) ((struct bytes){ "" literal, sizeof(literal) - 1 })
+#define BYTES_NONE ((struct bytes){ NULL, 0 })
+
+/** bytes_of - a view of a C string; NULL gives BYTES_NONE */
+struct bytes
+bytes_of(const char *s);
+
+/** bytes_equal - same length, same bytes; not for secrets */
+bool
+bytes_equal(struct bytes a, struct bytes b);
+
+/** bytes_is - a equals the C string s, byte for byte */
+bool
+bytes_is(struct bytes a, const char *s);
+
+/** bytes_is_nocase - as bytes_is, ASCII letters compared without case */
+bool
+bytes_is_nocase(struct bytes a, const char *s);
+
+/** bytes_has_prefix - a begins with the C string s */
+bool
+bytes_has_prefix(struct bytes a, const char *s);
+
+/** bytes_trim - without the spaces and tabs at both ends (RFC 9110 5.6.3) */
+struct bytes
+bytes_trim(struct bytes a);
+
+/** bytes_from - what is left of a from offset on; offset at most a.len */
+struct bytes
+bytes_from(struct bytes a, size_t offset);
+
+/**
+ * bytes_cut - take what stands before the first sep off the front of *rest
+ *
+ * Takes:   rest, the text not yet cut; advanced behind the separator.
+ * Returns: true with *part set; false, *part all of *rest and *rest absent
+ *          (data NULL), when there is no further separator. A *rest that is
+ *          absent already gives false and an absent part.
+ */
+bool
+bytes_cut(struct bytes *rest, char sep, struct bytes *part);
+
+/**
+ * bytes_to_u64 - an unsigned decimal number of digits alone
+ *
+ * Returns: false when empty, when another byte stands in it, or above
+ *          UINT64_MAX; *out untouched then.
+ */
+bool
+bytes_to_u64(struct bytes a, unsigned long long *out);
+
+#endif

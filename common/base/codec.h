@@ -1,0 +1,50 @@
+#ifndef CGIHOOK_CODEC_H
+#define CGIHOOK_CODEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+#include "bytes.h"
+
+/**
+ * hex_decode_exact - exactly 2 * len lower-case hex digits into len bytes
+ *
+ * Returns: false for any other length or byte; out is unspecified then.
+ * Timing:  may depend on text, which is public.
+ */
+bool
+hex_decode_exact(struct bytes text, unsigned char *out, size_t len);
+
+/** hex_encode - lower case; out holds 2 * len + 1 bytes */
+void
+hex_encode(const unsigned char *in, size_t len, char *out);
+
+/**
+ * base64_decode_exact - canonical base64 of exactly len bytes
+ *
+ * Returns: false where the alphabet, the padding, the length, or the unused
+ *          bits (which must be 0) are not right; out is unspecified then.
+ * Spec:    RFC 4648 4
+ */
+bool
+base64_decode_exact(struct bytes text, unsigned char *out, size_t len);
+
+/** base64_encode - with padding; out holds 4 * ((len + 2) / 3) + 1 bytes */
+void
+base64_encode(const unsigned char *in, size_t len, char *out);
+
+/**
+ * form_decode - percent and plus decoding of one name or value
+ *
+ * Returns: false for a % without two hex digits, or without memory.
+ * Spec:    WHATWG URL, application/x-www-form-urlencoded
+ */
+bool
+form_decode(struct bytes text, struct arena *a, struct bytes *out);
+
+/** utf8_valid - well-formed UTF-8: no overlong form, no surrogate */
+bool
+utf8_valid(struct bytes text);
+
+#endif

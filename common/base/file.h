@@ -1,0 +1,40 @@
+#ifndef CGIHOOK_FILE_H
+#define CGIHOOK_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "arena.h"
+#include "bytes.h"
+#include "status.h"
+
+/**
+ * file_read - a whole file, bounded
+ *
+ * Returns: ST_OK with *out the arena's; ST_UNKNOWN when there is none;
+ *          ST_TOO_BIG; ST_SYSTEM with the errno's words in *why.
+ * Effect:  the descriptor is close-on-exec and closed again. st, where not
+ *          NULL, is of the file that was read.
+ */
+enum status
+file_read(const char *path, size_t limit_bytes, struct arena *a,
+    struct bytes *out, struct stat *st, struct reason *why);
+
+/**
+ * file_write_all - all of b to fd, past EINTR and short writes
+ */
+enum status
+file_write_all(int fd, struct bytes b, struct reason *why);
+
+/** path_join - dir/name; name alone where it is absolute; data NULL when memory
+ *  is short. NUL-ended. */
+struct bytes
+path_join(struct arena *a, struct bytes dir, struct bytes name);
+
+/** path_dir - all before the last slash; "." without one; "/" for the root */
+struct bytes
+path_dir(struct bytes path);
+
+#endif

@@ -1,0 +1,57 @@
+#ifndef CGIHOOK_LOG_H
+#define CGIHOOK_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "status.h"
+
+/*
+ * logfmt: one event a line, one write(2) a line. A value is bare where it is
+ * made of [!#-<>-~] (printable ASCII without space, quote and '='), otherwise
+ * in double quotes with \" \\ \n \r \t \xHH; invalid or control bytes are
+ * always \xHH, so a line in is a line out and reads back to the same bytes.
+ */
+
+enum { LOG_LINE_MAX = 2048 };	/* a longer line loses its last fields */
+
+struct log_line {
+	char text[LOG_LINE_MAX];
+	size_t len;
+	bool full;
+};
+
+/** log_open - where lines go from now on: "stderr", "syslog", or a file's path,
+ *  appended to, made 0640; before the first call: stderr */
+enum status
+log_open(const char *target, const char *program, struct reason *why);
+
+/** log_reopen_if_moved - after a rotation, begin the new file; cheap */
+void
+log_reopen_if_moved(void);
+
+/** log_begin - a line whose first word says what it is: request, attempt, … */
+void
+log_begin(struct log_line *l, const char *what);
+
+/** log_bytes - key=value; an absent value leaves the field out */
+void
+log_bytes(struct log_line *l, const char *key, struct bytes value);
+
+void
+log_str(struct log_line *l, const char *key, const char *value);
+
+void
+log_int(struct log_line *l, const char *key, int64_t value);
+
+/** log_end - time=… in front where the target is a file, and write it */
+void
+log_end(struct log_line *l);
+
+/** log_note - a line for the operator: level=warning|error msg="…" */
+void
+log_note(const char *level, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,19 @@
+#ifndef CGIHOOK_UNIT_H
+#define CGIHOOK_UNIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+
+/** unit_parse_size - 1048576, 512B, 64KiB, 1MiB, 2GiB into bytes; false when it
+ *  is no such text or over INT64_MAX */
+bool
+unit_parse_size(struct bytes text, int64_t *out_bytes);
+
+/** unit_parse_duration - 250ms, 10s, 5m, 8h, 30d into milliseconds; a plain
+ *  number has no unit and is refused, but for 0 */
+bool
+unit_parse_duration(struct bytes text, int64_t *out_ms);
+
+#endif

@@ -1,0 +1,94 @@
+#ifndef CGIHOOK_CONFIG_H
+#define CGIHOOK_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "provider.h"
+#include "status.h"
+
+enum runner_kind { RUNNER_AUTO, RUNNER_EXTERNAL };
+enum journal_kind { JOURNAL_AUTO, JOURNAL_WAL, JOURNAL_ROLLBACK };
+enum handler_mode { MODE_QUEUE, MODE_WAIT };
+
+/* What a handler section says, or the defaults where there is none. */
+struct handler_config {
+	const char *path;	/* "drone/build.failure"; NULL in the defaults */
+	enum handler_mode mode;
+	int64_t timeout_ms;
+	int attempts;
+	int64_t backoff_ms;
+	int concurrency;	/* 0: no limit of its own */
+	bool once;
+	const char *const *env;	/* "NAME=value", "NAME=file:path" (absolute by
+				   now), "NAME=payload:path"; NULL-ended */
+};
+
+struct config {
+	const char *path;	/* the file, absolute */
+	const char *state_dir, *handlers_dir;	/* absolute */
+	int64_t body_limit_bytes;
+	int64_t body_timeout_ms;
+	int64_t keep_ms;
+	int workers;
+	enum runner_kind runner;
+	enum journal_kind journal;
+	int concurrency;
+	int64_t queue_limit;
+	const char *log;	/* absolute path, "stderr" or "syslog" */
+	const char *on_dead;	/* absolute path, or NULL for none */
+	struct source *sources;
+	size_t source_count;
+	struct handler_config *handlers;
+	size_t handler_count;
+
+	struct arena arena;	/* all of the above */
+	struct config_stamp *stamps;	/* the files read, to notice changes */
+	size_t stamp_count;
+};
+
+/**
+ * config_find_file - which file, by CONTRACT 2
+ *
+ * Takes:   given: --config's argument or NULL; variable: the value of
+ *          CGIHOOK_CONFIG of the process or the request, or NULL.
+ * Returns: ST_OK with *out absolute, the arena's; ST_CONFIG naming every place
+ *          looked at when there is none.
+ */
+enum status
+config_find_file(const char *given, const char *variable, struct arena *a,
+    const char **out, struct reason *why);
+
+/**
+ * config_load - read the file and every secret it names
+ *
+ * Owns:    *out, until config_free.
+ * Returns: ST_OK; ST_CONFIG with "FILE:LINE: what is wrong and what to do".
+ */
+enum status
+config_load(const char *path, struct config **out, struct reason *why);
+
+/** config_load_runner - the same without the sources' secrets: the runner need
+ *  not be able to read them */
+enum status
+config_load_runner(const char *path, struct config **out, struct reason *why);
+
+/** config_changed - whether a file that was read is another one by now (inode,
+ *  size, times of a stat each) */
+bool
+config_changed(const struct config *c);
+
+/** config_free - wipes the secrets; NULL is let pass */
+void
+config_free(struct config *c);
+
+const struct source *
+config_source(const struct config *c, struct bytes name);
+
+/** config_handler - what holds for handlers_dir/path; never NULL */
+const struct handler_config *
+config_handler(const struct config *c, const char *path);
+
+#endif

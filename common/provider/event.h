@@ -1,0 +1,63 @@
+#ifndef CGIHOOK_EVENT_H
+#define CGIHOOK_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "bytes.h"
+#include "json.h"
+#include "message.h"
+#include "provider.h"
+#include "status.h"
+
+#define DEDUPE_LEN 16
+
+/* HOOK_RESULT: the same words for every provider. */
+enum result {
+	RESULT_NONE,		/* the event has no status */
+	RESULT_SUCCESS, RESULT_FAILURE, RESULT_CANCELED, RESULT_RUNNING,
+	RESULT_PENDING, RESULT_OTHER
+};
+
+/* What a genuine request says: the words that choose handlers, and the neutral
+ * fields. Views into the body or the arena; absent where the event has none. */
+struct event {
+	const char *source;
+	const char *provider;
+	struct bytes event, action, status;
+	bool completed;			/* a build in an end state: event.completed runs */
+	enum result result;
+	struct bytes subject;
+	struct bytes project, branch, tag, commit, title, author, name, number,
+	    url;
+	bool has_dedupe;		/* false: every call is new */
+	unsigned char dedupe[DEDUPE_LEN];
+	struct json_doc doc;
+};
+
+/**
+ * event_decode - make sense of a message that is genuine
+ *
+ * Takes:   proof as verify gave it, or NULL when the message comes from the
+ *          store (then no dedupe key is made and no age is checked).
+ * Owns:    views into m->body and the arena.
+ * Returns: ST_OK; ST_MALFORMED when the body is not a JSON object, a word is
+ *          not a usable name, a deciding member is repeated or not a string,
+ *          or header and body contradict each other; ST_DENIED when it is
+ *          stale; ST_BUSY without memory.
+ */
+enum status
+event_decode(const struct source *s, const struct message *m,
+    const struct proof *proof, struct arena *a, struct event *out,
+    struct reason *why);
+
+/** event_word_valid - [a-z0-9][a-z0-9_-]{0,62}: may become part of a path */
+bool
+event_word_valid(struct bytes word);
+
+/** result_name - success, failure, …; NULL for RESULT_NONE */
+const char *
+result_name(enum result r);
+
+#endif

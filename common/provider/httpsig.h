@@ -1,0 +1,93 @@
+#ifndef CGIHOOK_HTTPSIG_H
+#define CGIHOOK_HTTPSIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "bytes.h"
+#include "crypto.h"
+#include "message.h"
+#include "status.h"
+
+/*
+ * Signing HTTP Messages, draft-cavage-http-signatures-12, with HMAC-SHA256.
+ * Knows no sender: Drone's rules are in drone.c.
+ */
+
+#define HTTPSIG_MAX_HEADERS 32
+
+struct httpsig {
+	struct bytes key_id;
+	struct bytes algorithm;		/* absent where not given */
+	struct bytes headers[HTTPSIG_MAX_HEADERS]; /* in the signed order */
+	size_t header_count;
+	unsigned char mac[SHA256_LEN];	/* the signature, decoded */
+	bool has_created, has_expires;
+	int64_t created_s, expires_s;
+};
+
+/**
+ * httpsig_find - the parameters' text: of "Signature", else of
+ *                "Authorization: Signature"
+ *
+ * Returns: ST_OK; ST_DENIED when neither is there; ST_MALFORMED when the one
+ *          that counts comes twice.
+ * Spec:    draft 3.1 and 4.1; where both are there, Signature counts.
+ */
+enum status
+httpsig_find(const struct message *m, struct bytes *params, struct reason *why);
+
+/**
+ * httpsig_parse - the parameters
+ *
+ * Takes:   params, 4 KiB at most.
+ * Returns: ST_OK; ST_DENIED for whatever the draft refuses: bad grammar, a
+ *          repeated parameter, no keyId, no signature or not 32 bytes of
+ *          canonical base64, headers empty or with a repeated or too many
+ *          names, an algorithm other than hmac-sha256 or hs2019, created or
+ *          expires not whole numbers. Without "headers" the list is
+ *          (created), as draft 2.1.6 says. Unknown parameters are ignored.
+ */
+enum status
+httpsig_parse(struct bytes params, struct arena *a, struct httpsig *out,
+    struct reason *why);
+
+/** httpsig_covers - whether the header (lower case) is in the signed list */
+bool
+httpsig_covers(const struct httpsig *s, const char *header);
+
+/**
+ * httpsig_signing_string - what the signature is made over
+ *
+ * Returns: ST_OK; ST_DENIED when a listed header is absent, comes twice, or
+ *          (created) or (expires) is listed without the parameter, or with an
+ *          algorithm that forbids it; ST_BUSY without memory.
+ * Spec:    draft 2.3: lines "name: value" joined by \n, none at the end.
+ */
+enum status
+httpsig_signing_string(const struct httpsig *s, const struct message *m,
+    struct arena *a, struct bytes *out, struct reason *why);
+
+/**
+ * httpsig_check_times - created not in the future, expires not in the past
+ *
+ * Takes:   now_ms; slack_ms either way.
+ * Returns: ST_OK or ST_DENIED.
+ */
+enum status
+httpsig_check_times(const struct httpsig *s, int64_t now_ms, int64_t slack_ms,
+    struct reason *why);
+
+/**
+ * digest_check - the body against a Digest header
+ *
+ * Takes:   value, the header's: a list of algorithm=base64; names without case.
+ * Returns: ST_OK when a SHA-256 element is there and every one of them is the
+ *          body's; ST_DENIED otherwise.
+ * Spec:    RFC 3230 4.3.2, RFC 5843
+ */
+enum status
+digest_check(struct bytes value, struct bytes body, struct reason *why);
+
+#endif

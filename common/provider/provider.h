@@ -1,0 +1,84 @@
+#ifndef CGIHOOK_PROVIDER_H
+#define CGIHOOK_PROVIDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "bytes.h"
+#include "message.h"
+#include "status.h"
+
+struct event;
+
+/* One of a source's secrets, in memory of its own that is wiped at the end. */
+struct secret {
+	unsigned char *data;
+	size_t len;
+};
+
+/* A source as configured: what verification needs to know of it. */
+struct source {
+	const char *name;
+	const struct provider *provider;
+	struct secret *secrets;		/* tried all, always */
+	size_t secret_count;
+	bool unsigned_allowed;		/* secret = none */
+	const char *key_id;		/* NULL: any */
+	int64_t max_age_ms;
+	int64_t keep_ms;		/* older than this is stale (circleci) */
+};
+
+/* What verifying learnt and decoding needs: who it was, once and for all. */
+struct proof {
+	size_t secret_index;		/* which of the source's secrets fitted */
+	bool has_identity;
+	unsigned char identity[32];	/* drone: the MAC; circleci: SHA-256 of
+					   the body, for one without an id */
+	struct bytes identity_text;	/* custom: the Idempotency-Key */
+};
+
+/* A variable of a handler's environment and where its value comes from. */
+struct env_rule {
+	const char *name;
+	const char *paths;	/* "a.b|c.d": the first that is a scalar and not
+				   empty; "=text": that text; NULL: derive */
+	/* May return an absent value: then the variable is unset. */
+	struct bytes (*derive)(const struct event *e, const char *name,
+	    struct arena *a);
+};
+
+/*
+ * A sender. The next one is a file with one of these and a row in provider.c.
+ *
+ * verify: ST_OK with *out set when the message is genuine; ST_DENIED when it
+ *   is not; ST_MALFORMED when a deciding header comes twice. It reads no more
+ *   of the body than its bytes, tries every secret of the source always, and
+ *   compares in constant time.
+ * decode: fills in the event from e->doc, whose root is an object; as
+ *   event_decode. proof may be NULL.
+ */
+struct provider {
+	const char *name;
+	bool any_content_type;	/* the body is JSON whatever the header says */
+	bool empty_body;	/* an empty body is {} */
+	enum status (*verify)(const struct source *s, const struct message *m,
+	    struct arena *a, struct proof *out, struct reason *why);
+	enum status (*decode)(const struct source *s, const struct message *m,
+	    const struct proof *proof, struct arena *a, struct event *e,
+	    struct reason *why);
+	const struct env_rule *env;	/* ends with a NULL name */
+};
+
+extern const struct provider provider_drone, provider_circleci, provider_custom;
+
+/** provider_find - by its name; NULL when there is none */
+const struct provider *
+provider_find(const char *name);
+
+/** provider_list - every provider, ended by NULL */
+const struct provider *const *
+provider_list(void);
+
+#endif

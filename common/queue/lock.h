@@ -1,0 +1,44 @@
+#ifndef CGIHOOK_LOCK_H
+#define CGIHOOK_LOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "status.h"
+
+/*
+ * Locks between processes: open-file-description locks (fcntl F_OFD_*) on
+ * empty files of the state folder. The kernel gives them up with the process.
+ */
+struct lock {
+	int fd;
+};
+
+#define LOCK_NONE ((struct lock){ -1 })
+
+/** lock_open - open (and make, 0660) dir's file name; takes nothing yet */
+enum status
+lock_open(int dirfd, const char *name, struct lock *out, struct reason *why);
+
+/**
+ * lock_take - exclusively
+ *
+ * Takes:   wait_ms: 0 tries once.
+ * Returns: ST_OK; ST_BUSY after wait_ms; ST_SYSTEM.
+ * Effect:  blocks in the kernel (fair, nothing polled); an interval timer of
+ *          the calling thread ends the wait.
+ */
+enum status
+lock_take(struct lock *l, int64_t wait_ms, struct reason *why);
+
+void
+lock_give(struct lock *l);
+
+/** lock_is_held - by anybody else's description; asks, takes nothing */
+bool
+lock_is_held(const struct lock *l);
+
+void
+lock_close(struct lock *l);
+
+#endif

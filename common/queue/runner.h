@@ -1,0 +1,67 @@
+#ifndef CGIHOOK_RUNNER_H
+#define CGIHOOK_RUNNER_H
+
+#include <stdbool.h>
+
+#include "config.h"
+#include "lock.h"
+#include "status.h"
+
+/*
+ * The runner: looks up handlers, makes deliveries, runs them, records the end.
+ * One per state folder, by the lock "runner.lock". It faces no network.
+ */
+
+enum runner_until {
+	RUNNER_IDLE,		/* end when nothing is due or scheduled: auto */
+	RUNNER_ONCE,		/* run what is due, and end: cron */
+	RUNNER_FOREVER		/* until SIGTERM or SIGINT: cgihook run */
+};
+
+/**
+ * runner_run - be the runner
+ *
+ * Takes:   config_path; the file is read again when it changes.
+ * Returns: ST_OK at its natural end or after a signal; ST_BUSY at once when
+ *          another runner has the lock; ST_CONFIG, ST_SYSTEM.
+ * Effect:  logs an attempt line for each attempt. Handles SIGTERM, SIGINT,
+ *          SIGCHLD, SIGHUP of the process while it runs.
+ */
+enum status
+runner_run(const char *config_path, enum runner_until until,
+    struct reason *why);
+
+/* What a responder holds to see that work is done. */
+struct runner_link {
+	int dirfd;		/* state_dir */
+	struct lock lock;	/* runner.lock; never taken, only asked about */
+	const char *config_path;
+	bool start;		/* runner = auto */
+};
+
+enum status
+runner_link_open(const struct config *c, struct runner_link *out,
+    struct reason *why);
+
+/**
+ * runner_wake - after an accept's commit, or at a responder's start: there is
+ *               work, see that it is done
+ *
+ * Effect:  rings the runner's bell; where no runner has the lock and start is
+ *          set, starts /proc/self/exe once more in the role (environment
+ *          CGIHOOK_ROLE=runner, CGIHOOK_CONFIG), detached. An accept is never
+ *          missed: a runner that ends takes its last look and gives up its lock
+ *          while it holds the store's write lock.
+ */
+enum status
+runner_wake(struct runner_link *l, int64_t event_id, struct reason *why);
+
+void
+runner_link_close(struct runner_link *l);
+
+/** runner_role_main - the main function of a process started by runner_wake;
+ *  an exit status */
+int
+runner_role_main(void);
+
+#endif
