@@ -7,8 +7,8 @@
 
 /*
  * Memory for one request or one event: given out piece by piece, taken back
- * all at once. One block is kept between requests; larger ones go back to the
- * system, so that one large body does not stay for ever.
+ * all at once. One block of 16 KiB is kept between requests; the others go back
+ * to the system, so that one large body does not stay for ever.
  */
 struct arena_block;
 

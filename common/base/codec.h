@@ -43,6 +43,11 @@ base64_encode(const unsigned char *in, size_t len, char *out);
 bool
 form_decode(struct bytes text, struct arena *a, struct bytes *out);
 
+/** utf8_char_len - bytes of the character that text begins with; 0 when text is
+ *  empty or does not begin with a well-formed one */
+size_t
+utf8_char_len(struct bytes text);
+
 /** utf8_valid - well-formed UTF-8: no overlong form, no surrogate */
 bool
 utf8_valid(struct bytes text);

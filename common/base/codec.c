@@ -1,0 +1,206 @@
+#include "codec.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static const char hex_digits[] = "0123456789abcdef";
+
+static const char base64_digits[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/* The value of c as a digit of the alphabet; -1 when it is none. */
+static int
+digit_of(char c, const char *alphabet, size_t base)
+{
+	const char *at = memchr(alphabet, c, base);
+
+	return at != NULL ? (int)(at - alphabet) : -1;
+}
+
+bool
+hex_decode_exact(struct bytes text, unsigned char *out, size_t len)
+{
+	size_t i;
+
+	if (text.len % 2 != 0 || text.len / 2 != len)
+		return false;
+	for (i = 0; i < len; i++) {
+		int high = digit_of(text.data[2 * i], hex_digits, 16);
+		int low = digit_of(text.data[2 * i + 1], hex_digits, 16);
+
+		if (high < 0 || low < 0)
+			return false;
+		out[i] = (unsigned char)(high << 4 | low);
+	}
+	return true;
+}
+
+void
+hex_encode(const unsigned char *in, size_t len, char *out)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++) {
+		*out++ = hex_digits[in[i] >> 4];
+		*out++ = hex_digits[in[i] & 15];
+	}
+	*out = '\0';
+}
+
+/* One group of four digits into 1 to 3 bytes; what the bytes do not use of it
+ * has to be zero, else two texts would mean the same bytes. */
+static bool
+base64_group(const char *in, unsigned char *out, size_t bytes)
+{
+	uint32_t bits = 0;
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		int digit = digit_of(in[i], base64_digits, 64);
+
+		if (i > bytes && in[i] == '=')
+			digit = 0;
+		else if (i > bytes || digit < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)digit;
+	}
+	for (i = 0; i < bytes; i++)
+		out[i] = (unsigned char)(bits >> (16 - 8 * i));
+	return bytes == 3 || (bits & (UINT32_C(0xffffff) >> 8 * bytes)) == 0;
+}
+
+bool
+base64_decode_exact(struct bytes text, unsigned char *out, size_t len)
+{
+	size_t i;
+
+	if (text.len % 4 != 0 || text.len / 4 != len / 3 + (len % 3 > 0))
+		return false;
+	for (i = 0; i < text.len / 4; i++) {
+		size_t left = len - 3 * i;
+
+		if (!base64_group(text.data + 4 * i, out + 3 * i,
+		    left < 3 ? left : 3))
+			return false;
+	}
+	return true;
+}
+
+void
+base64_encode(const unsigned char *in, size_t len, char *out)
+{
+	size_t i, k;
+
+	for (i = 0; i < len; i += 3) {
+		size_t bytes = len - i < 3 ? len - i : 3;
+		uint32_t bits = 0;
+
+		for (k = 0; k < bytes; k++)
+			bits |= (uint32_t)in[i + k] << (16 - 8 * k);
+		for (k = 0; k < 4; k++)
+			*out++ = k > bytes ? '=' :
+			    base64_digits[bits >> (18 - 6 * k) & 63];
+	}
+	*out = '\0';
+}
+
+/* Of either case, as RFC 3986 2.1 lets percent-encoding be. */
+static int
+hex_value(char c)
+{
+	return digit_of(c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c,
+	    hex_digits, 16);
+}
+
+bool
+form_decode(struct bytes text, struct arena *a, struct bytes *out)
+{
+	size_t i, len = 0;
+	char *p;
+
+	if (text.len == 0) {
+		*out = text;
+		return true;
+	}
+	p = arena_alloc(a, text.len + 1);
+	if (p == NULL)
+		return false;
+	for (i = 0; i < text.len; i++) {
+		char c = text.data[i];
+
+		if (c == '%') {
+			int high, low;
+
+			if (text.len - i < 3)
+				return false;
+			high = hex_value(text.data[i + 1]);
+			low = hex_value(text.data[i + 2]);
+			if (high < 0 || low < 0)
+				return false;
+			c = (char)(unsigned char)(high << 4 | low);
+			i += 2;
+		} else if (c == '+') {
+			c = ' ';
+		}
+		p[len++] = c;
+	}
+	*out = (struct bytes){ p, len };
+	return true;
+}
+
+/*
+ * Unicode 15 table 3-7: the second byte's range tells overlong forms,
+ * surrogates and what is above U+10FFFF; all further bytes are 80..BF.
+ */
+static const struct {
+	unsigned char first_low, first_high, second_low, second_high, len;
+} utf8_forms[] = {
+	{ 0x00, 0x7f, 0x00, 0x00, 1 },
+	{ 0xc2, 0xdf, 0x80, 0xbf, 2 },
+	{ 0xe0, 0xe0, 0xa0, 0xbf, 3 },
+	{ 0xe1, 0xec, 0x80, 0xbf, 3 },
+	{ 0xed, 0xed, 0x80, 0x9f, 3 },
+	{ 0xee, 0xef, 0x80, 0xbf, 3 },
+	{ 0xf0, 0xf0, 0x90, 0xbf, 4 },
+	{ 0xf1, 0xf3, 0x80, 0xbf, 4 },
+	{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
+};
+
+size_t
+utf8_char_len(struct bytes text)
+{
+	const unsigned char *p = (const unsigned char *)text.data;
+	size_t i, k, len;
+
+	if (text.len == 0)
+		return 0;
+	for (i = 0; i < sizeof(utf8_forms) / sizeof(utf8_forms[0]); i++)
+		if (p[0] >= utf8_forms[i].first_low &&
+		    p[0] <= utf8_forms[i].first_high)
+			break;
+	if (i == sizeof(utf8_forms) / sizeof(utf8_forms[0]))
+		return 0;
+	len = utf8_forms[i].len;
+	if (text.len < len)
+		return 0;
+	if (len > 1 && (p[1] < utf8_forms[i].second_low ||
+	    p[1] > utf8_forms[i].second_high))
+		return 0;
+	for (k = 2; k < len; k++)
+		if (p[k] < 0x80 || p[k] > 0xbf)
+			return 0;
+	return len;
+}
+
+bool
+utf8_valid(struct bytes text)
+{
+	while (text.len > 0) {
+		size_t len = utf8_char_len(text);
+
+		if (len == 0)
+			return false;
+		text = bytes_from(text, len);
+	}
+	return true;
+}
