@@ -1,43 +1,120 @@
-# Builds cgihook. See README.md; "make help" lists what there is to make.
+# Builds cgihook. "make help" lists what there is to make.
 
 CC ?= cc
-CFLAGS ?= -O2 -g
-PKG_CONFIG ?= pkg-config
+CFLAGS ?= -O2 -g -fstack-protector-strong
+CPPFLAGS ?= -D_FORTIFY_SOURCE=2
+AR ?= ar
+INSTALL ?= install
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+CGIDIR ?= $(PREFIX)/lib/cgi-bin
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share/cgihook
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes -Wformat=2
-INCLUDES = -iquote common/base -iquote common/provider \
-	-iquote common/config -iquote common/queue -iquote fcgi -iquote cli
+ifdef WERROR
+WARNINGS += -Werror
+endif
+
+# Another kind of build has another folder, so that objects never mix.
+ifdef SAN
+B ?= build/san
+override CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=undefined
+override CPPFLAGS =
+endif
+B ?= build
+
+# -iquote, not -I: a file of ours never hides a system's header
+INCLUDES = $(addprefix -iquote ,common/base common/provider common/config \
+	common/queue fcgi cli)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread $(WARNINGS) $(INCLUDES) \
-	$(CFLAGS) $(CPPFLAGS)
+	$(CPPFLAGS) $(CFLAGS)
 LIBS = -lsqlite3 -lconfuse -lcrypto
-B = build
+LINK = $(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
 
-common_src := $(sort $(wildcard common/*/*.c))
-fcgi_src := $(sort $(wildcard fcgi/*.c))
-cli_src := $(sort $(wildcard cli/*.c))
-obj = $(patsubst %.c,$(B)/obj/%.o,$(1))
+obj = $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard $(1))))
+COMMON = $(B)/libcommon.a
+UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%,\
+	$(sort $(wildcard tests/unit/test_*.c)))
 
-all: $(B)/cgihook.fcgi $(B)/cgihook
+all: $(B)/cgihook.fcgi $(B)/cgihook ## build both programs
 
-$(B)/cgihook.fcgi: $(call obj,$(fcgi_src) $(common_src))
-	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lfcgi $(LIBS)
+$(B)/cgihook.fcgi: $(call obj,fcgi/*.c) $(COMMON)
+	$(LINK) -lfcgi $(LIBS)
 
-$(B)/cgihook: $(call obj,$(cli_src) $(common_src))
-	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lcjson $(LIBS)
+$(B)/cgihook: $(call obj,cli/*.c) $(COMMON)
+	$(LINK) -lcjson $(LIBS)
 
-$(B)/obj/%.o: %.c
-	@mkdir -p $(dir $@)
+# programs take from it only what they use
+$(COMMON): $(call obj,common/*/*.c)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# unit tests: tests/unit/test_x.c links with all of common/
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(call obj,$(common_src))
-	@mkdir -p $(dir $@)
-	$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ -lcmocka $(LIBS)
+# holds the compiler's command line: another one builds everything again
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(ALL_CFLAGS)' >$@
 
-clean:
-	rm -rf $(B)
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(COMMON)
+	@mkdir -p $(@D)
+	$(LINK) -lcmocka $(LIBS)
 
-.PHONY: all clean
+install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(CGIDIR) \
+		$(DESTDIR)$(DATADIR) $(DESTDIR)$(UNITDIR)
+	$(INSTALL) -m 755 $(B)/cgihook $(DESTDIR)$(BINDIR)/
+	$(INSTALL) -m 755 $(B)/cgihook.fcgi $(DESTDIR)$(CGIDIR)/
+	for page in $(wildcard docs/*.[1-8]); do \
+		$(INSTALL) -D -m 644 -t \
+		    $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
+	cd handlers && find . -type f -perm -u+x \
+		-exec $(INSTALL) -D -m 755 {} $(DESTDIR)$(DATADIR)/handlers/{} \;
+	$(INSTALL) -d $(DESTDIR)$(DATADIR)/deploy
+	for file in $(wildcard deploy/*.conf deploy/htaccess); do \
+		sed 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' $$file \
+		    >$(DESTDIR)$(DATADIR)/deploy/$${file##*/} || exit; done
+	for unit in $(wildcard deploy/*.service deploy/*.socket); do \
+		sed -e 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' \
+		    -e 's|/usr/local/bin|$(BINDIR)|' $$unit \
+		    >$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
+
+# These two first see that what they need is installed, then start anew: only
+# then is there a compiler to build with.
+test: ## build and run the tests (SAN=1: under ASan and UBSan)
+	@deploy/install-deps build test
+	@+$(MAKE) --no-print-directory all units
+	@tests/run --build $(B)
+
+test-all: ## the same, and what is long or needs root
+	@deploy/install-deps build test
+	@+$(MAKE) --no-print-directory all units
+	@tests/run --build $(B) --all
+
+demo: ## see it work: a real web server, two signed events (DEMO=once: and end)
+	@deploy/install-deps build demo
+	@+$(MAKE) --no-print-directory --silent all
+	@DEMO='$(DEMO)' deploy/demo $(B)
+
+units: $(UNIT)
+
+lint: ## check layers, style and shell scripts
+	@deploy/install-deps lint
+	@tests/run --build $(B) lint
+
+clean: ## remove what was built
+	rm -rf build
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
+
+.PHONY: all install test test-all demo units lint clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
