@@ -13,8 +13,9 @@
 /**
  * file_read - a whole file, bounded
  *
- * Returns: ST_OK with *out the arena's; ST_UNKNOWN when there is none;
+ * Returns: ST_OK with *out and *st set; ST_UNKNOWN when there is none;
  *          ST_TOO_BIG; ST_SYSTEM with the errno's words in *why.
+ * Owns:    *out is the arena's, a NUL behind it (not counted).
  * Effect:  the descriptor is close-on-exec and closed again. st, where not
  *          NULL, is of the file that was read.
  */

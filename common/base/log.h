@@ -10,24 +10,33 @@
 /*
  * logfmt: one event a line, one write(2) a line. A value is bare where it is
  * made of [!#-<>-~] (printable ASCII without space, quote and '='), otherwise
- * in double quotes with \" \\ \n \r \t \xHH; invalid or control bytes are
- * always \xHH, so a line in is a line out and reads back to the same bytes.
+ * in double quotes with \" \\ \n \r \t \xHH; an empty one is "". Bytes that
+ * are not UTF-8, control characters, and those that reorder text on a terminal
+ * are always \xHH, so a line in is a line out and reads back to the same bytes.
+ * Lines may be made and written by many threads at once.
  */
 
-enum { LOG_LINE_MAX = 2048 };	/* a longer line loses its last fields */
+enum { LOG_LINE_MAX = 2048 };	/* a longer line loses its last fields, whole,
+				   and ends in cut=1 */
 
 struct log_line {
-	char text[LOG_LINE_MAX];
+	char text[LOG_LINE_MAX];	/* room for the time first */
 	size_t len;
 	bool full;
 };
 
-/** log_open - where lines go from now on: "stderr", "syslog", or a file's path,
- *  appended to, made 0640; before the first call: stderr */
+/**
+ * log_open - where lines go from now on
+ *
+ * Takes:   target, "stderr", "syslog", or a file's path, which is appended to
+ *          and made 0640; program, which syslog shows and which must live on.
+ * Returns: ST_OK; ST_SYSTEM where it cannot be opened, and lines go on going
+ *          where they went. Before the first call that is stderr.
+ */
 enum status
 log_open(const char *target, const char *program, struct reason *why);
 
-/** log_reopen_if_moved - after a rotation, begin the new file; cheap */
+/** log_reopen_if_moved - after a rotation, begin the new file; cheap: a stat */
 void
 log_reopen_if_moved(void);
 
@@ -49,7 +58,8 @@ log_int(struct log_line *l, const char *key, int64_t value);
 void
 log_end(struct log_line *l);
 
-/** log_note - a line for the operator: level=warning|error msg="…" */
+/** log_note - a line for the operator: note level=warning|error msg="…"; the
+ *  message is cut at 479 bytes */
 void
 log_note(const char *level, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

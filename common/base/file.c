@@ -1,0 +1,134 @@
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Where the size is not known beforehand: pipes, files in /proc. */
+enum { FIRST_BYTES = 4096 };
+
+/* Reads fd to its end into *p, of size bytes; *len is how many came. ST_TOO_BIG
+ * when the end does not come within them. */
+static enum status
+read_some(int fd, char *p, size_t size, size_t *len)
+{
+	while (*len < size) {
+		ssize_t n = read(fd, p + *len, size - *len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ST_SYSTEM;
+		if (n == 0)
+			return ST_OK;
+		*len += (size_t)n;
+	}
+	return ST_TOO_BIG;
+}
+
+static enum status
+read_all(int fd, size_t guess, size_t limit, struct arena *a,
+    struct bytes *out, struct reason *why)
+{
+	/* One byte above tells the end of the file from a longer one; it
+	 * becomes the NUL. */
+	size_t size = guess < limit ? guess + 1 : limit + 1, len = 0;
+	char *p = NULL, *old;
+	enum status st;
+
+	for (;;) {
+		old = p;
+		p = arena_alloc(a, size);
+		if (p == NULL)
+			return fail(why, ST_SYSTEM, "no memory for a file");
+		if (len > 0)
+			memcpy(p, old, len);
+		st = read_some(fd, p, size, &len);
+		if (st == ST_SYSTEM)
+			return fail(why, st, "%s", strerror(errno));
+		if (st == ST_OK) {
+			*out = (struct bytes){ p, len };
+			return ST_OK;
+		}
+		if (size > limit)
+			return fail(why, ST_TOO_BIG, "over %zu bytes", limit);
+		size = size <= limit / 2 ? size * 2 : limit + 1;
+	}
+}
+
+enum status
+file_read(const char *path, size_t limit_bytes, struct arena *a,
+    struct bytes *out, struct stat *st, struct reason *why)
+{
+	struct reason cause;
+	struct stat own;
+	enum status result;
+	size_t guess;
+	int fd, error;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0) {
+		error = errno;
+		return fail(why, error == ENOENT || error == ENOTDIR ?
+		    ST_UNKNOWN : ST_SYSTEM, "cannot open %s: %s", path,
+		    strerror(error));
+	}
+	if (fstat(fd, &own) != 0) {
+		result = fail(&cause, ST_SYSTEM, "%s", strerror(errno));
+	} else {
+		guess = S_ISREG(own.st_mode) && own.st_size > 0 ?
+		    (size_t)own.st_size : FIRST_BYTES;
+		result = read_all(fd, guess, limit_bytes, a, out, &cause);
+	}
+	close(fd);
+	if (result != ST_OK)
+		return fail(why, result, "cannot read %s: %s", path,
+		    cause.text);
+	if (st != NULL)
+		*st = own;
+	return ST_OK;
+}
+
+enum status
+file_write_all(int fd, struct bytes b, struct reason *why)
+{
+	while (b.len > 0) {
+		ssize_t n = write(fd, b.data, b.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fail(why, ST_SYSTEM, "cannot write: %s",
+			    strerror(errno));
+		b = bytes_from(b, (size_t)n);
+	}
+	return ST_OK;
+}
+
+struct bytes
+path_join(struct arena *a, struct bytes dir, struct bytes name)
+{
+	const char *slash = "/";
+
+	if (bytes_has_prefix(name, "/"))
+		return arena_copy(a, name);
+	if (dir.len == 0 || dir.data[dir.len - 1] == '/')
+		slash = "";
+	return arena_printf(a, "%.*s%s%.*s", (int)dir.len, dir.data, slash,
+	    (int)name.len, name.data);
+}
+
+struct bytes
+path_dir(struct bytes path)
+{
+	const char *slash = NULL;
+
+	if (path.len > 0)
+		slash = memrchr(path.data, '/', path.len);
+	if (slash == NULL)
+		return BYTES(".");
+	if (slash == path.data)
+		return BYTES("/");
+	return (struct bytes){ path.data, (size_t)(slash - path.data) };
+}

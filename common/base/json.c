@@ -1,0 +1,137 @@
+#include "json.h"
+
+#include "json_name.h"
+
+/* Looking around in a table that json_parse made. */
+
+const struct json_node *
+json_first(const struct json_doc *d, const struct json_node *container)
+{
+	(void)d;
+	if (container == NULL || container->count == 0)
+		return NULL;
+	return container + 1;
+}
+
+const struct json_node *
+json_next(const struct json_doc *d, const struct json_node *container,
+    const struct json_node *node)
+{
+	return node->end < container->end ? &d->nodes[node->end] : NULL;
+}
+
+static struct bytes
+raw_key(const struct json_doc *d, const struct json_node *n)
+{
+	return (struct bytes){ d->text.data + n->key_start, n->key_len };
+}
+
+static bool
+has_name(const struct json_doc *d, const struct json_node *n,
+    struct bytes name)
+{
+	return json_names_equal(raw_key(d, n),
+	    (n->flags & JSON_KEY_ESCAPED) != 0, name, false);
+}
+
+/* The next member behind `from` with this name; all of them where from is
+ * NULL. */
+static const struct json_node *
+find_member(const struct json_doc *d, const struct json_node *object,
+    const struct json_node *from, struct bytes name)
+{
+	const struct json_node *n;
+
+	if (object == NULL || object->type != JSON_OBJECT)
+		return NULL;
+	n = from == NULL ? json_first(d, object) : json_next(d, object, from);
+	while (n != NULL && !has_name(d, n, name))
+		n = json_next(d, object, n);
+	return n;
+}
+
+const struct json_node *
+json_member(const struct json_doc *d, const struct json_node *object,
+    const char *name)
+{
+	return find_member(d, object, NULL, bytes_of(name));
+}
+
+bool
+json_member_repeated(const struct json_doc *d, const struct json_node *object,
+    const char *name)
+{
+	const struct json_node *n = json_member(d, object, name);
+
+	return n != NULL &&
+	    find_member(d, object, n, bytes_of(name)) != NULL;
+}
+
+/* The element whose number, as written by JavaScript, is digits. */
+static const struct json_node *
+find_element(const struct json_doc *d, const struct json_node *array,
+    struct bytes digits)
+{
+	const struct json_node *n = json_first(d, array);
+	unsigned long long i;
+
+	if (!bytes_to_u64(digits, &i) || i >= array->count ||
+	    (digits.len > 1 && *digits.data == '0'))
+		return NULL;
+	while (i-- > 0)
+		n = json_next(d, array, n);
+	return n;
+}
+
+const struct json_node *
+json_path(const struct json_doc *d, const char *path)
+{
+	struct bytes rest = bytes_of(path), step;
+	const struct json_node *n = d->nodes;
+	bool more = true;
+
+	while (more && n != NULL) {
+		more = bytes_cut(&rest, '.', &step);
+		n = n->type == JSON_ARRAY ? find_element(d, n, step) :
+		    find_member(d, n, NULL, step);
+	}
+	return n;
+}
+
+struct bytes
+json_raw(const struct json_doc *d, const struct json_node *n)
+{
+	if (n == NULL || n->type == JSON_ARRAY || n->type == JSON_OBJECT)
+		return BYTES_NONE;
+	return (struct bytes){ d->text.data + n->start, n->len };
+}
+
+static struct bytes
+decoded(struct bytes raw, bool escaped, struct arena *a)
+{
+	char *p;
+
+	if (!escaped)
+		return raw;
+	p = arena_alloc(a, raw.len + 1);
+	if (p == NULL)
+		return BYTES_NONE;
+	return (struct bytes){ p, json_unescape(raw, p) };
+}
+
+struct bytes
+json_text(const struct json_doc *d, const struct json_node *n,
+    struct arena *a)
+{
+	if (n == NULL || n->type == JSON_NULL)
+		return BYTES_NONE;
+	return decoded(json_raw(d, n), (n->flags & JSON_ESCAPED) != 0, a);
+}
+
+struct bytes
+json_key(const struct json_doc *d, const struct json_node *n, struct arena *a)
+{
+	if (n == NULL || n->key_start == 0)
+		return BYTES_NONE;
+	return decoded(raw_key(d, n), (n->flags & JSON_KEY_ESCAPED) != 0, a);
+}

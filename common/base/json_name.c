@@ -1,0 +1,129 @@
+#include "json_name.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static uint32_t
+hex4(const char *p)
+{
+	uint32_t n = 0;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		uint32_t c = (unsigned char)p[i];
+
+		n = n << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
+	}
+	return n;
+}
+
+static size_t
+put_utf8(uint32_t code, char out[4])
+{
+	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	static const unsigned char first[] = { 0, 0x00, 0xc0, 0xe0, 0xf0 };
+	size_t i;
+
+	for (i = len - 1; i > 0; i--) {
+		out[i] = (char)(0x80 | (code & 0x3f));
+		code >>= 6;
+	}
+	out[0] = (char)(first[len] | code);
+	return len;
+}
+
+/* The escape at *p into out; *p moves behind it. */
+static size_t
+take_escape(const char **p, char out[4])
+{
+	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
+	char c = (*p)[1];
+	const char *at = strchr(from, c);
+	uint32_t code;
+
+	if (c != 'u') {
+		*p += 2;
+		out[0] = at != NULL ? to[at - from] : c;
+		return 1;
+	}
+	code = hex4(*p + 2);
+	*p += 6;
+	if (code >= 0xd800 && code < 0xdc00) {
+		/* RFC 8259 7: the second half follows, it was checked */
+		code = 0x10000 + ((code - 0xd800) << 10) +
+		    (hex4(*p + 2) - 0xdc00);
+		*p += 6;
+	}
+	return put_utf8(code, out);
+}
+
+size_t
+json_unescape(struct bytes raw, char *out)
+{
+	const char *p = raw.data, *end = raw.data + raw.len;
+	char *to = out, code[4];
+	size_t len;
+
+	while (p < end) {
+		const char *stop = memchr(p, '\\', (size_t)(end - p));
+
+		len = (size_t)((stop != NULL ? stop : end) - p);
+		memcpy(to, p, len);
+		to += len;
+		p += len;
+		if (stop == NULL)
+			break;
+		len = take_escape(&p, code);
+		memcpy(to, code, len);
+		to += len;
+	}
+	return (size_t)(to - out);
+}
+
+/* A name byte by byte, decoded on the way. */
+struct cursor {
+	const char *p, *end;
+	bool escaped;
+	char code[4];
+	size_t at, len;		/* of code */
+};
+
+static struct cursor
+cursor_of(struct bytes name, bool escaped)
+{
+	return (struct cursor){ name.data, name.data + name.len, escaped,
+	    { 0 }, 0, 0 };
+}
+
+static int
+next_byte(struct cursor *c)
+{
+	if (c->at < c->len)
+		return (unsigned char)c->code[c->at++];
+	if (c->p == c->end)
+		return -1;
+	if (!c->escaped || *c->p != '\\')
+		return (unsigned char)*c->p++;
+	c->len = take_escape(&c->p, c->code);
+	c->at = 1;
+	return (unsigned char)c->code[0];
+}
+
+bool
+json_names_equal(struct bytes a, bool a_escaped, struct bytes b,
+    bool b_escaped)
+{
+	struct cursor x, y;
+	int c;
+
+	if (!a_escaped && !b_escaped)
+		return bytes_equal(a, b);
+	x = cursor_of(a, a_escaped);
+	y = cursor_of(b, b_escaped);
+	do {
+		c = next_byte(&x);
+		if (c != next_byte(&y))
+			return false;
+	} while (c >= 0);
+	return true;
+}

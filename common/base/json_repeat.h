@@ -1,0 +1,22 @@
+#ifndef CGIHOOK_JSON_REPEAT_H
+#define CGIHOOK_JSON_REPEAT_H
+
+#include <stdint.h>
+
+#include "arena.h"
+#include "json.h"
+#include "status.h"
+
+/**
+ * json_mark_repeated - set JSON_REPEATED on members whose name an earlier
+ *                      member of the same object has
+ *
+ * Takes:   nodes[object], an object that is read to its end.
+ * Returns: ST_OK; ST_BUSY without memory.
+ * Timing:  proportional to the members' text, whatever their names are.
+ */
+enum status
+json_mark_repeated(const char *text, struct json_node *nodes, uint32_t object,
+    struct arena *a);
+
+#endif
