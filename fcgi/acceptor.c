@@ -1,0 +1,244 @@
+#include "acceptor.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "clock.h"
+#include "log.h"
+#include "runner.h"
+
+enum {
+	BATCH_MAX = 64,
+	LOCK_WAIT_MS = 5000,	/* senders wait 10 s at least */
+	WAKE_RETRY_MS = 1000
+};
+
+/* One submitted event, on the stack of the worker that waits for it. */
+struct ticket {
+	struct store_accept *item;
+	struct reason *why;
+	struct ticket *next;
+	sem_t answered;
+};
+
+struct acceptor {
+	struct config_ref *config;
+	struct store_options options;
+	struct store *store;
+	struct runner_link link;
+	bool wake_pending;		/* the runner could not be started yet */
+
+	bool shared;
+	pthread_t committer;
+	pthread_mutex_t mutex;
+	pthread_cond_t arrived;
+	struct ticket *first, **last;
+	bool ending;
+};
+
+static void
+wake(struct acceptor *a, int64_t event_id)
+{
+	struct reason why = { "" };
+
+	a->wake_pending = false;
+	if (runner_wake(&a->link, event_id, &why) != ST_OK) {
+		a->wake_pending = true;
+		log_note("error", "the runner was not started: %s", why.text);
+	}
+}
+
+/* Commit the items; the highest number among those that are to be run, 0 when
+ * there is none. */
+static int64_t
+commit(struct acceptor *a, struct store_accept *items, size_t count,
+    struct reason *why)
+{
+	enum status st = store_accept_many(a->store, items, count, why);
+	int64_t newest = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (st != ST_OK)
+			items[i].status = st;
+		else if ((items[i].status == ST_OK || items[i].rerun) &&
+		    items[i].id > newest)
+			newest = items[i].id;
+	}
+	return newest;
+}
+
+static size_t
+collect(struct acceptor *a, struct ticket **batch, struct store_accept *items)
+{
+	size_t n = 0;
+
+	while (n < BATCH_MAX && a->first != NULL) {
+		batch[n] = a->first;
+		items[n] = *a->first->item;
+		a->first = a->first->next;
+		n++;
+	}
+	if (a->first == NULL)
+		a->last = &a->first;
+	return n;
+}
+
+/* Until there is something to commit, or a start to try again. */
+static void
+await_work(struct acceptor *a)
+{
+	int64_t until_ms = clock_wall_ms() + WAKE_RETRY_MS;
+	struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
+	int err = 0;
+
+	while (a->first == NULL && !a->ending && err != ETIMEDOUT) {
+		if (a->wake_pending)
+			err = pthread_cond_timedwait(&a->arrived, &a->mutex,
+			    &until);
+		else
+			err = pthread_cond_wait(&a->arrived, &a->mutex);
+	}
+}
+
+static void
+answer(struct ticket **batch, const struct store_accept *items, size_t n,
+    const struct reason *why)
+{
+	for (size_t i = 0; i < n; i++) {
+		*batch[i]->item = items[i];
+		*batch[i]->why = *why;
+		sem_post(&batch[i]->answered);
+	}
+}
+
+static void *
+commit_for_all(void *arg)
+{
+	struct store_accept items[BATCH_MAX];
+	struct ticket *batch[BATCH_MAX];
+	struct acceptor *a = arg;
+	struct reason why;
+	int64_t newest = 0;
+	size_t n;
+
+	for (;;) {
+		pthread_mutex_lock(&a->mutex);
+		await_work(a);
+		n = collect(a, batch, items);
+		pthread_mutex_unlock(&a->mutex);
+		if (n == 0 && a->ending)
+			return NULL;
+		why.text[0] = '\0';
+		if (n > 0)
+			newest = commit(a, items, n, &why);
+		answer(batch, items, n, &why);
+		if (newest > 0 || a->wake_pending)
+			wake(a, newest);
+	}
+}
+
+static enum status
+submit_shared(struct acceptor *a, struct store_accept *item,
+    struct reason *why)
+{
+	struct ticket t = { .item = item, .why = why };
+
+	if (sem_init(&t.answered, 0, 0) != 0)
+		return fail(why, ST_BUSY, "no semaphore");
+	pthread_mutex_lock(&a->mutex);
+	*a->last = &t;
+	a->last = &t.next;
+	pthread_cond_signal(&a->arrived);
+	pthread_mutex_unlock(&a->mutex);
+	while (sem_wait(&t.answered) != 0)
+		continue;
+	sem_destroy(&t.answered);
+	return item->status;
+}
+
+enum status
+acceptor_submit(struct acceptor *a, struct store_accept *item,
+    struct reason *why)
+{
+	int64_t newest;
+
+	if (a->shared)
+		return submit_shared(a, item, why);
+	newest = commit(a, item, 1, why);
+	if (newest > 0)
+		wake(a, newest);
+	return item->status;
+}
+
+/* What a former process left undone. */
+static void
+resume(struct acceptor *a)
+{
+	struct reason why = { "" };
+	int64_t due_ms;
+
+	if (store_next_due(a->store, &due_ms, &why) != ST_OK)
+		log_note("error", "%s", why.text);
+	else if (due_ms != INT64_MAX)
+		wake(a, 0);
+}
+
+enum status
+acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
+    struct reason *why)
+{
+	const struct config *c = ref->config;
+	struct acceptor *a = calloc(1, sizeof(*a));
+	enum status st;
+
+	if (a == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	a->options = (struct store_options){ .dir = c->state_dir,
+		.journal = c->journal, .queue_limit = c->queue_limit,
+		.keep_ms = c->keep_ms, .lock_wait_ms = LOCK_WAIT_MS };
+	a->shared = shared;
+	a->last = &a->first;
+	if ((st = store_open(&a->options, &a->store, why)) == ST_OK)
+		st = runner_link_open(c, &a->link, why);
+	if (st != ST_OK) {
+		store_close(a->store);
+		free(a);
+		return st;
+	}
+	pthread_mutex_init(&a->mutex, NULL);
+	pthread_cond_init(&a->arrived, NULL);
+	resume(a);
+	if (shared && pthread_create(&a->committer, NULL, commit_for_all, a)
+	    != 0) {
+		a->shared = false;
+		acceptor_close(a);
+		return fail(why, ST_BUSY, "no thread");
+	}
+	a->config = live_config_hold(ref);
+	*out = a;
+	return ST_OK;
+}
+
+void
+acceptor_close(struct acceptor *a)
+{
+	if (a == NULL)
+		return;
+	if (a->shared) {
+		pthread_mutex_lock(&a->mutex);
+		a->ending = true;
+		pthread_cond_signal(&a->arrived);
+		pthread_mutex_unlock(&a->mutex);
+		pthread_join(a->committer, NULL);
+	}
+	runner_link_close(&a->link);
+	store_close(a->store);
+	pthread_cond_destroy(&a->arrived);
+	pthread_mutex_destroy(&a->mutex);
+	live_config_give(a->config);
+	free(a);
+}

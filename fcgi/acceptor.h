@@ -1,0 +1,45 @@
+#ifndef CGIHOOK_ACCEPTOR_H
+#define CGIHOOK_ACCEPTOR_H
+
+#include <stdbool.h>
+
+#include "live_config.h"
+#include "status.h"
+#include "store.h"
+
+/*
+ * Where genuine events go on disk. With many workers one thread commits for
+ * all: whatever has arrived while the disk was busy with the last commit shares
+ * the next one. A process that serves a single request commits by itself.
+ */
+struct acceptor;
+
+/**
+ * acceptor_open - for the store that the configuration names
+ *
+ * Takes:   ref, which it holds; shared: many threads will submit.
+ * Owns:    *out, until acceptor_close.
+ * Returns: ST_OK; as store_open and runner_link_open, or ST_BUSY without
+ *          memory or a thread: try again with the next request.
+ * Effect:  a runner is woken, or started, where work is left from before.
+ */
+enum status
+acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
+    struct reason *why);
+
+/**
+ * acceptor_submit - put one event on disk
+ *
+ * Returns: when it is durable, or cannot be: item->status, as
+ *          store_accept_many gives it.
+ * Effect:  a runner is woken, or started, where there is work now.
+ */
+enum status
+acceptor_submit(struct acceptor *a, struct store_accept *item,
+    struct reason *why);
+
+/** acceptor_close - when nobody submits any more; NULL is let pass */
+void
+acceptor_close(struct acceptor *a);
+
+#endif

@@ -1,0 +1,48 @@
+#ifndef CGIHOOK_EXCHANGE_H
+#define CGIHOOK_EXCHANGE_H
+
+#include <stdint.h>
+
+#include "arena.h"
+#include "event.h"
+#include "live_config.h"
+#include "reply.h"
+#include "request.h"
+#include "responder.h"
+#include "status.h"
+#include "store.h"
+#include "transport.h"
+
+/*
+ * One request on its way along the line, and what each stage has found out.
+ * A stage gets it from the one before, adds its part, and says ST_OK to go on;
+ * anything else ends the line and decides the reply.
+ */
+struct exchange {
+	struct responder *responder;
+	struct transport *transport;
+	struct arena *arena;
+	struct reason why;
+	int64_t began_us;
+
+	struct request request;		/* read_variables, read_body */
+	struct config_ref *config;	/* take_config */
+	const struct source *source;	/* route */
+	struct proof proof;		/* verify */
+	struct event event;		/* decode */
+	struct store_accept item;	/* accept */
+	struct reply reply;		/* accept, await; refused otherwise */
+	char reply_text[64];
+};
+
+/** route_find - which source is addressed: POST <script>/<source>. ST_UNKNOWN,
+ *  ST_METHOD */
+enum status
+route_find(struct exchange *x);
+
+/** route_check_head - what can be refused before the body is read. ST_TOO_BIG,
+ *  ST_MEDIA, ST_MALFORMED */
+enum status
+route_check_head(struct exchange *x);
+
+#endif

@@ -1,0 +1,106 @@
+#include "reply.h"
+
+#include <stdio.h>
+
+static const struct http_word {
+	int status;
+	const char *word;
+} words[] = {
+	{ 200, "OK" },
+	{ 202, "Accepted" },
+	{ 400, "Bad Request" },
+	{ 401, "Unauthorized" },
+	{ 404, "Not Found" },
+	{ 405, "Method Not Allowed" },
+	{ 408, "Request Timeout" },
+	{ 413, "Content Too Large" },
+	{ 415, "Unsupported Media Type" },
+	{ 500, "Internal Server Error" },
+	{ 503, "Service Unavailable" },
+	{ 504, "Gateway Timeout" },
+};
+
+#define REFUSAL(code, text) ((struct reply){ .http_status = (code), \
+	.content_type = "application/json", \
+	.body = BYTES("{\"error\":\"" text "\"}\n") })
+
+static const char *
+word_of(int status)
+{
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (words[i].status == status)
+			return words[i].word;
+	}
+	return "Unknown";
+}
+
+struct reply
+reply_refuse(enum status st)
+{
+	struct reply r;
+
+	switch (st) {
+	case ST_MALFORMED:
+		return REFUSAL(400, "bad request");
+	case ST_DENIED:
+		return REFUSAL(401, "unauthorized");
+	case ST_UNKNOWN:
+		return REFUSAL(404, "not found");
+	case ST_METHOD:
+		r = REFUSAL(405, "this address receives webhooks: POST a "
+		    "signed event to it");
+		r.header = "Allow: POST";
+		return r;
+	case ST_SLOW:
+		return REFUSAL(408, "the body did not arrive in time");
+	case ST_TOO_BIG:
+		return REFUSAL(413, "the body is too large");
+	case ST_MEDIA:
+		return REFUSAL(415, "send application/json, not encoded");
+	case ST_BUSY:
+	case ST_SYSTEM:
+		r = REFUSAL(503, "not possible now, try again");
+		r.header = "Retry-After: 10";
+		return r;
+	case ST_OK:
+	case ST_DUPLICATE:
+	case ST_CONFIG:
+	case ST_BUG:
+		break;
+	}
+	return REFUSAL(500, "internal error");
+}
+
+struct reply
+reply_accepted(int64_t id, bool duplicate, char text[64])
+{
+	int len = snprintf(text, 64, "{\"id\":%lld,\"status\":\"%s\"}\n",
+	    (long long)id, duplicate ? "duplicate" : "queued");
+
+	return (struct reply){ .http_status = duplicate ? 200 : 202,
+		.content_type = "application/json",
+		.body = { text, (size_t)len } };
+}
+
+struct reply
+reply_output(int http_status, struct bytes output)
+{
+	return (struct reply){ .http_status = http_status,
+		.content_type = "text/plain; charset=utf-8", .body = output };
+}
+
+void
+reply_send(const struct reply *r, struct transport *t)
+{
+	char head[512];
+	int len;
+
+	len = snprintf(head, sizeof(head),
+	    "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+	    "%s%s\r\n", r->http_status, word_of(r->http_status),
+	    r->content_type, r->body.len, r->header != NULL ? r->header : "",
+	    r->header != NULL ? "\r\n" : "");
+	t->write(t->ctx, (struct bytes){ head, (size_t)len });
+	t->write(t->ctx, r->body);
+}

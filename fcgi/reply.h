@@ -1,0 +1,42 @@
+#ifndef CGIHOOK_REPLY_H
+#define CGIHOOK_REPLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "status.h"
+#include "transport.h"
+
+/* What the sender is told: an HTTP status and a body. */
+struct reply {
+	int http_status;
+	const char *content_type;
+	const char *header;		/* one more, "Name: value"; NULL for none */
+	struct bytes body;
+};
+
+/**
+ * reply_refuse - the reply to a request that came to nothing
+ *
+ * Takes:   st, anything but ST_OK and ST_DUPLICATE.
+ * Returns: one fixed text per status: a stranger learns the same, whatever the
+ *          cause was.
+ */
+struct reply
+reply_refuse(enum status st);
+
+/** reply_accepted - {"id":…,"status":"queued"} or "duplicate"; text is where
+ *  the body is written, and lives as long as the reply */
+struct reply
+reply_accepted(int64_t id, bool duplicate, char text[64]);
+
+/** reply_output - a handler's output as the reply */
+struct reply
+reply_output(int http_status, struct bytes output);
+
+/** reply_send - the header fields and the body (RFC 3875 6.2) */
+void
+reply_send(const struct reply *r, struct transport *t);
+
+#endif

@@ -1,0 +1,216 @@
+#include "responder.h"
+
+#include "clock.h"
+#include "dispatch.h"
+#include "exchange.h"
+#include "log.h"
+
+enum {
+	DEFAULT_WORKERS = 32,
+	BUDGET_BODIES = 16,	/* as many bodies of the largest size at once */
+	WAIT_GRACE_MS = 500	/* for the runner to record a deadline */
+};
+
+static enum status
+read_variables(struct exchange *x)
+{
+	return request_read_variables(x->transport->variables, x->arena,
+	    &x->request, &x->why);
+}
+
+static enum status
+take_config(struct exchange *x)
+{
+	return live_config_take(&x->responder->live, x->request.config,
+	    &x->config, &x->why);
+}
+
+static enum status
+read_body(struct exchange *x)
+{
+	const struct config *c = x->config->config;
+
+	x->transport->set_deadline(x->transport->ctx, c->body_timeout_ms);
+	return request_read_body(&x->request, x->transport,
+	    c->body_limit_bytes, &x->responder->budget,
+	    c->body_limit_bytes * BUDGET_BODIES, &x->why);
+}
+
+static enum status
+verify(struct exchange *x)
+{
+	x->request.message.received_ms = clock_wall_ms();
+	return x->source->provider->verify(x->source, &x->request.message,
+	    x->arena, &x->proof, &x->why);
+}
+
+static enum status
+decode(struct exchange *x)
+{
+	return event_decode(x->source, &x->request.message, &x->proof,
+	    x->arena, &x->event, &x->why);
+}
+
+static enum status
+prepare_item(struct exchange *x)
+{
+	const struct message *m = &x->request.message;
+	const struct event *e = &x->event;
+
+	x->item = (struct store_accept){ .event = e,
+		.headers = message_keep_headers(m, x->arena),
+		.body = m->body, .remote_addr = m->remote_addr,
+		.received_ms = m->received_ms,
+		.wait_handler = dispatch_wait_handler(x->config->config,
+		    e->source, e->event, e->action, e->status, e->completed) };
+	if (x->item.headers.data == NULL)
+		return fail(&x->why, ST_BUSY, "no memory for the headers");
+	return ST_OK;
+}
+
+/* The parts that only a genuine event needs are made when the first one
+ * comes; while they cannot be made, every event tries again. */
+static enum status
+open_parts(struct exchange *x)
+{
+	struct responder *r = x->responder;
+	enum status st = ST_OK;
+
+	pthread_mutex_lock(&r->mutex);
+	if (r->acceptor == NULL)
+		st = acceptor_open(x->config, r->shared, &r->acceptor,
+		    &x->why);
+	if (st == ST_OK && r->await == NULL && x->item.wait_handler != NULL)
+		st = await_open(x->config, &r->await, &x->why);
+	pthread_mutex_unlock(&r->mutex);
+	return st;
+}
+
+static enum status
+wait_for_handler(struct exchange *x, uint64_t mark)
+{
+	const struct handler_config *h;
+	struct bytes path;
+	enum status st;
+
+	path = arena_printf(x->arena, "%s/%s", x->source->name,
+	    x->item.wait_handler);
+	if (path.data == NULL)
+		return fail(&x->why, ST_BUSY, "no memory");
+	h = config_handler(x->config->config, path.data);
+	st = await_end(x->responder->await, mark, x->item.id,
+	    x->item.wait_handler, h->timeout_ms + WAIT_GRACE_MS, x->arena,
+	    &x->reply, &x->why);
+	/* No such handler after all: it is an event like any other. */
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+static enum status
+accept_event(struct exchange *x)
+{
+	struct responder *r = x->responder;
+	uint64_t mark = 0;
+	enum status st;
+
+	if ((st = prepare_item(x)) != ST_OK || (st = open_parts(x)) != ST_OK)
+		return st;
+	if (x->item.wait_handler != NULL) {
+		x->item.notify = await_bell(r->await);
+		mark = await_mark(r->await);
+	}
+	st = acceptor_submit(r->acceptor, &x->item, &x->why);
+	if (st != ST_OK && st != ST_DUPLICATE)
+		return st;
+	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,
+	    x->reply_text);
+	if (x->item.wait_handler != NULL && (st == ST_OK || x->item.rerun))
+		return wait_for_handler(x, mark);
+	return ST_OK;
+}
+
+/* The line. Nothing is parsed before it is verified; nothing is acknowledged
+ * before it is on disk. */
+static enum status (*const line[])(struct exchange *) = {
+	read_variables,
+	take_config,
+	route_find,
+	route_check_head,
+	read_body,
+	verify,
+	decode,
+	accept_event,
+};
+
+static void
+log_request(const struct exchange *x)
+{
+	const struct message *m = &x->request.message;
+	struct log_line l;
+
+	log_begin(&l, "request");
+	log_int(&l, "status", x->reply.http_status);
+	if (x->source != NULL)
+		log_str(&l, "source", x->source->name);
+	log_bytes(&l, "event", x->event.event);
+	log_bytes(&l, "action", x->event.action);
+	if (x->item.id != 0)
+		log_int(&l, "id", x->item.id);
+	log_int(&l, "bytes", (int64_t)m->body.len);
+	log_int(&l, "ms", (clock_steady_us() - x->began_us) / 1000);
+	log_bytes(&l, "remote", m->remote_addr);
+	if (x->why.text[0] != '\0')
+		log_str(&l, "why", x->why.text);
+	log_end(&l);
+}
+
+void
+responder_serve(struct responder *r, struct transport *t, struct arena *a)
+{
+	struct exchange x = { .responder = r, .transport = t, .arena = a,
+		.began_us = clock_steady_us() };
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++) {
+		if ((st = line[i](&x)) != ST_OK)
+			break;
+	}
+	if (st != ST_OK)
+		x.reply = reply_refuse(st);
+	reply_send(&x.reply, t);
+	log_request(&x);
+	request_free_body(&x.request, &r->budget);
+	live_config_give(x.config);
+}
+
+void
+responder_start(struct responder *r)
+{
+	struct config_ref *config;
+	struct reason why = { "" };
+
+	/* Without a variable of the process the first request may name the
+	   file, so a missing one is no mistake yet. */
+	if (live_config_take(&r->live, BYTES_NONE, &config, &why) != ST_OK) {
+		log_note("warning", "%s", why.text);
+		return;
+	}
+	if (acceptor_open(config, r->shared, &r->acceptor, &why) != ST_OK)
+		log_note("error", "%s", why.text);
+	live_config_give(config);
+}
+
+int
+responder_workers(struct responder *r)
+{
+	int workers = r->live.workers;
+
+	return workers > 0 ? workers : DEFAULT_WORKERS;
+}
+
+void
+responder_end(struct responder *r)
+{
+	acceptor_close(r->acceptor);
+	await_close(r->await);
+	live_config_end(&r->live);
+}

@@ -1,0 +1,54 @@
+#ifndef CGIHOOK_RESPONDER_H
+#define CGIHOOK_RESPONDER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "acceptor.h"
+#include "arena.h"
+#include "await.h"
+#include "live_config.h"
+#include "request.h"
+#include "transport.h"
+
+/* What all requests of a process share. */
+struct responder {
+	struct live_config live;
+	struct body_budget budget;
+	bool shared;			/* many threads serve requests */
+	pthread_mutex_t mutex;		/* of the making of these two: */
+	struct acceptor *acceptor;	/* NULL until the first event */
+	struct await *await;		/* NULL until the first that waits */
+};
+
+#define RESPONDER(many) { .live = LIVE_CONFIG, .shared = (many), \
+	.mutex = PTHREAD_MUTEX_INITIALIZER }
+
+/**
+ * responder_start - what can be done before the first request: read the
+ *                   configuration, where the process knows it, and go on with
+ *                   work left from before
+ *
+ * Effect:  logs what is wrong; requests will be answered accordingly.
+ */
+void
+responder_start(struct responder *r);
+
+/**
+ * responder_serve - one request, from its variables to its reply and log line
+ *
+ * Takes:   a, empty; the caller resets it.
+ * Effect:  a reply is always written, and a line logged.
+ */
+void
+responder_serve(struct responder *r, struct transport *t, struct arena *a);
+
+/** responder_workers - how many requests to serve at once; a default while no
+ *  configuration is known */
+int
+responder_workers(struct responder *r);
+
+void
+responder_end(struct responder *r);
+
+#endif

@@ -1,0 +1,38 @@
+#ifndef CGIHOOK_TRANSPORT_H
+#define CGIHOOK_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "bytes.h"
+
+/*
+ * What the line needs of a web server: variables, a body, a way to answer. Two
+ * exist, cgi.c and fastcgi.c; fuzzers and tests bring a third.
+ */
+enum { TRANSPORT_BROKEN = -1, TRANSPORT_LATE = -2 };
+
+struct transport {
+	/* The CGI variables, "NAME=value", NULL-ended; good until the reply has
+	   been sent. */
+	char *const *variables;
+
+	/* Whether the body's end is seen (FastCGI) or has to be known from its
+	   length, because a pipe may stay open (RFC 3875 4.2). */
+	bool body_ends;
+
+	/* The body has to be there within so long from now. */
+	void (*set_deadline)(void *ctx, int64_t within_ms);
+
+	/* Up to len bytes of the body: how many, 0 at its end, TRANSPORT_BROKEN
+	   when the sender broke off, TRANSPORT_LATE at the deadline. */
+	ssize_t (*read)(void *ctx, char *out, size_t len);
+
+	/* A part of the reply. Errors are not told: nobody could act. */
+	void (*write)(void *ctx, struct bytes b);
+
+	void *ctx;
+};
+
+#endif
