@@ -42,14 +42,17 @@ UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%,\
 
 all: $(B)/cgihook.fcgi $(B)/cgihook ## build both programs
 
-$(B)/cgihook.fcgi: $(call obj,fcgi/*.c) $(COMMON)
+$(B)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(B)/libfcgi.a $(COMMON)
 	$(LINK) -lfcgi $(LIBS)
 
-$(B)/cgihook: $(call obj,cli/*.c) $(COMMON)
+$(B)/cgihook: $(B)/obj/cli/main.o $(B)/libcli.a $(COMMON)
 	$(LINK) -lcjson $(LIBS)
 
-# programs take from it only what they use
+# archives: programs and tests take from them only what they use
 $(COMMON): $(call obj,common/*/*.c)
+$(B)/libfcgi.a: $(filter-out %/main.o,$(call obj,fcgi/*.c))
+$(B)/libcli.a: $(filter-out %/main.o,$(call obj,cli/*.c))
+$(B)/%.a:
 	rm -f $@
 	$(AR) rcs $@ $^
 
@@ -63,9 +66,9 @@ $(B)/flags: FORCE
 	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || \
 		echo '$(CC) $(ALL_CFLAGS)' >$@
 
-$(B)/unit/%: $(B)/obj/tests/unit/%.o $(COMMON)
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
-	$(LINK) -lcmocka $(LIBS)
+	$(LINK) -lcmocka -lfcgi -lcjson $(LIBS)
 
 install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(CGIDIR) \

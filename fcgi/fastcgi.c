@@ -102,6 +102,7 @@ accept_request(struct fastcgi *f)
 {
 	front_set_deadline(f->front, f->conn, HEAD_MS, CONN_END_ALL);
 	f->fcgx.ipcFd = fcntl(conn_fd(f->conn), F_DUPFD_CLOEXEC, 3);
+	f->fcgx.keepConnection = 1;	/* or FCGX_Accept_r begins by closing */
 	return f->fcgx.ipcFd >= 0 && FCGX_Detach(&f->fcgx) == 0 &&
 	    FCGX_Accept_r(&f->fcgx) == 0;
 }
