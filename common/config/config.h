@@ -43,6 +43,7 @@ struct config {
 	size_t source_count;
 	struct handler_config *handlers;
 	size_t handler_count;
+	struct handler_config defaults;	/* for the others */
 
 	struct arena arena;	/* all of the above */
 	struct config_stamp *stamps;	/* the files read, to notice changes */
@@ -50,12 +51,15 @@ struct config {
 };
 
 /**
- * config_find_file - which file, by CONTRACT 2
+ * config_find_file - which file: given; variable; ~/.config/cgihook/ of the
+ *                    effective user; /etc/cgihook/
  *
  * Takes:   given: --config's argument or NULL; variable: the value of
- *          CGIHOOK_CONFIG of the process or the request, or NULL.
+ *          CGIHOOK_CONFIG of the process or the request, or NULL, and "" means
+ *          the same. What is named so is not looked for elsewhere.
  * Returns: ST_OK with *out absolute, the arena's; ST_CONFIG naming every place
- *          looked at when there is none.
+ *          looked at when there is none; ST_BUSY without memory.
+ * Spec:    cgihook.conf(5), FILES
  */
 enum status
 config_find_file(const char *given, const char *variable, struct arena *a,
@@ -65,13 +69,15 @@ config_find_file(const char *given, const char *variable, struct arena *a,
  * config_load - read the file and every secret it names
  *
  * Owns:    *out, until config_free.
- * Returns: ST_OK; ST_CONFIG with "FILE:LINE: what is wrong and what to do".
+ * Returns: ST_OK; ST_CONFIG with "FILE:LINE: what is wrong and what to do", or
+ *          "FILE: …" where the file cannot be read at all; ST_BUSY without
+ *          memory. Never a secret in *why.
  */
 enum status
 config_load(const char *path, struct config **out, struct reason *why);
 
-/** config_load_runner - the same without the sources' secrets: the runner need
- *  not be able to read them */
+/** config_load_runner - the same, but no secret is looked at: the runner need
+ *  not be able to read them. Sources have secret_count 0. */
 enum status
 config_load_runner(const char *path, struct config **out, struct reason *why);
 
@@ -84,6 +90,7 @@ config_changed(const struct config *c);
 void
 config_free(struct config *c);
 
+/** config_source - by its name; NULL when there is none */
 const struct source *
 config_source(const struct config *c, struct bytes name);
 

@@ -1,0 +1,157 @@
+#include "config_handler.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "event.h"
+
+static const char *const no_env[] = { NULL };
+
+/* What run-parts(8) takes for a name: nothing an editor leaves behind. */
+static bool
+run_parts_name(struct bytes name)
+{
+	size_t i;
+
+	for (i = 0; i < name.len; i++) {
+		char c = name.data[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		    (c >= 'a' && c <= 'z') || c == '_' || c == '-'))
+			return false;
+	}
+	return name.len > 0 && name.len <= 255;
+}
+
+/* build, build.failure, build.d/10-mail: what dispatch can ever look for. */
+static bool
+handler_name_valid(struct bytes name)
+{
+	struct bytes file = name, event, folder;
+
+	if (bytes_cut(&file, '/', &folder)) {
+		if (!bytes_cut(&folder, '.', &event))
+			return false;
+		return event_word_valid(event) && bytes_is(folder, "d") &&
+		    run_parts_name(file);
+	}
+	if (bytes_cut(&name, '.', &event))
+		return event_word_valid(event) && event_word_valid(name);
+	return event_word_valid(event);
+}
+
+static enum status
+check_title(const struct section_job *job, const struct config_section *from,
+    struct reason *why)
+{
+	const struct config *c = job->x.config;
+	struct bytes name = bytes_of(from->title), source;
+
+	if (!bytes_cut(&name, '/', &source))
+		return config_fail(c->path, from->line, why, "handler %.60s:"
+		    " write its path below handlers_dir, like"
+		    " drone/build.failure", from->title);
+	if (config_source(c, source) == NULL)
+		return config_fail(c->path, from->line, why, "handler %.60s:"
+		    " there is no source '%.*s'; add it, or mend the name",
+		    from->title, (int)(source.len < 60 ? source.len : 60),
+		    source.data);
+	if (!handler_name_valid(name))
+		return config_fail(c->path, from->line, why, "handler %.60s:"
+		    " no event looks for such a name; write SOURCE/ and EVENT,"
+		    " EVENT.WORD, EVENT.d/NAME or all", from->title);
+	return ST_OK;
+}
+
+static enum status
+read_handler(const struct section_job *job, const struct config_section *from,
+    struct handler_config *h, struct reason *why)
+{
+	struct config *c = job->x.config;
+	enum status st = check_title(job, from, why);
+
+	if (st != ST_OK)
+		return st;
+	h->env = no_env;
+	h->path = arena_cstr(&c->arena, bytes_of(from->title));
+	if (h->path == NULL)
+		return fail(why, ST_BUSY, "no memory for the configuration");
+	st = section_keys(job, from, false, h, why);
+	if (st == ST_OK && h->mode == MODE_WAIT)
+		st = section_keys(job, from, true, h, why);
+	return st;
+}
+
+/* The part of a path up to its event's end: drone/build of drone/build.d/x. */
+static size_t
+event_part(const char *path)
+{
+	return strcspn(path, ".");
+}
+
+/* Whether there are events, by their name alone, that start both. */
+static bool
+share_events(const char *a, const char *b)
+{
+	size_t a_len = event_part(a), b_len = event_part(b);
+	size_t source = strcspn(a, "/") + 1;
+
+	if (strncmp(a, b, source) != 0)
+		return false;
+	if (strcmp(a + source, "all") == 0 || strcmp(b + source, "all") == 0)
+		return true;
+	if (a_len != b_len || memcmp(a, b, a_len) != 0)
+		return false;
+	/* of build.created and build.updated, an event may start only one */
+	return a[a_len] == '\0' || b[b_len] == '\0' ||
+	    strncmp(a + a_len, ".d/", 3) == 0 ||
+	    strncmp(b + b_len, ".d/", 3) == 0;
+}
+
+/* The reply to an event is one handler's. */
+static enum status
+check_one_waits(const struct section_job *job,
+    const struct config_section *from, const struct handler_config *h,
+    struct reason *why)
+{
+	const struct config *c = job->x.config;
+	const struct handler_config *other;
+
+	if (h->mode != MODE_WAIT)
+		return ST_OK;
+	for (other = c->handlers; other < h; other++) {
+		if (other->mode == MODE_WAIT &&
+		    share_events(other->path, h->path))
+			return config_fail(c->path, section_line(from, "mode"),
+			    why, "mode = wait: %.60s waits already, and an"
+			    " event has one reply; make one of them queue",
+			    other->path);
+	}
+	return ST_OK;
+}
+
+enum status
+config_handlers(const struct section_job *job, struct reason *why)
+{
+	static const struct config_section nothing = {
+		.scope = SCOPE_HANDLER, .title = ""
+	};
+	struct config *c = job->x.config;
+	enum status st;
+	size_t i;
+
+	c->defaults.env = no_env;
+	st = section_keys(job, &nothing, false, &c->defaults, why);
+	for (i = 0; st == ST_OK && i < job->tree->section_count; i++) {
+		const struct config_section *s = &job->tree->sections[i];
+		struct handler_config *h = &c->handlers[c->handler_count];
+
+		if (s->scope != SCOPE_HANDLER)
+			continue;
+		st = read_handler(job, s, h, why);
+		if (st == ST_OK)
+			st = check_one_waits(job, s, h, why);
+		c->handler_count++;
+	}
+	return st;
+}

@@ -1,0 +1,230 @@
+#include "config_lex.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "config_value.h"
+
+/* The byte n ahead; NUL behind the end, which is no byte of a valid file. */
+static char
+peek(const struct lexer *l, size_t n)
+{
+	return l->at + n < l->text.len ? l->text.data[l->at + n] : '\0';
+}
+
+static bool
+at_end(const struct lexer *l)
+{
+	return l->at >= l->text.len;
+}
+
+static bool
+at_line_end(const struct lexer *l)
+{
+	return at_end(l) || peek(l, 0) == '\n' ||
+	    (peek(l, 0) == '\r' && peek(l, 1) == '\n');
+}
+
+static bool
+is_letter_or_digit(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+	    (c >= 'a' && c <= 'z');
+}
+
+/* What names, numbers with units and paths are made of. */
+static bool
+is_bare(char c)
+{
+	return c != '\0' && (is_letter_or_digit(c) ||
+	    strchr("._-/:@%^~", c) != NULL);
+}
+
+static bool
+is_comment(const struct lexer *l)
+{
+	return peek(l, 0) == '#' || (peek(l, 0) == '/' &&
+	    (peek(l, 1) == '/' || peek(l, 1) == '*'));
+}
+
+static bool
+is_control(char c)
+{
+	return ((unsigned char)c < ' ' && c != '\t') || c == '\x7f';
+}
+
+static void
+blank(struct lexer *l)
+{
+	if (peek(l, 0) == '\n')
+		l->line++;
+	else
+		l->copy[l->at] = ' ';
+	l->at++;
+}
+
+static enum status
+skip_comment(struct lexer *l, struct reason *why)
+{
+	bool block = peek(l, 0) == '/' && peek(l, 1) == '*';
+	int begun = l->line;
+
+	if (!block) {
+		while (!at_end(l) && peek(l, 0) != '\n')
+			blank(l);
+		return ST_OK;
+	}
+	blank(l);
+	blank(l);
+	while (!(peek(l, 0) == '*' && peek(l, 1) == '/')) {
+		if (at_end(l))
+			return config_fail(l->path, begun, why,
+			    "the comment that begins here has no end; add */");
+		blank(l);
+	}
+	blank(l);
+	blank(l);
+	return ST_OK;
+}
+
+static enum status
+skip_blanks(struct lexer *l, struct reason *why)
+{
+	enum status st = ST_OK;
+
+	while (st == ST_OK && !at_end(l)) {
+		char c = peek(l, 0);
+
+		if (c == ' ' || c == '\t' || at_line_end(l))
+			blank(l);
+		else if (is_comment(l))
+			st = skip_comment(l, why);
+		else
+			break;
+	}
+	return st;
+}
+
+static enum status
+bad_byte(const struct lexer *l, struct reason *why)
+{
+	unsigned char c = (unsigned char)peek(l, 0);
+
+	if (c == '+' && peek(l, 1) == '=')
+		return config_fail(l->path, l->line, why, "'+=' is not known"
+		    " here; write the whole list behind one '='");
+	if (c == '(' || c == ')')
+		return config_fail(l->path, l->line, why, "'%c': there are no"
+		    " calls like include() here; a value with such a character"
+		    " goes in quotes", c);
+	if (c == '#' || c == '/')
+		return config_fail(l->path, l->line, why, "a comment touches"
+		    " the word before it; put a blank between them, or quotes"
+		    " around the value");
+	if (c > ' ' && c < 0x7f)
+		return config_fail(l->path, l->line, why, "'%c' within or"
+		    " beside a word; a value with such a character goes in"
+		    " quotes, whole", c);
+	return config_fail(l->path, l->line, why, "a byte 0x%02x outside"
+	    " quotes; is this a text file?", c);
+}
+
+/* Two words, or a word and a string, that touch would come apart silently. */
+static enum status
+check_edge(const struct lexer *l, struct reason *why)
+{
+	if (at_line_end(l) || strchr(" \t={},", peek(l, 0)) != NULL)
+		return ST_OK;
+	return bad_byte(l, why);
+}
+
+static enum status
+read_bare(struct lexer *l, struct token *out, struct reason *why)
+{
+	size_t start = l->at;
+
+	while (is_bare(peek(l, 0)) && !is_comment(l))
+		l->at++;
+	if (l->at == start)
+		return bad_byte(l, why);
+	out->text.data = l->text.data + start;
+	out->text.len = l->at - start;
+	return check_edge(l, why);
+}
+
+/* One byte, or an escape of two, of a string. */
+static enum status
+read_quoted_byte(struct lexer *l, char quote, struct reason *why)
+{
+	char c = peek(l, 0);
+
+	if (at_line_end(l))
+		return config_fail(l->path, l->line, why,
+		    "a string does not end on its line; add the closing %c",
+		    quote);
+	if (is_control(c))
+		return config_fail(l->path, l->line, why,
+		    "a byte 0x%02x within quotes; is this a text file?",
+		    (unsigned char)c);
+	if (c == '\\' && quote == '\'')
+		return config_fail(l->path, l->line, why, "a backslash within"
+		    " single quotes; use double quotes, and \\\\ for it");
+	if (c == '\\' && peek(l, 1) != '\\' && peek(l, 1) != '"')
+		return config_fail(l->path, l->line, why, "a backslash in"
+		    " front of anything but \\ or \"; write \\\\ for one that"
+		    " is meant");
+	if (c == '$' && peek(l, 1) == '{' && quote == '"')
+		return config_fail(l->path, l->line, why, "${…} is not"
+		    " replaced here; write it in single quotes if it is meant"
+		    " as it stands");
+	l->at += c == '\\' ? 2 : 1;
+	return ST_OK;
+}
+
+static enum status
+read_quoted(struct lexer *l, struct token *out, struct reason *why)
+{
+	char quote = peek(l, 0);
+	size_t start = ++l->at;
+
+	while (at_end(l) || peek(l, 0) != quote) {
+		enum status st = read_quoted_byte(l, quote, why);
+
+		if (st != ST_OK)
+			return st;
+	}
+	out->text.data = l->text.data + start;
+	out->text.len = l->at - start;
+	l->at++;
+	return check_edge(l, why);
+}
+
+enum status
+lex_next(struct lexer *l, struct token *out, struct reason *why)
+{
+	static const char marks[] = "={},";
+	static const enum token_kind kinds[] = {
+		TOKEN_EQUALS, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_COMMA
+	};
+	enum status st = skip_blanks(l, why);
+	const char *mark;
+
+	if (st != ST_OK)
+		return st;
+	out->line = l->line;
+	out->text = BYTES_NONE;
+	if (at_end(l)) {
+		out->kind = TOKEN_END;
+		return ST_OK;
+	}
+	mark = memchr(marks, peek(l, 0), sizeof(marks) - 1);
+	if (mark != NULL) {
+		out->kind = kinds[mark - marks];
+		l->at++;
+		return ST_OK;
+	}
+	out->kind = TOKEN_TEXT;
+	if (peek(l, 0) == '"' || peek(l, 0) == '\'')
+		return read_quoted(l, out, why);
+	return read_bare(l, out, why);
+}

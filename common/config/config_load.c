@@ -1,0 +1,156 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_handler.h"
+#include "config_input.h"
+#include "config_read.h"
+#include "config_secret.h"
+#include "config_section.h"
+#include "config_source.h"
+#include "config_stamp.h"
+#include "file.h"
+
+enum { FILE_MAX = 1024 * 1024 };
+
+static enum status
+no_memory(struct reason *why)
+{
+	return fail(why, ST_BUSY, "no memory for the configuration");
+}
+
+/* Room for what the tree has; c->sources and the others are filled later. */
+static enum status
+make_room(struct config *c, const struct config_tree *tree,
+    struct reason *why)
+{
+	const struct config_key *secret = config_key_find(SCOPE_SOURCE,
+	    BYTES("secret"));
+	size_t at = (size_t)(secret - config_keys(SCOPE_SOURCE));
+	size_t count = tree->section_count + 1;
+	size_t stamps = 1;
+	size_t i;
+
+	for (i = 0; i < tree->section_count; i++)
+		if (tree->sections[i].scope == SCOPE_SOURCE)
+			stamps += tree->sections[i].entries[at].count;
+	c->sources = arena_array(&c->arena, count, sizeof(*c->sources));
+	c->handlers = arena_array(&c->arena, count, sizeof(*c->handlers));
+	c->stamps = arena_array(&c->arena, stamps, sizeof(*c->stamps));
+	if (c->sources == NULL || c->handlers == NULL || c->stamps == NULL)
+		return no_memory(why);
+	return ST_OK;
+}
+
+static enum status
+understand(struct config *c, struct bytes text, const struct stat *file,
+    bool with_secrets, struct arena *scratch, struct reason *why)
+{
+	struct config_tree tree;
+	struct section_job job = { .tree = &tree,
+	    .with_secrets = with_secrets };
+	struct bytes dir = path_dir(bytes_of(c->path));
+	enum status st = config_read(c->path, text, scratch, &tree, why);
+
+	if (st != ST_OK)
+		return st;
+	st = make_room(c, &tree, why);
+	if (st != ST_OK)
+		return st;
+	stamp_add(c, c->path, file);
+	job.x.config = c;
+	job.x.dir = arena_cstr(&c->arena, dir);
+	if (job.x.dir == NULL)
+		return no_memory(why);
+	st = section_keys(&job, &tree.top, false, c, why);
+	if (st == ST_OK)
+		st = config_sources(&job, why);
+	if (st == ST_OK)
+		st = config_handlers(&job, why);
+	return st;
+}
+
+/*
+ * Whoever can write the file can run programs as this user. Group-writable is
+ * let pass: with umask 002, where each user has a group of its own, every file
+ * is, and the group is one's own.
+ */
+static enum status
+check_file(const char *path, const struct stat *file, struct reason *why)
+{
+	if ((file->st_mode & S_IWOTH) == 0)
+		return ST_OK;
+	return config_fail(path, 1, why, "others can write this file, and so"
+	    " have any program run; run: chmod o-w %.200s", path);
+}
+
+static enum status
+load_text(struct config *c, bool with_secrets, struct arena *scratch,
+    struct reason *why)
+{
+	struct reason cause;
+	unsigned char *data;
+	struct bytes text;
+	struct stat file;
+	enum status st;
+
+	if (input_read(c->path, FILE_MAX, &data, &text.len, &file, &cause) !=
+	    ST_OK)
+		return fail(why, ST_CONFIG, "%.200s: cannot be read: %.100s",
+		    c->path, cause.text);
+	text.data = (const char *)data;
+	st = check_file(c->path, &file, why);
+	if (st == ST_OK)
+		st = understand(c, text, &file, with_secrets, scratch, why);
+	free(data);
+	return st;
+}
+
+static enum status
+load(const char *path, bool with_secrets, struct config **out,
+    struct reason *why)
+{
+	struct arena scratch = ARENA(0);
+	struct config *c = calloc(1, sizeof(*c));
+	enum status st;
+
+	if (c == NULL)
+		return no_memory(why);
+	c->arena = ARENA(0);
+	c->path = arena_cstr(&c->arena, bytes_of(path));
+	st = c->path == NULL ? no_memory(why) :
+	    load_text(c, with_secrets, &scratch, why);
+	arena_free(&scratch);
+	if (st == ST_OK)
+		*out = c;
+	else
+		config_free(c);
+	return st;
+}
+
+enum status
+config_load(const char *path, struct config **out, struct reason *why)
+{
+	return load(path, true, out, why);
+}
+
+enum status
+config_load_runner(const char *path, struct config **out, struct reason *why)
+{
+	return load(path, false, out, why);
+}
+
+void
+config_free(struct config *c)
+{
+	size_t i, k;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < c->source_count; i++)
+		for (k = 0; k < c->sources[i].secret_count; k++)
+			secret_wipe(&c->sources[i].secrets[k]);
+	arena_free(&c->arena);
+	free(c);
+}

@@ -1,0 +1,189 @@
+#include "config_read.h"
+
+#include <confuse.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_scan.h"
+
+/* A value on its way out of libconfuse. */
+struct taken {
+	int line;
+	char text[];
+};
+
+static int
+take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+{
+	size_t size = strlen(value) + 1;
+	struct taken *t = malloc(sizeof(*t) + size);
+
+	(void)opt;
+	if (t == NULL)
+		return -1;
+	t->line = cfg->line;
+	memcpy(t->text, value, size);
+	*(void **)result = t;
+	return 0;
+}
+
+/* config_scan has said already what is wrong, in better words. */
+static void
+say_nothing(cfg_t *cfg, const char *format, va_list args)
+{
+	(void)cfg;
+	(void)format;
+	(void)args;
+}
+
+/* libconfuse's row for each of ours; out holds CONFIG_KEYS_MAX + 3. */
+static size_t
+list_options(enum config_scope scope, cfg_opt_t *out)
+{
+	const struct config_key *k;
+	size_t n = 0;
+
+	for (k = config_keys(scope); k->name != NULL; k++) {
+		cfg_opt_t opt = CFG_PTR_CB(k->name, NULL, CFGF_NODEFAULT,
+		    take_value, free);
+
+		if (k->list)
+			opt.flags |= CFGF_LIST;
+		out[n++] = opt;
+	}
+	return n;
+}
+
+static cfg_t *
+make_reader(void)
+{
+	const cfg_opt_t end = CFG_END();
+	cfg_opt_t top[CONFIG_KEYS_MAX + 3];
+	cfg_opt_t source[CONFIG_KEYS_MAX + 3], handler[CONFIG_KEYS_MAX + 3];
+	const cfg_opt_t sections[] = {
+		CFG_SEC("source", source,
+		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+		CFG_SEC("handler", handler,
+		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
+	};
+	size_t n;
+	cfg_t *cfg;
+
+	source[list_options(SCOPE_SOURCE, source)] = end;
+	handler[list_options(SCOPE_HANDLER, handler)] = end;
+	n = list_options(SCOPE_TOP, top);
+	top[n++] = sections[0];
+	top[n++] = sections[1];
+	top[n] = end;
+	cfg = cfg_init(top, CFGF_NONE);		/* copies them all */
+	if (cfg != NULL)
+		(void)cfg_set_error_function(cfg, say_nothing);
+	return cfg;
+}
+
+static bool
+copy_entry(cfg_t *cfg, const struct config_key *key, struct arena *a,
+    struct config_entry *out)
+{
+	cfg_opt_t *opt = cfg_getopt(cfg, key->name);
+	size_t count = cfg_opt_size(opt);
+	struct config_text *texts = arena_array(a, count, sizeof(*texts));
+	size_t i;
+
+	if (count > 0 && texts == NULL)
+		return false;
+	for (i = 0; i < count; i++) {
+		const struct taken *t = cfg_opt_getnptr(opt, (unsigned int)i);
+
+		texts[i].line = t->line;
+		texts[i].text = arena_cstr(a, bytes_of(t->text));
+		if (texts[i].text == NULL)
+			return false;
+	}
+	out->texts = texts;
+	out->count = count;
+	return true;
+}
+
+static bool
+copy_section(cfg_t *cfg, enum config_scope scope, struct arena *a,
+    struct config_section *out)
+{
+	const struct config_key *keys = config_keys(scope);
+	const char *title = cfg_title(cfg);
+	size_t i;
+
+	out->scope = scope;
+	out->title = arena_cstr(a, bytes_of(title == NULL ? "" : title));
+	if (out->title == NULL)
+		return false;
+	for (i = 0; keys[i].name != NULL; i++)
+		if (!copy_entry(cfg, &keys[i], a, &out->entries[i]))
+			return false;
+	return true;
+}
+
+static bool
+copy_tree(cfg_t *cfg, const struct config_outline *outline, struct arena *a,
+    struct config_tree *out)
+{
+	unsigned int of_scope[SCOPE_HANDLER + 1] = { 0 };
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	if (!copy_section(cfg, SCOPE_TOP, a, &out->top))
+		return false;
+	out->top.line = 1;
+	out->sections = arena_array(a, outline->opening_count,
+	    sizeof(*out->sections));
+	if (out->sections == NULL && outline->opening_count > 0)
+		return false;
+	for (i = 0; i < outline->opening_count; i++) {
+		enum config_scope scope = outline->openings[i].scope;
+		cfg_t *sec = cfg_getnsec(cfg, config_scope_name(scope),
+		    of_scope[scope]++);
+
+		if (!copy_section(sec, scope, a, &out->sections[i]))
+			return false;
+		out->sections[i].line = outline->openings[i].line;
+	}
+	out->section_count = outline->opening_count;
+	return true;
+}
+
+static enum status
+read_tree(const char *path, const struct config_outline *outline,
+    struct arena *a, struct config_tree *out, struct reason *why)
+{
+	cfg_t *cfg = make_reader();
+	enum status st = ST_OK;
+
+	if (cfg == NULL)
+		return fail(why, ST_BUSY, "no memory for the configuration");
+	if (cfg_parse_buf(cfg, outline->text) != CFG_SUCCESS)
+		st = config_fail(path, cfg->line, why,
+		    "libconfuse cannot read this; write it more plainly");
+	else if (!copy_tree(cfg, outline, a, out))
+		st = fail(why, ST_BUSY, "no memory for the configuration");
+	(void)cfg_free(cfg);
+	return st;
+}
+
+enum status
+config_read(const char *path, struct bytes text, struct arena *a,
+    struct config_tree *out, struct reason *why)
+{
+	/* libconfuse's scanner keeps its place in variables of the process,
+	 * which cfg_free takes down: one file at a time */
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	struct config_outline outline;
+	enum status st = config_scan(path, text, a, &outline, why);
+
+	if (st != ST_OK)
+		return st;
+	(void)pthread_mutex_lock(&lock);
+	st = read_tree(path, &outline, a, out, why);
+	(void)pthread_mutex_unlock(&lock);
+	return st;
+}

@@ -1,0 +1,132 @@
+#include "config_secret.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_input.h"
+#include "crypto.h"
+
+/*
+ * What a web server makes of a request: as a CGI program's environment it is
+ * the sender who writes these (RFC 3875 4.1).
+ */
+static const char *const senders_names[] = {
+	"HTTP_", "QUERY_STRING", "PATH_INFO", "PATH_TRANSLATED", "CONTENT_",
+	"REQUEST_", "REMOTE_", "SCRIPT_", "AUTH_TYPE", NULL
+};
+
+static bool
+is_senders(const char *name)
+{
+	size_t i;
+
+	for (i = 0; senders_names[i] != NULL; i++)
+		if (strncmp(name, senders_names[i],
+		    strlen(senders_names[i])) == 0)
+			return true;
+	return false;
+}
+
+static enum status
+read_env(const struct value_context *x, const char *name, int line,
+    bool with_content, struct secret *out, struct reason *why)
+{
+	const char *file = x->config->path;
+	const char *value;
+
+	if (!value_env_name(name, strlen(name)))
+		return config_fail(file, line, why, "secret: env: has to be"
+		    " followed by a variable's name: letters, digits and '_'");
+	if (is_senders(name))
+		return config_fail(file, line, why, "secret: env:%.60s comes"
+		    " from the request; a sender would choose it. Use another"
+		    " name", name);
+	if (!with_content)
+		return ST_OK;
+	value = getenv(name);
+	if (value == NULL || value[0] == '\0')
+		return config_fail(file, line, why, "secret: the environment"
+		    " variable %.60s is %s; set it where the web server starts"
+		    " this program", name,
+		    value == NULL ? "not set" : "empty");
+	out->len = strlen(value);
+	if (out->len > SECRET_MAX)
+		return config_fail(file, line, why, "secret: the environment"
+		    " variable %.60s is longer than %d bytes", name,
+		    SECRET_MAX);
+	out->data = malloc(SECRET_MAX + 1);
+	if (out->data == NULL)
+		return fail(why, ST_BUSY, "no memory for a secret");
+	memcpy(out->data, value, out->len + 1);
+	return ST_OK;
+}
+
+static enum status
+check_file(const struct value_context *x, const char *path, int line,
+    const struct secret *s, const struct stat *st, struct reason *why)
+{
+	const char *file = x->config->path;
+
+	if ((st->st_mode & (S_IROTH | S_IWOTH)) != 0)
+		return config_fail(file, line, why, "secret: others can %s"
+		    " %.200s; run: chmod o-rw %.200s",
+		    (st->st_mode & S_IROTH) != 0 ? "read" : "write",
+		    path, path);
+	if (s->len == 0)
+		return config_fail(file, line, why, "secret: %.200s is empty;"
+		    " put the secret into it", path);
+	return ST_OK;
+}
+
+static enum status
+read_file(const struct value_context *x, const char *path, int line,
+    struct secret *out, struct stat *st, struct reason *why)
+{
+	struct reason cause;
+	enum status result;
+
+	if (input_read(path, SECRET_MAX, &out->data, &out->len, st, &cause) !=
+	    ST_OK)
+		return config_fail(x->config->path, line, why, "secret: cannot"
+		    " read %.200s: %s", path, cause.text);
+	/* editors and echo end a file with a newline that nobody means */
+	if (out->len > 0 && out->data[out->len - 1] == '\n')
+		out->len--;
+	result = check_file(x, path, line, out, st, why);
+	if (result != ST_OK)
+		secret_wipe(out);
+	return result;
+}
+
+enum status
+secret_read(const struct value_context *x, const struct config_text *t,
+    bool with_content, struct secret *out, const char **path, struct stat *st,
+    struct reason *why)
+{
+	enum status result;
+
+	out->data = NULL;
+	out->len = 0;
+	*path = NULL;
+	if (strncmp(t->text, "env:", 4) == 0)
+		return read_env(x, t->text + 4, t->line, with_content, out,
+		    why);
+	if (strncmp(t->text, "file:", 5) != 0)
+		return config_fail(x->config->path, t->line, why, "secret: write"
+		    " file:PATH or env:NAME; the secret itself has no place in"
+		    " this file");
+	result = value_absolute(x, t->text + 5, t->line, path, why);
+	if (result != ST_OK || !with_content)
+		return result;
+	return read_file(x, *path, t->line, out, st, why);
+}
+
+void
+secret_wipe(struct secret *s)
+{
+	if (s->data != NULL)
+		crypto_wipe(s->data, SECRET_MAX + 1);
+	free(s->data);
+	s->data = NULL;
+	s->len = 0;
+}

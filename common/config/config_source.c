@@ -1,0 +1,154 @@
+#include "config_source.h"
+
+#include <string.h>
+
+#include "bytes.h"
+#include "config_secret.h"
+#include "config_stamp.h"
+#include "event.h"
+
+enum { NAME_MAX_LEN = 32, SECRETS_MAX = 16 };
+
+static bool
+source_name_valid(const char *name)
+{
+	struct bytes b = bytes_of(name);
+
+	return b.len <= NAME_MAX_LEN && event_word_valid(b);
+}
+
+/* secret = none: all by itself, and only where a sender may go unsigned. */
+static enum status
+allow_unsigned(const struct section_job *job, const struct source *s,
+    const struct config_entry *e, const struct config_text *none,
+    struct reason *why)
+{
+	const char *file = job->x.config->path;
+
+	if (strcmp(s->provider->name, "circleci") != 0)
+		return config_fail(file, none->line, why, "secret = none:"
+		    " provider %s always signs; name the secret with file: or"
+		    " env:", s->provider->name);
+	if (e->count > 1)
+		return config_fail(file, none->line, why, "secret: none beside"
+		    " a secret would let everything in; keep one of them");
+	return ST_OK;
+}
+
+static enum status
+read_secrets(const struct section_job *job, const struct config_entry *e,
+    struct source *s, struct reason *why)
+{
+	struct config *c = job->x.config;
+	size_t i;
+
+	s->secrets = arena_array(&c->arena, e->count, sizeof(*s->secrets));
+	if (s->secrets == NULL)
+		return fail(why, ST_BUSY, "no memory for the configuration");
+	for (i = 0; i < e->count; i++) {
+		const char *path;
+		struct stat file;
+		enum status st;
+
+		if (strcmp(e->texts[i].text, "none") == 0) {
+			st = allow_unsigned(job, s, e, &e->texts[i], why);
+			s->unsigned_allowed = st == ST_OK;
+			return st;
+		}
+		st = secret_read(&job->x, &e->texts[i], job->with_secrets,
+		    &s->secrets[i], &path, &file, why);
+		if (st != ST_OK)
+			return st;
+		if (!job->with_secrets)
+			continue;
+		s->secret_count = i + 1;
+		if (path != NULL)
+			stamp_add(c, path, &file);
+	}
+	return ST_OK;
+}
+
+/* A repeat must still be known for as long as its date is good. */
+static enum status
+check_age(const struct section_job *job, const struct config_section *from,
+    const struct source *s, struct reason *why)
+{
+	const struct config *c = job->x.config;
+	const struct config_section *top = &job->tree->top;
+	const struct config_entry *keep = section_entry(top, "keep");
+
+	if (s->max_age_ms <= c->keep_ms / 2)
+		return ST_OK;
+	return config_fail(c->path, keep->count > 0 ? keep->texts[0].line :
+	    section_line(from, "max_age"), why, "keep is under twice the max_age of"
+	    " source %s; a replay would pass for new. Raise keep or lower"
+	    " max_age", s->name);
+}
+
+static enum status
+check_source(const struct section_job *job, const struct config_section *from,
+    const struct source *s, struct reason *why)
+{
+	const char *file = job->x.config->path;
+	const struct config_entry *secret = section_entry(from, "secret");
+
+	if (s->provider == NULL)
+		return config_fail(file, from->line, why, "source %s has no"
+		    " provider; add one, like provider = drone", s->name);
+	if (secret->count == 0)
+		return config_fail(file, from->line, why, "source %s has no"
+		    " secret; add one, like secret = file:%s.secret", s->name,
+		    s->name);
+	if (secret->count > SECRETS_MAX)
+		return config_fail(file, secret->texts[SECRETS_MAX].line, why,
+		    "secret: more than %d of them; take old ones out",
+		    SECRETS_MAX);
+	if (s->key_id != NULL && strcmp(s->provider->name, "drone") != 0)
+		return config_fail(file, section_line(from, "key_id"), why, "key_id:"
+		    " provider %s sends none; leave the line out",
+		    s->provider->name);
+	return check_age(job, from, s, why);
+}
+
+static enum status
+read_source(const struct section_job *job, const struct config_section *from,
+    struct source *s, struct reason *why)
+{
+	struct config *c = job->x.config;
+	enum status st;
+
+	s->name = arena_cstr(&c->arena, bytes_of(from->title));
+	if (s->name == NULL)
+		return fail(why, ST_BUSY, "no memory for the configuration");
+	if (!source_name_valid(s->name))
+		return config_fail(c->path, from->line, why, "source %.60s: a"
+		    " name is of a-z, 0-9, '-' and '_', begins with a letter or"
+		    " digit, and has at most %d bytes", s->name, NAME_MAX_LEN);
+	s->keep_ms = c->keep_ms;
+	st = section_keys(job, from, false, s, why);
+	if (st == ST_OK)
+		st = check_source(job, from, s, why);
+	if (st == ST_OK)
+		st = read_secrets(job, section_entry(from, "secret"), s, why);
+	return st;
+}
+
+enum status
+config_sources(const struct section_job *job, struct reason *why)
+{
+	struct config *c = job->x.config;
+	size_t i;
+
+	for (i = 0; i < job->tree->section_count; i++) {
+		const struct config_section *s = &job->tree->sections[i];
+		enum status st;
+
+		if (s->scope != SCOPE_SOURCE)
+			continue;
+		/* counted first: config_free wipes what it got so far */
+		st = read_source(job, s, &c->sources[c->source_count++], why);
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}

@@ -1,0 +1,77 @@
+#ifndef CGIHOOK_CONFIG_VALUE_H
+#define CGIHOOK_CONFIG_VALUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "status.h"
+
+/* From the text of a value to what the program works with. */
+
+/* A value as it is written, and where. */
+struct config_text {
+	const char *text;
+	int line;
+};
+
+/* What parsing may need besides the text. */
+struct value_context {
+	struct config *config;	/* being filled: path, arena, what came before */
+	const char *dir;	/* the file's folder: relative paths start here */
+};
+
+struct config_key;
+
+/* Takes: count texts, at least 1, and exactly 1 where the key is no list. */
+typedef enum status value_parser(const struct config_key *key,
+    const struct value_context *x, const struct config_text *texts,
+    size_t count, void *out, struct reason *why);
+
+/* A key of the configuration: one row says all about it. */
+struct config_key {
+	const char *name;
+	bool list;		/* also { a, b }; more than one value */
+	value_parser *parse;	/* NULL: needs its section, config_section.c */
+	size_t offset;		/* of the member, in the scope's struct */
+	const char *fallback;	/* as it would be written; NULL: none */
+	const char *wait_fallback; /* another one where mode = wait */
+	int64_t min, max;	/* of numbers, in the member's unit */
+};
+
+/**
+ * config_fail - "FILE:LINE: " and what is wrong and what to do
+ *
+ * Returns: ST_CONFIG.
+ */
+enum status
+config_fail(const char *path, int line, struct reason *why,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+value_parser value_size;	/* int64_t, bytes */
+value_parser value_duration;	/* int64_t, milliseconds */
+value_parser value_count;	/* int64_t */
+value_parser value_int;		/* int */
+value_parser value_yes_no;	/* bool */
+value_parser value_runner;	/* enum runner_kind */
+value_parser value_journal;	/* enum journal_kind */
+value_parser value_mode;	/* enum handler_mode */
+value_parser value_provider;	/* const struct provider * */
+value_parser value_text;	/* const char *, not empty */
+value_parser value_path;	/* const char *, absolute */
+value_parser value_log;		/* const char *: absolute, stderr, syslog */
+value_parser value_program;	/* const char *: absolute, NULL for none */
+value_parser value_env;		/* const char *const *, NULL-ended */
+
+/** value_env_name - [A-Za-z_][A-Za-z0-9_]*, as the shell has it; len of it */
+bool
+value_env_name(const char *name, size_t len);
+
+/** value_absolute - path, counted from the file's folder where it is relative;
+ *  fails for "", for "~", and for what is longer than a path can be */
+enum status
+value_absolute(const struct value_context *x, const char *path, int line,
+    const char **out, struct reason *why);
+
+#endif
