@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_MESSAGE_H
 #define CGIHOOK_MESSAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,20 +52,33 @@ message_header_list(const struct message *m, const char *name,
 /**
  * message_keep_headers - the headers that are kept with an event, as text
  *
- * Returns: lines "name: value\n" of those in the fixed list (CONTRACT of the
- *          store: date digest signature circleci-* x-drone-event content-type
- *          user-agent idempotency-key; of authorization, only the Signature
- *          scheme, as "signature"); data NULL when memory is short. At most
- *          16 KiB; a header that does not fit is left out whole.
+ * Returns: lines "name: value\n" of date, digest, signature, circleci-*,
+ *          x-drone-event, content-type, user-agent and idempotency-key; of
+ *          authorization, only the Signature scheme, as "signature", where no
+ *          such header is there. Data NULL when memory is short. At most
+ *          16 KiB; a header that does not fit, or has a line break or a NUL in
+ *          it, is left out whole.
  */
 struct bytes
 message_keep_headers(const struct message *m, struct arena *a);
 
 /**
- * message_read_headers - the inverse: text of "name: value\n" lines into
+ * message_read_headers - the inverse: text of "Name: value" lines into
  *                        headers of m
+ *
+ * Takes:   text, as kept, or as it stood on the wire: lines may end in \r\n,
+ *          empty ones are passed over, names may be in any case, and a '_' in
+ *          them is a '-', as behind CGI.
+ * Returns: ST_OK; ST_MALFORMED for a line without a name or a colon, so also
+ *          for a folded one (RFC 9112 5.2), and for more than 1000 lines;
+ *          ST_BUSY without memory.
  */
 enum status
 message_read_headers(struct bytes text, struct arena *a, struct message *m);
+
+/** message_token_char - may stand in a token, as a header's name is one: RFC
+ *  9110 5.6.2 */
+bool
+message_token_char(unsigned char c);
 
 #endif

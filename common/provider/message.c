@@ -1,0 +1,226 @@
+#include "message.h"
+
+#include <string.h>
+
+/* Kept with an event: enough to decode it anew and to show where it came from,
+ * and nothing that would let its reader send another one. A '-' at the end
+ * stands for every name that begins so. */
+static const char *const KEPT[] = {
+	"date", "digest", "signature", "circleci-", "x-drone-event",
+	"content-type", "user-agent", "idempotency-key", NULL
+};
+
+enum { KEPT_MAX_BYTES = 16 * 1024, HEADERS_MAX = 1000 };
+
+enum status
+message_header(const struct message *m, const char *name, struct bytes *value)
+{
+	const struct http_header *found = NULL;
+
+	for (size_t i = 0; i < m->header_count; i++) {
+		if (!bytes_is(m->headers[i].name, name))
+			continue;
+		if (found != NULL)
+			return ST_MALFORMED;
+		found = &m->headers[i];
+	}
+	if (found == NULL)
+		return ST_UNKNOWN;
+	*value = bytes_trim(found->value);
+	return ST_OK;
+}
+
+static char *
+put(char *at, struct bytes part)
+{
+	if (part.len > 0)
+		memcpy(at, part.data, part.len);
+	return at + part.len;
+}
+
+enum status
+message_header_list(const struct message *m, const char *name,
+    struct arena *a, struct bytes *value)
+{
+	size_t count = 0, len = 0;
+	char *text, *at;
+
+	for (size_t i = 0; i < m->header_count; i++) {
+		if (!bytes_is(m->headers[i].name, name))
+			continue;
+		count++;
+		len += m->headers[i].value.len + 2;
+	}
+	if (count == 0)
+		return ST_UNKNOWN;
+	text = arena_alloc(a, len + 1);
+	if (text == NULL)
+		return ST_BUSY;
+	at = text;
+	for (size_t i = 0; i < m->header_count; i++) {
+		if (!bytes_is(m->headers[i].name, name))
+			continue;
+		if (at != text)
+			at = put(at, BYTES(", "));
+		at = put(at, m->headers[i].value);
+	}
+	*value = bytes_trim((struct bytes){ text, (size_t)(at - text) });
+	return ST_OK;
+}
+
+/* --- keeping and reading back ------------------------------------------ */
+
+static bool
+kept_name(struct bytes name)
+{
+	for (size_t i = 0; KEPT[i] != NULL; i++) {
+		size_t len = strlen(KEPT[i]);
+
+		if (KEPT[i][len - 1] == '-' ? bytes_has_prefix(name, KEPT[i]) :
+		    bytes_is(name, KEPT[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The credentials of "Authorization: Signature", a MAC and no secret; absent
+ * for any other scheme, whose credentials are secrets. */
+static struct bytes
+authorization_signature(struct bytes value)
+{
+	const size_t scheme = sizeof("signature") - 1;
+	struct bytes word = { value.data, scheme };
+
+	value = bytes_trim(value);
+	word.data = value.data;
+	if (value.len <= scheme || value.data[scheme] != ' ' ||
+	    !bytes_is_nocase(word, "signature"))
+		return BYTES_NONE;
+	return bytes_trim(bytes_from(value, scheme));
+}
+
+/* What a header becomes among the kept ones; an absent name where it does not.
+ * A line break inside would make two lines of it when it is read back. */
+static struct http_header
+kept_form(const struct http_header *h)
+{
+	static const struct http_header none = { { NULL, 0 }, { NULL, 0 } };
+	struct http_header kept = *h;
+
+	if (bytes_is(h->name, "authorization")) {
+		kept.name = BYTES("signature");
+		kept.value = authorization_signature(h->value);
+		if (kept.value.data == NULL)
+			return none;
+	} else if (!kept_name(h->name)) {
+		return none;
+	}
+	kept.value = bytes_trim(kept.value);
+	if (kept.value.len > 0 &&
+	    (memchr(kept.value.data, '\n', kept.value.len) != NULL ||
+	    memchr(kept.value.data, '\r', kept.value.len) != NULL ||
+	    memchr(kept.value.data, '\0', kept.value.len) != NULL))
+		return none;
+	return kept;
+}
+
+struct bytes
+message_keep_headers(const struct message *m, struct arena *a)
+{
+	char *text = arena_alloc(a, KEPT_MAX_BYTES);
+	char *at = text;
+	struct bytes ignored;
+	bool has_signature;
+
+	if (text == NULL)
+		return BYTES_NONE;
+	has_signature = message_header(m, "signature", &ignored) != ST_UNKNOWN;
+	for (size_t i = 0; i < m->header_count; i++) {
+		struct http_header kept = kept_form(&m->headers[i]);
+
+		if (kept.name.data == NULL || (has_signature &&
+		    bytes_is(m->headers[i].name, "authorization")))
+			continue;
+		if (kept.name.len + kept.value.len + sizeof(": \n") - 1 >
+		    KEPT_MAX_BYTES - (size_t)(at - text))
+			continue;
+		at = put(at, kept.name);
+		at = put(at, BYTES(": "));
+		at = put(at, kept.value);
+		at = put(at, BYTES("\n"));
+	}
+	return (struct bytes){ text, (size_t)(at - text) };
+}
+
+bool
+message_token_char(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') ||
+	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
+}
+
+/* As CGI makes it, where '-' and '_' are one: RFC 3875 4.1.18. */
+static struct bytes
+canonical_name(struct bytes name, struct arena *a)
+{
+	char *text = arena_alloc(a, name.len + 1);
+
+	if (text == NULL)
+		return BYTES_NONE;
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.data[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		text[i] = c == '_' ? '-' : c;
+	}
+	return (struct bytes){ text, name.len };
+}
+
+static enum status
+read_line(struct bytes line, struct arena *a, struct http_header *out)
+{
+	struct bytes name;
+
+	if (!bytes_cut(&line, ':', &name) || name.len == 0)
+		return ST_MALFORMED;
+	for (size_t i = 0; i < name.len; i++)
+		if (!message_token_char((unsigned char)name.data[i]))
+			return ST_MALFORMED;
+	out->name = canonical_name(name, a);
+	out->value = bytes_trim(line);
+	return out->name.data == NULL ? ST_BUSY : ST_OK;
+}
+
+enum status
+message_read_headers(struct bytes text, struct arena *a, struct message *m)
+{
+	struct http_header *headers;
+	struct bytes line, rest = text;
+	size_t count = 0, lines = 1;
+
+	for (size_t i = 0; i < text.len; i++)
+		lines += text.data[i] == '\n';
+	if (lines > HEADERS_MAX)
+		return ST_MALFORMED;
+	headers = arena_array(a, lines, sizeof(*headers));
+	if (headers == NULL)
+		return ST_BUSY;
+	while (rest.data != NULL) {
+		enum status st;
+
+		bytes_cut(&rest, '\n', &line);
+		if (line.len > 0 && line.data[line.len - 1] == '\r')
+			line.len--;
+		if (line.len == 0)
+			continue;
+		st = read_line(line, a, &headers[count]);
+		if (st != ST_OK)
+			return st;
+		count++;
+	}
+	m->headers = headers;
+	m->header_count = count;
+	return ST_OK;
+}
