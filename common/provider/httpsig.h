@@ -15,16 +15,19 @@
  * Knows no sender: Drone's rules are in drone.c.
  */
 
+#define HTTPSIG_MAX_BYTES 4096
 #define HTTPSIG_MAX_HEADERS 32
 
 struct httpsig {
 	struct bytes key_id;
 	struct bytes algorithm;		/* absent where not given */
-	struct bytes headers[HTTPSIG_MAX_HEADERS]; /* in the signed order */
+	struct bytes headers[HTTPSIG_MAX_HEADERS]; /* lower case, in the
+						      signed order */
 	size_t header_count;
 	unsigned char mac[SHA256_LEN];	/* the signature, decoded */
 	bool has_created, has_expires;
-	int64_t created_s, expires_s;
+	int64_t created_s;
+	int64_t expires_ms;		/* may have a fraction of a second */
 };
 
 /**
@@ -41,13 +44,15 @@ httpsig_find(const struct message *m, struct bytes *params, struct reason *why);
 /**
  * httpsig_parse - the parameters
  *
- * Takes:   params, 4 KiB at most.
- * Returns: ST_OK; ST_DENIED for whatever the draft refuses: bad grammar, a
- *          repeated parameter, no keyId, no signature or not 32 bytes of
- *          canonical base64, headers empty or with a repeated or too many
- *          names, an algorithm other than hmac-sha256 or hs2019, created or
- *          expires not whole numbers. Without "headers" the list is
- *          (created), as draft 2.1.6 says. Unknown parameters are ignored.
+ * Takes:   params, HTTPSIG_MAX_BYTES at most.
+ * Returns: ST_OK; ST_DENIED for a list that cannot be taken apart, a repeated
+ *          parameter of the draft's, no keyId, no signature or not 32 bytes
+ *          of canonical base64, headers empty or with a repeated or too many
+ *          names, an algorithm other than hmac-sha256 or hs2019; ST_BUSY
+ *          without memory. Without "headers" the list is (created). Names are
+ *          compared without case; a value may be a token or a quoted string.
+ * Spec:    draft 2.1, 2.2: an unknown parameter is ignored, and so is one that
+ *          is not well-formed: what it would have said is then missing.
  */
 enum status
 httpsig_parse(struct bytes params, struct arena *a, struct httpsig *out,
@@ -60,9 +65,10 @@ httpsig_covers(const struct httpsig *s, const char *header);
 /**
  * httpsig_signing_string - what the signature is made over
  *
- * Returns: ST_OK; ST_DENIED when a listed header is absent, comes twice, or
- *          (created) or (expires) is listed without the parameter, or with an
- *          algorithm that forbids it; ST_BUSY without memory.
+ * Returns: ST_OK; ST_DENIED when a listed header is absent, or (created) or
+ *          (expires) is listed without its parameter as a whole number, or
+ *          with the algorithm hmac-sha256, which forbids it; ST_MALFORMED when
+ *          a listed header comes twice; ST_BUSY without memory.
  * Spec:    draft 2.3: lines "name: value" joined by \n, none at the end.
  */
 enum status
@@ -72,22 +78,12 @@ httpsig_signing_string(const struct httpsig *s, const struct message *m,
 /**
  * httpsig_check_times - created not in the future, expires not in the past
  *
- * Takes:   now_ms; slack_ms either way.
+ * Takes:   now_ms; slack_ms, which a signer's clock may be ahead.
  * Returns: ST_OK or ST_DENIED.
+ * Spec:    draft 2.1.4, 2.1.5
  */
 enum status
 httpsig_check_times(const struct httpsig *s, int64_t now_ms, int64_t slack_ms,
     struct reason *why);
-
-/**
- * digest_check - the body against a Digest header
- *
- * Takes:   value, the header's: a list of algorithm=base64; names without case.
- * Returns: ST_OK when a SHA-256 element is there and every one of them is the
- *          body's; ST_DENIED otherwise.
- * Spec:    RFC 3230 4.3.2, RFC 5843
- */
-enum status
-digest_check(struct bytes value, struct bytes body, struct reason *why);
 
 #endif
