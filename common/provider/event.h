@@ -52,6 +52,29 @@ event_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *out,
     struct reason *why);
 
+/**
+ * event_identify - note what makes this event the same one again
+ *
+ * Takes:   kind, a letter for what identity is: what one kind says never
+ *          equals what another does, nor what another source does.
+ * Returns: ST_OK with has_dedupe and dedupe set; ST_BUSY without memory;
+ *          ST_SYSTEM when libcrypto cannot.
+ */
+enum status
+event_identify(struct event *e, char kind, struct bytes identity,
+    struct arena *a, struct reason *why);
+
+/**
+ * event_check_header - an unsigned header names the event as the body does
+ *
+ * Returns: ST_OK, *out the header's, absent where there is none; ST_MALFORMED
+ *          when it comes twice, or names another than event, where that is
+ *          not absent.
+ */
+enum status
+event_check_header(const struct message *m, const char *header,
+    struct bytes event, struct bytes *out, struct reason *why);
+
 /** event_word_valid - [a-z0-9][a-z0-9_-]{0,62}: may become part of a path */
 bool
 event_word_valid(struct bytes word);

@@ -7,6 +7,7 @@
 
 #include "arena.h"
 #include "bytes.h"
+#include "crypto.h"
 #include "message.h"
 #include "status.h"
 
@@ -30,13 +31,13 @@ struct source {
 	int64_t keep_ms;		/* older than this is stale (circleci) */
 };
 
-/* What verifying learnt and decoding needs: who it was, once and for all. */
+/* What verifying learnt and decoding needs. */
 struct proof {
 	size_t secret_index;		/* which of the source's secrets fitted */
-	bool has_identity;
-	unsigned char identity[32];	/* drone: the MAC; circleci: SHA-256 of
-					   the body, for one without an id */
-	struct bytes identity_text;	/* custom: the Idempotency-Key */
+	struct bytes identity;		/* what makes a request the same one
+					   again, where verifying knows it:
+					   drone: the MAC's 32 bytes; custom:
+					   the Idempotency-Key; else absent */
 };
 
 /* A variable of a handler's environment and where its value comes from. */
@@ -72,6 +73,19 @@ struct provider {
 };
 
 extern const struct provider provider_drone, provider_circleci, provider_custom;
+
+/**
+ * source_find_secret - which of the source's secrets made one of these MACs
+ *
+ * Takes:   macs, count of them, HMAC-SHA256 each.
+ * Returns: ST_OK with *index; ST_DENIED when none did; ST_SYSTEM when libcrypto
+ *          cannot.
+ * Timing:  every secret is tried against every MAC, whatever fitted before.
+ */
+enum status
+source_find_secret(const struct source *s, struct bytes text,
+    unsigned char (*macs)[SHA256_LEN], size_t count, size_t *index,
+    struct reason *why);
 
 /** provider_find - by its name; NULL when there is none */
 const struct provider *

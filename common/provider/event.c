@@ -1,0 +1,108 @@
+#include "event.h"
+
+#include <string.h>
+
+#include "crypto.h"
+
+bool
+event_word_valid(struct bytes word)
+{
+	if (word.len < 1 || word.len > 63 || word.data[0] == '-' ||
+	    word.data[0] == '_')
+		return false;
+	for (size_t i = 0; i < word.len; i++) {
+		char c = word.data[i];
+
+		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
+		    c != '_' && c != '-')
+			return false;
+	}
+	return true;
+}
+
+const char *
+result_name(enum result r)
+{
+	switch (r) {
+	case RESULT_NONE: return NULL;
+	case RESULT_SUCCESS: return "success";
+	case RESULT_FAILURE: return "failure";
+	case RESULT_CANCELED: return "canceled";
+	case RESULT_RUNNING: return "running";
+	case RESULT_PENDING: return "pending";
+	case RESULT_OTHER: return "other";
+	}
+	return NULL;
+}
+
+/* A key is the hash of the source's name, a NUL, which no name has, the kind
+ * and the identity: no two of these lists are the same run of bytes. */
+enum status
+event_identify(struct event *e, char kind, struct bytes identity,
+    struct arena *a, struct reason *why)
+{
+	struct bytes name = bytes_of(e->source);
+	unsigned char hash[SHA256_LEN];
+	char *text = arena_alloc(a, name.len + 2 + identity.len);
+	enum status st;
+
+	if (text == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	memcpy(text, name.data, name.len);
+	text[name.len] = '\0';
+	text[name.len + 1] = kind;
+	if (identity.len > 0)
+		memcpy(text + name.len + 2, identity.data, identity.len);
+	st = sha256((struct bytes){ text, name.len + 2 + identity.len }, hash);
+	if (st != ST_OK)
+		return fail(why, st, "libcrypto cannot make a SHA-256");
+	memcpy(e->dedupe, hash, sizeof(e->dedupe));
+	e->has_dedupe = true;
+	return ST_OK;
+}
+
+enum status
+event_check_header(const struct message *m, const char *header,
+    struct bytes event, struct bytes *out, struct reason *why)
+{
+	*out = BYTES_NONE;
+	switch (message_header(m, header, out)) {
+	case ST_OK:
+		break;
+	case ST_MALFORMED:
+		return fail(why, ST_MALFORMED, "more than one %s header",
+		    header);
+	default:
+		return ST_OK;
+	}
+	if (event.data != NULL && !bytes_equal(event, *out))
+		return fail(why, ST_MALFORMED, "the %s header contradicts the "
+		    "body", header);
+	return ST_OK;
+}
+
+enum status
+event_decode(const struct source *s, const struct message *m,
+    const struct proof *proof, struct arena *a, struct event *out,
+    struct reason *why)
+{
+	struct bytes body = m->body;
+	struct event e;
+	enum status st;
+
+	memset(&e, 0, sizeof(e));
+	e.source = s->name;
+	e.provider = s->provider->name;
+	if (body.len == 0 && s->provider->empty_body)
+		body = BYTES("{}");
+	st = json_parse(body, a, &e.doc, why);
+	if (st != ST_OK)
+		return st;
+	if (e.doc.nodes[0].type != JSON_OBJECT)
+		return fail(why, ST_MALFORMED, "the body is JSON, and not an "
+		    "object");
+	st = s->provider->decode(s, m, proof, a, &e, why);
+	if (st == ST_OK)
+		*out = e;
+	return st;
+}

@@ -1,0 +1,131 @@
+#include "field.h"
+
+#include <string.h>
+
+/* Longer than any path in the providers' tables. */
+enum { PATH_MAX_BYTES = 128 };
+
+struct bytes
+field_text(const struct json_doc *d, const char *paths, struct arena *a)
+{
+	struct bytes rest = bytes_of(paths), path, text;
+	char name[PATH_MAX_BYTES];
+
+	if (rest.len > 0 && rest.data[0] == '=')
+		return bytes_from(rest, 1);
+	while (rest.data != NULL) {
+		bytes_cut(&rest, '|', &path);
+		if (path.len >= sizeof(name))
+			continue;
+		memcpy(name, path.data, path.len);
+		name[path.len] = '\0';
+		text = json_text(d, json_path(d, name), a);
+		if (text.len > 0)
+			return text;
+	}
+	return BYTES_NONE;
+}
+
+static enum status
+find_once(const struct json_doc *d, const struct json_node *object,
+    const char *name, const struct json_node **out, struct reason *why)
+{
+	*out = json_member(d, object, name);
+	if (*out == NULL)
+		return ST_OK;
+	if (json_member_repeated(d, object, name))
+		return fail(why, ST_MALFORMED, "the member %s is there twice",
+		    name);
+	if ((*out)->type == JSON_NULL)
+		*out = NULL;
+	return ST_OK;
+}
+
+enum status
+field_string(const struct json_doc *d, const struct json_node *object,
+    const char *name, struct arena *a, struct bytes *out, struct reason *why)
+{
+	const struct json_node *node;
+	struct bytes text;
+	enum status st = find_once(d, object, name, &node, why);
+
+	if (st != ST_OK)
+		return st;
+	*out = BYTES_NONE;
+	if (node == NULL)
+		return ST_OK;
+	if (node->type != JSON_STRING)
+		return fail(why, ST_MALFORMED, "the member %s is no string",
+		    name);
+	text = json_text(d, node, a);
+	if (text.data == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	if (text.len > 0)
+		*out = text;
+	return ST_OK;
+}
+
+enum status
+field_word(const struct json_doc *d, const struct json_node *object,
+    const char *name, struct arena *a, struct bytes *out, struct reason *why)
+{
+	enum status st = field_string(d, object, name, a, out, why);
+
+	if (st == ST_OK && out->data != NULL && !event_word_valid(*out))
+		return fail(why, ST_MALFORMED, "the member %s is not usable as "
+		    "a name: it has to match [a-z0-9][a-z0-9_-]{0,62}", name);
+	return st;
+}
+
+enum status
+field_object(const struct json_doc *d, const char *name,
+    const struct json_node **out, struct reason *why)
+{
+	enum status st = find_once(d, &d->nodes[0], name, out, why);
+
+	if (st == ST_OK && *out != NULL && (*out)->type != JSON_OBJECT)
+		*out = NULL;
+	return st;
+}
+
+struct bytes
+field_first_line(struct bytes text)
+{
+	struct bytes line;
+
+	bytes_cut(&text, '\n', &line);
+	if (line.len > 0 && line.data[line.len - 1] == '\r')
+		line.len--;
+	return line.len > 0 ? line : BYTES_NONE;
+}
+
+struct bytes
+field_behind(struct bytes text, const char *prefix)
+{
+	size_t len = strlen(prefix);
+
+	if (text.len <= len || !bytes_has_prefix(text, prefix))
+		return BYTES_NONE;
+	return bytes_from(text, len);
+}
+
+struct bytes
+field_join(struct arena *a, const struct bytes *parts, size_t count)
+{
+	size_t len = 0;
+	char *text, *at;
+
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].data == NULL)
+			return BYTES_NONE;
+		len += parts[i].len;
+	}
+	text = at = arena_alloc(a, len + 1);
+	if (text == NULL)
+		return BYTES_NONE;
+	for (size_t i = 0; i < count; i++) {
+		memcpy(at, parts[i].data, parts[i].len);
+		at += parts[i].len;
+	}
+	return (struct bytes){ text, len };
+}

@@ -1,0 +1,64 @@
+#ifndef CGIHOOK_FIELD_H
+#define CGIHOOK_FIELD_H
+
+#include <stddef.h>
+
+#include "arena.h"
+#include "bytes.h"
+#include "event.h"
+#include "json.h"
+#include "status.h"
+
+/* Taking fields out of a payload. A field that is missing, null or empty is
+ * absent (data NULL), and so is what is made of it; an absent one may also mean
+ * that memory is short, which the arena's owner notices by itself. */
+
+/**
+ * field_text - what an env_rule's paths lead to
+ *
+ * Takes:   paths, "a.b|c.d": the first that is a scalar and not empty; or
+ *          "=text": that text.
+ */
+struct bytes
+field_text(const struct json_doc *d, const char *paths, struct arena *a);
+
+/**
+ * field_word - a member that decides, a name to be
+ *
+ * Takes:   object, NULL or any node: then there are no members.
+ * Returns: ST_OK, *out absent where there is none; ST_MALFORMED when it is
+ *          there twice, or is neither null nor a string, or not a usable name.
+ */
+enum status
+field_word(const struct json_doc *d, const struct json_node *object,
+    const char *name, struct arena *a, struct bytes *out, struct reason *why);
+
+/** field_string - as field_word, for text that need not be a name */
+enum status
+field_string(const struct json_doc *d, const struct json_node *object,
+    const char *name, struct arena *a, struct bytes *out, struct reason *why);
+
+/**
+ * field_object - an object of the root that holds members which decide
+ *
+ * Returns: ST_OK, *out NULL where there is none or it is no object;
+ *          ST_MALFORMED when it is there twice.
+ */
+enum status
+field_object(const struct json_doc *d, const char *name,
+    const struct json_node **out, struct reason *why);
+
+/** field_first_line - without its line end; absent where that is empty */
+struct bytes
+field_first_line(struct bytes text);
+
+/** field_behind - what follows prefix; absent where text does not begin so or
+ *  has nothing behind it */
+struct bytes
+field_behind(struct bytes text, const char *prefix);
+
+/** field_join - parts one after another; absent where one of them is */
+struct bytes
+field_join(struct arena *a, const struct bytes *parts, size_t count);
+
+#endif

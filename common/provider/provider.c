@@ -1,0 +1,51 @@
+#include "provider.h"
+
+#include <string.h>
+
+static const struct provider *const PROVIDERS[] = {
+	&provider_drone, &provider_circleci, &provider_custom, NULL
+};
+
+const struct provider *const *
+provider_list(void)
+{
+	return PROVIDERS;
+}
+
+const struct provider *
+provider_find(const char *name)
+{
+	for (size_t i = 0; PROVIDERS[i] != NULL; i++)
+		if (strcmp(PROVIDERS[i]->name, name) == 0)
+			return PROVIDERS[i];
+	return NULL;
+}
+
+enum status
+source_find_secret(const struct source *s, struct bytes text,
+    unsigned char (*macs)[SHA256_LEN], size_t count, size_t *index,
+    struct reason *why)
+{
+	unsigned char mac[SHA256_LEN];
+	bool found = false;
+
+	for (size_t i = 0; i < s->secret_count; i++) {
+		struct bytes key = { (const char *)s->secrets[i].data,
+		    s->secrets[i].len };
+		enum status st = hmac_sha256(key, text, mac);
+
+		if (st != ST_OK)
+			return fail(why, st, "libcrypto cannot make an HMAC");
+		for (size_t k = 0; k < count; k++) {
+			if (!crypto_equal(mac, macs[k], sizeof(mac)))
+				continue;
+			*index = i;
+			found = true;
+		}
+	}
+	crypto_wipe(mac, sizeof(mac));
+	if (!found)
+		return fail(why, ST_DENIED, "none of the source's secrets "
+		    "makes this signature");
+	return ST_OK;
+}
