@@ -1,0 +1,166 @@
+#include "version.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+struct semver {
+	int64_t number[3];
+	struct bytes prerelease, build;
+};
+
+struct calver {
+	struct bytes major, minor, micro, modifier;
+};
+
+static struct bytes
+without_v(struct bytes tag)
+{
+	return bytes_has_prefix(tag, "v") ? bytes_from(tag, 1) : tag;
+}
+
+static bool
+read_number(struct bytes text, int64_t *out)
+{
+	unsigned long long n;
+
+	if (!bytes_to_u64(text, &n) || n > INT64_MAX)
+		return false;
+	*out = (int64_t)n;
+	return true;
+}
+
+/* semver.org 9 and 10: letters, digits, hyphens, and dots between them */
+static bool
+identifiers(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.data[i];
+
+		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') &&
+		    !(c >= 'A' && c <= 'Z') && c != '-' && c != '.')
+			return false;
+	}
+	return true;
+}
+
+/* NULL, or why not */
+static const char *
+read_semver(struct bytes tag, struct semver *v)
+{
+	struct bytes rest, core, part;
+
+	memset(v, 0, sizeof(*v));
+	v->build = without_v(tag);
+	bytes_cut(&v->build, '+', &rest);
+	v->prerelease = rest;
+	bytes_cut(&v->prerelease, '-', &core);
+	for (int i = 0; i < 3; i++) {
+		bool more = bytes_cut(&core, '.', &part);
+
+		if (more != (i < 2))
+			return "does not have the form MAJOR.MINOR.PATCH";
+		if (!read_number(part, &v->number[i]))
+			return "has something else than a number in "
+			    "MAJOR.MINOR.PATCH";
+	}
+	if (!identifiers(v->prerelease) || !identifiers(v->build))
+		return "has a byte other than [0-9A-Za-z.-] behind its numbers";
+	return NULL;
+}
+
+static struct bytes
+not_empty(struct bytes text)
+{
+	return text.len > 0 ? text : BYTES_NONE;
+}
+
+static struct bytes
+semver_whole(const struct semver *v, struct arena *a)
+{
+	/* identifiers() has let no NUL pass: %.*s has them whole */
+	return arena_printf(a, "%" PRId64 ".%" PRId64 ".%" PRId64
+	    "%s%.*s%s%.*s", v->number[0], v->number[1], v->number[2],
+	    v->prerelease.len > 0 ? "-" : "", (int)v->prerelease.len,
+	    v->prerelease.len > 0 ? v->prerelease.data : "",
+	    v->build.len > 0 ? "+" : "", (int)v->build.len,
+	    v->build.len > 0 ? v->build.data : "");
+}
+
+struct bytes
+version_semver(struct bytes tag, const char *part, struct arena *a)
+{
+	static const char *const numbers[] = { "_MAJOR", "_MINOR", "_PATCH" };
+	struct semver v;
+	const char *error = read_semver(tag, &v);
+
+	if (strcmp(part, "_ERROR") == 0)
+		return error == NULL ? BYTES_NONE :
+		    arena_printf(a, "the tag %s", error);
+	if (error != NULL)
+		return BYTES_NONE;
+	for (int i = 0; i < 3; i++)
+		if (strcmp(part, numbers[i]) == 0)
+			return arena_printf(a, "%" PRId64, v.number[i]);
+	if (strcmp(part, "_PRERELEASE") == 0)
+		return not_empty(v.prerelease);
+	if (strcmp(part, "_BUILD") == 0)
+		return not_empty(v.build);
+	if (strcmp(part, "_SHORT") == 0)
+		v.prerelease = v.build = BYTES_NONE;
+	return semver_whole(&v, a);
+}
+
+/* --- calendar versions --------------------------------------------------- */
+
+static bool
+read_calver(struct bytes tag, struct calver *v)
+{
+	int64_t year, minor;
+
+	v->micro = without_v(tag);
+	if (!bytes_cut(&v->micro, '.', &v->major))
+		return false;
+	bytes_cut(&v->micro, '.', &v->minor);
+	v->modifier = v->micro;
+	bytes_cut(&v->modifier, '-', &v->micro);
+	if (!read_number(v->major, &year) || !read_number(v->minor, &minor))
+		return false;
+	return (year >= 19 && year <= 99) || (year >= 2019 && year <= 9998);
+}
+
+/* text up to where the last of it ends: the parts stand in it one after
+ * another, and so does what joins them */
+static struct bytes
+up_to(struct bytes text, struct bytes last)
+{
+	return (struct bytes){ text.data,
+	    (size_t)(last.data + last.len - text.data) };
+}
+
+struct bytes
+version_calver(struct bytes tag, const char *part, struct arena *a)
+{
+	struct calver v;
+	struct bytes whole = without_v(tag), text = BYTES_NONE;
+
+	if (!read_calver(tag, &v))
+		return BYTES_NONE;
+	if (strcmp(part, "_MAJOR_MINOR") == 0)
+		text = up_to(whole, v.minor);
+	else if (strcmp(part, "_MAJOR") == 0)
+		text = v.major;
+	else if (strcmp(part, "_MINOR") == 0)
+		text = v.minor;
+	else if (strcmp(part, "_MICRO") == 0)
+		text = v.micro;
+	else if (strcmp(part, "_MODIFIER") == 0)
+		text = v.modifier;
+	else if (strcmp(part, "_SHORT") == 0)
+		text = up_to(whole, v.micro.len > 0 ? v.micro : v.minor);
+	else if (*part == '\0')
+		text = up_to(whole, v.modifier.len > 0 ? v.modifier :
+		    v.micro.len > 0 ? v.micro : v.minor);
+	return text.len > 0 ? arena_copy(a, text) : BYTES_NONE;
+}
