@@ -1,0 +1,350 @@
+#include "provider.h"
+
+#include <string.h>
+
+#include "codec.h"
+#include "date.h"
+#include "event.h"
+#include "field.h"
+
+/* CircleCI's outbound webhooks: circleci.com/docs/outbound-webhooks. */
+
+enum { SIGNATURES_MAX = 16 };
+
+/* --- verifying ----------------------------------------------------------- */
+
+/* The MACs of the elements that are named exactly v1. Others are of versions
+ * that nobody here knows: never a fallback. */
+static enum status
+read_signatures(struct bytes list, unsigned char macs[][SHA256_LEN],
+    size_t *count, struct reason *why)
+{
+	size_t elements = 0;
+
+	*count = 0;
+	while (list.data != NULL) {
+		struct bytes element, version;
+
+		bytes_cut(&list, ',', &element);
+		element = bytes_trim(element);
+		if (element.len == 0)	/* RFC 9110 5.6.1.2 */
+			continue;
+		if (++elements > SIGNATURES_MAX)
+			return fail(why, ST_DENIED, "circleci-signature has "
+			    "more than %d elements", SIGNATURES_MAX);
+		bytes_cut(&element, '=', &version);
+		if (bytes_is(version, "v1") && element.data != NULL &&
+		    hex_decode_exact(element, macs[*count], SHA256_LEN))
+			(*count)++;
+	}
+	if (*count == 0)
+		return fail(why, ST_DENIED, "circleci-signature has no v1 of "
+		    "64 lower-case hexadecimal digits");
+	return ST_OK;
+}
+
+static enum status
+verify(const struct source *s, const struct message *m, struct arena *a,
+    struct proof *out, struct reason *why)
+{
+	unsigned char macs[SIGNATURES_MAX][SHA256_LEN];
+	struct proof proof = { 0, BYTES_NONE };
+	struct bytes list;
+	size_t count;
+	enum status st;
+
+	if (s->unsigned_allowed) {
+		*out = proof;
+		return ST_OK;
+	}
+	st = message_header_list(m, "circleci-signature", a, &list);
+	if (st == ST_UNKNOWN)
+		return fail(why, ST_DENIED, "no circleci-signature header: is "
+		    "the webhook's secret token set?");
+	if (st != ST_OK)
+		return fail(why, st, "no memory");
+	st = read_signatures(list, macs, &count, why);
+	if (st == ST_OK)
+		st = source_find_secret(s, m->body, macs, count,
+		    &proof.secret_index, why);
+	if (st == ST_OK)
+		*out = proof;
+	return st;
+}
+
+/* --- decoding ------------------------------------------------------------ */
+
+static const struct {
+	const char *status;
+	enum result result;
+} STATUSES[] = {
+	{ "success", RESULT_SUCCESS },
+	{ "failed", RESULT_FAILURE },
+	{ "error", RESULT_FAILURE },
+	{ "unauthorized", RESULT_FAILURE },
+	{ "canceled", RESULT_CANCELED },
+};
+
+/* Where a pipeline's source control fields are: "vcs" over OAuth and for
+ * Bitbucket, "trigger_parameters" for the GitHub App and GitLab, where git has
+ * most, and which may lack any. */
+#define TRIGGER "pipeline.trigger_parameters."
+#define BRANCH "pipeline.vcs.branch|" TRIGGER "git.branch|" \
+	TRIGGER "github_app.branch|" TRIGGER "gitlab.branch"
+#define TAG "pipeline.vcs.tag|" TRIGGER "git.tag|" TRIGGER "gitlab.tag"
+#define REF TRIGGER "git.ref|" TRIGGER "github_app.full_ref|" \
+	TRIGGER "gitlab.ref"
+#define COMMIT "pipeline.vcs.revision|" TRIGGER "git.checkout_sha|" \
+	TRIGGER "github_app.commit_sha|" TRIGGER "gitlab.checkout_sha"
+#define MESSAGE "pipeline.vcs.commit.subject|" TRIGGER "git.commit_message|" \
+	TRIGGER "github_app.commit_title|" TRIGGER "gitlab.commit_message|" \
+	TRIGGER "gitlab.commit_title"
+#define AUTHOR "pipeline.vcs.commit.author.name|" \
+	TRIGGER "git.commit_author_name|" \
+	TRIGGER "github_app.commit_author_name|" \
+	TRIGGER "gitlab.commit_author_name"
+#define REPOSITORY "pipeline.vcs.target_repository_url|" \
+	TRIGGER "git.checkout_url|" TRIGGER "github_app.repo_url|" \
+	TRIGGER "gitlab.repo_url"
+#define USERNAME TRIGGER "github_app.user_username|" \
+	TRIGGER "gitlab.user_username|" TRIGGER "git.author_login"
+
+static enum status
+read_words(const struct message *m, struct arena *a, struct event *e,
+    const struct json_node **job, const struct json_node **workflow,
+    struct reason *why)
+{
+	const struct json_doc *d = &e->doc;
+	struct bytes header;
+	enum status st;
+
+	st = field_word(d, &d->nodes[0], "type", a, &e->event, why);
+	if (st == ST_OK && e->event.data == NULL)
+		st = fail(why, ST_MALFORMED, "the body has no type");
+	if (st == ST_OK)
+		st = event_check_header(m, "circleci-event-type", e->event,
+		    &header, why);
+	if (st == ST_OK)
+		st = field_object(d, "job", job, why);
+	if (st == ST_OK)
+		st = field_object(d, "workflow", workflow, why);
+	if (st == ST_OK)	/* a job's workflow has no status of its own */
+		st = field_word(d, *job != NULL ? *job : *workflow, "status",
+		    a, &e->status, why);
+	return st;
+}
+
+static void
+read_status(struct event *e)
+{
+	if (e->status.data == NULL)
+		return;
+	e->result = RESULT_OTHER;
+	for (size_t i = 0; i < sizeof(STATUSES) / sizeof(STATUSES[0]); i++)
+		if (bytes_is(e->status, STATUSES[i].status))
+			e->result = STATUSES[i].result;
+	e->completed = bytes_is(e->event, "workflow-completed") ||
+	    bytes_is(e->event, "job-completed");
+}
+
+static struct bytes
+read_tag(const struct json_doc *d, struct arena *a)
+{
+	struct bytes tag = field_text(d, TAG, a);
+
+	return tag.data != NULL ? tag :
+	    field_behind(field_text(d, REF, a), "refs/tags/");
+}
+
+/* Not in the payload, but where CircleCI shows a job. */
+static struct bytes
+job_page(const struct json_doc *d, struct arena *a)
+{
+	struct bytes parts[] = { field_text(d, "workflow.url", a),
+	    BYTES("/jobs/"), field_text(d, "job.number", a) };
+
+	return field_join(a, parts, 3);
+}
+
+static void
+read_fields(const struct json_node *job, struct arena *a, struct event *e)
+{
+	const struct json_doc *d = &e->doc;
+	struct bytes project[] = { field_text(d, "organization.name", a),
+	    BYTES("/"), field_text(d, "project.name", a) };
+
+	e->project = field_join(a, project, 3);
+	if (e->project.data == NULL)
+		e->project = field_text(d, "project.slug|project.name", a);
+	e->branch = field_text(d, BRANCH, a);
+	e->tag = read_tag(d, a);
+	e->commit = field_text(d, COMMIT, a);
+	e->title = field_first_line(field_text(d, MESSAGE, a));
+	e->author = field_text(d, AUTHOR, a);
+	e->number = field_text(d, "pipeline.number", a);
+	if (job != NULL) {
+		e->name = field_text(d, "job.name", a);
+		e->subject = field_text(d, "job.id", a);
+		e->url = job_page(d, a);
+	} else {
+		e->name = field_text(d, "workflow.name", a);
+		e->subject = field_text(d, "workflow.id|webhook.id", a);
+	}
+	if (e->url.data == NULL)
+		e->url = field_text(d, "workflow.url", a);
+}
+
+/* A signature stays good for ever. So an event older than the time for which
+ * events are known, of which nobody can say whether it came before, is
+ * refused. */
+static enum status
+check_age(const struct source *s, const struct message *m, struct arena *a,
+    const struct event *e, struct reason *why)
+{
+	struct bytes text;
+	int64_t ms;
+	enum status st = field_string(&e->doc, &e->doc.nodes[0], "happened_at",
+	    a, &text, why);
+
+	if (st != ST_OK || text.data == NULL)
+		return st;
+	if (!date_parse_rfc3339(text, &ms))
+		return fail(why, ST_MALFORMED, "happened_at is no RFC 3339 "
+		    "time");
+	if (m->received_ms - ms > s->keep_ms)
+		return fail(why, ST_DENIED, "it happened %lld s ago, longer "
+		    "than events are kept", (long long)((m->received_ms - ms) /
+		    1000));
+	return ST_OK;
+}
+
+static enum status
+identify(const struct message *m, struct arena *a, struct event *e,
+    struct reason *why)
+{
+	unsigned char hash[SHA256_LEN];
+	struct bytes id;
+	enum status st = field_string(&e->doc, &e->doc.nodes[0], "id", a, &id,
+	    why);
+
+	if (st != ST_OK)
+		return st;
+	if (id.data != NULL)
+		return event_identify(e, 'i', id, a, why);
+	st = sha256(m->body, hash);
+	if (st != ST_OK)
+		return fail(why, st, "libcrypto cannot make a SHA-256");
+	id = (struct bytes){ (const char *)hash, sizeof(hash) };
+	return event_identify(e, 'b', id, a, why);
+}
+
+static enum status
+decode(const struct source *s, const struct message *m,
+    const struct proof *proof, struct arena *a, struct event *e,
+    struct reason *why)
+{
+	const struct json_node *job, *workflow;
+	enum status st = read_words(m, a, e, &job, &workflow, why);
+
+	if (st != ST_OK)
+		return st;
+	read_status(e);
+	read_fields(job, a, e);
+	if (proof == NULL)
+		return ST_OK;
+	st = check_age(s, m, a, e, why);
+	if (st == ST_OK)
+		st = identify(m, a, e, why);
+	return st;
+}
+
+/* --- what CircleCI's own jobs have in their environment ------------------ */
+
+static struct bytes
+derive_build_url(const struct event *e, const char *name, struct arena *a)
+{
+	(void)name;
+	return job_page(&e->doc, a);
+}
+
+static struct bytes
+derive_tag(const struct event *e, const char *name, struct arena *a)
+{
+	(void)name;
+	(void)a;
+	return e->tag;
+}
+
+/* Over OAuth, the branch of a fork's build is pull/7. */
+static struct bytes
+derive_pr_number(const struct event *e, const char *name, struct arena *a)
+{
+	struct bytes number = field_behind(e->branch, "pull/");
+	unsigned long long n;
+
+	(void)name;
+	(void)a;
+	return bytes_to_u64(number, &n) ? number : BYTES_NONE;
+}
+
+/* The last or last but one part of the path of a fork's URL: of
+ * https://host/owner/repo and of git@host:owner/repo.git */
+static struct bytes
+derive_pr_part(const struct event *e, const char *name, struct arena *a)
+{
+	struct bytes url = field_text(&e->doc,
+	    "pipeline.vcs.origin_repository_url", a);
+	struct bytes target = field_text(&e->doc,
+	    "pipeline.vcs.target_repository_url", a);
+	struct bytes repo, owner;
+	size_t at;
+
+	if (url.data == NULL || target.data == NULL || bytes_equal(url, target))
+		return BYTES_NONE;
+	if (url.len > 4 && bytes_is(bytes_from(url, url.len - 4), ".git"))
+		url.len -= 4;
+	for (at = url.len; at > 0 && url.data[at - 1] != '/'; at--)
+		;
+	repo = bytes_from(url, at);
+	owner = (struct bytes){ url.data, at > 0 ? at - 1 : 0 };
+	for (at = owner.len; at > 0 && owner.data[at - 1] != '/' &&
+	    owner.data[at - 1] != ':'; at--)
+		;
+	owner = bytes_from(owner, at);
+	if (repo.len == 0 || owner.len == 0)
+		return BYTES_NONE;
+	return strcmp(name, "CIRCLE_PR_REPONAME") == 0 ? repo : owner;
+}
+
+/* What a payload cannot tell (CIRCLE_PULL_REQUEST, CIRCLE_NODE_INDEX, …) is
+ * left out. */
+static const struct env_rule ENV[] = {
+	{ "CI", "=true", NULL },
+	{ "CIRCLECI", "=true", NULL },
+	{ "CIRCLE_BRANCH", BRANCH, NULL },
+	{ "CIRCLE_BUILD_NUM", "job.number", NULL },
+	{ "CIRCLE_BUILD_URL", NULL, derive_build_url },
+	{ "CIRCLE_JOB", "job.name", NULL },
+	{ "CIRCLE_ORGANIZATION_ID", "organization.id", NULL },
+	{ "CIRCLE_PIPELINE_ID", "pipeline.id", NULL },
+	{ "CIRCLE_PROJECT_ID", "project.id", NULL },
+	{ "CIRCLE_PROJECT_REPONAME", "project.name", NULL },
+	{ "CIRCLE_PROJECT_USERNAME", "organization.name", NULL },
+	{ "CIRCLE_PR_NUMBER", NULL, derive_pr_number },
+	{ "CIRCLE_PR_REPONAME", NULL, derive_pr_part },
+	{ "CIRCLE_PR_USERNAME", NULL, derive_pr_part },
+	{ "CIRCLE_REPOSITORY_URL", REPOSITORY, NULL },
+	{ "CIRCLE_SHA1", COMMIT, NULL },
+	{ "CIRCLE_TAG", NULL, derive_tag },
+	{ "CIRCLE_USERNAME", USERNAME, NULL },
+	{ "CIRCLE_WORKFLOW_ID", "workflow.id", NULL },
+	{ "CIRCLE_WORKFLOW_JOB_ID", "job.id", NULL },
+	{ NULL, NULL, NULL }
+};
+
+const struct provider provider_circleci = {
+	.name = "circleci",
+	.verify = verify,
+	.decode = decode,
+	.env = ENV,
+};
