@@ -4,6 +4,7 @@
 #include "dispatch.h"
 #include "exchange.h"
 #include "log.h"
+#include "refused.h"
 
 enum {
 	DEFAULT_WORKERS = 32,
@@ -141,6 +142,20 @@ static enum status (*const line[])(struct exchange *) = {
 	accept_event,
 };
 
+/* What was read whole and refused is kept for "cgihook explain". */
+static void
+keep_refused(const struct exchange *x, enum status st)
+{
+	struct refused r = { .why = x->why.text, .message = x->request.message };
+
+	if ((st != ST_DENIED && st != ST_MALFORMED) || x->source == NULL ||
+	    x->request.message.body.data == NULL)
+		return;
+	r.source = x->source->name;
+	/* A convenience: that it failed is nothing to tell the sender. */
+	refused_keep(x->config->config->state_dir, &r, NULL);
+}
+
 static void
 log_request(const struct exchange *x)
 {
@@ -178,6 +193,7 @@ responder_serve(struct responder *r, struct transport *t, struct arena *a)
 		x.reply = reply_refuse(st);
 	reply_send(&x.reply, t);
 	log_request(&x);
+	keep_refused(&x, st);
 	request_free_body(&x.request, &r->budget);
 	live_config_give(x.config);
 }
