@@ -8,9 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "refused.h"
+
+/* behind our headers: it has a macro "fail" */
+#include <cmocka.h>
 
 static struct http_header headers[] = {
 	{ { "date", 4 }, { "today", 5 } },

@@ -4,9 +4,10 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "request.h"
+
+/* behind our headers: it has a macro "fail" */
+#include <cmocka.h>
 
 /* A sender made of chunks: each read gives at most one. */
 struct script {
@@ -206,11 +207,9 @@ takes_the_limit_and_refuses_one_byte_more(void **state)
 
 	(void)state;
 	for (size_t more = 0; more < 2; more++) {
-		struct script s = { { "0123456789" }, 0, 0, 9999 };
-		struct script rest = { { "x" }, 0, 0, 0 };
+		struct script s = { { "x" }, 0, 0, 100000 - 1 + more };
 		struct request r = { 0 };
 
-		s.chunks[1] = more > 0 ? rest.chunks[0] : NULL;
 		assert_int_equal(read_body(&s, &r, true, 100000, &b, 1000000),
 		    more > 0 ? ST_TOO_BIG : ST_OK);
 		request_free_body(&r, &b);
