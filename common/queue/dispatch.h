@@ -11,19 +11,31 @@
 #include "store.h"
 
 /*
- * Which handlers an event has: CONTRACT 4. Names are built from words that
- * event_word_valid has let pass, and checked again here.
+ * Which handlers an event has: cgihook-handler(7). Of source "drone" and event
+ * "build", in the order in which they are started, each once:
+ *
+ *   drone/build
+ *   drone/build.ACTION
+ *   drone/build.STATUS
+ *   drone/build.completed	when the status is one in which a build has ended
+ *   drone/build.d/NAME		sorted by the bytes of NAME, [A-Za-z0-9_-]+
+ *   drone/all
+ *
+ * Names are built from words that event_word_valid has let pass, and are
+ * checked here again.
  */
 
 /**
  * dispatch_find - the handlers that exist, in the order they are started
  *
  * Owns:    *out, the arena's: "build", "build.failure", "build.d/10-mail", …
- * Returns: ST_OK, *count 0 when none exists; ST_BUSY without memory. A file
- *          that exists and cannot be run (not executable, writable by others,
- *          foreign owner) is listed all the same: running it fails with the
- *          reason, instead of the event being lost silently. A file in
- *          build.d/ without the executable bit is left out.
+ * Returns: ST_OK, *count 0 when none exists, or no folder for them; ST_BUSY
+ *          without memory; ST_SYSTEM when a folder is there and cannot be
+ *          read; ST_BUG when a word is none. A file that exists and cannot be
+ *          run (not executable, writable by others, foreign owner, a symlink
+ *          to nothing) is listed all the same: running it fails with the
+ *          reason, instead of the event being lost silently. A folder is no
+ *          handler. What is no executable file is left out of build.d/.
  */
 enum status
 dispatch_find(const char *handlers_dir, const struct stored_event *e,
@@ -31,7 +43,8 @@ dispatch_find(const char *handlers_dir, const struct stored_event *e,
     struct reason *why);
 
 /** dispatch_wait_handler - of the handlers configured as mode = wait, the
- *  first that this event would start; NULL when there is none */
+ *  first that this event would start; NULL when there is none. It looks at the
+ *  configuration alone. */
 const char *
 dispatch_wait_handler(const struct config *c, const char *source,
     struct bytes event, struct bytes action, struct bytes status,
@@ -41,16 +54,27 @@ dispatch_wait_handler(const struct config *c, const char *source,
  * dispatch_check - may this handler be run?
  *
  * Takes:   handler, as dispatch_find gives it.
- * Owns:    *path, absolute, the arena's.
+ * Owns:    *path, absolute where handlers_dir is, the arena's: the name below
+ *          handlers_dir, symlinks not resolved.
  * Returns: ST_OK; ST_UNKNOWN, it is no longer there; ST_DENIED, it or a folder
- *          between it and handlers_dir (inclusive), or a symlink's target and
- *          its folder, is writable by group or others or belongs neither to
- *          root nor to this user, or it is not executable: *why has the chmod
- *          or chown that mends it; ST_BUSY without memory.
+ *          between it and handlers_dir (inclusive), or a symlink's target or
+ *          that one's folder, is writable by group or others or belongs
+ *          neither to root nor to this user; or it is not a regular file, or
+ *          not executable: *why has the chmod or chown that mends it; ST_BUSY
+ *          without memory or descriptors.
  */
 enum status
 dispatch_check(const char *handlers_dir, const char *source,
     const char *handler, struct arena *a, const char **path,
     struct reason *why);
+
+/** dispatch_part_valid - a name that run-parts(8) would run: [A-Za-z0-9_-]+ */
+bool
+dispatch_part_valid(struct bytes name);
+
+/** dispatch_name_valid - "build", "build.failure", "build.d/10-mail": a name
+ *  that dispatch_find could give */
+bool
+dispatch_name_valid(struct bytes handler);
 
 #endif

@@ -1,0 +1,254 @@
+#include "dispatch.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "file.h"
+
+/* "event" where the suffix is absent, else "event.suffix". */
+struct name {
+	struct bytes event, suffix;
+};
+
+enum { NAMES_MAX = 4 };
+
+struct found {
+	struct arena *arena;
+	const char **names;
+	size_t count, size;
+};
+
+/* An event's names but for those in event.d/ and "all". */
+static size_t
+names_of(struct bytes event, struct bytes action, struct bytes status,
+    bool completed, struct name out[NAMES_MAX])
+{
+	const struct bytes suffixes[NAMES_MAX] = {
+		BYTES_NONE, action, status,
+		completed ? BYTES("completed") : BYTES_NONE
+	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < NAMES_MAX; i++) {
+		bool seen = i > 0 && suffixes[i].len == 0;
+
+		for (size_t k = 0; k < n; k++)
+			seen = seen || bytes_equal(out[k].suffix, suffixes[i]);
+		if (!seen)
+			out[n++] = (struct name){ event, suffixes[i] };
+	}
+	return n;
+}
+
+static bool
+found_add(struct found *f, struct bytes name)
+{
+	if (f->count == f->size) {
+		size_t size = f->size * 2;
+		const char **more = arena_array(f->arena, size, sizeof(*more));
+
+		if (more == NULL)
+			return false;
+		memcpy(more, f->names, f->count * sizeof(*more));
+		f->names = more;
+		f->size = size;
+	}
+	f->names[f->count++] = name.data;
+	return name.data != NULL;
+}
+
+static enum status
+unreadable(const char *what, struct reason *why)
+{
+	return fail(why, ST_SYSTEM, "the handlers' folder %s cannot be read: "
+	    "%s", what, strerror(errno));
+}
+
+static enum status
+out_of_memory(struct reason *why)
+{
+	return fail(why, ST_BUSY, "no memory for the handlers' names");
+}
+
+/* Add the name if something is there under it that is not a folder. */
+static enum status
+add_if_there(struct found *f, int folder, const char *source,
+    struct bytes name, struct reason *why)
+{
+	struct stat st;
+
+	if (name.data == NULL)
+		return out_of_memory(why);
+	if (fstatat(folder, name.data, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return errno == ENOENT ? ST_OK : unreadable(source, why);
+	if (S_ISLNK(st.st_mode) && fstatat(folder, name.data, &st, 0) != 0)
+		st.st_mode = S_IFREG;	/* dangling: to be refused aloud */
+	if (S_ISDIR(st.st_mode) || found_add(f, name))
+		return ST_OK;
+	return out_of_memory(why);
+}
+
+static bool
+is_executable_file(int folder, const char *name)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, 0) == 0 && S_ISREG(st.st_mode)
+	    && (st.st_mode & 0111) != 0;
+}
+
+static int
+by_bytes(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Everything in one event.d/ that is to run. */
+static enum status
+add_parts(struct found *f, int folder, struct bytes parts, struct reason *why)
+{
+	size_t first = f->count;
+	enum status st = ST_OK;
+	struct dirent *entry;
+	DIR *dir;
+	int fd;
+
+	if (parts.data == NULL)
+		return out_of_memory(why);
+	fd = openat(folder, parts.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? ST_OK
+		    : unreadable(parts.data, why);
+	dir = fdopendir(fd);
+	if (dir == NULL) {
+		close(fd);
+		return out_of_memory(why);
+	}
+	while (st == ST_OK && (errno = 0, entry = readdir(dir)) != NULL) {
+		if (!dispatch_part_valid(bytes_of(entry->d_name))
+		    || !is_executable_file(fd, entry->d_name))
+			continue;
+		if (!found_add(f, arena_printf(f->arena, "%s/%s", parts.data,
+		    entry->d_name)))
+			st = out_of_memory(why);
+	}
+	if (st == ST_OK && errno != 0)
+		st = unreadable(parts.data, why);
+	closedir(dir);
+	qsort(f->names + first, f->count - first, sizeof(*f->names), by_bytes);
+	return st;
+}
+
+static enum status
+add_all(struct found *f, int folder, const struct stored_event *e,
+    bool completed, struct reason *why)
+{
+	struct name names[NAMES_MAX];
+	struct bytes event = bytes_of(e->event);
+	size_t n = names_of(event, bytes_of(e->action), bytes_of(e->status),
+	    completed, names);
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < n && st == ST_OK; i++)
+		st = add_if_there(f, folder, e->source,
+		    names[i].suffix.len == 0 ? event
+		    : arena_printf(f->arena, "%s.%.*s", e->event,
+		    (int)names[i].suffix.len, names[i].suffix.data), why);
+	if (st == ST_OK)
+		st = add_parts(f, folder,
+		    arena_printf(f->arena, "%s.d", e->event), why);
+	if (st == ST_OK && !bytes_is(event, "all"))
+		st = add_if_there(f, folder, e->source, BYTES("all"), why);
+	return st;
+}
+
+static bool
+word_or_none(const char *word)
+{
+	return word == NULL || word[0] == '\0'
+	    || event_word_valid(bytes_of(word));
+}
+
+enum status
+dispatch_find(const char *handlers_dir, const struct stored_event *e,
+    bool completed, struct arena *a, const char ***out, size_t *count,
+    struct reason *why)
+{
+	struct found f = { .arena = a, .size = 8 };
+	struct bytes path;
+	enum status st;
+	int folder;
+
+	if (!event_word_valid(bytes_of(e->source))
+	    || !event_word_valid(bytes_of(e->event))
+	    || !word_or_none(e->action) || !word_or_none(e->status))
+		return fail(why, ST_BUG, "event %lld has a word that cannot be "
+		    "a handler's name", (long long)e->id);
+	f.names = arena_array(a, f.size, sizeof(*f.names));
+	path = path_join(a, bytes_of(handlers_dir), bytes_of(e->source));
+	if (f.names == NULL || path.data == NULL)
+		return out_of_memory(why);
+	folder = open(path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0 && errno != ENOENT && errno != ENOTDIR)
+		return unreadable(path.data, why);
+	st = folder < 0 ? ST_OK : add_all(&f, folder, e, completed, why);
+	if (folder >= 0)
+		close(folder);
+	if (st != ST_OK)
+		return st;
+	*out = f.names;
+	*count = f.count;
+	return ST_OK;
+}
+
+/* Where a handler stands in an event's order; -1: it is not the event's. */
+static int
+rank_of(struct bytes handler, struct bytes event, const struct name *names,
+    size_t count)
+{
+	struct bytes suffix = handler, first;
+
+	if (!dispatch_name_valid(handler))
+		return -1;
+	bytes_cut(&suffix, '.', &first);
+	if (memchr(handler.data, '/', handler.len) != NULL)
+		return bytes_equal(first, event) ? NAMES_MAX : -1;
+	for (size_t i = 0; i < count; i++)
+		if (bytes_equal(first, event)
+		    && bytes_equal(suffix, names[i].suffix))
+			return (int)i;
+	return bytes_is(handler, "all") ? NAMES_MAX + 1 : -1;
+}
+
+const char *
+dispatch_wait_handler(const struct config *c, const char *source,
+    struct bytes event, struct bytes action, struct bytes status,
+    bool completed)
+{
+	struct name names[NAMES_MAX];
+	size_t n = names_of(event, action, status, completed, names);
+	const char *best = NULL;
+	int best_rank = 0;
+
+	for (size_t i = 0; i < c->handler_count; i++) {
+		const struct handler_config *h = &c->handlers[i];
+		struct bytes rest = bytes_of(h->path), first;
+		int rank;
+
+		if (h->mode != MODE_WAIT || !bytes_cut(&rest, '/', &first)
+		    || !bytes_is(first, source))
+			continue;
+		rank = rank_of(rest, event, names, n);
+		if (rank < 0 || (best != NULL && (rank > best_rank
+		    || (rank == best_rank && strcmp(rest.data, best) > 0))))
+			continue;
+		best = rest.data;
+		best_rank = rank;
+	}
+	return best;
+}
