@@ -3,15 +3,26 @@
 
 #include "arena.h"
 #include "config.h"
+#include "env_set.h"
 #include "event.h"
 #include "status.h"
 #include "store.h"
 
-/* Sizes that exec(2) and CONTRACT 4 set. */
-#define ENV_VALUE_MAX (64 * 1024)
-#define ENV_COUNT_MAX 1000
-#define ENV_TOTAL_MAX (512 * 1024)
-#define ENV_OMITTED_MAX (4 * 1024)
+/*
+ * A handler's environment, made from nothing: cgihook-handler(7). In the order
+ * in which variables are admitted, so that what matters is never crowded out
+ * by what a sender makes up:
+ *
+ *   the handler's own env lines
+ *   HOOK_DELIVERY HOOK_ATTEMPT HOOK_OMITTED HOOK_OMITTED_COUNT
+ *   PATH HOME USER LOGNAME SHELL LANG TMPDIR
+ *   HOOK_ID, the words, the neutral fields
+ *   the names of the provider's table
+ *   PAYLOAD_<PATH>, the shallowest first
+ *
+ * All together are at most ENV_COUNT_MAX variables and ENV_TOTAL_MAX bytes,
+ * each counted with its name, '=' and NUL. Values are the sender's bytes.
+ */
 
 /* The half of an environment that is one for all handlers of an event: made
  * once, used for each of its deliveries and attempts. */
@@ -33,8 +44,16 @@ env_prepare(const struct stored_event *e, const struct event *decoded,
  * env_build - the NULL-ended environment of one attempt
  *
  * Takes:   handler, as in HOOK_DELIVERY behind the slash; attempt from 1; h,
- *          whose env lines come last and win.
- * Returns: ST_OK; ST_SYSTEM when a "file:" of h cannot be read; ST_BUSY.
+ *          whose env lines come last and win over everything but HOOK_ID,
+ *          HOOK_DELIVERY, HOOK_ATTEMPT, HOOK_OMITTED and HOOK_OMITTED_COUNT.
+ *          "NAME=file:path" is the file's content at this moment less one
+ *          newline at its end; "NAME=payload:a.b.0" a scalar of the body, and
+ *          unset where that is absent, null, an object or an array. Of two
+ *          lines for one name the later one counts.
+ * Returns: ST_OK; ST_CONFIG when a line sets one of those five, or no valid
+ *          name; ST_SYSTEM when a "file:" cannot be read, is over
+ *          ENV_VALUE_MAX or has a NUL in it, or the lines alone pass the
+ *          limits; ST_BUSY without memory.
  */
 enum status
 env_build(const struct event_env *prepared, const char *handler, int attempt,

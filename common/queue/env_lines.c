@@ -1,0 +1,155 @@
+#include "env_lines.h"
+
+#include <string.h>
+
+#include "file.h"
+
+/* What the program says about the delivery itself: handlers do things once by
+ * it, so a configuration cannot make it say something else. */
+static const char *const reserved[] = {
+	"HOOK_ID", "HOOK_DELIVERY", "HOOK_ATTEMPT", "HOOK_OMITTED",
+	"HOOK_OMITTED_COUNT"
+};
+
+static enum status
+check_name(struct bytes name, struct reason *why)
+{
+	const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz_0123456789";
+
+	for (size_t i = 0; i < name.len; i++)
+		if (strchr(letters, name.data[i]) == NULL)
+			return fail(why, ST_CONFIG, "env: '%.*s' is no name of "
+			    "a variable", (int)name.len, name.data);
+	if (name.len == 0 || name.len > ENV_NAME_MAX
+	    || (name.data[0] >= '0' && name.data[0] <= '9'))
+		return fail(why, ST_CONFIG, "env: a line does not begin with "
+		    "the name of a variable");
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (bytes_is(name, reserved[i]))
+			return fail(why, ST_CONFIG, "env: %s cannot be set",
+			    reserved[i]);
+	return ST_OK;
+}
+
+static enum status
+value_of_file(struct bytes name, const char *path, struct arena *a,
+    struct bytes *out, struct reason *why)
+{
+	struct reason cause = { "" };
+	enum status st = file_read(path, ENV_VALUE_MAX + 1, a, out, NULL,
+	    &cause);
+
+	if (st == ST_BUSY)
+		return fail(why, st, "%s", cause.text);
+	if (st == ST_UNKNOWN)
+		return fail(why, ST_SYSTEM, "env: %.*s=file:%s: there is no "
+		    "such file", (int)name.len, name.data, path);
+	if (st != ST_OK && st != ST_TOO_BIG)
+		return fail(why, ST_SYSTEM, "env: %.*s=file:%s: %s",
+		    (int)name.len, name.data, path, cause.text);
+	if (st == ST_OK && out->len > 0 && out->data[out->len - 1] == '\n')
+		out->len--;
+	if (st == ST_TOO_BIG || !env_value_usable(*out))
+		return fail(why, ST_SYSTEM, "env: %.*s=file:%s: it is over %d "
+		    "KiB, or has a NUL in it", (int)name.len, name.data, path,
+		    ENV_VALUE_MAX / 1024);
+	return ST_OK;
+}
+
+static enum status
+value_of_payload(struct bytes name, const char *path,
+    const struct json_doc *doc, struct arena *a, struct bytes *out,
+    struct env_omitted *omitted, struct reason *why)
+{
+	const struct json_node *n = json_path(doc, path);
+	bool scalar = n != NULL && n->type != JSON_NULL
+	    && n->type != JSON_ARRAY && n->type != JSON_OBJECT;
+
+	*out = scalar ? json_text(doc, n, a) : BYTES_NONE;
+	if (scalar && out->data == NULL)
+		return fail(why, ST_BUSY, "no memory for %s", path);
+	if (!scalar || env_value_usable(*out))
+		return ST_OK;
+	*out = BYTES_NONE;
+	if (env_omit(omitted, a, name) != ST_OK)
+		return fail(why, ST_BUSY, "no memory for %s", path);
+	return ST_OK;
+}
+
+const struct env_line *
+env_lines_find(const struct env_lines *l, struct bytes name)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (bytes_equal(l->lines[i].name, name))
+			return &l->lines[i];
+	return NULL;
+}
+
+/* Whether a line further down is for the same name: that one counts. */
+static bool
+overridden(const char *const *later, struct bytes name)
+{
+	for (; *later != NULL; later++)
+		if (strncmp(*later, name.data, name.len) == 0
+		    && (*later)[name.len] == '=')
+			return true;
+	return false;
+}
+
+static enum status
+read_line(const char *line, const char *const *later,
+    const struct json_doc *doc, struct arena *a, struct env_lines *out,
+    struct env_omitted *omitted, struct reason *why)
+{
+	struct bytes value = bytes_of(line), name;
+	bool has_value = bytes_cut(&value, '=', &name);
+	struct env_line *l = &out->lines[out->count];
+	enum status st = check_name(has_value ? name : BYTES_NONE, why);
+
+	if (st != ST_OK || overridden(later, name))
+		return st;
+	if (bytes_has_prefix(value, "file:"))
+		st = value_of_file(name, value.data + strlen("file:"), a,
+		    &value, why);
+	else if (bytes_has_prefix(value, "payload:"))
+		st = value_of_payload(name, value.data + strlen("payload:"),
+		    doc, a, &value, omitted, why);
+	else if (!env_value_usable(value))
+		st = fail(why, ST_CONFIG, "env: the value of %.*s is over %d "
+		    "KiB", (int)name.len, name.data, ENV_VALUE_MAX / 1024);
+	if (st != ST_OK)
+		return st;
+	l->name = name;
+	out->count++;
+	if (value.data == NULL)
+		return ST_OK;
+	l->text = env_text(a, name, value);
+	if (l->text == NULL)
+		return fail(why, ST_BUSY, "no memory for an env line");
+	out->set_count++;
+	out->len += name.len + 1 + value.len + 1;
+	return ST_OK;
+}
+
+enum status
+env_lines_read(const char *const *lines, const struct json_doc *doc,
+    struct arena *a, struct env_lines *out, struct env_omitted *omitted,
+    struct reason *why)
+{
+	enum status st = ST_OK;
+	size_t count = 0;
+
+	memset(out, 0, sizeof(*out));
+	while (lines != NULL && lines[count] != NULL)
+		count++;
+	if (count == 0)
+		return ST_OK;
+	out->lines = arena_array(a, count, sizeof(*out->lines));
+	if (out->lines == NULL)
+		return fail(why, ST_BUSY, "no memory for env lines");
+	for (size_t i = 0; i < count && st == ST_OK; i++)
+		st = read_line(lines[i], &lines[i + 1], doc, a, out, omitted,
+		    why);
+	return st;
+}

@@ -1,0 +1,181 @@
+#include "env_payload.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * The walk goes level by level through a queue of the containers. Each knows
+ * its parent's place in the queue and its own part of the path, so that the
+ * memory for all paths is never more than the document's keys.
+ */
+struct branch {
+	const struct json_node *node;
+	uint32_t parent;
+	bool repeated;		/* it, or one it stands in */
+	struct bytes part;	/* folded */
+	size_t path_len;	/* of all parts with a '_' between each */
+};
+
+struct walk {
+	const struct json_doc *doc;
+	struct env_set *set;
+	struct branch *queue;
+	uint32_t head, tail;
+	char name[ENV_NAME_MAX + 1];	/* the path of the branch at head, '_' */
+	size_t prefix_len;
+	bool nameless;			/* the path alone is too long */
+};
+
+static char
+fold(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		return (char)(c - 'a' + 'A');
+	if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'))
+		return c;
+	return '_';
+}
+
+static void
+fold_into(char *out, struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		out[i] = fold(text.data[i]);
+}
+
+/* A branch's path and a '_' behind it, written from its end. */
+static void
+build_prefix(struct walk *w)
+{
+	const struct branch *b = &w->queue[w->head];
+	size_t at = b->path_len;
+
+	w->prefix_len = b->path_len + 1;
+	w->nameless = w->prefix_len >= sizeof(w->name);
+	if (w->nameless)
+		return;
+	w->name[at] = '_';
+	for (;;) {
+		at -= b->part.len;
+		memcpy(w->name + at, b->part.data, b->part.len);
+		if (at == 0)
+			return;
+		w->name[--at] = '_';
+		b = &w->queue[b->parent];
+	}
+}
+
+/* A child's part of the path: its key, or its place as digits. */
+static enum status
+part_of(const struct walk *w, const struct json_node *child, uint32_t place,
+    char digits[12], struct bytes *out)
+{
+	if (w->queue[w->head].node->type == JSON_ARRAY) {
+		int len = snprintf(digits, 12, "%lu", (unsigned long)place);
+
+		*out = (struct bytes){ digits, (size_t)len };
+		return ST_OK;
+	}
+	*out = json_key(w->doc, child, w->set->arena);
+	return out->data != NULL ? ST_OK : ST_BUSY;
+}
+
+static enum status
+push(struct walk *w, const struct json_node *child, struct bytes part,
+    bool repeated)
+{
+	struct branch *b = &w->queue[w->tail];
+	char *copy = arena_alloc(w->set->arena, part.len + 1);
+
+	if (copy == NULL)
+		return ST_BUSY;
+	fold_into(copy, part);
+	b->node = child;
+	b->parent = w->head;
+	b->repeated = repeated;
+	b->part = (struct bytes){ copy, part.len };
+	b->path_len = w->prefix_len + part.len;
+	w->tail++;
+	return ST_OK;
+}
+
+static enum status
+add_scalar(struct walk *w, const struct json_node *child, struct bytes part,
+    bool repeated)
+{
+	struct bytes name = BYTES_NONE;
+	struct bytes value;
+
+	if (!w->nameless && part.len < sizeof(w->name) - w->prefix_len) {
+		fold_into(w->name + w->prefix_len, part);
+		name = (struct bytes){ w->name, w->prefix_len + part.len };
+	}
+	if (name.data == NULL || repeated)
+		return env_omit(&w->set->omitted, w->set->arena, name);
+	value = json_text(w->doc, child, w->set->arena);
+	if (value.data == NULL)
+		return ST_BUSY;
+	return env_set_add(w->set, name, value);
+}
+
+static enum status
+add_child(struct walk *w, const struct json_node *child, uint32_t place)
+{
+	bool repeated = w->queue[w->head].repeated
+	    || (child->flags & JSON_REPEATED) != 0;
+	bool container = child->type == JSON_ARRAY || child->type == JSON_OBJECT;
+	char digits[12];
+	struct bytes part;
+	enum status st;
+
+	if (container ? child->count == 0
+	    : child->type == JSON_NULL && !repeated)
+		return ST_OK;
+	if (!container && env_set_closed(w->set))
+		return env_omit(&w->set->omitted, w->set->arena, BYTES_NONE);
+	st = part_of(w, child, place, digits, &part);
+	if (st != ST_OK)
+		return st;
+	return container ? push(w, child, part, repeated)
+	    : add_scalar(w, child, part, repeated);
+}
+
+static uint32_t
+count_containers(const struct json_doc *d)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < d->count; i++)
+		n += d->nodes[i].type == JSON_ARRAY
+		    || d->nodes[i].type == JSON_OBJECT;
+	return n;
+}
+
+enum status
+env_add_payload(const struct json_doc *d, struct env_set *set)
+{
+	uint32_t containers = count_containers(d);
+	struct walk w = { .doc = d, .set = set };
+	enum status st = ST_OK;
+
+	if (containers == 0)
+		return ST_OK;
+	w.queue = arena_array(set->arena, containers, sizeof(*w.queue));
+	if (w.queue == NULL)
+		return ST_BUSY;
+	w.queue[0].node = &d->nodes[0];
+	w.queue[0].part = BYTES("PAYLOAD");
+	w.queue[0].path_len = w.queue[0].part.len;
+	for (w.tail = 1; w.head < w.tail; w.head++) {
+		const struct json_node *parent = w.queue[w.head].node;
+		uint32_t place = 0;
+
+		build_prefix(&w);
+		for (const struct json_node *c = json_first(d, parent);
+		    c != NULL && st == ST_OK; c = json_next(d, parent, c))
+			st = add_child(&w, c, place++);
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}

@@ -1,0 +1,20 @@
+#ifndef CGIHOOK_ENV_PAYLOAD_H
+#define CGIHOOK_ENV_PAYLOAD_H
+
+#include "env_set.h"
+#include "json.h"
+#include "status.h"
+
+/**
+ * env_add_payload - every scalar of a document as PAYLOAD_<PATH>
+ *
+ * Takes:   d; set, to which the variables are added, the shallowest first and
+ *          then in the document's order.
+ * Returns: ST_OK; ST_BUSY without memory. Every scalar but null has become a
+ *          variable or is counted in set->omitted; so is every scalar, null or
+ *          not, inside a member whose name comes for the second time.
+ */
+enum status
+env_add_payload(const struct json_doc *d, struct env_set *set);
+
+#endif

@@ -1,0 +1,135 @@
+#include "env_set.h"
+
+#include <string.h>
+
+/* FNV-1a. A sender who makes names collide on purpose gains nothing: there are
+ * at most ENV_COUNT_MAX of them. */
+static uint32_t
+name_hash(struct bytes name)
+{
+	uint32_t h = 2166136261u;
+
+	for (size_t i = 0; i < name.len; i++)
+		h = (h ^ (unsigned char)name.data[i]) * 16777619u;
+	return h;
+}
+
+enum status
+env_set_init(struct env_set *s, struct arena *a, size_t count_max,
+    size_t len_max)
+{
+	uint32_t slots = 64;
+
+	while (slots < count_max * 2)
+		slots *= 2;
+	memset(s, 0, sizeof(*s));
+	s->arena = a;
+	s->count_max = count_max;
+	s->len_max = len_max;
+	s->slot_mask = slots - 1;
+	s->vars = arena_array(a, count_max > 0 ? count_max : 1,
+	    sizeof(*s->vars));
+	s->slots = arena_array(a, slots, sizeof(*s->slots));
+	return s->vars != NULL && s->slots != NULL ? ST_OK : ST_BUSY;
+}
+
+/* The slot that has the name, or the free one where it would go. */
+static uint16_t *
+slot_of(const struct env_set *s, struct bytes name, uint32_t hash)
+{
+	uint32_t at = hash & s->slot_mask;
+
+	for (; s->slots[at] != 0; at = (at + 1) & s->slot_mask) {
+		const struct env_var *v = &s->vars[s->slots[at] - 1];
+
+		if (v->hash == hash && v->name_len == name.len
+		    && memcmp(v->text, name.data, name.len) == 0)
+			break;
+	}
+	return &s->slots[at];
+}
+
+struct env_var *
+env_set_find(const struct env_set *s, struct bytes name)
+{
+	uint16_t at = *slot_of(s, name, name_hash(name));
+
+	return at != 0 ? &s->vars[at - 1] : NULL;
+}
+
+bool
+env_set_closed(const struct env_set *s)
+{
+	return s->count == s->count_max && s->omitted.full;
+}
+
+bool
+env_value_usable(struct bytes value)
+{
+	return value.len <= ENV_VALUE_MAX
+	    && memchr(value.data, '\0', value.len) == NULL;
+}
+
+char *
+env_text(struct arena *a, struct bytes name, struct bytes value)
+{
+	char *text = arena_alloc(a, name.len + 1 + value.len + 1);
+
+	if (text == NULL)
+		return NULL;
+	memcpy(text, name.data, name.len);
+	text[name.len] = '=';
+	memcpy(text + name.len + 1, value.data, value.len);
+	return text;
+}
+
+enum status
+env_omit(struct env_omitted *o, struct arena *a, struct bytes name)
+{
+	size_t gap = o->len > 0 ? 1 : 0;
+
+	o->count++;
+	if (name.data == NULL || o->full)
+		return ST_OK;
+	if (name.len + gap > ENV_OMITTED_MAX - o->len) {
+		o->full = true;
+		return ST_OK;
+	}
+	if (o->names == NULL)
+		o->names = arena_alloc(a, ENV_OMITTED_MAX);
+	if (o->names == NULL)
+		return ST_BUSY;
+	if (gap > 0)
+		o->names[o->len] = ' ';
+	memcpy(o->names + o->len + gap, name.data, name.len);
+	o->len += gap + name.len;
+	return ST_OK;
+}
+
+enum status
+env_set_add(struct env_set *s, struct bytes name, struct bytes value)
+{
+	size_t len = name.len + 1 + value.len + 1;
+	uint32_t hash;
+	uint16_t *slot;
+	struct env_var *v;
+
+	if (value.data == NULL)
+		return ST_OK;
+	hash = name_hash(name);
+	slot = slot_of(s, name, hash);
+	if (*slot != 0 || s->count == s->count_max || name.len > ENV_NAME_MAX
+	    || !env_value_usable(value) || len > s->len_max - s->len)
+		return env_omit(&s->omitted, s->arena, name);
+	v = &s->vars[s->count];
+	v->text = env_text(s->arena, name, value);
+	if (v->text == NULL)
+		return ST_BUSY;
+	v->len = (uint32_t)len;
+	v->name_len = (uint32_t)name.len;
+	v->hash = hash;
+	s->len += len;
+	s->count++;
+	*slot = (uint16_t)s->count;
+	return ST_OK;
+}
