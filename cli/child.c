@@ -1,0 +1,274 @@
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "clock.h"
+#include "file.h"
+
+#ifndef CGIHOOK_LIBEXEC
+#define CGIHOOK_LIBEXEC "/usr/lib/cgi-bin"
+#endif
+
+extern char **environ;
+
+enum { OUTPUT_MAX = 1 << 20 };
+
+/* A memory file that holds the text: no pipe, so no deadlock. */
+static int
+text_file(struct bytes text, struct reason *why)
+{
+	int fd = memfd_create("cgihook-input", MFD_CLOEXEC);
+
+	if (fd < 0) {
+		fail(why, ST_SYSTEM, "memfd_create: %s", strerror(errno));
+		return -1;
+	}
+	if (file_write_all(fd, text, why) != ST_OK ||
+	    lseek(fd, 0, SEEK_SET) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+struct running {
+	pid_t pid;
+	int input, extra;		/* memory files */
+	int output[2], errors[2];	/* pipes */
+};
+
+static void
+close_all(struct running *p)
+{
+	int *fds[] = { &p->input, &p->extra, &p->output[0], &p->output[1],
+		&p->errors[0], &p->errors[1] };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+static enum status
+open_all(struct running *p, const struct child_request *r, struct reason *why)
+{
+	p->input = text_file(r->input, why);
+	if (p->input < 0)
+		return ST_SYSTEM;
+	if (r->extra.data != NULL) {
+		p->extra = text_file(r->extra, why);
+		if (p->extra < 0)
+			return ST_SYSTEM;
+	}
+	if (pipe2(p->output, O_CLOEXEC) != 0 || pipe2(p->errors, O_CLOEXEC) != 0)
+		return fail(why, ST_SYSTEM, "pipe: %s", strerror(errno));
+	return ST_OK;
+}
+
+/* Onto 0, 1, 2 and 3. posix_spawn does them in order, so what still has to be
+ * moved must not stand where another one goes. */
+static int
+spawn(struct running *p, const struct child_request *r)
+{
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	sigset_t defaults;
+	int err, extra = -1;
+
+	if (p->extra >= 0 && (extra = fcntl(p->extra, F_DUPFD_CLOEXEC, 10)) < 0)
+		return errno;
+	posix_spawn_file_actions_init(&fa);
+	posix_spawnattr_init(&attr);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawnattr_setsigdefault(&attr, &defaults);
+	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+	posix_spawn_file_actions_adddup2(&fa, p->input, 0);
+	posix_spawn_file_actions_adddup2(&fa, p->output[1], 1);
+	posix_spawn_file_actions_adddup2(&fa, p->errors[1], 2);
+	if (extra >= 0)
+		posix_spawn_file_actions_adddup2(&fa, extra, 3);
+	err = posix_spawnp(&p->pid, r->argv[0], &fa, &attr,
+	    (char *const *)(uintptr_t)r->argv,
+	    r->env == NULL ? environ : (char *const *)(uintptr_t)r->env);
+	posix_spawnattr_destroy(&attr);
+	posix_spawn_file_actions_destroy(&fa);
+	if (extra >= 0)
+		close(extra);
+	return err;
+}
+
+/* More of what it writes; false at the end. What is over the limit is lost. */
+static bool
+drain(int fd, struct buf *b)
+{
+	char block[8192];
+	ssize_t n = read(fd, block, sizeof(block));
+
+	if (n < 0)
+		return errno == EINTR;
+	buf_add(b, (struct bytes){ block, (size_t)n });
+	return n > 0;
+}
+
+static void
+collect(struct running *p, int64_t timeout_ms, struct buf *output,
+    struct buf *errors, bool *timed_out)
+{
+	int64_t end_ms = clock_steady_ms() + timeout_ms;
+	struct pollfd fds[2] = { { p->output[0], POLLIN, 0 },
+		{ p->errors[0], POLLIN, 0 } };
+	struct buf *bufs[2] = { output, errors };
+
+	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
+		int64_t left_ms = end_ms - clock_steady_ms();
+
+		if (left_ms <= 0 ||
+		    (poll(fds, 2, (int)(left_ms > INT_MAX ? INT_MAX :
+		    left_ms)) < 0 && errno != EINTR)) {
+			*timed_out = true;
+			kill(p->pid, SIGKILL);
+			return;
+		}
+		for (int i = 0; i < 2; i++)
+			if (fds[i].fd >= 0 && fds[i].revents != 0 &&
+			    !drain(fds[i].fd, bufs[i]))
+				fds[i].fd = -1;
+	}
+}
+
+static enum status
+finish(struct running *p, int64_t timeout_ms, struct arena *a,
+    struct child_result *out, struct reason *why)
+{
+	struct buf output = BUF(OUTPUT_MAX), errors = BUF(OUTPUT_MAX);
+	struct child_result r = { .exit_code = -1 };
+	int status;
+
+	collect(p, timeout_ms, &output, &errors, &r.timed_out);
+	while (waitpid(p->pid, &status, 0) < 0)
+		if (errno != EINTR)
+			break;
+	if (WIFEXITED(status))
+		r.exit_code = WEXITSTATUS(status);
+	else
+		r.term_signal = WTERMSIG(status);
+	r.output = arena_copy(a, buf_bytes(&output));
+	r.errors = arena_copy(a, buf_bytes(&errors));
+	buf_free(&output);
+	buf_free(&errors);
+	if (r.output.data == NULL || r.errors.data == NULL)
+		return fail(why, ST_SYSTEM, "no memory");
+	*out = r;
+	return ST_OK;
+}
+
+enum status
+child_run(const struct child_request *r, struct arena *a,
+    struct child_result *out, struct reason *why)
+{
+	struct running p = { -1, -1, -1, { -1, -1 }, { -1, -1 } };
+	enum status st = open_all(&p, r, why);
+	int err;
+
+	if (st != ST_OK) {
+		close_all(&p);
+		return st;
+	}
+	err = spawn(&p, r);
+	if (err != 0) {
+		close_all(&p);
+		return fail(why, err == ENOENT ? ST_UNKNOWN : ST_SYSTEM,
+		    "%s cannot be run: %s", r->argv[0], strerror(err));
+	}
+	close(p.output[1]);
+	close(p.errors[1]);
+	p.output[1] = p.errors[1] = -1;
+	st = finish(&p, r->timeout_ms, a, out, why);
+	close_all(&p);
+	return st;
+}
+
+/* RFC 3875 4.1, and what names a role or a configuration to the responder. */
+static bool
+set_by_server(const char *entry)
+{
+	static const char *const prefixes[] = { "HTTP_", "SERVER_", "REMOTE_",
+		"REQUEST_", "CONTENT_", "SCRIPT_", "PATH_INFO=",
+		"PATH_TRANSLATED=", "QUERY_STRING=", "GATEWAY_INTERFACE=",
+		"AUTH_TYPE=", "HTTPS=", "CGIHOOK_CONFIG=", "CGIHOOK_ROLE=" };
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++)
+		if (strncmp(entry, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	return false;
+}
+
+const char **
+child_environment(const char *const *more, struct arena *a)
+{
+	size_t count = 1, n = 0;
+	const char **out;
+
+	for (char **e = environ; *e != NULL; e++)
+		count++;
+	for (const char *const *e = more; *e != NULL; e++)
+		count++;
+	out = arena_array(a, count, sizeof(*out));
+	if (out == NULL)
+		return NULL;
+	for (char **e = environ; *e != NULL; e++)
+		if (!set_by_server(*e))
+			out[n++] = *e;
+	for (const char *const *e = more; *e != NULL; e++)
+		out[n++] = *e;
+	return out;
+}
+
+const char *
+child_self(struct arena *a)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
+
+	if (n <= 0 || (size_t)n == sizeof(path))
+		return NULL;
+	return arena_cstr(a, (struct bytes){ path, (size_t)n });
+}
+
+enum status
+child_responder(struct arena *a, const char **out, struct reason *why)
+{
+	static const char *const places[] = {
+		"cgihook.fcgi", "../lib/cgi-bin/cgihook.fcgi",
+		"../libexec/cgihook.fcgi", CGIHOOK_LIBEXEC "/cgihook.fcgi",
+	};
+	const char *self = child_self(a), *path;
+	struct bytes dir = path_dir(bytes_of(self == NULL ? "/" : self));
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		char resolved[PATH_MAX];
+
+		path = path_join(a, dir, bytes_of(places[i])).data;
+		if (path == NULL || access(path, X_OK) != 0 ||
+		    realpath(path, resolved) == NULL)
+			continue;
+		*out = arena_cstr(a, bytes_of(resolved));
+		return *out == NULL ? fail(why, ST_SYSTEM, "no memory") : ST_OK;
+	}
+	return fail(why, ST_UNKNOWN, "cgihook.fcgi, the responder, is neither "
+	    "beside %s nor in ../lib/cgi-bin nor in " CGIHOOK_LIBEXEC,
+	    self == NULL ? "this command" : self);
+}

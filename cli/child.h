@@ -1,0 +1,56 @@
+#ifndef CGIHOOK_CHILD_H
+#define CGIHOOK_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "bytes.h"
+#include "status.h"
+
+/* The programs that the command itself runs: the responder, curl, systemctl. */
+
+struct child_request {
+	const char *const *argv;	/* argv[0] a path, or a name for PATH */
+	const char *const *env;		/* NULL: this process's */
+	struct bytes input;		/* on standard input, a regular file */
+	struct bytes extra;		/* on descriptor 3, likewise, where it
+					   is not absent */
+	int64_t timeout_ms;		/* then it is killed */
+};
+
+struct child_result {
+	int exit_code;			/* -1: a signal */
+	int term_signal;
+	bool timed_out;
+	struct bytes output, errors;	/* the first MiB of each */
+};
+
+/**
+ * child_run - run a program to its end
+ *
+ * Owns:    *out's texts, the arena's.
+ * Returns: ST_OK, whatever its exit status; ST_UNKNOWN when there is no such
+ *          program; ST_SYSTEM.
+ */
+enum status
+child_run(const struct child_request *r, struct arena *a,
+    struct child_result *out, struct reason *why);
+
+/** child_responder - the path of cgihook.fcgi that belongs to this command:
+ *  beside it, or where "make install" puts it; ST_UNKNOWN names the places */
+enum status
+child_responder(struct arena *a, const char **out, struct reason *why);
+
+/** child_environment - this process's environment for a CGI program: without
+ *  what a web server would set, and with more (NULL-ended) behind it; NULL
+ *  without memory */
+const char **
+child_environment(const char *const *more, struct arena *a);
+
+/** child_self - this command's own absolute path; NULL where /proc is missing */
+const char *
+child_self(struct arena *a);
+
+#endif

@@ -1,0 +1,178 @@
+#include "cli.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "near.h"
+
+enum { LOCK_WAIT_MS = 10 * 1000, SUGGEST_MAX = 32 };
+
+static void __attribute__((format(printf, 2, 0)))
+say(const struct cli *c, const char *format, va_list ap)
+{
+	const char *name = c->command->name;
+
+	fflush(stdout);		/* what was said before stands before */
+	fprintf(stderr, "cgihook%s%s: ", *name == '\0' ? "" : " ", name);
+	vfprintf(stderr, format, ap);
+}
+
+int
+cli_error(const struct cli *c, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say(c, format, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return CLI_FAILED;
+}
+
+int
+cli_misuse(const struct cli *c, const char *format, ...)
+{
+	const char *name = c->command->name;
+	va_list ap;
+
+	va_start(ap, format);
+	say(c, format, ap);
+	va_end(ap);
+	fprintf(stderr, " (help: cgihook%s%s --help)\n",
+	    *name == '\0' ? "" : " ", name);
+	return CLI_USAGE;
+}
+
+int
+cli_no_operands(const struct cli *c, int argc, char **argv)
+{
+	if (optind < argc)
+		return cli_misuse(c, "\"%s\" is one too many", argv[optind]);
+	return CLI_DONE;
+}
+
+/* What getopt_long has just refused: it stands before optind. */
+static int
+refuse_option(const struct cli *c, const char *given)
+{
+	const char *names[SUGGEST_MAX], *near = NULL;
+	size_t count = 0, len = strcspn(given, "=");
+	char name[64] = "";
+
+	if (strncmp(given, "--", 2) != 0) {
+		cli_misuse(c, "there is no option -%c", optopt);
+		return '?';
+	}
+	for (const struct option *o = c->command->options;
+	    o->name != NULL && count < SUGGEST_MAX; o++) {
+		names[count++] = o->name;
+		if (optopt != 0 && o->val == optopt) {
+			cli_misuse(c, "--%s takes no value", o->name);
+			return '?';
+		}
+	}
+	snprintf(name, sizeof(name), "%.*s", (int)len - 2, given + 2);
+	near = near_word(name, names, count);
+	if (near != NULL)
+		cli_misuse(c, "there is no option --%s; did you mean --%s?",
+		    name, near);
+	else
+		cli_misuse(c, "there is no option --%s", name);
+	return '?';
+}
+
+int
+cli_option(struct cli *c, int argc, char **argv)
+{
+	const char *short_options = *c->command->name == '\0' ? "+:" : ":";
+	int option;
+
+	opterr = 0;
+	for (;;) {
+		option = getopt_long(argc, argv, short_options,
+		    c->command->options, NULL);
+		if (option == 'C')
+			c->config_given = optarg;
+		else if (option == 'J')
+			c->json = true;
+		else
+			break;
+	}
+	if (option == ':') {
+		cli_misuse(c, "%s needs a value", argv[optind - 1]);
+		return '?';
+	}
+	return option == '?' ? refuse_option(c, argv[optind - 1]) : option;
+}
+
+static int
+load(struct cli *c, enum status (*how)(const char *path, struct config **out,
+    struct reason *why))
+{
+	struct reason why;
+	const char *path;
+
+	if (c->config != NULL)
+		return CLI_DONE;
+	if (config_find_file(c->config_given, c->config_variable, &c->arena,
+	    &path, &why) != ST_OK)
+		return cli_error(c, "%s", why.text);
+	if (how(path, &c->config, &why) != ST_OK)
+		return cli_error(c, "%s", why.text);
+	return CLI_DONE;
+}
+
+int
+cli_load(struct cli *c)
+{
+	return load(c, config_load);
+}
+
+int
+cli_load_runner(struct cli *c)
+{
+	return load(c, config_load_runner);
+}
+
+int
+cli_open_store(struct cli *c, bool read_only)
+{
+	struct store_options o;
+	struct reason why;
+	int code = cli_load_runner(c);
+
+	if (code != CLI_DONE)
+		return code;
+	o = (struct store_options){
+		.dir = c->config->state_dir,
+		.journal = (int)c->config->journal,
+		.queue_limit = c->config->queue_limit,
+		.keep_ms = c->config->keep_ms,
+		.lock_wait_ms = LOCK_WAIT_MS,
+		.read_only = read_only,
+	};
+	if (store_open(&o, &c->store, &why) != ST_OK)
+		return cli_error(c, "%s", why.text);
+	return CLI_DONE;
+}
+
+const struct source *
+cli_source(const struct cli *c, const char *name)
+{
+	const char *names[SUGGEST_MAX], *near;
+	const struct source *s = config_source(c->config, bytes_of(name));
+	size_t count = 0;
+
+	if (s != NULL)
+		return s;
+	for (size_t i = 0; i < c->config->source_count && count < SUGGEST_MAX;
+	    i++)
+		names[count++] = c->config->sources[i].name;
+	near = near_word(name, names, count);
+	if (near != NULL)
+		cli_error(c, "%s has no source \"%s\"; did you mean %s?",
+		    c->config->path, name, near);
+	else
+		cli_error(c, "%s has no source \"%s\"", c->config->path, name);
+	return NULL;
+}

@@ -1,0 +1,96 @@
+#ifndef CGIHOOK_CLI_H
+#define CGIHOOK_CLI_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <stddef.h>
+#include "arena.h"
+#include "config.h"
+#include "status.h"
+#include "store.h"
+
+/* Exit statuses, cgihook(1). */
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+struct command;
+
+/* One run of the command: what was asked for, and what has been opened. */
+struct cli {
+	const struct command *command;
+	const char *config_given;	/* --config, or NULL */
+	const char *config_variable;	/* CGIHOOK_CONFIG, or NULL */
+	bool json;
+	bool terminal;			/* standard output is one */
+	bool colour;
+	struct arena arena;		/* until the end of the run */
+	struct config *config;		/* by cli_load */
+	struct store *store;		/* by cli_open_store */
+};
+
+/* A row of the table in main.c. */
+struct command {
+	const char *name;
+	int (*run)(struct cli *c, int argc, char **argv);
+	const char *operands;		/* "SOURCE", "[FILE]", "" */
+	const char *summary;		/* one line */
+	const char *help;		/* options and explanation */
+	const char *examples;		/* lines of the shell */
+	const struct option *options;	/* ends with CLI_OPTIONS */
+};
+
+/* What every command understands; ends an option table. */
+#define CLI_OPTIONS \
+	{ "config", required_argument, NULL, 'C' }, \
+	{ "json", no_argument, NULL, 'J' }, \
+	{ NULL, 0, NULL, 0 }
+
+/** cli_option - the next option of the command's own, as getopt_long
+ *
+ *  Returns: its value; -1 behind the last; '?' when it is used wrongly, which
+ *           has been said: return CLI_USAGE then. */
+int
+cli_option(struct cli *c, int argc, char **argv);
+
+/** cli_error - one line on standard error; returns CLI_FAILED */
+int
+cli_error(const struct cli *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** cli_misuse - the same, with where to find help; returns CLI_USAGE */
+int
+cli_misuse(const struct cli *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/** cli_no_operands - CLI_DONE when none is left behind the options */
+int
+cli_no_operands(const struct cli *c, int argc, char **argv);
+
+/** cli_load - find and read the configuration into c->config
+ *
+ *  Returns: CLI_DONE, or CLI_FAILED, which has been said. */
+int
+cli_load(struct cli *c);
+
+/** cli_load_runner - the same without the sources' secrets */
+int
+cli_load_runner(struct cli *c);
+
+/** cli_open_store - the configuration, and its store into c->store */
+int
+cli_open_store(struct cli *c, bool read_only);
+
+/** cli_source - a configured source by name, or NULL, which has been said */
+const struct source *
+cli_source(const struct cli *c, const char *name);
+
+/** cli_command - a row of the table by its name, or NULL */
+const struct command *
+cli_command(const char *name);
+
+/** cli_commands - the table; ends with a NULL name */
+const struct command *
+cli_commands(void);
+
+#endif

@@ -1,0 +1,64 @@
+/* completion: what a shell needs to complete this command's words. */
+#include <string.h>
+
+#include "commands.h"
+
+const struct option completion_options[] = {
+	CLI_OPTIONS
+};
+
+static const char script_head[] =
+"# bash completion for cgihook; made by: cgihook completion bash\n"
+"_cgihook() {\n"
+"    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+"    local command= words= w\n"
+"    for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+"        case $w in -*) ;; *) [ \"$before\" = --config ] || command=$w; break ;;"
+"\n        esac\n"
+"    done\n"
+"    case $before in\n"
+"    --config|--file) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
+"    --state) words='waiting running done failed dead queued ignored' ;;\n"
+"    --event) words='build repo user workflow-completed job-completed ping' ;;\n"
+"    --action) words='created updated deleted enabled disabled' ;;\n"
+"    --status) words='success failure failed running pending killed error "
+"canceled' ;;\n"
+"    esac\n"
+"    if [ -z \"$words\" ]; then case $command in\n";
+
+static const char script_tail[] =
+"    esac; fi\n"
+"    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+"    [ \"$command\" != init ] && [ \"$command\" != explain ] ||\n"
+"        COMPREPLY+=($(compgen -f -- \"$word\"))\n"
+"}\n"
+"complete -F _cgihook cgihook\n";
+
+static void
+print_words(const struct command *o)
+{
+	printf("    %s) words='--help", o->name);
+	for (const struct option *p = o->options; p->name != NULL; p++)
+		printf(" --%s", p->name);
+	if (strcmp(o->name, "completion") == 0)
+		fputs(" bash", stdout);
+	puts("' ;;");
+}
+
+int
+cmd_completion(struct cli *c, int argc, char **argv)
+{
+	if (cli_option(c, argc, argv) != -1)
+		return CLI_USAGE;
+	if (optind + 1 != argc || strcmp(argv[optind], "bash") != 0)
+		return cli_misuse(c, "for which shell? There is: bash");
+	fputs(script_head, stdout);
+	for (const struct command *o = cli_commands(); o->name != NULL; o++)
+		print_words(o);
+	fputs("    *) words='--config --json --help --version help", stdout);
+	for (const struct command *o = cli_commands(); o->name != NULL; o++)
+		printf(" %s", o->name);
+	puts("' ;;");
+	fputs(script_tail, stdout);
+	return CLI_DONE;
+}

@@ -1,0 +1,195 @@
+/* log: the events, newest first. */
+#include <string.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "date.h"
+#include "jsonout.h"
+#include "near.h"
+#include "out.h"
+#include "unit.h"
+#include "view.h"
+
+const struct option log_options[] = {
+	{ "source", required_argument, NULL, 's' },
+	{ "event", required_argument, NULL, 'e' },
+	{ "status", required_argument, NULL, 't' },
+	{ "state", required_argument, NULL, 'a' },
+	{ "since", required_argument, NULL, 'i' },
+	{ "limit", required_argument, NULL, 'l' },
+	CLI_OPTIONS
+};
+
+/* So many are read at a time, and their memory given back. */
+enum { LIMIT = 20, LIMIT_MAX = 1000000, PAGE = 500 };
+
+static const char *const states[] = { "waiting", "running", "done", "failed",
+	"dead", "queued", "ignored" };
+
+static int
+read_state(const struct cli *c, const char *given, struct store_filter *f)
+{
+	enum { COUNT = sizeof(states) / sizeof(states[0]) };
+	const char *near = near_word(given, states, COUNT);
+
+	for (size_t i = 0; i < COUNT; i++) {
+		if (strcmp(states[i], given) == 0) {
+			f->state = given;
+			return CLI_DONE;
+		}
+	}
+	if (near != NULL)
+		return cli_misuse(c, "no state is called \"%s\"; did you mean "
+		    "%s?", given, near);
+	return cli_misuse(c, "no state is called \"%s\"", given);
+}
+
+/* "8h" ago, or a moment. */
+static int
+read_since(const struct cli *c, const char *given, struct store_filter *f)
+{
+	struct bytes text = bytes_of(given);
+	int64_t ms;
+
+	if (unit_parse_duration(text, &ms))
+		f->since_ms = clock_wall_ms() - ms;
+	else if (!date_parse_rfc3339(text, &f->since_ms))
+		return cli_misuse(c, "--since %s: 30m, 8h, 7d, or "
+		    "2026-01-31T12:00:00Z", given);
+	return CLI_DONE;
+}
+
+static int
+read_limit(const struct cli *c, const char *given, struct store_filter *f)
+{
+	unsigned long long n;
+
+	if (!bytes_to_u64(bytes_of(given), &n) || n == 0 || n > LIMIT_MAX)
+		return cli_misuse(c, "--limit %s: a number from 1 to %d",
+		    given, LIMIT_MAX);
+	f->limit = (int)n;
+	return CLI_DONE;
+}
+
+static int
+read_options(struct cli *c, int argc, char **argv, struct store_filter *f)
+{
+	int option, code = CLI_DONE;
+
+	while ((option = cli_option(c, argc, argv)) != -1) {
+		switch (option) {
+		case 's': f->source = optarg; break;
+		case 'e': f->event = optarg; break;
+		case 't': f->status = optarg; break;
+		case 'a': code = read_state(c, optarg, f); break;
+		case 'i': code = read_since(c, optarg, f); break;
+		case 'l': code = read_limit(c, optarg, f); break;
+		default: code = CLI_USAGE;
+		}
+		if (code != CLI_DONE)
+			return code;
+	}
+	return cli_no_operands(c, argc, argv);
+}
+
+/* "build.failure dead (5 attempts), all done" */
+static struct bytes
+handlers_cell(struct cli *c, const struct stored_delivery *d, size_t count)
+{
+	struct bytes text = BYTES("");
+
+	for (size_t i = 0; i < count; i++) {
+		char attempts[32] = "";
+
+		if (d[i].attempts > 1)
+			snprintf(attempts, sizeof(attempts), " (%d attempts)",
+			    d[i].attempts);
+		text = arena_printf(&c->arena, "%s%s%s %s%s",
+		    text.data == NULL ? "" : text.data, i == 0 ? "" : ", ",
+		    d[i].handler, delivery_state_name(d[i].state), attempts);
+	}
+	return text;
+}
+
+static enum status
+add_row(struct cli *c, struct table *t, const struct stored_event *e,
+    struct reason *why)
+{
+	struct stored_delivery *d;
+	char received[25];
+	size_t count;
+	enum status st = store_deliveries(c->store, e->id, &c->arena, &d,
+	    &count, why);
+
+	if (st != ST_OK)
+		return st;
+	date_format_rfc3339(e->received_ms, received);
+	memcpy(received + 19, "Z", 2);	/* whole seconds will do */
+	table_add(t, arena_printf(&c->arena, "%lld", (long long)e->id));
+	table_add_str(t, received);
+	table_add_str(t, e->source);
+	table_add(t, view_event_name(e, &c->arena));
+	table_add_str(t, e->status);
+	table_add_str(t, e->subject);
+	table_add_str(t, view_event_state(e, d, count));
+	table_add(t, handlers_cell(c, d, count));
+	return ST_OK;
+}
+
+static enum status
+print_json(struct cli *c, const struct stored_event *e, struct reason *why)
+{
+	cJSON *o = view_event_json(c, e, false, why);
+
+	if (o == NULL)
+		return ST_SYSTEM;
+	return jsonout_print(c, o) == CLI_DONE ? ST_OK : ST_SYSTEM;
+}
+
+/* One page: what was printed gives its memory back before the next. */
+static enum status
+print_page(struct cli *c, struct store_filter *f, size_t *count,
+    struct reason *why)
+{
+	static const char *const heads[] = { "ID", "RECEIVED", "SOURCE",
+		"EVENT", "STATUS", "SUBJECT", "STATE", "HANDLERS" };
+	struct table t = TABLE(c, heads);
+	struct stored_event *e;
+	enum status st = store_list(c->store, f, &c->arena, &e, count, why);
+
+	for (size_t i = 0; i < *count && st == ST_OK; i++) {
+		st = c->json ? print_json(c, &e[i], why) :
+		    add_row(c, &t, &e[i], why);
+		f->before_id = e[i].id;
+	}
+	if (st == ST_OK && !c->json && *count > 0 &&
+	    table_print(&t, 6) != CLI_DONE)
+		return fail(why, ST_BUSY, "no memory");
+	arena_reset(&c->arena);
+	return st;
+}
+
+int
+cmd_log(struct cli *c, int argc, char **argv)
+{
+	struct store_filter f = { .limit = LIMIT };
+	struct reason why;
+	size_t count, left;
+	int code = read_options(c, argc, argv, &f);
+
+	if (code == CLI_DONE)
+		code = cli_open_store(c, true);
+	if (code != CLI_DONE)
+		return code;
+	left = (size_t)f.limit;
+	do {
+		f.limit = left > PAGE ? PAGE : (int)left;
+		if (print_page(c, &f, &count, &why) != ST_OK)
+			return cli_error(c, "%s", why.text);
+		if (count == 0 && left == (size_t)f.limit && c->terminal &&
+		    !c->json)
+			puts("no such event");
+		left -= count;
+	} while (left > 0 && count == (size_t)f.limit);
+	return CLI_DONE;
+}

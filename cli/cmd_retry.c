@@ -1,0 +1,184 @@
+/* retry: what has ended, and not well, waits anew. */
+#include <string.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "jsonout.h"
+#include "runner.h"
+
+const struct option retry_options[] = {
+	{ "handler", required_argument, NULL, 'h' },
+	{ "dead", no_argument, NULL, 'd' },
+	CLI_OPTIONS
+};
+
+enum { PAGE = 200 };
+
+struct retrying {
+	struct cli *cli;
+	const char *handler;	/* only this one; NULL: what did not end well */
+	bool dead_only;
+	bool handler_seen;
+	long long deliveries;	/* made to wait anew */
+};
+
+static bool
+to_be_retried(const struct retrying *r, const struct stored_delivery *d)
+{
+	if (r->dead_only)
+		return d->state == DELIVERY_DEAD;
+	if (r->handler != NULL)
+		return strcmp(d->handler, r->handler) == 0 &&
+		    (d->state == DELIVERY_DONE || d->state == DELIVERY_FAILED ||
+		    d->state == DELIVERY_DEAD);
+	return d->state == DELIVERY_FAILED || d->state == DELIVERY_DEAD;
+}
+
+static enum status
+retry_deliveries(struct retrying *r, int64_t event_id, struct reason *why)
+{
+	struct cli *c = r->cli;
+	struct stored_delivery *d;
+	size_t count;
+	enum status st = store_deliveries(c->store, event_id, &c->arena, &d,
+	    &count, why);
+
+	for (size_t i = 0; i < count && st == ST_OK; i++) {
+		if (r->handler != NULL && strcmp(d[i].handler, r->handler) == 0)
+			r->handler_seen = true;
+		if (!to_be_retried(r, &d[i]))
+			continue;
+		st = store_retry(c->store, d[i].id, clock_wall_ms(), why);
+		r->deliveries++;
+	}
+	return st;
+}
+
+static enum status
+retry_event(struct retrying *r, int64_t id, struct reason *why)
+{
+	struct store *s = r->cli->store;
+	struct stored_event e;
+	enum status st = store_begin(s, why);
+
+	if (st != ST_OK)
+		return st;
+	st = store_get(s, id, false, &r->cli->arena, &e, why);
+	if (st == ST_UNKNOWN)
+		fail(why, st, "there is no event %lld", (long long)id);
+	if (st == ST_OK)
+		st = retry_deliveries(r, id, why);
+	/* a handler that was added since is found by looking again */
+	if (st == ST_OK && (r->handler == NULL || !r->handler_seen))
+		st = store_requeue(s, id, why);
+	if (st == ST_OK)
+		st = store_commit(s, why);
+	if (st != ST_OK)
+		store_rollback(s);
+	return st;
+}
+
+/* Page by page, so that responders wait for a page's transaction at most. */
+static enum status
+retry_dead(struct retrying *r, struct reason *why)
+{
+	struct store_filter f = { .state = "dead", .limit = PAGE };
+	struct cli *c = r->cli;
+	struct stored_event *e;
+	size_t count;
+	enum status st;
+
+	do {
+		st = store_begin(c->store, why);
+		if (st != ST_OK)
+			return st;
+		st = store_list(c->store, &f, &c->arena, &e, &count, why);
+		for (size_t i = 0; st == ST_OK && i < count; i++) {
+			st = retry_deliveries(r, e[i].id, why);
+			f.before_id = e[i].id;
+		}
+		if (st == ST_OK)
+			st = store_commit(c->store, why);
+		if (st != ST_OK)
+			store_rollback(c->store);
+		arena_reset(&c->arena);
+	} while (st == ST_OK && count == PAGE);
+	return st;
+}
+
+static int
+wake_runner(struct cli *c, int64_t id)
+{
+	struct runner_link link;
+	struct reason why;
+	enum status st = runner_link_open(c->config, &link, &why);
+
+	if (st == ST_OK) {
+		st = runner_wake(&link, id, &why);
+		runner_link_close(&link);
+	}
+	if (st != ST_OK)
+		return cli_error(c, "it waits now, but the runner could not "
+		    "be woken: %s", why.text);
+	return CLI_DONE;
+}
+
+static int
+report(const struct retrying *r, int64_t id)
+{
+	struct cli *c = r->cli;
+	cJSON *o;
+
+	if (c->json) {
+		o = cJSON_CreateObject();
+		jsonout_int(o, "deliveries", r->deliveries);
+		return jsonout_print(c, o);
+	}
+	if (r->deliveries > 0)
+		printf("%lld deliver%s again%s\n", r->deliveries,
+		    r->deliveries == 1 ? "y waits" : "ies wait",
+		    id == 0 ? "" : "; cgihook show tells how it goes");
+	else if (r->dead_only)
+		puts("nothing is dead");
+	else if (r->handler == NULL)
+		puts("nothing had failed; handlers added since run now. "
+		    "--handler NAME runs one that is done again");
+	else
+		printf("the event has not had %s yet: it runs now if it is "
+		    "there\n", r->handler);
+	return CLI_DONE;
+}
+
+int
+cmd_retry(struct cli *c, int argc, char **argv)
+{
+	struct retrying r = { .cli = c };
+	struct reason why;
+	unsigned long long id = 0;
+	int option, code;
+
+	while ((option = cli_option(c, argc, argv)) != -1) {
+		if (option == '?')
+			return CLI_USAGE;
+		if (option == 'h')
+			r.handler = optarg;
+		else
+			r.dead_only = true;
+	}
+	if (r.dead_only && (optind < argc || r.handler != NULL))
+		return cli_misuse(c, "--dead is for all events and handlers");
+	if (!r.dead_only && optind + 1 != argc)
+		return cli_misuse(c, "which event? One number, as log has it");
+	if (!r.dead_only && (!bytes_to_u64(bytes_of(argv[optind]), &id) ||
+	    id == 0 || id > INT64_MAX))
+		return cli_misuse(c, "\"%s\" is no event's number",
+		    argv[optind]);
+	code = cli_open_store(c, false);
+	if (code != CLI_DONE)
+		return code;
+	if ((r.dead_only ? retry_dead(&r, &why) :
+	    retry_event(&r, (int64_t)id, &why)) != ST_OK)
+		return cli_error(c, "%s", why.text);
+	code = wake_runner(c, (int64_t)id);
+	return code != CLI_DONE ? code : report(&r, (int64_t)id);
+}

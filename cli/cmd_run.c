@@ -1,0 +1,38 @@
+/* run: be the runner, for systemd, cron, or a pair of eyes. */
+#include "commands.h"
+#include "log.h"
+#include "runner.h"
+
+const struct option run_options[] = {
+	{ "once", no_argument, NULL, 'o' },
+	CLI_OPTIONS
+};
+
+int
+cmd_run(struct cli *c, int argc, char **argv)
+{
+	enum runner_until until = RUNNER_FOREVER;
+	struct reason why;
+	enum status st;
+	int option, code;
+
+	while ((option = cli_option(c, argc, argv)) != -1) {
+		if (option == '?')
+			return CLI_USAGE;
+		until = RUNNER_ONCE;
+	}
+	code = cli_no_operands(c, argc, argv);
+	if (code == CLI_DONE)
+		code = cli_load_runner(c);
+	if (code != CLI_DONE)
+		return code;
+	if (log_open(c->config->log, "cgihook", &why) != ST_OK)
+		return cli_error(c, "%s", why.text);
+	st = runner_run(c->config->path, until, &why);
+	if (st == ST_BUSY && until == RUNNER_ONCE)
+		return CLI_DONE;	/* it is being done */
+	if (st == ST_BUSY)
+		return cli_error(c, "another runner is at work for %s",
+		    c->config->state_dir);
+	return st == ST_OK ? CLI_DONE : cli_error(c, "%s", why.text);
+}

@@ -1,0 +1,176 @@
+/* show: all that is known of one event. */
+#include <string.h>
+
+#include "commands.h"
+#include "date.h"
+#include "json.h"
+#include "json_print.h"
+#include "jsonout.h"
+#include "mask.h"
+#include "out.h"
+#include "view.h"
+
+const struct option show_options[] = {
+	{ "raw", no_argument, NULL, 'r' },
+	CLI_OPTIONS
+};
+
+static int
+show_raw(const struct stored_event *e)
+{
+	fwrite(e->body.data, 1, e->body.len, stdout);
+	return CLI_DONE;
+}
+
+static void
+headers_json(struct cli *c, cJSON *o, struct bytes headers)
+{
+	cJSON *list = cJSON_AddObjectToObject(o, "headers");
+	struct bytes line, name;
+
+	while (headers.len > 0) {
+		bytes_cut(&headers, '\n', &line);
+		if (bytes_cut(&line, ':', &name))
+			jsonout_bytes(list, arena_cstr(&c->arena, name),
+			    mask_header(name, bytes_trim(line), &c->arena),
+			    &c->arena);
+	}
+}
+
+static int
+show_json(struct cli *c, const struct stored_event *e)
+{
+	struct reason why;
+	struct json_doc doc;
+	struct bytes body = BYTES_NONE;
+	cJSON *o = view_event_json(c, e, true, &why);
+
+	if (o == NULL)
+		return cli_error(c, "%s", why.text);
+	headers_json(c, o, e->headers);
+	if (json_parse(e->body, &c->arena, &doc, NULL) == ST_OK)
+		body = json_print(&doc, &json_compact, &c->arena);
+	if (body.data != NULL)
+		cJSON_AddRawToObject(o, "body", body.data);
+	else
+		jsonout_bytes(o, "body", e->body, &c->arena);
+	return jsonout_print(c, o);
+}
+
+static void
+show_field(struct cli *c, const char *name, const char *value)
+{
+	struct bytes safe = out_escape(bytes_of(value), false, &c->arena);
+
+	if (safe.len > 0)
+		printf("  %-12s%s\n", name, safe.data);
+}
+
+static void
+show_headers(struct cli *c, struct bytes headers)
+{
+	struct bytes line, name, value;
+
+	out_style(c, OUT_BOLD, "headers");
+	putchar('\n');
+	while (headers.len > 0) {
+		bytes_cut(&headers, '\n', &line);
+		if (!bytes_cut(&line, ':', &name))
+			continue;
+		value = mask_header(name, bytes_trim(line), &c->arena);
+		name = out_escape(name, false, &c->arena);
+		value = out_escape(value, false, &c->arena);
+		printf("  %s: %s\n", name.data == NULL ? "" : name.data,
+		    value.data == NULL ? "" : value.data);
+	}
+}
+
+static void
+show_body(struct cli *c, struct bytes body)
+{
+	char size[32];
+	struct json_doc doc;
+	struct bytes text = BYTES_NONE;
+
+	out_style(c, OUT_BOLD, "body");
+	printf(", %s\n", out_bytes_count((int64_t)body.len, size,
+	    sizeof(size)));
+	if (json_parse(body, &c->arena, &doc, NULL) == ST_OK)
+		text = json_print(&doc, &json_pretty, &c->arena);
+	out_block(c, "  ", text.data == NULL ? body : text);
+}
+
+static enum status
+show_deliveries(struct cli *c, const struct stored_event *e,
+    struct reason *why)
+{
+	struct stored_delivery *d;
+	size_t count;
+	enum status st = store_deliveries(c->store, e->id, &c->arena, &d,
+	    &count, why);
+
+	if (st != ST_OK)
+		return st;
+	out_style(c, OUT_BOLD, "deliveries");
+	printf("%s\n", count > 0 ? "" : e->state == EVENT_QUEUED ?
+	    ": none yet" : ": none, as no handler was found");
+	for (size_t i = 0; i < count && st == ST_OK; i++)
+		st = view_delivery(c, &d[i], true, why);
+	return st;
+}
+
+static int
+show_event(struct cli *c, const struct stored_event *e)
+{
+	struct reason why;
+	char received[25];
+
+	date_format_rfc3339(e->received_ms, received);
+	out_style(c, OUT_BOLD, "event %lld", (long long)e->id);
+	putchar('\n');
+	show_field(c, "source", e->source);
+	show_field(c, "event", e->event);
+	show_field(c, "action", e->action);
+	show_field(c, "status", e->status);
+	show_field(c, "result", result_name(e->result));
+	show_field(c, "subject", e->subject);
+	show_field(c, "received", received);
+	show_field(c, "from", e->remote_addr);
+	show_headers(c, e->headers);
+	show_body(c, e->body);
+	if (show_deliveries(c, e, &why) != ST_OK)
+		return cli_error(c, "%s", why.text);
+	return CLI_DONE;
+}
+
+int
+cmd_show(struct cli *c, int argc, char **argv)
+{
+	struct stored_event e;
+	struct reason why;
+	unsigned long long id;
+	bool raw = false;
+	enum status st;
+	int option, code;
+
+	while ((option = cli_option(c, argc, argv)) != -1) {
+		if (option == '?')
+			return CLI_USAGE;
+		raw = true;
+	}
+	if (optind + 1 != argc)
+		return cli_misuse(c, "which event? One number, as log has it");
+	if (!bytes_to_u64(bytes_of(argv[optind]), &id) || id > INT64_MAX)
+		return cli_misuse(c, "\"%s\" is no event's number",
+		    argv[optind]);
+	code = cli_open_store(c, true);
+	if (code != CLI_DONE)
+		return code;
+	st = store_get(c->store, (int64_t)id, true, &c->arena, &e, &why);
+	if (st == ST_UNKNOWN)
+		return cli_error(c, "there is no event %llu", id);
+	if (st != ST_OK)
+		return cli_error(c, "%s", why.text);
+	return raw ? show_raw(&e) : c->json ? show_json(c, &e) :
+	    show_event(c, &e);
+}

@@ -1,0 +1,89 @@
+/* stats: how many of what. */
+#include "commands.h"
+#include "date.h"
+#include "jsonout.h"
+#include "out.h"
+
+const struct option stats_options[] = {
+	CLI_OPTIONS
+};
+
+static int
+stats_json(struct cli *c, const struct store_stats *s)
+{
+	const struct {
+		const char *name;
+		int64_t value;
+	} counts[] = {
+		{ "events", s->events }, { "queued", s->queued },
+		{ "ignored", s->ignored }, { "waiting", s->waiting },
+		{ "running", s->running }, { "done", s->done },
+		{ "failed", s->failed }, { "dead", s->dead },
+		{ "file_bytes", s->file_bytes },
+		{ "free_bytes", s->free_bytes },
+	};
+	cJSON *o = cJSON_CreateObject();
+
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
+		jsonout_int(o, counts[i].name, counts[i].value);
+	jsonout_time(o, "oldest_at", s->oldest_ms);
+	jsonout_time(o, "newest_at", s->newest_ms);
+	return jsonout_print(c, o);
+}
+
+static void
+line(const struct cli *c, const char *name, int64_t count, const char *what)
+{
+	printf("  %-10s", name);
+	out_style(c, count > 0 ? out_state(name) : OUT_FAINT, "%8lld",
+	    (long long)count);
+	printf("  %s\n", what);
+}
+
+static int
+stats_text(struct cli *c, const struct store_stats *s)
+{
+	char oldest[25], newest[25], size[32], spare[32];
+
+	out_style(c, OUT_BOLD, "events");
+	putchar('\n');
+	line(c, "all", s->events, "");
+	line(c, "queued", s->queued, "the runner has not seen them yet");
+	line(c, "ignored", s->ignored, "no handler was there");
+	out_style(c, OUT_BOLD, "deliveries");
+	putchar('\n');
+	line(c, "waiting", s->waiting, "for their turn, or the next attempt");
+	line(c, "running", s->running, "");
+	line(c, "done", s->done, "");
+	line(c, "failed", s->failed, "the handler said so (exit 100)");
+	line(c, "dead", s->dead, "all attempts used up; cgihook retry --dead");
+	out_style(c, OUT_BOLD, "store");
+	printf("\n  %s, of which %s are free\n",
+	    out_bytes_count(s->file_bytes, size, sizeof(size)),
+	    out_bytes_count(s->free_bytes, spare, sizeof(spare)));
+	if (s->events > 0) {
+		date_format_rfc3339(s->oldest_ms, oldest);
+		date_format_rfc3339(s->newest_ms, newest);
+		printf("  from %s to %s\n", oldest, newest);
+	}
+	return CLI_DONE;
+}
+
+int
+cmd_stats(struct cli *c, int argc, char **argv)
+{
+	struct store_stats s;
+	struct reason why;
+	int code;
+
+	if (cli_option(c, argc, argv) != -1)
+		return CLI_USAGE;
+	code = cli_no_operands(c, argc, argv);
+	if (code == CLI_DONE)
+		code = cli_open_store(c, true);
+	if (code != CLI_DONE)
+		return code;
+	if (store_stats(c->store, &s, &why) != ST_OK)
+		return cli_error(c, "%s", why.text);
+	return c->json ? stats_json(c, &s) : stats_text(c, &s);
+}

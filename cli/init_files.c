@@ -1,0 +1,88 @@
+#include "init_files.h"
+
+static const char conf_text[] =
+"# cgihook.conf(5) has every key. Relative paths count from this folder.\n"
+"\n"
+"state_dir    = state\n"
+"handlers_dir = handlers\n"
+"\n"
+"# Drone: DRONE_WEBHOOK_ENDPOINT and DRONE_WEBHOOK_SECRET\n"
+"source drone {\n"
+"    provider = drone\n"
+"    secret   = file:drone.secret\n"
+"}\n"
+"\n"
+"# CircleCI: Project Settings, Webhooks\n"
+"source circleci {\n"
+"    provider = circleci\n"
+"    secret   = file:circleci.secret\n"
+"}\n"
+"\n"
+"# Anybody who knows the secret: curl, CircleCI's custom webhooks\n"
+"source deploy {\n"
+"    provider = custom\n"
+"    secret   = file:deploy.secret\n"
+"}\n"
+"\n"
+"# A handler needs no section; here are the defaults:\n"
+"#\n"
+"# handler drone/build.failure {\n"
+"#     timeout  = 10m\n"
+"#     attempts = 5\n"
+"#     env      = { \"CHANNEL=builds\" }\n"
+"# }\n";
+
+static const char drone_failure[] =
+"#!/bin/sh\n"
+"# A build has failed. What a handler may use is in cgihook-handler(7).\n"
+"echo \"$HOOK_PROJECT: build $HOOK_NUMBER of $HOOK_BRANCH failed\"\n"
+"echo \"  $HOOK_TITLE, by $HOOK_AUTHOR\"\n"
+"echo \"  $HOOK_URL\"\n"
+"# and now, for example:\n"
+"# ... | mail -s \"build $HOOK_NUMBER failed\" you@example.org\n";
+
+static const char drone_success[] =
+"#!/bin/sh\n"
+"# A build has succeeded.\n"
+"echo \"$HOOK_PROJECT: build $HOOK_NUMBER of $HOOK_BRANCH is good\"\n";
+
+static const char circleci_workflow[] =
+"#!/bin/sh\n"
+"# A workflow has ended, one way or another.\n"
+"case $HOOK_RESULT in\n"
+"success) echo \"$HOOK_PROJECT: $HOOK_NAME is good on $HOOK_BRANCH\" ;;\n"
+"*) echo \"$HOOK_PROJECT: $HOOK_NAME ended with $HOOK_STATUS: $HOOK_URL\" ;;\n"
+"esac\n";
+
+static const char circleci_ping[] =
+"#!/bin/sh\n"
+"# \"Test ping event\" in CircleCI's form.\n"
+"echo \"CircleCI reaches this machine\"\n";
+
+static const char deploy_received[] =
+"#!/bin/sh\n"
+"# Somebody who knows the secret has called. Every value of the body is there\n"
+"# as PAYLOAD_...; the whole body is on standard input.\n"
+"echo \"to deploy: ${PAYLOAD_BRANCH:-no branch given}\"\n";
+
+const struct init_file init_files[] = {
+	{ "handlers", INIT_FOLDER, 0755, NULL },
+	{ "handlers/drone", INIT_FOLDER, 0755, NULL },
+	{ "handlers/circleci", INIT_FOLDER, 0755, NULL },
+	{ "handlers/deploy", INIT_FOLDER, 0755, NULL },
+	{ "state", INIT_FOLDER, 0700, NULL },
+	{ "drone.secret", INIT_SECRET, 0600, NULL },
+	{ "circleci.secret", INIT_SECRET, 0600, NULL },
+	{ "deploy.secret", INIT_SECRET, 0600, NULL },
+	{ "handlers/drone/build.failure", INIT_TEXT, 0755, drone_failure },
+	{ "handlers/drone/build.success", INIT_TEXT, 0755, drone_success },
+	{ "handlers/circleci/workflow-completed", INIT_TEXT, 0755,
+	    circleci_workflow },
+	{ "handlers/circleci/ping", INIT_TEXT, 0755, circleci_ping },
+	{ "handlers/deploy/received", INIT_TEXT, 0755, deploy_received },
+	{ "cgihook.cgi", INIT_WRAPPER, 0755, NULL },
+	/* last: where it is there, the folder is complete */
+	{ "cgihook.conf", INIT_TEXT, 0644, conf_text },
+};
+
+const size_t init_file_count = sizeof(init_files) / sizeof(init_files[0]);

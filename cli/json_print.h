@@ -1,0 +1,24 @@
+#ifndef CGIHOOK_JSON_PRINT_H
+#define CGIHOOK_JSON_PRINT_H
+
+#include "arena.h"
+#include "bytes.h"
+#include "json.h"
+
+/* Ways to write a JSON text anew; strings and numbers stay as they were. */
+struct json_layout {
+	int indent;		/* spaces a level; below 0: all in one line */
+	const char *comma;	/* between members and elements, "," or ", " */
+	const char *colon;	/* ":" or ": " */
+};
+
+extern const struct json_layout json_pretty;	/* for people to read */
+extern const struct json_layout json_compact;	/* as JavaScript writes it */
+
+/** json_print - the text of d in this layout, the arena's, NUL-ended; data NULL
+ *  without memory, or over 64 MiB */
+struct bytes
+json_print(const struct json_doc *d, const struct json_layout *l,
+    struct arena *a);
+
+#endif

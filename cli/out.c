@@ -1,0 +1,241 @@
+#include "out.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "buf.h"
+#include "codec.h"
+
+/* Controls of the C1 set are two bytes in UTF-8; the marks that turn the
+ * direction of writing (U+202A to U+202E, U+2066 to U+2069) are three. */
+static bool
+harmful(const unsigned char *c, size_t len)
+{
+	if (len == 1)
+		return c[0] < 0x20 || c[0] == 0x7f;
+	if (len == 2)
+		return c[0] == 0xc2 && c[1] < 0xa0;
+	if (len == 3 && c[0] == 0xe2 && c[1] == 0x80)
+		return c[2] >= 0xaa && c[2] <= 0xae;
+	if (len == 3 && c[0] == 0xe2 && c[1] == 0x81)
+		return c[2] >= 0xa6 && c[2] <= 0xa9;
+	return false;
+}
+
+struct bytes
+out_escape(struct bytes text, bool keep_lines, struct arena *a)
+{
+	char *out;
+	size_t n = 0;
+
+	out = text.len > SIZE_MAX / 4 - 1 ? NULL :
+	    arena_alloc(a, text.len * 4 + 1);
+	if (out == NULL)
+		return BYTES_NONE;
+	while (text.len > 0) {
+		size_t len = utf8_char_len(text);
+		bool line = keep_lines &&
+		    (text.data[0] == '\n' || text.data[0] == '\t');
+
+		if (len == 0 || (!line && harmful(
+		    (const unsigned char *)text.data, len))) {
+			snprintf(out + n, 5, "\\x%02x",
+			    (unsigned)(unsigned char)text.data[0]);
+			n += 4;
+			len = 1;
+		} else {
+			memcpy(out + n, text.data, len);
+			n += len;
+		}
+		text = bytes_from(text, len);
+	}
+	out[n] = '\0';
+	return (struct bytes){ out, n };
+}
+
+static const char *const style_codes[] = {
+	[OUT_PLAIN] = "", [OUT_BOLD] = "\033[1m", [OUT_GOOD] = "\033[32m",
+	[OUT_WARN] = "\033[33m", [OUT_BAD] = "\033[31m",
+	[OUT_FAINT] = "\033[2m",
+};
+
+void
+out_style(const struct cli *c, enum out_style style, const char *format, ...)
+{
+	bool coloured = c->colour && style != OUT_PLAIN;
+	va_list ap;
+
+	if (coloured)
+		fputs(style_codes[style], stdout);
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	if (coloured)
+		fputs("\033[0m", stdout);
+}
+
+void
+out_block(struct cli *c, const char *indent, struct bytes text)
+{
+	struct bytes rest = text, line;
+
+	if (c->terminal)
+		rest = out_escape(text, true, &c->arena);
+	while (rest.len > 0) {
+		bytes_cut(&rest, '\n', &line);
+		fputs(indent, stdout);
+		fwrite(line.data, 1, line.len, stdout);
+		putchar('\n');
+	}
+}
+
+enum out_style
+out_state(const char *state)
+{
+	static const struct {
+		const char *word;
+		enum out_style style;
+	} words[] = {
+		{ "done", OUT_GOOD }, { "ok", OUT_GOOD },
+		{ "running", OUT_BOLD }, { "waiting", OUT_WARN },
+		{ "queued", OUT_WARN }, { "retry", OUT_WARN },
+		{ "warn", OUT_WARN }, { "ignored", OUT_FAINT },
+		{ "failed", OUT_BAD }, { "dead", OUT_BAD },
+		{ "refused", OUT_BAD }, { "timeout", OUT_BAD },
+		{ "unstarted", OUT_BAD }, { "bad", OUT_BAD },
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(state, words[i].word) == 0)
+			return words[i].style;
+	return OUT_PLAIN;
+}
+
+const char *
+out_duration(int64_t ms, char *text, size_t size)
+{
+	double v = (double)ms;
+
+	if (ms < 1000)
+		snprintf(text, size, "%d ms", (int)ms);
+	else if (ms < 100 * 1000)
+		snprintf(text, size, "%.1f s", v / 1000);
+	else if (ms < 100 * 60000)
+		snprintf(text, size, "%.0f min", v / 60000);
+	else if (ms < (int64_t)48 * 3600000)
+		snprintf(text, size, "%.0f h", v / 3600000);
+	else
+		snprintf(text, size, "%.0f days", v / 86400000);
+	return text;
+}
+
+const char *
+out_bytes_count(int64_t bytes, char *text, size_t size)
+{
+	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
+	double v = (double)bytes / 1024;
+	size_t u = 0;
+
+	if (bytes < 1024) {
+		snprintf(text, size, "%d B", (int)bytes);
+		return text;
+	}
+	while (v >= 1024 && u < 3) {
+		v /= 1024;
+		u++;
+	}
+	snprintf(text, size, "%.1f %s", v, units[u]);
+	return text;
+}
+
+void
+table_add(struct table *t, struct bytes cell)
+{
+	const char **larger;
+
+	if (t->count == t->room) {
+		size_t room = t->room == 0 ? 64 : t->room * 2;
+
+		larger = arena_array(&t->cli->arena, room, sizeof(*larger));
+		if (larger == NULL) {
+			t->failed = true;
+			return;
+		}
+		if (t->count > 0)
+			memcpy(larger, t->cells, t->count * sizeof(*larger));
+		t->cells = larger;
+		t->room = room;
+	}
+	if (cell.len == 0)
+		cell = BYTES("-");
+	cell = out_escape(cell, false, &t->cli->arena);
+	t->failed |= cell.data == NULL;
+	t->cells[t->count++] = cell.data;
+}
+
+void
+table_add_str(struct table *t, const char *cell)
+{
+	table_add(t, bytes_of(cell));
+}
+
+/* Columns on the screen: characters, not bytes. */
+static size_t
+text_width(const char *s)
+{
+	size_t n = 0;
+
+	for (; *s != '\0'; s++)
+		n += ((unsigned char)*s & 0xc0) != 0x80;
+	return n;
+}
+
+static size_t
+column_width(const struct table *t, size_t column)
+{
+	size_t widest = text_width(t->heads[column]);
+
+	for (size_t i = column; i < t->count; i += t->columns) {
+		size_t w = text_width(t->cells[i]);
+
+		widest = w > widest ? w : widest;
+	}
+	return widest;
+}
+
+static void
+print_row(const struct table *t, const char *const *row, const size_t *widths,
+    size_t state_column, bool head)
+{
+	for (size_t i = 0; i < t->columns; i++) {
+		bool last = i + 1 == t->columns;
+		enum out_style style = head ? OUT_BOLD :
+		    i == state_column ? out_state(row[i]) : OUT_PLAIN;
+
+		out_style(t->cli, style, "%s", row[i]);
+		if (last)
+			putchar('\n');
+		else if (!t->cli->terminal)
+			putchar('\t');
+		else
+			printf("%*s", (int)(widths[i] - text_width(row[i]) + 2),
+			    "");
+	}
+}
+
+int
+table_print(struct table *t, size_t state_column)
+{
+	size_t *widths = arena_array(&t->cli->arena, t->columns,
+	    sizeof(*widths));
+
+	if (t->failed || widths == NULL)
+		return cli_error(t->cli, "no memory for the table");
+	for (size_t i = 0; i < t->columns; i++)
+		widths[i] = column_width(t, i);
+	if (t->cli->terminal)
+		print_row(t, t->heads, widths, state_column, true);
+	for (size_t i = 0; i + t->columns <= t->count; i += t->columns)
+		print_row(t, t->cells + i, widths, state_column, false);
+	return CLI_DONE;
+}

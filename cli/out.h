@@ -1,0 +1,76 @@
+#ifndef CGIHOOK_OUT_H
+#define CGIHOOK_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "arena.h"
+#include "bytes.h"
+#include "cli.h"
+
+/* What the command shows. Bytes that strangers wrote pass through here. */
+
+enum out_style { OUT_PLAIN, OUT_BOLD, OUT_GOOD, OUT_WARN, OUT_BAD, OUT_FAINT };
+
+/**
+ * out_escape - text that cannot move a terminal's cursor or fake a line
+ *
+ * Returns: the arena's, NUL-ended: control characters (C0, DEL, C1), bytes
+ *          that are not UTF-8, and marks that turn the writing direction as
+ *          \xHH; \n and \t stay where keep_lines. data NULL without memory.
+ */
+struct bytes
+out_escape(struct bytes text, bool keep_lines, struct arena *a);
+
+/** out_style - print text, already safe, in a style where there is colour */
+void
+out_style(const struct cli *c, enum out_style style, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/** out_block - text of several lines, each indented; safe on a terminal, and
+ *  byte for byte elsewhere */
+void
+out_block(struct cli *c, const char *indent, struct bytes text);
+
+/** out_state - the style in which a state or result is shown */
+enum out_style
+out_state(const char *state);
+
+/** out_duration - "412 ms", "3.2 s", "5 min", "2 h", "3 days" */
+const char *
+out_duration(int64_t ms, char *text, size_t size);
+
+/** out_bytes_count - "812 B", "3.5 KiB", … */
+const char *
+out_bytes_count(int64_t bytes, char *text, size_t size);
+
+/* Rows of cells: aligned under headings on a terminal, separated by tabs
+ * elsewhere. */
+struct table {
+	struct cli *cli;
+	const char *const *heads;	/* columns of them */
+	size_t columns;
+	const char **cells;		/* safe text, row after row */
+	size_t count, room;
+	bool failed;
+};
+
+#define TABLE(cli, heads) \
+	((struct table){ (cli), (heads), sizeof(heads) / sizeof((heads)[0]), \
+	    NULL, 0, 0, false })
+
+/** table_add - the next cell, made safe; absent shows as "-" */
+void
+table_add(struct table *t, struct bytes cell);
+
+void
+table_add_str(struct table *t, const char *cell);
+
+/** table_print - CLI_DONE, or CLI_FAILED without memory, which has been said;
+ *  a cell that is a state's name is coloured in column state_column */
+int
+table_print(struct table *t, size_t state_column);
+
+#endif

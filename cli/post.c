@@ -1,0 +1,286 @@
+#include "post.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buf.h"
+#include "child.h"
+#include "clock.h"
+#include "crypto.h"
+
+enum { ENV_MAX = 32, TIMEOUT_MS = 90 * 1000, CURL_CONFIG_MAX = 64 * 1024 };
+
+/* --- as CGI, RFC 3875 ------------------------------------------------------- */
+
+struct cgi_env {
+	const char *entries[ENV_MAX + 1];
+	size_t count;
+	bool failed;
+};
+
+static void
+put(struct cgi_env *e, struct arena *a, const char *name, struct bytes value)
+{
+	struct bytes entry = arena_printf(a, "%s=%.*s", name, (int)value.len,
+	    value.data == NULL ? "" : value.data);
+
+	if (entry.data == NULL || e->count == ENV_MAX)
+		e->failed = true;
+	else
+		e->entries[e->count++] = entry.data;
+}
+
+/* "X-Drone-Event" into HTTP_X_DRONE_EVENT, RFC 3875 4.1.18. */
+static void
+put_header(struct cgi_env *e, struct arena *a, const struct http_header *h)
+{
+	char name[64] = "HTTP_";
+	size_t n = 5;
+
+	for (size_t i = 0; i < h->name.len && n < sizeof(name) - 1; i++) {
+		char c = h->name.data[i];
+
+		name[n++] = c == '-' ? '_' :
+		    (char)toupper((unsigned char)c);
+	}
+	name[n] = '\0';
+	put(e, a, strcmp(name, "HTTP_CONTENT_TYPE") == 0 ? name + 5 : name,
+	    h->value);
+}
+
+static void
+put_request(struct cgi_env *e, struct cli *c, const char *source,
+    const struct outgoing *o)
+{
+	struct arena *a = &c->arena;
+
+	put(e, a, "CGIHOOK_CONFIG", bytes_of(c->config->path));
+	put(e, a, "GATEWAY_INTERFACE", BYTES("CGI/1.1"));
+	put(e, a, "SERVER_PROTOCOL", BYTES("HTTP/1.1"));
+	put(e, a, "SERVER_SOFTWARE", BYTES("cgihook-send"));
+	put(e, a, "SERVER_NAME", BYTES("localhost"));
+	put(e, a, "SERVER_PORT", BYTES("80"));
+	put(e, a, "REMOTE_ADDR", BYTES("127.0.0.1"));
+	put(e, a, "REQUEST_METHOD", BYTES("POST"));
+	put(e, a, "SCRIPT_NAME", BYTES("/cgihook.cgi"));
+	put(e, a, "PATH_INFO", arena_printf(a, "/%s", source));
+	put(e, a, "QUERY_STRING", o->query);
+	put(e, a, "REQUEST_URI", arena_printf(a, "/cgihook.cgi/%s", source));
+	put(e, a, "CONTENT_LENGTH", arena_printf(a, "%zu", o->body.len));
+	for (size_t i = 0; i < o->header_count; i++)
+		put_header(e, a, &o->headers[i]);
+}
+
+/* "Status: 202 Accepted", RFC 3875 6.3.3; without one it is 200. */
+static enum status
+read_cgi_reply(const struct child_result *r, struct reply *out,
+    struct reason *why)
+{
+	struct bytes rest = r->output, line;
+
+	out->status = 200;
+	while (bytes_cut(&rest, '\n', &line)) {
+		if (line.len > 0 && line.data[line.len - 1] == '\r')
+			line.len--;
+		if (line.len == 0) {
+			out->text = rest;
+			return ST_OK;
+		}
+		if (bytes_has_prefix(line, "Status: ") && line.len >= 11)
+			out->status = atoi(line.data + 8);
+	}
+	if (r->timed_out)
+		return fail(why, ST_SYSTEM, "the responder did not answer");
+	return fail(why, ST_SYSTEM, "the responder ended with exit status %d "
+	    "and no reply: %.*s", r->exit_code,
+	    (int)(r->errors.len > 200 ? 200 : r->errors.len), r->errors.data);
+}
+
+enum status
+post_cgi(struct cli *c, const char *source, const struct outgoing *o,
+    struct reply *out, struct reason *why)
+{
+	struct cgi_env env = { { NULL }, 0, false };
+	const char *argv[2] = { NULL, NULL }, **all;
+	struct child_request r = { .argv = argv, .input = o->body,
+		.timeout_ms = TIMEOUT_MS };
+	struct child_result result;
+	int64_t start_ms = clock_steady_ms();
+	enum status st;
+
+	put_request(&env, c, source, o);
+	st = child_responder(&c->arena, &argv[0], why);
+	if (st != ST_OK)
+		return st;
+	all = child_environment(env.entries, &c->arena);
+	if (env.failed || all == NULL)
+		return fail(why, ST_BUSY, "no memory for the request");
+	r.env = all;
+	st = child_run(&r, &c->arena, &result, why);
+	if (st != ST_OK)
+		return st;
+	out->took_ms = clock_steady_ms() - start_ms;
+	return read_cgi_reply(&result, out, why);
+}
+
+/* --- by curl(1) --------------------------------------------------------------- */
+
+/* A value in curl's configuration: quotes and backslashes escaped. */
+static void
+config_line(struct buf *b, const char *option, struct bytes value)
+{
+	buf_printf(b, "%s = \"", option);
+	for (size_t i = 0; i < value.len; i++) {
+		if (value.data[i] == '"' || value.data[i] == '\\')
+			buf_add_char(b, '\\');
+		buf_add_char(b, value.data[i]);
+	}
+	buf_add_str(b, "\"\n");
+}
+
+static struct bytes
+full_url(struct arena *a, const char *url, const char *source,
+    const struct outgoing *o)
+{
+	size_t len = strlen(url);
+
+	while (len > 0 && url[len - 1] == '/')
+		len--;
+	return arena_printf(a, "%.*s/%s%s%.*s", (int)len, url, source,
+	    o->query.data == NULL ? "" : "?", (int)o->query.len,
+	    o->query.data == NULL ? "" : o->query.data);
+}
+
+/* Everything but the body goes in by standard input: a secret on a command
+ * line could be read by every user of the machine. */
+static struct bytes
+curl_config(struct cli *c, const char *url, const char *source,
+    const struct outgoing *o)
+{
+	struct buf b = BUF(CURL_CONFIG_MAX);
+	struct bytes out = BYTES_NONE;
+
+	config_line(&b, "url", full_url(&c->arena, url, source, o));
+	config_line(&b, "request", BYTES("POST"));
+	config_line(&b, "data-binary", BYTES("@/dev/fd/3"));
+	for (size_t i = 0; i < o->header_count; i++) {
+		struct bytes line = arena_printf(&c->arena, "%.*s: %.*s",
+		    (int)o->headers[i].name.len, o->headers[i].name.data,
+		    (int)o->headers[i].value.len, o->headers[i].value.data);
+
+		config_line(&b, "header", line);
+	}
+	config_line(&b, "header", BYTES("Expect:"));
+	config_line(&b, "write-out", BYTES("\\n%{http_code}"));
+	if (!b.failed)
+		out = arena_copy(&c->arena, buf_bytes(&b));
+	if (b.data != NULL)
+		crypto_wipe(b.data, b.len);
+	buf_free(&b);
+	return out;
+}
+
+/* What curl's exit status (curl(1), EXIT CODES) means to somebody who waits
+ * for webhooks. */
+static const struct {
+	int exit_code;
+	const char *stage;
+} curl_stages[] = {
+	{ 1, "the address: not one that curl knows; it begins with https://" },
+	{ 3, "the address: it is not a URL" },
+	{ 6, "the name: this host's name is not known; is its DNS record "
+	    "there?" },
+	{ 7, "the connection: nothing listens there, or a firewall stands "
+	    "between" },
+	{ 28, "the reply: none came in time" },
+	{ 35, "TLS: the handshake failed; is this the https port?" },
+	{ 51, "the certificate: it is for another name" },
+	{ 52, "the reply: an empty one; the web server's error log may say "
+	    "why" },
+	{ 56, "the reply: the connection broke" },
+	{ 60, "the certificate: it is not trusted; a sender will refuse it, "
+	    "too. Expired, self-signed, or without the intermediate one?" },
+};
+
+static enum status
+curl_failed(const struct child_result *r, struct reason *why)
+{
+	int len = (int)(r->errors.len > 120 ? 120 : r->errors.len);
+
+	while (len > 0 && r->errors.data[len - 1] == '\n')
+		len--;
+	if (r->timed_out)
+		return fail(why, ST_SYSTEM, "the reply: none came in time");
+	for (size_t i = 0; i < sizeof(curl_stages) / sizeof(*curl_stages); i++)
+		if (curl_stages[i].exit_code == r->exit_code)
+			return fail(why, ST_SYSTEM, "stopped at %s (%.*s)",
+			    curl_stages[i].stage, len, r->errors.data);
+	return fail(why, ST_SYSTEM, "%.*s", len, r->errors.data);
+}
+
+enum status
+post_http(struct cli *c, const char *url, const char *source,
+    const struct outgoing *o, struct reply *out, struct reason *why)
+{
+	static const char *const argv[] = { "curl", "--silent",
+		"--show-error", "--max-time", "60", "--config", "-", NULL };
+	struct child_request r = { .argv = argv, .extra = o->body,
+		.timeout_ms = TIMEOUT_MS };
+	struct child_result result;
+	int64_t start_ms = clock_steady_ms();
+	enum status st;
+	size_t end;
+
+	r.input = curl_config(c, url, source, o);
+	if (r.input.data == NULL)
+		return fail(why, ST_BUSY, "no memory for the request");
+	st = child_run(&r, &c->arena, &result, why);
+	if (st == ST_UNKNOWN)
+		return fail(why, st, "curl is not installed (apt-get install "
+		    "curl); --print shows the request for another program");
+	if (st != ST_OK)
+		return st;
+	if (result.exit_code != 0)
+		return curl_failed(&result, why);
+	for (end = result.output.len; end > 0; end--)
+		if (result.output.data[end - 1] == '\n')
+			break;
+	out->status = atoi(result.output.data + end);
+	out->text = (struct bytes){ result.output.data,
+		end == 0 ? 0 : end - 1 };
+	out->took_ms = clock_steady_ms() - start_ms;
+	return ST_OK;
+}
+
+static void
+shell_word(struct bytes text)
+{
+	putchar('\'');
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(text.data[i]);
+	putchar('\'');
+}
+
+void
+post_print(struct cli *c, const char *url, const char *source,
+    const struct outgoing *o)
+{
+	fputs("curl -X POST", stdout);
+	for (size_t i = 0; i < o->header_count; i++) {
+		const struct http_header *h = &o->headers[i];
+
+		fputs(" \\\n  -H ", stdout);
+		shell_word(arena_printf(&c->arena, "%.*s: %.*s",
+		    (int)h->name.len, h->name.data, (int)h->value.len,
+		    h->value.data));
+	}
+	fputs(" \\\n  --data-binary ", stdout);
+	shell_word(o->body);
+	fputs(" \\\n  ", stdout);
+	shell_word(full_url(&c->arena, url, source, o));
+	putchar('\n');
+}

@@ -1,0 +1,36 @@
+#ifndef CGIHOOK_POST_H
+#define CGIHOOK_POST_H
+
+#include "cli.h"
+#include "sign.h"
+
+/* Ways for a signed request to reach a responder. */
+
+struct reply {
+	int status;			/* 202 */
+	struct bytes text;		/* the body */
+	int64_t took_ms;
+};
+
+/** post_cgi - run the responder as a web server would, as CGI
+ *
+ *  Returns: ST_OK with *out; ST_UNKNOWN, no responder; ST_SYSTEM, it failed:
+ *           *why has its last words. */
+enum status
+post_cgi(struct cli *c, const char *source, const struct outgoing *o,
+    struct reply *out, struct reason *why);
+
+/** post_http - by curl, to url/source
+ *
+ *  Returns: ST_OK whatever was answered; ST_UNKNOWN, no curl here; ST_SYSTEM:
+ *           *why says at which stage it stopped. */
+enum status
+post_http(struct cli *c, const char *url, const char *source,
+    const struct outgoing *o, struct reply *out, struct reason *why);
+
+/** post_print - the curl command that would send it, for a shell */
+void
+post_print(struct cli *c, const char *url, const char *source,
+    const struct outgoing *o);
+
+#endif
