@@ -24,6 +24,12 @@ clock_steady_ms(void)
 }
 
 int64_t
+clock_boot_ms(void)
+{
+	return read_us(CLOCK_BOOTTIME) / 1000;
+}
+
+int64_t
 clock_steady_us(void)
 {
 	return read_us(CLOCK_MONOTONIC);

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "bytes.h"
+#include "exec_output.h"
 #include "status.h"
 
 /*
@@ -13,13 +14,17 @@
  * session and process group of its own, writes both outputs into one pipe, and
  * has the body as a regular file (a memfd) on standard input.
  *
- * Every running handler has a slot in a small file that is mapped shared
- * ("running" in the state folder). The child writes its own number there
- * before it becomes the handler, so that however the runner dies, the next one
- * knows every process group that may still live.
+ * Every attempt has a slot in a small file that is mapped shared ("running" in
+ * the state folder), from before its claim is on disk until its end is. The
+ * child writes its own number there before it becomes the handler. So however
+ * the runner dies, the next one knows every process group that may still live,
+ * which claims were never begun, and which ends were not recorded.
+ *
+ * A process has one table at most, and is single-threaded: it blocks SIGCHLD.
  */
 
-#define EXEC_OUTPUT_KEPT (64 * 1024)
+#define EXEC_OUTPUT_KEPT OUTPUT_MAX
+#define EXEC_GRACE_MS 5000	/* from SIGTERM to SIGKILL */
 
 struct exec_table;		/* the mapped file and the children */
 
@@ -28,16 +33,16 @@ struct exec_request {
 	const char *dir;	/* the working folder */
 	char *const *env;	/* NULL-ended, complete */
 	struct bytes body;
-	int64_t delivery_id;
-	int attempt;
 	int64_t timeout_ms;	/* above 0 */
 };
 
 struct exec_result {
+	int slot;
 	int64_t delivery_id;
 	int attempt;
-	bool started;		/* false: error has the errno of exec */
+	bool started;		/* false: error has the errno, of what */
 	int error;
+	const char *what;
 	bool timed_out;		/* the deadline came first */
 	bool interrupted;	/* exec_stop_all came first */
 	int exit_code;		/* -1 where a signal ended it */
@@ -48,7 +53,16 @@ struct exec_result {
 				   next exec_ call */
 };
 
-/** exec_open - map dir's file with room for max children at once */
+/* What is known of an attempt that a dead runner had claimed. */
+enum exec_trace {
+	EXEC_NO_TRACE,		/* the machine was started anew */
+	EXEC_NOT_BEGUN,
+	EXEC_BEGUN,		/* and its end is not known */
+	EXEC_ENDED		/* so, only its output is lost */
+};
+
+/** exec_open - map dir's file with room for max attempts at once; signals that
+ *  are ignored or caught by now will be at their default in the children */
 enum status
 exec_open(int dirfd, int max, struct exec_table **out, struct reason *why);
 
@@ -58,20 +72,41 @@ exec_open(int dirfd, int max, struct exec_table **out, struct reason *why);
  *
  * Effect:  SIGTERM, and after grace_ms SIGKILL, to every process group in the
  *          file that is still that handler's (same boot; the group's number
- *          cannot be reused while it exists). Returns when all are gone.
+ *          cannot be reused while it exists). Returns when all are gone, or
+ *          killed 2 s ago and still held in the kernel.
  */
 enum status
 exec_end_leftovers(struct exec_table *t, int64_t grace_ms, struct reason *why);
 
+/** exec_trace - of an attempt that the store calls running; *out is set for
+ *  EXEC_ENDED alone */
+enum exec_trace
+exec_trace(const struct exec_table *t, int64_t delivery_id, int attempt,
+    struct exec_result *out);
+
+/** exec_forget_leftovers - once the store has them: all slots are free */
+void
+exec_forget_leftovers(struct exec_table *t);
+
+/** exec_reserve - a slot for an attempt that is being claimed; ST_BUSY when
+ *  there is none left */
+enum status
+exec_reserve(struct exec_table *t, int64_t delivery_id, int attempt,
+    int *slot);
+
+/** exec_release - the attempt's end, or that it was handed back, is on disk */
+void
+exec_release(struct exec_table *t, int slot);
+
 /**
- * exec_start - start one handler
+ * exec_start - start the handler of a reserved slot
  *
  * Returns: ST_OK, also when exec itself failed (the result says so);
  *          ST_BUSY when the process table, memory or descriptors are short:
  *          nothing happened, try again later.
  */
 enum status
-exec_start(struct exec_table *t, const struct exec_request *r,
+exec_start(struct exec_table *t, int slot, const struct exec_request *r,
     struct reason *why);
 
 /** exec_poll_fd - a descriptor (epoll) that is readable when exec_step has
@@ -79,7 +114,7 @@ exec_start(struct exec_table *t, const struct exec_request *r,
 int
 exec_poll_fd(const struct exec_table *t);
 
-/** exec_next_deadline_ms - on the steady clock; INT64_MAX when nothing runs */
+/** exec_next_deadline_ms - on the steady clock; INT64_MAX when there is none */
 int64_t
 exec_next_deadline_ms(const struct exec_table *t);
 
@@ -88,7 +123,8 @@ exec_next_deadline_ms(const struct exec_table *t);
  *
  * Returns: ST_OK with *out one ended handler (call again); ST_UNKNOWN when
  *          none has ended. When a handler has ended, what is left of its group
- *          has been killed and its slot is free.
+ *          has been killed. Its slot is kept until exec_release, or started
+ *          again.
  */
 enum status
 exec_step(struct exec_table *t, struct exec_result *out);
@@ -100,6 +136,7 @@ exec_stop_all(struct exec_table *t, int64_t grace_ms);
 int
 exec_running(const struct exec_table *t);
 
+/** exec_close - what still runs is killed and reaped */
 void
 exec_close(struct exec_table *t);
 

@@ -1,0 +1,334 @@
+#include "exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "exec_table.h"
+
+#define MARK "HOOK_DELIVERY="
+
+/* --- opening --------------------------------------------------------------- */
+
+/* A descriptor of ours must never be one that a child's 0, 1, 2 replace. */
+static bool
+stdio_occupy(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= 2);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static bool
+watch_children(struct exec_table *t)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = SIGNAL_EVENT };
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	sigset_t chld;
+
+	/* Web servers may leave SIGCHLD ignored: then the kernel would reap. */
+	sigaction(SIGCHLD, &sa, NULL);
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &chld, &t->mask_before);
+	t->signal_fd = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	return t->signal_fd >= 0 && t->epoll_fd >= 0 &&
+	    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, t->signal_fd, &e) == 0;
+}
+
+static bool
+make_lists(struct exec_table *t)
+{
+	size_t n = (size_t)t->slots.count;
+	int i;
+
+	t->child = calloc(n, sizeof(*t->child));
+	t->free = calloc(3 * n, sizeof(int));
+	if (t->child == NULL || t->free == NULL)
+		return false;
+	t->running = t->free + n;
+	t->ended = t->running + n;
+	for (i = 0; i < t->slots.count; i++)
+		t->child[i].out_fd = -1;
+	return true;
+}
+
+enum status
+exec_open(int dirfd, int max, struct exec_table **out, struct reason *why)
+{
+	struct exec_table *t;
+	enum status st;
+
+	t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	t->dirfd = t->epoll_fd = t->signal_fd = t->slots.fd = -1;
+	t->reported = -1;
+	sigprocmask(SIG_SETMASK, NULL, &t->mask_before);
+	if (!stdio_occupy()) {
+		st = fail(why, ST_SYSTEM, "/dev/null: %s", strerror(errno));
+		goto failed;
+	}
+	st = slots_open(dirfd, max, &t->slots, why);
+	if (st != ST_OK)
+		goto failed;
+	t->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
+	if (t->dirfd < 0 || !make_lists(t) || !watch_children(t)) {
+		st = fail(why, ST_SYSTEM, "cannot watch handlers: %s",
+		    strerror(errno));
+		goto failed;
+	}
+	child_signals(&t->reset);
+	t->body_kind = body_probe();
+	*out = t;
+	return ST_OK;
+failed:
+	exec_close(t);
+	return st;
+}
+
+/* --- what a dead runner left ------------------------------------------------ */
+
+enum status
+exec_end_leftovers(struct exec_table *t, int64_t grace_ms, struct reason *why)
+{
+	return slots_end_leftovers(&t->slots, grace_ms, why);
+}
+
+void
+slot_result(const struct exec_table *t, int i, struct exec_result *out)
+{
+	static const char *const words[] = {
+		[CHILD_BODY] = "cannot make the file for the body",
+		[CHILD_FILES] = "cannot set up its input and output",
+		[CHILD_FOLDER] = "cannot enter its folder",
+		[CHILD_EXEC] = "cannot be executed",
+	};
+	const struct slot *s = &t->slots.slot[i];
+
+	*out = (struct exec_result){
+		.slot = i,
+		.delivery_id = s->delivery_id,
+		.attempt = s->attempt,
+		.started = s->note.error == 0,
+		.error = s->note.error,
+		.what = s->note.error != 0 ? words[s->note.step & 3] : "",
+		.timed_out = s->timed_out,
+		.interrupted = s->interrupted,
+		.exit_code = s->exit_code,
+		.term_signal = s->term_signal,
+		.started_ms = s->started_ms,
+		.ended_ms = s->ended_ms,
+		.output_total_bytes = s->output_total_bytes,
+		.output = BYTES(""),
+	};
+}
+
+enum exec_trace
+exec_trace(const struct exec_table *t, int64_t delivery_id, int attempt,
+    struct exec_result *out)
+{
+	const struct slot *s;
+	int i;
+
+	for (i = 0; i < t->slots.count; i++) {
+		s = &t->slots.slot[i];
+		if (s->state == SLOT_FREE || s->delivery_id != delivery_id ||
+		    s->attempt != attempt)
+			continue;
+		if (s->state == SLOT_ENDED) {
+			slot_result(t, i, out);
+			return EXEC_ENDED;
+		}
+		return s->note.pid == 0 ? EXEC_NOT_BEGUN : EXEC_BEGUN;
+	}
+	return EXEC_NO_TRACE;
+}
+
+void
+exec_forget_leftovers(struct exec_table *t)
+{
+	int i;
+
+	slots_clear(&t->slots);
+	t->free_count = 0;
+	for (i = t->slots.count - 1; i >= 0; i--)
+		t->free[t->free_count++] = i;
+}
+
+/* --- starting --------------------------------------------------------------- */
+
+enum status
+exec_reserve(struct exec_table *t, int64_t delivery_id, int attempt, int *slot)
+{
+	struct slot *s;
+
+	if (t->free_count == 0)
+		return ST_BUSY;
+	*slot = t->free[--t->free_count];
+	s = &t->slots.slot[*slot];
+	s->delivery_id = delivery_id;
+	s->attempt = attempt;
+	s->note = (struct child_note){ 0 };
+	atomic_store(&s->state, SLOT_CLAIMED);
+	return ST_OK;
+}
+
+void
+exec_release(struct exec_table *t, int slot)
+{
+	atomic_store(&t->slots.slot[slot].state, SLOT_FREE);
+	t->slots.slot[slot].note = (struct child_note){ 0 };
+	t->free[t->free_count++] = slot;
+}
+
+static void
+slot_begin(struct slot *s, char *const *env)
+{
+	size_t i;
+
+	s->note = (struct child_note){ 0 };
+	s->mark[0] = '\0';
+	for (i = 0; env[i] != NULL; i++)
+		if (strncmp(env[i], MARK, sizeof(MARK) - 1) == 0) {
+			strncpy(s->mark, env[i], SLOT_MARK_MAX - 1);
+			s->mark[SLOT_MARK_MAX - 1] = '\0';
+			break;
+		}
+	s->timed_out = s->interrupted = 0;
+	s->exit_code = -1;
+	s->term_signal = 0;
+	s->output_total_bytes = 0;
+	s->started_ms = clock_wall_ms();
+	s->boot_ms = clock_boot_ms();
+	atomic_store(&s->state, SLOT_BEGUN);
+}
+
+void
+exec_push_ended(struct exec_table *t, int i)
+{
+	t->ended[(t->ended_first + t->ended_count) % t->slots.count] = i;
+	t->ended_count++;
+}
+
+/* The end of one that never was a process. */
+static void
+end_unstarted(struct exec_table *t, int i, int error, enum child_step step)
+{
+	struct slot *s = &t->slots.slot[i];
+
+	s->note.error = error;
+	s->note.step = (int32_t)step;
+	s->ended_ms = s->started_ms;
+	atomic_store(&s->state, SLOT_ENDED);
+	exec_push_ended(t, i);
+}
+
+static bool
+is_shortage(int error)
+{
+	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
+	    error == ENFILE || error == ENOSPC || error == EDQUOT;
+}
+
+static enum status
+start_child(struct exec_table *t, int i, const struct exec_request *r,
+    int body, int out[2], struct reason *why)
+{
+	struct child *c = &t->child[i];
+	struct slot *s = &t->slots.slot[i];
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = i };
+	struct child_plan plan = {
+		.path = r->path, .dir = r->dir, .env = r->env,
+		.in = body, .out = out[1],
+		.reset = &t->reset, .note = &s->note,
+		.generation = t->slots.generation,
+		.expected = t->slots.generation_mine,
+	};
+	int error;
+
+	if (fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 ||
+	    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, out[0], &e) != 0)
+		return fail(why, ST_BUSY, "epoll: %s", strerror(errno));
+	error = child_start(&plan, &c->pid);
+	if (error != 0)
+		return fail(why, ST_BUSY, "no new process: %s",
+		    strerror(error));
+	s->note.pid = c->pid;	/* where vfork is a fork: now, not soon */
+	c->out_fd = out[0];
+	c->termed = false;
+	c->next_ms = clock_steady_ms() + r->timeout_ms;
+	t->running[t->running_count++] = i;
+	return ST_OK;
+}
+
+enum status
+exec_start(struct exec_table *t, int slot, const struct exec_request *r,
+    struct reason *why)
+{
+	int body, out[2] = { -1, -1 };
+	enum status st;
+
+	slot_begin(&t->slots.slot[slot], r->env);
+	body = body_open(t->body_kind, t->dirfd, r->body);
+	if (body < 0 && !is_shortage(errno)) {
+		end_unstarted(t, slot, errno, CHILD_BODY);
+		return ST_OK;
+	}
+	if (body < 0)
+		st = fail(why, ST_BUSY, "no file for the body: %s",
+		    strerror(errno));
+	else if (pipe2(out, O_CLOEXEC) != 0)
+		st = fail(why, ST_BUSY, "no pipe: %s", strerror(errno));
+	else
+		st = start_child(t, slot, r, body, out, why);
+	if (body >= 0)
+		close(body);
+	if (out[1] >= 0)
+		close(out[1]);
+	if (st == ST_OK)
+		return ST_OK;
+	if (out[0] >= 0)
+		close(out[0]);
+	atomic_store(&t->slots.slot[slot].state, SLOT_CLAIMED);
+	return st;
+}
+
+void
+exec_close(struct exec_table *t)
+{
+	int i;
+
+	if (t == NULL)
+		return;
+	while (t->running_count > 0) {
+		exec_signal_group(t->child[t->running[0]].pid, SIGKILL);
+		exec_end_child(t, 0);
+	}
+	for (i = 0; t->child != NULL && i < t->slots.count; i++)
+		output_free(&t->child[i].output);
+	if (t->signal_fd >= 0)
+		close(t->signal_fd);
+	if (t->epoll_fd >= 0)
+		close(t->epoll_fd);
+	if (t->dirfd >= 0)
+		close(t->dirfd);
+	sigprocmask(SIG_SETMASK, &t->mask_before, NULL);
+	slots_close(&t->slots);
+	free(t->child);
+	free(t->free);
+	free(t);
+}

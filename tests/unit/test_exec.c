@@ -1,0 +1,1031 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "exec.h"
+
+#include <cmocka.h>	/* last: it has a macro called fail */
+
+struct place {
+	char dir[64];
+	char script[128];
+	int dirfd;
+	struct exec_table *t;
+	char text[EXEC_OUTPUT_KEPT + 1];	/* the last output */
+};
+
+static char *no_env[] = { "PATH=/usr/bin:/bin", NULL };
+
+static int
+set_up(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+	struct reason why;
+
+	strcpy(p->dir, "/tmp/test_exec.XXXXXX");
+	if (mkdtemp(p->dir) == NULL)
+		return -1;
+	p->dirfd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	snprintf(p->script, sizeof(p->script), "%s/handler", p->dir);
+	if (exec_open(p->dirfd, 4, &p->t, &why) != ST_OK)
+		return -1;
+	exec_forget_leftovers(p->t);
+	*state = p;
+	return 0;
+}
+
+static int
+tear_down(void **state)
+{
+	struct place *p = *state;
+	char command[128];
+
+	exec_close(p->t);
+	close(p->dirfd);
+	snprintf(command, sizeof(command), "rm -rf %s", p->dir);
+	if (system(command) != 0)
+		return -1;
+	free(p);
+	return 0;
+}
+
+static void
+write_script(struct place *p, const char *text, mode_t mode)
+{
+	int fd;
+
+	unlink(p->script);
+	fd = open(p->script, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	assert_int_equal(chmod(p->script, mode), 0);
+}
+
+static int
+start(struct place *p, const struct exec_request *r)
+{
+	struct exec_request full = *r;
+	struct reason why;
+	int slot;
+
+	if (full.path == NULL)
+		full.path = p->script;
+	if (full.dir == NULL)
+		full.dir = p->dir;
+	if (full.env == NULL)
+		full.env = no_env;
+	if (full.timeout_ms == 0)
+		full.timeout_ms = 60000;
+	assert_int_equal(exec_reserve(p->t, 7, 1, &slot), ST_OK);
+	assert_int_equal(exec_start(p->t, slot, &full, &why), ST_OK);
+	return slot;
+}
+
+static struct exec_result
+await(struct place *p)
+{
+	struct pollfd fd = { .fd = exec_poll_fd(p->t), .events = POLLIN };
+	struct exec_result r;
+	int64_t ms;
+
+	while (exec_step(p->t, &r) != ST_OK) {
+		ms = exec_next_deadline_ms(p->t) - clock_steady_ms();
+		poll(&fd, 1, ms < 0 ? 0 : ms > 1000 ? 1000 : (int)ms);
+	}
+	memcpy(p->text, r.output.data, r.output.len);
+	p->text[r.output.len] = '\0';
+	exec_release(p->t, r.slot);
+	return r;
+}
+
+static struct exec_result
+run(struct place *p, const char *script, const struct exec_request *r)
+{
+	write_script(p, script, 0700);
+	start(p, r);
+	return await(p);
+}
+
+static struct exec_result
+run_plain(struct place *p, const char *script)
+{
+	return run(p, script, &(struct exec_request){ 0 });
+}
+
+/* Whether a process lives; a zombie that waits for somebody else does not. */
+static bool
+lives(int pid)
+{
+	char path[64], text[512], *end;
+	int fd;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	end = strrchr(text, ')');
+	return end != NULL && end[2] != 'Z' && end[2] != 'X';
+}
+
+static bool
+ends_within(int pid, int64_t ms)
+{
+	int64_t until = clock_steady_ms() + ms;
+
+	while (lives(pid) && clock_steady_ms() < until)
+		usleep(5000);
+	return !lives(pid);
+}
+
+static int
+pid_in_file(const struct place *p, const char *name)
+{
+	char path[128];
+	int pid = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", p->dir, name);
+	f = fopen(path, "re");
+	if (f == NULL)
+		return 0;
+	if (fscanf(f, "%d", &pid) != 1)
+		pid = 0;
+	fclose(f);
+	return pid;
+}
+
+static int
+await_pid_in_file(const struct place *p, const char *name)
+{
+	int64_t until = clock_steady_ms() + 10000;
+	int pid;
+
+	while ((pid = pid_in_file(p, name)) == 0 && clock_steady_ms() < until)
+		usleep(5000);
+	assert_true(pid > 1);
+	return pid;
+}
+
+/* --- the end --------------------------------------------------------------- */
+
+static void
+tells_the_exit_status(void **state)
+{
+	struct exec_result r = run_plain(*state, "#!/bin/sh\nexit 42\n");
+
+	assert_true(r.started);
+	assert_int_equal(r.exit_code, 42);
+	assert_int_equal(r.term_signal, 0);
+	assert_int_equal(r.delivery_id, 7);
+	assert_int_equal(r.attempt, 1);
+	assert_false(r.timed_out);
+	assert_true(r.ended_ms >= r.started_ms);
+}
+
+static void
+tells_the_signal(void **state)
+{
+	struct exec_result r = run_plain(*state, "#!/bin/sh\nkill -9 $$\n");
+
+	assert_true(r.started);
+	assert_int_equal(r.exit_code, -1);
+	assert_int_equal(r.term_signal, SIGKILL);
+}
+
+static void
+leaves_no_zombie(void **state)
+{
+	int i;
+
+	for (i = 0; i < 5; i++)
+		run_plain(*state, "#!/bin/sh\nexit 0\n");
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
+}
+
+static void
+runs_many_at_once_and_tells_each_end(void **state)
+{
+	struct place *p = *state;
+	int i;
+
+	write_script(p, "#!/bin/sh\nexit 0\n", 0700);
+	for (i = 0; i < 16; i++)
+		start(p, &(struct exec_request){ 0 });
+	assert_int_equal(exec_running(p->t), 16);
+	for (i = 0; i < 16; i++)
+		assert_int_equal(await(p).exit_code, 0);
+	assert_int_equal(exec_running(p->t), 0);
+	assert_true(exec_next_deadline_ms(p->t) == INT64_MAX);
+}
+
+static void
+refuses_more_than_there_are_slots(void **state)
+{
+	struct place *p = *state;
+	int slot, n = 0;
+
+	while (exec_reserve(p->t, n, 1, &slot) == ST_OK)
+		n++;
+	assert_true(n >= 4);
+	exec_release(p->t, slot);
+	assert_int_equal(exec_reserve(p->t, 1, 1, &slot), ST_OK);
+}
+
+static void
+does_not_reap_what_is_not_its_own(void **state)
+{
+	struct place *p = *state;
+	siginfo_t info;
+	pid_t other;
+
+	other = fork();
+	if (other == 0)
+		_exit(3);
+	assert_int_equal(waitid(P_PID, (id_t)other, &info, WEXITED | WNOWAIT),
+	    0);
+	assert_int_equal(run_plain(p, "#!/bin/sh\nexit 4\n").exit_code, 4);
+	assert_int_equal(waitpid(other, NULL, WNOHANG), other);
+}
+
+/* --- what cannot be started ------------------------------------------------- */
+
+static void
+says_so_when_the_file_is_not_there(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+
+	start(p, &(struct exec_request){ .path = "/nonexistent/handler" });
+	r = await(p);
+	assert_false(r.started);
+	assert_int_equal(r.error, ENOENT);
+	assert_string_equal(r.what, "cannot be executed");
+}
+
+static void
+says_so_when_the_file_is_not_executable(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+
+	write_script(p, "#!/bin/sh\n", 0600);
+	start(p, &(struct exec_request){ 0 });
+	r = await(p);
+	assert_false(r.started);
+	assert_int_equal(r.error, EACCES);
+}
+
+static void
+says_so_when_the_first_line_is_missing(void **state)
+{
+	struct exec_result r = run_plain(*state, "echo hello\n");
+
+	assert_false(r.started);
+	assert_int_equal(r.error, ENOEXEC);
+	assert_int_equal(r.output.len, 0);
+}
+
+static void
+says_so_when_the_interpreter_is_missing(void **state)
+{
+	struct exec_result r = run_plain(*state, "#!/nonexistent/sh\n");
+
+	assert_false(r.started);
+	assert_int_equal(r.error, ENOENT);
+}
+
+static void
+says_so_when_the_folder_cannot_be_entered(void **state)
+{
+	struct exec_result r = run(*state, "#!/bin/sh\n",
+	    &(struct exec_request){ .dir = "/nonexistent" });
+
+	assert_false(r.started);
+	assert_int_equal(r.error, ENOENT);
+	assert_string_equal(r.what, "cannot enter its folder");
+}
+
+static void
+says_so_when_the_environment_is_too_large(void **state)
+{
+	char *big = malloc(256 * 1024);
+	char *env[] = { big, NULL };
+	struct exec_result r;
+
+	memset(big, 'x', 256 * 1024 - 1);
+	big[256 * 1024 - 1] = '\0';
+	r = run(*state, "#!/bin/sh\n", &(struct exec_request){ .env = env });
+	free(big);
+	assert_false(r.started);
+	assert_int_equal(r.error, E2BIG);
+}
+
+static void
+is_busy_without_descriptors_and_works_again_with_them(void **state)
+{
+	struct place *p = *state;
+	struct rlimit before, none;
+	struct exec_request r = { .path = "/bin/true", .dir = "/",
+	    .env = no_env, .timeout_ms = 1000 };
+	struct reason why;
+	int slot, left;
+
+	for (left = 0; left < 3; left++) {
+		assert_int_equal(exec_reserve(p->t, 1, 1, &slot), ST_OK);
+		getrlimit(RLIMIT_NOFILE, &before);
+		none = before;
+		none.rlim_cur = (rlim_t)dup(0) + (rlim_t)left;
+		close((int)none.rlim_cur - left);
+		setrlimit(RLIMIT_NOFILE, &none);
+		assert_int_equal(exec_start(p->t, slot, &r, &why), ST_BUSY);
+		setrlimit(RLIMIT_NOFILE, &before);
+		assert_int_equal(exec_start(p->t, slot, &r, &why), ST_OK);
+		assert_int_equal(await(p).exit_code, 0);
+	}
+}
+
+/* --- what a handler gets ------------------------------------------------------ */
+
+static void
+gives_the_environment_and_nothing_else(void **state)
+{
+	struct place *p = *state;
+	char *env[] = { "B=2", "A=one two", "EMPTY=", NULL };
+
+	start(p, &(struct exec_request){ .path = "/usr/bin/env", .env = env });
+	assert_int_equal(await(p).exit_code, 0);
+	assert_string_equal(p->text, "B=2\nA=one two\nEMPTY=\n");
+}
+
+static void
+gives_the_body_as_a_file_that_can_be_read_twice(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+
+	r = run(p, "#!/bin/sh\ncat /dev/stdin; cat /dev/stdin; cat\n"
+	    "test -f /dev/stdin\n",
+	    &(struct exec_request){ .body = BYTES("{\"a\":1}\n") });
+	assert_int_equal(r.exit_code, 0);
+	assert_string_equal(p->text, "{\"a\":1}\n{\"a\":1}\n{\"a\":1}\n");
+}
+
+static void
+gives_a_body_of_any_bytes_whole(void **state)
+{
+	struct place *p = *state;
+	size_t len = 3 * 1000 * 1000;
+	char *body = malloc(len);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		body[i] = (char)(i * 7 % 256);
+	run(p, "#!/bin/sh\nwc -c </dev/stdin; cat | cmp - /dev/stdin\n",
+	    &(struct exec_request){ .body = { body, len } });
+	free(body);
+	assert_string_equal(p->text, "3000000\n");
+}
+
+static void
+does_not_let_the_body_be_changed(void **state)
+{
+	struct exec_result r;
+
+	r = run(*state, "#!/bin/sh\necho changed 1<>/dev/stdin && exit 9\n"
+	    "test \"$(cat)\" = body\n",
+	    &(struct exec_request){ .body = BYTES("body") });
+	assert_int_equal(r.exit_code, 0);
+}
+
+static void
+gives_an_empty_body_as_an_empty_file(void **state)
+{
+	struct place *p = *state;
+
+	run_plain(p, "#!/bin/sh\nwc -c </dev/stdin\n");
+	assert_string_equal(p->text, "0\n");
+}
+
+static void
+starts_in_the_folder_and_names_the_script_whole(void **state)
+{
+	struct place *p = *state;
+	char expected[256];
+
+	run_plain(p, "#!/bin/sh\npwd -P\necho \"$0 $#\"\n");
+	snprintf(expected, sizeof(expected), "%s\n%s 0\n", p->dir, p->script);
+	assert_string_equal(p->text, expected);
+}
+
+static void
+leaks_no_descriptor(void **state)
+{
+	struct place *p = *state;
+	int leaked = fcntl(0, F_DUPFD, 70);	/* not close-on-exec */
+
+	run_plain(p, "#!/bin/sh\nls /proc/self/fd | tr '\\n' ' '\n");
+	close(leaked);
+	assert_string_equal(p->text, "0 1 2 3 ");	/* 3 is ls's own */
+}
+
+static void
+leads_a_session_without_a_terminal(void **state)
+{
+	struct place *p = *state;
+
+	run_plain(p, "#!/bin/sh\n"
+	    "set -- $(cut -d' ' -f1,5,6 /proc/$$/stat)\n"
+	    "test $1 = $2 && test $2 = $3 && echo same\n"
+	    "( : </dev/tty ) 2>/dev/null || echo none\n");
+	assert_string_equal(p->text, "same\nnone\n");
+}
+
+static void
+leaves_no_signal_blocked_or_ignored(void **state)
+{
+	struct place *p = *state;
+	sigset_t some;
+
+	/* the table was opened while nothing was; so open another */
+	exec_close(p->t);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	sigemptyset(&some);
+	sigaddset(&some, SIGTERM);
+	sigaddset(&some, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &some, NULL);
+	assert_int_equal(exec_open(p->dirfd, 4, &p->t, NULL), ST_OK);
+	exec_forget_leftovers(p->t);
+	start(p, &(struct exec_request){ .path = "/bin/grep", .dir = "/",
+	    .env = (char *[]){ "A=", NULL } });
+	await(p);
+	run_plain(p, "#!/bin/sh\ngrep -E '^Sig(Blk|Ign)' /proc/self/status\n");
+	sigprocmask(SIG_UNBLOCK, &some, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	assert_string_equal(p->text, "SigBlk:\t0000000000000000\n"
+	    "SigIgn:\t0000000000000000\n");
+}
+
+static void
+keeps_the_umask(void **state)
+{
+	struct place *p = *state;
+	mode_t before = umask(0027);
+
+	run_plain(p, "#!/bin/sh\numask\n");
+	umask(before);
+	assert_string_equal(p->text, "0027\n");
+}
+
+/* --- output ---------------------------------------------------------------- */
+
+static void
+keeps_both_outputs_in_their_order(void **state)
+{
+	struct place *p = *state;
+
+	run_plain(p, "#!/bin/sh\necho one; echo two >&2; echo three\n");
+	assert_string_equal(p->text, "one\ntwo\nthree\n");
+}
+
+static void
+keeps_the_last_of_a_hundred_megabytes(void **state)
+{
+	struct place *p = *state;
+	struct rusage before, after;
+	struct exec_result r;
+
+	getrusage(RUSAGE_SELF, &before);
+	r = run_plain(p, "#!/bin/sh\nhead -c 100000000 /dev/zero\n"
+	    "echo the end\n");
+	getrusage(RUSAGE_SELF, &after);
+	assert_int_equal(r.exit_code, 0);
+	assert_int_equal(r.output_total_bytes, 100000008);
+	assert_int_equal(r.output.len, EXEC_OUTPUT_KEPT);
+	assert_string_equal(p->text + EXEC_OUTPUT_KEPT - 8, "the end\n");
+	assert_true(after.ru_maxrss - before.ru_maxrss < 4096);
+}
+
+static void
+keeps_output_of_any_length_in_order(void **state)
+{
+	static const int lengths[] = { 1, 4095, 4096, 4097, 65535, 65536,
+	    65537, 70001, 131072, 200003 };
+	struct place *p = *state;
+	struct exec_result r;
+	char script[128], expected[16];
+	size_t i, kept;
+
+	for (i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		/* seq -w 7 digits and a newline: 8 bytes a line */
+		snprintf(script, sizeof(script), "#!/bin/sh\n"
+		    "seq -f %%07.0f 1 30000 | head -c %d\n", lengths[i]);
+		r = run_plain(p, script);
+		kept = lengths[i] < EXEC_OUTPUT_KEPT ? (size_t)lengths[i] :
+		    EXEC_OUTPUT_KEPT;
+		assert_int_equal(r.output_total_bytes, lengths[i]);
+		assert_int_equal(r.output.len, kept);
+		snprintf(expected, sizeof(expected), "%07d\n",
+		    lengths[i] / 8 + 1);
+		assert_memory_equal(p->text + kept - (size_t)lengths[i] % 8,
+		    expected, (size_t)lengths[i] % 8);
+		if (kept > 16) {
+			int first = ((lengths[i] - (int)kept) + 7) / 8 + 1;
+			snprintf(expected, sizeof(expected), "%07d\n", first);
+			assert_memory_equal(p->text +
+			    (8 - (lengths[i] - (int)kept) % 8) % 8, expected,
+			    8);
+		}
+	}
+}
+
+static void
+goes_on_when_the_handler_closes_its_output(void **state)
+{
+	struct exec_result r;
+
+	r = run_plain(*state, "#!/bin/sh\necho seen\nexec >&- 2>&-\n"
+	    "sleep 0.2\nexit 5\n");
+	assert_int_equal(r.exit_code, 5);
+	assert_int_equal(r.output.len, 5);
+	assert_true(r.ended_ms - r.started_ms >= 190);
+}
+
+static void
+does_not_wait_for_background_children_and_kills_them(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+
+	r = run_plain(p, "#!/bin/sh\n(trap '' TERM HUP; while :; do sleep 1; "
+	    "done) &\necho $! >child\necho ended\nexit 0\n");
+	assert_int_equal(r.exit_code, 0);
+	assert_true(r.ended_ms - r.started_ms < 5000);
+	assert_string_equal(p->text, "ended\n");
+	assert_true(ends_within(pid_in_file(p, "child"), 5000));
+}
+
+static void
+does_not_wait_for_what_left_the_group_and_floods(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	int pid;
+
+	r = run_plain(p, "#!/bin/sh\n"
+	    "setsid sh -c 'echo $$ >child; exec yes' &\n"
+	    "while ! test -s child; do sleep 0.01; done\nexit 6\n");
+	pid = pid_in_file(p, "child");
+	assert_int_equal(r.exit_code, 6);
+	/* on its own now: writing to a pipe without a reader ends it */
+	assert_true(pid > 1);
+	assert_true(ends_within(pid, 5000));
+}
+
+/* --- deadlines --------------------------------------------------------------- */
+
+static void
+ends_a_handler_at_its_deadline(void **state)
+{
+	struct exec_result r;
+
+	r = run(*state, "#!/bin/sh\nsleep 100\n",
+	    &(struct exec_request){ .timeout_ms = 100 });
+	assert_true(r.timed_out);
+	assert_int_equal(r.term_signal, SIGTERM);
+	assert_true(r.ended_ms - r.started_ms < 4000);
+}
+
+static void
+ends_the_children_at_the_deadline_too(void **state)
+{
+	struct place *p = *state;
+
+	run(p, "#!/bin/sh\nsleep 100 &\necho $! >child\nwait\n",
+	    &(struct exec_request){ .timeout_ms = 200 });
+	assert_true(ends_within(pid_in_file(p, "child"), 5000));
+}
+
+static void
+lets_a_handler_end_in_its_own_way_at_the_deadline(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+
+	r = run(p, "#!/bin/sh\ntrap 'echo cleaned; exit 3' TERM\n"
+	    "while :; do sleep 0.05; done\n",
+	    &(struct exec_request){ .timeout_ms = 200 });
+	assert_true(r.timed_out);
+	assert_int_equal(r.exit_code, 3);
+	assert_non_null(strstr(p->text, "cleaned\n"));
+}
+
+static void
+kills_what_ignores_sigterm_after_its_grace(void **state)
+{
+	struct exec_result r;
+
+	r = run(*state, "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n",
+	    &(struct exec_request){ .timeout_ms = 100 });
+	assert_true(r.timed_out);
+	assert_int_equal(r.term_signal, SIGKILL);
+	assert_true(r.ended_ms - r.started_ms >= EXEC_GRACE_MS);
+	assert_true(r.ended_ms - r.started_ms < EXEC_GRACE_MS + 4000);
+}
+
+static void
+ends_a_stopped_handler_at_its_deadline(void **state)
+{
+	struct exec_result r;
+
+	r = run(*state, "#!/bin/sh\nkill -STOP $$\nsleep 100\n",
+	    &(struct exec_request){ .timeout_ms = 100 });
+	assert_true(r.timed_out);
+	assert_int_equal(r.term_signal, SIGTERM);
+}
+
+static void
+stops_all_with_their_grace(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	bool seen_term = false, seen_kill = false;
+
+	write_script(p, "#!/bin/sh\necho up >a\nsleep 100\n", 0700);
+	start(p, &(struct exec_request){ 0 });
+	while (access(p->script, F_OK) == 0) {
+		char path[128];
+
+		snprintf(path, sizeof(path), "%s/a", p->dir);
+		if (access(path, F_OK) == 0)
+			break;
+		usleep(2000);
+	}
+	write_script(p, "#!/bin/sh\ntrap '' TERM\necho $$ >pid\n"
+	    "while :; do sleep 0.1; done\n", 0700);
+	start(p, &(struct exec_request){ 0 });
+	await_pid_in_file(p, "pid");
+	exec_stop_all(p->t, 200);
+	while (exec_running(p->t) > 0) {
+		r = await(p);
+		assert_true(r.interrupted);
+		assert_false(r.timed_out);
+		seen_term |= r.term_signal == SIGTERM;
+		seen_kill |= r.term_signal == SIGKILL;
+	}
+	assert_true(seen_term);
+	assert_true(seen_kill);
+}
+
+/* --- what a killed runner leaves ------------------------------------------------ */
+
+static char *marked_env[] = { "PATH=/usr/bin:/bin",
+    "HOOK_DELIVERY=1042/build.failure", NULL };
+
+/* Another process opens the folder's table, starts the handler, and is killed.
+ * A handler that has ended in time is stepped over first. */
+static void
+leave_behind(struct place *p, const char *script, bool let_it_end)
+{
+	struct exec_request r = { .path = p->script, .dir = p->dir,
+	    .env = marked_env, .timeout_ms = 60000 };
+	struct exec_result end;
+	struct exec_table *t;
+	int slot;
+	pid_t pid;
+
+	write_script(p, script, 0700);
+	exec_close(p->t);
+	p->t = NULL;
+	pid = fork();
+	if (pid == 0) {
+		if (exec_open(p->dirfd, 4, &t, NULL) != ST_OK)
+			_exit(1);
+		exec_forget_leftovers(t);
+		if (exec_reserve(t, 11, 1, &slot) != ST_OK ||
+		    exec_reserve(t, 22, 2, &slot) != ST_OK ||
+		    exec_start(t, slot, &r, NULL) != ST_OK)
+			_exit(1);
+		while (let_it_end && exec_step(t, &end) != ST_OK)
+			usleep(1000);
+		if (!let_it_end)
+			await_pid_in_file(p, "ready");
+		raise(SIGKILL);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static void
+take_over(struct place *p, int64_t grace_ms)
+{
+	struct reason why;
+
+	assert_int_equal(exec_open(p->dirfd, 4, &p->t, &why), ST_OK);
+	assert_int_equal(exec_end_leftovers(p->t, grace_ms, &why), ST_OK);
+}
+
+static void
+ends_the_handlers_of_a_killed_runner(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	int child, leader;
+
+	leave_behind(p, "#!/bin/sh\ntrap '' TERM\n"
+	    "(trap '' TERM; while :; do sleep 0.1; done) &\n"
+	    "echo $! >child\necho $$ >leader\necho 2 >ready\nwait\n"
+	    "while :; do sleep 0.1; done\n", false);
+	child = pid_in_file(p, "child");
+	leader = pid_in_file(p, "leader");
+	assert_true(lives(child));
+	assert_true(lives(leader));
+	take_over(p, 100);
+	assert_false(lives(child));
+	assert_false(lives(leader));
+	assert_int_equal(exec_trace(p->t, 22, 2, &r), EXEC_BEGUN);
+	assert_int_equal(exec_trace(p->t, 11, 1, &r), EXEC_NOT_BEGUN);
+	assert_int_equal(exec_trace(p->t, 22, 1, &r), EXEC_NO_TRACE);
+	assert_int_equal(exec_trace(p->t, 33, 1, &r), EXEC_NO_TRACE);
+	exec_forget_leftovers(p->t);
+	assert_int_equal(exec_trace(p->t, 22, 2, &r), EXEC_NO_TRACE);
+}
+
+static void
+ends_what_the_dead_leader_of_a_killed_runner_left(void **state)
+{
+	struct place *p = *state;
+	int child;
+
+	leave_behind(p, "#!/bin/sh\n(sleep 0.3; echo 2 >ready; exec sleep 100) &\n"
+	    "echo $! >child\nkill -STOP $PPID\nsleep 0.5\nkill -CONT $PPID\n",
+	    false);
+	child = await_pid_in_file(p, "child");
+	take_over(p, 100);
+	assert_false(lives(child));
+}
+
+static void
+gives_leftovers_that_end_by_themselves_their_grace(void **state)
+{
+	struct place *p = *state;
+	int64_t before;
+
+	leave_behind(p, "#!/bin/sh\nexec >/dev/null 2>&1\n"
+	    "trap 'echo 5 >cleaned; exit' TERM\n"
+	    "echo 2 >ready\nwhile :; do sleep 0.05; done\n", false);
+	before = clock_steady_ms();
+	take_over(p, 10000);
+	assert_true(clock_steady_ms() - before < 5000);
+	assert_int_equal(pid_in_file(p, "cleaned"), 5);
+}
+
+static void
+knows_an_end_that_was_not_recorded(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+
+	leave_behind(p, "#!/bin/sh\necho output\nexit 17\n", true);
+	take_over(p, 100);
+	assert_int_equal(exec_trace(p->t, 22, 2, &r), EXEC_ENDED);
+	assert_true(r.started);
+	assert_int_equal(r.exit_code, 17);
+	assert_int_equal(r.term_signal, 0);
+	assert_int_equal(r.attempt, 2);
+	assert_int_equal(r.output_total_bytes, 7);
+}
+
+/* Somebody else who leads a session, as our handler does, gets its number in
+ * the file, and the time there is moved into the past. */
+static void
+put_other_into_file(struct place *p, int32_t leader, int32_t other)
+{
+	int64_t now = clock_boot_ms(), past = 1, at;
+	char path[128], *text;
+	size_t i, len = 32 * 1024;
+	int fd, changed = 0;
+
+	snprintf(path, sizeof(path), "%s/running", p->dir);
+	text = calloc(1, len);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	len = (size_t)read(fd, text, len);
+	for (i = 0; i + 8 <= len; i += 4) {
+		if (memcmp(text + i, &leader, 4) == 0) {
+			memcpy(text + i, &other, 4);
+			changed++;
+		}
+		memcpy(&at, text + i, 8);
+		if (i % 8 == 0 && at > now - 60000 && at <= now)
+			memcpy(text + i, &past, 8);
+	}
+	assert_int_equal(changed, 1);
+	assert_int_equal(pwrite(fd, text, len, 0), (ssize_t)len);
+	close(fd);
+	free(text);
+}
+
+static void
+spares_a_process_that_only_has_the_number(void **state)
+{
+	struct place *p = *state;
+	int leader;
+	pid_t other;
+
+	leave_behind(p, "#!/bin/sh\necho $$ >leader\necho 2 >ready\n"
+	    "while :; do sleep 0.1; done\n", false);
+	leader = pid_in_file(p, "leader");
+	other = fork();
+	if (other == 0) {
+		setsid();
+		pause();
+		_exit(0);
+	}
+	while (getsid(other) != other)
+		usleep(1000);
+	put_other_into_file(p, leader, other);
+	take_over(p, 50);
+	assert_true(lives(other));
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	kill(-leader, SIGKILL);
+}
+
+static void
+forgets_slots_of_another_boot(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	char path[128], text[128];
+	int fd;
+
+	leave_behind(p, "#!/bin/sh\nexit 0\n", true);
+	snprintf(path, sizeof(path), "%s/running", p->dir);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	assert_int_equal(pread(fd, text, sizeof(text), 0), sizeof(text));
+	text[26] ^= 1;		/* within the boot's id */
+	assert_int_equal(pwrite(fd, text, sizeof(text), 0), sizeof(text));
+	close(fd);
+	take_over(p, 50);
+	assert_int_equal(exec_trace(p->t, 22, 2, &r), EXEC_NO_TRACE);
+	assert_int_equal(exec_trace(p->t, 11, 1, &r), EXEC_NO_TRACE);
+}
+
+static void
+starts_anew_over_a_file_of_rubbish(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	char path[128], text[40000];
+	int fd;
+
+	exec_close(p->t);
+	memset(text, 0xa5, sizeof(text));
+	snprintf(path, sizeof(path), "%s/running", p->dir);
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	assert_int_equal(write(fd, text, sizeof(text)), sizeof(text));
+	close(fd);
+	take_over(p, 50);
+	assert_int_equal(exec_trace(p->t, 22, 2, &r), EXEC_NO_TRACE);
+	exec_forget_leftovers(p->t);
+	assert_int_equal(run_plain(p, "#!/bin/sh\nexit 0\n").exit_code, 0);
+}
+
+/* A child that comes to life only after its runner was killed and another one
+ * took over must not become a handler. */
+static void
+a_child_of_an_older_generation_ends_at_once(void **state)
+{
+	struct place *p = *state;
+	struct exec_table *next;
+
+	write_script(p, "#!/bin/sh\necho 2 >ran\n", 0700);
+	assert_int_equal(exec_open(p->dirfd, 4, &next, NULL), ST_OK);
+	start(p, &(struct exec_request){ 0 });
+	assert_int_equal(await(p).exit_code, 127);
+	assert_int_equal(pid_in_file(p, "ran"), 0);
+	exec_close(next);
+}
+
+/* --- without memfd -------------------------------------------------------------- */
+
+static bool
+forbid_memfd(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_memfd_create, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { 4, code };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void
+gives_a_nameless_file_where_there_is_no_memfd(void **state)
+{
+	struct place *p = *state;
+	int status = -1;
+	pid_t pid;
+
+	write_script(p, "#!/bin/sh\ntest \"$(cat /dev/stdin)\" = body &&\n"
+	    "test \"$(cat)\" = body && ! echo x 2>/dev/null >&0\n", 0700);
+	exec_close(p->t);
+	p->t = NULL;
+	pid = fork();
+	if (pid == 0) {
+		if (!forbid_memfd() ||
+		    exec_open(p->dirfd, 4, &p->t, NULL) != ST_OK)
+			_exit(99);
+		exec_forget_leftovers(p->t);
+		start(p, &(struct exec_request){ .body = BYTES("body") });
+		_exit(await(p).exit_code);
+	}
+	waitpid(pid, &status, 0);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(tells_the_exit_status),
+		TEST(tells_the_signal),
+		TEST(leaves_no_zombie),
+		TEST(runs_many_at_once_and_tells_each_end),
+		TEST(refuses_more_than_there_are_slots),
+		TEST(does_not_reap_what_is_not_its_own),
+		TEST(says_so_when_the_file_is_not_there),
+		TEST(says_so_when_the_file_is_not_executable),
+		TEST(says_so_when_the_first_line_is_missing),
+		TEST(says_so_when_the_interpreter_is_missing),
+		TEST(says_so_when_the_folder_cannot_be_entered),
+		TEST(says_so_when_the_environment_is_too_large),
+		TEST(is_busy_without_descriptors_and_works_again_with_them),
+		TEST(gives_the_environment_and_nothing_else),
+		TEST(gives_the_body_as_a_file_that_can_be_read_twice),
+		TEST(gives_a_body_of_any_bytes_whole),
+		TEST(does_not_let_the_body_be_changed),
+		TEST(gives_an_empty_body_as_an_empty_file),
+		TEST(starts_in_the_folder_and_names_the_script_whole),
+		TEST(leaks_no_descriptor),
+		TEST(leads_a_session_without_a_terminal),
+		TEST(leaves_no_signal_blocked_or_ignored),
+		TEST(keeps_the_umask),
+		TEST(keeps_both_outputs_in_their_order),
+		TEST(keeps_the_last_of_a_hundred_megabytes),
+		TEST(keeps_output_of_any_length_in_order),
+		TEST(goes_on_when_the_handler_closes_its_output),
+		TEST(does_not_wait_for_background_children_and_kills_them),
+		TEST(does_not_wait_for_what_left_the_group_and_floods),
+		TEST(ends_a_handler_at_its_deadline),
+		TEST(ends_the_children_at_the_deadline_too),
+		TEST(lets_a_handler_end_in_its_own_way_at_the_deadline),
+		TEST(kills_what_ignores_sigterm_after_its_grace),
+		TEST(ends_a_stopped_handler_at_its_deadline),
+		TEST(stops_all_with_their_grace),
+		TEST(ends_the_handlers_of_a_killed_runner),
+		TEST(ends_what_the_dead_leader_of_a_killed_runner_left),
+		TEST(gives_leftovers_that_end_by_themselves_their_grace),
+		TEST(knows_an_end_that_was_not_recorded),
+		TEST(spares_a_process_that_only_has_the_number),
+		TEST(forgets_slots_of_another_boot),
+		TEST(starts_anew_over_a_file_of_rubbish),
+		TEST(a_child_of_an_older_generation_ends_at_once),
+		TEST(gives_a_nameless_file_where_there_is_no_memfd),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
