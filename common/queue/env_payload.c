@@ -21,7 +21,7 @@ struct walk {
 	struct env_set *set;
 	struct branch *queue;
 	uint32_t head, tail;
-	char name[ENV_NAME_MAX + 1];	/* the path of the branch at head, '_' */
+	char *name;			/* the path of the branch at head, '_' */
 	size_t prefix_len;
 	bool nameless;			/* the path alone is too long */
 };
@@ -51,7 +51,7 @@ build_prefix(struct walk *w)
 	size_t at = b->path_len;
 
 	w->prefix_len = b->path_len + 1;
-	w->nameless = w->prefix_len >= sizeof(w->name);
+	w->nameless = w->prefix_len > ENV_NAME_MAX;
 	if (w->nameless)
 		return;
 	w->name[at] = '_';
@@ -106,7 +106,7 @@ add_scalar(struct walk *w, const struct json_node *child, struct bytes part,
 	struct bytes name = BYTES_NONE;
 	struct bytes value;
 
-	if (!w->nameless && part.len < sizeof(w->name) - w->prefix_len) {
+	if (!w->nameless && part.len <= ENV_NAME_MAX - w->prefix_len) {
 		fold_into(w->name + w->prefix_len, part);
 		name = (struct bytes){ w->name, w->prefix_len + part.len };
 	}
@@ -155,7 +155,8 @@ enum status
 env_add_payload(const struct json_doc *d, struct env_set *set)
 {
 	uint32_t containers = count_containers(d);
-	struct walk w = { .doc = d, .set = set };
+	char name[ENV_NAME_MAX];
+	struct walk w = { .doc = d, .set = set, .name = name };
 	enum status st = ST_OK;
 
 	if (containers == 0)

@@ -8,10 +8,15 @@
 #include "date.h"
 #include "env_lines.h"
 #include "env_payload.h"
+#include "field.h"
 
 /* What env_build adds to the prepared half needs room in it. */
 #define ATTEMPT_COUNT 4
-#define ATTEMPT_LEN (ENV_OMITTED_MAX + 1024)
+#define PREPARED_COUNT (ENV_COUNT_MAX - ATTEMPT_COUNT)
+#define PREPARED_LEN (ENV_TOTAL_MAX - ENV_OMITTED_MAX - 1024)
+
+/* PATH to TMPDIR, HOOK_ID to HOOK_TITLE: more than there are. */
+#define OWN_COUNT 32
 
 struct event_env {
 	struct env_set set;
@@ -25,9 +30,8 @@ out_of_memory(struct reason *why)
 	return fail(why, ST_BUSY, "no memory for a handler's environment");
 }
 
-/* The variables that every program of the runner's user has. */
-static enum status
-add_user(struct env_set *s)
+enum status
+env_user_read(struct arena *a, struct env_user *out, struct reason *why)
 {
 	char text[4096], number[24];
 	struct passwd entry, *found = NULL;
@@ -35,34 +39,49 @@ add_user(struct env_set *s)
 
 	snprintf(number, sizeof(number), "%lu", (unsigned long)uid);
 	if (getpwuid_r(uid, &entry, text, sizeof(text), &found) != 0
-	    || found == NULL) {
-		/* A user without an entry, as in some containers. */
+	    || found == NULL)
 		entry = (struct passwd){ .pw_name = number, .pw_dir = "/" };
-	}
 	if (entry.pw_shell == NULL || entry.pw_shell[0] == '\0')
-		entry.pw_shell = "/bin/sh";
-	const struct { struct bytes name; const char *value; } rows[] = {
-		{ BYTES("PATH"), "/usr/local/bin:/usr/bin:/bin" },
-		{ BYTES("HOME"), entry.pw_dir },
-		{ BYTES("USER"), entry.pw_name },
-		{ BYTES("LOGNAME"), entry.pw_name },
-		{ BYTES("SHELL"), entry.pw_shell },
-		{ BYTES("LANG"), "C.UTF-8" },
-		{ BYTES("TMPDIR"), "/tmp" },
-	};
+		entry.pw_shell = "/bin/sh";	/* passwd(5) */
+	out->name = arena_cstr(a, bytes_of(entry.pw_name));
+	out->home = arena_cstr(a, bytes_of(entry.pw_dir));
+	out->shell = arena_cstr(a, bytes_of(entry.pw_shell));
+	if (out->name == NULL || out->home == NULL || out->shell == NULL)
+		return out_of_memory(why);
+	return ST_OK;
+}
+
+struct row {
+	struct bytes name, value;
+};
+
+/* Those that have a value that is not empty. */
+static enum status
+add_rows(struct env_set *s, const struct row *rows, size_t count)
+{
 	enum status st = ST_OK;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (st == ST_OK)
-			st = env_set_add(s, rows[i].name,
-			    bytes_of(rows[i].value));
+	for (size_t i = 0; i < count && st == ST_OK; i++)
+		if (rows[i].value.len > 0)
+			st = env_set_add(s, rows[i].name, rows[i].value);
 	return st;
 }
 
-static struct bytes
-none_if_empty(struct bytes value)
+/* The variables that every program of the runner's user has. */
+static enum status
+add_user(struct env_set *s, const struct env_user *user)
 {
-	return value.len > 0 ? value : BYTES_NONE;
+	const struct row rows[] = {
+		{ BYTES("PATH"), BYTES("/usr/local/bin:/usr/bin:/bin") },
+		{ BYTES("HOME"), bytes_of(user->home) },
+		{ BYTES("USER"), bytes_of(user->name) },
+		{ BYTES("LOGNAME"), bytes_of(user->name) },
+		{ BYTES("SHELL"), bytes_of(user->shell) },
+		{ BYTES("LANG"), BYTES("C.UTF-8") },
+		{ BYTES("TMPDIR"), BYTES("/tmp") },
+	};
+
+	return add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static enum status
@@ -70,7 +89,7 @@ add_hook(struct env_set *s, const struct stored_event *e,
     const struct event *d)
 {
 	char id[24], received_at[25];
-	const struct { struct bytes name, value; } rows[] = {
+	const struct row rows[] = {
 		{ BYTES("HOOK_ID"), { id, (size_t)snprintf(id, sizeof(id),
 		    "%lld", (long long)e->id) } },
 		{ BYTES("HOOK_SOURCE"), bytes_of(e->source) },
@@ -92,62 +111,46 @@ add_hook(struct env_set *s, const struct stored_event *e,
 		{ BYTES("HOOK_AUTHOR"), d->author },
 		{ BYTES("HOOK_TITLE"), d->title },
 	};
-	enum status st = ST_OK;
 
 	date_format_rfc3339(e->received_ms, received_at);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (st == ST_OK)
-			st = env_set_add(s, rows[i].name,
-			    none_if_empty(rows[i].value));
-	return st;
-}
-
-/* The first of "a.b|c.d" that is a scalar and not empty. */
-static struct bytes
-first_of_paths(const struct json_doc *doc, const char *paths, struct arena *a)
-{
-	struct bytes rest = bytes_of(paths), one, value = BYTES_NONE;
-	char path[256];
-
-	while (value.len == 0 && rest.data != NULL) {
-		bytes_cut(&rest, '|', &one);
-		if (one.len >= sizeof(path))
-			continue;
-		memcpy(path, one.data, one.len);
-		path[one.len] = '\0';
-		value = json_text(doc, json_path(doc, path), a);
-	}
-	return none_if_empty(value);
+	return add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static enum status
-add_provider(struct env_set *s, const struct event *d)
+add_rules(struct env_set *s, const struct env_rule *r, const struct event *d)
 {
-	const struct provider *p = provider_find(d->provider);
 	enum status st = ST_OK;
 
-	if (p == NULL || p->env == NULL)
-		return ST_OK;
-	for (const struct env_rule *r = p->env; r->name != NULL; r++) {
-		struct bytes value;
+	for (; r->name != NULL && st == ST_OK; r++) {
+		struct bytes value = r->paths != NULL
+		    ? field_text(&d->doc, r->paths, s->arena)
+		    : r->derive(d, r->name, s->arena);
 
-		if (r->paths == NULL)
-			value = none_if_empty(r->derive(d, r->name, s->arena));
-		else if (r->paths[0] == '=')
-			value = bytes_of(r->paths + 1);
-		else
-			value = first_of_paths(&d->doc, r->paths, s->arena);
-		st = env_set_add(s, bytes_of(r->name), value);
-		if (st != ST_OK)
-			break;
+		if (value.len > 0)
+			st = env_set_add(s, bytes_of(r->name), value);
 	}
 	return st;
 }
 
-enum status
-env_prepare(const struct stored_event *e, const struct event *decoded,
-    struct arena *a, struct event_env **out, struct reason *why)
+/* The number of variables there can be, up to the limit. */
+static size_t
+variables_max(const struct event *d, const struct env_rule *r)
 {
+	size_t n = OWN_COUNT + d->doc.count;
+
+	for (; r->name != NULL; r++)
+		n++;
+	return n < PREPARED_COUNT ? n : PREPARED_COUNT;
+}
+
+enum status
+env_prepare(const struct env_user *user, const struct stored_event *e,
+    const struct event *decoded, struct arena *a, struct event_env **out,
+    struct reason *why)
+{
+	static const struct env_rule none = { NULL, NULL, NULL };
+	const struct provider *provider = provider_find(decoded->provider);
+	const struct env_rule *rules = provider != NULL ? provider->env : &none;
 	struct event_env *p = arena_alloc(a, sizeof(*p));
 	enum status st;
 
@@ -155,14 +158,14 @@ env_prepare(const struct stored_event *e, const struct event *decoded,
 		return out_of_memory(why);
 	p->doc = &decoded->doc;
 	p->id = e->id;
-	st = env_set_init(&p->set, a, ENV_COUNT_MAX - ATTEMPT_COUNT,
-	    ENV_TOTAL_MAX - ATTEMPT_LEN);
+	st = env_set_init(&p->set, a, variables_max(decoded, rules),
+	    PREPARED_LEN);
 	if (st == ST_OK)
-		st = add_user(&p->set);
+		st = add_user(&p->set, user);
 	if (st == ST_OK)
 		st = add_hook(&p->set, e, decoded);
 	if (st == ST_OK)
-		st = add_provider(&p->set, decoded);
+		st = add_rules(&p->set, rules, decoded);
 	if (st == ST_OK)
 		st = env_add_payload(&decoded->doc, &p->set);
 	if (st != ST_OK)
@@ -177,8 +180,8 @@ static enum status
 admit_prepared(const struct env_set *set, const struct env_lines *own,
     struct env_omitted *omitted, struct arena *a, char **out, size_t *count)
 {
-	size_t room = set->len_max - own->len;
-	size_t count_max = set->count_max - own->set_count;
+	size_t room = PREPARED_LEN - own->len;
+	size_t count_max = PREPARED_COUNT - own->set_count;
 	enum status st = ST_OK;
 	size_t n = 0;
 
@@ -257,7 +260,7 @@ env_build(const struct event_env *prepared, const char *handler, int attempt,
 	st = env_lines_read(h->env, prepared->doc, a, &own, &omitted, why);
 	if (st != ST_OK)
 		return st;
-	if (own.set_count > set->count_max || own.len > set->len_max)
+	if (own.set_count > PREPARED_COUNT || own.len > PREPARED_LEN)
 		return fail(why, ST_SYSTEM, "the env lines of %s alone are "
 		    "over %d variables or %d KiB", handler, ENV_COUNT_MAX,
 		    ENV_TOTAL_MAX / 1024);

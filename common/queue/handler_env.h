@@ -24,6 +24,22 @@
  * each counted with its name, '=' and NUL. Values are the sender's bytes.
  */
 
+/* Who the runner is, from the password database: asked once, as that may be
+ * on another machine. */
+struct env_user {
+	const char *name, *home, *shell;
+};
+
+/**
+ * env_user_read - the user of this process
+ *
+ * Owns:    *out, the arena's.
+ * Returns: ST_OK, also for a user without an entry: its number for a name, and
+ *          "/" for a home; ST_BUSY without memory.
+ */
+enum status
+env_user_read(struct arena *a, struct env_user *out, struct reason *why);
+
 /* The half of an environment that is one for all handlers of an event: made
  * once, used for each of its deliveries and attempts. */
 struct event_env;
@@ -32,13 +48,15 @@ struct event_env;
  * env_prepare - everything that the event and the runner's user give:
  *               PATH…, HOOK_*, the provider's names, PAYLOAD_*
  *
- * Takes:   e, the stored event; decoded, the same by event_decode.
+ * Takes:   user, as env_user_read gave it; e, the stored event; decoded, the
+ *          same by event_decode.
  * Owns:    *out, the arena's, as long as that and e and decoded live.
  * Returns: ST_OK; ST_BUSY without memory.
  */
 enum status
-env_prepare(const struct stored_event *e, const struct event *decoded,
-    struct arena *a, struct event_env **out, struct reason *why);
+env_prepare(const struct env_user *user, const struct stored_event *e,
+    const struct event *decoded, struct arena *a, struct event_env **out,
+    struct reason *why);
 
 /**
  * env_build - the NULL-ended environment of one attempt

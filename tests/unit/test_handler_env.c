@@ -43,10 +43,12 @@ static void
 prepare(struct made *m, struct bytes body)
 {
 	struct reason why = { "" };
+	struct env_user user;
 
 	if (json_parse(body, &m->arena, &m->decoded.doc, &why) != ST_OK)
 		fail_msg("%s", why.text);
-	assert_int_equal(env_prepare(&m->stored, &m->decoded, &m->arena,
+	assert_int_equal(env_user_read(&m->arena, &user, &why), ST_OK);
+	assert_int_equal(env_prepare(&user, &m->stored, &m->decoded, &m->arena,
 	    &m->prepared, NULL), ST_OK);
 }
 
@@ -851,6 +853,7 @@ is_busy_without_memory_wherever_it_ends(void **state)
 	static const char *const lines[] = { "A=payload:s", "B=1", NULL };
 	struct handler_config h = { .env = lines };
 	struct arena parsed = ARENA(0);
+	struct env_user user;
 	bool done = false;
 	struct made m;
 
@@ -862,8 +865,10 @@ is_busy_without_memory_wherever_it_ends(void **state)
 		enum status st;
 
 		m.arena = ARENA(limit);
-		st = env_prepare(&m.stored, &m.decoded, &m.arena, &m.prepared,
-		    NULL);
+		st = env_user_read(&m.arena, &user, NULL);
+		if (st == ST_OK)
+			st = env_prepare(&user, &m.stored, &m.decoded,
+			    &m.arena, &m.prepared, NULL);
 		if (st == ST_OK)
 			st = env_build(m.prepared, "b", 1, &h, &m.arena,
 			    &m.env, NULL);
