@@ -1,0 +1,263 @@
+#include "config_fixture.h"
+
+static void
+takes_a_secret_less_one_newline(void **state)
+{
+	struct fixture *f = *state;
+	const struct source *s;
+
+	put(f, "s2", "a\0b\n\n", 5, 0640);
+	s = config_source(accepts(f, "source x { provider = drone"
+	    " secret = {file:s, file:s2} }"), BYTES("x"));
+	assert_int_equal(s->secret_count, 2);
+	assert_int_equal(s->secrets[0].len, 10);
+	assert_memory_equal(s->secrets[0].data, "top secret", 10);
+	assert_int_equal(s->secrets[1].len, 4);
+	assert_memory_equal(s->secrets[1].data, "a\0b\n", 4);
+	assert_false(s->unsigned_allowed);
+}
+
+static void
+takes_a_secret_from_the_environment_as_it_is(void **state)
+{
+	const struct source *s;
+
+	assert_int_equal(setenv("CGIHOOK_TEST_SECRET", "from env\n", 1), 0);
+	s = config_source(accepts(*state, "source x { provider = custom"
+	    " secret = env:CGIHOOK_TEST_SECRET }"), BYTES("x"));
+	assert_int_equal(s->secrets[0].len, 9);
+	assert_memory_equal(s->secrets[0].data, "from env\n", 9);
+	assert_int_equal(unsetenv("CGIHOOK_TEST_SECRET"), 0);
+}
+
+static void
+lets_circleci_alone_go_unsigned(void **state)
+{
+	struct fixture *f = *state;
+	const struct source *s = config_source(accepts(f, CIRCLE),
+	    BYTES("circleci"));
+
+	assert_true(s->unsigned_allowed);
+	assert_int_equal(s->secret_count, 0);
+	refuses(f, "source d { provider = drone\nsecret = none }", "2: secret ="
+	    " none: provider drone always signs; name the secret with file: or"
+	    " env:");
+	refuses(f, "source d { provider = custom\nsecret = none }", "2: secret"
+	    " = none: provider custom always signs; name the secret with file:"
+	    " or env:");
+	refuses(f, "source d { provider = circleci\nsecret = { file:s,\n none }"
+	    " }", "3: secret: none beside a secret would let everything in;"
+	    " keep one of them");
+	refuses(f, "source d { provider = circleci\nsecret = { none,\nfile:s }"
+	    " }", "2: secret: none beside a secret would let everything in;"
+	    " keep one of them");
+}
+
+static void
+reads_no_secret_for_the_runner(void **state)
+{
+	struct fixture *f = *state;
+	struct config *c = NULL;
+
+	put_text(f, "cgihook.conf", "source d {\n provider = drone\n"
+	    " secret = { file:gone, env:CGIHOOK_NOT_SET }\n}\n" CIRCLE);
+	assert_int_equal(config_load(f->path, &c, &f->why), ST_CONFIG);
+	assert_int_equal(config_load_runner(f->path, &c, &f->why), ST_OK);
+	assert_int_equal(c->sources[0].secret_count, 0);
+	assert_false(c->sources[0].unsigned_allowed);
+	assert_true(c->sources[1].unsigned_allowed);
+	config_free(c);
+	put_text(f, "cgihook.conf", "source d {\n provider = drone\n"
+	    " secret = oops\n}\n");
+	assert_int_equal(config_load_runner(f->path, &c, &f->why), ST_CONFIG);
+}
+
+#define BAD_NAME ": a name is of a-z, 0-9, '-' and '_', begins with a letter" \
+	" or digit, and has at most 32 bytes"
+
+static void
+refuses_sources_that_are_not_whole(void **state)
+{
+	struct fixture *f = *state;
+
+	refuses(f, "\nsource d {\nsecret = file:s }", "2: source d has no"
+	    " provider; add one, like provider = drone");
+	refuses(f, "\nsource d {\nprovider = drone }", "2: source d has no"
+	    " secret; add one, like secret = file:d.secret");
+	refuses(f, "source d {\nprovider = dron }", "2: provider = dron: no"
+	    " such provider; there are drone, circleci, custom");
+	refuses(f, "source d { provider = custom secret = file:s\nkey_id = x }",
+	    "2: key_id: provider custom sends none; leave the line out");
+	refuses(f, "source d { provider = drone secret = file:s\nkey_id = '' }",
+	    "2: key_id = : it is empty; leave the line out where nothing is"
+	    " meant");
+}
+
+static void
+refuses_names_of_sources_that_no_path_has(void **state)
+{
+	struct fixture *f = *state;
+
+	refuses(f, "\nsource Drone { provider = drone secret = file:s }",
+	    "2: source Drone" BAD_NAME);
+	refuses(f, "source \"\" {}", "1: source " BAD_NAME);
+	refuses(f, "source -x {}", "1: source -x" BAD_NAME);
+	refuses(f, "source a.b {}", "1: source a.b" BAD_NAME);
+	refuses(f, "source a/b {}", "1: source a/b" BAD_NAME);
+	refuses(f, "source a23456789012345678901234567890123 {}",
+	    "1: source a23456789012345678901234567890123" BAD_NAME);
+	accepts(f, "source a2345678901234567890123456789012 {"
+	    " provider = drone secret = file:s }");
+}
+
+static void
+refuses_keep_under_twice_max_age(void **state)
+{
+	struct fixture *f = *state;
+
+	refuses(f, "keep = 599s\n" DRONE, "1: keep is under twice the max_age"
+	    " of source drone; a replay would pass for new. Raise keep or lower"
+	    " max_age");
+	refuses(f, "source d { provider = drone secret = file:s\n"
+	    "max_age = 16d }", "2: keep is under twice the max_age of source d;"
+	    " a replay would pass for new. Raise keep or lower max_age");
+	accepts(f, "keep = 600s\n" DRONE);
+	accepts(f, "source d { provider = drone secret = file:s max_age = 15d"
+	    " }");
+}
+
+#define WRITE_FILE_OR_ENV "secret: write file:PATH or env:NAME; the secret" \
+	" itself has no place in this file"
+#define FROM_REQUEST " comes from the request; a sender would choose it. Use" \
+	" another name"
+#define SET_IT "; set it where the web server starts this program"
+
+static void
+refuses_secrets_without_repeating_them(void **state)
+{
+	struct fixture *f = *state;
+
+	refuses(f, "source d { provider = drone\nsecret = hunter2 }",
+	    "2: " WRITE_FILE_OR_ENV);
+	refuses(f, "source d { provider = drone secret = {file:s,\nhunter2}}",
+	    "2: " WRITE_FILE_OR_ENV);
+	refuses(f, "source d { provider = drone secret = '' }",
+	    "1: " WRITE_FILE_OR_ENV);
+	refuses(f, "source d { provider = drone secret = file: }", "1: a path"
+	    " is empty; write one, or leave the line out");
+	refuses(f, "source d { provider = drone secret = env: }", "1: secret:"
+	    " env: has to be followed by a variable's name: letters, digits and"
+	    " '_'");
+	refuses(f, "source d { provider = drone secret = env:HTTP_X_KEY }",
+	    "1: secret: env:HTTP_X_KEY" FROM_REQUEST);
+	refuses(f, "source d { provider = drone secret = env:QUERY_STRING }",
+	    "1: secret: env:QUERY_STRING" FROM_REQUEST);
+	(void)unsetenv("CGIHOOK_NOT_SET");
+	refuses(f, "source d { provider = drone secret = env:CGIHOOK_NOT_SET }",
+	    "1: secret: the environment variable CGIHOOK_NOT_SET is not set"
+	    SET_IT);
+	assert_int_equal(setenv("CGIHOOK_NOT_SET", "", 1), 0);
+	refuses(f, "source d { provider = drone secret = env:CGIHOOK_NOT_SET }",
+	    "1: secret: the environment variable CGIHOOK_NOT_SET is empty"
+	    SET_IT);
+	(void)unsetenv("CGIHOOK_NOT_SET");
+}
+
+static void
+refuses_secret(struct fixture *f, const char *name, const char *before,
+    const char *after)
+{
+	char text[200], message[640];
+
+	(void)snprintf(text, sizeof(text), "source d {\nprovider = drone\n"
+	    "secret = file:%s\n}\n", name);
+	(void)snprintf(message, sizeof(message), "3: secret: %s%s/%s%s",
+	    before, f->dir, name, after);
+	refuses(f, text, message);
+}
+
+static void
+refuses_secret_others_can(struct fixture *f, const char *verb,
+    const char *name)
+{
+	char before[40], after[200];
+
+	(void)snprintf(before, sizeof(before), "others can %s ", verb);
+	(void)snprintf(after, sizeof(after), "; run: chmod o-rw %s/%s", f->dir,
+	    name);
+	refuses_secret(f, name, before, after);
+}
+
+static void
+refuses_secret_files_with_a_wrong_mode(void **state)
+{
+	struct fixture *f = *state;
+	char path[160], target[160];
+
+	put(f, "s2", "x", 1, 0644);
+	refuses_secret_others_can(f, "read", "s2");
+	put(f, "s2", "x", 1, 0602);
+	refuses_secret_others_can(f, "write", "s2");
+	put(f, "s2", "x", 1, 0604);
+	(void)snprintf(path, sizeof(path), "%s/link", f->dir);
+	(void)snprintf(target, sizeof(target), "%s/s2", f->dir);
+	assert_int_equal(symlink(target, path), 0);
+	refuses_secret_others_can(f, "read", "link");
+	put(f, "s2", "x", 1, 0660);
+	accepts(f, "source d { provider = drone secret = file:link }");
+}
+
+static void
+refuses_secret_files_with_a_wrong_content(void **state)
+{
+	struct fixture *f = *state;
+	char path[160], big[4097];
+
+	refuses_secret(f, "gone", "cannot read ",
+	    ": No such file or directory");
+	put(f, "s2", "", 0, 0600);
+	refuses_secret(f, "s2", "", " is empty; put the secret into it");
+	put(f, "s2", "\n", 1, 0600);
+	refuses_secret(f, "s2", "", " is empty; put the secret into it");
+	memset(big, 'x', sizeof(big));
+	put(f, "s2", big, sizeof(big), 0600);
+	refuses_secret(f, "s2", "cannot read ",
+	    ": it is too big: is this the right file?");
+	put(f, "s2", big, sizeof(big) - 1, 0600);
+	accepts(f, "source d { provider = drone secret = file:s2 }");
+	(void)snprintf(path, sizeof(path), "%s/dir", f->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	refuses_secret(f, "dir", "cannot read ", ": it is not a regular file");
+	(void)snprintf(path, sizeof(path), "%s/fifo", f->dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	refuses_secret(f, "fifo", "cannot read ", ": it is not a regular file");
+}
+
+static void
+refuses_more_secrets_than_a_rotation_needs(void **state)
+{
+	refuses(*state, "source d { provider = drone secret = { file:s, file:s,"
+	    " file:s, file:s, file:s, file:s, file:s, file:s, file:s, file:s,"
+	    " file:s, file:s, file:s, file:s, file:s, file:s,\nfile:s } }",
+	    "2: secret: more than 16 of them; take old ones out");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(takes_a_secret_less_one_newline),
+		T(takes_a_secret_from_the_environment_as_it_is),
+		T(lets_circleci_alone_go_unsigned),
+		T(reads_no_secret_for_the_runner),
+		T(refuses_sources_that_are_not_whole),
+		T(refuses_names_of_sources_that_no_path_has),
+		T(refuses_keep_under_twice_max_age),
+		T(refuses_secrets_without_repeating_them),
+		T(refuses_secret_files_with_a_wrong_mode),
+		T(refuses_secret_files_with_a_wrong_content),
+		T(refuses_more_secrets_than_a_rotation_needs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
