@@ -1,0 +1,230 @@
+#include "vectors.h"
+
+static void
+read_headers(struct arena *a, const char *text, struct message *m)
+{
+	vector_message(a, bytes_of(text), BYTES_NONE, m);
+}
+
+static void
+finds_a_header_and_trims_it(void **state)
+{
+	struct arena *a = *state;
+	struct message m;
+	struct bytes value;
+
+	read_headers(a, "Host: x\r\nX-Drone-Event: \t build \t\r\n", &m);
+	assert_int_equal(message_header(&m, "x-drone-event", &value), ST_OK);
+	assert_bytes(a, value, "build");
+}
+
+static void
+tells_an_empty_header_from_none(void **state)
+{
+	struct arena *a = *state;
+	struct message m;
+	struct bytes value;
+
+	read_headers(a, "Digest:\n", &m);
+	assert_int_equal(message_header(&m, "digest", &value), ST_OK);
+	assert_non_null(value.data);
+	assert_int_equal(value.len, 0);
+	assert_int_equal(message_header(&m, "date", &value), ST_UNKNOWN);
+}
+
+static void
+refuses_a_header_that_comes_twice_even_alike(void **state)
+{
+	struct arena *a = *state;
+	struct message m;
+	struct bytes value;
+
+	read_headers(a, "Date: x\nDIGEST: a\nDate: x\n", &m);
+	assert_int_equal(message_header(&m, "date", &value), ST_MALFORMED);
+	assert_int_equal(message_header(&m, "digest", &value), ST_OK);
+}
+
+static void
+joins_the_lines_of_a_list(void **state)
+{
+	struct arena *a = *state;
+	struct message m;
+	struct bytes value;
+
+	read_headers(a, "A: 1\nB: x\na:2\nA: 3 \n", &m);
+	assert_int_equal(message_header_list(&m, "a", a, &value), ST_OK);
+	assert_bytes(a, value, "1, 2, 3");
+	assert_int_equal(message_header_list(&m, "c", a, &value), ST_UNKNOWN);
+}
+
+static void
+an_underscore_in_a_name_is_a_hyphen_as_behind_cgi(void **state)
+{
+	struct arena *a = *state;
+	struct message m;
+	struct bytes value;
+
+	read_headers(a, "circleci_signature: v1=0\n", &m);
+	assert_int_equal(message_header(&m, "circleci-signature", &value),
+	    ST_OK);
+}
+
+static void
+refuses_lines_that_are_no_headers(void **state)
+{
+	static const char *const bad[] = {
+		"Date x", ": x", "Date : x", "Date: x\n folded", "Date: x\n\tx",
+		"D\x01te: x", "D(ate): x", "D\xc3\xa4te: x", "a: 1\nb\nc: 2",
+	};
+	struct arena *a = *state;
+	struct message m;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(message_read_headers(bytes_of(bad[i]), a, &m),
+		    ST_MALFORMED);
+}
+
+static void
+refuses_more_headers_than_any_sender_has(void **state)
+{
+	struct arena *a = *state;
+	struct message m;
+	char text[4 * 1001 + 1];
+
+	for (size_t i = 0; i < 1001; i++)
+		memcpy(text + 4 * i, "a:b\n", 4);
+	assert_int_equal(message_read_headers((struct bytes){ text, 4 * 999 },
+	    a, &m), ST_OK);
+	assert_int_equal(m.header_count, 999);
+	assert_int_equal(message_read_headers((struct bytes){ text, 4 * 1001 },
+	    a, &m), ST_MALFORMED);
+}
+
+static void
+keeps_the_headers_that_decide_and_no_secret(void **state)
+{
+	struct arena *a = *state;
+	struct message m;
+
+	read_headers(a, "Host: h\nDate: d\nDigest: g\nSignature: s\n"
+	    "Authorization: Basic dXNlcjpwYXNz\nCookie: c\n"
+	    "X-Drone-Event: build\nCircleci-Signature: v1=0\n"
+	    "Circleci-Event-Type: ping\nX-Circleci-Signature: no\n"
+	    "Content-Type: application/json\nUser-Agent: u\n"
+	    "Idempotency-Key: k\nX-Forwarded-For: f\n", &m);
+	assert_bytes(a, message_keep_headers(&m, a),
+	    "date: d\ndigest: g\nsignature: s\nx-drone-event: build\n"
+	    "circleci-signature: v1=0\ncircleci-event-type: ping\n"
+	    "content-type: application/json\nuser-agent: u\n"
+	    "idempotency-key: k\n");
+}
+
+static void
+keeps_of_authorization_the_signature_alone(void **state)
+{
+	struct arena *a = *state;
+	struct message m;
+
+	read_headers(a, "Authorization: signature  keyId=\"k\"\n", &m);
+	assert_bytes(a, message_keep_headers(&m, a),
+	    "signature: keyId=\"k\"\n");
+	read_headers(a, "Authorization: Signature a\nSignature: b\n", &m);
+	assert_bytes(a, message_keep_headers(&m, a), "signature: b\n");
+	read_headers(a, "Authorization: Bearer secret\n", &m);
+	assert_bytes(a, message_keep_headers(&m, a), "");
+	read_headers(a, "Authorization: Signaturex\n", &m);
+	assert_bytes(a, message_keep_headers(&m, a), "");
+}
+
+static void
+leaves_a_header_out_that_would_be_another_when_read_back(void **state)
+{
+	const struct http_header headers[] = {
+		{ BYTES("user-agent"), BYTES("x\ndate: forged") },
+		{ BYTES("digest"), BYTES("x\rdate: forged") },
+		{ BYTES("content-type"), BYTES("x\0y") },
+		{ BYTES("date"), BYTES("true") },
+	};
+	struct message m = { .headers = headers, .header_count = 4 };
+
+	assert_bytes(*state, message_keep_headers(&m, *state), "date: true\n");
+}
+
+static void
+leaves_a_header_out_whole_that_does_not_fit(void **state)
+{
+	static char longest[16 * 1024 - 20];
+	const struct http_header headers[] = {
+		{ BYTES("user-agent"), { longest, sizeof(longest) } },
+		{ BYTES("date"), BYTES("much too long for what is left") },
+		{ BYTES("digest"), BYTES("") },
+	};
+	struct message m = { .headers = headers, .header_count = 3 };
+	struct bytes kept;
+
+	memset(longest, 'x', sizeof(longest));
+	kept = message_keep_headers(&m, *state);
+	assert_int_equal(kept.len, sizeof("user-agent: \n") - 1 +
+	    sizeof(longest));
+	assert_true(bytes_has_prefix(kept, "user-agent: x"));
+}
+
+static void
+reads_back_what_it_kept(void **state)
+{
+	struct arena *a = *state;
+	struct message m, again;
+
+	vector_http(a, "tests/vectors/drone/v1.0.0-build-updated.http", &m);
+	memset(&again, 0, sizeof(again));
+	assert_int_equal(message_read_headers(message_keep_headers(&m, a), a,
+	    &again), ST_OK);
+	assert_int_equal(again.header_count, 6);
+	for (size_t i = 0; i < again.header_count; i++) {
+		struct bytes value;
+		char *name = arena_cstr(a, again.headers[i].name);
+
+		assert_int_equal(message_header(&m, name, &value), ST_OK);
+		assert_true(bytes_equal(value, again.headers[i].value));
+	}
+}
+
+static void
+says_so_when_memory_is_short(void **state)
+{
+	struct arena none = ARENA(32);
+	struct message m;
+	struct bytes value;
+
+	read_headers(*state, "Digest: a\nDigest: a long one, longer than what "
+	    "the arena has to give to it\n", &m);
+	assert_null(message_keep_headers(&m, &none).data);
+	assert_int_equal(message_header_list(&m, "digest", &none, &value),
+	    ST_BUSY);
+	assert_int_equal(message_read_headers(BYTES("a:b\nc:d\ne:f\ng:h"),
+	    &none, &m), ST_BUSY);
+	arena_free(&none);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		vector_test(finds_a_header_and_trims_it),
+		vector_test(tells_an_empty_header_from_none),
+		vector_test(refuses_a_header_that_comes_twice_even_alike),
+		vector_test(joins_the_lines_of_a_list),
+		vector_test(an_underscore_in_a_name_is_a_hyphen_as_behind_cgi),
+		vector_test(refuses_lines_that_are_no_headers),
+		vector_test(refuses_more_headers_than_any_sender_has),
+		vector_test(keeps_the_headers_that_decide_and_no_secret),
+		vector_test(keeps_of_authorization_the_signature_alone),
+		vector_test(
+		    leaves_a_header_out_that_would_be_another_when_read_back),
+		vector_test(leaves_a_header_out_whole_that_does_not_fit),
+		vector_test(reads_back_what_it_kept),
+		vector_test(says_so_when_memory_is_short),
+	};
+
+	return cmocka_run_group_tests_name("message", tests, NULL, NULL);
+}
