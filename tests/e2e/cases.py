@@ -448,8 +448,8 @@ def the_environment_says_what_happened(s):
             'HOOK_SUBJECT': 'octocat/hello-world#' + number,
             'HOOK_REMOTE_ADDR': '127.0.0.1', 'PAYLOAD_BUILD_NUMBER': number,
             'PATH': '/usr/local/bin:/usr/bin:/bin', 'LANG': 'C.UTF-8',
-            'TMPDIR': '/tmp', 'HOME': pwd.getpwuid(os.geteuid()).pw_dir,
-            'USER': pwd.getpwuid(os.geteuid()).pw_name}.items():
+            'TMPDIR': '/tmp', 'HOME': pwd.getpwnam(s.server.user).pw_dir,
+            'USER': s.server.user}.items():
         assert run.environment.get(name) == value.encode(), \
             (name, run.environment.get(name))
     received = time.mktime(time.strptime(

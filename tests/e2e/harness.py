@@ -122,7 +122,7 @@ class Run:
 class Site:
     """a temporary folder with everything one responder needs"""
 
-    def __init__(self, folder, extra_config=''):
+    def __init__(self, folder, extra_config='', handlers=True):
         self.folder = folder
         self.records = folder + '/records'
         os.makedirs(self.records)
@@ -131,19 +131,25 @@ class Site:
                              ('custom', CUSTOM_SECRET + b'\n')):
             write(f'{folder}/{name}.secret', secret, 0o600)
         self.config = write(folder + '/cgihook.conf', CONFIG % extra_config)
+        if handlers:
+            self.write_handlers()
+        else:
+            os.mkdir(folder + '/handlers')
+
+    def write_handlers(self):
         for name in ('drone/build', 'drone/build.failure', 'drone/build.updated',
                      'drone/build.completed', 'drone/build.d/10-first',
                      'drone/build.d/20-second', 'drone/all', 'captured/all',
                      'circleci/workflow-completed', 'circleci/all',
                      'deploy/received'):
-            write(f'{folder}/handlers/{name}',
+            write(f'{self.folder}/handlers/{name}',
                   RECORDER % {'records': self.records}, 0o755)
         # a name that run-parts would not run, and one without the x bit
-        write(folder + '/handlers/drone/build.d/30-backup.orig',
+        write(self.folder + '/handlers/drone/build.d/30-backup.orig',
               RECORDER % {'records': self.records}, 0o755)
-        write(folder + '/handlers/drone/build.success',
+        write(self.folder + '/handlers/drone/build.success',
               RECORDER % {'records': self.records}, 0o644)
-        write(folder + '/handlers/ask/received', ASKED, 0o755)
+        write(self.folder + '/handlers/ask/received', ASKED, 0o755)
 
     def run_of(self, event_id, handler, attempt=1):
         name = f'{event_id}:{handler.replace("/", ":")}.{attempt}'

@@ -1,17 +1,22 @@
 """The web servers, each with the files that deploy/ ships: the paths in them
 are replaced as an administrator would, nothing else."""
 import os
+import pwd
 import re
+import shutil
 import socket
 import subprocess
+import tempfile
 
-from harness import (RESPONDER, TOP, end, free_port, listening, wait_until,
+from harness import (COMMAND, RESPONDER, TOP, end, free_port, listening, wait_until,
                      write)
 
 MODULES = '/usr/lib/apache2/modules'
 
 
 class Server:
+    # who runs the handlers
+    user = pwd.getpwuid(os.geteuid()).pw_name
     # what a header that comes twice is answered with (a list is joined by most
     # servers, and then does not fit), and whether X_Sig arrives as X-Sig
     twice = 401
@@ -101,8 +106,7 @@ class Server:
         found = []
         for pid in filter(str.isdigit, os.listdir('/proc')):
             try:
-                if (os.readlink(f'/proc/{pid}/exe') != RESPONDER
-                        or os.stat(f'/proc/{pid}').st_uid != os.geteuid()):
+                if os.readlink(f'/proc/{pid}/exe') != RESPONDER:
                     continue
                 with open(f'/proc/{pid}/environ', 'rb') as f:
                     environment = f.read()
@@ -210,14 +214,14 @@ DocumentRoot "{self.folder}/www"
 <Directory "{self.folder}/www">
 	Require all granted
 </Directory>
-{self.more()}
-Include "{self.deployed(self.file)}"
+{self.settings()}
 CustomLog "{self.folder}/access.log" cgihook
 ''')
         return self.spawn('apache2', '-DFOREGROUND', '-f', config)
 
-    def more(self):
-        return ''
+    def settings(self):
+        return f'Include "{self.deployed(self.file)}"\n'
+
 
 
 class ApacheCgid(Apache):
@@ -225,8 +229,8 @@ class ApacheCgid(Apache):
     file = 'apache-cgi.conf'
     modules = ('cgid',)
 
-    def more(self):
-        return f'ScriptSock "{self.folder}/cgid.sock"\n'
+    def settings(self):
+        return f'ScriptSock "{self.folder}/cgid.sock"\n' + super().settings()
 
 
 class ApacheCgi(Apache):
@@ -241,9 +245,10 @@ class ApacheFcgid(Apache):
     file = 'apache-fcgid.conf'
     modules = ('fcgid',)
 
-    def more(self):
+    def settings(self):
         return (f'FcgidIPCDir "{self.folder}/fcgid"\n'
-                f'FcgidProcessTableFile "{self.folder}/fcgid_shm"\n')
+                f'FcgidProcessTableFile "{self.folder}/fcgid_shm"\n'
+                + super().settings())
 
 
 class ApacheProxyFcgi(Apache):
@@ -255,6 +260,75 @@ class ApacheProxyFcgi(Apache):
     def launch(self):
         self.spawn_fcgi()
         return super().launch()
+
+
+class ApacheHtaccess(Apache):
+    """a folder of the user's with an .htaccess and the wrapper that "cgihook
+    init" writes; the server's configuration knows nothing of cgihook"""
+    name = 'Apache, .htaccess alone'
+    modules = ('cgid',)
+    path = '/hooks/cgihook.cgi'
+
+    def launch(self):
+        self.fill(self.folder + '/www/hooks')
+        return super().launch()
+
+    def fill(self, folder):
+        made = self.folder + '/init'
+        if not os.path.exists(made):
+            subprocess.run([COMMAND, 'init', made], check=True,
+                           stdout=subprocess.DEVNULL)
+        with open(made + '/cgihook.cgi', encoding='utf-8') as f:
+            text = f.read()
+        assert made + '/cgihook.conf' in text and RESPONDER in text, text
+        write(folder + '/cgihook.cgi', text.replace(
+            made + '/cgihook.conf', self.site.config), 0o755)
+        shutil.copy(TOP + '/deploy/htaccess', folder + '/.htaccess')
+
+    def settings(self):
+        return f'''
+ScriptSock "{self.folder}/cgid.sock"
+<Directory "{self.folder}/www">
+	AllowOverride All
+</Directory>
+LogFormat "%m %U %>s" cgihook
+'''
+
+
+class ApacheSuexec(ApacheHtaccess):
+    """the same as another user than the server's, by suexec, which lets nothing
+    of the server's environment through. Has to be started by root."""
+    name = 'Apache, suexec'
+    modules = ('cgid', 'suexec')
+    user, group = 'nobody', 'nogroup'
+    # suexec runs nothing outside of this, /etc/apache2/suexec/www-data
+    allowed = '/var/www'
+
+    def fill(self, folder):
+        os.makedirs(self.allowed, exist_ok=True)
+        self.public = tempfile.mkdtemp(prefix='cgihook-test-',
+                                       dir=self.allowed)
+        os.chmod(self.public, 0o755)
+        super().fill(self.public + '/hooks')
+        for path in (self.site.folder, self.public):
+            subprocess.run(['chown', '-R', f'{self.user}:{self.group}', path],
+                           check=True)
+
+    def settings(self):
+        return super().settings() + f'''
+User www-data
+Group www-data
+SuexecUserGroup {self.user} {self.group}
+Alias "/hooks" "{self.public}/hooks"
+<Directory "{self.public}">
+	Require all granted
+	AllowOverride All
+</Directory>
+'''
+
+    def stop(self):
+        super().stop()
+        shutil.rmtree(self.public, ignore_errors=True)
 
 
 class Nginx(Server):
