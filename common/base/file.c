@@ -124,7 +124,7 @@ path_dir(struct bytes path)
 {
 	const char *slash = NULL;
 
-	if (path.data != NULL)
+	if (path.len > 0)
 		slash = memrchr(path.data, '/', path.len);
 	if (slash == NULL)
 		return BYTES(".");

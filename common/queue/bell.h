@@ -9,16 +9,30 @@
  * A named pipe in the state folder by which one process wakes another within
  * microseconds. It carries event numbers, and may lose or repeat them: who is
  * woken looks into the store.
+ *
+ * A name is of one component, and what stands there has to be a pipe: the one
+ * who rings may have more rights than the one who named the bell.
  */
 
 #define BELL_RUNNER "runner.bell"
 
-/** bell_open - make (0660) and listen at dir's pipe; *fd is non-blocking,
- *  close-on-exec, and never at end of file */
+/**
+ * bell_open - make (0660) and listen at dir's pipe
+ *
+ * Returns: ST_OK with *fd non-blocking, close-on-exec, and never at end of
+ *          file; ST_SYSTEM, also for a name with a slash, and where something
+ *          else than a pipe stands there.
+ */
 enum status
 bell_open(int dirfd, const char *name, int *fd, struct reason *why);
 
-/** bell_ring - ST_OK; ST_UNKNOWN when nobody listens; a full pipe is ST_OK */
+/**
+ * bell_ring - tell who listens
+ *
+ * Returns: ST_OK, also when the pipe is full: it will be looked at; ST_UNKNOWN
+ *          when nobody listens, or there is no such pipe.
+ * Effect:  never waits, never raises SIGPIPE.
+ */
 enum status
 bell_ring(int dirfd, const char *name, int64_t id);
 

@@ -58,7 +58,12 @@ struct store_options {
  * Owns:    *out, until store_close.
  * Returns: ST_OK; ST_BUSY, the lock is held too long; ST_SYSTEM, the disk or a
  *          permission; ST_CONFIG, the store is another host's, of a newer
- *          version, or damaged. *why says what to do.
+ *          version, damaged, or gone though there was one; ST_UNKNOWN, only
+ *          for reading: there is none yet. *why says what to do.
+ *
+ * After a failure of any call below the store is as if it had not been called,
+ * and works again as soon as the cause is gone. The process has to ignore
+ * SIGXFSZ.
  */
 enum status
 store_open(const struct store_options *o, struct store **out,
@@ -125,12 +130,15 @@ struct stored_delivery {
 	int64_t event_id;
 	const char *handler;		/* "build.failure", "build.d/10-mail" */
 	enum delivery_state state;
-	int attempts;			/* counted: begun and not handed back */
-	int64_t due_ms;
+	int attempts;			/* of the present budget: begun and not
+					   handed back */
+	int64_t due_ms;			/* of a running one: when it began; of
+					   an ended one: when it ended */
 };
 
 struct stored_attempt {
-	int number;
+	int number;			/* 1, 2, … through all budgets; not
+					   looked at by store_finish */
 	enum attempt_result result;
 	int64_t started_ms, ended_ms;	/* ended_ms 0: no end recorded */
 	int exit_code;			/* -1 where a signal ended it */
@@ -161,7 +169,8 @@ store_rollback(struct store *s);
  * store_next_queued - the oldest event that has not been dispatched
  *
  * Takes:   after_id: only events above it.
- * Returns: ST_OK with *out the arena's; ST_UNKNOWN when there is none.
+ * Returns: ST_OK with *out the arena's, headers and body too; ST_UNKNOWN when
+ *          there is none.
  */
 enum status
 store_next_queued(struct store *s, int64_t after_id, struct arena *a,
@@ -205,8 +214,12 @@ store_lane_due(struct store *s, int64_t lane, bool in_order, int64_t now_ms,
     struct arena *a, struct stored_delivery *out, size_t max, size_t *count,
     struct reason *why);
 
-/** store_claim - the delivery runs from now on, its attempt is counted and
- *  recorded; in a transaction */
+/**
+ * store_claim - a waiting delivery runs from now on; in a transaction
+ *
+ * Returns: ST_OK with *attempt, 1, 2, … within the present budget; ST_UNKNOWN
+ *          when there is no such delivery or it does not wait.
+ */
 enum status
 store_claim(struct store *s, int64_t delivery_id, int64_t now_ms, int *attempt,
     struct reason *why);
@@ -214,8 +227,11 @@ store_claim(struct store *s, int64_t delivery_id, int64_t now_ms, int *attempt,
 /**
  * store_finish - an attempt has ended; in a transaction
  *
- * Takes:   next: what the delivery is from now on; due_ms where that is
- *          WAITING. uncount: the attempt is handed back, as if not begun.
+ * Takes:   delivery_id, one that runs. ended: all but number. next: what the
+ *          delivery is from now on; due_ms where that is WAITING. uncount: the
+ *          attempt is handed back and costs nothing; one that never started
+ *          (ATTEMPT_UNSTARTED) then leaves no record either.
+ * Effect:  the output is kept whole; of the attempt before it the last 4 KiB.
  */
 enum status
 store_finish(struct store *s, int64_t delivery_id,
@@ -228,9 +244,12 @@ store_running(struct store *s, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why);
 
 /**
- * store_once_done - whether a delivery of another event of the same source,
- *                   handler, subject and status exists that is not FAILED or
- *                   DEAD ("once = yes")
+ * store_once_done - "once = yes": whether another event stands for the same
+ *                   source, handler, subject and status; in a transaction
+ *
+ * Returns: ST_OK. *out false: this event stands for them from now on, until its
+ *          delivery is FAILED or DEAD or forgotten. An event without a subject
+ *          is never done.
  */
 enum status
 store_once_done(struct store *s, int64_t event_id, const char *handler,
@@ -246,16 +265,20 @@ store_next_due(struct store *s, int64_t *out_ms, struct reason *why);
 struct store_filter {
 	const char *source, *event, *status;	/* NULL: any */
 	const char *state;	/* waiting running done failed dead queued ignored */
-	int64_t since_ms;
+	int64_t since_ms;	/* by number: jumps of the clock aside */
 	int64_t before_id;	/* 0: from the newest */
-	int limit;
+	int limit;		/* 1 to 100000 */
 };
+
+/** store_list - the newest first, without headers and bodies; ST_MALFORMED for
+ *  a state that there is not */
 
 enum status
 store_list(struct store *s, const struct store_filter *f, struct arena *a,
     struct stored_event **out, size_t *count, struct reason *why);
 
-/** store_get - one event, with its body where with_body */
+/** store_get - one event with its headers, and its body where with_body;
+ *  ST_UNKNOWN: no such */
 enum status
 store_get(struct store *s, int64_t id, bool with_body, struct arena *a,
     struct stored_event *out, struct reason *why);
@@ -264,12 +287,13 @@ enum status
 store_deliveries(struct store *s, int64_t event_id, struct arena *a,
     struct stored_delivery **out, size_t *count, struct reason *why);
 
+/** store_attempts - those that have ended, then one that runs; oldest first */
 enum status
 store_attempts(struct store *s, int64_t delivery_id, struct arena *a,
     struct stored_attempt **out, size_t *count, struct reason *why);
 
 /** store_retry - make a delivery that has ended wait anew, with a fresh budget
- *  of attempts; in a transaction */
+ *  of attempts; in a transaction. ST_BUSY: it waits or runs. */
 enum status
 store_retry(struct store *s, int64_t delivery_id, int64_t now_ms,
     struct reason *why);
@@ -282,7 +306,8 @@ struct store_stats {
 	int64_t events, queued, ignored;
 	int64_t waiting, running, done, failed, dead;
 	int64_t oldest_ms, newest_ms;	/* received; 0 without events */
-	int64_t file_bytes, free_bytes;
+	int64_t file_bytes;	/* on the disk, with the log */
+	int64_t free_bytes;	/* of these, to be used again */
 };
 
 enum status
@@ -298,7 +323,8 @@ enum status
 store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
     struct reason *why);
 
-/** store_checkpoint - move the log into the file, at a quiet moment */
+/** store_checkpoint - move the log into the file, at a quiet moment; ST_BUSY
+ *  where it is none */
 enum status
 store_checkpoint(struct store *s, struct reason *why);
 

@@ -1,0 +1,124 @@
+#include "bell.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+static bool
+usable_name(const char *name)
+{
+	return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL;
+}
+
+/* Opened only where it is a pipe: opening a device may already do something. */
+static int
+open_pipe(int dirfd, const char *name, int flags)
+{
+	struct stat st;
+	int fd;
+
+	if (!usable_name(name)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return -1;
+	if (!S_ISFIFO(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	fd = openat(dirfd, name, flags | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && (fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode))) {
+		close(fd);
+		errno = EINVAL;
+		return -1;
+	}
+	return fd;
+}
+
+enum status
+bell_open(int dirfd, const char *name, int *fd, struct reason *why)
+{
+	int got;
+
+	/* whatever the umask: another user may be the one to ring */
+	if (usable_name(name) && mkfifoat(dirfd, name, 0660) == 0 &&
+	    fchmodat(dirfd, name, 0660, 0) != 0)
+		return fail(why, ST_SYSTEM, "chmod %s: %s", name,
+		    strerror(errno));
+	/* Linux: for reading and writing, so that the last ringer's close is no
+	 * end of file (fifo(7)) */
+	got = open_pipe(dirfd, name, O_RDWR);
+	if (got < 0)
+		return fail(why, ST_SYSTEM, "pipe %s: %s", name,
+		    errno == EINVAL ? "not a pipe" : strerror(errno));
+	*fd = got;
+	return ST_OK;
+}
+
+/* write(2) to a pipe, with EPIPE instead of SIGPIPE: blocked, and taken away
+ * if it was ours. */
+static ssize_t
+write_quietly(int fd, const void *data, size_t len)
+{
+	const struct timespec at_once = { 0, 0 };
+	sigset_t broken, before, pending;
+	ssize_t n;
+	int error;
+
+	sigemptyset(&broken);
+	sigaddset(&broken, SIGPIPE);
+	sigpending(&pending);
+	pthread_sigmask(SIG_BLOCK, &broken, &before);
+	n = write(fd, data, len);
+	error = errno;
+	if (n < 0 && error == EPIPE && !sigismember(&pending, SIGPIPE))
+		while (sigtimedwait(&broken, NULL, &at_once) < 0 &&
+		    errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = error;
+	return n;
+}
+
+enum status
+bell_ring(int dirfd, const char *name, int64_t id)
+{
+	int fd = open_pipe(dirfd, name, O_WRONLY);
+	enum status st = ST_OK;
+
+	if (fd < 0)
+		return ST_UNKNOWN;	/* ENXIO: nobody listens */
+	/* at most PIPE_BUF bytes are written whole or not at all (pipe(7)) */
+	if (write_quietly(fd, &id, sizeof(id)) < 0 && errno != EAGAIN)
+		st = ST_UNKNOWN;
+	close(fd);
+	return st;
+}
+
+enum status
+bell_read(int fd, int64_t *id)
+{
+	int64_t got;
+	ssize_t n;
+
+	do
+		n = read(fd, &got, sizeof(got));
+	while (n < 0 && errno == EINTR);
+	if (n != (ssize_t)sizeof(got))
+		return ST_UNKNOWN;
+	*id = got;
+	return ST_OK;
+}
+
+void
+bell_remove(int dirfd, const char *name)
+{
+	if (usable_name(name))
+		(void)unlinkat(dirfd, name, 0);
+}

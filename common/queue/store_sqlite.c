@@ -1,0 +1,236 @@
+#include "store_sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config.h"
+
+#define APPLICATION_ID 0x6367686b	/* "cghk", for file(1) */
+
+/* Bounds the memory of a connection: responder and runner have to stay small
+ * with all they hold. */
+#define SETTINGS \
+	"PRAGMA synchronous = FULL;" \
+	"PRAGMA cache_size = -4096;" \
+	"PRAGMA temp_store = MEMORY;" \
+	"PRAGMA mmap_size = 0;" \
+	"PRAGMA wal_autocheckpoint = 0;" \
+	"PRAGMA secure_delete = OFF;" \
+	"PRAGMA trusted_schema = OFF;"
+
+static enum status
+run_sql(struct store *s, const char *doing, const char *sql,
+    struct reason *why)
+{
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return db_fail(s, doing, why);
+	return ST_OK;
+}
+
+/* A pragma's or a query's one number. */
+static enum status
+ask_number(struct store *s, const char *sql, int64_t *out, struct reason *why)
+{
+	sqlite3_stmt *q;
+	enum status st;
+
+	if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) != SQLITE_OK)
+		return db_fail(s, "open", why);
+	st = db_row(s, q, why);
+	if (st == ST_OK)
+		*out = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	return st;
+}
+
+static int
+note_wal_pages(void *store, sqlite3 *db, const char *name, int pages)
+{
+	(void)db;
+	(void)name;
+	((struct store *)store)->wal_pages = pages;
+	return SQLITE_OK;
+}
+
+static enum status
+connect_file(struct store *s, struct reason *why)
+{
+	char path[4096];
+	struct stat st;
+	int rc;
+
+	if ((size_t)snprintf(path, sizeof(path), "%s/" STORE_FILE, s->dir) >=
+	    sizeof(path))
+		return fail(why, ST_CONFIG, "state_dir is too long");
+	if (fstatat(s->dirfd, STORE_FILE, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return fail(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
+	s->file_dev = st.st_dev;
+	s->file_ino = st.st_ino;
+	rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
+	if (s->db == NULL)
+		return fail(why, ST_BUSY, "store: out of memory");
+	if (rc != SQLITE_OK)
+		return db_fail(s, "open", why);
+	sqlite3_busy_timeout(s->db, DB_BUSY_MS);
+	/* closing is no checkpoint: that needs write.lock, and the next one to
+	 * open wants the log as it is */
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (!s->read_only && sqlite3_db_readonly(s->db, "main") != 0)
+		return fail(why, ST_SYSTEM, "%s: may not be written by this"
+		    " user, or the file system is read-only", path);
+	return run_sql(s, "open", SETTINGS, why);
+}
+
+/*
+ * The write-ahead log, or a rollback journal where that cannot be trusted.
+ * TRUNCATE, since with synchronous = FULL it syncs the journal's end: in mode
+ * DELETE a power failure could bring back a journal, and so undo a commit.
+ */
+static enum status
+choose_journal(struct store *s, int journal, struct reason *why)
+{
+	const bool wal = journal == JOURNAL_WAL || (journal == JOURNAL_AUTO &&
+	    !folder_is_remote(s->dirfd));
+	const char *wanted = wal ? "wal" : "truncate";
+	const char *got = "";
+	sqlite3_stmt *q;
+	enum status st;
+
+	if (sqlite3_prepare_v2(s->db, wal ? "PRAGMA journal_mode = WAL" :
+	    "PRAGMA journal_mode = TRUNCATE", -1, &q, NULL) != SQLITE_OK)
+		return db_fail(s, "open", why);
+	st = db_row(s, q, why);
+	if (st == ST_OK)
+		got = (const char *)sqlite3_column_text(q, 0);
+	if (st == ST_OK && (got == NULL || strcmp(got, wanted) != 0))
+		st = fail(why, ST_BUSY, "%s/" STORE_FILE ": the journal cannot"
+		    " be changed to %s while others have it open", s->dir,
+		    wanted);
+	sqlite3_finalize(q);
+	if (st == ST_OK && wal)
+		sqlite3_wal_hook(s->db, note_wal_pages, s);
+	return st;
+}
+
+static enum status
+check_version(struct store *s, int64_t *version, struct reason *why)
+{
+	int64_t application = 0, tables = 0;
+	enum status st = ask_number(s, "PRAGMA user_version", version, why);
+
+	if (st == ST_OK)
+		st = ask_number(s, "PRAGMA application_id", &application, why);
+	if (st == ST_OK)
+		st = ask_number(s, "SELECT count(*) FROM sqlite_schema",
+		    &tables, why);
+	if (st != ST_OK)
+		return st;
+	if (application != APPLICATION_ID && (*version != 0 || tables != 0))
+		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is another"
+		    " program's database", s->dir);
+	if (*version > STORE_VERSION)
+		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is of version"
+		    " %lld, written by a newer cgihook: this one knows up to"
+		    " %d", s->dir, (long long)*version, STORE_VERSION);
+	return ST_OK;
+}
+
+/* All the steps in one transaction: either the new version is there or the old
+ * one still is. */
+static enum status
+upgrade(struct store *s, int64_t version, struct reason *why)
+{
+	char mark[96];
+	enum status st = run_sql(s, "upgrade", "BEGIN IMMEDIATE", why);
+
+	for (; st == ST_OK && version < STORE_VERSION; version++)
+		st = run_sql(s, "upgrade", store_upgrades[version], why);
+	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d;"
+	    " PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
+	    STORE_VERSION);
+	if (st == ST_OK)
+		st = run_sql(s, "upgrade", mark, why);
+	if (st != ST_OK && sqlite3_get_autocommit(s->db) == 0)
+		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return st;
+}
+
+static enum status
+open_database(struct store *s, int journal, struct reason *why)
+{
+	int64_t version = 0;
+	struct tally tally;
+	enum status st = folder_ensure_file(s, why);
+
+	if (st == ST_OK)
+		st = connect_file(s, why);
+	if (st == ST_OK)
+		st = check_version(s, &version, why);
+	if (st == ST_OK && s->read_only)
+		st = version == STORE_VERSION ? ST_OK : fail(why, ST_BUSY,
+		    "%s/" STORE_FILE " is of an older version: the next event,"
+		    " or \"cgihook run --once\", brings it up to date", s->dir);
+	if (st == ST_OK && !s->read_only)
+		st = choose_journal(s, journal, why);
+	if (st == ST_OK && version < STORE_VERSION)
+		st = upgrade(s, version, why);
+	if (st == ST_OK)
+		st = folder_claim_host(s, why);
+	if (st == ST_OK)
+		st = db_read_tally(s, &tally, why);
+	return st;
+}
+
+enum status
+store_open(const struct store_options *o, struct store **out,
+    struct reason *why)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	enum status st;
+
+	if (s == NULL)
+		return fail(why, ST_BUSY, "store: out of memory");
+	s->dirfd = -1;
+	s->lock = LOCK_NONE;
+	s->read_only = o->read_only;
+	s->queue_limit = o->queue_limit;
+	s->keep_ms = o->keep_ms;
+	s->lock_wait_ms = o->lock_wait_ms;
+	st = folder_open(s, o->dir, why);
+	if (st == ST_OK && !s->read_only)
+		st = lock_take(&s->lock, s->lock_wait_ms, why);
+	if (st == ST_OK)
+		st = open_database(s, o->journal, why);
+	if (st != ST_OK) {
+		store_close(s);
+		return st;
+	}
+	if (!s->read_only)
+		lock_give(&s->lock);
+	*out = s;
+	return ST_OK;
+}
+
+void
+store_close(struct store *s)
+{
+	if (s == NULL)
+		return;
+	store_rollback(s);
+	for (size_t i = 0; i < SQL_COUNT; i++)
+		sqlite3_finalize(s->statements[i]);
+	/* no checkpoint in it, so it need not wait for write.lock */
+	sqlite3_close(s->db);
+	lock_close(&s->lock);
+	if (s->dirfd >= 0)
+		close(s->dirfd);
+	free(s->dir);
+	free(s);
+}

@@ -1,0 +1,284 @@
+#ifndef CGIHOOK_STORE_SQLITE_H
+#define CGIHOOK_STORE_SQLITE_H
+
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lock.h"
+#include "store.h"
+
+/*
+ * What the store_sqlite*.c share. SQLite has its only home in them:
+ *
+ *   store_sqlite_sql.c	   every word of SQL: schema, statements
+ *   store_sqlite_db.c	   statements, errors, transactions, tallies
+ *   store_sqlite_folder.c the folder and its files; whose it is; no SQL
+ *   store_sqlite.c	   open: journal, version; close
+ *   store_sqlite_seen.c   which events are known already
+ *   store_sqlite_accept.c the responder's part
+ *   store_sqlite_run.c    the runner's part
+ *   store_sqlite_read.c   rows into structs
+ *   store_sqlite_look.c   one event, its deliveries, its attempts
+ *   store_sqlite_list.c   many events
+ *   store_sqlite_keep.c   pruning, checkpoints
+ */
+
+#define STORE_FILE "cgihook.db"
+#define STORE_HOST_FILE "cgihook.host"
+#define STORE_VERSION 1
+
+/* Writers wait in write.lock; this is for what only SQLite knows of: a reader
+ * in rollback mode, a recovery. */
+#define DB_BUSY_MS 2000
+
+/* Every statement, prepared when it is first used and kept. */
+enum sql {
+	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_TALLY_GET, SQL_TALLY_PUT,
+	SQL_KIND_FIND, SQL_KIND_ADD, SQL_KINDS_MATCHING, SQL_LANE_FIND,
+	SQL_LANE_ADD, SQL_LANE_WAITING, SQL_LANES, SQL_SEEN_FIND,
+	SQL_SEEN_ADD, SQL_SEEN_SWEEP, SQL_EVENT_ADD, SQL_BODY_ADD, SQL_EVENT_STATE,
+	SQL_EVENT_SET_STATE, SQL_EVENT_NOTIFY, SQL_EVENT_GET,
+	SQL_EVENT_HEADERS, SQL_EVENT_BODY, SQL_EVENT_QUEUED, SQL_EVENT_FROM,
+	SQL_EVENT_NEWEST, SQL_EVENT_REMOVE, SQL_BODY_REMOVE, SQL_IDS_ALL,
+	SQL_IDS_KIND, SQL_IDS_QUEUED, SQL_IDS_IGNORED, SQL_IDS_DELIVERY,
+	SQL_DELIVERY_ADD, SQL_DELIVERY_TURN, SQL_DELIVERY_SET,
+	SQL_DELIVERY_LAST, SQL_DELIVERY_OF, SQL_DELIVERIES, SQL_RUNNING,
+	SQL_DELIVERY_OPEN, SQL_DELIVERY_NEXT,
+	SQL_DELIVERY_REMOVE, SQL_DUE_IN_ORDER, SQL_DUE_BY_TIME, SQL_DUE_NEXT,
+	SQL_ATTEMPT_ADD, SQL_ATTEMPT_CUT, SQL_ATTEMPTS, SQL_ATTEMPT_REMOVE,
+	SQL_ONCE_FIND, SQL_ONCE_PUT, SQL_ONCE_REMOVE,
+	SQL_PAGE_SIZE, SQL_FREE_PAGES,
+	SQL_COUNT
+};
+
+extern const char *const store_sql[SQL_COUNT];
+
+/* What makes version n + 1 out of version n, from nothing on. */
+extern const char *const store_upgrades[STORE_VERSION];
+
+/* How many there are of each; one row, changed once a transaction. The
+ * deliveries' are in the order of enum delivery_state. */
+struct tally {
+	int64_t events, queued, ignored;
+	int64_t deliveries[5];
+};
+
+struct seen_set;
+
+struct store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[SQL_COUNT];
+	char *dir;
+	int dirfd;
+	struct lock lock;		/* write.lock */
+	bool in_transaction;
+	bool read_only;
+	int wal_pages;			/* the log's length at the last commit */
+	int64_t queue_limit, keep_ms, lock_wait_ms;
+	struct tally tally, tally_begun;	/* within a transaction */
+	struct seen_set *seen;
+	int64_t prune_from;		/* events below were looked at */
+	dev_t file_dev;
+	ino_t file_ino;
+};
+
+/* A delivery's number says whose it is: an event has 65535 at most. */
+#define DELIVERY_BITS 16
+
+static inline int64_t
+delivery_event(int64_t delivery_id)
+{
+	return delivery_id >> DELIVERY_BITS;
+}
+
+static inline int64_t
+delivery_first(int64_t event_id)
+{
+	return event_id << DELIVERY_BITS;
+}
+
+/* --- store_sqlite_folder.c ----------------------------------------------- */
+
+/** folder_open - dir, made when missing, and its write.lock */
+enum status
+folder_open(struct store *s, const char *dir, struct reason *why);
+
+/** folder_is_remote - whether its file system may be shared by machines */
+bool
+folder_is_remote(int dirfd);
+
+/** folder_ensure_file - the database, empty where it is new; ST_CONFIG when it
+ *  is gone */
+enum status
+folder_ensure_file(struct store *s, struct reason *why);
+
+/** folder_claim_host - note whose the store is; ST_CONFIG: another machine's */
+enum status
+folder_claim_host(struct store *s, struct reason *why);
+
+/* --- store_sqlite_db.c --------------------------------------------------- */
+
+/** db_fail - what SQLite said last, as a status and in words; doing: "open" */
+enum status
+db_fail(struct store *s, const char *doing, struct reason *why);
+
+/** db_statement - reset and ready to be bound; NULL when SQLite cannot prepare
+ *  it: return db_fail */
+sqlite3_stmt *
+db_statement(struct store *s, enum sql which);
+
+/** db_row - step: ST_OK, a row is there; ST_UNKNOWN, none (any more), and the
+ *  statement is reset; else the error, likewise reset */
+enum status
+db_row(struct store *s, sqlite3_stmt *q, struct reason *why);
+
+/** db_run - step to the end and reset; ST_OK or the error */
+enum status
+db_run(struct store *s, sqlite3_stmt *q, struct reason *why);
+
+/** db_int - of a statement with integer parameters, the first column of its
+ *  first row: ST_OK, ST_UNKNOWN without a row, or the error */
+enum status
+db_int(struct store *s, enum sql which, const int64_t *args, int count,
+    int64_t *out, struct reason *why);
+
+/** db_do - run a statement with integer parameters */
+enum status
+db_do(struct store *s, enum sql which, const int64_t *args, int count,
+    struct reason *why);
+
+/** db_bind_bytes - text or blob, bound without a copy; empty is not NULL */
+void
+db_bind_text(sqlite3_stmt *q, int at, struct bytes b);
+
+void
+db_bind_blob(sqlite3_stmt *q, int at, struct bytes b);
+
+/** db_read_tally - as it is on disk, or in the transaction */
+enum status
+db_read_tally(struct store *s, struct tally *out, struct reason *why);
+
+/** db_checkpoint - move the log into the file, the write lock being held;
+ *  whole: and make the log empty, if no reader is in it */
+void
+db_checkpoint(struct store *s, bool whole);
+
+/** db_need_transaction - ST_BUG outside of one */
+enum status
+db_need_transaction(const struct store *s, struct reason *why);
+
+/* --- store_sqlite_seen.c -------------------------------------------------- */
+
+/** seen_find - the event that was accepted under key: ST_OK, ST_UNKNOWN */
+enum status
+seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
+    struct reason *why);
+
+enum status
+seen_add(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t id,
+    struct reason *why);
+
+/** seen_sweep - look at count keys from anywhere on, and drop those of events
+ *  below oldest_id, which are no more */
+enum status
+seen_sweep(struct store *s, int count, int64_t oldest_id, struct reason *why);
+
+/** seen_forget - what is remembered in memory may be wrong: after a rollback */
+void
+seen_forget(struct store *s);
+
+/* --- store_sqlite_turn.c -------------------------------------------------- */
+
+/* A delivery as its transitions need it. */
+struct turn {
+	int64_t id, lane, attempts, begun, at_ms;
+	enum delivery_state state;
+};
+
+/* Likewise an event. */
+struct event_turn {
+	enum event_state state;
+	int64_t kind;
+	int64_t wait_lane;		/* 0: none */
+};
+
+/** turn_event - where an event stands; ST_UNKNOWN: no such */
+enum status
+turn_event(struct store *s, int64_t id, struct event_turn *out,
+    struct reason *why);
+
+/** turn_lane - the lane of "source/handler", made when new */
+enum status
+turn_lane(struct store *s, const char *source, const char *handler,
+    int64_t *lane, struct reason *why);
+
+/** turn_count_waiting - so many more (or fewer) wait in the lane */
+enum status
+turn_count_waiting(struct store *s, int64_t lane, int64_t more,
+    struct reason *why);
+
+/** turn_delivery_of - the event's delivery in a lane; ST_UNKNOWN: none */
+enum status
+turn_delivery_of(struct store *s, int64_t event_id, int64_t lane, int64_t *id,
+    struct reason *why);
+
+/** turn_get - where a delivery stands; ST_UNKNOWN: no such */
+enum status
+turn_get(struct store *s, int64_t delivery_id, struct turn *out,
+    struct reason *why);
+
+/** turn_move - write t with its new state; keeps the tallies */
+enum status
+turn_move(struct store *s, const struct turn *t, enum delivery_state from,
+    struct reason *why);
+
+/** turn_revive - an ended delivery waits anew, with a fresh budget */
+enum status
+turn_revive(struct store *s, struct turn *t, int64_t now_ms,
+    struct reason *why);
+
+/* --- store_sqlite_read.c -------------------------------------------------- */
+
+enum status
+read_no_memory(struct reason *why);
+
+/** read_room - rows, or a copy with room for one more than count; NULL when
+ *  memory is short */
+void *
+read_room(struct arena *a, void *rows, size_t count, size_t *size,
+    size_t row_size);
+
+/** read_blob - a column's bytes, the arena's; data NULL: memory is short */
+struct bytes
+read_blob(sqlite3_stmt *q, int column, struct arena *a);
+
+/** read_event_head - an event without headers and body; ST_UNKNOWN: no such */
+enum status
+read_event_head(struct store *s, int64_t id, struct arena *a,
+    struct stored_event *out, struct reason *why);
+
+/** read_event_time - of the oldest event from id on (SQL_EVENT_FROM), or of the
+ *  newest (SQL_EVENT_NEWEST); ST_UNKNOWN: none */
+enum status
+read_event_time(struct store *s, enum sql which, int64_t id, int64_t *found,
+    int64_t *received_ms, struct reason *why);
+
+/** read_delivery - the columns of SQL_DELIVERIES */
+enum status
+read_delivery(sqlite3_stmt *q, struct arena *a, struct stored_delivery *out,
+    struct reason *why);
+
+/** read_deliveries - all the rows of a statement with these columns */
+enum status
+read_deliveries(struct store *s, sqlite3_stmt *q, struct arena *a,
+    struct stored_delivery **out, size_t *count, struct reason *why);
+
+/** read_attempt - the columns of SQL_ATTEMPTS */
+enum status
+read_attempt(sqlite3_stmt *q, struct arena *a, struct stored_attempt *out,
+    struct reason *why);
+
+#endif

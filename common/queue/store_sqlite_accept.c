@@ -1,0 +1,228 @@
+#include "store_sqlite.h"
+
+/*
+ * Dedupe and enqueue. One transaction takes all that wait: what it costs is
+ * the disk's answer to the commit.
+ */
+
+static struct bytes
+or_empty(struct bytes b)
+{
+	return b.data == NULL ? BYTES("") : b;
+}
+
+static void
+bind_kind(sqlite3_stmt *q, const struct event *e)
+{
+	db_bind_text(q, 1, bytes_of(e->source));
+	db_bind_text(q, 2, e->event);
+	db_bind_text(q, 3, e->action);
+	db_bind_text(q, 4, e->status);
+	sqlite3_bind_int(q, 5, (int)e->result);
+	db_bind_text(q, 6, bytes_of(e->provider));
+}
+
+static enum status
+find_kind(struct store *s, const struct event *e, int64_t *kind,
+    struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_KIND_FIND);
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	bind_kind(q, e);
+	st = db_row(s, q, why);
+	if (st == ST_OK) {
+		*kind = sqlite3_column_int64(q, 0);
+		sqlite3_reset(q);
+	}
+	if (st != ST_UNKNOWN)
+		return st;
+	q = db_statement(s, SQL_KIND_ADD);
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	bind_kind(q, e);
+	st = db_run(s, q, why);
+	if (st == ST_OK)
+		*kind = sqlite3_last_insert_rowid(s->db);
+	return st;
+}
+
+static enum status
+add_event(struct store *s, const struct store_accept *item, int64_t kind,
+    int64_t wait_lane, int64_t *id, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_EVENT_ADD);
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	sqlite3_bind_int64(q, 1, item->received_ms);
+	sqlite3_bind_int64(q, 2, kind);
+	if (wait_lane != 0)
+		sqlite3_bind_int64(q, 3, wait_lane);
+	else
+		sqlite3_bind_null(q, 3);
+	db_bind_text(q, 4, item->event->subject);
+	db_bind_text(q, 5, item->remote_addr);
+	db_bind_text(q, 6, or_empty(bytes_of(item->notify)));
+	st = db_run(s, q, why);
+	if (st == ST_OK)
+		*id = sqlite3_last_insert_rowid(s->db);
+	return st;
+}
+
+static enum status
+add_body(struct store *s, const struct store_accept *item, int64_t id,
+    struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_BODY_ADD);
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	sqlite3_bind_int64(q, 1, id);
+	db_bind_text(q, 2, item->headers);
+	db_bind_blob(q, 3, item->body);
+	return db_run(s, q, why);
+}
+
+static enum status
+accept_new(struct store *s, struct store_accept *item, struct reason *why)
+{
+	const struct event *e = item->event;
+	int64_t kind = 0, lane = 0, id = 0;
+	enum status st = find_kind(s, e, &kind, why);
+
+	if (st == ST_OK && item->wait_handler != NULL)
+		st = turn_lane(s, e->source, item->wait_handler, &lane, why);
+	if (st == ST_OK)
+		st = add_event(s, item, kind, lane, &id, why);
+	if (st == ST_OK)
+		st = add_body(s, item, id, why);
+	if (st == ST_OK && e->has_dedupe)
+		st = seen_add(s, e->dedupe, id, why);
+	if (st != ST_OK)
+		return st;
+	s->tally.events++;
+	s->tally.queued++;
+	item->id = id;
+	item->status = ST_OK;
+	return ST_OK;
+}
+
+static enum status
+set_notify(struct store *s, const struct store_accept *item, int64_t id,
+    struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_EVENT_NOTIFY);
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	sqlite3_bind_int64(q, 1, id);
+	db_bind_text(q, 2, or_empty(bytes_of(item->notify)));
+	return db_run(s, q, why);
+}
+
+/* The reply is the handler's: of a repeat it is the handler's of then, unless
+ * that failed, and then it is run again. */
+static enum status
+accept_repeat_to_await(struct store *s, struct store_accept *item,
+    const struct event_turn *e, struct reason *why)
+{
+	int64_t lane = e->wait_lane, delivery;
+	struct turn t;
+	enum status st = ST_OK;
+
+	if (e->state == EVENT_QUEUED) {
+		item->status = ST_BUSY;
+		return ST_OK;
+	}
+	if (lane == 0)
+		st = turn_lane(s, item->event->source, item->wait_handler,
+		    &lane, why);
+	if (st == ST_OK)
+		st = turn_delivery_of(s, item->id, lane, &delivery, why);
+	if (st == ST_OK)
+		st = turn_get(s, delivery, &t, why);
+	if (st == ST_UNKNOWN || (st == ST_OK && t.state == DELIVERY_DONE))
+		return ST_OK;
+	if (st == ST_OK &&
+	    (t.state == DELIVERY_WAITING || t.state == DELIVERY_RUNNING)) {
+		item->status = ST_BUSY;
+		return ST_OK;
+	}
+	if (st == ST_OK)
+		st = turn_revive(s, &t, item->received_ms, why);
+	if (st == ST_OK)
+		st = set_notify(s, item, item->id, why);
+	item->rerun = st == ST_OK;
+	return st;
+}
+
+/* ST_UNKNOWN: not accepted before, or forgotten meanwhile. */
+static enum status
+accept_repeat(struct store *s, struct store_accept *item, struct reason *why)
+{
+	struct event_turn e;
+	int64_t id = 0;
+	enum status st;
+
+	if (!item->event->has_dedupe)
+		return ST_UNKNOWN;
+	st = seen_find(s, item->event->dedupe, &id, why);
+	if (st == ST_OK)
+		st = turn_event(s, id, &e, NULL);
+	if (st != ST_OK)
+		return st;
+	item->id = id;
+	item->status = ST_DUPLICATE;
+	if (item->wait_handler == NULL)
+		return ST_OK;
+	return accept_repeat_to_await(s, item, &e, why);
+}
+
+static enum status
+accept_one(struct store *s, struct store_accept *item, struct reason *why)
+{
+	enum status st = accept_repeat(s, item, why);
+
+	if (st != ST_UNKNOWN)
+		return st;
+	if (s->tally.queued + s->tally.deliveries[DELIVERY_WAITING] >=
+	    s->queue_limit) {
+		item->status = fail(why, ST_BUSY, "the queue is full:"
+		    " queue_limit = %lld", (long long)s->queue_limit);
+		return ST_OK;
+	}
+	return accept_new(s, item, why);
+}
+
+static void
+set_all(struct store_accept *items, size_t count, enum status st)
+{
+	for (size_t i = 0; i < count; i++) {
+		items[i].status = st;
+		items[i].rerun = false;
+		items[i].id = 0;
+	}
+}
+
+enum status
+store_accept_many(struct store *s, struct store_accept *items, size_t count,
+    struct reason *why)
+{
+	enum status st;
+
+	set_all(items, count, ST_SYSTEM);
+	st = store_begin(s, why);
+	for (size_t i = 0; st == ST_OK && i < count; i++)
+		st = accept_one(s, &items[i], why);
+	if (st == ST_OK)
+		st = store_commit(s, why);
+	if (st != ST_OK) {
+		store_rollback(s);
+		set_all(items, count, st);
+	}
+	return st;
+}

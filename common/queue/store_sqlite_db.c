@@ -1,0 +1,313 @@
+#include "store_sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/*
+ * The log is moved into the file within the commit that finds it this long
+ * (4 KiB a page), so that neither it nor its recovery grows without bound.
+ */
+#define WAL_PAGES_MAX 4096
+
+static enum status
+damaged(struct store *s, const char *doing, struct reason *why)
+{
+	return fail(why, ST_CONFIG, "%s/" STORE_FILE " is damaged (%s: %s):"
+	    " stop cgihook, then bring it back from a copy, or save what can"
+	    " be with \"sqlite3 " STORE_FILE " .recover\"", s->dir, doing,
+	    sqlite3_errmsg(s->db));
+}
+
+/* The errno behind it, where SQLite keeps one; a full disk loses it. */
+static const char *
+cause(struct store *s, int code)
+{
+	int error = sqlite3_system_errno(s->db);
+
+	if (code == SQLITE_FULL)
+		return strerror(ENOSPC);
+	if ((code == SQLITE_IOERR || code == SQLITE_CANTOPEN) && error != 0)
+		return strerror(error);
+	return "";
+}
+
+enum status
+db_fail(struct store *s, const char *doing, struct reason *why)
+{
+	const int code = sqlite3_errcode(s->db) & 0xff;
+	const char *words = cause(s, code);
+
+	switch (code) {
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+	case SQLITE_PROTOCOL:
+	case SQLITE_INTERRUPT:
+		return fail(why, ST_BUSY, "store: %s: %s", doing,
+		    sqlite3_errmsg(s->db));
+	case SQLITE_NOMEM:
+		return fail(why, ST_BUSY, "store: %s: out of memory", doing);
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+	case SQLITE_FORMAT:
+		return damaged(s, doing, why);
+	case SQLITE_FULL:
+	case SQLITE_IOERR:
+	case SQLITE_READONLY:
+	case SQLITE_CANTOPEN:
+	case SQLITE_PERM:
+	case SQLITE_AUTH:
+	case SQLITE_TOOBIG:
+		return fail(why, ST_SYSTEM, "%s/" STORE_FILE ": %s: %s%s%s",
+		    s->dir, doing, sqlite3_errmsg(s->db),
+		    words[0] != '\0' ? ": " : "", words);
+	default:
+		return fail(why, ST_BUG, "store: %s: %s", doing,
+		    sqlite3_errmsg(s->db));
+	}
+}
+
+sqlite3_stmt *
+db_statement(struct store *s, enum sql which)
+{
+	sqlite3_stmt **q = &s->statements[which];
+
+	if (*q == NULL)
+		(void)sqlite3_prepare_v3(s->db, store_sql[which], -1,
+		    SQLITE_PREPARE_PERSISTENT, q, NULL);
+	return *q;
+}
+
+enum status
+db_row(struct store *s, sqlite3_stmt *q, struct reason *why)
+{
+	enum status st;
+
+	switch (sqlite3_step(q)) {
+	case SQLITE_ROW:
+		return ST_OK;
+	case SQLITE_DONE:
+		sqlite3_reset(q);
+		return ST_UNKNOWN;
+	default:
+		st = db_fail(s, "read", why);
+		sqlite3_reset(q);
+		return st;
+	}
+}
+
+enum status
+db_run(struct store *s, sqlite3_stmt *q, struct reason *why)
+{
+	enum status st = ST_OK;
+
+	if (sqlite3_step(q) != SQLITE_DONE)
+		st = db_fail(s, "write", why);
+	sqlite3_reset(q);
+	return st;
+}
+
+static sqlite3_stmt *
+with_integers(struct store *s, enum sql which, const int64_t *args, int count)
+{
+	sqlite3_stmt *q = db_statement(s, which);
+
+	for (int i = 0; q != NULL && i < count; i++)
+		sqlite3_bind_int64(q, i + 1, args[i]);
+	return q;
+}
+
+enum status
+db_int(struct store *s, enum sql which, const int64_t *args, int count,
+    int64_t *out, struct reason *why)
+{
+	sqlite3_stmt *q = with_integers(s, which, args, count);
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	st = db_row(s, q, why);
+	if (st != ST_OK)
+		return st;
+	*out = sqlite3_column_int64(q, 0);
+	sqlite3_reset(q);
+	return ST_OK;
+}
+
+enum status
+db_do(struct store *s, enum sql which, const int64_t *args, int count,
+    struct reason *why)
+{
+	sqlite3_stmt *q = with_integers(s, which, args, count);
+
+	return q == NULL ? db_fail(s, "prepare", why) : db_run(s, q, why);
+}
+
+void
+db_bind_text(sqlite3_stmt *q, int at, struct bytes b)
+{
+	sqlite3_bind_text64(q, at, b.data == NULL ? "" : b.data, b.len,
+	    SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void
+db_bind_blob(sqlite3_stmt *q, int at, struct bytes b)
+{
+	/* a NULL pointer would be NULL, not empty */
+	sqlite3_bind_blob64(q, at, b.data == NULL ? "" : b.data, b.len,
+	    SQLITE_STATIC);
+}
+
+enum status
+db_need_transaction(const struct store *s, struct reason *why)
+{
+	if (!s->in_transaction)
+		return fail(why, ST_BUG, "store: outside of a transaction");
+	return ST_OK;
+}
+
+/* --- tallies -------------------------------------------------------------- */
+
+static int64_t *
+tally_field(struct tally *t, int i)
+{
+	int64_t *const fields[] = { &t->events, &t->queued, &t->ignored };
+
+	return i < 3 ? fields[i] : &t->deliveries[i - 3];
+}
+
+#define TALLY_FIELDS 8
+
+enum status
+db_read_tally(struct store *s, struct tally *out, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_TALLY_GET);
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	st = db_row(s, q, why);
+	if (st == ST_UNKNOWN)
+		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is damaged:"
+		    " its tallies are gone", s->dir);
+	if (st != ST_OK)
+		return st;
+	for (int i = 0; i < TALLY_FIELDS; i++)
+		*tally_field(out, i) = sqlite3_column_int64(q, i);
+	sqlite3_reset(q);
+	return ST_OK;
+}
+
+static enum status
+write_tally(struct store *s, struct reason *why)
+{
+	int64_t args[TALLY_FIELDS];
+
+	if (memcmp(&s->tally, &s->tally_begun, sizeof(s->tally)) == 0)
+		return ST_OK;
+	for (int i = 0; i < TALLY_FIELDS; i++)
+		args[i] = *tally_field(&s->tally, i);
+	return db_do(s, SQL_TALLY_PUT, args, TALLY_FIELDS, why);
+}
+
+/* --- transactions --------------------------------------------------------- */
+
+/* Somebody who removes the folder under a running program has to be told: what
+ * is written to a file without a name is lost. */
+static enum status
+still_there(struct store *s, struct reason *why)
+{
+	struct stat st;
+
+	if (fstatat(s->dirfd, STORE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_ino == s->file_ino && st.st_dev == s->file_dev)
+		return ST_OK;
+	return fail(why, ST_SYSTEM, "%s/" STORE_FILE " was taken away or"
+	    " replaced while in use: restart cgihook (its servers and runner)",
+	    s->dir);
+}
+
+static enum status
+begin_locked(struct store *s, struct reason *why)
+{
+	enum status st = still_there(s, why);
+
+	if (st == ST_OK)
+		st = db_do(s, SQL_BEGIN, NULL, 0, why);
+	if (st != ST_OK)
+		return st;
+	s->in_transaction = true;
+	st = db_read_tally(s, &s->tally, why);
+	s->tally_begun = s->tally;
+	return st;
+}
+
+enum status
+store_begin(struct store *s, struct reason *why)
+{
+	enum status st;
+
+	if (s->in_transaction || s->read_only)
+		return fail(why, ST_BUG, "store: begin within a transaction,"
+		    " or for reading only");
+	st = lock_take(&s->lock, s->lock_wait_ms, why);
+	if (st != ST_OK)
+		return st;
+	st = begin_locked(s, why);
+	if (st != ST_OK && s->in_transaction)
+		store_rollback(s);
+	else if (st != ST_OK)
+		lock_give(&s->lock);
+	return st;
+}
+
+enum status
+store_commit(struct store *s, struct reason *why)
+{
+	enum status st = db_need_transaction(s, why);
+
+	if (st == ST_OK)
+		st = write_tally(s, why);
+	if (st == ST_OK)
+		st = db_do(s, SQL_COMMIT, NULL, 0, why);
+	if (st != ST_OK) {
+		store_rollback(s);
+		return st;
+	}
+	s->in_transaction = false;
+	if (s->wal_pages > WAL_PAGES_MAX)
+		db_checkpoint(s, false);
+	lock_give(&s->lock);
+	return ST_OK;
+}
+
+void
+store_rollback(struct store *s)
+{
+	if (!s->in_transaction)
+		return;
+	/* an error may have ended it already */
+	if (sqlite3_get_autocommit(s->db) == 0)
+		(void)db_do(s, SQL_ROLLBACK, NULL, 0, NULL);
+	s->in_transaction = false;
+	seen_forget(s);
+	lock_give(&s->lock);
+}
+
+/* What it cannot move now, because of a reader or a full disk, stays in the log
+ * and is as durable there. */
+void
+db_checkpoint(struct store *s, bool whole)
+{
+	int left = 0;
+
+	if (whole)
+		sqlite3_busy_timeout(s->db, 0);
+	if (sqlite3_wal_checkpoint_v2(s->db, NULL, whole ?
+	    SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
+	    &left, NULL) == SQLITE_OK)
+		s->wal_pages = 0;
+	if (whole)
+		sqlite3_busy_timeout(s->db, DB_BUSY_MS);
+}

@@ -1,0 +1,182 @@
+#include "store_sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "codec.h"
+#include "crypto.h"
+
+#define HOST_TEXT_MAX 160
+
+enum status
+folder_open(struct store *s, const char *dir, struct reason *why)
+{
+	s->dir = strdup(dir);
+	if (s->dir == NULL)
+		return fail(why, ST_BUSY, "store: out of memory");
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return fail(why, ST_SYSTEM, "mkdir %s: %s", dir,
+		    strerror(errno));
+	s->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->dirfd < 0)
+		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
+	if (s->read_only)
+		return ST_OK;
+	return lock_open(s->dirfd, "write.lock", &s->lock, why);
+}
+
+/* WAL needs memory shared by all that have the file open, and on these it seems
+ * to work (sqlite.org/wal.html, "Use of WAL without shared memory"). */
+bool
+folder_is_remote(int dirfd)
+{
+	static const unsigned long magics[] = {
+		NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC,
+		SMB2_SUPER_MAGIC, FUSE_SUPER_MAGIC, V9FS_MAGIC,
+		AFS_SUPER_MAGIC, AFS_FS_MAGIC, CODA_SUPER_MAGIC,
+		CEPH_SUPER_MAGIC, NCP_SUPER_MAGIC, OCFS2_SUPER_MAGIC,
+		0x01161970 /* GFS2 */, 0x0bd00bd0 /* Lustre */,
+		0x47504653 /* GPFS */, 0x19830326 /* BeeGFS */,
+		0x786f4256 /* vboxsf */, 0xbacbacbc /* vmhgfs */,
+		0x013111a8 /* IBRIX */, 0xaad7aaea /* PanFS */,
+	};
+	struct statfs fs;
+
+	if (fstatfs(dirfd, &fs) != 0)
+		return true;
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+		if (((unsigned long)fs.f_type & 0xffffffff) == magics[i])
+			return true;
+	return false;
+}
+
+/* Returns the size, or -1 where there is no such file. */
+static int64_t
+size_of(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ? -1 :
+	    (int64_t)st.st_size;
+}
+
+/*
+ * Makes an empty file where there is none, so that it is 0660 whatever the
+ * umask; SQLite gives its other files the same mode. But where a store has been
+ * before, an empty one would hide that its events are lost.
+ */
+enum status
+folder_ensure_file(struct store *s, struct reason *why)
+{
+	const int64_t size = size_of(s->dirfd, STORE_FILE);
+	int fd;
+
+	if (size > 0)
+		return ST_OK;
+	if (size_of(s->dirfd, STORE_HOST_FILE) >= 0 ||
+	    size_of(s->dirfd, STORE_FILE "-wal") > 0)
+		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is %s, but a"
+		    " store was here: bring it back from a copy; or, to begin"
+		    " anew without its events, remove %s/cgihook.*", s->dir,
+		    size < 0 ? "gone" : "empty", s->dir);
+	if (s->read_only)
+		return fail(why, ST_UNKNOWN, "%s has no store yet: the first"
+		    " event makes it", s->dir);
+	if (size == 0)
+		return ST_OK;
+	fd = openat(s->dirfd, STORE_FILE,
+	    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660);
+	if (fd < 0)
+		return fail(why, ST_SYSTEM, "%s/" STORE_FILE ": %s", s->dir,
+		    strerror(errno));
+	(void)fchmod(fd, 0660);
+	close(fd);
+	return ST_OK;
+}
+
+/* --- whose it is ---------------------------------------------------------- */
+
+static ssize_t
+read_small(int dirfd, const char *name, char *out, size_t size)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = read(fd, out, size - 1);
+	close(fd);
+	if (n >= 0)
+		out[n] = '\0';
+	return n;
+}
+
+/* "<16 hex digits> <name>\n": machine-id(5) wants its number kept to itself, so
+ * a digest of it says which machine; the name is for the reader. */
+static enum status
+host_text(char out[HOST_TEXT_MAX], struct reason *why)
+{
+	unsigned char digest[SHA256_LEN];
+	char name[65] = "", id[80] = "cgihook ";
+	char hex[17];
+
+	(void)gethostname(name, sizeof(name) - 1);
+	if (read_small(AT_FDCWD, "/etc/machine-id", id + 8,
+	    sizeof(id) - 8) < 32)
+		snprintf(id, sizeof(id), "cgihook %s", name);
+	if (sha256(bytes_of(id), digest) != ST_OK)
+		return fail(why, ST_SYSTEM, "libcrypto: no SHA-256");
+	hex_encode(digest, 8, hex);
+	snprintf(out, HOST_TEXT_MAX, "%s %s\n", hex, name);
+	return ST_OK;
+}
+
+static enum status
+write_host(struct store *s, const char *text, struct reason *why)
+{
+	const size_t len = strlen(text);
+	int fd = openat(s->dirfd, STORE_HOST_FILE,
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0660);
+
+	if (fd < 0)
+		return fail(why, ST_SYSTEM, "%s/" STORE_HOST_FILE ": %s",
+		    s->dir, strerror(errno));
+	(void)fchmod(fd, 0660);
+	if (write(fd, text, len) != (ssize_t)len || fsync(fd) != 0) {
+		fail(why, ST_SYSTEM, "%s/" STORE_HOST_FILE ": %s", s->dir,
+		    strerror(errno));
+		close(fd);
+		return ST_SYSTEM;
+	}
+	close(fd);
+	(void)fsync(s->dirfd);
+	return ST_OK;
+}
+
+/* A file beside the database, written once the store is whole: it says whose
+ * the store is, and that there was one. */
+enum status
+folder_claim_host(struct store *s, struct reason *why)
+{
+	char here[HOST_TEXT_MAX], there[HOST_TEXT_MAX];
+	enum status st = host_text(here, why);
+	ssize_t n;
+
+	if (st != ST_OK)
+		return st;
+	n = read_small(s->dirfd, STORE_HOST_FILE, there, sizeof(there));
+	if (n < 17)	/* none, or the machine died while it was written */
+		return s->read_only ? ST_OK : write_host(s, here, why);
+	if (memcmp(here, there, 17) == 0)
+		return ST_OK;
+	there[strcspn(there, "\n")] = '\0';
+	return fail(why, ST_CONFIG, "%s belongs to another machine (%s): one"
+	    " folder serves one machine. If that one no longer uses it, remove"
+	    " %s/" STORE_HOST_FILE, s->dir, there + 17, s->dir);
+}

@@ -1,0 +1,214 @@
+#include "store_sqlite.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * A list is made kind by kind (a kind is one source, event, action, status),
+ * each along an index, newest first; the newest of them all are kept. So it
+ * takes as long as it is itself, however many events there are.
+ */
+
+#define LIST_MAX 100000
+
+struct newest {
+	int64_t *ids;		/* falling; room for twice max */
+	size_t count, max;
+};
+
+/* Where to look: in which statement, for which state of a delivery (-1: the
+ * statement's numbers are events'), from which event to below which. */
+struct range {
+	enum sql which;
+	int state;
+	int64_t below, from;
+};
+
+static int
+falling(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x < y) - (x > y);
+}
+
+static void
+keep_newest(struct newest *list)
+{
+	qsort(list->ids, list->count, sizeof(*list->ids), falling);
+	if (list->count > list->max)
+		list->count = list->max;
+}
+
+/* One kind's, of which at most max can matter; an event counts once, however
+ * many of its deliveries are in the state. */
+static enum status
+add_kind(struct store *s, const struct range *r, int64_t kind,
+    struct newest *list, struct reason *why)
+{
+	const bool deliveries = r->state >= 0;
+	sqlite3_stmt *q = db_statement(s, r->which);
+	const size_t end = list->count + list->max;
+	int64_t id, last = -1;
+	enum status st = ST_OK;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	sqlite3_bind_int64(q, 1, kind);
+	sqlite3_bind_int64(q, 2,
+	    deliveries ? delivery_first(r->below) : r->below);
+	sqlite3_bind_int64(q, 3, deliveries ? delivery_first(r->from) : r->from);
+	if (deliveries)
+		sqlite3_bind_int(q, 4, r->state);
+	while (list->count < end && (st = db_row(s, q, why)) == ST_OK) {
+		id = sqlite3_column_int64(q, 0);
+		if (deliveries)
+			id = delivery_event(id);
+		if (id != last)
+			list->ids[list->count++] = id;
+		last = id;
+	}
+	sqlite3_reset(q);
+	keep_newest(list);
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+static void
+bind_word(sqlite3_stmt *q, int at, const char *word)
+{
+	if (word != NULL)
+		db_bind_text(q, at, bytes_of(word));
+	else
+		sqlite3_bind_null(q, at);
+}
+
+static enum status
+collect(struct store *s, const struct store_filter *f, const struct range *r,
+    struct newest *list, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_KINDS_MATCHING);
+	enum status st;
+
+	if (r->which == SQL_IDS_ALL)
+		return add_kind(s, r, 0, list, why);
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	bind_word(q, 1, f->source);
+	bind_word(q, 2, f->event);
+	bind_word(q, 3, f->status);
+	while ((st = db_row(s, q, why)) == ST_OK) {
+		st = add_kind(s, r, sqlite3_column_int64(q, 0), list, why);
+		if (st != ST_OK)
+			break;
+	}
+	sqlite3_reset(q);
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+static enum status
+where_to_look(const struct store_filter *f, struct range *r,
+    struct reason *why)
+{
+	r->state = -1;
+	if (f->state == NULL) {
+		r->which = f->source == NULL && f->event == NULL &&
+		    f->status == NULL ? SQL_IDS_ALL : SQL_IDS_KIND;
+		return ST_OK;
+	}
+	if (strcmp(f->state, event_state_name(EVENT_QUEUED)) == 0) {
+		r->which = SQL_IDS_QUEUED;
+		return ST_OK;
+	}
+	if (strcmp(f->state, event_state_name(EVENT_IGNORED)) == 0) {
+		r->which = SQL_IDS_IGNORED;
+		return ST_OK;
+	}
+	r->which = SQL_IDS_DELIVERY;
+	for (int i = DELIVERY_WAITING; i <= DELIVERY_DEAD; i++)
+		if (strcmp(f->state,
+		    delivery_state_name((enum delivery_state)i)) == 0)
+			r->state = i;
+	if (r->state < 0)
+		return fail(why, ST_MALFORMED, "there is no state \"%s\"",
+		    f->state);
+	return ST_OK;
+}
+
+/* The first event since then, by halving: numbers rise with time. */
+static enum status
+first_since(struct store *s, int64_t since_ms, int64_t *from,
+    struct reason *why)
+{
+	int64_t low = 0, high = 0, id, ms;
+	enum status st;
+
+	*from = 0;
+	if (since_ms <= 0)
+		return ST_OK;
+	st = read_event_time(s, SQL_EVENT_NEWEST, 0, &high, &ms, why);
+	if (st != ST_OK)
+		return st == ST_UNKNOWN ? ST_OK : st;
+	for (high++; low < high;) {
+		const int64_t middle = low + (high - low) / 2;
+
+		st = read_event_time(s, SQL_EVENT_FROM, middle, &id, &ms, why);
+		if (st == ST_UNKNOWN || (st == ST_OK && ms >= since_ms))
+			high = middle;
+		else if (st == ST_OK)
+			low = id + 1;
+		else
+			return st;
+	}
+	*from = low;
+	return ST_OK;
+}
+
+/* What was forgotten between the two reads is left out. */
+static enum status
+read_events(struct store *s, const struct newest *list, struct arena *a,
+    struct stored_event **out, size_t *count, struct reason *why)
+{
+	struct stored_event *rows = arena_array(a, list->count, sizeof(*rows));
+	size_t n = 0;
+	enum status st = ST_OK;
+
+	if (rows == NULL)
+		return read_no_memory(why);
+	for (size_t i = 0; i < list->count; i++) {
+		st = read_event_head(s, list->ids[i], a, &rows[n], why);
+		if (st == ST_OK)
+			n++;
+		else if (st != ST_UNKNOWN)
+			return st;
+	}
+	*out = rows;
+	*count = n;
+	return ST_OK;
+}
+
+enum status
+store_list(struct store *s, const struct store_filter *f, struct arena *a,
+    struct stored_event **out, size_t *count, struct reason *why)
+{
+	struct newest list = { NULL, 0, 0 };
+	struct range r = { SQL_IDS_ALL, -1, 0, 0 };
+	enum status st;
+
+	if (f->limit < 1 || f->limit > LIST_MAX)
+		return fail(why, ST_MALFORMED, "a list has 1 to %d events",
+		    LIST_MAX);
+	list.max = (size_t)f->limit;
+	list.ids = malloc(2 * list.max * sizeof(*list.ids));
+	if (list.ids == NULL)
+		return read_no_memory(why);
+	r.below = f->before_id > 0 ? f->before_id : delivery_event(INT64_MAX);
+	st = where_to_look(f, &r, why);
+	if (st == ST_OK)
+		st = first_since(s, f->since_ms, &r.from, why);
+	if (st == ST_OK)
+		st = collect(s, f, &r, &list, why);
+	if (st == ST_OK)
+		st = read_events(s, &list, a, out, count, why);
+	free(list.ids);
+	return st;
+}

@@ -1,0 +1,174 @@
+#include "store_sqlite.h"
+
+#include <string.h>
+
+enum status
+read_no_memory(struct reason *why)
+{
+	return fail(why, ST_BUSY, "store: out of memory for what was read");
+}
+
+/* NUL-ended, the arena's; NULL when memory is short. */
+static const char *
+text(sqlite3_stmt *q, int column, struct arena *a)
+{
+	const char *got = (const char *)sqlite3_column_text(q, column);
+
+	return arena_cstr(a, bytes_of(got == NULL ? "" : got));
+}
+
+struct bytes
+read_blob(sqlite3_stmt *q, int column, struct arena *a)
+{
+	const void *data = sqlite3_column_blob(q, column);
+	struct bytes got = { data == NULL ? "" : data,
+	    (size_t)sqlite3_column_bytes(q, column) };
+
+	return arena_copy(a, got);
+}
+
+static enum status
+read_event(sqlite3_stmt *q, struct arena *a, struct stored_event *out,
+    struct reason *why)
+{
+	struct stored_event e = {
+		.id = sqlite3_column_int64(q, 0),
+		.received_ms = sqlite3_column_int64(q, 1),
+		.state = (enum event_state)sqlite3_column_int(q, 2),
+		.source = text(q, 3, a),
+		.provider = text(q, 4, a),
+		.event = text(q, 5, a),
+		.action = text(q, 6, a),
+		.status = text(q, 7, a),
+		.result = (enum result)sqlite3_column_int(q, 8),
+		.subject = text(q, 9, a),
+		.remote_addr = text(q, 10, a),
+		.notify = text(q, 11, a),
+	};
+
+	if (e.source == NULL || e.provider == NULL || e.event == NULL ||
+	    e.action == NULL || e.status == NULL || e.subject == NULL ||
+	    e.remote_addr == NULL || e.notify == NULL)
+		return read_no_memory(why);
+	*out = e;
+	return ST_OK;
+}
+
+enum status
+read_event_head(struct store *s, int64_t id, struct arena *a,
+    struct stored_event *out, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_EVENT_GET);
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	sqlite3_bind_int64(q, 1, id);
+	st = db_row(s, q, why);
+	if (st == ST_UNKNOWN)
+		return fail(why, ST_UNKNOWN, "there is no event %lld",
+		    (long long)id);
+	if (st != ST_OK)
+		return st;
+	st = read_event(q, a, out, why);
+	sqlite3_reset(q);
+	return st;
+}
+
+enum status
+read_event_time(struct store *s, enum sql which, int64_t id, int64_t *found,
+    int64_t *received_ms, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, which);
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	if (which == SQL_EVENT_FROM)
+		sqlite3_bind_int64(q, 1, id);
+	st = db_row(s, q, why);
+	if (st != ST_OK)
+		return st;
+	*found = sqlite3_column_int64(q, 0);
+	*received_ms = sqlite3_column_int64(q, 1);
+	sqlite3_reset(q);
+	return ST_OK;
+}
+
+enum status
+read_delivery(sqlite3_stmt *q, struct arena *a, struct stored_delivery *out,
+    struct reason *why)
+{
+	const char *path = (const char *)sqlite3_column_text(q, 1);
+	const int64_t id = sqlite3_column_int64(q, 0);
+	struct bytes source, handler = bytes_of(path == NULL ? "" : path);
+
+	(void)bytes_cut(&handler, '/', &source);
+	*out = (struct stored_delivery){
+		.id = id,
+		.event_id = delivery_event(id),
+		.handler = arena_cstr(a, handler),
+		.state = (enum delivery_state)sqlite3_column_int(q, 2),
+		.attempts = sqlite3_column_int(q, 3),
+		.due_ms = sqlite3_column_int64(q, 4),
+	};
+	return out->handler == NULL ? read_no_memory(why) : ST_OK;
+}
+
+enum status
+read_attempt(sqlite3_stmt *q, struct arena *a, struct stored_attempt *out,
+    struct reason *why)
+{
+	*out = (struct stored_attempt){
+		.number = sqlite3_column_int(q, 0),
+		.result = (enum attempt_result)sqlite3_column_int(q, 1),
+		.started_ms = sqlite3_column_int64(q, 2),
+		.ended_ms = sqlite3_column_int64(q, 3),
+		.exit_code = sqlite3_column_int(q, 4),
+		.term_signal = sqlite3_column_int(q, 5),
+		.output_total_bytes = sqlite3_column_int64(q, 6),
+		.note = text(q, 7, a),
+		.output = read_blob(q, 8, a),
+	};
+	return out->note == NULL || out->output.data == NULL ?
+	    read_no_memory(why) : ST_OK;
+}
+
+void *
+read_room(struct arena *a, void *rows, size_t count, size_t *size,
+    size_t row_size)
+{
+	void *more;
+
+	if (count < *size)
+		return rows;
+	*size = *size == 0 ? 8 : *size * 2;
+	more = arena_array(a, *size, row_size);
+	if (more != NULL && count > 0)
+		memcpy(more, rows, count * row_size);
+	return more;
+}
+
+enum status
+read_deliveries(struct store *s, sqlite3_stmt *q, struct arena *a,
+    struct stored_delivery **out, size_t *count, struct reason *why)
+{
+	struct stored_delivery *rows = NULL;
+	size_t n = 0, size = 0;
+	enum status st;
+
+	while ((st = db_row(s, q, why)) == ST_OK) {
+		rows = read_room(a, rows, n, &size, sizeof(*rows));
+		st = rows == NULL ? read_no_memory(why) :
+		    read_delivery(q, a, &rows[n++], why);
+		if (st != ST_OK) {
+			sqlite3_reset(q);
+			return st;
+		}
+	}
+	if (st != ST_UNKNOWN)
+		return st;
+	*out = rows;
+	*count = n;
+	return ST_OK;
+}

@@ -1,0 +1,221 @@
+#include "store_sqlite.h"
+
+/* --- dispatch ------------------------------------------------------------- */
+
+enum status
+store_next_queued(struct store *s, int64_t after_id, struct arena *a,
+    struct stored_event *out, struct reason *why)
+{
+	int64_t id = 0;
+	enum status st = db_int(s, SQL_EVENT_QUEUED, &after_id, 1, &id, why);
+
+	return st == ST_OK ? store_get(s, id, true, a, out, why) : st;
+}
+
+/* Makes the delivery unless the event has it already; *last is the highest
+ * number the event has. */
+static enum status
+add_delivery(struct store *s, int64_t event_id, int64_t kind, int64_t lane,
+    int64_t now_ms, int64_t *last, struct reason *why)
+{
+	int64_t args[] = { *last + 1, lane, kind, now_ms };
+	int64_t there;
+	enum status st = turn_delivery_of(s, event_id, lane, &there, why);
+
+	if (st != ST_UNKNOWN)
+		return st;
+	if (delivery_event(args[0]) != event_id)
+		return fail(why, ST_BUG, "event %lld has too many handlers",
+		    (long long)event_id);
+	st = db_do(s, SQL_DELIVERY_ADD, args, 4, why);
+	if (st != ST_OK)
+		return st;
+	*last = args[0];
+	s->tally.deliveries[DELIVERY_WAITING]++;
+	return turn_count_waiting(s, lane, 1, why);
+}
+
+static enum status
+set_event_state(struct store *s, int64_t id, enum event_state from,
+    enum event_state to, struct reason *why)
+{
+	int64_t *const tallies[] = { [EVENT_QUEUED] = &s->tally.queued,
+	    [EVENT_DISPATCHED] = NULL, [EVENT_IGNORED] = &s->tally.ignored };
+	const int64_t args[] = { id, to };
+
+	if (from == to)
+		return ST_OK;
+	if (tallies[from] != NULL)
+		--*tallies[from];
+	if (tallies[to] != NULL)
+		++*tallies[to];
+	return db_do(s, SQL_EVENT_SET_STATE, args, 2, why);
+}
+
+enum status
+turn_event(struct store *s, int64_t id, struct event_turn *out,
+    struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_EVENT_STATE);
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	sqlite3_bind_int64(q, 1, id);
+	st = db_row(s, q, why);
+	if (st == ST_UNKNOWN)
+		return fail(why, ST_UNKNOWN, "there is no event %lld",
+		    (long long)id);
+	if (st != ST_OK)
+		return st;
+	out->state = (enum event_state)sqlite3_column_int(q, 0);
+	out->kind = sqlite3_column_int64(q, 1);
+	out->wait_lane = sqlite3_column_int64(q, 2);
+	sqlite3_reset(q);
+	return ST_OK;
+}
+
+enum status
+store_dispatch(struct store *s, int64_t event_id, const char *source,
+    const char *const *handlers, size_t count, int64_t now_ms,
+    struct reason *why)
+{
+	const int64_t range[] = { delivery_first(event_id),
+	    delivery_first(event_id + 1) };
+	int64_t last = range[0], lane = 0;
+	struct event_turn e;
+	enum status st = db_need_transaction(s, why);
+
+	if (st == ST_OK)
+		st = turn_event(s, event_id, &e, why);
+	if (st != ST_OK)
+		return st;
+	if (e.state != EVENT_QUEUED)
+		return fail(why, ST_BUG, "event %lld is dispatched already",
+		    (long long)event_id);
+	st = db_int(s, SQL_DELIVERY_LAST, range, 2, &last, why);
+	if (st != ST_OK && st != ST_UNKNOWN)
+		return st;
+	st = ST_OK;
+	for (size_t i = 0; st == ST_OK && i < count; i++) {
+		st = turn_lane(s, source, handlers[i], &lane, why);
+		if (st == ST_OK)
+			st = add_delivery(s, event_id, e.kind, lane, now_ms,
+			    &last, why);
+	}
+	if (st != ST_OK)
+		return st;
+	return set_event_state(s, event_id, EVENT_QUEUED, last == range[0] ?
+	    EVENT_IGNORED : EVENT_DISPATCHED, why);
+}
+
+enum status
+store_requeue(struct store *s, int64_t event_id, struct reason *why)
+{
+	struct event_turn e;
+	enum status st = db_need_transaction(s, why);
+
+	if (st == ST_OK)
+		st = turn_event(s, event_id, &e, why);
+	if (st == ST_OK)
+		st = set_event_state(s, event_id, e.state, EVENT_QUEUED, why);
+	return st;
+}
+
+/* --- what to run next ----------------------------------------------------- */
+
+enum status
+store_lanes(struct store *s, struct arena *a, struct store_lane **out,
+    size_t *count, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_LANES);
+	struct store_lane *rows = NULL;
+	size_t n = 0, size = 0;
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	while ((st = db_row(s, q, why)) == ST_OK) {
+		rows = read_room(a, rows, n, &size, sizeof(*rows));
+		if (rows != NULL)
+			rows[n] = (struct store_lane){
+				sqlite3_column_int64(q, 0),
+				arena_cstr(a, bytes_of((const char *)
+				    sqlite3_column_text(q, 1))),
+				sqlite3_column_int64(q, 2),
+			};
+		if (rows == NULL || rows[n++].path == NULL) {
+			sqlite3_reset(q);
+			return read_no_memory(why);
+		}
+	}
+	if (st != ST_UNKNOWN)
+		return st;
+	*out = rows;
+	*count = n;
+	return ST_OK;
+}
+
+enum status
+store_lane_due(struct store *s, int64_t lane, bool in_order, int64_t now_ms,
+    struct arena *a, struct stored_delivery *out, size_t max, size_t *count,
+    struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s,
+	    in_order ? SQL_DUE_IN_ORDER : SQL_DUE_BY_TIME);
+	enum status st = ST_UNKNOWN;
+	size_t n = 0;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	if (in_order && max > 1)
+		max = 1;
+	sqlite3_bind_int64(q, 1, lane);
+	sqlite3_bind_int64(q, 2, (int64_t)max);
+	if (!in_order)
+		sqlite3_bind_int64(q, 3, now_ms);
+	while (n < max && (st = db_row(s, q, why)) == ST_OK) {
+		st = read_delivery(q, a, &out[n++], why);
+		if (st != ST_OK)
+			break;
+	}
+	sqlite3_reset(q);
+	if (st != ST_OK && st != ST_UNKNOWN)
+		return st;
+	*count = n;
+	return ST_OK;
+}
+
+enum status
+store_next_due(struct store *s, int64_t *out_ms, struct reason *why)
+{
+	const int64_t from = 0;
+	int64_t id;
+	sqlite3_stmt *q;
+	enum status st = db_int(s, SQL_EVENT_QUEUED, &from, 1, &id, why);
+
+	if (st == ST_OK)
+		*out_ms = 0;
+	if (st != ST_UNKNOWN)
+		return st;
+	q = db_statement(s, SQL_DUE_NEXT);
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	st = db_row(s, q, why);
+	if (st != ST_OK)
+		return st;
+	*out_ms = sqlite3_column_type(q, 0) == SQLITE_NULL ? INT64_MAX :
+	    sqlite3_column_int64(q, 0);
+	sqlite3_reset(q);
+	return ST_OK;
+}
+
+enum status
+store_running(struct store *s, struct arena *a, struct stored_delivery **out,
+    size_t *count, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_RUNNING);
+
+	return q == NULL ? db_fail(s, "prepare", why) :
+	    read_deliveries(s, q, a, out, count, why);
+}

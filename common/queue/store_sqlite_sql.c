@@ -1,0 +1,236 @@
+#include "store_sqlite.h"
+
+/*
+ * The schema. Numbers are integers that rise with time, so that inserts go to
+ * the ends of the trees. What repeats (words, handlers' names) is a row of its
+ * own: kind, lane. Bodies stand apart: who lists events does not read them.
+ * docs/INTERNALS.md tells what the states mean.
+ */
+static const char version_1[] =
+"CREATE TABLE tally ("
+"	id INTEGER PRIMARY KEY CHECK (id = 1),"
+"	events INTEGER NOT NULL, queued INTEGER NOT NULL,"
+"	ignored INTEGER NOT NULL, waiting INTEGER NOT NULL,"
+"	running INTEGER NOT NULL, done INTEGER NOT NULL,"
+"	failed INTEGER NOT NULL, dead INTEGER NOT NULL) STRICT;"
+"INSERT INTO tally VALUES (1, 0, 0, 0, 0, 0, 0, 0, 0);"
+
+/* the words of an event */
+"CREATE TABLE kind ("
+"	id INTEGER PRIMARY KEY,"
+"	source TEXT NOT NULL, provider TEXT NOT NULL, event TEXT NOT NULL,"
+"	action TEXT NOT NULL, status TEXT NOT NULL, result INTEGER NOT NULL,"
+"	UNIQUE (source, event, action, status, result, provider)) STRICT;"
+
+/* a handler of a source: "drone/build.failure" */
+"CREATE TABLE lane ("
+"	id INTEGER PRIMARY KEY,"
+"	path TEXT NOT NULL UNIQUE,"
+"	waiting INTEGER NOT NULL) STRICT;"
+
+"CREATE TABLE event ("
+"	id INTEGER PRIMARY KEY,"
+"	received_ms INTEGER NOT NULL,"
+"	state INTEGER NOT NULL,"
+"	kind INTEGER NOT NULL,"
+"	wait_lane INTEGER,"
+"	subject TEXT NOT NULL, remote_addr TEXT NOT NULL,"
+"	notify TEXT NOT NULL) STRICT;"
+"CREATE INDEX event_kind ON event (kind);"
+"CREATE INDEX event_queued ON event (state) WHERE state = 0;"
+"CREATE INDEX event_ignored ON event (kind) WHERE state = 2;"
+
+"CREATE TABLE body ("
+"	event_id INTEGER PRIMARY KEY,"
+"	headers TEXT NOT NULL, data BLOB NOT NULL) STRICT;"
+
+/* the dedupe keys; without a row in event a key is no longer known */
+"CREATE TABLE seen ("
+"	key BLOB PRIMARY KEY,"
+"	event_id INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+
+/* id: the event's, then 16 bits. at_ms: of a waiting one, when it is due; of a
+ * running one, when it began; of an ended one, when it ended. attempts: within
+ * the budget; begun: all that ever were. */
+"CREATE TABLE delivery ("
+"	id INTEGER PRIMARY KEY,"
+"	lane INTEGER NOT NULL, kind INTEGER NOT NULL,"
+"	state INTEGER NOT NULL, attempts INTEGER NOT NULL,"
+"	begun INTEGER NOT NULL, at_ms INTEGER NOT NULL) STRICT;"
+"CREATE INDEX delivery_state ON delivery (state, kind);"
+"CREATE INDEX delivery_turn ON delivery (lane) WHERE state = 0;"
+"CREATE INDEX delivery_due ON delivery (lane, at_ms) WHERE state = 0;"
+
+/* the ended ones; output last, so that it is not read with the rest */
+"CREATE TABLE attempt ("
+"	delivery_id INTEGER NOT NULL, number INTEGER NOT NULL,"
+"	result INTEGER NOT NULL,"
+"	started_ms INTEGER NOT NULL, ended_ms INTEGER NOT NULL,"
+"	exit_code INTEGER NOT NULL, term_signal INTEGER NOT NULL,"
+"	output_total INTEGER NOT NULL, note TEXT NOT NULL,"
+"	output BLOB NOT NULL,"
+"	PRIMARY KEY (delivery_id, number)) STRICT, WITHOUT ROWID;"
+
+/* "once = yes": which event stands for this subject and status */
+"CREATE TABLE once ("
+"	lane INTEGER NOT NULL, subject TEXT NOT NULL, status TEXT NOT NULL,"
+"	event_id INTEGER NOT NULL,"
+"	PRIMARY KEY (lane, subject, status)) STRICT, WITHOUT ROWID;";
+
+const char *const store_upgrades[STORE_VERSION] = {
+	version_1,
+};
+
+#define EVENT_COLUMNS \
+"SELECT e.id, e.received_ms, e.state, k.source, k.provider, k.event," \
+" k.action, k.status, k.result, e.subject, e.remote_addr, e.notify "
+
+#define DELIVERY_COLUMNS \
+"SELECT d.id, l.path, d.state, d.attempts, d.at_ms "
+
+/*
+ * Indexes are named where the planner could choose: a plan must not change
+ * with the figures. ?1 is often -1 for "any".
+ */
+const char *const store_sql[SQL_COUNT] = {
+[SQL_BEGIN] = "BEGIN IMMEDIATE",
+[SQL_COMMIT] = "COMMIT",
+[SQL_ROLLBACK] = "ROLLBACK",
+
+[SQL_TALLY_GET] =
+"SELECT events, queued, ignored, waiting, running, done, failed, dead"
+" FROM tally WHERE id = 1",
+[SQL_TALLY_PUT] =
+"UPDATE tally SET events = ?1, queued = ?2, ignored = ?3, waiting = ?4,"
+" running = ?5, done = ?6, failed = ?7, dead = ?8 WHERE id = 1",
+
+[SQL_KIND_FIND] =
+"SELECT id FROM kind WHERE source = ?1 AND event = ?2 AND action = ?3"
+" AND status = ?4 AND result = ?5 AND provider = ?6",
+[SQL_KIND_ADD] =
+"INSERT INTO kind (source, event, action, status, result, provider)"
+" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+[SQL_KINDS_MATCHING] =
+"SELECT id FROM kind WHERE (?1 IS NULL OR source = ?1)"
+" AND (?2 IS NULL OR event = ?2) AND (?3 IS NULL OR status = ?3)",
+
+[SQL_LANE_FIND] = "SELECT id FROM lane WHERE path = ?1",
+[SQL_LANE_ADD] = "INSERT INTO lane (path, waiting) VALUES (?1, 0)",
+[SQL_LANE_WAITING] = "UPDATE lane SET waiting = waiting + ?2 WHERE id = ?1",
+[SQL_LANES] = "SELECT id, path, waiting FROM lane WHERE waiting > 0",
+
+[SQL_SEEN_FIND] = "SELECT event_id FROM seen WHERE key = ?1",
+[SQL_SEEN_ADD] =
+"INSERT INTO seen (key, event_id) VALUES (?1, ?2)"
+" ON CONFLICT (key) DO UPDATE SET event_id = excluded.event_id",
+
+[SQL_SEEN_SWEEP] =
+"DELETE FROM seen WHERE key IN (SELECT key FROM"
+" (SELECT key, event_id FROM seen WHERE key >= ?1 ORDER BY key LIMIT ?2)"
+" WHERE event_id < ?3)",
+
+[SQL_EVENT_ADD] =
+"INSERT INTO event (received_ms, state, kind, wait_lane, subject,"
+" remote_addr, notify) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)",
+[SQL_BODY_ADD] =
+"INSERT INTO body (event_id, headers, data) VALUES (?1, ?2, ?3)",
+[SQL_EVENT_STATE] =
+"SELECT state, kind, coalesce(wait_lane, 0) FROM event WHERE id = ?1",
+[SQL_EVENT_SET_STATE] = "UPDATE event SET state = ?2 WHERE id = ?1",
+[SQL_EVENT_NOTIFY] = "UPDATE event SET notify = ?2 WHERE id = ?1",
+[SQL_EVENT_GET] =
+EVENT_COLUMNS "FROM event e JOIN kind k ON k.id = e.kind WHERE e.id = ?1",
+[SQL_EVENT_HEADERS] = "SELECT headers FROM body WHERE event_id = ?1",
+[SQL_EVENT_BODY] = "SELECT headers, data FROM body WHERE event_id = ?1",
+[SQL_EVENT_QUEUED] =
+"SELECT id FROM event INDEXED BY event_queued"
+" WHERE state = 0 AND id > ?1 ORDER BY id LIMIT 1",
+[SQL_EVENT_FROM] =
+"SELECT id, received_ms FROM event WHERE id >= ?1 ORDER BY id LIMIT 1",
+[SQL_EVENT_NEWEST] =
+"SELECT id, received_ms FROM event ORDER BY id DESC LIMIT 1",
+[SQL_EVENT_REMOVE] = "DELETE FROM event WHERE id = ?1",
+[SQL_BODY_REMOVE] = "DELETE FROM body WHERE event_id = ?1",
+
+/* newest first, from below ?2 down to ?3; ?1 the kind */
+[SQL_IDS_ALL] =
+"SELECT id FROM event WHERE id < ?2 AND id >= ?3"
+" ORDER BY id DESC",
+[SQL_IDS_KIND] =
+"SELECT id FROM event INDEXED BY event_kind"
+" WHERE kind = ?1 AND id < ?2 AND id >= ?3 ORDER BY id DESC",
+[SQL_IDS_QUEUED] =
+"SELECT id FROM event INDEXED BY event_queued WHERE state = 0"
+" AND kind = ?1 AND id < ?2 AND id >= ?3 ORDER BY id DESC",
+[SQL_IDS_IGNORED] =
+"SELECT id FROM event INDEXED BY event_ignored WHERE state = 2"
+" AND kind = ?1 AND id < ?2 AND id >= ?3 ORDER BY id DESC",
+[SQL_IDS_DELIVERY] =
+"SELECT id FROM delivery INDEXED BY delivery_state"
+" WHERE state = ?4 AND kind = ?1 AND id < ?2 AND id >= ?3"
+" ORDER BY id DESC",
+
+[SQL_DELIVERY_ADD] =
+"INSERT INTO delivery (id, lane, kind, state, attempts, begun, at_ms)"
+" VALUES (?1, ?2, ?3, 0, 0, 0, ?4)",
+[SQL_DELIVERY_TURN] =
+"SELECT lane, state, attempts, begun, at_ms FROM delivery WHERE id = ?1",
+[SQL_DELIVERY_SET] =
+"UPDATE delivery SET state = ?2, attempts = ?3, begun = ?4, at_ms = ?5"
+" WHERE id = ?1",
+[SQL_DELIVERY_LAST] =
+"SELECT id FROM delivery WHERE id > ?1 AND id < ?2 ORDER BY id DESC LIMIT 1",
+[SQL_DELIVERY_OF] =
+"SELECT id FROM delivery WHERE id > ?1 AND id < ?2 AND lane = ?3",
+[SQL_DELIVERIES] =
+DELIVERY_COLUMNS "FROM delivery d JOIN lane l ON l.id = d.lane"
+" WHERE d.id > ?1 AND d.id < ?2 ORDER BY d.id",
+[SQL_RUNNING] =
+DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
+" JOIN lane l ON l.id = d.lane WHERE d.state = 1",
+[SQL_DELIVERY_OPEN] =
+"SELECT 1 FROM delivery WHERE id > ?1 AND id < ?2 AND state <= 1 LIMIT 1",
+[SQL_DELIVERY_NEXT] =
+"SELECT id, lane, state FROM delivery WHERE id > ?1 AND id < ?2"
+" ORDER BY id LIMIT 1",
+[SQL_DELIVERY_REMOVE] = "DELETE FROM delivery WHERE id = ?1",
+
+[SQL_DUE_IN_ORDER] =
+DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_turn"
+" JOIN lane l ON l.id = d.lane WHERE d.state = 0 AND d.lane = ?1"
+" ORDER BY d.id LIMIT ?2",
+[SQL_DUE_BY_TIME] =
+DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
+" JOIN lane l ON l.id = d.lane"
+" WHERE d.state = 0 AND d.lane = ?1 AND d.at_ms <= ?3"
+" ORDER BY d.at_ms, d.id LIMIT ?2",
+[SQL_DUE_NEXT] =
+"SELECT min((SELECT d.at_ms FROM delivery d INDEXED BY delivery_due"
+" WHERE d.state = 0 AND d.lane = l.id ORDER BY d.at_ms LIMIT 1))"
+" FROM lane l WHERE l.waiting > 0",
+
+[SQL_ATTEMPT_ADD] =
+"INSERT INTO attempt (delivery_id, number, result, started_ms, ended_ms,"
+" exit_code, term_signal, output_total, note, output)"
+" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+[SQL_ATTEMPT_CUT] =
+"UPDATE attempt SET output = substr(output, -?3)"
+" WHERE delivery_id = ?1 AND number = ?2 AND length(output) > ?3",
+[SQL_ATTEMPTS] =
+"SELECT number, result, started_ms, ended_ms, exit_code, term_signal,"
+" output_total, note, output FROM attempt"
+" WHERE delivery_id = ?1 ORDER BY number",
+[SQL_ATTEMPT_REMOVE] = "DELETE FROM attempt WHERE delivery_id = ?1",
+
+[SQL_ONCE_FIND] =
+"SELECT event_id FROM once WHERE lane = ?1 AND subject = ?2 AND status = ?3",
+[SQL_ONCE_PUT] =
+"INSERT INTO once (lane, subject, status, event_id) VALUES (?1, ?2, ?3, ?4)"
+" ON CONFLICT (lane, subject, status) DO UPDATE SET event_id = ?4",
+[SQL_ONCE_REMOVE] =
+"DELETE FROM once WHERE lane = ?1 AND subject = ?2 AND status = ?3"
+" AND event_id = ?4",
+
+[SQL_PAGE_SIZE] = "PRAGMA page_size",
+[SQL_FREE_PAGES] = "PRAGMA freelist_count",
+};

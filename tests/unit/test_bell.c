@@ -1,0 +1,225 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+#undef fail
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bell.h"
+
+struct folder {
+	char path[32];
+	int fd;
+};
+
+static int
+make_folder(void **state)
+{
+	struct folder *f = calloc(1, sizeof(*f));
+
+	strcpy(f->path, "/tmp/bell.XXXXXX");
+	if (mkdtemp(f->path) == NULL)
+		return -1;
+	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	*state = f;
+	return f->fd < 0;
+}
+
+static int
+remove_folder(void **state)
+{
+	struct folder *f = *state;
+
+	unlinkat(f->fd, "a.bell", 0);
+	close(f->fd);
+	rmdir(f->path);
+	free(f);
+	return 0;
+}
+
+static int
+listen_at(const struct folder *f)
+{
+	struct reason why;
+	int fd = -1;
+
+	assert_int_equal(bell_open(f->fd, "a.bell", &fd, &why), ST_OK);
+	return fd;
+}
+
+static void
+what_is_rung_is_read_in_order(void **state)
+{
+	const struct folder *f = *state;
+	int fd = listen_at(f);
+	int64_t id = -1;
+
+	assert_int_equal(bell_read(fd, &id), ST_UNKNOWN);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 42), ST_OK);
+	assert_int_equal(bell_ring(f->fd, "a.bell", INT64_MAX), ST_OK);
+	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_int_equal(id, 42);
+	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_true(id == INT64_MAX);
+	assert_int_equal(bell_read(fd, &id), ST_UNKNOWN);
+	close(fd);
+}
+
+static void
+a_ring_wakes_a_poll_and_its_end_does_not(void **state)
+{
+	const struct folder *f = *state;
+	struct pollfd p = { listen_at(f), POLLIN, 0 };
+	int64_t id;
+
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_OK);
+	assert_int_equal(poll(&p, 1, 0), 1);
+	assert_int_equal(bell_read(p.fd, &id), ST_OK);
+	assert_int_equal(poll(&p, 1, 0), 0);	/* no end of file */
+	close(p.fd);
+}
+
+static void
+ringing_where_nobody_listens_says_so(void **state)
+{
+	const struct folder *f = *state;
+
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
+	close(listen_at(f));
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
+}
+
+static void
+a_full_bell_is_no_failure_and_does_not_block(void **state)
+{
+	const struct folder *f = *state;
+	int fd = listen_at(f);
+	int64_t id, n = 0;
+
+	for (int i = 0; i < 20000; i++)
+		assert_int_equal(bell_ring(f->fd, "a.bell", i), ST_OK);
+	while (bell_read(fd, &id) == ST_OK)
+		assert_int_equal(id, n++);
+	assert_in_range(n, 512, 19999);
+	close(fd);
+}
+
+static void
+a_listener_may_listen_again_at_the_same_pipe(void **state)
+{
+	const struct folder *f = *state;
+	int64_t id;
+	int fd;
+
+	close(listen_at(f));
+	fd = listen_at(f);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 7), ST_OK);
+	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_int_equal(id, 7);
+	close(fd);
+	bell_remove(f->fd, "a.bell");
+	assert_int_equal(faccessat(f->fd, "a.bell", F_OK, 0), -1);
+}
+
+static void
+the_descriptor_is_private_and_the_pipe_the_groups(void **state)
+{
+	const struct folder *f = *state;
+	mode_t before = umask(0077);
+	int fd = listen_at(f);
+	struct stat st;
+
+	umask(before);
+	assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	close(fd);
+}
+
+static void
+refuses_what_is_no_pipe_of_this_folder(void **state)
+{
+	const struct folder *f = *state;
+	int fd = openat(f->fd, "a.bell", O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	struct reason why;
+	struct stat st;
+	int got = -1;
+
+	/* a file: neither listened at nor written to */
+	assert_int_equal(bell_open(f->fd, "a.bell", &got, &why), ST_SYSTEM);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, 0);
+	close(fd);
+	unlinkat(f->fd, "a.bell", 0);
+
+	/* a symlink, even to a pipe */
+	close(listen_at(f));
+	assert_int_equal(renameat(f->fd, "a.bell", f->fd, "b.bell"), 0);
+	assert_int_equal(symlinkat("b.bell", f->fd, "a.bell"), 0);
+	assert_int_equal(bell_open(f->fd, "a.bell", &got, &why), ST_SYSTEM);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
+	unlinkat(f->fd, "b.bell", 0);
+
+	/* another folder's */
+	assert_int_equal(bell_open(f->fd, "../x", &got, &why), ST_SYSTEM);
+	assert_int_equal(bell_open(f->fd, "", &got, &why), ST_SYSTEM);
+	assert_int_equal(bell_ring(f->fd, "../x", 1), ST_UNKNOWN);
+	assert_int_equal(bell_ring(f->fd, "..", 1), ST_UNKNOWN);
+	assert_int_equal(got, -1);
+}
+
+static void
+a_listener_that_dies_while_it_is_rung_raises_no_signal(void **state)
+{
+	const struct folder *f = *state;
+	sigset_t pending;
+
+	signal(SIGPIPE, SIG_DFL);
+	for (int i = 0; i < 200; i++) {
+		int fd = listen_at(f);
+
+		if (fork() == 0) {
+			/* the only reader, gone at some point of the loop */
+			usleep((useconds_t)i);
+			_exit(0);
+		}
+		close(fd);
+		for (int j = 0; j < 20; j++)
+			(void)bell_ring(f->fd, "a.bell", j);
+		wait(NULL);
+	}
+	sigpending(&pending);
+	assert_int_equal(sigismember(&pending, SIGPIPE), 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, make_folder, \
+	remove_folder)
+		T(what_is_rung_is_read_in_order),
+		T(a_ring_wakes_a_poll_and_its_end_does_not),
+		T(ringing_where_nobody_listens_says_so),
+		T(a_full_bell_is_no_failure_and_does_not_block),
+		T(a_listener_may_listen_again_at_the_same_pipe),
+		T(the_descriptor_is_private_and_the_pipe_the_groups),
+		T(refuses_what_is_no_pipe_of_this_folder),
+		T(a_listener_that_dies_while_it_is_rung_raises_no_signal),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,327 @@
+#include "store_fixture.h"
+
+static void
+an_accepted_event_is_read_back_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_event e;
+	int64_t id = accept_key(f, 1);
+
+	reopen(f);
+	OK(store_get(f->store, id, true, &f->a, &e, &f->why));
+	assert_int_equal(e.id, id);
+	assert_int_equal(e.received_ms, T0);
+	assert_int_equal(e.state, EVENT_QUEUED);
+	assert_string_equal(e.source, "drone");
+	assert_string_equal(e.provider, "drone");
+	assert_string_equal(e.event, "build");
+	assert_string_equal(e.action, "updated");
+	assert_string_equal(e.status, "failure");
+	assert_int_equal(e.result, RESULT_FAILURE);
+	assert_string_equal(e.subject, "octocat/hello-world#185");
+	assert_string_equal(e.remote_addr, "192.0.2.1");
+	assert_string_equal(e.notify, "");
+	assert_true(bytes_is(e.headers, "date: today\n"));
+	assert_true(bytes_is(e.body, "{\"event\":\"build\"}"));
+}
+
+static void
+absent_words_and_an_empty_body_are_read_back_as_empty(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = { .source = "deploy", .provider = "custom",
+	    .event = BYTES("received") };
+	struct store_accept item = { .event = &e, .received_ms = T0 };
+	struct stored_event got;
+
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	assert_int_equal(item.status, ST_OK);
+	OK(store_get(f->store, item.id, true, &f->a, &got, &f->why));
+	assert_string_equal(got.action, "");
+	assert_string_equal(got.status, "");
+	assert_string_equal(got.subject, "");
+	assert_int_equal(got.result, RESULT_NONE);
+	assert_non_null(got.body.data);
+	assert_int_equal(got.body.len, 0);
+}
+
+static void
+a_body_with_every_byte_and_of_a_mebibyte_comes_back_the_same(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(1);
+	struct store_accept item = an_item(&e);
+	struct stored_event got;
+	const size_t len = 1 << 20;
+	char *body = malloc(len);
+
+	for (size_t i = 0; i < len; i++)
+		body[i] = (char)(i * 7 + i / 256);
+	item.body = (struct bytes){ body, len };
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	OK(store_get(f->store, item.id, true, &f->a, &got, &f->why));
+	assert_true(bytes_equal(got.body, item.body));
+	free(body);
+}
+
+static void
+a_body_is_not_read_unless_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_event e;
+
+	OK(store_get(f->store, accept_key(f, 1), false, &f->a, &e, &f->why));
+	assert_null(e.body.data);
+}
+
+static void
+numbers_rise_in_the_order_of_acceptance(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = accept_key(f, 1), b = accept_key(f, 2);
+
+	reopen(f);
+	assert_true(0 < a && a < b && b < accept_key(f, 3));
+}
+
+static void
+the_same_key_is_a_duplicate_with_the_first_ones_number(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(7);
+	int64_t first = accept_key(f, 7), again = 0;
+
+	assert_int_equal(accept_event(f, &e, &again), ST_DUPLICATE);
+	assert_int_equal(again, first);
+	reopen(f);
+	assert_int_equal(accept_event(f, &e, &again), ST_DUPLICATE);
+	assert_int_equal(again, first);
+	assert_int_equal(stats(f).events, 1);
+}
+
+static void
+keys_that_differ_in_their_last_byte_differ(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(7);
+	int64_t id = 0;
+
+	accept_key(f, 7);
+	e.dedupe[DEDUPE_LEN - 1] = 1;
+	assert_int_equal(accept_event(f, &e, &id), ST_OK);
+}
+
+static void
+without_a_key_every_call_is_new(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_not_equal(accept_key(f, 0), accept_key(f, 0));
+	assert_int_equal(stats(f).events, 2);
+}
+
+static void
+within_one_call_later_items_see_earlier_ones(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(7), other = an_event(8);
+	struct store_accept items[] = { an_item(&e), an_item(&other),
+	    an_item(&e) };
+
+	OK(store_accept_many(f->store, items, 3, &f->why));
+	assert_int_equal(items[0].status, ST_OK);
+	assert_int_equal(items[1].status, ST_OK);
+	assert_int_equal(items[2].status, ST_DUPLICATE);
+	assert_int_equal(items[2].id, items[0].id);
+	assert_false(items[2].rerun);
+}
+
+static void
+a_full_queue_refuses_new_events_and_still_knows_duplicates(void **state)
+{
+	struct fixture *f = *state;
+	struct event e[] = { an_event(1), an_event(2), an_event(3) };
+	struct store_accept items[] = { an_item(&e[0]), an_item(&e[1]),
+	    an_item(&e[2]), an_item(&e[0]) };
+	const char *const none[] = { "" };
+	int64_t id;
+
+	f->options.queue_limit = 2;
+	reopen(f);
+	OK(store_accept_many(f->store, items, 4, &f->why));
+	assert_int_equal(items[1].status, ST_OK);
+	assert_int_equal(items[2].status, ST_BUSY);
+	assert_int_equal(items[2].id, 0);
+	assert_int_equal(items[3].status, ST_DUPLICATE);
+	assert_int_equal(stats(f).events, 2);
+
+	/* one is through: there is room again, for one */
+	dispatch_to(f, items[0].id, none, 0);
+	assert_int_equal(accept_event(f, &e[2], &id), ST_OK);
+	e[2].dedupe[9] = 9;
+	assert_int_equal(accept_event(f, &e[2], &id), ST_BUSY);
+}
+
+static void
+waiting_deliveries_fill_the_queue_and_running_ones_do_not(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(9);
+	const char *const handlers[] = { "build", "all" };
+	int64_t first, id;
+
+	f->options.queue_limit = 2;
+	reopen(f);
+	first = accept_key(f, 1);
+	dispatch_to(f, first, handlers, 2);
+	assert_int_equal(accept_event(f, &e, &id), ST_BUSY);
+	claim(f, delivery(f, first, 0).id, T0);
+	assert_int_equal(accept_event(f, &e, &id), ST_OK);
+}
+
+/* --- events whose reply is a handler's ----------------------------------- */
+
+static struct store_accept
+to_await(const struct event *e, const char *notify)
+{
+	struct store_accept item = an_item(e);
+
+	item.wait_handler = "build";
+	item.notify = notify;
+	return item;
+}
+
+static struct store_accept
+accept_to_await(struct fixture *f, const char *notify)
+{
+	struct event e = an_event(7);
+	struct store_accept item = to_await(&e, notify);
+
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	return item;
+}
+
+static void
+a_repeat_is_told_to_come_again_while_its_wait_delivery_is_under_way(
+    void **state)
+{
+	struct fixture *f = *state;
+	const char *const handlers[] = { "build" };
+	int64_t id = accept_to_await(f, "1.bell").id;
+
+	assert_int_equal(accept_to_await(f, "2.bell").status, ST_BUSY);
+	dispatch_to(f, id, handlers, 1);
+	assert_int_equal(accept_to_await(f, "2.bell").status, ST_BUSY);
+	claim(f, delivery(f, id, 0).id, T0);
+	assert_int_equal(accept_to_await(f, "2.bell").status, ST_BUSY);
+	finish(f, delivery(f, id, 0).id, ATTEMPT_RETRY, DELIVERY_WAITING, T0);
+	assert_int_equal(accept_to_await(f, "2.bell").status, ST_BUSY);
+}
+
+static void
+a_repeat_whose_wait_delivery_is_done_is_a_duplicate(void **state)
+{
+	struct fixture *f = *state;
+	const char *const handlers[] = { "build" };
+	int64_t id = accept_to_await(f, "1.bell").id;
+	struct store_accept again;
+
+	dispatch_to(f, id, handlers, 1);
+	run_to(f, delivery(f, id, 0).id, DELIVERY_DONE);
+	again = accept_to_await(f, "2.bell");
+	assert_int_equal(again.status, ST_DUPLICATE);
+	assert_int_equal(again.id, id);
+	assert_false(again.rerun);
+}
+
+static void
+check_runs_again(struct fixture *f, enum delivery_state end)
+{
+	const char *const handlers[] = { "all", "build" };
+	int64_t id = accept_to_await(f, "1.bell").id;
+	struct store_accept again;
+	struct stored_event e;
+
+	dispatch_to(f, id, handlers, 2);
+	run_to(f, delivery(f, id, 0).id, DELIVERY_DEAD);
+	run_to(f, delivery(f, id, 1).id, end);
+	again = accept_to_await(f, "2.bell");
+	assert_int_equal(again.status, ST_DUPLICATE);
+	assert_int_equal(again.id, id);
+	assert_true(again.rerun);
+
+	/* that one alone, as if it had never been tried */
+	assert_int_equal(delivery(f, id, 0).state, DELIVERY_DEAD);
+	assert_int_equal(delivery(f, id, 1).state, DELIVERY_WAITING);
+	assert_int_equal(delivery(f, id, 1).attempts, 0);
+	OK(store_get(f->store, id, false, &f->a, &e, &f->why));
+	assert_string_equal(e.notify, "2.bell");
+	assert_int_equal(accept_to_await(f, "3.bell").status, ST_BUSY);
+	assert_int_equal(claim(f, delivery(f, id, 1).id, T0), 1);
+}
+
+static void
+a_repeat_whose_wait_delivery_failed_runs_it_again(void **state)
+{
+	check_runs_again(*state, DELIVERY_FAILED);
+}
+
+static void
+a_repeat_whose_wait_delivery_died_runs_it_again(void **state)
+{
+	check_runs_again(*state, DELIVERY_DEAD);
+}
+
+static void
+a_repeat_of_an_event_without_that_handler_is_a_duplicate(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = accept_to_await(f, "1.bell").id;
+
+	dispatch_to(f, id, NULL, 0);
+	assert_int_equal(accept_to_await(f, "2.bell").status, ST_DUPLICATE);
+}
+
+static void
+a_repeat_that_need_not_be_awaited_changes_nothing(void **state)
+{
+	struct fixture *f = *state;
+	const char *const handlers[] = { "build" };
+	struct event e = an_event(7);
+	int64_t id = accept_to_await(f, "1.bell").id, again;
+
+	dispatch_to(f, id, handlers, 1);
+	run_to(f, delivery(f, id, 0).id, DELIVERY_DEAD);
+	assert_int_equal(accept_event(f, &e, &again), ST_DUPLICATE);
+	assert_int_equal(delivery(f, id, 0).state, DELIVERY_DEAD);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_STORE(an_accepted_event_is_read_back_whole),
+		WITH_STORE(absent_words_and_an_empty_body_are_read_back_as_empty),
+		WITH_STORE(
+		    a_body_with_every_byte_and_of_a_mebibyte_comes_back_the_same),
+		WITH_STORE(a_body_is_not_read_unless_asked_for),
+		WITH_STORE(numbers_rise_in_the_order_of_acceptance),
+		WITH_STORE(the_same_key_is_a_duplicate_with_the_first_ones_number),
+		WITH_STORE(keys_that_differ_in_their_last_byte_differ),
+		WITH_STORE(without_a_key_every_call_is_new),
+		WITH_STORE(within_one_call_later_items_see_earlier_ones),
+		WITH_STORE(
+		    a_full_queue_refuses_new_events_and_still_knows_duplicates),
+		WITH_STORE(
+		    waiting_deliveries_fill_the_queue_and_running_ones_do_not),
+		WITH_STORE(
+		    a_repeat_is_told_to_come_again_while_its_wait_delivery_is_under_way),
+		WITH_STORE(a_repeat_whose_wait_delivery_is_done_is_a_duplicate),
+		WITH_STORE(a_repeat_whose_wait_delivery_failed_runs_it_again),
+		WITH_STORE(a_repeat_whose_wait_delivery_died_runs_it_again),
+		WITH_STORE(a_repeat_of_an_event_without_that_handler_is_a_duplicate),
+		WITH_STORE(a_repeat_that_need_not_be_awaited_changes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
