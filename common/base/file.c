@@ -124,7 +124,7 @@ path_dir(struct bytes path)
 {
 	const char *slash = NULL;
 
-	if (path.len > 0)
+	if (path.data != NULL)
 		slash = memrchr(path.data, '/', path.len);
 	if (slash == NULL)
 		return BYTES(".");

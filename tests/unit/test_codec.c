@@ -36,7 +36,7 @@ hex_refuses_upper_case_other_bytes_and_other_lengths(void **state)
 	static const char *const bad[] = {
 		"", "0", "00", "000", "00000", "000000", "00AA", "00Aa", "aA00",
 		"00g0", "00 0", " 000", "000 ", "0x00", "00:0", "00/0", "00`0",
-		"00\n0", "\xff" "000"
+		"00\n0", "\377000"
 	};
 	unsigned char out[3];
 	size_t i;

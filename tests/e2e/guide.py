@@ -1,0 +1,161 @@
+"""Follows README.md word for word: its blocks of commands are run as they stand
+there, with scp, ssh, crontab and curl standing in for the way to the host."""
+import os
+import re
+import subprocess
+
+import servers
+import sign
+from harness import BUILD, TOP, exchange, raw_request, wait_until, write
+
+SCP = '''#!/bin/sh
+# scp FILE... you@host:PLACE
+for last; do :; done
+place=${last#you@host:}
+[ "$place" != "$last" ] || exit 1
+cd %(top)s || exit 1
+umask 002
+while [ $# -gt 1 ]; do cp "$1" "%(home)s/$place" || exit; shift; done
+'''
+SSH = '''#!/bin/sh
+# ssh you@host COMMAND...
+[ "$1" = you@host ] || exit 1
+shift
+cd "%(home)s" && umask 002 && sh -c "$*"
+'''
+CRONTAB = '''#!/bin/sh
+if [ "$1" = -l ]; then cat "%(home)s/.crontab"; else cat >"%(home)s/.crontab"; fi
+'''
+CURL = '''#!/bin/sh
+for word; do
+	shift
+	set -- "$@" "$(echo "$word" | sed 's|https://you.example|http://127.0.0.1:%(port)d|')"
+done
+exec /usr/bin/curl -s "$@"
+'''
+
+
+def blocks(heading, kind):
+    """the commands in README.md under a heading, by what follows the fence"""
+    with open(TOP + '/README.md', encoding='utf-8') as f:
+        section = f.read().split(f'\n## {heading}', 1)[1].split('\n## ')[0]
+    found = re.findall(rf'^```{kind}\n(.*?)^```$', section, re.M | re.S)
+    assert found, (heading, kind)
+    return found
+
+
+class Shell:
+    """somebody at a prompt: a home folder, an umask, no compiler"""
+
+    def __init__(self, folder, home, prefix=()):
+        self.folder, self.home, self.prefix = folder, home, list(prefix)
+        self.path = f'{folder}/stand-in:/usr/local/bin:/usr/bin:/bin'
+        for name in ('cc', 'gcc', 'make'):
+            write(f'{folder}/stand-in/{name}', '#!/bin/sh\nexit 127\n', 0o755)
+
+    def stand_in(self, name, text, **more):
+        write(f'{self.folder}/stand-in/{name}', text % {
+            'top': self.folder + '/checkout', 'home': self.home, **more},
+            0o755)
+
+    def run(self, commands, status=0):
+        done = subprocess.run(
+            [*self.prefix, 'sh', '-ec', 'umask 002; cd\n' + commands],
+            env={'HOME': self.home, 'PATH': self.path, 'LC_ALL': 'C.UTF-8'},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            stdin=subprocess.DEVNULL, check=False)
+        assert (done.returncode == 0) == (status == 0), \
+            f'exit status {done.returncode} of:\n{commands}\n{done.stdout}'
+        return done.stdout
+
+
+class Host(servers.ApacheHtaccess):
+    """shared hosting: ~/public_html/cgi-bin, an .htaccess, and nothing else"""
+    path = '/cgi-bin/cgihook.cgi'
+
+    def fill(self, folder):
+        pass
+
+    def settings(self):
+        return super().settings() + f'''
+Alias "/cgi-bin" "{self.site.home}/public_html/cgi-bin"
+<Directory "{self.site.home}/public_html">
+	Require all granted
+	AllowOverride All
+</Directory>
+'''
+
+
+class Account:
+    """stands in for harness.Site: what "init" has made is the site"""
+
+    def __init__(self, folder, home):
+        self.folder, self.home = folder, home
+        self.config = home + '/hook/cgihook.conf'
+
+
+def checkout(folder):
+    """what somebody has who has built it: deploy/ and build/"""
+    os.makedirs(folder + '/checkout')
+    os.symlink(TOP + '/deploy', folder + '/checkout/deploy')
+    os.symlink(BUILD, folder + '/checkout/build')
+
+
+def follow_shared_hosting(shell, server):
+    heading = 'Your own handler on shared hosting'
+    at_home = blocks(heading, 'sh at-home')
+    on_host = blocks(heading, 'sh on-the-host')
+    upload, put_htaccess = at_home
+    make_folder, put_wrapper, look, own_handler, cron = on_host
+    for name, text in (('scp', SCP), ('ssh', SSH), ('crontab', CRONTAB)):
+        shell.stand_in(name, text)
+    shell.stand_in('curl', CURL, port=server.port)
+
+    shell.run(upload)
+    assert 'failed' in shell.run(make_folder), 'the handler has not run'
+    shell.run(put_wrapper)
+    shell.run(put_htaccess)
+    assert '"error"' in shell.run(look)
+
+    # without the chmod the handler is refused, in words that name it
+    careless = own_handler.replace('chmod -R go-w ~/hook ~/bin\n', '')
+    assert careless != own_handler
+    assert 'chmod' in shell.run(careless, status=1)
+    assert 'was cancelled' in shell.run(own_handler)
+
+    through_the_web_server(shell, server)
+    shell.run(cron)
+    cron_runs_what_waits(shell, server)
+
+
+def post(shell, server, body):
+    with open(shell.home + '/hook/drone.secret', 'rb') as f:
+        secret = f.read().rstrip(b'\n')
+    return exchange(server.port, raw_request(
+        'POST', server.path + '/drone', sign.drone(body, secret), body))
+
+
+def show(shell, event_id):
+    return shell.run('~/bin/cgihook --config ~/hook/cgihook.conf show '
+                     f'{event_id}')
+
+
+def through_the_web_server(shell, server):
+    reply = post(shell, server, b'{"event":"build","action":"updated",'
+                 b'"build":{"status":"killed","number":1}}')
+    assert reply.status == 202, f'{reply}\n{server.output()}'
+    wait_until(lambda: 'was cancelled' in show(shell, reply.id),
+               'the handler')
+
+
+def cron_runs_what_waits(shell, server):
+    shell.run("sed -i '1i runner = external' ~/hook/cgihook.conf")
+    reply = post(shell, server, b'{"event":"build","action":"updated",'
+                 b'"build":{"status":"killed","number":2}}')
+    assert reply.status == 202, reply
+    with open(shell.home + '/.crontab', encoding='utf-8') as f:
+        command = f.read().removeprefix('*/5 * * * * ')
+    shell.path = '/usr/bin:/bin'
+    assert 'was cancelled' not in show(shell, reply.id)
+    shell.run(command)
+    assert 'was cancelled' in show(shell, reply.id)

@@ -1,0 +1,295 @@
+"""What every end-to-end test stands on: a site (a configuration, its secrets,
+handlers that record what they were given), raw HTTP, and TAP for the result."""
+import contextlib
+import http.client
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.environ.get('BUILD', TOP + '/build')
+RESPONDER = BUILD + '/cgihook.fcgi'
+COMMAND = BUILD + '/cgihook'
+PATIENCE_S = 20
+
+DRONE_SECRET = b'bea26a2221fd8090ea38720fc445eca6'
+OLD_SECRET = b'the secret before this one'
+CIRCLECI_SECRET = b'circleci & its secret'
+CUSTOM_SECRET = b'pa ss+w%rd&1'
+BODY_LIMIT = 2 << 20
+
+CONFIG = '''
+state_dir = state
+handlers_dir = handlers
+body_limit = 2MiB
+body_timeout = 5s
+keep = 20000d
+%s
+source drone {
+	provider = drone
+	secret = {file:drone.secret, file:old.secret}
+}
+source captured {
+	provider = drone
+	secret = file:drone.secret
+	max_age = 3650d
+}
+source circleci {
+	provider = circleci
+	secret = file:circleci.secret
+}
+source deploy {
+	provider = custom
+	secret = file:custom.secret
+}
+source ask {
+	provider = custom
+	secret = file:custom.secret
+}
+handler ask/received {
+	mode = wait
+	timeout = 2s
+	env = { "STATUS=payload:exit", "SLEEP=payload:sleep" }
+}
+handler deploy/received {
+	env = { "BRANCH=payload:branch" }
+}
+'''
+
+# Keeps the exact environment, standard input, folder and name it was given.
+RECORDER = '''#!/bin/sh
+new=%(records)s/.$$.new
+mkdir "$new"
+cat /proc/$$/environ >"$new/environ"
+cat >"$new/stdin"
+pwd -P >"$new/folder"
+echo "$HOOK_DELIVERY was recorded"
+mv "$new" "%(records)s/$(echo "$HOOK_DELIVERY.$HOOK_ATTEMPT" | tr / :)"
+'''
+
+ASKED = '''#!/bin/sh
+sleep "${SLEEP:-0}"
+echo "the answer to $HOOK_ID"
+exit "${STATUS:-0}"
+'''
+
+
+def write(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+    with open(path, 'wb') as f:
+        f.write(text if isinstance(text, bytes) else text.encode())
+    os.chmod(path, mode)
+    return path
+
+
+def wait_until(condition, what, patience_s=PATIENCE_S):
+    deadline = time.monotonic() + patience_s
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f'waited {patience_s} s for {what}')
+        time.sleep(0.01)
+
+
+class Run:
+    """one handler's record of one attempt"""
+
+    def __init__(self, folder):
+        with open(folder + '/environ', 'rb') as f:
+            pairs = [pair.partition(b'=') for pair in f.read().split(b'\0')
+                     if pair]
+        self.environment = {name.decode(): value for name, _, value in pairs}
+        assert len(self.environment) == len(pairs), 'a variable came twice'
+        with open(folder + '/stdin', 'rb') as f:
+            self.stdin = f.read()
+        with open(folder + '/folder', encoding='utf-8') as f:
+            self.folder = f.read().rstrip('\n')
+
+    def __getitem__(self, name):
+        return self.environment[name].decode()
+
+
+class Site:
+    """a temporary folder with everything one responder needs"""
+
+    def __init__(self, folder, extra_config='', handlers=True):
+        self.folder = folder
+        self.records = folder + '/records'
+        os.makedirs(self.records)
+        for name, secret in (('drone', DRONE_SECRET), ('old', OLD_SECRET),
+                             ('circleci', CIRCLECI_SECRET),
+                             ('custom', CUSTOM_SECRET + b'\n')):
+            write(f'{folder}/{name}.secret', secret, 0o600)
+        self.config = write(folder + '/cgihook.conf', CONFIG % extra_config)
+        if handlers:
+            self.write_handlers()
+        else:
+            os.mkdir(folder + '/handlers')
+
+    def write_handlers(self):
+        for name in ('drone/build', 'drone/build.failure', 'drone/build.updated',
+                     'drone/build.completed', 'drone/build.d/10-first',
+                     'drone/build.d/20-second', 'drone/all', 'captured/all',
+                     'circleci/workflow-completed', 'circleci/all',
+                     'deploy/received'):
+            write(f'{self.folder}/handlers/{name}',
+                  RECORDER % {'records': self.records}, 0o755)
+        # a name that run-parts would not run, and one without the x bit
+        write(self.folder + '/handlers/drone/build.d/30-backup.orig',
+              RECORDER % {'records': self.records}, 0o755)
+        write(self.folder + '/handlers/drone/build.success',
+              RECORDER % {'records': self.records}, 0o644)
+        write(self.folder + '/handlers/ask/received', ASKED, 0o755)
+
+    def run_of(self, event_id, handler, attempt=1):
+        name = f'{event_id}:{handler.replace("/", ":")}.{attempt}'
+        path = f'{self.records}/{name}'
+        wait_until(lambda: os.path.isdir(path), f'a run of {name}; there are '
+                   f'{sorted(os.listdir(self.records))}')
+        return Run(path)
+
+    def handlers_run(self, event_id):
+        """the names of an event's handlers that ran, each once"""
+        return sorted(name.partition(':')[2].replace(':', '/')
+                      for name in os.listdir(self.records)
+                      if name.startswith(f'{event_id}:'))
+
+    def ids_run(self):
+        return {int(name.partition(':')[0])
+                for name in os.listdir(self.records) if name[0] != '.'}
+
+    def wait_for_idle_runner(self):
+        """until the automatic runner has ended: nothing is due any more"""
+        wait_until(lambda: not self.processes(), 'the runner to end')
+
+    def processes(self):
+        """the runners of this site"""
+        found = []
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            with contextlib.suppress(OSError):
+                with open(f'/proc/{pid}/environ', 'rb') as f:
+                    variables = f.read().split(b'\0')
+                if (b'CGIHOOK_ROLE=runner' in variables and
+                        b'CGIHOOK_CONFIG=' + self.config.encode() in variables):
+                    found.append(int(pid))
+        return found
+
+    def log(self):
+        with contextlib.suppress(FileNotFoundError):
+            with open(self.folder + '/state/cgihook.log', 'rb') as f:
+                return f.read()
+        return b''
+
+
+class Reply:
+    def __init__(self, response):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = response.read()
+
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def id(self):
+        return self.json()['id']
+
+    def __str__(self):
+        return f'{self.status} {self.body[:300]!r}'
+
+
+def raw_request(method, path, headers, body=b'', framing='length'):
+    """framing: 'length', 'chunked', or None to send the body as it is"""
+    lines = [f'{method} {path} HTTP/1.1', 'Host: example.org',
+             'Connection: close']
+    lines += [f'{name}: {value}' for name, value in headers]
+    if framing == 'chunked':
+        lines.append('Transfer-Encoding: chunked')
+        pieces = [body[at:at + 1000] for at in range(0, len(body), 1000)]
+        body = b''.join(b'%x\r\n%s\r\n' % (len(piece), piece)
+                        for piece in pieces) + b'0\r\n\r\n'
+    elif framing == 'length':
+        lines.append(f'Content-Length: {len(body)}')
+    return '\r\n'.join(lines).encode('latin-1') + b'\r\n\r\n' + body
+
+
+def exchange(port, raw, patience_s=PATIENCE_S):
+    with socket.create_connection(('127.0.0.1', port), patience_s) as s:
+        # a server that refuses early may close before all of it is sent
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            s.sendall(raw)
+        response = http.client.HTTPResponse(s)
+        response.begin()
+        return Reply(response)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+def listening(port):
+    try:
+        socket.create_connection(('127.0.0.1', port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+def end(process, sig=signal.SIGTERM):
+    process.send_signal(sig)
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise AssertionError(f'{process.args[0]} did not end by itself') \
+            from None
+
+
+class Tap:
+    """counts and prints; a test is a function that raises when it fails"""
+
+    def __init__(self):
+        self.count = self.failed = 0
+
+    def test(self, name, function, *arguments):
+        self.count += 1
+        try:
+            function(*arguments)
+        except Exception:  # whatever it was: the test has failed
+            self.failed += 1
+            print(f'not ok {self.count} - {name}')
+            for line in traceback.format_exc().splitlines():
+                print('# ' + line)
+        else:
+            print(f'ok {self.count} - {name}')
+        sys.stdout.flush()
+
+    def finish(self):
+        print(f'1..{self.count}')
+        sys.exit(1 if self.failed else 0)
+
+
+@contextlib.contextmanager
+def temporary_folder():
+    folder = tempfile.mkdtemp(prefix='cgihook-e2e-')
+    os.chmod(folder, 0o755)
+    try:
+        yield folder
+    finally:
+        if os.environ.get('KEEP'):
+            print('# kept: ' + folder)
+        else:
+            shutil.rmtree(folder)

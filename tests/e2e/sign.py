@@ -1,0 +1,68 @@
+"""Signs as the senders do; with other people's code where there is some, so
+that what is tested does not vouch for itself."""
+import base64
+import email.utils
+import hashlib
+import hmac
+import subprocess
+import time
+
+import httpsig
+
+from harness import CIRCLECI_SECRET, DRONE_SECRET
+
+
+def http_date(offset_s=0):
+    return email.utils.formatdate(time.time() + offset_s, usegmt=True)
+
+
+def digest(body):
+    return 'SHA-256=' + base64.b64encode(
+        hashlib.sha256(body).digest()).decode()
+
+
+def openssl_hmac(key, message):
+    return subprocess.run(
+        ['openssl', 'dgst', '-sha256', '-mac', 'HMAC', '-macopt',
+         'hexkey:' + key.hex(), '-binary'],
+        input=message, stdout=subprocess.PIPE, check=True).stdout
+
+
+def drone_lines(date, digest_value, mac, event='build'):
+    return [('Content-Type', 'application/json'), ('Date', date),
+            ('Digest', digest_value),
+            ('Signature', 'keyId="hmac-key",algorithm="hmac-sha256",signature="'
+             + base64.b64encode(mac).decode() + '",headers="date digest"')
+            ] + ([('X-Drone-Event', event)] if event else [])
+
+
+def drone(body, secret=DRONE_SECRET, event='build', offset_s=0):
+    """the headers that Drone sends"""
+    date, covered = http_date(offset_s), digest(body)
+    mac = hmac.digest(secret, f'date: {date}\ndigest: {covered}'.encode(),
+                      'sha256')
+    return drone_lines(date, covered, mac, event)
+
+
+def drone_by_openssl(body):
+    date, covered = http_date(), digest(body)
+    return drone_lines(date, covered, openssl_hmac(
+        DRONE_SECRET, f'date: {date}\ndigest: {covered}'.encode()))
+
+
+def drone_by_httpsig(body, signed=('date', 'digest')):
+    """by python3-httpsig, which puts it into Authorization"""
+    headers = {'Date': http_date(), 'Digest': digest(body)}
+    signer = httpsig.HeaderSigner('hmac-key', DRONE_SECRET.decode(),
+                                  algorithm='hmac-sha256',
+                                  headers=list(signed))
+    return [('Content-Type', 'application/json'), ('X-Drone-Event', 'build'),
+            *signer.sign(headers).items()]
+
+
+def circleci(body, secret=CIRCLECI_SECRET, event='workflow-completed'):
+    mac = hmac.new(secret, body, 'sha256').hexdigest()
+    return [('Content-Type', 'application/json'),
+            ('User-Agent', 'CircleCI-Webhook/1.0'),
+            ('circleci-event-type', event),
+            ('circleci-signature', 'v1=' + mac)]
