@@ -81,6 +81,18 @@ event_check_header(const struct message *m, const char *header,
 	return ST_OK;
 }
 
+/* A field for which there was no memory is absent, as if it were not in the
+ * payload. None takes more than all of the body: what has room for that yet had
+ * it all along. */
+static bool
+memory_was_short(const struct arena *a, struct bytes body)
+{
+	const size_t more = 4096;
+
+	return a->limit_bytes != 0 && (a->used_bytes > a->limit_bytes ||
+	    a->limit_bytes - a->used_bytes < body.len + more);
+}
+
 enum status
 event_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *out,
@@ -102,6 +114,8 @@ event_decode(const struct source *s, const struct message *m,
 		return fail(why, ST_MALFORMED, "the body is JSON, and not an "
 		    "object");
 	st = s->provider->decode(s, m, proof, a, &e, why);
+	if (st == ST_OK && memory_was_short(a, body))
+		st = fail(why, ST_BUSY, "no memory");
 	if (st == ST_OK)
 		*out = e;
 	return st;

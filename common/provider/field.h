@@ -10,8 +10,8 @@
 #include "status.h"
 
 /* Taking fields out of a payload. A field that is missing, null or empty is
- * absent (data NULL), and so is what is made of it; an absent one may also mean
- * that memory is short, which the arena's owner notices by itself. */
+ * absent (data NULL), and so is what is made of it; so is one for which there
+ * is no memory, which event_decode notices by itself. */
 
 /**
  * field_text - what an env_rule's paths lead to

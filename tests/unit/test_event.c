@@ -1,0 +1,219 @@
+#include "vectors.h"
+
+static void
+knows_what_may_become_part_of_a_path(void **state)
+{
+	static const char longest[] = "0123456789012345678901234567890123456789"
+	    "01234567890123456789abc";
+	static const char longer[] = "0123456789012345678901234567890123456789"
+	    "01234567890123456789abcd";
+	static const char *const good[] = {
+		"a", "0", "build", "workflow-completed", "a_b", "z-", longest
+	};
+	static const char *const bad[] = {
+		"", "-a", "_a", ".", "..", "a.b", "a/b", "/", "A", "aB", "a b",
+		" a", "a ", "a\n", "a\t", "\xc3\xa4", "a\x7f", "a~", "a,b",
+		longer,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		assert_true(event_word_valid(bytes_of(good[i])));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(event_word_valid(bytes_of(bad[i])));
+	assert_false(event_word_valid(BYTES_NONE));
+	assert_false(event_word_valid(BYTES("a\0b")));
+}
+
+static void
+has_the_same_words_for_every_result(void **state)
+{
+	(void)state;
+	assert_null(result_name(RESULT_NONE));
+	assert_string_equal(result_name(RESULT_SUCCESS), "success");
+	assert_string_equal(result_name(RESULT_FAILURE), "failure");
+	assert_string_equal(result_name(RESULT_CANCELED), "canceled");
+	assert_string_equal(result_name(RESULT_RUNNING), "running");
+	assert_string_equal(result_name(RESULT_PENDING), "pending");
+	assert_string_equal(result_name(RESULT_OTHER), "other");
+}
+
+/* Each row's key differs from every other's. */
+static void
+a_key_is_of_the_source_the_kind_and_the_identity_apart(void **state)
+{
+	const struct {
+		const char *source;
+		char kind;
+		struct bytes identity;
+	} rows[] = {
+		{ "a", 'i', BYTES("x") }, { "a", 'b', BYTES("x") },
+		{ "b", 'i', BYTES("x") }, { "a", 'i', BYTES("y") },
+		{ "a", 'i', BYTES("") }, { "ai", 'x', BYTES("") },
+		{ "a", 'i', BYTES("\0x") }, { "a", 'i', BYTES("x\0") },
+		{ "ai", 'i', BYTES("x") }, { "a", 'x', BYTES("i") },
+	};
+	unsigned char keys[sizeof(rows) / sizeof(rows[0])][DEDUPE_LEN];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct event e = { .source = rows[i].source };
+		struct reason why = { "" };
+
+		assert_int_equal(event_identify(&e, rows[i].kind,
+		    rows[i].identity, *state, &why), ST_OK);
+		assert_true(e.has_dedupe);
+		memcpy(keys[i], e.dedupe, DEDUPE_LEN);
+		for (size_t k = 0; k < i; k++)
+			assert_memory_not_equal(keys[i], keys[k], DEDUPE_LEN);
+	}
+}
+
+/* The key stands in stores: it must not change from one version to the next.
+ * Made with: printf 'ci\0i1' | sha256sum */
+static void
+the_key_of_an_event_stays_what_it_was(void **state)
+{
+	unsigned char want[DEDUPE_LEN];
+	struct event e = { .source = "ci" };
+	struct reason why = { "" };
+
+	assert_true(hex_decode_exact(BYTES("afdcccd3398a2fac0d341b4cc6c7b87d"),
+	    want, sizeof(want)));
+	assert_int_equal(event_identify(&e, 'i', BYTES("1"), *state, &why),
+	    ST_OK);
+	assert_memory_equal(e.dedupe, want, DEDUPE_LEN);
+}
+
+static void
+leaves_out_untouched_when_it_refuses(void **state)
+{
+	struct arena *a = *state;
+	struct vector_source v;
+	struct reason why = { "" };
+	struct message m;
+	struct event e = { .source = "before" };
+
+	vector_message(a, BYTES(""), BYTES("{\"event\":\"NO\"}"), &m);
+	assert_int_equal(event_decode(vector_source(&v, "drone", NULL), &m,
+	    NULL, a, &e, &why), ST_MALFORMED);
+	assert_string_equal(e.source, "before");
+	assert_string_not_equal(why.text, "");
+}
+
+static void
+says_whose_event_it_is(void **state)
+{
+	struct arena *a = *state;
+	struct vector_source v;
+	struct reason why = { "" };
+	struct message m;
+	struct event e;
+
+	vector_source(&v, "drone", NULL);
+	v.source.name = "ci";
+	vector_message(a, BYTES(""), BYTES("{\"event\":\"x\"}"), &m);
+	assert_int_equal(event_decode(&v.source, &m, NULL, a, &e, &why),
+	    ST_OK);
+	assert_string_equal(e.source, "ci");
+	assert_string_equal(e.provider, "drone");
+}
+
+/* Every amount of memory, from none to enough: either it says busy, or the
+ * event is there whole. */
+static void
+says_so_when_memory_is_short(void **state)
+{
+	struct arena *a = *state;
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "drone",
+	    (const char *const[]){ CAPTURE_SECRET, NULL });
+	struct message m;
+	bool busy = false, ok = false;
+
+	vector_http(a, "tests/vectors/drone/build-updated-success.http", &m);
+	for (size_t limit = 16; limit < 64 * 1024; limit = limit * 5 / 4) {
+		struct arena little = ARENA(limit);
+		struct reason why = { "" };
+		struct proof proof;
+		struct event e;
+		enum status st = s->provider->verify(s, &m, &little, &proof,
+		    &why);
+
+		if (st == ST_OK)
+			st = event_decode(s, &m, &proof, &little, &e, &why);
+		assert_true(st == ST_OK || st == ST_BUSY);
+		busy |= st == ST_BUSY;
+		ok |= st == ST_OK;
+		if (st == ST_OK)
+			assert_true(bytes_is(e.subject,
+			    "octocat/hello-world#185") && e.url.len > 0 &&
+			    e.author.len > 0);
+		arena_free(&little);
+	}
+	assert_true(busy && ok);
+}
+
+static void
+finds_providers_by_name(void **state)
+{
+	(void)state;
+	assert_ptr_equal(provider_find("drone"), &provider_drone);
+	assert_ptr_equal(provider_find("circleci"), &provider_circleci);
+	assert_ptr_equal(provider_find("custom"), &provider_custom);
+	assert_null(provider_find("Drone"));
+	assert_null(provider_find(""));
+	assert_ptr_equal(provider_list()[0], &provider_drone);
+}
+
+static void
+tries_every_mac_with_every_secret(void **state)
+{
+	static const char *const secrets[] = { "a", "b", "c", NULL };
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "circleci", secrets);
+	unsigned char macs[3][SHA256_LEN];
+	struct reason why = { "" };
+	size_t index = 9;
+
+	(void)state;
+	memset(macs, 0, sizeof(macs));
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 3, &index,
+	    &why), ST_DENIED);
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 0, &index,
+	    &why), ST_DENIED);
+	assert_int_equal(index, 9);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(hmac_sha256(bytes_of(secrets[i]), BYTES("x"),
+		    macs[2 - i]), ST_OK);
+		assert_int_equal(source_find_secret(s, BYTES("x"),
+		    macs + (2 - i), 1, &index, &why), ST_OK);
+		assert_int_equal(index, i);
+	}
+	/* one bit off, first and last */
+	macs[0][0] ^= 0x80;
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, &index,
+	    &why), ST_DENIED);
+	macs[0][0] ^= 0x80;
+	macs[0][SHA256_LEN - 1] ^= 1;
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, &index,
+	    &why), ST_DENIED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		vector_test(knows_what_may_become_part_of_a_path),
+		vector_test(has_the_same_words_for_every_result),
+		vector_test(
+		    a_key_is_of_the_source_the_kind_and_the_identity_apart),
+		vector_test(the_key_of_an_event_stays_what_it_was),
+		vector_test(leaves_out_untouched_when_it_refuses),
+		vector_test(says_whose_event_it_is),
+		vector_test(says_so_when_memory_is_short),
+		vector_test(finds_providers_by_name),
+		vector_test(tries_every_mac_with_every_secret),
+	};
+
+	return cmocka_run_group_tests_name("event", tests, NULL, NULL);
+}
