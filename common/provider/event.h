@@ -26,7 +26,8 @@ struct event {
 	const char *source;
 	const char *provider;
 	struct bytes event, action, status;
-	bool completed;			/* a build in an end state: event.completed runs */
+	bool completed;			/* a status in which a build has
+					   ended: event.completed runs */
 	enum result result;
 	struct bytes subject;
 	struct bytes project, branch, tag, commit, title, author, name, number,

@@ -20,12 +20,14 @@ struct http_header {
 
 struct message {
 	struct bytes method;		/* as sent: POST */
-	struct bytes target;		/* path and query as sent; may be absent */
+	struct bytes target;		/* path and query as sent; may be
+					   absent */
 	struct bytes query;		/* behind the '?'; may be absent */
 	const struct http_header *headers;	/* in the order received */
 	size_t header_count;
 	struct bytes body;
-	int64_t received_ms;		/* wall clock: dates are measured from it */
+	int64_t received_ms;		/* wall clock: dates are measured
+					   from it */
 	struct bytes remote_addr;	/* may be absent */
 };
 

@@ -28,12 +28,13 @@ struct source {
 	bool unsigned_allowed;		/* secret = none */
 	const char *key_id;		/* NULL: any */
 	int64_t max_age_ms;
-	int64_t keep_ms;		/* older than this is stale (circleci) */
+	int64_t keep_ms;		/* circleci: older than this is stale */
 };
 
 /* What verifying learnt and decoding needs. */
 struct proof {
-	size_t secret_index;		/* which of the source's secrets fitted */
+	size_t secret_index;		/* which of the source's secrets
+					   fitted */
 	struct bytes identity;		/* what makes a request the same one
 					   again, where verifying knows it:
 					   drone: the MAC's 32 bytes; custom:

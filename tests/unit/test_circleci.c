@@ -223,7 +223,7 @@ takes_unsigned_requests_where_the_source_says_so_and_only_there(void **state)
 	assert_int_equal(vector_verify(s, &m, a), ST_OK);
 }
 
-/* --- what the body says ---------------------------------------------------- */
+/* --- what the body says --------------------------------------------------- */
 
 /* Received as genuine at 2026-01-02T03:09:06Z and kept for 30 days. */
 static enum status

@@ -74,7 +74,7 @@ every_capture_has_its_documented_outcome(void **state)
 }
 
 static void
-the_capture_under_an_empty_secret_is_genuine_under_it_alone(void **state)
+a_capture_under_an_empty_secret_is_genuine_under_it_alone(void **state)
 {
 	static const char *const empty[] = { "", NULL };
 	struct arena *a = *state;
@@ -205,7 +205,7 @@ refuses_what_is_not_signed_as_listed(void **state)
 		{ HEADERS, TEXT "\n(created): 1795321000",
 		    ",algorithm=\"hmac-sha256\",created=1795321000,"
 		    "headers=\"date digest (created)\"" },
-		/* not there, or not at the right time: 04:38:00 is 1795322280 */
+		/* not there, or not in time: 04:38:00 is 1795322280 */
 		{ HEADERS, TEXT "\n(created): 1795321000",
 		    ",headers=\"date digest (created)\"" },
 		{ HEADERS, TEXT, LIST ",created=1795322300" },
@@ -325,7 +325,7 @@ holds_the_key_id_to_the_sources_where_it_has_one(void **state)
 	assert_int_equal(vector_verify(s, &m, a), ST_DENIED);
 }
 
-/* --- what the body says ---------------------------------------------------- */
+/* --- what the body says --------------------------------------------------- */
 
 static enum status
 decoded(struct arena *a, const char *headers, const char *body,
@@ -459,7 +459,7 @@ knows_every_status_of_a_build(void **state)
 	}
 }
 
-/* --- the same again -------------------------------------------------------- */
+/* --- the same again ------------------------------------------------------- */
 
 static void
 is_the_same_event_by_its_mac_alone(void **state)
@@ -491,7 +491,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		vector_test(every_capture_has_its_documented_outcome),
 		vector_test(
-		    the_capture_under_an_empty_secret_is_genuine_under_it_alone),
+		    a_capture_under_an_empty_secret_is_genuine_under_it_alone),
 		vector_test(every_form_of_signature_has_the_drafts_verdict),
 		vector_test(takes_more_headers_than_drone_signs),
 		vector_test(refuses_what_is_not_signed_as_listed),
