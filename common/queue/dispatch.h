@@ -17,7 +17,7 @@
  *   drone/build
  *   drone/build.ACTION
  *   drone/build.STATUS
- *   drone/build.completed	when the status is one in which a build has ended
+ *   drone/build.completed	when a build has ended, however it did
  *   drone/build.d/NAME		sorted by the bytes of NAME, [A-Za-z0-9_-]+
  *   drone/all
  *

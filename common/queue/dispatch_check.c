@@ -48,8 +48,8 @@ dispatch_name_valid(struct bytes handler)
 	if (!event_word_valid(event)
 	    || (has_suffix && !event_word_valid(suffix)))
 		return false;
-	return !in_parts
-	    || (has_suffix && bytes_is(suffix, "d") && dispatch_part_valid(part));
+	return !in_parts || (has_suffix && bytes_is(suffix, "d")
+	    && dispatch_part_valid(part));
 }
 
 /* The path as one word of the shell, for the operator to paste. */

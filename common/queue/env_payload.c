@@ -21,9 +21,9 @@ struct walk {
 	struct env_set *set;
 	struct branch *queue;
 	uint32_t head, tail;
-	char *name;			/* the path of the branch at head, '_' */
+	char *name;		/* the path of the branch at head, '_' */
 	size_t prefix_len;
-	bool nameless;			/* the path alone is too long */
+	bool nameless;		/* the path alone is too long */
 };
 
 static char
@@ -123,7 +123,8 @@ add_child(struct walk *w, const struct json_node *child, uint32_t place)
 {
 	bool repeated = w->queue[w->head].repeated
 	    || (child->flags & JSON_REPEATED) != 0;
-	bool container = child->type == JSON_ARRAY || child->type == JSON_OBJECT;
+	bool container = child->type == JSON_ARRAY
+	    || child->type == JSON_OBJECT;
 	char digits[12];
 	struct bytes part;
 	enum status st;

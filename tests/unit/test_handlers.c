@@ -137,7 +137,7 @@ environment(struct place *p, const char *provider, const char *source,
 	struct event_env *prepared;
 	struct reason why = { "" };
 	struct env_user user;
-	char **env;
+	char **env = NULL;
 
 	if (event_decode(&s, &m, NULL, &p->arena, decoded, &why) != ST_OK)
 		fail_msg("%s", why.text);
@@ -495,7 +495,7 @@ mirrors_nothing_from_an_address_that_is_a_command(void **state)
 	assert_not_fooled(p);
 }
 
-/* --- circleci -------------------------------------------------------------- */
+/* --- circleci ------------------------------------------------------------ */
 
 static void
 says_how_each_workflow_ended(void **state)
@@ -568,7 +568,7 @@ says_which_job_failed(void **state)
 	assert_int_equal(count_lines(p->output), 1);
 }
 
-/* --- deploy ---------------------------------------------------------------- */
+/* --- deploy -------------------------------------------------------------- */
 
 static const char *const DEPLOYS[] = { "deploy", "deploy-jq" };
 
