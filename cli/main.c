@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "help.h"
 #include "near.h"
+#include "runner.h"
 
 static const struct command commands[] = {
 	{ "init", cmd_init, "DIR",
@@ -19,9 +20,6 @@ static const struct command commands[] = {
 	{ "send", cmd_send, "SOURCE",
 	    "send a genuine, signed event and show what the handlers did",
 	    help_send, examples_send, send_options },
-	{ "explain", cmd_explain, "[FILE]",
-	    "say step by step why a request is genuine, or why it is not",
-	    help_explain, examples_explain, explain_options },
 	{ "log", cmd_log, "",
 	    "list the events, newest first",
 	    help_log, examples_log, log_options },
@@ -157,6 +155,7 @@ int
 main(int argc, char **argv)
 {
 	const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
+	const char *role = getenv("CGIHOOK_ROLE");
 	struct cli c = {
 		.command = &no_command,
 		.config_variable = getenv("CGIHOOK_CONFIG"),
@@ -165,6 +164,9 @@ main(int argc, char **argv)
 	};
 	int code;
 
+	/* started by our own retry: runner_wake in runner.h */
+	if (role != NULL && strcmp(role, "runner") == 0)
+		return runner_role_main();
 	c.colour = c.terminal && (no_color == NULL || *no_color == '\0') &&
 	    term != NULL && strcmp(term, "dumb") != 0;
 	code = run(&c, argc, argv);

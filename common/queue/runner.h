@@ -2,6 +2,7 @@
 #define CGIHOOK_RUNNER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "config.h"
 #include "lock.h"
@@ -35,8 +36,9 @@ runner_run(const char *config_path, enum runner_until until,
 struct runner_link {
 	int dirfd;		/* state_dir */
 	struct lock lock;	/* runner.lock; never taken, only asked about */
-	const char *config_path;
+	char *config_path;
 	bool start;		/* runner = auto */
+	int64_t started_ms;	/* steady clock: when it was started last */
 };
 
 enum status
@@ -48,8 +50,9 @@ runner_link_open(const struct config *c, struct runner_link *out,
  *               work, see that it is done
  *
  * Effect:  rings the runner's bell; where no runner has the lock and start is
- *          set, starts /proc/self/exe once more in the role (environment
- *          CGIHOOK_ROLE=runner, CGIHOOK_CONFIG), detached. An accept is never
+ *          set, starts this very program once more in the role (environment
+ *          CGIHOOK_ROLE=runner, CGIHOOK_CONFIG), detached, on /dev/null, and
+ *          with none of our descriptors. An accept is never
  *          missed: a runner that ends takes its last look and gives up its lock
  *          while it holds the store's write lock.
  */

@@ -260,6 +260,14 @@ store_once_done(struct store *s, int64_t event_id, const char *handler,
 enum status
 store_next_due(struct store *s, int64_t *out_ms, struct reason *why);
 
+/**
+ * store_move_due - the clock was set: deliveries that wait until after after_ms
+ *                  move by delta_ms, but none beyond latest_ms; in a transaction
+ */
+enum status
+store_move_due(struct store *s, int64_t after_ms, int64_t delta_ms,
+    int64_t latest_ms, struct reason *why);
+
 /* --- looking and mending: the command ------------------------------------ */
 
 struct store_filter {

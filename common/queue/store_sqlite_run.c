@@ -211,6 +211,16 @@ store_next_due(struct store *s, int64_t *out_ms, struct reason *why)
 }
 
 enum status
+store_move_due(struct store *s, int64_t after_ms, int64_t delta_ms,
+    int64_t latest_ms, struct reason *why)
+{
+	const int64_t args[] = { after_ms, delta_ms, latest_ms };
+	enum status st = db_need_transaction(s, why);
+
+	return st == ST_OK ? db_do(s, SQL_DUE_MOVE, args, 3, why) : st;
+}
+
+enum status
 store_running(struct store *s, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why)
 {

@@ -209,6 +209,10 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
 " WHERE d.state = 0 AND d.lane = l.id ORDER BY d.at_ms LIMIT 1))"
 " FROM lane l WHERE l.waiting > 0",
 
+[SQL_DUE_MOVE] =
+"UPDATE delivery INDEXED BY delivery_state"
+" SET at_ms = min(at_ms + ?2, ?3) WHERE state = 0 AND at_ms > ?1",
+
 [SQL_ATTEMPT_ADD] =
 "INSERT INTO attempt (delivery_id, number, result, started_ms, ended_ms,"
 " exit_code, term_signal, output_total, note, output)"

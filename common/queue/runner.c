@@ -1,0 +1,425 @@
+#include "runner_core.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "bell.h"
+#include "clock.h"
+#include "crypto.h"
+#include "log.h"
+
+enum {
+	IDLE_MS = 500,			/* before an auto runner ends */
+	TIDY_AFTER_MS = 100,		/* of quiet */
+	TIDY_EVERY_MS = 10 * 60 * 1000,
+	TIDY_BUSY_MS = 30 * 1000,
+	GATHER_MS = 2,			/* new events, while others wait anyway */
+	SLEEP_MAX_MS = 60 * 1000,	/* the wall clock may be set meanwhile */
+	STOP_MAX_MS = 15 * 1000		/* then without the store */
+};
+
+/* --- what the loop decides by ------------------------------------------------- */
+
+static bool
+is_working(const struct runner *r)
+{
+	return exec_running(r->exec) > 0 || r->ready_count > 0 ||
+	    r->ended_count > 0;
+}
+
+/* Something to claim, and room for it at once. */
+static bool
+turn_is_due(const struct runner *r)
+{
+	return r->ready_count == 0 && r->next_due_ms <= clock_wall_ms() &&
+	    record_want(r) > 0;
+}
+
+/* An end waits for company in its commit, as long as there is something to
+ * start without one, and not for long. */
+static bool
+ends_are_due(const struct runner *r)
+{
+	if (r->ended_count == 0)
+		return false;
+	return r->ready_count == 0 || r->ended_count >= BATCH_MAX ||
+	    r->ended_bytes >= BATCH_BYTES_MAX ||
+	    clock_steady_us() - r->ended_since_us >= BATCH_AGE_MS * 1000;
+}
+
+static bool
+flush_is_due(const struct runner *r)
+{
+	int64_t now = clock_steady_ms();
+
+	if (now < r->store_until_ms)
+		return false;
+	if (ends_are_due(r))
+		return true;
+	if (r->stopping || r->leaving)
+		return false;
+	if (r->rung && (r->ready_count == 0 ||
+	    now - r->flushed_ms >= GATHER_MS))
+		return true;
+	return turn_is_due(r);
+}
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Until when nothing can happen by itself, on the steady clock. */
+static int64_t
+sleep_until(const struct runner *r)
+{
+	int64_t now = clock_steady_ms(), until = now + SLEEP_MAX_MS;
+	int64_t due_in_ms;
+
+	until = earlier(until, exec_next_deadline_ms(r->exec));
+	if (r->pause_until_ms != 0)
+		until = earlier(until, r->pause_until_ms);
+	if (r->store_until_ms > now)
+		return earlier(until, r->store_until_ms);
+	if (r->ended_count > 0)
+		until = earlier(until, r->ended_since_us / 1000 +
+		    BATCH_AGE_MS + 1);
+	if (r->stopping || r->leaving)
+		return until;
+	if (r->look_again_ms != 0)
+		until = earlier(until, r->look_again_ms);
+	if (r->rung)
+		until = earlier(until, r->flushed_ms + GATHER_MS);
+	if (r->next_due_ms != INT64_MAX && record_want(r) > 0) {
+		due_in_ms = r->next_due_ms - clock_wall_ms();
+		until = earlier(until, now + (due_in_ms < 0 ? 0 : due_in_ms));
+	}
+	if (!is_working(r))
+		until = earlier(until, earlier(r->tidy_ms,
+		    r->active_ms + IDLE_MS));
+	return until;
+}
+
+/* --- the outside --------------------------------------------------------------- */
+
+static void
+stop(struct runner *r)
+{
+	if (r->stopping) {		/* asked twice: at once */
+		exec_stop_all(r->exec, 0);
+		return;
+	}
+	r->stopping = true;
+	r->stop_by_ms = clock_steady_ms() + STOP_MAX_MS;
+	job_hand_back_ready(r);
+	exec_stop_all(r->exec, EXEC_GRACE_MS);
+}
+
+static void
+read_signals(struct runner *r)
+{
+	struct signalfd_siginfo s;
+
+	while (read(r->signal_fd, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+		if (s.ssi_signo == SIGHUP) {
+			change_reload(r);
+			log_reopen_if_moved();
+		} else {
+			stop(r);
+		}
+	}
+}
+
+static void
+read_bell(struct runner *r)
+{
+	int64_t id;
+
+	while (bell_read(r->bell_fd, &id) == ST_OK)
+		r->rung = true;
+}
+
+static void
+wait_for_something(struct runner *r)
+{
+	struct epoll_event e[4];
+	int64_t ms = sleep_until(r) - clock_steady_ms();
+	int i, n;
+
+	if (r->exec_ready)
+		ms = 0;
+	n = epoll_wait(r->epoll_fd, e, 4, ms <= 0 ? 0 :
+	    ms > SLEEP_MAX_MS ? SLEEP_MAX_MS : (int)ms);
+	for (i = 0; i < n; i++) {
+		if (e[i].data.fd == r->bell_fd)
+			read_bell(r);
+		else if (e[i].data.fd == r->signal_fd)
+			read_signals(r);
+		else
+			r->exec_ready = true;
+	}
+	if (exec_next_deadline_ms(r->exec) <= clock_steady_ms())
+		r->exec_ready = true;
+	if (r->look_again_ms != 0 && clock_steady_ms() >= r->look_again_ms) {
+		r->look_again_ms = 0;
+		r->rung = true;
+	}
+}
+
+/* --- the end -------------------------------------------------------------------- */
+
+static void
+tidy_if_time(struct runner *r, bool quiet)
+{
+	int64_t now = clock_steady_ms();
+
+	if (now < r->tidy_ms || now < r->store_until_ms)
+		return;
+	if (!record_tidy(r))
+		r->tidy_ms = now + TIDY_EVERY_MS;
+	else if (!quiet)
+		r->tidy_ms = now + TIDY_BUSY_MS;
+}
+
+/* The new program takes over at once: nobody else knows that there is work. */
+static void
+start_successor(struct runner *r)
+{
+	struct reason why;
+	int64_t due_ms;
+
+	if (!r->replaced || store_next_due(r->store, &due_ms, &why) != ST_OK ||
+	    due_ms == INT64_MAX)
+		return;
+	if (role_start(r->program, r->config_path, &why) != ST_OK)
+		log_note("error", "%s", why.text);
+}
+
+static void
+consider_ending(struct runner *r)
+{
+	int64_t now = clock_steady_ms();
+
+	if (is_working(r)) {
+		r->active_ms = now;
+		/* after a busy time there is something to tidy up */
+		if (r->tidy_ms > now + TIDY_BUSY_MS)
+			r->tidy_ms = now + TIDY_BUSY_MS;
+		tidy_if_time(r, false);
+		if (r->stopping && exec_running(r->exec) == 0 &&
+		    now >= r->stop_by_ms)
+			r->over = true;	/* the slots tell the next one */
+		return;
+	}
+	if (r->stopping) {
+		r->over = true;
+		return;
+	}
+	if (r->rung && !r->leaving)
+		return;
+	if (now - r->active_ms >= TIDY_AFTER_MS)
+		tidy_if_time(r, true);
+	if (now < r->store_until_ms || r->until == RUNNER_FOREVER ||
+	    (r->until == RUNNER_IDLE && !r->leaving &&
+	    now - r->active_ms < IDLE_MS))
+		return;
+	r->active_ms = now;
+	if (r->leaving || r->until == RUNNER_ONCE ||
+	    r->next_due_ms == INT64_MAX)
+		r->over = record_last_look(r);
+	if (r->over && r->leaving)
+		start_successor(r);
+}
+
+static void
+loop(struct runner *r)
+{
+	while (!r->over) {
+		change_look(r);
+		if (r->leaving && r->ready_count > 0)
+			job_hand_back_ready(r);
+		if (r->exec_ready)
+			job_collect(r);
+		job_start_ready(r);
+		if (flush_is_due(r)) {
+			record_flush(r);
+			r->flushed_ms = clock_steady_ms();
+			r->active_ms = r->flushed_ms;
+			job_start_ready(r);
+		}
+		consider_ending(r);
+		if (!r->over)
+			wait_for_something(r);
+	}
+}
+
+/* --- the beginning ---------------------------------------------------------------- */
+
+static bool
+watch(struct runner *r, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
+
+	return fd >= 0 && epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+static bool
+watch_signals(struct runner *r)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	return r->epoll_fd >= 0 && watch(r, r->signal_fd);
+}
+
+static enum status
+take_folder(struct runner *r, struct reason *why)
+{
+	const char *dir = r->config->state_dir;
+	enum status st;
+
+	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
+		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
+	r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (r->dirfd < 0)
+		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
+	st = lock_open(r->dirfd, "runner.lock", &r->lock, why);
+	if (st == ST_OK)
+		st = lock_take(&r->lock, 0, why);
+	return st;
+}
+
+static enum status
+make_lists(struct runner *r, struct reason *why)
+{
+	/* room for the ready, the running, the ended and on_dead's at once; a
+	 * later, larger concurrency has it as well */
+	r->slots = 4 * r->config->concurrency + 4 * CLAIM_AHEAD_MAX;
+	r->jobs = calloc((size_t)r->slots, sizeof(*r->jobs));
+	r->ready = calloc((size_t)r->slots, sizeof(*r->ready));
+	r->ended = calloc((size_t)r->slots, sizeof(*r->ended));
+	if (r->jobs == NULL || r->ready == NULL || r->ended == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	return ST_OK;
+}
+
+static enum status
+begin(struct runner *r, struct reason *why)
+{
+	enum status st;
+
+	st = config_load_runner(r->config_path, &r->config, why);
+	if (st == ST_OK)
+		st = take_folder(r, why);
+	if (st == ST_OK)
+		st = make_lists(r, why);
+	if (st == ST_OK && !watch_signals(r))
+		st = fail(why, ST_SYSTEM, "cannot watch signals: %s",
+		    strerror(errno));
+	if (st == ST_OK)
+		st = change_open_store(r->config, &r->store, why);
+	if (st == ST_OK)
+		st = exec_open(r->dirfd, r->slots, &r->exec, why);
+	if (st == ST_OK)
+		st = bell_open(r->dirfd, BELL_RUNNER, &r->bell_fd, why);
+	if (st == ST_OK && (!watch(r, r->bell_fd) ||
+	    !watch(r, exec_poll_fd(r->exec))))
+		st = fail(why, ST_SYSTEM, "epoll: %s", strerror(errno));
+	if (st == ST_OK)
+		st = crypto_random((unsigned char *)&r->random,
+		    sizeof(r->random));
+	if (st == ST_OK)
+		st = env_user_read(&r->user_arena, &r->user, why);
+	return st == ST_OK ? takeover(r, why) : st;
+}
+
+static void
+end(struct runner *r)
+{
+	exec_close(r->exec);
+	store_close(r->store);
+	if (r->bell_fd >= 0)
+		close(r->bell_fd);
+	if (r->signal_fd >= 0)
+		close(r->signal_fd);
+	if (r->epoll_fd >= 0)
+		close(r->epoll_fd);
+	lock_close(&r->lock);
+	if (r->dirfd >= 0)
+		close(r->dirfd);
+	config_free(r->config);
+	lanes_free(r);
+	events_free(r);
+	arena_free(&r->user_arena);
+	arena_free(&r->job_arena);
+	arena_free(&r->batch_arena);
+	free(r->program);
+	free(r->jobs);
+	free(r->ready);
+	free(r->ended);
+	free(r);
+}
+
+static void
+run(struct runner *r)
+{
+	int64_t now = clock_steady_ms();
+	struct stat own, there;
+
+	r->random |= 1;
+	r->rung = true;
+	r->active_ms = now;
+	r->tidy_ms = now + TIDY_AFTER_MS;
+	r->program = r->until == RUNNER_IDLE ? role_program() : NULL;
+	if (r->program != NULL && (stat("/proc/self/exe", &own) != 0 ||
+	    stat(r->program, &there) != 0 || own.st_ino != there.st_ino ||
+	    own.st_dev != there.st_dev)) {
+		free(r->program);
+		r->program = NULL;
+	}
+	change_bound_due(r);
+	loop(r);
+}
+
+enum status
+runner_run(const char *config_path, enum runner_until until,
+    struct reason *why)
+{
+	static const int ignored[] = { SIGPIPE, SIGXFSZ };
+	struct sigaction ign = { .sa_handler = SIG_IGN }, old[2];
+	struct runner *r = calloc(1, sizeof(*r));
+	sigset_t before;
+	enum status st;
+	int i;
+
+	if (r == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	r->config_path = config_path;
+	r->until = until;
+	r->dirfd = r->bell_fd = r->signal_fd = r->epoll_fd = -1;
+	r->lock = LOCK_NONE;
+	for (i = 0; i < 2; i++)
+		sigaction(ignored[i], &ign, &old[i]);
+	sigprocmask(SIG_SETMASK, NULL, &before);
+	st = begin(r, why);
+	if (st == ST_OK)
+		run(r);
+	end(r);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	for (i = 0; i < 2; i++)
+		sigaction(ignored[i], &old[i], NULL);
+	return st;
+}

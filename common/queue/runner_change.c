@@ -1,0 +1,193 @@
+#include "runner_core.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+
+enum {
+	CONFIG_LOOK_MS = 10,
+	PROGRAM_LOOK_MS = 1000,
+	CLOCK_STEP_MS = 1000,		/* less is no jump */
+	LOCK_WAIT_MS = 10 * 1000
+};
+
+/* --- the configuration ------------------------------------------------------ */
+
+enum status
+change_open_store(const struct config *c, struct store **out,
+    struct reason *why)
+{
+	const struct store_options o = {
+		.dir = c->state_dir, .journal = (int)c->journal,
+		.queue_limit = c->queue_limit, .keep_ms = c->keep_ms,
+		.lock_wait_ms = LOCK_WAIT_MS,
+	};
+
+	return store_open(&o, out, why);
+}
+
+static enum status
+follow_store(struct runner *r, const struct config *c, struct reason *why)
+{
+	const struct config *old = r->config;
+	struct store *s;
+	enum status st;
+
+	if (c->keep_ms == old->keep_ms && c->journal == old->journal &&
+	    c->queue_limit == old->queue_limit)
+		return ST_OK;
+	st = change_open_store(c, &s, why);
+	if (st != ST_OK)
+		return st;
+	store_close(r->store);
+	r->store = s;
+	return ST_OK;
+}
+
+/* What a new configuration changes besides being read. */
+static enum status
+follow(struct runner *r, const struct config *c, struct reason *why)
+{
+	enum status st;
+
+	if (strcmp(c->state_dir, r->config->state_dir) != 0) {
+		r->leaving = r->until == RUNNER_IDLE;
+		return fail(why, ST_CONFIG, "%s: state_dir is another one: it "
+		    "counts once this runner has been started anew",
+		    r->config_path);
+	}
+	st = follow_store(r, c, why);
+	if (st == ST_OK && strcmp(c->log, r->config->log) != 0)
+		st = log_open(c->log, "cgihook", why);
+	return st;
+}
+
+static void
+refuse(struct runner *r, const struct reason *why)
+{
+	if (strcmp(why->text, r->config_refused.text) == 0)
+		return;
+	r->config_refused = *why;
+	log_note("error", "the configuration stays as it was: %s", why->text);
+}
+
+void
+change_reload(struct runner *r)
+{
+	struct config *c;
+	struct reason why;
+	enum status st;
+
+	st = config_load_runner(r->config_path, &c, &why);
+	if (st != ST_OK) {
+		refuse(r, &why);
+		return;
+	}
+	st = follow(r, c, &why);
+	if (st != ST_OK) {
+		refuse(r, &why);
+		config_free(c);
+		return;
+	}
+	config_free(r->config);
+	r->config = c;
+	r->config_refused.text[0] = '\0';
+	r->rung = true;			/* limits may be others */
+}
+
+/* --- the program -------------------------------------------------------------- */
+
+/*
+ * An auto-started runner whose file was replaced ends after its present
+ * handlers, and starts the new one if there is work. It does so only if the
+ * file was its own when it began: one that was started from a file that is
+ * already gone stays, or it and its starter would take turns for ever.
+ */
+static void
+look_at_program(struct runner *r)
+{
+	struct stat own, there;
+
+	if (r->program == NULL || r->leaving ||
+	    stat("/proc/self/exe", &own) != 0 || stat(r->program, &there) != 0)
+		return;
+	if ((own.st_ino == there.st_ino && own.st_dev == there.st_dev) ||
+	    !S_ISREG(there.st_mode) || access(r->program, X_OK) != 0)
+		return;
+	r->leaving = r->replaced = true;
+	log_note("note", "the program is a new one: it goes on in its place");
+}
+
+/* --- the clock ---------------------------------------------------------------- */
+
+/*
+ * Due times are wall-clock times, since they outlive the machine's start. When
+ * the clock is set while a runner is there, what waits moves along by as much:
+ * it neither waits for an hour more nor begins at once. What was written by a
+ * runner before, and is due later than any backoff reaches, is of a clock that
+ * was set back meanwhile: it waits for the longest backoff at most.
+ */
+static void
+move_due(struct runner *r, int64_t after_ms, int64_t delta_ms)
+{
+	int64_t latest_ms = clock_wall_ms() + BACKOFF_MAX_MS;
+	struct reason why;
+	enum status st;
+
+	st = store_begin(r->store, &why);
+	if (st == ST_OK)
+		st = store_move_due(r->store, after_ms, delta_ms, latest_ms,
+		    &why);
+	if (st == ST_OK)
+		st = store_commit(r->store, &why);
+	if (st != ST_OK) {
+		store_rollback(r->store);
+		log_note("error", "the clock was set, and what waits could "
+		    "not be moved along: %s", why.text);
+	}
+	r->rung = true;
+}
+
+void
+change_bound_due(struct runner *r)
+{
+	r->clock_offset_ms = clock_wall_ms() - clock_boot_ms();
+	move_due(r, clock_wall_ms() + BACKOFF_MAX_MS, 0);
+}
+
+static void
+look_at_clock(struct runner *r)
+{
+	int64_t offset_ms = clock_wall_ms() - clock_boot_ms();
+	int64_t step_ms = offset_ms - r->clock_offset_ms;
+	int64_t before_ms;
+
+	if (step_ms < CLOCK_STEP_MS && step_ms > -CLOCK_STEP_MS)
+		return;
+	before_ms = clock_boot_ms() + r->clock_offset_ms;
+	r->clock_offset_ms = offset_ms;
+	log_note("warning", "the clock was set by %lld s; what waits moves "
+	    "along", (long long)(step_ms / 1000));
+	move_due(r, before_ms, step_ms);
+}
+
+void
+change_look(struct runner *r)
+{
+	int64_t now = clock_steady_ms();
+
+	look_at_clock(r);
+	if (now - r->config_looked_ms >= CONFIG_LOOK_MS) {
+		r->config_looked_ms = now;
+		if (config_changed(r->config))
+			change_reload(r);
+	}
+	if (now - r->program_looked_ms >= PROGRAM_LOOK_MS) {
+		r->program_looked_ms = now;
+		look_at_program(r);
+	}
+}

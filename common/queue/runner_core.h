@@ -1,0 +1,292 @@
+#ifndef CGIHOOK_RUNNER_CORE_H
+#define CGIHOOK_RUNNER_CORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "arena.h"
+#include "config.h"
+#include "event.h"
+#include "exec.h"
+#include "handler_env.h"
+#include "lock.h"
+#include "runner.h"
+#include "status.h"
+#include "store.h"
+
+/*
+ * What the runner*.c share:
+ *
+ *   runner_event.c	events read back, with their half of the environment
+ *   runner_lane.c	whose turn it is: what is claimed next
+ *   runner_job.c	one attempt, from its claim to what became of it
+ *   runner_record.c	the transaction: ends, dispatch, claims in one commit
+ *   runner_takeover.c	what a dead runner left
+ *   runner_change.c	the configuration, the program, the clock change
+ *   runner.c		the loop
+ *   runner_role.c	how responders start and wake it
+ */
+
+enum {
+	CLAIM_AHEAD_MAX = 64,		/* claimed before a place is free */
+	BATCH_MAX = 64,			/* ends, or dispatches, in a commit */
+	BATCH_BYTES_MAX = 1024 * 1024,	/* of output that waits for it */
+	BATCH_AGE_MS = 5,		/* and no end waits longer */
+	BACKOFF_MAX_MS = 3600 * 1000,
+	EVENTS_KEPT = 32
+};
+
+/* Handlers of one path: what store_lanes calls a lane. */
+struct lane {
+	int64_t id;			/* the store's */
+	char *path;			/* "drone/build.failure" */
+	char *source;			/* "drone" */
+	const char *handler;		/* "build.failure", in path */
+	uint64_t turn;			/* the next start's place in the round */
+	int busy;			/* claimed and not ended */
+
+	/* in the transaction that claims: */
+	const struct handler_config *config;
+	struct stored_delivery *due;
+	size_t due_count, due_next;
+};
+
+enum job_state {
+	JOB_NONE,
+	JOB_CLAIMING,			/* not yet committed */
+	JOB_READY,
+	JOB_RUNNING,
+	JOB_ENDED			/* to be recorded */
+};
+
+/* One attempt; its place in the array is its slot in the exec table. */
+struct job {
+	enum job_state state;
+	bool on_dead;			/* the program for dead ones instead */
+	size_t lane;			/* index */
+	int64_t delivery_id, event_id;
+	int attempt;
+
+	struct stored_attempt end;
+	char *output;			/* what end.output looks at */
+	char note[320];
+	enum delivery_state next;
+	int64_t due_ms;
+	bool uncount;
+};
+
+/* An event in memory; all else in it is the arena's. */
+struct kept_event {
+	int64_t id;			/* 0: nothing */
+	uint64_t used;			/* when, for who goes first */
+	struct arena arena;
+	struct stored_event stored;
+	struct event decoded;
+	struct event_env *env;
+};
+
+/* An event whose handlers have been looked up, to be recorded. */
+struct dispatched {
+	int64_t event_id;
+	const char *source, *notify;
+	const char *const *handlers;
+	size_t count;
+};
+
+struct runner {
+	const char *config_path;
+	enum runner_until until;
+	struct config *config;
+	int64_t config_looked_ms;
+	struct reason config_refused;	/* said already */
+
+	int dirfd;
+	struct lock lock;
+	struct store *store;
+	struct exec_table *exec;
+	int bell_fd, signal_fd, epoll_fd;
+
+	struct lane *lanes;
+	size_t lane_count, lane_size;
+	uint64_t turn;			/* of the last that was claimed */
+
+	struct job *jobs;		/* one for each slot */
+	int slots;
+	int *ready;			/* their slots, in order */
+	int ready_count;
+	int *ended;
+	int ended_count;
+	size_t ended_bytes;
+	int64_t ended_since_us;		/* the oldest of them */
+
+	struct kept_event events[EVENTS_KEPT];
+	uint64_t event_clock;
+
+	struct env_user user;
+	struct arena user_arena;
+	struct arena job_arena;		/* one start */
+	struct arena batch_arena;	/* one transaction */
+	struct dispatched batch[BATCH_MAX];
+	size_t batch_count;
+
+	bool rung;			/* there may be new events, new turns */
+	bool exec_ready;
+	bool stopping;			/* no new handlers: a signal */
+	bool leaving;			/* likewise: another program or folder */
+	bool replaced;			/* that is why: start the new program */
+	bool over;
+	int64_t pause_until_ms;		/* steady: processes are short */
+	int64_t pause_said_ms;
+	int64_t look_again_ms;		/* steady: a folder could not be read */
+	int64_t look_said_ms;
+	int64_t store_until_ms;		/* steady: the store is unable */
+	int store_failures;
+	int64_t next_due_ms;		/* wall clock; INT64_MAX: nothing */
+	int64_t flushed_ms;		/* steady */
+	int64_t active_ms;		/* steady: when there was work last */
+	int64_t tidy_ms;		/* steady: when to tidy up next */
+	int64_t stop_by_ms;		/* steady: when stopping gives up */
+	int64_t clock_offset_ms;	/* wall clock less the machine's */
+	char *program;			/* the runner's own file; NULL: unknown */
+	int64_t program_looked_ms;
+	uint64_t random;
+
+	int64_t handler_us, commit_us;	/* running averages */
+};
+
+/* --- runner_event.c ------------------------------------------------------ */
+
+/** events_get - an event, decoded and with its environment; good until
+ *  the next call. ST_UNKNOWN: there is no such; or as store_get and env_prepare */
+enum status
+events_get(struct runner *r, int64_t id, const struct kept_event **out,
+    struct reason *why);
+
+/** events_decode - decode what the store has; its words stand also where the
+ *  body cannot be decoded */
+enum status
+events_decode(const struct stored_event *e, struct arena *a, struct event *out,
+    struct reason *why);
+
+void
+events_free(struct runner *r);
+
+/* --- runner_lane.c ------------------------------------------------------- */
+
+/** lanes_add - the index of the lane of "source/handler", made when new */
+enum status
+lanes_add(struct runner *r, const char *path, size_t *lane);
+
+/** lanes_claim - claim at most want of what is due, in turn; in a transaction.
+ *  The claimed are JOB_CLAIMING, and last in ready. */
+enum status
+lanes_claim(struct runner *r, int want, int *claimed, struct reason *why);
+
+/** lanes_look - set next_due_ms, and whether something could be claimed now */
+enum status
+lanes_look(struct runner *r, bool *now, struct reason *why);
+
+void
+lanes_free(struct runner *r);
+
+/* --- runner_job.c -------------------------------------------------------- */
+
+/** job_start_ready - start what is claimed, as far as there are places */
+void
+job_start_ready(struct runner *r);
+
+/** job_collect - take the ends of handlers from the exec table */
+void
+job_collect(struct runner *r);
+
+/** job_judge - what an end means for the delivery: sets end, next, due_ms,
+ *  uncount of j */
+void
+job_judge(struct runner *r, struct job *j, const struct exec_result *x,
+    const struct handler_config *h);
+
+/** job_refuse - likewise for one that cannot be started, for this reason */
+void
+job_refuse(struct runner *r, struct job *j, const char *note,
+    const struct handler_config *h);
+
+/** job_hand_back_ready - what is claimed and not begun waits anew */
+void
+job_hand_back_ready(struct runner *r);
+
+/** job_add_on_dead - run the program for dead deliveries, for this one */
+void
+job_add_on_dead(struct runner *r, const struct job *dead);
+
+/** job_log - one line for its end */
+void
+job_log(const struct runner *r, const struct job *j);
+
+void
+job_free(struct runner *r, struct job *j);
+
+/* --- runner_record.c ----------------------------------------------------- */
+
+/** record_flush - record the ends, look up new events' handlers, claim what is
+ *  next: one commit. A failure is logged, and tried again later. */
+void
+record_flush(struct runner *r);
+
+/** record_settled - what follows from an end that is on disk: who waits for it
+ *  is told, it is logged, and on_dead has its turn */
+void
+record_settled(struct runner *r, const struct job *j);
+
+/** record_want - how many claims there is room for */
+int
+record_want(const struct runner *r);
+
+/** record_last_look - nothing left? Then give up the runner's lock, while the
+ *  store's is held: whoever commits later sees that there is no runner. */
+bool
+record_last_look(struct runner *r);
+
+/** record_tidy - forget old events, move the store's log; a small step of it;
+ *  true when there is more to do */
+bool
+record_tidy(struct runner *r);
+
+/* --- runner_takeover.c ---------------------------------------------------- */
+
+/** takeover - end a dead runner's handlers and settle its deliveries */
+enum status
+takeover(struct runner *r, struct reason *why);
+
+/* --- runner_change.c ------------------------------------------------------ */
+
+/** change_look - notice a new configuration, a new program, a clock that was
+ *  set; cheap when called often */
+void
+change_look(struct runner *r);
+
+/** change_bound_due - what waits for longer than any backoff does not */
+void
+change_bound_due(struct runner *r);
+
+/** change_reload - read the configuration again now */
+void
+change_reload(struct runner *r);
+
+/** change_open_store - by the configuration */
+enum status
+change_open_store(const struct config *c, struct store **out,
+    struct reason *why);
+
+/* --- runner_role.c -------------------------------------------------------- */
+
+/** role_program - our own file's path; NULL where it cannot be told */
+char *
+role_program(void);
+
+/** role_start - program as a runner, detached */
+enum status
+role_start(const char *program, const char *config_path, struct reason *why);
+
+#endif

@@ -1,0 +1,370 @@
+#include "runner_core.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "dispatch.h"
+#include "file.h"
+#include "log.h"
+
+enum {
+	EXIT_FAILED = 100,	/* qmail-command(8): a permanent failure */
+	SHORTAGE_MS = 250,
+	SAY_AGAIN_MS = 60 * 1000
+};
+
+/* --- what an end means ------------------------------------------------------ */
+
+static uint64_t
+random_next(struct runner *r)
+{
+	/* Marsaglia, Xorshift RNGs (2003): spreads retries, no more */
+	r->random ^= r->random << 13;
+	r->random ^= r->random >> 7;
+	r->random ^= r->random << 17;
+	return r->random;
+}
+
+/* Doubled each time, a fifth more or less, an hour at most. */
+static int64_t
+backoff_ms(struct runner *r, int64_t first_ms, int attempt)
+{
+	int64_t ms = first_ms;
+
+	while (attempt-- > 1 && ms < BACKOFF_MAX_MS)
+		ms *= 2;
+	if (ms > BACKOFF_MAX_MS)
+		ms = BACKOFF_MAX_MS;
+	ms = ms * (int64_t)(800 + random_next(r) % 401) / 1000;
+	return ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : ms;
+}
+
+static void
+try_again(struct runner *r, struct job *j, const struct handler_config *h)
+{
+	if (j->attempt >= h->attempts) {
+		j->next = DELIVERY_DEAD;
+		return;
+	}
+	j->next = DELIVERY_WAITING;
+	j->due_ms = j->end.ended_ms + backoff_ms(r, h->backoff_ms, j->attempt);
+}
+
+static void
+hand_back(struct job *j, enum attempt_result result)
+{
+	j->end.result = result;
+	j->next = DELIVERY_WAITING;
+	j->due_ms = j->end.ended_ms;
+	j->uncount = true;
+}
+
+static const char *
+exec_hint(const struct exec_result *x)
+{
+	if (x->error == ENOEXEC)
+		return ": its first line has to name the program that runs it,"
+		    " as #!/bin/sh does";
+	if (x->error == ENOENT)
+		return ": it, or the program that its first line names, is"
+		    " not there";
+	if (x->error == E2BIG)
+		return ": its environment is larger than this system's"
+		    " limit (ulimit -s)";
+	return "";
+}
+
+static void
+set_end(struct job *j, enum attempt_result result)
+{
+	j->end = (struct stored_attempt){
+		.number = j->attempt, .result = result, .exit_code = -1,
+		.started_ms = clock_wall_ms(), .output = BYTES(""),
+	};
+	j->end.ended_ms = j->end.started_ms;
+	j->end.note = j->note;
+	j->note[0] = '\0';
+	j->uncount = false;
+	j->due_ms = 0;
+}
+
+void
+job_refuse(struct runner *r, struct job *j, const char *note,
+    const struct handler_config *h)
+{
+	set_end(j, ATTEMPT_UNSTARTED);
+	snprintf(j->note, sizeof(j->note), "%s", note);
+	try_again(r, j, h);
+}
+
+void
+job_judge(struct runner *r, struct job *j, const struct exec_result *x,
+    const struct handler_config *h)
+{
+	char text[320];
+
+	if (!x->started) {
+		snprintf(text, sizeof(text), "%s%s (%s)", x->what,
+		    exec_hint(x), strerror(x->error));
+		job_refuse(r, j, text, h);
+		return;
+	}
+	set_end(j, ATTEMPT_RETRY);
+	j->end.started_ms = x->started_ms;
+	j->end.ended_ms = x->ended_ms;
+	j->end.exit_code = x->exit_code;
+	j->end.term_signal = x->term_signal;
+	j->end.output_total_bytes = x->output_total_bytes;
+	if (x->timed_out) {
+		j->end.result = ATTEMPT_TIMEOUT;
+		try_again(r, j, h);
+	} else if (x->exit_code == 0) {
+		j->end.result = ATTEMPT_DONE;
+		j->next = DELIVERY_DONE;
+	} else if (x->exit_code == EXIT_FAILED) {
+		j->end.result = ATTEMPT_FAILED;
+		j->next = DELIVERY_FAILED;
+	} else if (x->interrupted) {
+		hand_back(j, ATTEMPT_INTERRUPTED);
+	} else {
+		try_again(r, j, h);
+	}
+}
+
+static void
+end_job(struct runner *r, int slot)
+{
+	if (r->ended_count == 0)
+		r->ended_since_us = clock_steady_us();
+	r->jobs[slot].state = JOB_ENDED;
+	r->ended[r->ended_count++] = slot;
+	r->ended_bytes += r->jobs[slot].end.output.len;
+}
+
+void
+job_hand_back_ready(struct runner *r)
+{
+	struct job *j;
+	int i;
+
+	for (i = 0; i < r->ready_count; i++) {
+		j = &r->jobs[r->ready[i]];
+		set_end(j, ATTEMPT_UNSTARTED);
+		hand_back(j, ATTEMPT_UNSTARTED);
+		end_job(r, r->ready[i]);
+	}
+	r->ready_count = 0;
+}
+
+/* --- starting --------------------------------------------------------------- */
+
+static const struct handler_config *
+config_of(const struct runner *r, const struct job *j)
+{
+	return config_handler(r->config, r->lanes[j->lane].path);
+}
+
+static enum status
+start_handler(struct runner *r, int slot, const struct kept_event *e,
+    const char *path, char **env, struct reason *why)
+{
+	const struct job *j = &r->jobs[slot];
+	struct bytes dir = arena_copy(&r->job_arena, path_dir(bytes_of(path)));
+	struct exec_request x = {
+		.path = path, .dir = dir.data, .env = env,
+		.body = e->stored.body,
+		.timeout_ms = config_of(r, j)->timeout_ms,
+	};
+
+	if (dir.data == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	return exec_start(r->exec, slot, &x, why);
+}
+
+/* ST_BUSY: not now, try again; whatever else is no success: not at all. */
+static enum status
+start(struct runner *r, int slot, struct reason *why)
+{
+	const struct job *j = &r->jobs[slot];
+	const struct lane *l = &r->lanes[j->lane];
+	const struct kept_event *e;
+	const char *path = r->config->on_dead;
+	char **env;
+	enum status st;
+
+	arena_reset(&r->job_arena);
+	st = events_get(r, j->event_id, &e, why);
+	if (st == ST_SYSTEM)
+		return ST_BUSY;		/* the disk's word, not the handler's */
+	if (st == ST_OK && !j->on_dead)
+		st = dispatch_check(r->config->handlers_dir, l->source,
+		    l->handler, &r->job_arena, &path, why);
+	if (st == ST_OK && path == NULL)
+		return fail(why, ST_UNKNOWN, "on_dead is none by now");
+	if (st == ST_OK)
+		st = env_build(e->env, l->handler, j->attempt,
+		    config_of(r, j), &r->job_arena, &env, why);
+	if (st == ST_OK)
+		st = start_handler(r, slot, e, path, env, why);
+	return st;
+}
+
+static void
+pause_starting(struct runner *r, const struct reason *why)
+{
+	int64_t now = clock_steady_ms();
+
+	r->pause_until_ms = now + SHORTAGE_MS;
+	if (now < r->pause_said_ms)
+		return;
+	r->pause_said_ms = now + SAY_AGAIN_MS;
+	log_note("warning", "handlers wait, nothing is lost: %s", why->text);
+}
+
+void
+job_start_ready(struct runner *r)
+{
+	struct reason why = { "" };
+	int taken = 0, slot;
+	enum status st;
+
+	while (taken < r->ready_count &&
+	    exec_running(r->exec) < r->config->concurrency &&
+	    (r->pause_until_ms == 0 ||
+	    clock_steady_ms() >= r->pause_until_ms)) {
+		r->pause_until_ms = 0;
+		slot = r->ready[taken];
+		st = start(r, slot, &why);
+		if (st == ST_BUSY) {
+			pause_starting(r, &why);
+			break;
+		}
+		taken++;
+		r->jobs[slot].state = JOB_RUNNING;
+		if (st == ST_OK)
+			continue;
+		job_refuse(r, &r->jobs[slot], why.text,
+		    config_of(r, &r->jobs[slot]));
+		end_job(r, slot);
+	}
+	r->ready_count -= taken;
+	memmove(r->ready, r->ready + taken,
+	    (size_t)r->ready_count * sizeof(*r->ready));
+}
+
+/* --- ending ----------------------------------------------------------------- */
+
+static bool
+is_shortage(const struct exec_result *x)
+{
+	return !x->started && (x->error == EAGAIN || x->error == ENOMEM ||
+	    x->error == EMFILE || x->error == ENFILE);
+}
+
+/* The kernel was short of something only after the child was there: as if it
+ * had been told at once. */
+static void
+start_again_later(struct runner *r, const struct exec_result *x)
+{
+	struct reason why;
+
+	fail(&why, ST_BUSY, "%s: %s", x->what, strerror(x->error));
+	pause_starting(r, &why);
+	r->jobs[x->slot].state = JOB_READY;
+	memmove(r->ready + 1, r->ready,
+	    (size_t)r->ready_count++ * sizeof(*r->ready));
+	r->ready[0] = x->slot;
+}
+
+static void
+keep_output(struct job *j, struct bytes output)
+{
+	if (output.len == 0)
+		return;
+	j->output = malloc(output.len);
+	if (j->output == NULL)
+		return;			/* its length is known all the same */
+	memcpy(j->output, output.data, output.len);
+	j->end.output = (struct bytes){ j->output, output.len };
+}
+
+void
+job_collect(struct runner *r)
+{
+	struct exec_result x;
+	struct job *j;
+
+	r->exec_ready = false;
+	while (exec_step(r->exec, &x) == ST_OK) {
+		r->exec_ready = true;
+		j = &r->jobs[x.slot];
+		if (is_shortage(&x) && !r->stopping && !r->leaving) {
+			start_again_later(r, &x);
+			continue;
+		}
+		job_judge(r, j, &x, config_of(r, j));
+		keep_output(j, x.output);
+		end_job(r, x.slot);
+		r->handler_us += ((x.ended_ms - x.started_ms) * 1000 -
+		    r->handler_us) / 8;
+		job_start_ready(r);
+	}
+}
+
+void
+job_add_on_dead(struct runner *r, const struct job *dead)
+{
+	struct job *j;
+	int slot;
+
+	if (r->config->on_dead == NULL)
+		return;
+	if (exec_reserve(r->exec, 0, dead->attempt, &slot) != ST_OK) {
+		log_note("error", "on_dead was not run for event %lld: no "
+		    "slot is free", (long long)dead->event_id);
+		return;
+	}
+	j = &r->jobs[slot];
+	*j = (struct job){ .state = JOB_READY, .on_dead = true,
+	    .lane = dead->lane, .event_id = dead->event_id,
+	    .attempt = dead->attempt };
+	r->ready[r->ready_count++] = slot;
+}
+
+void
+job_log(const struct runner *r, const struct job *j)
+{
+	const struct lane *l = &r->lanes[j->lane];
+	struct log_line line;
+
+	if (j->uncount && j->end.result == ATTEMPT_UNSTARTED)
+		return;			/* as if it had not been claimed */
+	log_begin(&line, j->on_dead ? "on_dead" : "attempt");
+	log_str(&line, "result", attempt_result_name(j->end.result));
+	log_str(&line, "source", l->source);
+	log_str(&line, "handler", l->handler);
+	log_int(&line, "id", j->event_id);
+	log_int(&line, "attempt", j->attempt);
+	if (j->end.term_signal != 0)
+		log_int(&line, "signal", j->end.term_signal);
+	else if (j->end.exit_code >= 0)
+		log_int(&line, "exit", j->end.exit_code);
+	log_int(&line, "ms", j->end.ended_ms - j->end.started_ms);
+	if (!j->on_dead && j->end.result != ATTEMPT_DONE)
+		log_str(&line, "state", delivery_state_name(j->next));
+	if (j->end.note[0] != '\0')
+		log_str(&line, "note", j->end.note);
+	log_end(&line);
+}
+
+void
+job_free(struct runner *r, struct job *j)
+{
+	exec_release(r->exec, (int)(j - r->jobs));
+	free(j->output);
+	j->output = NULL;
+	j->state = JOB_NONE;
+}

@@ -1,0 +1,193 @@
+#include "runner_core.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bell.h"
+#include "clock.h"
+#include "exec_child.h"
+#include "log.h"
+
+#define SELF "/proc/self/exe"
+
+/* So soon after a start the next one is not tried: the first is on its way. It
+ * stays for longer than this even where there is nothing to do. */
+#define START_AGAIN_MS 200
+
+/* --- the responder's side ------------------------------------------------------ */
+
+char *
+role_program(void)
+{
+	static const char deleted[] = " (deleted)";
+	const size_t tail = sizeof(deleted) - 1;
+	char path[4096];
+	struct stat st;
+	ssize_t n;
+
+	n = readlink(SELF, path, sizeof(path) - 1);
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	if ((size_t)n > tail && strcmp(path + n - tail, deleted) == 0)
+		path[(size_t)n - tail] = '\0';
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	    access(path, X_OK) == 0 ? strdup(path) : NULL;
+}
+
+static enum status
+start_detached(const char *program, char *config_line, int null_fd,
+    struct reason *why)
+{
+	char role[] = "CGIHOOK_ROLE=runner", path[] = "PATH=/usr/bin:/bin";
+	char *env[] = { role, config_line, path, NULL };
+	struct child_note note = { 0 };
+	sigset_t reset;
+	struct child_plan plan = {
+		.path = program, .dir = "/", .env = env,
+		.in = null_fd, .out = null_fd, .reset = &reset,
+		.note = &note, .detach = true,
+	};
+	pid_t pid;
+	int error;
+
+	child_signals(&reset);
+	error = child_start(&plan, &pid);
+	if (error != 0)
+		return fail(why, ST_BUSY, "cannot start the runner: %s",
+		    strerror(error));
+	/* It ends at once: it has handed its task to its own child. ECHILD is
+	 * a web server that ignores SIGCHLD. */
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	if (note.error != 0)
+		return fail(why, ST_SYSTEM, "cannot start the runner %s: %s",
+		    program, strerror(note.error));
+	return ST_OK;
+}
+
+enum status
+role_start(const char *program, const char *config_path, struct reason *why)
+{
+	char *config_line;
+	int fd, null_fd;
+	enum status st;
+
+	if (asprintf(&config_line, "CGIHOOK_CONFIG=%s", config_path) < 0)
+		return fail(why, ST_BUSY, "no memory");
+	fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	null_fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	if (null_fd < 0)
+		st = fail(why, ST_BUSY, "/dev/null: %s", strerror(errno));
+	else
+		st = start_detached(program, config_line, null_fd, why);
+	if (fd >= 0)
+		close(fd);
+	if (null_fd >= 0)
+		close(null_fd);
+	free(config_line);
+	return st;
+}
+
+enum status
+runner_link_open(const struct config *c, struct runner_link *out,
+    struct reason *why)
+{
+	struct runner_link l = { .config_path = strdup(c->path),
+	    .start = c->runner == RUNNER_AUTO, .lock = LOCK_NONE };
+	enum status st;
+
+	if (l.config_path == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	l.dirfd = open(c->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (l.dirfd < 0)
+		st = fail(why, ST_SYSTEM, "%s: %s", c->state_dir,
+		    strerror(errno));
+	else
+		st = lock_open(l.dirfd, "runner.lock", &l.lock, why);
+	if (st != ST_OK) {
+		runner_link_close(&l);
+		return st;
+	}
+	*out = l;
+	return ST_OK;
+}
+
+void
+runner_link_close(struct runner_link *l)
+{
+	if (l->dirfd >= 0)
+		close(l->dirfd);
+	lock_close(&l->lock);
+	free(l->config_path);
+	*l = (struct runner_link){ .dirfd = -1, .lock = LOCK_NONE };
+}
+
+enum status
+runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
+{
+	int64_t now = clock_steady_ms();
+	char *program;
+	enum status st;
+
+	(void)bell_ring(l->dirfd, BELL_RUNNER, event_id);
+	if (lock_is_held(&l->lock) || !l->start ||
+	    (l->started_ms != 0 && now - l->started_ms < START_AGAIN_MS))
+		return ST_OK;
+	/* By its path, so that after an upgrade the new one is started. */
+	program = role_program();
+	st = role_start(program != NULL ? program : SELF, l->config_path, why);
+	free(program);
+	if (st == ST_OK)
+		l->started_ms = now;
+	return st;
+}
+
+/* --- the runner's side ---------------------------------------------------------- */
+
+/* Somebody may wait for the end of file on what was inherited. */
+static void
+let_go(void)
+{
+	int fd = open("/dev/null", O_RDWR);
+
+	if (fd >= 0) {
+		(void)dup2(fd, 0);
+		(void)dup2(fd, 1);
+		(void)dup2(fd, 2);
+	}
+	if (close_range(3, ~0U, 0) != 0)
+		for (fd = 3; fd < 1024; fd++)
+			close(fd);
+}
+
+int
+runner_role_main(void)
+{
+	const char *config_path = getenv("CGIHOOK_CONFIG");
+	struct config *c = NULL;
+	struct reason why;
+	enum status st;
+
+	let_go();
+	unsetenv("CGIHOOK_ROLE");
+	(void)log_open("syslog", "cgihook", NULL);
+	if (config_path == NULL || chdir("/") != 0)
+		return 1;
+	st = config_load_runner(config_path, &c, &why);
+	if (st == ST_OK)
+		st = log_open(c->log, "cgihook", &why);
+	config_free(c);
+	if (st == ST_OK)
+		st = runner_run(config_path, RUNNER_IDLE, &why);
+	if (st == ST_OK || st == ST_BUSY)
+		return 0;
+	log_note("error", "the runner ended: %s", why.text);
+	return 1;
+}
