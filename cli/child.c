@@ -72,7 +72,8 @@ open_all(struct running *p, const struct child_request *r, struct reason *why)
 		if (p->extra < 0)
 			return ST_SYSTEM;
 	}
-	if (pipe2(p->output, O_CLOEXEC) != 0 || pipe2(p->errors, O_CLOEXEC) != 0)
+	if (pipe2(p->output, O_CLOEXEC) != 0 ||
+	    pipe2(p->errors, O_CLOEXEC) != 0)
 		return fail(why, ST_SYSTEM, "pipe: %s", strerror(errno));
 	return ST_OK;
 }

@@ -183,10 +183,10 @@ find_event(struct cli *c, const struct sending *s, int64_t id,
 	size_t count = 0;
 
 	if (id > 0) {
-		if (store_get(c->store, id, true, &c->arena, &e, why) == ST_OK &&
-		    bytes_equal(e.body, s->request.body))
-			return id;
-		return 0;
+		if (store_get(c->store, id, true, &c->arena, &e, why) !=
+		    ST_OK || !bytes_equal(e.body, s->request.body))
+			return 0;
+		return id;
 	}
 	if (store_list(c->store, &filter, &c->arena, &list, &count, why) !=
 	    ST_OK)

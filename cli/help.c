@@ -49,12 +49,12 @@ const char help_send[] =
 "                skipped, blocked, declined, waiting_on_dependencies\n"
 "                circleci: success, failed, error, canceled, unauthorized\n"
 "  --file F      the body, instead of one made up; - is standard input\n"
-"  --url U       send it through a web server (by curl): the script's address,\n"
+"  --url U       send it through a web server, by curl: the script's address\n"
 "                without the source\n"
 "  --print       send nothing: print the curl command that would\n";
 const char examples_send[] =
 "cgihook send drone --status failure\n"
-"cgihook send circleci --event ping --url https://you.example/cgi-bin/cgihook.cgi\n"
+"cgihook send circleci --event ping --url https://you.example/cgihook.cgi\n"
 "echo '{\"branch\":\"main\"}' | cgihook send deploy --file -\n";
 
 const char help_explain[] =
@@ -125,7 +125,7 @@ const char examples_prune[] =
 "cgihook prune\n";
 
 const char help_stats[] =
-"Counts events and deliveries by their state, and says how large the store is.\n";
+"Counts events and deliveries by their state, and the size of the store.\n";
 const char examples_stats[] =
 "cgihook stats\n"
 "cgihook stats --json | jq .dead\n";
@@ -138,7 +138,7 @@ const char examples_completion[] =
 
 static const char global_help[] =
 "  --config FILE the configuration; otherwise $CGIHOOK_CONFIG, then\n"
-"                ~/.config/cgihook/cgihook.conf, then /etc/cgihook/cgihook.conf\n"
+"                ~/.config/cgihook/cgihook.conf and /etc/cgihook/cgihook.conf\n"
 "  --json        one JSON object a line\n"
 "  --help        this text\n";
 
@@ -180,9 +180,10 @@ help_overview(const struct cli *c, const struct command *commands)
 void
 help_command(const struct cli *c, const struct command *command)
 {
-	printf("cgihook %s: %s\n\nusage: cgihook [--config FILE] [--json] %s%s%s"
-	    " [options]\n\n", command->name, command->summary, command->name,
-	    *command->operands == '\0' ? "" : " ", command->operands);
+	printf("cgihook %s: %s\n\nusage: cgihook [--config FILE] [--json] "
+	    "%s%s%s [options]\n\n", command->name, command->summary,
+	    command->name, *command->operands == '\0' ? "" : " ",
+	    command->operands);
 	fputs(command->help, stdout);
 	heading(c, "For every command");
 	fputs(global_help, stdout);

@@ -1,11 +1,12 @@
 #include "json_print.h"
 
 #include "buf.h"
+#include "codec.h"
 
 enum { PRINTED_MAX = 64 * 1024 * 1024 };
 
-const struct json_layout json_pretty = { 2, ",", ": " };
-const struct json_layout json_compact = { -1, ",", ":" };
+const struct json_layout json_pretty = { 2, ",", ": ", 0 };
+const struct json_layout json_compact = { -1, ",", ":", 0 };
 
 static void
 new_line(struct buf *b, const struct json_layout *l, int depth)
@@ -14,18 +15,81 @@ new_line(struct buf *b, const struct json_layout *l, int depth)
 		buf_printf(b, "\n%*s", depth * l->indent, "");
 }
 
+static unsigned
+character(const unsigned char *c, size_t len)
+{
+	unsigned v = len == 2 ? c[0] & 0x1fu : len == 3 ? c[0] & 0xfu :
+	    c[0] & 7u;
+
+	for (size_t i = 1; i < len; i++)
+		v = v << 6 | (c[i] & 0x3fu);
+	return v;
+}
+
+/* RFC 8259 7: above U+FFFF as two surrogates */
+static void
+print_escaped(struct buf *b, unsigned c)
+{
+	if (c >= 0x10000)
+		buf_printf(b, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
+		    0xdc00 + (c & 0x3ff));
+	else
+		buf_printf(b, "\\u%04x", c);
+}
+
+/* What stands between the quotes. */
+static void
+print_text(struct buf *b, struct bytes raw, int flags)
+{
+	while (flags != 0 && raw.len > 0) {
+		size_t len = utf8_char_len(raw);
+		bool slash = raw.data[0] == '/';
+
+		if (len == 0)
+			break;
+		if (raw.data[0] == '\\' && raw.len > 1)
+			len = 2;
+		if ((flags & JSON_PRINT_ASCII) != 0 && len > 1 &&
+		    raw.data[0] != '\\') {
+			print_escaped(b, character(
+			    (const unsigned char *)raw.data, len));
+		} else {
+			if (slash && (flags & JSON_PRINT_SLASHES) != 0)
+				buf_add_char(b, '\\');
+			buf_add(b, (struct bytes){ raw.data, len });
+		}
+		raw = bytes_from(raw, len);
+	}
+	buf_add(b, raw);
+}
+
 static void
 print_scalar(struct buf *b, const struct json_doc *d,
-    const struct json_node *n)
+    const struct json_layout *l, const struct json_node *n)
 {
-	const char *quote = n->type == JSON_STRING ? "\"" : "";
-
-	buf_add_str(b, quote);
-	if (n->type == JSON_NULL)
+	switch ((enum json_type)n->type) {
+	case JSON_NULL:
 		buf_add_str(b, "null");
-	else
+		break;
+	case JSON_STRING:
+		buf_add_char(b, '"');
+		print_text(b, json_raw(d, n), l->flags);
+		buf_add_char(b, '"');
+		break;
+	default:
 		buf_add(b, json_raw(d, n));
-	buf_add_str(b, quote);
+	}
+}
+
+static void
+print_name(struct buf *b, const struct json_doc *d,
+    const struct json_layout *l, const struct json_node *n)
+{
+	buf_add_char(b, '"');
+	print_text(b, (struct bytes){ d->text.data + n->key_start,
+	    n->key_len }, l->flags);
+	buf_add_char(b, '"');
+	buf_add_str(b, l->colon);
 }
 
 /* Node by node in the text's order: the table's depth says which containers
@@ -66,14 +130,12 @@ print_nodes(struct buf *b, const struct json_doc *d,
 		if (i > 0) {
 			buf_add_str(b, first ? "" : l->comma);
 			new_line(b, l, depth);
-			if (open[depth - 1] == '{') {
-				buf_printf(b, "\"%.*s\"%s", (int)n->key_len,
-				    d->text.data + n->key_start, l->colon);
-			}
+			if (open[depth - 1] == '{')
+				print_name(b, d, l, n);
 		}
 		first = is_container(n);
 		if (!first) {
-			print_scalar(b, d, n);
+			print_scalar(b, d, l, n);
 			continue;
 		}
 		open[depth++] = n->type == JSON_OBJECT ? '{' : '[';

@@ -5,11 +5,18 @@
 #include "bytes.h"
 #include "json.h"
 
-/* Ways to write a JSON text anew; strings and numbers stay as they were. */
+enum json_print_flag {
+	JSON_PRINT_ASCII = 1,	/* \u00e9 for what is not ASCII */
+	JSON_PRINT_SLASHES = 2	/* \/ for / */
+};
+
+/* Ways to write a JSON text anew; numbers, and strings but for the flags, stay
+ * as they were written. */
 struct json_layout {
 	int indent;		/* spaces a level; below 0: all in one line */
 	const char *comma;	/* between members and elements, "," or ", " */
 	const char *colon;	/* ":" or ": " */
+	int flags;
 };
 
 extern const struct json_layout json_pretty;	/* for people to read */

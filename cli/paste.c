@@ -41,15 +41,12 @@ print_filled(const char *text, const struct fill *fills, size_t count)
 static const struct {
 	const char *title, *text;
 } pastes[] = {
-	{ "Try it, without any server",
-	    "  SELF@ --config DIR@/cgihook.conf send drone --status failure\n"
-	    "  SELF@ --config DIR@/cgihook.conf check\n" },
 	{ "Shared hosting: a folder where programs run (cgi-bin)",
 	    "  cp DIR@/cgihook.cgi ~/public_html/cgi-bin/\n"
 	    "or, where an .htaccess decides, beside the copy:\n"
 	    "  Options +ExecCGI\n"
 	    "  AddHandler cgi-script .cgi\n"
-	    "  CGIPassAuth On\n" },
+	    "  SetEnvIf Authorization \"(.+)\" HTTP_AUTHORIZATION=$1\n" },
 	{ "lighttpd: lighttpd.conf",
 	    "  server.modules += ( \"mod_fastcgi\" )\n"
 	    "  fastcgi.server += ( \"PATH@\" => ((\n"
@@ -86,6 +83,9 @@ static const struct {
 	    "      \"URL@/deploy?secret=$(cat DIR@/deploy.secret)\"\n" },
 	{ "crontab -e: for what waits when nobody calls (a reboot, say)",
 	    "  */5 * * * * SELF@ --config DIR@/cgihook.conf run --once\n" },
+	{ "Now try it, without any server",
+	    "  SELF@ --config DIR@/cgihook.conf send drone --status failure\n"
+	    "  SELF@ --config DIR@/cgihook.conf check\n" },
 };
 
 /* The path in https://host/path; "/cgihook" where there is none. */

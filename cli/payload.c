@@ -10,7 +10,7 @@
 
 enum { WORDS_MAX = 12, BODY_MAX = 64 * 1024 };
 
-/* --- texts: JSON with ' for ", and <name> for what changes ---------------- */
+/* --- texts: JSON with ' for ", and <name> for what changes -------------- */
 
 #define DRONE_USER \
 	"'user':{'id':1,'login':'octocat','email':'octocat@github.com'," \
@@ -127,7 +127,7 @@ static const char circleci_job[] =
 
 static const char custom_received[] = "{'branch':'main'}";
 
-/* --- which words go together ---------------------------------------------- */
+/* --- which words go together -------------------------------------------- */
 
 /* An event of a sender; the first of each list is what is taken when nothing
  * is said. */
@@ -237,7 +237,7 @@ payload_complete(const char *provider, struct payload_words *words,
 	return st;
 }
 
-/* --- filling in ------------------------------------------------------------ */
+/* --- filling in --------------------------------------------------------- */
 
 struct bytes
 payload_expand(const char *text, const char *const *names,

@@ -1,7 +1,6 @@
 #include "post.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
@@ -11,7 +10,7 @@
 
 enum { ENV_MAX = 32, TIMEOUT_MS = 90 * 1000, CURL_CONFIG_MAX = 64 * 1024 };
 
-/* --- as CGI, RFC 3875 ------------------------------------------------------- */
+/* --- as CGI, RFC 3875 --------------------------------------------------- */
 
 struct cgi_env {
 	const char *entries[ENV_MAX + 1];
@@ -72,6 +71,17 @@ put_request(struct cgi_env *e, struct cli *c, const char *source,
 		put_header(e, a, &o->headers[i]);
 }
 
+/* The number at the front of "202 Accepted"; 0 where none is. */
+static int
+read_status(struct bytes text)
+{
+	unsigned long long status;
+	struct bytes number;
+
+	bytes_cut(&text, ' ', &number);
+	return bytes_to_u64(number, &status) && status < 1000 ? (int)status : 0;
+}
+
 /* "Status: 202 Accepted", RFC 3875 6.3.3; without one it is 200. */
 static enum status
 read_cgi_reply(const struct child_result *r, struct reply *out,
@@ -87,8 +97,8 @@ read_cgi_reply(const struct child_result *r, struct reply *out,
 			out->text = rest;
 			return ST_OK;
 		}
-		if (bytes_has_prefix(line, "Status: ") && line.len >= 11)
-			out->status = atoi(line.data + 8);
+		if (bytes_has_prefix(line, "Status: "))
+			out->status = read_status(bytes_from(line, 8));
 	}
 	if (r->timed_out)
 		return fail(why, ST_SYSTEM, "the responder did not answer");
@@ -124,7 +134,7 @@ post_cgi(struct cli *c, const char *source, const struct outgoing *o,
 	return read_cgi_reply(&result, out, why);
 }
 
-/* --- by curl(1) --------------------------------------------------------------- */
+/* --- by curl(1) --------------------------------------------------------- */
 
 /* A value in curl's configuration: quotes and backslashes escaped. */
 static void
@@ -246,7 +256,7 @@ post_http(struct cli *c, const char *url, const char *source,
 	for (end = result.output.len; end > 0; end--)
 		if (result.output.data[end - 1] == '\n')
 			break;
-	out->status = atoi(result.output.data + end);
+	out->status = read_status(bytes_from(result.output, end));
 	out->text = (struct bytes){ result.output.data,
 		end == 0 ? 0 : end - 1 };
 	out->took_ms = clock_steady_ms() - start_ms;

@@ -32,7 +32,7 @@ view_event_name(const struct stored_event *e, struct arena *a)
 	return arena_printf(a, "%s.%s", e->event, e->action);
 }
 
-/* --- JSON ------------------------------------------------------------------ */
+/* --- JSON --------------------------------------------------------------- */
 
 static cJSON *
 attempt_json(struct cli *c, const struct stored_attempt *t)
@@ -126,7 +126,7 @@ view_event_json(struct cli *c, const struct stored_event *e,
 	return NULL;
 }
 
-/* --- for people ------------------------------------------------------------- */
+/* --- for people --------------------------------------------------------- */
 
 static void
 view_attempt(struct cli *c, const struct stored_attempt *t)

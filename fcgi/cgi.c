@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "file.h"
 
-enum { ARENA_LIMIT = 64 * 1024 * 1024 };
+enum { ARENA_LIMIT = 64 * 1024 * 1024, REST_MS = 5000 };
 
 struct cgi {
 	int64_t deadline_ms;		/* on the steady clock */
@@ -54,6 +55,20 @@ write_reply(void *ctx, struct bytes b)
 	file_write_all(STDOUT_FILENO, b, &why);
 }
 
+/* mod_cgid gives one socket for both directions. Closed while a part of the body
+ * is unread, it would make an error of the reply's end: ECONNRESET, unix(7). */
+static void
+end_reply(struct cgi *c)
+{
+	char buf[16 * 1024];
+
+	if (shutdown(STDOUT_FILENO, SHUT_WR) != 0)
+		close(STDOUT_FILENO);
+	set_deadline(c, REST_MS);
+	while (read_body(c, buf, sizeof(buf)) > 0)
+		;
+}
+
 int
 cgi_serve(struct responder *r)
 {
@@ -64,6 +79,7 @@ cgi_serve(struct responder *r)
 	struct arena a = ARENA(ARENA_LIMIT);
 
 	responder_serve(r, &t, &a);
+	end_reply(&c);
 	arena_free(&a);
 	return 0;
 }

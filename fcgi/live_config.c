@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "clock.h"
 #include "log.h"
@@ -59,6 +60,10 @@ load(struct live_config *l, struct reason *why)
 	if ((fresh = malloc(sizeof(*fresh))) == NULL)
 		return fail(why, ST_BUSY, "no memory");
 	st = config_load(l->path, &fresh->config, why);
+	/* the log is usually in there, and comes before the store, which says
+	 * what is wrong with a folder that cannot be made */
+	if (st == ST_OK)
+		mkdir(fresh->config->state_dir, 0700);
 	if (st == ST_OK && (l->current == NULL || strcmp(fresh->config->log,
 	    l->current->config->log) != 0))
 		st = log_open(fresh->config->log, "cgihook", why);

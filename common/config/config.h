@@ -15,7 +15,7 @@ enum handler_mode { MODE_QUEUE, MODE_WAIT };
 
 /* What a handler section says, or the defaults where there is none. */
 struct handler_config {
-	const char *path;	/* "drone/build.failure"; NULL in the defaults */
+	const char *path;	/* "drone/build.failure"; NULL: defaults */
 	enum handler_mode mode;
 	int64_t timeout_ms;
 	int attempts;

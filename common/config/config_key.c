@@ -2,6 +2,7 @@
 
 #include <stdint.h>
 
+#include "config_env.h"
 #include "near.h"
 
 #define KIB ((int64_t)1024)

@@ -24,7 +24,7 @@ config_scope_find(struct bytes word, enum config_scope *out);
 const char *
 config_scope_name(enum config_scope scope);
 
-/** config_key_near - the key or section word that was probably meant, or NULL */
+/** config_key_near - the key or section that was probably meant, or NULL */
 const char *
 config_key_near(enum config_scope scope, const char *typed);
 

@@ -12,7 +12,7 @@ struct scan {
 	struct arena *arena;
 	struct reason *why;
 	enum config_scope scope;
-	int seen[CONFIG_KEYS_MAX];	/* of this section: a key's line, or 0 */
+	int seen[CONFIG_KEYS_MAX];	/* in this section: the line, or 0 */
 	int seen_top[CONFIG_KEYS_MAX];
 	struct config_opening *openings;
 	size_t opening_count;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config_env.h"
 #include "config_input.h"
 #include "crypto.h"
 
@@ -112,9 +113,9 @@ secret_read(const struct value_context *x, const struct config_text *t,
 		return read_env(x, t->text + 4, t->line, with_content, out,
 		    why);
 	if (strncmp(t->text, "file:", 5) != 0)
-		return config_fail(x->config->path, t->line, why, "secret: write"
-		    " file:PATH or env:NAME; the secret itself has no place in"
-		    " this file");
+		return config_fail(x->config->path, t->line, why,
+		    "secret: write file:PATH or env:NAME; the secret itself has"
+		    " no place in this file");
 	result = value_absolute(x, t->text + 5, t->line, path, why);
 	if (result != ST_OK || !with_content)
 		return result;

@@ -80,9 +80,9 @@ check_age(const struct section_job *job, const struct config_section *from,
 	if (s->max_age_ms <= c->keep_ms / 2)
 		return ST_OK;
 	return config_fail(c->path, keep->count > 0 ? keep->texts[0].line :
-	    section_line(from, "max_age"), why, "keep is under twice the max_age of"
-	    " source %s; a replay would pass for new. Raise keep or lower"
-	    " max_age", s->name);
+	    section_line(from, "max_age"), why, "keep is under twice the"
+	    " max_age of source %s; a replay would pass for new. Raise keep or"
+	    " lower max_age", s->name);
 }
 
 static enum status
@@ -104,8 +104,8 @@ check_source(const struct section_job *job, const struct config_section *from,
 		    "secret: more than %d of them; take old ones out",
 		    SECRETS_MAX);
 	if (s->key_id != NULL && strcmp(s->provider->name, "drone") != 0)
-		return config_fail(file, section_line(from, "key_id"), why, "key_id:"
-		    " provider %s sends none; leave the line out",
+		return config_fail(file, section_line(from, "key_id"), why,
+		    "key_id: provider %s sends none; leave the line out",
 		    s->provider->name);
 	return check_age(job, from, s, why);
 }

@@ -18,8 +18,8 @@ struct config_text {
 
 /* What parsing may need besides the text. */
 struct value_context {
-	struct config *config;	/* being filled: path, arena, what came before */
-	const char *dir;	/* the file's folder: relative paths start here */
+	struct config *config;	/* being filled */
+	const char *dir;	/* the file's folder, for relative paths */
 };
 
 struct config_key;
@@ -33,10 +33,10 @@ typedef enum status value_parser(const struct config_key *key,
 struct config_key {
 	const char *name;
 	bool list;		/* also { a, b }; more than one value */
-	value_parser *parse;	/* NULL: needs its section, config_section.c */
-	size_t offset;		/* of the member, in the scope's struct */
+	value_parser *parse;	/* NULL: its section does it */
+	size_t offset;		/* of the member, in the section's struct */
 	const char *fallback;	/* as it would be written; NULL: none */
-	const char *wait_fallback; /* another one where mode = wait */
+	const char *wait_fallback;	/* another one where mode = wait */
 	int64_t min, max;	/* of numbers, in the member's unit */
 };
 
@@ -62,11 +62,6 @@ value_parser value_text;	/* const char *, not empty */
 value_parser value_path;	/* const char *, absolute */
 value_parser value_log;		/* const char *: absolute, stderr, syslog */
 value_parser value_program;	/* const char *: absolute, NULL for none */
-value_parser value_env;		/* const char *const *, NULL-ended */
-
-/** value_env_name - [A-Za-z_][A-Za-z0-9_]*, as the shell has it; len of it */
-bool
-value_env_name(const char *name, size_t len);
 
 /** value_absolute - path, counted from the file's folder where it is relative;
  *  fails for "", for "~", and for what is longer than a path can be */

@@ -18,7 +18,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
 BUILD = os.environ.get('BUILD', TOP + '/build')
 RESPONDER = BUILD + '/cgihook.fcgi'
 COMMAND = BUILD + '/cgihook'
-PATIENCE_S = 20
+PATIENCE_S = float(os.environ.get("PATIENCE", 20))
 
 DRONE_SECRET = b'bea26a2221fd8090ea38720fc445eca6'
 OLD_SECRET = b'the secret before this one'

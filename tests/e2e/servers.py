@@ -266,7 +266,7 @@ class ApacheHtaccess(Apache):
     """a folder of the user's with an .htaccess and the wrapper that "cgihook
     init" writes; the server's configuration knows nothing of cgihook"""
     name = 'Apache, .htaccess alone'
-    modules = ('cgid',)
+    modules = ('cgid', 'mime')
     path = '/hooks/cgihook.cgi'
 
     def launch(self):
@@ -288,6 +288,7 @@ class ApacheHtaccess(Apache):
     def settings(self):
         return f'''
 ScriptSock "{self.folder}/cgid.sock"
+TypesConfig /dev/null
 <Directory "{self.folder}/www">
 	AllowOverride All
 </Directory>
@@ -299,7 +300,7 @@ class ApacheSuexec(ApacheHtaccess):
     """the same as another user than the server's, by suexec, which lets nothing
     of the server's environment through. Has to be started by root."""
     name = 'Apache, suexec'
-    modules = ('cgid', 'suexec')
+    modules = ('cgid', 'mime', 'suexec')
     user, group = 'nobody', 'nogroup'
     # suexec runs nothing outside of this, /etc/apache2/suexec/www-data
     allowed = '/var/www'

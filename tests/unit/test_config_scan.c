@@ -18,7 +18,8 @@ static void
 keeps_in_quotes_what_stands_there(void **state)
 {
 	const struct config *c = accepts(*state, DRONE "handler drone/build {"
-	    " env = { 'A=${HOME} \"x\" #', \"B=it's \\\"so\\\" \\\\n $ {}\" } }");
+	    " env = { 'A=${HOME} \"x\" #',"
+	    " \"B=it's \\\"so\\\" \\\\n $ {}\" } }");
 
 	assert_string_equal(c->handlers[0].env[0], "A=${HOME} \"x\" #");
 	assert_string_equal(c->handlers[0].env[1], "B=it's \"so\" \\n $ {}");

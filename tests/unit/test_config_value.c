@@ -39,7 +39,8 @@ refuses_values_out_of_bounds(void **state)
 	    " from 1 to 1073741824 bytes");
 	refuses(f, "keep = 0", "1: keep = 0: it has to be from 1 to"
 	    " 31536000000000 milliseconds");
-	refuses(f, "workers = 0", "1: workers = 0: it has to be from 1 to 1024");
+	refuses(f, "workers = 0", "1: workers = 0: it has to be from 1 to"
+	    " 1024");
 	refuses(f, "workers = 4294967297", "1: workers = 4294967297: it has to"
 	    " be from 1 to 1024");
 	refuses(f, "concurrency = 0", "1: concurrency = 0: it has to be from 1"
@@ -69,7 +70,7 @@ refuses_handler_values_that_are_not_of_their_kind(void **state)
 	refuses(f, H("env = \"=x\""), "6: env: =x" BAD_NAME);
 	refuses(f, H("env = \"2A=x\""), "6: env: 2A=x" BAD_NAME);
 	refuses(f, H("env = {\"A=1\",\n\"A-B=x\"}"), "7: env: A-B=x" BAD_NAME);
-	refuses(f, H("env = {\"A=1\",\n\"A=2\"}"), "7: env = A=2: that name is"
+	refuses(f, H("env = {\"A=1\",\n\"A=2\"}"), "7: env: A=2: that name is"
 	    " in the list already");
 	refuses(f, H("env = \"A=payload:\""), "6: env: A=payload:" BAD_PAYLOAD);
 	refuses(f, H("env = \"A=payload:.x\""),

@@ -1,0 +1,284 @@
+/* explain: why a request is genuine, or why it is not. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "date.h"
+#include "explain_guess.h"
+#include "explain_steps.h"
+#include "file.h"
+#include "http_text.h"
+#include "jsonout.h"
+#include "out.h"
+#include "refused.h"
+
+const struct option explain_options[] = {
+	{ "source", required_argument, NULL, 's' },
+	{ "at", required_argument, NULL, 'a' },
+	{ "reveal", no_argument, NULL, 'r' },
+	CLI_OPTIONS
+};
+
+enum { REQUEST_MAX = 64 * 1024 * 1024 };
+
+struct explaining {
+	const char *source_name;	/* --source, or NULL */
+	int64_t at_ms;			/* 0: now */
+	bool reveal;
+	struct http_text request;
+	struct steps steps;
+	struct guesses guesses;
+};
+
+/* --- where the request comes from --------------------------------------- */
+
+/* "r17", and no file of that name. */
+static bool
+refused_number(const char *operand, int64_t *number)
+{
+	unsigned long long n;
+
+	if (operand[0] != 'r' || access(operand, F_OK) == 0 ||
+	    !bytes_to_u64(bytes_of(operand + 1), &n) || n > INT64_MAX)
+		return false;
+	*number = (int64_t)n;
+	return true;
+}
+
+static enum status
+read_refused(struct cli *c, int64_t number, struct explaining *e,
+    struct reason *why)
+{
+	struct refused r;
+	enum status st = refused_read(c->config->state_dir, number, &c->arena,
+	    &r, why);
+
+	if (st == ST_UNKNOWN)
+		return fail(why, st, "no refused request r%lld is kept; "
+		    "cgihook log --state refused lists those that are",
+		    (long long)number);
+	if (st != ST_OK)
+		return st;
+	e->request.message = r.message;
+	if (e->source_name == NULL)
+		e->source_name = r.source;
+	steps_note(&e->steps, "r%lld was refused then: %s", (long long)number,
+	    r.why);
+	if (r.cut)
+		steps_note(&e->steps, "it was too large to be kept whole: its "
+		    "body is missing, and what depends on it cannot be said");
+	return ST_OK;
+}
+
+static enum status
+read_file(struct cli *c, const char *operand, struct explaining *e,
+    struct reason *why)
+{
+	struct bytes text;
+	enum status st;
+
+	if (operand == NULL || strcmp(operand, "-") == 0) {
+		if (isatty(STDIN_FILENO) == 1)
+			fputs("paste the request, then Ctrl-D\n", stderr);
+		operand = "/dev/stdin";
+	}
+	st = file_read(operand, REQUEST_MAX, &c->arena, &text, NULL, why);
+	if (st == ST_OK)
+		st = http_text_read(text, &c->arena, &e->request, why);
+	if (st != ST_OK)
+		return st;
+	e->request.message.received_ms = e->at_ms != 0 ? e->at_ms :
+	    clock_wall_ms();
+	if (e->request.newline_cut)
+		steps_note(&e->steps, "the file has a newline behind the body, "
+		    "which Content-Length does not count: left out");
+	else if (e->request.missing_bytes > 0)
+		steps_note(&e->steps, "the body is %lld bytes shorter than "
+		    "Content-Length: the recording is not complete",
+		    e->request.missing_bytes);
+	else if (e->request.missing_bytes < 0)
+		steps_note(&e->steps, "the body is %lld bytes longer than "
+		    "Content-Length: it was changed since, or is not raw",
+		    -e->request.missing_bytes);
+	return ST_OK;
+}
+
+/* The one given; the one at the end of the path; the only one. */
+static const struct source *
+find_source(struct cli *c, const struct explaining *e)
+{
+	struct bytes rest = e->request.path, part = BYTES_NONE;
+	const struct source *s;
+
+	if (e->source_name != NULL)
+		return cli_source(c, e->source_name);
+	while (rest.len > 0) {
+		struct bytes next;
+
+		bytes_cut(&rest, '/', &next);
+		part = next.len > 0 ? next : part;
+	}
+	s = part.len == 0 ? NULL : config_source(c->config, part);
+	if (s == NULL && c->config->source_count == 1)
+		s = &c->config->sources[0];
+	if (s == NULL)
+		cli_misuse(c, "to which source did it come? --source NAME");
+	return s;
+}
+
+/* --- the answer --------------------------------------------------------- */
+
+static void
+print_steps(struct cli *c, const struct explaining *e)
+{
+	static const char *const words[] = { [STEP_OK] = "ok",
+		[STEP_BAD] = "bad", [STEP_NOTE] = "note" };
+
+	for (size_t i = 0; i < e->steps.count; i++) {
+		const struct step *s = &e->steps.items[i];
+		enum out_style style = s->kind == STEP_NOTE ? OUT_FAINT :
+		    out_state(words[s->kind]);
+		struct bytes rest = bytes_of(s->text), line;
+
+		out_style(c, style, "%-4s", words[s->kind]);
+		printf("  %-15s", s->name);
+		for (bool first = true; rest.data != NULL; first = false) {
+			bytes_cut(&rest, '\n', &line);
+			line = out_escape(line, false, &c->arena);
+			printf("%*s%s\n", first ? 0 : 21, "",
+			    line.data == NULL ? "" : line.data);
+		}
+	}
+}
+
+static void
+print_guesses(struct cli *c, const struct guesses *g)
+{
+	if (g->count == 0)
+		return;
+	putchar('\n');
+	out_style(c, OUT_BOLD, "%s", g->count == 1 ? "The mistake" :
+	    "What is wrong");
+	putchar('\n');
+	for (size_t i = 0; i < g->count; i++) {
+		struct bytes safe = out_escape(bytes_of(g->text[i]), false,
+		    &c->arena);
+
+		printf("  * %s\n", safe.data == NULL ? "" : safe.data);
+	}
+}
+
+static int
+answer_json(struct cli *c, const struct explaining *e)
+{
+	static const char *const words[] = { [STEP_OK] = "ok",
+		[STEP_BAD] = "bad", [STEP_NOTE] = "note" };
+	cJSON *o = cJSON_CreateObject(), *list;
+
+	cJSON_AddBoolToObject(o, "genuine", e->steps.genuine);
+	list = cJSON_AddArrayToObject(o, "steps");
+	for (size_t i = 0; i < e->steps.count; i++) {
+		cJSON *s = cJSON_CreateObject();
+
+		cJSON_AddItemToArray(list, s);
+		jsonout_str(s, "step", e->steps.items[i].name, &c->arena);
+		jsonout_str(s, "verdict", words[e->steps.items[i].kind],
+		    &c->arena);
+		jsonout_str(s, "text", e->steps.items[i].text, &c->arena);
+	}
+	list = cJSON_AddArrayToObject(o, "mistakes");
+	for (size_t i = 0; i < e->guesses.count; i++)
+		cJSON_AddItemToArray(list,
+		    cJSON_CreateString(e->guesses.text[i]));
+	if (e->steps.command.data != NULL)
+		jsonout_bytes(o, "command", e->steps.command, &c->arena);
+	return jsonout_print(c, o);
+}
+
+static int
+answer(struct cli *c, const struct explaining *e)
+{
+	int code = e->steps.genuine ? CLI_DONE : CLI_FAILED;
+
+	if (c->json)
+		return answer_json(c, e) == CLI_DONE ? code : CLI_FAILED;
+	print_steps(c, e);
+	putchar('\n');
+	if (e->steps.genuine)
+		out_style(c, OUT_GOOD, "genuine");
+	else
+		out_style(c, OUT_BAD, "refused");
+	printf(": %s\n", e->steps.verdict);
+	print_guesses(c, &e->guesses);
+	if (e->steps.command.data != NULL) {
+		putchar('\n');
+		out_style(c, OUT_BOLD, "The right one is made by");
+		printf("\n  %s\n", e->steps.command.data);
+	}
+	return code;
+}
+
+static int
+read_at(const struct cli *c, const char *text, int64_t *out)
+{
+	if (!date_parse_rfc3339(bytes_of(text), out) &&
+	    !date_parse_http(bytes_of(text), clock_wall_ms(), out))
+		return cli_misuse(c, "--at %s: neither 2026-01-31T12:00:00Z "
+		    "nor an HTTP date", text);
+	return CLI_DONE;
+}
+
+static int
+read_options(struct cli *c, int argc, char **argv, struct explaining *e)
+{
+	int option;
+
+	while ((option = cli_option(c, argc, argv)) != -1) {
+		if (option == '?')
+			return CLI_USAGE;
+		if (option == 's')
+			e->source_name = optarg;
+		else if (option == 'r')
+			e->reveal = true;
+		else if (read_at(c, optarg, &e->at_ms) != CLI_DONE)
+			return CLI_USAGE;
+	}
+	if (optind + 1 < argc)
+		return cli_misuse(c, "one request, not several");
+	return CLI_DONE;
+}
+
+int
+cmd_explain(struct cli *c, int argc, char **argv)
+{
+	struct explaining e = { .steps = STEPS(&c->arena) };
+	const struct source *s;
+	struct reason why;
+	int64_t number;
+	enum status st;
+	int code = read_options(c, argc, argv, &e);
+
+	if (code == CLI_DONE)
+		code = cli_load(c);
+	if (code != CLI_DONE)
+		return code;
+	if (optind < argc && refused_number(argv[optind], &number))
+		st = read_refused(c, number, &e, &why);
+	else
+		st = read_file(c, optind < argc ? argv[optind] : NULL, &e,
+		    &why);
+	if (st != ST_OK)
+		return cli_error(c, "%s", why.text);
+	s = find_source(c, &e);
+	if (s == NULL)
+		return e.source_name == NULL ? CLI_USAGE : CLI_FAILED;
+	steps_explain(&e.steps, c->config, s, &e.request.message, e.reveal);
+	if (!e.steps.authentic)
+		guess_mistakes(s, c->config->sources,
+		    c->config->source_count, &e.request.message, &c->arena,
+		    &e.guesses);
+	return answer(c, &e);
+}

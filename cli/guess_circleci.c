@@ -1,0 +1,73 @@
+#include <string.h>
+
+#include "explain_guess.h"
+#include "guess_mac.h"
+#include "guess_text.h"
+
+enum { MACS_MAX = 16, TEXTS_MAX = 24 };
+
+/* The MAC of an element that is not "v1=…", said so if nothing else fits. */
+static struct bytes
+element_mac(struct bytes element, const char **words)
+{
+	struct bytes name, rest = element;
+
+	*words = NULL;
+	if (!bytes_cut(&rest, '=', &name) || name.len > 8) {
+		*words = "v1= is missing in front of it";
+		return element;
+	}
+	if (!bytes_is(name, "v1"))
+		*words = "it is not called v1: CircleCI's is v1=…";
+	return rest;
+}
+
+static size_t
+read_macs(struct bytes list, struct arena *a, struct guess_mac *macs,
+    const char **names)
+{
+	size_t n = 0;
+	struct bytes element;
+
+	while (list.data != NULL && n < MACS_MAX) {
+		bytes_cut(&list, ',', &element);
+		element = element_mac(bytes_trim(element), &names[n]);
+		n += guess_read_mac(element, MAC_HEX, a, &macs[n], 1);
+	}
+	return n;
+}
+
+void
+guess_circleci(const struct source *source, const struct source *all,
+    size_t count, const struct message *m, struct arena *a,
+    struct guesses *out)
+{
+	struct guess_signed texts[TEXTS_MAX];
+	struct guess_mac macs[MACS_MAX];
+	const char *names[MACS_MAX + 1];
+	struct guess_search s = { source, all, count, macs, 0, texts, 0 };
+	struct bytes list;
+
+	if (source->unsigned_allowed)
+		return;
+	if (message_header_list(m, "circleci-signature", a, &list) != ST_OK) {
+		guess_add(out, a, "the request is not signed: the webhook's "
+		    "form has no Secret token (Project Settings, Webhooks, "
+		    "Edit)");
+		return;
+	}
+	s.mac_count = read_macs(list, a, macs, names);
+	if (s.mac_count == 0) {
+		guess_add(out, a, "the signature is not of 32 bytes: it was "
+		    "cut, or is not CircleCI's v1=<64 hexadecimal digits>");
+		return;
+	}
+	while (s.text_count < TEXTS_MAX && guess_body(m->body, s.text_count, a,
+	    &texts[s.text_count].text, &texts[s.text_count].words))
+		s.text_count++;
+	if (!guess_search(&s, a, out))
+		return;
+	for (size_t i = 0; i < s.mac_count; i++)
+		if (names[i] != NULL)
+			guess_add(out, a, "the signature: %s", names[i]);
+}

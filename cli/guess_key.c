@@ -1,0 +1,329 @@
+#include "guess_key.h"
+
+#include <string.h>
+
+#include "codec.h"
+
+/* --- the secret with something around it, or without -------------------- */
+
+static const struct {
+	const char *before, *after;
+	const char *with;	/* the sender's key has it */
+	const char *without;	/* ours has it, the sender's does not */
+} wraps[] = {
+	{ "", "\n",
+	    "has a newline at its end (echo adds one, printf does not)",
+	    "lacks the newline at the end of the one configured here" },
+	{ "", "\r\n", "has a Windows line end (CR LF) at its end",
+	    "lacks the Windows line end (CR LF) of the one configured here" },
+	{ "", "\r", "has a carriage return at its end (a Windows line end)",
+	    "lacks the carriage return (Windows line end) at the end of the "
+	    "one configured here" },
+	{ "", " ", "has a blank at its end",
+	    "lacks the blank at the end of the one configured here" },
+	{ " ", "", "has a blank in front",
+	    "lacks the blank in front of the one configured here" },
+	{ "", "\t", "has a tab at its end",
+	    "lacks the tab at the end of the one configured here" },
+	{ "\"", "\"", "has double quotes around it",
+	    "lacks the double quotes around the one configured here" },
+	{ "'", "'", "has single quotes around it",
+	    "lacks the single quotes around the one configured here" },
+	{ "\"", "", "has a double quote in front",
+	    "lacks the double quote in front of the one configured here" },
+	{ "", "\"", "has a double quote at its end",
+	    "lacks the double quote at the end of the one configured here" },
+	{ "“", "”", "has curly quotes around it (pasted from a document?)",
+	    "lacks the curly quotes around the one configured here" },
+};
+
+enum { WRAP_COUNT = sizeof(wraps) / sizeof(wraps[0]) };
+
+static struct bytes
+wrapped(struct bytes secret, size_t i, struct arena *a)
+{
+	size_t b = strlen(wraps[i].before), e = strlen(wraps[i].after);
+	char *text = arena_alloc(a, b + secret.len + e + 1);
+
+	if (text == NULL)
+		return BYTES_NONE;
+	memcpy(text, wraps[i].before, b);
+	if (secret.len > 0)
+		memcpy(text + b, secret.data, secret.len);
+	memcpy(text + b + secret.len, wraps[i].after, e);
+	return (struct bytes){ text, b + secret.len + e };
+}
+
+static struct bytes
+unwrapped(struct bytes secret, size_t i)
+{
+	size_t b = strlen(wraps[i].before), e = strlen(wraps[i].after);
+
+	if (secret.len < b + e ||
+	    memcmp(secret.data, wraps[i].before, b) != 0 ||
+	    memcmp(secret.data + secret.len - e, wraps[i].after, e) != 0)
+		return BYTES_NONE;
+	return (struct bytes){ secret.data + b, secret.len - b - e };
+}
+
+/* --- the secret in another code ----------------------------------------- */
+
+static struct bytes
+hex_value(struct bytes secret, struct arena *a)
+{
+	struct bytes lower = arena_copy(a, secret);
+	size_t len = secret.len / 2;
+	unsigned char *out = arena_alloc(a, len + 1);
+
+	if (lower.data == NULL || out == NULL || len == 0)
+		return BYTES_NONE;
+	for (size_t i = 0; i < lower.len; i++)
+		((char *)lower.data)[i] |= 0x20;	/* digits have it */
+	if (!hex_decode_exact(lower, out, len))
+		return BYTES_NONE;
+	return (struct bytes){ (const char *)out, len };
+}
+
+static struct bytes
+hex_text(struct bytes secret, struct arena *a)
+{
+	char *out = arena_alloc(a, secret.len * 2 + 1);
+
+	if (out == NULL || secret.len == 0)
+		return BYTES_NONE;
+	hex_encode((const unsigned char *)secret.data, secret.len, out);
+	return (struct bytes){ out, secret.len * 2 };
+}
+
+static struct bytes
+base64_value(struct bytes secret, struct arena *a)
+{
+	size_t most = secret.len / 4 * 3;
+	unsigned char *out = arena_alloc(a, most + 1);
+
+	if (out == NULL || most < 3 || secret.len % 4 != 0)
+		return BYTES_NONE;
+	for (size_t len = most - 2; len <= most; len++)
+		if (base64_decode_exact(secret, out, len))
+			return (struct bytes){ (const char *)out, len };
+	return BYTES_NONE;
+}
+
+static struct bytes
+base64_text(struct bytes secret, struct arena *a)
+{
+	char *out = arena_alloc(a, (secret.len + 2) / 3 * 4 + 1);
+
+	if (out == NULL || secret.len == 0)
+		return BYTES_NONE;
+	base64_encode((const unsigned char *)secret.data, secret.len, out);
+	return bytes_of(out);
+}
+
+static struct bytes
+other_case(struct bytes secret, char from, char to, struct arena *a)
+{
+	struct bytes out = arena_copy(a, secret);
+	bool changed = false;
+
+	for (size_t i = 0; i < out.len; i++) {
+		char *c = (char *)out.data + i;
+
+		if (*c < from || *c > to)
+			continue;
+		*c ^= 0x20;
+		changed = true;
+	}
+	return changed ? out : BYTES_NONE;
+}
+
+static struct bytes
+upper(struct bytes secret, struct arena *a)
+{
+	return other_case(secret, 'a', 'z', a);
+}
+
+static struct bytes
+lower(struct bytes secret, struct arena *a)
+{
+	return other_case(secret, 'A', 'Z', a);
+}
+
+static struct bytes
+nothing(struct bytes secret, struct arena *a)
+{
+	(void)a;
+	return secret.len == 0 ? BYTES_NONE : BYTES("");
+}
+
+static const struct {
+	struct bytes (*make)(struct bytes secret, struct arena *a);
+	const char *words;
+} codes[] = {
+	{ hex_value, "is the bytes that the secret's hex digits stand for; the "
+	    "key is the text itself, as it is written" },
+	{ base64_value, "is the bytes that the secret's base64 stands for; the "
+	    "key is the text itself, as it is written" },
+	{ hex_text, "is the secret written as hex digits" },
+	{ base64_text, "is the secret written as base64" },
+	{ upper, "is the secret in upper case" },
+	{ lower, "is the secret in lower case" },
+	{ nothing, "is empty: the sender has no secret set" },
+};
+
+enum { CODE_COUNT = sizeof(codes) / sizeof(codes[0]) };
+
+bool
+guess_key(struct bytes secret, size_t index, struct arena *a,
+    struct bytes *key, const char **words)
+{
+	*words = NULL;
+	*key = secret;
+	if (index == 0)
+		return true;
+	index--;
+	if (index < WRAP_COUNT) {
+		*words = wraps[index].with;
+		*key = wrapped(secret, index, a);
+		return true;
+	}
+	index -= WRAP_COUNT;
+	if (index < WRAP_COUNT) {
+		*words = wraps[index].without;
+		*key = unwrapped(secret, index);
+		return true;
+	}
+	index -= WRAP_COUNT;
+	if (index >= CODE_COUNT)
+		return false;
+	*words = codes[index].words;
+	*key = codes[index].make(secret, a);
+	return true;
+}
+
+/* --- one step away ------------------------------------------------------ */
+
+enum edit { EDIT_LESS, EDIT_SWAPPED, EDIT_OTHER, EDIT_MORE, EDIT_COUNT };
+
+/* How many places an edit has in a secret of len bytes. */
+static size_t
+places(int kind, size_t len)
+{
+	switch ((enum edit)kind) {
+	case EDIT_LESS: return len;
+	case EDIT_SWAPPED: return len > 0 ? len - 1 : 0;
+	case EDIT_OTHER: return len;
+	case EDIT_MORE: return len + 1;
+	case EDIT_COUNT: break;
+	}
+	return 0;
+}
+
+void
+guess_edit_begin(struct guess_edit *e, struct bytes secret)
+{
+	memset(e, 0, sizeof(*e));
+	e->secret = secret;
+	e->byte = -1;
+	if (secret.len > GUESS_EDIT_MAX || secret.len == 0)
+		e->kind = EDIT_COUNT;
+}
+
+/* Only these edits put a byte of their own: each that can be typed. */
+static bool
+has_byte(int kind)
+{
+	return kind == EDIT_OTHER || kind == EDIT_MORE;
+}
+
+static bool
+advance(struct guess_edit *e)
+{
+	enum { FIRST = 0x20, LAST = 0x7e };
+
+	if (e->kind == EDIT_COUNT)
+		return false;
+	if (e->byte < 0) {		/* the very first */
+		e->byte = FIRST;
+		return true;
+	}
+	if (has_byte(e->kind) && e->byte < LAST) {
+		e->byte++;
+		return true;
+	}
+	e->byte = FIRST;
+	if (++e->at < places(e->kind, e->secret.len))
+		return true;
+	e->at = 0;
+	do
+		e->kind++;
+	while (e->kind < EDIT_COUNT && places(e->kind, e->secret.len) == 0);
+	return e->kind < EDIT_COUNT;
+}
+
+bool
+guess_edit_next(struct guess_edit *e, struct bytes *key)
+{
+	const char *s = e->secret.data;
+	size_t len = e->secret.len, at, rest;
+
+	if (!advance(e))
+		return false;
+	at = e->at;
+	rest = len - at;
+	memcpy(e->text, s, at);
+	switch ((enum edit)e->kind) {
+	case EDIT_LESS:
+		memcpy(e->text + at, s + at + 1, rest - 1);
+		len--;
+		break;
+	case EDIT_SWAPPED:
+		memcpy(e->text + at, s + at, rest);
+		e->text[at] = s[at + 1];
+		e->text[at + 1] = s[at];
+		break;
+	case EDIT_OTHER:
+		memcpy(e->text + at, s + at, rest);
+		e->text[at] = (char)e->byte;
+		break;
+	case EDIT_MORE:
+		e->text[at] = (char)e->byte;
+		memcpy(e->text + at + 1, s + at, rest);
+		len++;
+		break;
+	case EDIT_COUNT:
+		return false;
+	}
+	*key = (struct bytes){ e->text, len };
+	return true;
+}
+
+static const char *
+ordinal_end(size_t n)
+{
+	if (n % 100 >= 11 && n % 100 <= 13)
+		return "th";
+	return n % 10 == 1 ? "st" : n % 10 == 2 ? "nd" : n % 10 == 3 ? "rd" :
+	    "th";
+}
+
+struct bytes
+guess_edit_words(const struct guess_edit *e, struct arena *a)
+{
+	static const struct {
+		const char *before, *after;
+	} words[EDIT_COUNT] = {
+		[EDIT_LESS] = { "has one character less than", " is missing" },
+		[EDIT_SWAPPED] = { "has two characters swapped against",
+		    " and the next" },
+		[EDIT_OTHER] = { "has one other character than", "" },
+		[EDIT_MORE] = { "has one character more than", " is too many" },
+	};
+	size_t total = e->secret.len + (e->kind == EDIT_MORE);
+
+	if (e->kind == EDIT_COUNT)
+		return BYTES_NONE;
+	return arena_printf(a, "%s the one configured here: the %zu%s of %zu%s",
+	    words[e->kind].before, e->at + 1, ordinal_end(e->at + 1), total,
+	    words[e->kind].after);
+}

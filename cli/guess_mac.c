@@ -1,0 +1,271 @@
+#include "guess_mac.h"
+
+#include <string.h>
+
+#include "codec.h"
+#include "guess_key.h"
+
+/* So many bytes may be hashed some thousand times over. */
+enum { EDIT_TEXT_MAX = 128 * 1024 };
+
+/* --- forms -------------------------------------------------------------- */
+
+static bool
+from_base64(struct bytes text, struct arena *a, unsigned char *out)
+{
+	(void)a;
+	return base64_decode_exact(text, out, SHA256_LEN);
+}
+
+static bool
+from_hex(struct bytes text, struct arena *a, unsigned char *out)
+{
+	(void)a;
+	return hex_decode_exact(text, out, SHA256_LEN);
+}
+
+static bool
+from_upper_hex(struct bytes text, struct arena *a, unsigned char *out)
+{
+	struct bytes lower = arena_copy(a, text);
+
+	for (size_t i = 0; i < lower.len; i++)
+		((char *)lower.data)[i] |= 0x20;
+	return lower.data != NULL && from_hex(lower, a, out);
+}
+
+/* RFC 4648 5, and without the '=' at the end. */
+static bool
+from_base64_relaxed(struct bytes text, struct arena *a, unsigned char *out)
+{
+	char *copy = arena_alloc(a, text.len + 2);
+	size_t n = text.len;
+
+	if (copy == NULL || (n != 43 && n != 44))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		char c = text.data[i];
+
+		copy[i] = c == '-' ? '+' : c == '_' ? '/' : c;
+	}
+	if (n == 43)
+		copy[n++] = '=';
+	return from_base64((struct bytes){ copy, n }, a, out);
+}
+
+static bool
+from_base64_of_hex(struct bytes text, struct arena *a, unsigned char *out)
+{
+	unsigned char hex[2 * SHA256_LEN];
+
+	return base64_decode_exact(text, hex, sizeof(hex)) &&
+	    from_upper_hex((struct bytes){ (const char *)hex, sizeof(hex) }, a,
+	    out);
+}
+
+static const struct {
+	bool (*read)(struct bytes text, struct arena *a, unsigned char *out);
+	const char *words[2];	/* where base64 is wanted; where hex is */
+} forms[] = {
+	{ from_base64, { NULL, "it is written as base64, and not as the 64 "
+	    "lower-case hexadecimal digits that CircleCI sends" } },
+	{ from_hex, { "it is written in hexadecimal (hexdigest), and not as "
+	    "the base64 of the 32 bytes (digest)", NULL } },
+	{ from_base64_of_hex, { "it is the base64 of the hexadecimal digits "
+	    "(hexdigest), and not of the 32 bytes (digest)", "it is the "
+	    "base64 of the hexadecimal digits, and not the digits alone" } },
+	{ from_upper_hex, { "it is written in hexadecimal (hexdigest), and not "
+	    "as the base64 of the 32 bytes (digest)", "its hexadecimal digits "
+	    "are in upper case, and have to be in lower case" } },
+	{ from_base64_relaxed, { "it is base64 for URLs or without the = at "
+	    "its end, and has to be the common base64 of RFC 4648 4",
+	    "it is written as base64, and not as the 64 lower-case "
+	    "hexadecimal digits that CircleCI sends" } },
+};
+
+size_t
+guess_read_mac(struct bytes text, enum mac_form wanted, struct arena *a,
+    struct guess_mac *out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && n < max;
+	    i++) {
+		if (!forms[i].read(text, a, out[n].mac))
+			continue;
+		out[n++].words = forms[i].words[wanted];
+		break;		/* the forms exclude each other */
+	}
+	return n;
+}
+
+/* --- searching ---------------------------------------------------------- */
+
+struct found {
+	const struct guess_mac *mac;
+	const struct guess_signed *text;
+	const char *key_words;
+};
+
+static const struct guess_mac *
+which_mac(const struct guess_search *s, const unsigned char *mac)
+{
+	for (size_t i = 0; i < s->mac_count; i++)
+		if (memcmp(s->macs[i].mac, mac, SHA256_LEN) == 0)
+			return &s->macs[i];
+	return NULL;
+}
+
+static bool
+try_key(const struct guess_search *s, struct bytes key,
+    const struct guess_signed *text, struct found *f)
+{
+	unsigned char mac[SHA256_LEN];
+
+	if (text->text.data == NULL || key.data == NULL ||
+	    hmac_sha256(key, text->text, mac) != ST_OK)
+		return false;
+	f->mac = which_mac(s, mac);
+	f->text = text;
+	return f->mac != NULL;
+}
+
+static struct bytes
+secret_bytes(const struct secret *s)
+{
+	return (struct bytes){ (const char *)s->data, s->len };
+}
+
+/* Every way to get the secret wrong, with every text. */
+static bool
+try_ways(const struct guess_search *s, struct bytes secret, struct arena *a,
+    struct found *f)
+{
+	const char *words;
+	struct bytes key;
+
+	for (size_t k = 0; guess_key(secret, k, a, &key, &words); k++)
+		for (size_t t = 0; t < s->text_count; t++)
+			if (try_key(s, key, &s->texts[t], f)) {
+				f->key_words = words;
+				return true;
+			}
+	return false;
+}
+
+static bool
+try_edits(const struct guess_search *s, struct bytes secret, struct arena *a,
+    struct found *f)
+{
+	struct guess_edit e;
+	struct bytes key;
+
+	if (s->texts[0].text.len > EDIT_TEXT_MAX)
+		return false;
+	guess_edit_begin(&e, secret);
+	while (guess_edit_next(&e, &key)) {
+		if (try_key(s, key, &s->texts[0], f)) {
+			f->key_words = guess_edit_words(&e, a).data;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Not an HMAC of the text under the secret, but something near it. */
+static const char *
+try_swapped(const struct guess_search *s, struct bytes secret,
+    struct arena *a, struct found *f)
+{
+	const struct guess_signed *right = &s->texts[0];
+	unsigned char mac[SHA256_LEN];
+	struct bytes joined;
+	char *p;
+
+	if (right->text.data == NULL || secret.len == 0)
+		return NULL;
+	f->text = right;
+	if (hmac_sha256(right->text, secret, mac) == ST_OK &&
+	    (f->mac = which_mac(s, mac)) != NULL)
+		return "key and message are swapped: the secret has to be the "
+		    "key, and the text the message";
+	p = arena_alloc(a, 2 * secret.len + right->text.len);
+	if (p == NULL)
+		return NULL;
+	memcpy(p, secret.data, secret.len);
+	memcpy(p + secret.len, right->text.data, right->text.len);
+	memcpy(p + secret.len + right->text.len, secret.data, secret.len);
+	joined = (struct bytes){ p, secret.len + right->text.len };
+	for (int i = 0; i < 2; i++, joined.data += secret.len)
+		if (sha256(joined, mac) == ST_OK &&
+		    (f->mac = which_mac(s, mac)) != NULL)
+			return "it is the SHA-256 of the secret and the text "
+			    "put together, and has to be their HMAC-SHA256";
+	if (sha256(right->text, mac) == ST_OK &&
+	    (f->mac = which_mac(s, mac)) != NULL)
+		return "it is the SHA-256 of the text, made without any "
+		    "secret, and has to be an HMAC-SHA256";
+	return NULL;
+}
+
+static bool
+try_others(const struct guess_search *s, struct arena *a, struct found *f)
+{
+	for (size_t i = 0; i < s->source_count; i++) {
+		const struct source *other = &s->all[i];
+
+		if (other == s->source)
+			continue;
+		for (size_t j = 0; j < other->secret_count; j++)
+			for (size_t t = 0; t < s->text_count; t++) {
+				if (!try_key(s, secret_bytes(
+				    &other->secrets[j]), &s->texts[t], f))
+					continue;
+				f->key_words = arena_printf(a, "is that of the "
+				    "source %s", other->name).data;
+				return true;
+			}
+	}
+	return false;
+}
+
+static void
+say(const struct found *f, const char *instead, struct arena *a,
+    struct guesses *out)
+{
+	if (f->key_words != NULL)
+		guess_add(out, a, "the sender's secret %s", f->key_words);
+	if (instead != NULL)
+		guess_add(out, a, "the signature: %s", instead);
+	if (f->text->words != NULL)
+		guess_add(out, a, "%s", f->text->words);
+	if (f->mac->words != NULL)
+		guess_add(out, a, "the signature: %s", f->mac->words);
+}
+
+bool
+guess_search(const struct guess_search *s, struct arena *a,
+    struct guesses *out)
+{
+	const struct source *source = s->source;
+	struct found f = { NULL, NULL, NULL };
+	const char *instead = NULL;
+	bool found = false;
+
+	if (s->mac_count == 0 || s->text_count == 0)
+		return false;
+	for (size_t i = 0; i < source->secret_count && !found; i++)
+		found = try_ways(s, secret_bytes(&source->secrets[i]), a, &f);
+	if (!found)
+		found = try_others(s, a, &f);
+	for (size_t i = 0; i < source->secret_count && !found; i++) {
+		instead = try_swapped(s, secret_bytes(&source->secrets[i]), a,
+		    &f);
+		found = instead != NULL;
+	}
+	for (size_t i = 0; i < source->secret_count && !found; i++)
+		found = try_edits(s, secret_bytes(&source->secrets[i]), a, &f);
+	if (found)
+		say(&f, instead, a, out);
+	return found;
+}

@@ -1,0 +1,122 @@
+#include "config_env.h"
+
+#include <string.h>
+
+#include "bytes.h"
+
+enum { ENV_LINES_MAX = 256 };
+
+static enum status
+no_memory(struct reason *why)
+{
+	return fail(why, ST_BUSY, "no memory for the configuration");
+}
+
+static bool
+name_byte(char c, bool first)
+{
+	if (c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
+		return true;
+	return !first && c >= '0' && c <= '9';
+}
+
+bool
+value_env_name(const char *name, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (!name_byte(name[i], i == 0))
+			return false;
+	return len > 0;
+}
+
+/* "a.b.0": names between single dots. */
+static bool
+payload_path_valid(const char *path)
+{
+	size_t len = strlen(path);
+
+	return len > 0 && path[0] != '.' && path[len - 1] != '.' &&
+	    strstr(path, "..") == NULL;
+}
+
+/* One "NAME=value" as env_build takes it: "file:" made absolute. */
+static enum status
+env_line(const struct value_context *x, const struct config_text *t,
+    const char **out, struct reason *why)
+{
+	const char *file = x->config->path;
+	const char *equals = strchr(t->text, '=');
+	const char *path;
+	struct bytes line;
+
+	if (equals == NULL)
+		return config_fail(file, t->line, why, "env: " "%.60s"
+		    ": write it as \"NAME=value\"", t->text);
+	if (!value_env_name(t->text, (size_t)(equals - t->text)))
+		return config_fail(file, t->line, why, "env: " "%.60s"
+		    ": the name has to be of letters, digits and '_', no digit"
+		    " first", t->text);
+	if (strncmp(equals + 1, "payload:", 8) == 0 &&
+	    !payload_path_valid(equals + 9))
+		return config_fail(file, t->line, why, "env: " "%.60s"
+		    ": write what follows payload: like build.stages.0.name",
+		    t->text);
+	if (strncmp(equals + 1, "file:", 5) == 0) {
+		enum status st = value_absolute(x, equals + 6, t->line, &path,
+		    why);
+
+		if (st != ST_OK)
+			return st;
+		line = arena_printf(&x->config->arena, "%.*s=file:%s",
+		    (int)(equals - t->text), t->text, path);
+	} else {
+		line = arena_copy(&x->config->arena, bytes_of(t->text));
+	}
+	if (line.data == NULL)
+		return no_memory(why);
+	*out = line.data;
+	return ST_OK;
+}
+
+static bool
+same_name(const char *a, const char *b)
+{
+	size_t len = strcspn(a, "=");
+
+	return len == strcspn(b, "=") && memcmp(a, b, len) == 0;
+}
+
+enum status
+value_env(const struct config_key *key, const struct value_context *x,
+    const struct config_text *texts, size_t count, void *out,
+    struct reason *why)
+{
+	const char *file = x->config->path;
+	const char **lines;
+	size_t i, j;
+
+	(void)key;
+	if (count > ENV_LINES_MAX)
+		return config_fail(file, texts[ENV_LINES_MAX].line, why,
+		    "env: more than %d variables for one handler",
+		    ENV_LINES_MAX);
+	lines = arena_array(&x->config->arena, count + 1, sizeof(*lines));
+	if (lines == NULL)
+		return no_memory(why);
+	for (i = 0; i < count; i++) {
+		enum status st = env_line(x, &texts[i], &lines[i], why);
+
+		if (st != ST_OK)
+			return st;
+		for (j = 0; j < i; j++) {
+			if (same_name(lines[j], lines[i]))
+				return config_fail(file, texts[i].line, why,
+				    "env: %.60s: that name is in the list"
+				    " already", texts[i].text);
+		}
+	}
+	*(const char *const **)out = (const char *const *)lines;
+	return ST_OK;
+}
