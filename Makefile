@@ -43,7 +43,7 @@ UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%,\
 all: $(B)/cgihook.fcgi $(B)/cgihook ## build both programs
 
 $(B)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(B)/libfcgi.a $(COMMON)
-	$(LINK) -lfcgi $(LIBS)
+	$(LINK) -lfcgi -lseccomp $(LIBS)
 
 $(B)/cgihook: $(B)/obj/cli/main.o $(B)/libcli.a $(COMMON)
 	$(LINK) -lcjson $(LIBS)
@@ -68,7 +68,7 @@ $(B)/flags: FORCE
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
-	$(LINK) -lcmocka -lfcgi -lcjson $(LIBS)
+	$(LINK) -lcmocka -lfcgi -lseccomp -lcjson $(LIBS)
 
 install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(CGIDIR) \

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,8 @@ enum { ARENA_LIMIT = 64 * 1024 * 1024, REST_MS = 5000 };
 
 struct cgi {
 	int64_t deadline_ms;		/* on the steady clock */
+	uint64_t read_bytes;
+	bool at_end;
 };
 
 static void
@@ -39,8 +42,11 @@ read_body(void *ctx, char *out, size_t len)
 		    <= 0)
 			continue;
 		n = read(STDIN_FILENO, out, len);
-		if (n >= 0)
+		if (n >= 0) {
+			c->read_bytes += (uint64_t)n;
+			c->at_end = n == 0;
 			return n;
+		}
 		if (errno != EINTR && errno != EAGAIN)
 			return TRANSPORT_BROKEN;
 	}
@@ -60,8 +66,12 @@ write_reply(void *ctx, struct bytes b)
 static void
 end_reply(struct cgi *c)
 {
+	unsigned long long length = 0;
 	char buf[16 * 1024];
 
+	if (c->at_end || (bytes_to_u64(bytes_of(getenv("CONTENT_LENGTH")),
+	    &length) && c->read_bytes >= length))
+		return;
 	if (shutdown(STDOUT_FILENO, SHUT_WR) != 0)
 		close(STDOUT_FILENO);
 	set_deadline(c, REST_MS);

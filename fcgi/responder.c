@@ -1,5 +1,6 @@
 #include "responder.h"
 
+#include "cage.h"
 #include "clock.h"
 #include "dispatch.h"
 #include "exchange.h"
@@ -19,11 +20,35 @@ read_variables(struct exchange *x)
 	    &x->request, &x->why);
 }
 
+/* Before there is a second thread, which would not be in it. What cannot be
+ * caged does not serve. */
+static enum status
+enter_cage(struct responder *r, const struct config *c, struct reason *why)
+{
+	struct reason lacking = { "" };
+
+	if (c->runner != RUNNER_EXTERNAL || r->caged)
+		return ST_OK;
+	r->uncaged = cage_enter(c, &lacking, why);
+	r->caged = r->uncaged == ST_OK;
+	if (r->caged && lacking.text[0] != '\0')
+		log_note("warning", "this kernel has no %s: the responder is "
+		    "less confined than it could be", lacking.text);
+	return r->uncaged;
+}
+
 static enum status
 take_config(struct exchange *x)
 {
-	return live_config_take(&x->responder->live, x->request.config,
+	struct responder *r = x->responder;
+	enum status st = live_config_take(&r->live, x->request.config,
 	    &x->config, &x->why);
+
+	if (st == ST_OK && !r->shared)
+		return enter_cage(r, x->config->config, &x->why);
+	if (st == ST_OK && r->uncaged != ST_OK)
+		return fail(&x->why, r->uncaged, "it is not confined");
+	return st;
 }
 
 static enum status
@@ -78,6 +103,10 @@ open_parts(struct exchange *x)
 	enum status st = ST_OK;
 
 	pthread_mutex_lock(&r->mutex);
+	if (r->acceptor == NULL && !r->caged &&
+	    x->config->config->runner == RUNNER_EXTERNAL)
+		log_note("warning", "CGIHOOK_CONFIG came with the request and "
+		    "not with the process: too late to confine it");
 	if (r->acceptor == NULL)
 		st = acceptor_open(x->config, r->shared, &r->acceptor,
 		    &x->why);
@@ -210,7 +239,8 @@ responder_start(struct responder *r)
 		log_note("warning", "%s", why.text);
 		return;
 	}
-	if (acceptor_open(config, r->shared, &r->acceptor, &why) != ST_OK)
+	if (enter_cage(r, config->config, &why) != ST_OK ||
+	    acceptor_open(config, r->shared, &r->acceptor, &why) != ST_OK)
 		log_note("error", "%s", why.text);
 	live_config_give(config);
 }

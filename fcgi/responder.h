@@ -16,6 +16,8 @@ struct responder {
 	struct live_config live;
 	struct body_budget budget;
 	bool shared;			/* many threads serve requests */
+	bool caged;			/* cage_enter has been done, … */
+	enum status uncaged;		/* … or could not be */
 	pthread_mutex_t mutex;		/* of the making of these two: */
 	struct acceptor *acceptor;	/* NULL until the first event */
 	struct await *await;		/* NULL until the first that waits */

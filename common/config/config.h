@@ -86,6 +86,11 @@ config_load_runner(const char *path, struct config **out, struct reason *why);
 bool
 config_changed(const struct config *c);
 
+/** config_file - the path of the i-th file that was read: the configuration,
+ *  a secret; NULL behind the last */
+const char *
+config_file(const struct config *c, size_t i);
+
 /** config_free - wipes the secrets; NULL is let pass */
 void
 config_free(struct config *c);

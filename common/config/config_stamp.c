@@ -33,3 +33,9 @@ config_changed(const struct config *c)
 	}
 	return false;
 }
+
+const char *
+config_file(const struct config *c, size_t i)
+{
+	return i < c->stamp_count ? c->stamps[i].path : NULL;
+}

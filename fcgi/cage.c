@@ -1,0 +1,228 @@
+#include "cage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "arena.h"
+#include "file.h"
+
+/* --- Landlock: which files ------------------------------------------------ */
+
+#define READ_FILE LANDLOCK_ACCESS_FS_READ_FILE
+#define READ (READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define WRITE (READ | LANDLOCK_ACCESS_FS_WRITE_FILE | \
+	LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | \
+	LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_DIR)
+/* All of Landlock's first version: what is not allowed below is forbidden. */
+#define HANDLED (WRITE | LANDLOCK_ACCESS_FS_EXECUTE | \
+	LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR | \
+	LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
+	LANDLOCK_ACCESS_FS_MAKE_SYM)
+
+/* Read to tell one machine's store from another's, and to name users. */
+static const char *const system_files[] = { "/etc/machine-id",
+	"/etc/hostname", "/etc/localtime", "/dev/urandom", "/proc/self" };
+
+/* A path that is not there needs no permission. */
+static enum status
+allow(int rules, const char *path, uint64_t access, struct reason *why)
+{
+	struct landlock_path_beneath_attr rule = { .parent_fd = open(path,
+	    O_PATH | O_CLOEXEC) };
+	struct stat st;
+	enum status result = ST_OK;
+
+	if (rule.parent_fd < 0)
+		return ST_OK;
+	if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
+		access &= READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
+	rule.allowed_access = access;
+	if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH,
+	    &rule, 0) != 0)
+		result = fail(why, ST_SYSTEM, "Landlock, %s: %s", path,
+		    strerror(errno));
+	close(rule.parent_fd);
+	return result;
+}
+
+/* A file that is replaced is another file to Landlock. So its folder stays
+ * readable, but for one in which the handlers are: those are the runner's. */
+static enum status
+allow_replaced(int rules, const struct config *c, const char *path,
+    struct arena *a, struct reason *why)
+{
+	const char *dir = arena_cstr(a, path_dir(bytes_of(path)));
+	size_t len = dir != NULL ? strlen(dir) : 0;
+
+	if (dir == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	if (strncmp(c->handlers_dir, dir, len) == 0 &&
+	    (c->handlers_dir[len] == '/' || c->handlers_dir[len] == '\0'))
+		return allow(rules, path, READ_FILE, why);
+	return allow(rules, dir, READ, why);
+}
+
+static enum status
+allow_config(int rules, const struct config *c, struct reason *why)
+{
+	struct arena a = ARENA(64 * 1024);
+	enum status st = ST_OK;
+	const char *path;
+
+	for (size_t i = 0; st == ST_OK && (path = config_file(c, i)) != NULL;
+	    i++)
+		st = allow_replaced(rules, c, path, &a, why);
+	if (st == ST_OK && c->log[0] == '/')
+		st = allow(rules, arena_cstr(&a, path_dir(bytes_of(c->log))),
+		    WRITE, why);
+	arena_free(&a);
+	return st;
+}
+
+static enum status
+restrict_files(const struct config *c, bool *lacks, struct reason *why)
+{
+	struct landlock_ruleset_attr attr = { .handled_access_fs = HANDLED };
+	int rules = (int)syscall(SYS_landlock_create_ruleset, &attr,
+	    sizeof(attr), 0);
+	enum status st;
+
+	*lacks = rules < 0 && (errno == ENOSYS || errno == EOPNOTSUPP);
+	if (*lacks)
+		return ST_OK;
+	if (rules < 0)
+		return fail(why, ST_SYSTEM, "Landlock: %s", strerror(errno));
+	st = allow(rules, c->state_dir, WRITE, why);
+	for (size_t i = 0; st == ST_OK &&
+	    i < sizeof(system_files) / sizeof(system_files[0]); i++)
+		st = allow(rules, system_files[i], READ, why);
+	if (st == ST_OK)
+		st = allow_config(rules, c, why);
+	if (st == ST_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
+		st = fail(why, ST_SYSTEM, "Landlock: %s", strerror(errno));
+	close(rules);
+	return st;
+}
+
+/* --- seccomp: which system calls ----------------------------------------- */
+
+/* What the line, SQLite, the threads and the log need. Everything else is
+ * answered EPERM. */
+static const int calls[] = {
+	/* descriptors and what is read and written by them */
+	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write),
+	SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(lseek),
+	SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(fcntl),
+	SCMP_SYS(fcntl64), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select),
+	SCMP_SYS(pselect6), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_create1), SCMP_SYS(signalfd4),
+	SCMP_SYS(ioctl), SCMP_SYS(flock),
+	/* files, as far as Landlock lets them */
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(lstat),
+	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
+	SCMP_SYS(stat64), SCMP_SYS(lstat64), SCMP_SYS(fstat64),
+	SCMP_SYS(fstatat64), SCMP_SYS(statfs), SCMP_SYS(fstatfs),
+	SCMP_SYS(statfs64), SCMP_SYS(fstatfs64), SCMP_SYS(access),
+	SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat), SCMP_SYS(getcwd), SCMP_SYS(getdents64),
+	SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(ftruncate),
+	SCMP_SYS(ftruncate64), SCMP_SYS(fallocate), SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat),
+	SCMP_SYS(renameat2), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
+	SCMP_SYS(mknod), SCMP_SYS(mknodat), SCMP_SYS(fchmod),
+	SCMP_SYS(fchmodat), SCMP_SYS(chmod), SCMP_SYS(fchown), SCMP_SYS(umask),
+	SCMP_SYS(utimensat),
+	/* the connections that a listening socket gives */
+	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown),
+	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendto),
+	SCMP_SYS(sendmsg), SCMP_SYS(getpeername), SCMP_SYS(getsockname),
+	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
+	/* memory, threads, time, oneself */
+	SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(munmap),
+	SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
+	SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
+	SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday), SCMP_SYS(time),
+	SCMP_SYS(timer_create), SCMP_SYS(timer_settime),
+	SCMP_SYS(timer_delete), SCMP_SYS(getpid), SCMP_SYS(gettid),
+	SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid),
+	SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getrandom),
+	SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(getrlimit),
+	SCMP_SYS(prlimit64), SCMP_SYS(getrusage), SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn),
+	SCMP_SYS(sigaltstack), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall),
+	SCMP_SYS(exit), SCMP_SYS(exit_group),
+};
+
+static int
+add_rules(scmp_filter_ctx filter, const struct config *c)
+{
+	int err = 0;
+
+	for (size_t i = 0; err == 0 && i < sizeof(calls) / sizeof(calls[0]);
+	    i++)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	/* Threads, and no processes. The newer call's flags are in memory,
+	   where a filter cannot look: libc then takes the older one. */
+	if (err == 0)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone),
+		    1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD,
+		    CLONE_THREAD));
+	if (err == 0)
+		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+		    SCMP_SYS(clone3), 0);
+	/* syslog(3) may have to connect anew. */
+	if (err == 0 && strcmp(c->log, "syslog") == 0) {
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+		if (err == 0)
+			err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+			    SCMP_SYS(connect), 0);
+	}
+	return err;
+}
+
+static enum status
+restrict_calls(const struct config *c, bool *lacks, struct reason *why)
+{
+	scmp_filter_ctx filter;
+	int err;
+
+	*lacks = prctl(PR_GET_SECCOMP) < 0;
+	if (*lacks)
+		return ST_OK;
+	if ((filter = seccomp_init(SCMP_ACT_ERRNO(EPERM))) == NULL)
+		return fail(why, ST_BUSY, "seccomp: no memory");
+	if ((err = add_rules(filter, c)) == 0)
+		err = seccomp_load(filter);
+	seccomp_release(filter);
+	return err == 0 ? ST_OK :
+	    fail(why, ST_SYSTEM, "seccomp: %s", strerror(-err));
+}
+
+enum status
+cage_enter(const struct config *c, struct reason *lacking, struct reason *why)
+{
+	bool no_landlock, no_seccomp;
+	enum status st;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		return fail(why, ST_SYSTEM, "no_new_privs: %s",
+		    strerror(errno));
+	if ((st = restrict_files(c, &no_landlock, why)) != ST_OK ||
+	    (st = restrict_calls(c, &no_seccomp, why)) != ST_OK)
+		return st;
+	return fail(lacking, ST_OK, "%s%s%s", no_landlock ? "Landlock" : "",
+	    no_landlock && no_seccomp ? " and " : "",
+	    no_seccomp ? "seccomp" : "");
+}
