@@ -68,6 +68,7 @@ config_find_file(const char *given, const char *variable, struct arena *a,
 /**
  * config_load - read the file and every secret it names
  *
+ * Takes:   path, absolute: relative paths in the file count from its folder.
  * Owns:    *out, until config_free.
  * Returns: ST_OK; ST_CONFIG with "FILE:LINE: what is wrong and what to do", or
  *          "FILE: …" where the file cannot be read at all; ST_BUSY without

@@ -25,7 +25,7 @@ allow_unsigned(const struct section_job *job, const struct source *s,
 {
 	const char *file = job->x.config->path;
 
-	if (strcmp(s->provider->name, "circleci") != 0)
+	if (!s->provider->may_be_unsigned)
 		return config_fail(file, none->line, why, "secret = none:"
 		    " provider %s always signs; name the secret with file: or"
 		    " env:", s->provider->name);
@@ -103,7 +103,7 @@ check_source(const struct section_job *job, const struct config_section *from,
 		return config_fail(file, secret->texts[SECRETS_MAX].line, why,
 		    "secret: more than %d of them; take old ones out",
 		    SECRETS_MAX);
-	if (s->key_id != NULL && strcmp(s->provider->name, "drone") != 0)
+	if (s->key_id != NULL && !s->provider->has_key_id)
 		return config_fail(file, section_line(from, "key_id"), why,
 		    "key_id: provider %s sends none; leave the line out",
 		    s->provider->name);

@@ -344,6 +344,7 @@ static const struct env_rule ENV[] = {
 
 const struct provider provider_circleci = {
 	.name = "circleci",
+	.may_be_unsigned = true,
 	.verify = verify,
 	.decode = decode,
 	.env = ENV,

@@ -249,6 +249,7 @@ decode(const struct source *s, const struct message *m,
 
 const struct provider provider_drone = {
 	.name = "drone",
+	.has_key_id = true,
 	.verify = verify,
 	.decode = decode,
 	.env = DRONE_ENV,

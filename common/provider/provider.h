@@ -65,6 +65,8 @@ struct provider {
 	const char *name;
 	bool any_content_type;	/* the body is JSON whatever the header says */
 	bool empty_body;	/* an empty body is {} */
+	bool may_be_unsigned;	/* secret = none is a choice */
+	bool has_key_id;	/* its signatures name their key: key_id */
 	enum status (*verify)(const struct source *s, const struct message *m,
 	    struct arena *a, struct proof *out, struct reason *why);
 	enum status (*decode)(const struct source *s, const struct message *m,

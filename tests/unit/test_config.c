@@ -1,5 +1,7 @@
 #include "config_fixture.h"
 
+#include <pwd.h>
+
 static void
 has_every_default_of_the_manual(void **state)
 {
@@ -208,6 +210,35 @@ finds_the_file_that_is_named_first(void **state)
 	arena_free(&a);
 }
 
+/* Which of the places there is depends on this machine; both are possible. */
+static void
+looks_at_home_and_then_in_etc(void **state)
+{
+	const struct passwd *user = getpwuid(geteuid());
+	struct arena a = ARENA(0);
+	struct reason why;
+	const char *path = NULL, *etc = "/etc/cgihook/cgihook.conf";
+	char home[4096] = "";
+	enum status st = config_find_file(NULL, "", &a, &path, &why);
+
+	(void)state;
+	if (user != NULL)
+		(void)snprintf(home, sizeof(home),
+		    "%s/.config/cgihook/cgihook.conf", user->pw_dir);
+	if (home[0] != '\0' && access(home, F_OK) == 0) {
+		assert_string_equal(path, home);
+	} else if (access(etc, F_OK) == 0) {
+		assert_string_equal(path, etc);
+	} else {
+		assert_int_equal(st, ST_CONFIG);
+		assert_null(path);
+		assert_non_null(strstr(why.text, home));
+		assert_non_null(strstr(why.text, etc));
+		assert_non_null(strstr(why.text, "cgihook init DIR"));
+	}
+	arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -222,6 +253,7 @@ main(void)
 		T(refuses_a_file_that_others_can_write),
 		T(refuses_a_file_that_is_none),
 		T(finds_the_file_that_is_named_first),
+		T(looks_at_home_and_then_in_etc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
