@@ -202,6 +202,7 @@ static int
 answer(struct cli *c, const struct explaining *e)
 {
 	int code = e->steps.genuine ? CLI_DONE : CLI_FAILED;
+	struct bytes safe;
 
 	if (c->json)
 		return answer_json(c, e) == CLI_DONE ? code : CLI_FAILED;
@@ -211,12 +212,15 @@ answer(struct cli *c, const struct explaining *e)
 		out_style(c, OUT_GOOD, "genuine");
 	else
 		out_style(c, OUT_BAD, "refused");
-	printf(": %s\n", e->steps.verdict);
+	safe = out_escape(bytes_of(e->steps.verdict), false, &c->arena);
+	printf(": %s\n", safe.data == NULL ? "" : safe.data);
 	print_guesses(c, &e->guesses);
-	if (e->steps.command.data != NULL) {
+	safe = e->steps.command.data == NULL ? BYTES_NONE :
+	    out_escape(e->steps.command, true, &c->arena);
+	if (safe.data != NULL) {
 		putchar('\n');
 		out_style(c, OUT_BOLD, "The right one is made by");
-		printf("\n  %s\n", e->steps.command.data);
+		printf("\n  %s\n", safe.data);
 	}
 	return code;
 }

@@ -41,19 +41,19 @@ static struct bytes
 loose_value(struct bytes params, const char *name)
 {
 	size_t len = strlen(name);
-	struct bytes value;
+	struct bytes rest, value;
 
 	for (size_t i = 0; i + len + 1 < params.len; i++) {
 		if (memcmp(params.data + i, name, len) != 0 ||
 		    params.data[i + len] != '=')
 			continue;
-		value = bytes_from(params, i + len + 1);
-		if (value.len > 0 && value.data[0] == '"') {
-			value = bytes_from(value, 1);
-			bytes_cut(&value, '"', &value);
+		rest = bytes_from(params, i + len + 1);
+		if (rest.len > 0 && rest.data[0] == '"') {
+			rest = bytes_from(rest, 1);
+			bytes_cut(&rest, '"', &value);
 			return value;
 		}
-		bytes_cut(&value, ',', &value);
+		bytes_cut(&rest, ',', &value);
 		return bytes_trim(value);
 	}
 	return BYTES_NONE;

@@ -110,12 +110,14 @@ http_text_read(struct bytes text, struct arena *a, struct http_text *out,
 	struct http_text t = { .message.method = BYTES("POST") };
 	struct bytes rest = text, before, line, headers;
 	const char *end;
+	bool has_line;
 	enum status st;
 
 	while (rest.len > 0 && (rest.data[0] == '\n' || rest.data[0] == '\r'))
 		rest = bytes_from(rest, 1);
 	before = rest;
-	if (!read_request_line(next_line(&rest), &t))
+	has_line = read_request_line(next_line(&rest), &t);
+	if (!has_line)
 		rest = before;
 	headers = rest;
 	end = headers.data;
@@ -127,7 +129,8 @@ http_text_read(struct bytes text, struct arena *a, struct http_text *out,
 	}
 	headers.len = headers.data == NULL ? 0 : (size_t)(end - headers.data);
 	st = message_read_headers(headers, a, &t.message);
-	if (st == ST_MALFORMED || (st == ST_OK && t.message.header_count == 0))
+	if (st == ST_MALFORMED ||
+	    (st == ST_OK && !has_line && t.message.header_count == 0))
 		return fail(why, ST_MALFORMED, "this is not an HTTP request: "
 		    "expected a line \"POST /path HTTP/1.1\", lines \"Name: "
 		    "value\", an empty line, and the body");

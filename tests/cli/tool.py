@@ -1,0 +1,110 @@
+"""What the tests of the command stand on: a folder made by "cgihook init", the
+command itself, and TAP for the result."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import traceback
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+BUILD = os.environ.get('BUILD', TOP + '/build')
+COMMAND = BUILD + '/cgihook'
+
+
+class Place:
+    """a fresh folder of "cgihook init", removed at the end"""
+
+    def __enter__(self):
+        self.temp = tempfile.mkdtemp(prefix='cgihook-cli-')
+        self.dir = self.temp + '/hook'
+        self.conf = self.dir + '/cgihook.conf'
+        self.init = run('init', self.dir)
+        assert self.init.returncode == 0, self.init.stderr
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.temp)
+
+    def run(self, *words, **more):
+        return run('--config', self.conf, *words, **more)
+
+    def lines(self, *words, **more):
+        """the JSON objects that a command prints"""
+        result = self.run('--json', *words, **more)
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    def secret(self, source):
+        with open(f'{self.dir}/{source}.secret', 'rb') as f:
+            return f.read().removesuffix(b'\n')
+
+    def set_secret(self, source, secret):
+        with open(f'{self.dir}/{source}.secret', 'wb') as f:
+            f.write(secret)
+
+    def handler(self, path, text, mode=0o755):
+        path = f'{self.dir}/handlers/{path}'
+        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
+        with open(path, 'w') as f:
+            f.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def configure(self, old, new):
+        with open(self.conf) as f:
+            text = f.read()
+        assert old in text, old
+        with open(self.conf, 'w') as f:
+            f.write(text.replace(old, new))
+
+
+def run(*words, **more):
+    if 'input' not in more:
+        more.setdefault('stdin', subprocess.DEVNULL)
+    environment = {name: value for name, value in os.environ.items()
+                   if name != 'CGIHOOK_CONFIG'}
+    environment.update(more.pop('env', {}))
+    return subprocess.run([COMMAND, *words], capture_output=True,
+                          env=environment, timeout=120, **more)
+
+
+def said(result):
+    return (result.stdout + result.stderr).decode(errors='replace')
+
+
+def has(result, *texts):
+    """each of the texts is in what a command said"""
+    for text in texts:
+        assert text in said(result), f'{text!r} is not in:\n{said(result)}'
+
+
+def lacks(result, *texts):
+    for text in texts:
+        text = text if isinstance(text, bytes) else text.encode()
+        assert text not in result.stdout + result.stderr, \
+            f'{text!r} is in:\n{said(result)}'
+
+
+def exits(result, status):
+    assert result.returncode == status, \
+        f'exit status {result.returncode}, not {status}:\n{said(result)}'
+
+
+def main(tests):
+    """run the functions whose names begin with test_, as TAP"""
+    tests = [(name[5:], f) for name, f in tests.items()
+             if name.startswith('test_')]
+    failed = 0
+    print(f'1..{len(tests)}')
+    for number, (name, function) in enumerate(tests, 1):
+        try:
+            function()
+            print(f'ok {number} {name}', flush=True)
+        except Exception:
+            failed += 1
+            print(f'not ok {number} {name}')
+            print('# ' + traceback.format_exc().replace('\n', '\n# '),
+                  flush=True)
+    sys.exit(1 if failed else 0)
