@@ -30,7 +30,7 @@ struct acceptor {
 	struct store_options options;
 	struct store *store;
 	struct runner_link link;
-	bool wake_pending;		/* the runner could not be started yet */
+	bool wake_pending;		/* the runner is still to be started */
 
 	bool shared;
 	pthread_t committer;

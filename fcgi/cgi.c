@@ -61,8 +61,8 @@ write_reply(void *ctx, struct bytes b)
 	file_write_all(STDOUT_FILENO, b, &why);
 }
 
-/* mod_cgid gives one socket for both directions. Closed while a part of the body
- * is unread, it would make an error of the reply's end: ECONNRESET, unix(7). */
+/* mod_cgid gives one socket for both directions. Closed while a part of the
+ * body is unread, it would make an error of the reply's end: ECONNRESET, unix(7). */
 static void
 end_reply(struct cgi *c)
 {

@@ -2,9 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <netdb.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,198 +14,13 @@
 
 #include "bytes.h"
 #include "clock.h"
-#include "log.h"
+#include "front_state.h"
 
 enum {
 	TICK_MS = 200,			/* how exact deadlines are */
 	PAUSE_MS = 100,			/* out of descriptors: let some close */
-	THREADS_PER_WORKER = 8,		/* the others wait for slow senders */
-	STACK_BYTES = 256 * 1024,
 	EVENTS = 64
 };
-
-enum conn_state { CONN_IDLE, CONN_READY, CONN_SERVED };
-
-struct conn {
-	int fd;
-	enum conn_state state;
-	struct conn *prev, *next;	/* in the list of its state */
-	int64_t deadline_ms;		/* 0: none */
-	enum conn_end end;
-	bool late;
-};
-
-/* A doubly linked list of connections, oldest first. */
-struct conn_list {
-	struct conn *first, *last;
-};
-
-struct front {
-	struct front_options o;
-	int epoll_fd, signal_fd;
-	bool paused;			/* the listening socket is not watched */
-
-	pthread_mutex_t mutex;
-	pthread_cond_t ready;
-	struct conn_list lists[3];	/* by enum conn_state */
-	int threads, idle_threads, reading_threads;
-	pthread_cond_t thread_ended;
-	bool ending;
-};
-
-static void
-list_remove(struct conn_list *l, struct conn *c)
-{
-	*(c->prev != NULL ? &c->prev->next : &l->first) = c->next;
-	*(c->next != NULL ? &c->next->prev : &l->last) = c->prev;
-	c->prev = c->next = NULL;
-}
-
-static void
-list_append(struct conn_list *l, struct conn *c)
-{
-	c->prev = l->last;
-	c->next = NULL;
-	*(l->last != NULL ? &l->last->next : &l->first) = c;
-	l->last = c;
-}
-
-static void
-move(struct front *f, struct conn *c, enum conn_state to)
-{
-	list_remove(&f->lists[c->state], c);
-	c->state = to;
-	list_append(&f->lists[to], c);
-}
-
-static void
-drop(struct front *f, struct conn *c)
-{
-	list_remove(&f->lists[c->state], c);
-	epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
-	close(c->fd);
-	free(c);
-}
-
-static bool
-watch(struct front *f, struct conn *c, int how)
-{
-	struct epoll_event e = { .events = EPOLLIN | EPOLLONESHOT,
-		.data.ptr = c };
-
-	return epoll_ctl(f->epoll_fd, how, c->fd, &e) == 0;
-}
-
-/* --- workers ------------------------------------------------------------- */
-
-static void *
-live(void *arg)
-{
-	struct front *f = arg;
-
-	f->o.work(f, f->o.ctx);
-	pthread_mutex_lock(&f->mutex);
-	f->threads--;
-	pthread_cond_signal(&f->thread_ended);
-	pthread_mutex_unlock(&f->mutex);
-	return NULL;
-}
-
-/* With the mutex: one more thread, where a ready connection finds no idle one
- * and the workers that are really busy are not yet too many. */
-static void
-add_worker(struct front *f)
-{
-	int workers = f->o.workers(f->o.ctx);
-	pthread_attr_t attr;
-	pthread_t t;
-
-	if (f->lists[CONN_READY].first == NULL || f->idle_threads > 0 ||
-	    f->threads - f->reading_threads >= workers ||
-	    f->threads >= workers * THREADS_PER_WORKER)
-		return;
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	f->threads++;
-	if (pthread_create(&t, &attr, live, f) != 0) {
-		f->threads--;
-		if (f->threads == 0)
-			log_note("error", "no thread for a worker");
-	}
-	pthread_attr_destroy(&attr);
-}
-
-struct conn *
-front_take(struct front *f)
-{
-	struct conn *c;
-
-	pthread_mutex_lock(&f->mutex);
-	f->idle_threads++;
-	while ((c = f->lists[CONN_READY].first) == NULL && !f->ending &&
-	    f->threads - f->reading_threads <= f->o.workers(f->o.ctx))
-		pthread_cond_wait(&f->ready, &f->mutex);
-	f->idle_threads--;
-	if (c != NULL) {
-		move(f, c, CONN_SERVED);
-		c->late = false;
-		c->deadline_ms = 0;
-		add_worker(f);
-	}
-	pthread_mutex_unlock(&f->mutex);
-	return c;
-}
-
-void
-front_give_back(struct front *f, struct conn *c, bool keep)
-{
-	pthread_mutex_lock(&f->mutex);
-	c->deadline_ms = 0;
-	move(f, c, CONN_IDLE);
-	if (!keep || c->late || f->ending || !watch(f, c, EPOLL_CTL_MOD))
-		drop(f, c);
-	pthread_mutex_unlock(&f->mutex);
-}
-
-int
-conn_fd(const struct conn *c)
-{
-	return c->fd;
-}
-
-void
-front_set_deadline(struct front *f, struct conn *c, int64_t within_ms,
-    enum conn_end end)
-{
-	pthread_mutex_lock(&f->mutex);
-	c->deadline_ms = clock_steady_ms() + within_ms;
-	c->end = end;
-	pthread_mutex_unlock(&f->mutex);
-}
-
-bool
-front_is_late(struct front *f, struct conn *c)
-{
-	bool late;
-
-	pthread_mutex_lock(&f->mutex);
-	late = c->late;
-	pthread_mutex_unlock(&f->mutex);
-	return late;
-}
-
-void
-front_reading(struct front *f, bool begins)
-{
-	pthread_mutex_lock(&f->mutex);
-	f->reading_threads += begins ? 1 : -1;
-	if (begins)
-		add_worker(f);
-	pthread_mutex_unlock(&f->mutex);
-}
-
-/* --- the front's own thread ---------------------------------------------- */
 
 /* FCGI_WEB_SERVER_ADDRS, FastCGI specification 3.2: over TCP, only these may
  * connect. libfcgi would check it, did it accept the connections itself. */
@@ -241,15 +54,10 @@ add_conn(struct front *f, int fd)
 {
 	struct conn *c;
 
-	if (!is_web_server(fd) || (c = calloc(1, sizeof(*c))) == NULL) {
+	if (!is_web_server(fd) || (c = conn_add(f, fd)) == NULL)
 		close(fd);
-		return;
-	}
-	c->fd = fd;
-	c->state = CONN_IDLE;
-	list_append(&f->lists[CONN_IDLE], c);
-	if (!watch(f, c, EPOLL_CTL_ADD))
-		drop(f, c);
+	else if (!conn_watch(f, c, EPOLL_CTL_ADD))
+		conn_drop(f, c);
 }
 
 static void
@@ -268,7 +76,7 @@ static void
 make_room(struct front *f)
 {
 	if (f->lists[CONN_IDLE].first != NULL)
-		drop(f, f->lists[CONN_IDLE].first);
+		conn_drop(f, f->lists[CONN_IDLE].first);
 	else
 		watch_listener(f, false);
 }
@@ -316,12 +124,12 @@ arrive(struct front *f, struct conn *c)
 	char byte;
 
 	if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) {
-		drop(f, c);
+		conn_drop(f, c);
 		return;
 	}
-	move(f, c, CONN_READY);
+	conn_move(f, c, CONN_READY);
 	pthread_cond_signal(&f->ready);
-	add_worker(f);
+	front_add_worker(f);
 }
 
 /* With the mutex: one round of events. New connections come last, since they
@@ -371,7 +179,7 @@ end_all(struct front *f)
 	pthread_mutex_lock(&f->mutex);
 	close(f->o.listen_fd);
 	while (f->lists[CONN_IDLE].first != NULL)
-		drop(f, f->lists[CONN_IDLE].first);
+		conn_drop(f, f->lists[CONN_IDLE].first);
 	while (f->threads > 0) {
 		int64_t ms = clock_wall_ms() + TICK_MS;
 

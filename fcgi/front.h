@@ -38,7 +38,8 @@ front_prepare_process(void);
 enum status
 front_run(const struct front_options *o, struct reason *why);
 
-/** front_take - a connection on which a request arrives; NULL: end the worker */
+/** front_take - a connection on which a request arrives; NULL: the worker is to
+ *  end */
 struct conn *
 front_take(struct front *f);
 

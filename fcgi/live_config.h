@@ -23,7 +23,7 @@ struct live_config {
 	atomic_int workers;		/* of the current one; 0 without one */
 	char *path;			/* the file this process is bound to */
 	struct reason complaint;	/* logged once, not once a request */
-	int64_t retry_ms;		/* not before this is a bad file read again */
+	int64_t retry_ms;		/* a bad file is left alone so long */
 };
 
 #define LIVE_CONFIG { .mutex = PTHREAD_MUTEX_INITIALIZER }

@@ -12,7 +12,7 @@
 struct reply {
 	int http_status;
 	const char *content_type;
-	const char *header;		/* one more, "Name: value"; NULL for none */
+	const char *header;		/* one more, "Name: value"; or NULL */
 	struct bytes body;
 };
 

@@ -13,7 +13,7 @@
 
 /* A request as CGI tells it (RFC 3875). Views into the variables. */
 struct request {
-	struct message message;		/* its body comes by request_read_body */
+	struct message message;		/* body: by request_read_body */
 	struct bytes path_info;		/* "/drone"; may be absent */
 	struct bytes config;		/* CGIHOOK_CONFIG; may be absent */
 	bool has_length;

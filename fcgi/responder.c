@@ -175,7 +175,8 @@ static enum status (*const line[])(struct exchange *) = {
 static void
 keep_refused(const struct exchange *x, enum status st)
 {
-	struct refused r = { .why = x->why.text, .message = x->request.message };
+	struct refused r = { .why = x->why.text,
+		.message = x->request.message };
 
 	if ((st != ST_DENIED && st != ST_MALFORMED) || x->source == NULL ||
 	    x->request.message.body.data == NULL)
