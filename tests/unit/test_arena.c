@@ -219,10 +219,13 @@ keeps_one_small_block_between_requests(void **state)
 	struct arena_block *kept;
 
 	(void)state;
-	arena_alloc(&a, 100);
+	arena_alloc(&a, KIB);
 	kept = a.blocks;
 	arena_alloc(&a, 100 * KIB);
-	arena_alloc(&a, 15 * KIB);
+	arena_alloc(&a, 10 * KIB);
+	assert_ptr_equal(a.blocks, kept);
+	arena_alloc(&a, 10 * KIB);
+	assert_ptr_not_equal(a.blocks, kept);
 	arena_reset(&a);
 	assert_ptr_equal(a.blocks, kept);
 	assert_non_null(arena_alloc(&a, 100));

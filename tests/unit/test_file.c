@@ -183,6 +183,38 @@ reads_files_that_do_not_know_their_size(void **state)
 	assert_int_equal(got.len, 0);
 }
 
+/* Their length is not known, so memory grows while they are read. */
+static void
+a_pipe_is_read_whole_up_to_the_limit(void **state)
+{
+	static const size_t lengths[] = { 4096, 4097, 4098, 8194, 8195, 20000 };
+	struct folder *f = *state;
+	char content[20000], path[32];
+	struct bytes got;
+	enum status st;
+	size_t i;
+	int fds[2];
+
+	for (i = 0; i < sizeof(content); i++)
+		content[i] = (char)(i % 251);
+	for (i = 0; i < 2 * sizeof(lengths) / sizeof(lengths[0]); i++) {
+		size_t len = lengths[i / 2], limit = len - i % 2;
+
+		assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+		snprintf(path, sizeof(path), "/dev/fd/%d", fds[0]);
+		assert_int_equal(file_write_all(fds[1],
+		    (struct bytes){ content, len }, NULL), ST_OK);
+		close(fds[1]);
+		st = file_read(path, limit, &f->arena, &got, NULL, &f->why);
+		assert_int_equal(st, limit < len ? ST_TOO_BIG : ST_OK);
+		close(fds[0]);
+		if (st != ST_OK)
+			continue;
+		assert_int_equal(got.len, len);
+		assert_memory_equal(got.data, content, len);
+	}
+}
+
 static void
 reading_without_memory_fails_and_leaves_no_descriptor(void **state)
 {
@@ -307,6 +339,7 @@ main(void)
 		TEST(a_file_that_is_not_there_is_unknown),
 		TEST(what_cannot_be_read_says_why),
 		TEST(reads_files_that_do_not_know_their_size),
+		TEST(a_pipe_is_read_whole_up_to_the_limit),
 		TEST(reading_without_memory_fails_and_leaves_no_descriptor),
 		TEST(writes_all_of_it_through_a_narrow_pipe),
 		TEST(a_write_that_fails_says_why),

@@ -331,6 +331,23 @@ after_a_rotation_a_new_file_begins(void **state)
 	assert_null(strstr(content(f, f->log).data, "msg=three"));
 }
 
+/* As logrotate's "create" does it. */
+static void
+a_new_file_that_is_there_already_is_taken(void **state)
+{
+	struct folder *f = *state;
+	int fd;
+
+	assert_int_equal(rename(f->log, f->moved), 0);
+	fd = open(f->log, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+	assert_true(fd >= 0);
+	assert_int_equal(close(fd), 0);
+	log_reopen_if_moved();
+	log_note("warning", "here");
+	assert_string_equal(last_line(f).data, "note level=warning msg=here\n");
+	assert_int_equal(content(f, f->moved).len, 0);
+}
+
 static void
 a_log_that_cannot_be_opened_leaves_the_old_one_in_force(void **state)
 {
@@ -479,6 +496,7 @@ main(void)
 		TEST(notes_are_lines_like_any_other),
 		TEST(the_file_is_made_for_its_owner_and_group_and_appended_to),
 		TEST(after_a_rotation_a_new_file_begins),
+		TEST(a_new_file_that_is_there_already_is_taken),
 		TEST(a_log_that_cannot_be_opened_leaves_the_old_one_in_force),
 		TEST(on_standard_error_a_line_has_no_time),
 		TEST(to_syslog_nothing_goes_to_the_file_or_standard_error),
