@@ -60,7 +60,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena a = ARENA(64 << 20);
 	unsigned char mac[SHA256_LEN];
 	char hex[65], *text = malloc(size * 64 + 1);
-	struct http_header header = { BYTES("circleci-signature"), { text, 0 } };
+	struct http_header header = { BYTES("circleci-signature"),
+	    { text, 0 } };
 	struct message m = { .headers = &header, .header_count = 1,
 	    .body = BYTES("foo") };
 	struct proof proof;
