@@ -6,7 +6,8 @@ import subprocess
 
 import servers
 import sign
-from harness import BUILD, TOP, exchange, raw_request, wait_until, write
+from harness import (BUILD, TOP, exchange, raw_request, wait_for_idle_runner,
+                     wait_until, write)
 
 SCP = '''#!/bin/sh
 # scp FILE... you@host:PLACE
@@ -149,6 +150,7 @@ def through_the_web_server(shell, server):
 
 
 def cron_runs_what_waits(shell, server):
+    wait_for_idle_runner(server.site.config)
     shell.run("sed -i '1i runner = external' ~/hook/cgihook.conf")
     reply = post(shell, server, b'{"event":"build","action":"updated",'
                  b'"build":{"status":"killed","number":2}}')

@@ -101,6 +101,24 @@ def wait_until(condition, what, patience_s=PATIENCE_S):
         time.sleep(0.01)
 
 
+def runners(config):
+    """the runners of this configuration that runner = auto has started"""
+    found = []
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        with contextlib.suppress(OSError):
+            with open(f'/proc/{pid}/environ', 'rb') as f:
+                variables = f.read().split(b'\0')
+            if (b'CGIHOOK_ROLE=runner' in variables and
+                    b'CGIHOOK_CONFIG=' + config.encode() in variables):
+                found.append(int(pid))
+    return found
+
+
+def wait_for_idle_runner(config):
+    """until there is none: nothing is due any more"""
+    wait_until(lambda: not runners(config), 'the runner to end')
+
+
 class Run:
     """one handler's record of one attempt"""
 
@@ -167,22 +185,6 @@ class Site:
     def ids_run(self):
         return {int(name.partition(':')[0])
                 for name in os.listdir(self.records) if name[0] != '.'}
-
-    def wait_for_idle_runner(self):
-        """until the automatic runner has ended: nothing is due any more"""
-        wait_until(lambda: not self.processes(), 'the runner to end')
-
-    def processes(self):
-        """the runners of this site"""
-        found = []
-        for pid in filter(str.isdigit, os.listdir('/proc')):
-            with contextlib.suppress(OSError):
-                with open(f'/proc/{pid}/environ', 'rb') as f:
-                    variables = f.read().split(b'\0')
-                if (b'CGIHOOK_ROLE=runner' in variables and
-                        b'CGIHOOK_CONFIG=' + self.config.encode() in variables):
-                    found.append(int(pid))
-        return found
 
     def log(self):
         with contextlib.suppress(FileNotFoundError):
