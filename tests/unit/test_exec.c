@@ -484,7 +484,10 @@ leaves_no_signal_blocked_or_ignored(void **state)
 	start(p, &(struct exec_request){ .path = "/bin/grep", .dir = "/",
 	    .env = (char *[]){ "A=", NULL } });
 	await(p);
-	run_plain(p, "#!/bin/sh\ngrep -E '^Sig(Blk|Ign)' /proc/self/status\n");
+	/* glibc keeps 32 and 33 for itself: its posix_spawn, and so make, leaves
+	 * them ignored, and nobody else can change that */
+	run_plain(p, "#!/bin/sh\ngrep -E '^Sig(Blk|Ign)' /proc/self/status |"
+	    "\nsed 's/[01][08]0000000$/000000000/'\n");
 	sigprocmask(SIG_UNBLOCK, &some, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
