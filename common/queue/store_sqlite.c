@@ -15,6 +15,7 @@
 /* Bounds the memory of a connection: responder and runner have to stay small
  * with all they hold. */
 #define SETTINGS \
+	"PRAGMA page_size = 8192;" \
 	"PRAGMA synchronous = FULL;" \
 	"PRAGMA cache_size = -4096;" \
 	"PRAGMA temp_store = MEMORY;" \
@@ -226,6 +227,7 @@ store_close(struct store *s)
 	store_rollback(s);
 	for (size_t i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(s->statements[i]);
+	seen_forget(s);
 	/* no checkpoint in it, so it need not wait for write.lock */
 	sqlite3_close(s->db);
 	lock_close(&s->lock);

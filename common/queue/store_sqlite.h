@@ -39,7 +39,8 @@ enum sql {
 	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_TALLY_GET, SQL_TALLY_PUT,
 	SQL_KIND_FIND, SQL_KIND_ADD, SQL_KINDS_MATCHING, SQL_LANE_FIND,
 	SQL_LANE_ADD, SQL_LANE_WAITING, SQL_LANES, SQL_SEEN_FIND,
-	SQL_SEEN_ADD, SQL_SEEN_SWEEP, SQL_EVENT_ADD, SQL_BODY_ADD, SQL_EVENT_STATE,
+	SQL_SEEN_MERGE, SQL_SEEN_SWEEP, SQL_FRESH_ADD, SQL_FRESH_AFTER,
+	SQL_FRESH_COUNT, SQL_FRESH_FIRST, SQL_FRESH_DROP, SQL_EVENT_ADD, SQL_BODY_ADD, SQL_EVENT_STATE,
 	SQL_EVENT_SET_STATE, SQL_EVENT_NOTIFY, SQL_EVENT_GET,
 	SQL_EVENT_HEADERS, SQL_EVENT_BODY, SQL_EVENT_QUEUED, SQL_EVENT_FROM,
 	SQL_EVENT_NEWEST, SQL_EVENT_REMOVE, SQL_BODY_REMOVE, SQL_IDS_ALL,
@@ -173,6 +174,10 @@ db_need_transaction(const struct store *s, struct reason *why);
 
 /* --- store_sqlite_seen.c -------------------------------------------------- */
 
+/** seen_begin - before the others, in each transaction */
+enum status
+seen_begin(struct store *s, struct reason *why);
+
 /** seen_find - the event that was accepted under key: ST_OK, ST_UNKNOWN */
 enum status
 seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
@@ -181,6 +186,15 @@ seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
 enum status
 seen_add(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t id,
     struct reason *why);
+
+/** seen_tend - at the end of an accept: a step of what may not wait longer */
+enum status
+seen_tend(struct store *s, struct reason *why);
+
+/** seen_tend_quietly - outside of a transaction: what is worth it, and for a
+ *  tenth of a second at most */
+enum status
+seen_tend_quietly(struct store *s, struct reason *why);
 
 /** seen_sweep - look at count keys from anywhere on, and drop those of events
  *  below oldest_id, which are no more */

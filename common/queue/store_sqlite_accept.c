@@ -216,8 +216,12 @@ store_accept_many(struct store *s, struct store_accept *items, size_t count,
 
 	set_all(items, count, ST_SYSTEM);
 	st = store_begin(s, why);
+	if (st == ST_OK)
+		st = seen_begin(s, why);
 	for (size_t i = 0; st == ST_OK && i < count; i++)
 		st = accept_one(s, &items[i], why);
+	if (st == ST_OK)
+		st = seen_tend(s, why);
 	if (st == ST_OK)
 		st = store_commit(s, why);
 	if (st != ST_OK) {

@@ -213,6 +213,12 @@ store_checkpoint(struct store *s, struct reason *why)
 
 	if (st != ST_OK)
 		return st;
+	lock_give(&s->lock);
+	st = seen_tend_quietly(s, why);
+	if (st == ST_OK)
+		st = lock_take(&s->lock, 0, why);
+	if (st != ST_OK)
+		return st;
 	db_checkpoint(s, true);
 	lock_give(&s->lock);
 	return ST_OK;

@@ -1,14 +1,151 @@
 #include "store_sqlite.h"
 
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
 #include "crypto.h"
+
+/*
+ * Which keys were accepted. A digest falls anywhere, so each one put into a
+ * large tree changes a page of its own: with 10^6 events that cost more than
+ * all the rest of an accept. Hence two levels:
+ *
+ *   fresh	the latest ones in the order of acceptance, at the end of a small
+ *		table, found by way of a hash table in memory that follows it;
+ *   seen	all the others, a tree by key.
+ *
+ * Now and then the fresh ones are put into seen, sorted, in steps: then many
+ * fall on one page. A key may be in both for a while, and either may hold one
+ * whose event was pruned: a key is known only if its event is there, and of two
+ * events the later one counts. So every step may be done twice, by anybody.
+ */
+
+#define FRESH_MAX 32768		/* then accepts have to merge, a step each */
+#define FRESH_QUIET 4096	/* so many are merged at a quiet moment */
+#define STEP_KEYS 1024		/* some milliseconds */
+#define STEP_DROPPED 8192
+#define QUIET_MS 100
+
+struct known {
+	unsigned char key[DEDUPE_LEN];
+	int64_t id;		/* 0: an empty slot */
+};
+
+struct seen_set {
+	struct known *slots;	/* open addressing, a quarter empty */
+	size_t size, count;
+	int64_t upto;		/* fresh rows up to here are in it */
+	/* a merge under way */
+	struct known *sorted;
+	size_t sorted_count, merged;
+	int64_t sorted_upto;	/* 0: none */
+};
+
+/* --- the hash table ------------------------------------------------------- */
+
+static struct known *
+slot_of(const struct seen_set *set, const unsigned char key[DEDUPE_LEN])
+{
+	uint64_t at;
+
+	memcpy(&at, key, sizeof(at));
+	for (;; at++) {
+		struct known *k = &set->slots[at & (set->size - 1)];
+
+		if (k->id == 0 || memcmp(k->key, key, DEDUPE_LEN) == 0)
+			return k;
+	}
+}
+
+static bool
+grow(struct seen_set *set)
+{
+	struct known *before = set->slots;
+	const size_t size = set->size;
+
+	set->slots = calloc(size == 0 ? 1024 : size * 2, sizeof(*before));
+	if (set->slots == NULL) {
+		set->slots = before;
+		return false;
+	}
+	set->size = size == 0 ? 1024 : size * 2;
+	for (size_t i = 0; i < size; i++)
+		if (before[i].id != 0)
+			*slot_of(set, before[i].key) = before[i];
+	free(before);
+	return true;
+}
+
+static enum status
+put(struct seen_set *set, const unsigned char *key, int64_t id,
+    struct reason *why)
+{
+	struct known *k;
+
+	if (set->count * 4 >= set->size * 3 && !grow(set))
+		return fail(why, ST_BUSY, "store: out of memory");
+	k = slot_of(set, key);
+	set->count += k->id == 0;
+	memcpy(k->key, key, DEDUPE_LEN);
+	k->id = id;
+	set->upto = id;
+	return ST_OK;
+}
+
+void
+seen_forget(struct store *s)
+{
+	if (s->seen == NULL)
+		return;
+	free(s->seen->slots);
+	free(s->seen->sorted);
+	free(s->seen);
+	s->seen = NULL;
+}
+
+/* Takes in what others have accepted since; at first all that is fresh. */
+enum status
+seen_begin(struct store *s, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_FRESH_AFTER);
+	enum status st;
+
+	if (s->seen == NULL)
+		s->seen = calloc(1, sizeof(*s->seen));
+	if (s->seen == NULL || (s->seen->size == 0 && !grow(s->seen)))
+		return fail(why, ST_BUSY, "store: out of memory");
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	sqlite3_bind_int64(q, 1, s->seen->upto);
+	while ((st = db_row(s, q, why)) == ST_OK) {
+		const unsigned char *key = sqlite3_column_blob(q, 1);
+
+		if (key != NULL && sqlite3_column_bytes(q, 1) == DEDUPE_LEN)
+			st = put(s->seen, key, sqlite3_column_int64(q, 0),
+			    why);
+		if (st != ST_OK)
+			break;
+	}
+	sqlite3_reset(q);
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+/* --- finding and adding --------------------------------------------------- */
 
 enum status
 seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
     struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_SEEN_FIND);
+	const struct known *k = slot_of(s->seen, key);
+	sqlite3_stmt *q;
 	enum status st;
 
+	if (k->id != 0) {
+		*id = k->id;
+		return ST_OK;
+	}
+	q = db_statement(s, SQL_SEEN_FIND);
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	sqlite3_bind_blob(q, 1, key, DEDUPE_LEN, SQLITE_STATIC);
@@ -24,13 +161,141 @@ enum status
 seen_add(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t id,
     struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_SEEN_ADD);
+	sqlite3_stmt *q = db_statement(s, SQL_FRESH_ADD);
+	enum status st;
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_blob(q, 1, key, DEDUPE_LEN, SQLITE_STATIC);
-	sqlite3_bind_int64(q, 2, id);
-	return db_run(s, q, why);
+	sqlite3_bind_int64(q, 1, id);
+	sqlite3_bind_blob(q, 2, key, DEDUPE_LEN, SQLITE_STATIC);
+	st = db_run(s, q, why);
+	return st == ST_OK ? put(s->seen, key, id, why) : st;
+}
+
+/* --- merging -------------------------------------------------------------- */
+
+static int
+by_key(const void *a, const void *b)
+{
+	return memcmp(((const struct known *)a)->key,
+	    ((const struct known *)b)->key, DEDUPE_LEN);
+}
+
+/* Takes what is fresh now: that much is merged, whatever comes meanwhile. */
+static enum status
+begin_merge(struct store *s, struct reason *why)
+{
+	struct seen_set *set;
+	size_t n = 0;
+	enum status st;
+
+	/* what others merged is in the hash table still */
+	seen_forget(s);
+	st = seen_begin(s, why);
+	if (st != ST_OK)
+		return st;
+	set = s->seen;
+	set->sorted = calloc(set->count + 1, sizeof(*set->sorted));
+	if (set->sorted == NULL)
+		return fail(why, ST_BUSY, "store: out of memory");
+	for (size_t i = 0; i < set->size; i++)
+		if (set->slots[i].id != 0)
+			set->sorted[n++] = set->slots[i];
+	qsort(set->sorted, n, sizeof(*set->sorted), by_key);
+	set->sorted_count = n;
+	set->merged = 0;
+	set->sorted_upto = set->upto;
+	return ST_OK;
+}
+
+static enum status
+merge_keys(struct store *s, struct seen_set *set, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_SEEN_MERGE);
+	enum status st = ST_OK;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	for (int i = 0; st == ST_OK && i < STEP_KEYS &&
+	    set->merged < set->sorted_count; i++) {
+		const struct known *k = &set->sorted[set->merged++];
+
+		sqlite3_bind_blob(q, 1, k->key, DEDUPE_LEN, SQLITE_STATIC);
+		sqlite3_bind_int64(q, 2, k->id);
+		st = db_run(s, q, why);
+	}
+	return st;
+}
+
+/* All are in the tree: off with them here. *done when none is left. */
+static enum status
+drop_merged(struct store *s, struct seen_set *set, bool *done,
+    struct reason *why)
+{
+	int64_t first = 0, args[1];
+	enum status st = db_int(s, SQL_FRESH_FIRST, NULL, 0, &first, why);
+
+	if (st == ST_UNKNOWN || (st == ST_OK && first > set->sorted_upto)) {
+		*done = true;
+		return ST_OK;
+	}
+	if (st != ST_OK)
+		return st;
+	args[0] = first + STEP_DROPPED < set->sorted_upto ?
+	    first + STEP_DROPPED : set->sorted_upto;
+	return db_do(s, SQL_FRESH_DROP, args, 1, why);
+}
+
+/* One step of a merge, in the transaction that there is. */
+static enum status
+merge_step(struct store *s, bool *done, struct reason *why)
+{
+	enum status st = ST_OK;
+
+	*done = false;
+	if (s->seen == NULL || s->seen->sorted_upto == 0)
+		st = begin_merge(s, why);
+	if (st != ST_OK)
+		return st;
+	if (s->seen->merged < s->seen->sorted_count)
+		return merge_keys(s, s->seen, why);
+	st = drop_merged(s, s->seen, done, why);
+	if (st == ST_OK && *done)
+		seen_forget(s);
+	return st;
+}
+
+enum status
+seen_tend(struct store *s, struct reason *why)
+{
+	bool done;
+
+	if (s->seen->sorted_upto == 0 && s->seen->count < FRESH_MAX)
+		return ST_OK;
+	return merge_step(s, &done, why);
+}
+
+enum status
+seen_tend_quietly(struct store *s, struct reason *why)
+{
+	const int64_t end_ms = clock_steady_ms() + QUIET_MS;
+	int64_t count = 0;
+	bool done = false;
+	enum status st = db_int(s, SQL_FRESH_COUNT, NULL, 0, &count, why);
+
+	if (st != ST_OK || count < FRESH_QUIET)
+		return st;
+	while (st == ST_OK && !done && clock_steady_ms() < end_ms) {
+		st = store_begin(s, why);
+		if (st != ST_OK)
+			return st;
+		st = merge_step(s, &done, why);
+		if (st == ST_OK)
+			st = store_commit(s, why);
+		else
+			store_rollback(s);
+	}
+	return st;
 }
 
 enum status
@@ -47,10 +312,4 @@ seen_sweep(struct store *s, int count, int64_t oldest_id, struct reason *why)
 	sqlite3_bind_int(q, 2, count);
 	sqlite3_bind_int64(q, 3, oldest_id);
 	return db_run(s, q, why);
-}
-
-void
-seen_forget(struct store *s)
-{
-	(void)s;
 }

@@ -44,7 +44,10 @@ static const char version_1[] =
 "	event_id INTEGER PRIMARY KEY,"
 "	headers TEXT NOT NULL, data BLOB NOT NULL) STRICT;"
 
-/* the dedupe keys; without a row in event a key is no longer known */
+/* the dedupe keys, in two levels: store_sqlite_seen.c */
+"CREATE TABLE fresh ("
+"	event_id INTEGER PRIMARY KEY,"
+"	key BLOB NOT NULL) STRICT;"
 "CREATE TABLE seen ("
 "	key BLOB PRIMARY KEY,"
 "	event_id INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
@@ -120,14 +123,21 @@ const char *const store_sql[SQL_COUNT] = {
 [SQL_LANES] = "SELECT id, path, waiting FROM lane WHERE waiting > 0",
 
 [SQL_SEEN_FIND] = "SELECT event_id FROM seen WHERE key = ?1",
-[SQL_SEEN_ADD] =
+[SQL_SEEN_MERGE] =
 "INSERT INTO seen (key, event_id) VALUES (?1, ?2)"
-" ON CONFLICT (key) DO UPDATE SET event_id = excluded.event_id",
+" ON CONFLICT (key) DO UPDATE SET event_id = excluded.event_id"
+" WHERE excluded.event_id > event_id",
 
 [SQL_SEEN_SWEEP] =
 "DELETE FROM seen WHERE key IN (SELECT key FROM"
 " (SELECT key, event_id FROM seen WHERE key >= ?1 ORDER BY key LIMIT ?2)"
 " WHERE event_id < ?3)",
+[SQL_FRESH_ADD] = "INSERT INTO fresh (event_id, key) VALUES (?1, ?2)",
+[SQL_FRESH_AFTER] =
+"SELECT event_id, key FROM fresh WHERE event_id > ?1 ORDER BY event_id",
+[SQL_FRESH_COUNT] = "SELECT count(*) FROM fresh",
+[SQL_FRESH_FIRST] = "SELECT event_id FROM fresh ORDER BY event_id LIMIT 1",
+[SQL_FRESH_DROP] = "DELETE FROM fresh WHERE event_id <= ?1",
 
 [SQL_EVENT_ADD] =
 "INSERT INTO event (received_ms, state, kind, wait_lane, subject,"

@@ -1,0 +1,170 @@
+#include "store_fixture.h"
+
+#define BATCH 1000
+
+/* Accepts count events from key from on; says how many were new. */
+static int
+accept_keys(struct fixture *f, struct store *s, unsigned from, unsigned count)
+{
+	static struct event events[BATCH];
+	static struct store_accept items[BATCH];
+	int fresh = 0;
+
+	while (count > 0) {
+		const unsigned n = count < BATCH ? count : BATCH;
+
+		for (unsigned i = 0; i < n; i++) {
+			const uint64_t key = from + i;
+			/* spread over the tree, as digests are */
+			const uint64_t mixed = key * 0x9e3779b97f4a7c15u;
+
+			events[i] = an_event(1);
+			memcpy(events[i].dedupe, &mixed, sizeof(mixed));
+			memcpy(events[i].dedupe + 8, &key, sizeof(key));
+			items[i] = an_item(&events[i]);
+		}
+		OK(store_accept_many(s, items, n, &f->why));
+		for (unsigned i = 0; i < n; i++)
+			fresh += items[i].status == ST_OK;
+		from += n;
+		count -= n;
+	}
+	return fresh;
+}
+
+static int
+make_large_store(void **state)
+{
+	int failed = make_store(state);
+	struct fixture *f = *state;
+
+	f->options.queue_limit = INT64_MAX;
+	reopen(f);
+	return failed;
+}
+
+static void
+however_many_there_are_every_key_stays_known(void **state)
+{
+	struct fixture *f = *state;
+
+	/* past the size at which accepts have to merge, and then some */
+	assert_int_equal(accept_keys(f, f->store, 1, 100000), 100000);
+	assert_int_equal(accept_keys(f, f->store, 1, 100000), 0);
+	reopen(f);
+	assert_int_equal(accept_keys(f, f->store, 1, 100000), 0);
+	assert_int_equal(accept_keys(f, f->store, 100001, 5), 5);
+	assert_int_equal(stats(f).events, 100005);
+}
+
+static void
+what_one_process_accepts_the_other_knows_before_and_after_a_merge(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other;
+
+	OK(store_open(&f->options, &other, &f->why));
+	for (unsigned from = 1; from < 60000; from += 10000) {
+		assert_int_equal(accept_keys(f, f->store, from, 5000), 5000);
+		assert_int_equal(accept_keys(f, other, from, 10000), 5000);
+		OK(store_checkpoint(f->store, &f->why));
+		assert_int_equal(accept_keys(f, f->store, from, 10000), 0);
+	}
+	assert_int_equal(accept_keys(f, f->store, 1, 60000), 0);
+	assert_int_equal(accept_keys(f, other, 1, 60000), 0);
+	store_close(other);
+}
+
+static void
+a_process_that_dies_within_a_merge_loses_no_key(void **state)
+{
+	struct fixture *f = *state;
+
+	/* 20000 fresh keys are merged in a good twenty steps: killed at any of
+	 * them, the next goes on with the same */
+	assert_int_equal(accept_keys(f, f->store, 1, 20000), 20000);
+	store_close(f->store);
+	f->store = NULL;
+	for (int i = 0; i < 4; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			struct store *s;
+
+			if (store_open(&f->options, &s, NULL) == ST_OK)
+				for (;;)
+					(void)store_checkpoint(s, NULL);
+			_exit(1);
+		}
+		usleep(10000 + (useconds_t)i * 12000);
+		kill(pid, SIGKILL);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+	}
+	reopen(f);
+	assert_int_equal(accept_keys(f, f->store, 1, 20000), 0);
+	assert_int_equal(accept_keys(f, f->store, 20001, 1), 1);
+}
+
+static void
+a_key_is_forgotten_with_its_event_and_accepted_anew(void **state)
+{
+	struct fixture *f = *state;
+	int pruned = 0;
+
+	assert_int_equal(accept_keys(f, f->store, 1, 10000), 10000);
+	OK(store_checkpoint(f->store, &f->why));
+	for (int64_t id = 1; id <= 3000; id++) {
+		OK(id % 500 == 1 ? store_begin(f->store, &f->why) : ST_OK);
+		OK(store_dispatch(f->store, id, "drone", NULL, 0, T0,
+		    &f->why));
+		OK(id % 500 == 0 ? store_commit(f->store, &f->why) : ST_OK);
+	}
+	OK(store_prune(f->store, T0 + 31 * DAY_MS, 5000, &pruned, &f->why));
+	assert_int_equal(pruned, 3000);
+	assert_int_equal(accept_keys(f, f->store, 1, 3000), 3000);
+	assert_int_equal(accept_keys(f, f->store, 1, 10000), 0);
+	reopen(f);
+	assert_int_equal(accept_keys(f, f->store, 1, 10000), 0);
+	OK(store_checkpoint(f->store, &f->why));
+	assert_int_equal(accept_keys(f, f->store, 1, 10000), 0);
+}
+
+static void
+what_was_rolled_back_is_not_known(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(1), bad = an_event(2);
+	struct store_accept items[] = { an_item(&e), an_item(&bad) };
+	char *name = malloc(2000);
+
+	/* the second one cannot be stored: no handler has such a name */
+	memset(name, 'x', 1999);
+	name[1999] = '\0';
+	items[1].wait_handler = name;
+	assert_int_equal(store_accept_many(f->store, items, 2, &f->why),
+	    ST_BUG);
+	assert_int_equal(items[0].status, ST_BUG);
+	assert_int_equal(items[0].id, 0);
+	free(name);
+	assert_int_equal(stats(f).events, 0);
+	items[1].wait_handler = NULL;
+	OK(store_accept_many(f->store, items, 2, &f->why));
+	assert_int_equal(items[0].status, ST_OK);
+	assert_int_equal(items[1].status, ST_OK);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, make_large_store, \
+	remove_store)
+		T(however_many_there_are_every_key_stays_known),
+		T(what_one_process_accepts_the_other_knows_before_and_after_a_merge),
+		T(a_process_that_dies_within_a_merge_loses_no_key),
+		T(a_key_is_forgotten_with_its_event_and_accepted_anew),
+		T(what_was_rolled_back_is_not_known),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
