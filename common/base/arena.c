@@ -94,8 +94,10 @@ block_with_room(struct arena *a, size_t need)
 
 	if (newest != NULL && newest->size - newest->used >= need)
 		return newest;
-	if (newest != NULL)
-		size = newest->size < MOST_BYTES ? newest->size * 2 : MOST_BYTES;
+	if (newest != NULL && newest->size >= MOST_BYTES)
+		size = MOST_BYTES;
+	else if (newest != NULL)
+		size = newest->size * 2;
 	if (need > size / 2)
 		size = need > KEPT_BYTES || newest != NULL ? need : KEPT_BYTES;
 	b = block_new(size);

@@ -79,7 +79,8 @@ bool
 json_member_repeated(const struct json_doc *d, const struct json_node *object,
     const char *name);
 
-/** json_path - "build.stages.0.name" from the root; NULL where it leads nowhere */
+/** json_path - "build.stages.0.name" from the root; NULL where it leads to
+ *  nothing */
 const struct json_node *
 json_path(const struct json_doc *d, const char *path);
 

@@ -20,10 +20,11 @@ hex4(const char *p)
 static size_t
 put_utf8(uint32_t code, char out[4])
 {
-	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 	static const unsigned char first[] = { 0, 0x00, 0xc0, 0xe0, 0xf0 };
-	size_t i;
+	size_t i, len = 4;
 
+	if (code < 0x10000)
+		len = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
 	for (i = len - 1; i > 0; i--) {
 		out[i] = (char)(0x80 | (code & 0x3f));
 		code >>= 6;

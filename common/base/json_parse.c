@@ -12,7 +12,7 @@ struct parser {
 	uint32_t count, room;
 	uint32_t open[JSON_MAX_DEPTH];	/* containers begun and not ended */
 	uint16_t depth;			/* of open */
-	struct json_node member;	/* the name read, of the value to come */
+	struct json_node member;	/* the name of the value to come */
 	struct arena *arena;
 	struct reason *why;
 };

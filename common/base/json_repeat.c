@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* Up to so many members, none escaped, are compared one by one: see mark_few. */
+/* So many members, none escaped, are compared one by one: see mark_few. */
 enum { FEW = 64 };
 
 static struct bytes
@@ -44,7 +44,8 @@ sketch(struct bytes name)
 
 /*
  * Each member against all before it, but only where one before it has the same
- * sketch, which in a genuine event is rare. FEW bounds what a hostile one costs.
+ * sketch, which in a genuine event is rare. FEW bounds what a hostile one
+ * costs.
  */
 static void
 mark_few(const char *text, struct json_node *nodes, uint32_t object)
@@ -88,7 +89,8 @@ sip_round(uint64_t v[4])
 }
 
 /* SipHash-1-3 (Aumasson and Bernstein, 2012): who does not know the key cannot
- * find names that fall together. Byte order is the machine's: it never leaves. */
+ * find names that fall together. The order of bytes is the machine's, since no
+ * hash leaves it. */
 static uint64_t
 sip_hash(const uint64_t key[2], struct bytes name)
 {

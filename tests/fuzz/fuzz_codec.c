@@ -97,7 +97,9 @@ reference_len(const uint8_t *p, size_t left)
 		return 0;
 	if (p[0] < 0x80)
 		return 1;
-	len = p[0] >> 5 == 6 ? 2 : p[0] >> 4 == 14 ? 3 : p[0] >> 3 == 30 ? 4 : 0;
+	len = p[0] >> 5 == 0x6 ? 2 : p[0] >> 4 == 0xe ? 3 : 0;
+	if (p[0] >> 3 == 0x1e)
+		len = 4;
 	if (len == 0 || left < len)
 		return 0;
 	c = p[0] & (0x7fu >> len);

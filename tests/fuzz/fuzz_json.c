@@ -29,7 +29,7 @@ is_container(const struct json_node *n)
 	return n->type == JSON_ARRAY || n->type == JSON_OBJECT;
 }
 
-/* Children lie one behind the other, within their parent, as many as it says. */
+/* Children lie one behind the other in their parent, as many as it says. */
 static void
 check_tree(const struct json_doc *d)
 {

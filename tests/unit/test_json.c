@@ -238,7 +238,8 @@ refuses_escapes_that_mean_nothing(void **state)
 		"\\u-041", "\\u{41}", "\\\n", "\\N", "\\B", "\\u00\\u0041",
 		"\\ud800", "\\udbff", "\\udc00", "\\udfff", "\\ud800x",
 		"\\ud800\\n", "\\ud800\\u0041", "\\ud800\\ud800",
-		"\\udc00\\ud800", "\\udc00\\udc00", "\\ud83d\\ude0", "\\ud83d\\", "\\ud83d\\u",
+		"\\udc00\\ud800", "\\udc00\\udc00", "\\ud83d\\ude0", "\\ud83d\\",
+		"\\ud83d\\u",
 		"\\uD83D\\u00e9", "\\ud800\\udc00\\udc00"
 	};
 	struct reading *r = *state;
@@ -466,7 +467,7 @@ repeated(const struct reading *r)
 }
 
 static void
-the_first_of_a_repeated_name_stays_and_the_later_are_marked(void **state)
+the_first_of_a_name_stays_and_the_later_are_marked(void **state)
 {
 	struct reading *r = *state;
 
@@ -703,7 +704,7 @@ a_hundred_thousand_members_cost_no_more_than_their_number(void **state)
 	}
 }
 
-/* Long escaped names that differ in their last byte alone, in a small object. */
+/* Escaped, long, different in their last byte alone, and few. */
 static void
 long_names_that_look_alike_cost_no_more_than_their_length(void **state)
 {
@@ -890,7 +891,7 @@ main(void)
 		TEST(paths_that_lead_nowhere_give_nothing),
 		TEST(only_objects_have_members),
 		TEST(names_are_told_apart_by_case_and_by_every_byte),
-		TEST(the_first_of_a_repeated_name_stays_and_the_later_are_marked),
+		TEST(the_first_of_a_name_stays_and_the_later_are_marked),
 		TEST(names_repeat_however_they_are_escaped),
 		TEST(repeats_are_found_in_objects_of_every_size),
 		TEST(sixty_four_levels_are_read_and_one_more_is_not),
