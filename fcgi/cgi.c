@@ -62,7 +62,8 @@ write_reply(void *ctx, struct bytes b)
 }
 
 /* mod_cgid gives one socket for both directions. Closed while a part of the
- * body is unread, it would make an error of the reply's end: ECONNRESET, unix(7). */
+ * body is unread, it would make an error of the reply's end: ECONNRESET,
+ * unix(7). */
 static void
 end_reply(struct cgi *c)
 {
@@ -90,6 +91,9 @@ cgi_serve(struct responder *r)
 
 	responder_serve(r, &t, &a);
 	end_reply(&c);
+	/* Its bell is a file. The store ends with the process: to close it in
+	   order would move its log into its file with every request. */
+	await_close(r->await);
 	arena_free(&a);
 	return 0;
 }
