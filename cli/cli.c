@@ -139,6 +139,7 @@ cli_open_store(struct cli *c, bool read_only)
 {
 	struct store_options o;
 	struct reason why;
+	enum status st;
 	int code = cli_load_runner(c);
 
 	if (code != CLI_DONE)
@@ -151,9 +152,10 @@ cli_open_store(struct cli *c, bool read_only)
 		.lock_wait_ms = LOCK_WAIT_MS,
 		.read_only = read_only,
 	};
-	if (store_open(&o, &c->store, &why) != ST_OK)
-		return cli_error(c, "%s", why.text);
-	return CLI_DONE;
+	st = store_open(&o, &c->store, &why);
+	if (st == ST_OK || (st == ST_UNKNOWN && read_only))
+		return CLI_DONE;
+	return cli_error(c, "%s", why.text);
 }
 
 const struct source *

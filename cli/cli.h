@@ -24,7 +24,8 @@ struct cli {
 	bool json;
 	bool terminal;			/* standard output is one */
 	bool colour;
-	struct arena arena;		/* until the end of the run */
+	struct arena arena;		/* until the end of the run, or of a
+					   page of it */
 	struct config *config;		/* by cli_load */
 	struct store *store;		/* by cli_open_store */
 };
@@ -77,7 +78,11 @@ cli_load(struct cli *c);
 int
 cli_load_runner(struct cli *c);
 
-/** cli_open_store - the configuration, and its store into c->store */
+/** cli_open_store - the configuration, and its store into c->store
+ *
+ *  Returns: CLI_DONE, with c->store NULL where only reading is meant and
+ *           nothing has ever been accepted; or CLI_FAILED, which has been
+ *           said. */
 int
 cli_open_store(struct cli *c, bool read_only);
 

@@ -1,7 +1,5 @@
 /* explain: why a request is genuine, or why it is not. */
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -14,6 +12,7 @@
 #include "jsonout.h"
 #include "out.h"
 #include "refused.h"
+#include "retry_refused.h"
 
 const struct option explain_options[] = {
 	{ "source", required_argument, NULL, 's' },
@@ -34,19 +33,6 @@ struct explaining {
 };
 
 /* --- where the request comes from --------------------------------------- */
-
-/* "r17", and no file of that name. */
-static bool
-refused_number(const char *operand, int64_t *number)
-{
-	unsigned long long n;
-
-	if (operand[0] != 'r' || access(operand, F_OK) == 0 ||
-	    !bytes_to_u64(bytes_of(operand + 1), &n) || n > INT64_MAX)
-		return false;
-	*number = (int64_t)n;
-	return true;
-}
 
 static enum status
 read_refused(struct cli *c, int64_t number, struct explaining *e,
@@ -269,7 +255,9 @@ cmd_explain(struct cli *c, int argc, char **argv)
 		code = cli_load(c);
 	if (code != CLI_DONE)
 		return code;
-	if (optind < argc && refused_number(argv[optind], &number))
+	/* a file may be called r17, too */
+	if (optind < argc && refused_number(argv[optind], &number) &&
+	    access(argv[optind], F_OK) != 0)
 		st = read_refused(c, number, &e, &why);
 	else
 		st = read_file(c, optind < argc ? argv[optind] : NULL, &e,

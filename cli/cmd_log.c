@@ -6,6 +6,7 @@
 #include "date.h"
 #include "jsonout.h"
 #include "near.h"
+#include "log_refused.h"
 #include "out.h"
 #include "unit.h"
 #include "view.h"
@@ -24,7 +25,7 @@ const struct option log_options[] = {
 enum { LIMIT = 20, LIMIT_MAX = 1000000, PAGE = 500 };
 
 static const char *const states[] = { "waiting", "running", "done", "failed",
-	"dead", "queued", "ignored" };
+	"dead", "queued", "ignored", "refused" };
 
 static int
 read_state(const struct cli *c, const char *given, struct store_filter *f)
@@ -181,6 +182,13 @@ cmd_log(struct cli *c, int argc, char **argv)
 		code = cli_open_store(c, true);
 	if (code != CLI_DONE)
 		return code;
+	if (f.state != NULL && strcmp(f.state, "refused") == 0)
+		return log_refused(c, &f);
+	if (c->store == NULL) {
+		if (c->terminal && !c->json)
+			puts("nothing has been accepted yet");
+		return CLI_DONE;
+	}
 	left = (size_t)f.limit;
 	do {
 		f.limit = left > PAGE ? PAGE : (int)left;

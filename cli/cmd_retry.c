@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "jsonout.h"
+#include "retry_refused.h"
 #include "runner.h"
 
 const struct option retry_options[] = {
@@ -149,12 +150,64 @@ report(const struct retrying *r, int64_t id)
 	return CLI_DONE;
 }
 
+struct asked {
+	unsigned long long id;		/* an event's */
+	int64_t refused;		/* a request's, -1 where it is none */
+};
+
+static int
+read_operand(const struct cli *c, const struct retrying *r, int argc,
+    char **argv, struct asked *out)
+{
+	out->refused = -1;
+	if (r->dead_only) {
+		if (optind < argc || r->handler != NULL)
+			return cli_misuse(c, "--dead is for all events and "
+			    "handlers");
+		return CLI_DONE;
+	}
+	if (optind + 1 != argc)
+		return cli_misuse(c, "which event? One number, as log has it");
+	if (refused_number(argv[optind], &out->refused)) {
+		if (r->handler != NULL)
+			return cli_misuse(c, "a refused request has no "
+			    "handlers yet");
+		return CLI_DONE;
+	}
+	if (!bytes_to_u64(bytes_of(argv[optind]), &out->id) ||
+	    out->id == 0 || out->id > INT64_MAX)
+		return cli_misuse(c, "\"%s\" is no event's number",
+		    argv[optind]);
+	return CLI_DONE;
+}
+
+static int
+accept_refused(struct cli *c, int64_t number)
+{
+	int64_t id;
+	cJSON *o;
+	int code = retry_refused(c, number, &id);
+
+	if (code == CLI_DONE)
+		code = wake_runner(c, id);
+	if (code != CLI_DONE)
+		return code;
+	if (c->json) {
+		o = cJSON_CreateObject();
+		jsonout_int(o, "id", id);
+		return jsonout_print(c, o);
+	}
+	printf("r%lld is genuine by now, and event %lld: cgihook show %lld\n",
+	    (long long)number, (long long)id, (long long)id);
+	return CLI_DONE;
+}
+
 int
 cmd_retry(struct cli *c, int argc, char **argv)
 {
 	struct retrying r = { .cli = c };
 	struct reason why;
-	unsigned long long id = 0;
+	struct asked asked = { 0 };
 	int option, code;
 
 	while ((option = cli_option(c, argc, argv)) != -1) {
@@ -165,20 +218,18 @@ cmd_retry(struct cli *c, int argc, char **argv)
 		else
 			r.dead_only = true;
 	}
-	if (r.dead_only && (optind < argc || r.handler != NULL))
-		return cli_misuse(c, "--dead is for all events and handlers");
-	if (!r.dead_only && optind + 1 != argc)
-		return cli_misuse(c, "which event? One number, as log has it");
-	if (!r.dead_only && (!bytes_to_u64(bytes_of(argv[optind]), &id) ||
-	    id == 0 || id > INT64_MAX))
-		return cli_misuse(c, "\"%s\" is no event's number",
-		    argv[optind]);
-	code = cli_open_store(c, false);
+	code = read_operand(c, &r, argc, argv, &asked);
+	if (code == CLI_DONE && asked.refused >= 0)
+		code = cli_load(c);	/* with the secrets */
+	if (code == CLI_DONE)
+		code = cli_open_store(c, false);
 	if (code != CLI_DONE)
 		return code;
+	if (asked.refused >= 0)
+		return accept_refused(c, asked.refused);
 	if ((r.dead_only ? retry_dead(&r, &why) :
-	    retry_event(&r, (int64_t)id, &why)) != ST_OK)
+	    retry_event(&r, (int64_t)asked.id, &why)) != ST_OK)
 		return cli_error(c, "%s", why.text);
-	code = wake_runner(c, (int64_t)id);
-	return code != CLI_DONE ? code : report(&r, (int64_t)id);
+	code = wake_runner(c, (int64_t)asked.id);
+	return code != CLI_DONE ? code : report(&r, (int64_t)asked.id);
 }

@@ -166,7 +166,8 @@ cmd_show(struct cli *c, int argc, char **argv)
 	code = cli_open_store(c, true);
 	if (code != CLI_DONE)
 		return code;
-	st = store_get(c->store, (int64_t)id, true, &c->arena, &e, &why);
+	st = c->store == NULL ? ST_UNKNOWN : store_get(c->store, (int64_t)id,
+	    true, &c->arena, &e, &why);
 	if (st == ST_UNKNOWN)
 		return cli_error(c, "there is no event %llu", id);
 	if (st != ST_OK)

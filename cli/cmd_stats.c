@@ -3,13 +3,14 @@
 #include "date.h"
 #include "jsonout.h"
 #include "out.h"
+#include "refused.h"
 
 const struct option stats_options[] = {
 	CLI_OPTIONS
 };
 
 static int
-stats_json(struct cli *c, const struct store_stats *s)
+stats_json(struct cli *c, const struct store_stats *s, int64_t refused)
 {
 	const struct {
 		const char *name;
@@ -19,6 +20,7 @@ stats_json(struct cli *c, const struct store_stats *s)
 		{ "ignored", s->ignored }, { "waiting", s->waiting },
 		{ "running", s->running }, { "done", s->done },
 		{ "failed", s->failed }, { "dead", s->dead },
+		{ "refused", refused },
 		{ "file_bytes", s->file_bytes },
 		{ "free_bytes", s->free_bytes },
 	};
@@ -41,7 +43,7 @@ line(const struct cli *c, const char *name, int64_t count, const char *what)
 }
 
 static int
-stats_text(struct cli *c, const struct store_stats *s)
+stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 {
 	char oldest[25], newest[25], size[32], spare[32];
 
@@ -57,6 +59,10 @@ stats_text(struct cli *c, const struct store_stats *s)
 	line(c, "done", s->done, "");
 	line(c, "failed", s->failed, "the handler said so (exit 100)");
 	line(c, "dead", s->dead, "all attempts used up; cgihook retry --dead");
+	out_style(c, OUT_BOLD, "requests");
+	putchar('\n');
+	line(c, "refused", refused, "kept, the last few; cgihook log --state "
+	    "refused");
 	out_style(c, OUT_BOLD, "store");
 	printf("\n  %s, of which %s are free\n",
 	    out_bytes_count(s->file_bytes, size, sizeof(size)),
@@ -72,8 +78,10 @@ stats_text(struct cli *c, const struct store_stats *s)
 int
 cmd_stats(struct cli *c, int argc, char **argv)
 {
-	struct store_stats s;
+	struct store_stats s = { 0 };
+	struct refused *refused;
 	struct reason why;
+	size_t count = 0;
 	int code;
 
 	if (cli_option(c, argc, argv) != -1)
@@ -83,7 +91,10 @@ cmd_stats(struct cli *c, int argc, char **argv)
 		code = cli_open_store(c, true);
 	if (code != CLI_DONE)
 		return code;
-	if (store_stats(c->store, &s, &why) != ST_OK)
+	if ((c->store != NULL && store_stats(c->store, &s, &why) != ST_OK) ||
+	    refused_list(c->config->state_dir, &c->arena, &refused, &count,
+	    &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
-	return c->json ? stats_json(c, &s) : stats_text(c, &s);
+	return c->json ? stats_json(c, &s, (int64_t)count) :
+	    stats_text(c, &s, (int64_t)count);
 }

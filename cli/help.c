@@ -59,9 +59,9 @@ const char examples_send[] =
 
 const char help_explain[] =
 "Reads a raw HTTP request, as a recorder or a log shows it, from FILE or\n"
-"standard input, and verifies it step by step, in words. Where it is not\n"
-"genuine, tries the usual mistakes and says which of them was made. Exit\n"
-"status 0 only if the request is genuine.\n"
+"standard input, or a refused one by its id (r17), and verifies it step by\n"
+"step, in words. Where it is not genuine, tries the usual mistakes and says\n"
+"which of them was made. Exit status 0 only if the request is genuine.\n"
 "\n"
 "  --source S    as if it had come to this source (default: the one named\n"
 "                at the end of the request's path)\n"
@@ -70,6 +70,7 @@ const char help_explain[] =
 "  --reveal      show the signature that would have been right\n";
 const char examples_explain[] =
 "cgihook explain --source drone request.txt\n"
+"cgihook log --state refused; cgihook explain r17\n"
 "cgihook explain --source circleci --reveal <request.txt\n";
 
 const char help_log[] =
@@ -79,7 +80,8 @@ const char help_log[] =
 "  --event E     only this event: build, workflow-completed, ...\n"
 "  --status S    only this status: failure, success, ...\n"
 "  --state S     waiting, running, done, failed (exit 100), dead (attempts\n"
-"                used up), queued, ignored (no handler)\n"
+"                used up), queued, ignored (no handler), refused (requests:\n"
+"                the last few, for cgihook explain)\n"
 "  --since T     not older than this: 30m, 8h, 7d, or 2026-01-31T12:00:00Z\n"
 "  --limit N     at most so many (20)\n";
 const char examples_log[] =
@@ -96,16 +98,19 @@ const char examples_show[] =
 "cgihook show 12 --raw | jq .build.status\n";
 
 const char help_retry[] =
-"Makes an event's ended deliveries wait anew, with a fresh count of attempts.\n"
+"Makes what has failed of an event wait anew, with a fresh count of attempts.\n"
 "Its handlers are looked up again: one that was added later runs, too. The\n"
-"runner is started unless another one is meant to do it.\n"
+"runner is started unless another one is meant to do it. A refused request,\n"
+"r17, is verified again, its date measured from its arrival, and accepted if\n"
+"it is genuine by now.\n"
 "\n"
-"  --handler H   only this handler: build.failure\n"
+"  --handler H   this handler alone, even if it has done well: build.failure\n"
 "  --dead        every delivery that is dead, of all events\n";
 const char examples_retry[] =
 "cgihook retry 12\n"
 "cgihook retry 12 --handler build.failure\n"
-"cgihook retry --dead\n";
+"cgihook retry --dead\n"
+"cgihook retry r17\n";
 
 const char help_run[] =
 "Runs handlers until it is told to end (SIGTERM, SIGINT): for systemd, with\n"

@@ -2,7 +2,7 @@
  * cgihook: the operator's command. Each sub-command is a row of the table
  * below and a file of its own, cmd_<name>.c.
  */
-#include <stdarg.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -92,9 +92,11 @@ wants_help(int argc, char **argv)
 static int
 run_command(struct cli *c, int argc, char **argv)
 {
-	c->command = cli_command(argv[0]);
-	if (c->command == NULL)
+	const struct command *command = cli_command(argv[0]);
+
+	if (command == NULL)
 		return unknown_command(c, argv[0]);
+	c->command = command;
 	if (wants_help(argc, argv)) {
 		help_command(c, c->command);
 		return CLI_DONE;
@@ -170,6 +172,7 @@ main(int argc, char **argv)
 	/* started by our own retry: runner_wake in runner.h */
 	if (role != NULL && strcmp(role, "runner") == 0)
 		return runner_role_main();
+	signal(SIGXFSZ, SIG_IGN);	/* as store.h demands */
 	c.colour = c.terminal && (no_color == NULL || *no_color == '\0') &&
 	    term != NULL && strcmp(term, "dumb") != 0;
 	code = run(&c, argc, argv);

@@ -1,0 +1,78 @@
+#include "log_refused.h"
+
+#include <string.h>
+
+#include "date.h"
+#include "jsonout.h"
+#include "out.h"
+#include "refused.h"
+
+static bool
+fits(const struct refused *r, const struct store_filter *f)
+{
+	return (f->source == NULL || strcmp(f->source, r->source) == 0) &&
+	    r->message.received_ms >= f->since_ms;
+}
+
+static int
+print_json(struct cli *c, const struct refused *r)
+{
+	cJSON *o = cJSON_CreateObject();
+
+	jsonout_bytes(o, "id", arena_printf(&c->arena, "r%lld",
+	    (long long)r->number), &c->arena);
+	jsonout_str(o, "source", r->source, &c->arena);
+	jsonout_time(o, "received_at", r->message.received_ms);
+	jsonout_bytes(o, "remote_addr", r->message.remote_addr, &c->arena);
+	jsonout_str(o, "state", "refused", &c->arena);
+	jsonout_str(o, "why", r->why, &c->arena);
+	return jsonout_print(c, o);
+}
+
+static void
+add_row(struct cli *c, struct table *t, const struct refused *r)
+{
+	char received[25];
+
+	date_format_rfc3339(r->message.received_ms, received);
+	memcpy(received + 19, "Z", 2);	/* whole seconds will do */
+	table_add(t, arena_printf(&c->arena, "r%lld", (long long)r->number));
+	table_add_str(t, received);
+	table_add_str(t, r->source);
+	table_add(t, r->message.remote_addr);
+	table_add_str(t, r->why);
+}
+
+int
+log_refused(struct cli *c, const struct store_filter *f)
+{
+	static const char *const heads[] = { "ID", "RECEIVED", "SOURCE",
+		"FROM", "WHY" };
+	struct table t = TABLE(c, heads);
+	struct refused *r;
+	struct reason why;
+	size_t count;
+	int left = f->limit, code = CLI_DONE;
+
+	if (refused_list(c->config->state_dir, &c->arena, &r, &count, &why) !=
+	    ST_OK)
+		return cli_error(c, "%s", why.text);
+	for (size_t i = 0; i < count && left > 0 && code == CLI_DONE; i++) {
+		if (!fits(&r[i], f))
+			continue;
+		if (c->json)
+			code = print_json(c, &r[i]);
+		else
+			add_row(c, &t, &r[i]);
+		left--;
+	}
+	if (c->json || code != CLI_DONE)
+		return code;
+	if (left < f->limit)
+		code = table_print(&t, sizeof(heads) / sizeof(heads[0]));
+	if (c->terminal)
+		puts(left == f->limit ? "no refused request is kept" :
+		    "\ncgihook explain ID says why; once the cause is mended, "
+		    "cgihook retry ID accepts it");
+	return code;
+}

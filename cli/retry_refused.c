@@ -1,0 +1,70 @@
+#include "retry_refused.h"
+
+#include "event.h"
+#include "refused.h"
+
+bool
+refused_number(const char *text, int64_t *number)
+{
+	unsigned long long n;
+
+	if (text[0] != 'r' || !bytes_to_u64(bytes_of(text + 1), &n) ||
+	    n > INT64_MAX)
+		return false;
+	*number = (int64_t)n;
+	return true;
+}
+
+/* On disk, as the responder would have put it there. */
+static enum status
+accept_event(struct cli *c, const struct refused *r, const struct event *e,
+    int64_t *id, struct reason *why)
+{
+	struct store_accept item = {
+		.event = e,
+		.headers = message_keep_headers(&r->message, &c->arena),
+		.body = r->message.body,
+		.remote_addr = r->message.remote_addr,
+		.received_ms = r->message.received_ms,
+	};
+	enum status st = item.headers.data == NULL ?
+	    fail(why, ST_BUSY, "no memory") :
+	    store_accept_many(c->store, &item, 1, why);
+
+	if (st == ST_OK && item.status != ST_OK &&
+	    item.status != ST_DUPLICATE)
+		st = fail(why, item.status, "too much is waiting already");
+	*id = item.id;
+	return st;
+}
+
+int
+retry_refused(struct cli *c, int64_t number, int64_t *id)
+{
+	const struct source *s;
+	struct refused r;
+	struct reason why;
+	struct proof proof;
+	struct event e;
+
+	if (refused_read(c->config->state_dir, number, &c->arena, &r, &why) !=
+	    ST_OK)
+		return cli_error(c, "no refused request r%lld is kept",
+		    (long long)number);
+	if (r.cut)
+		return cli_error(c, "r%lld was too large to be kept whole: the "
+		    "sender has to send it again", (long long)number);
+	s = cli_source(c, r.source);
+	if (s == NULL)
+		return CLI_FAILED;
+	if (s->provider->verify(s, &r.message, &c->arena, &proof, &why) !=
+	    ST_OK || event_decode(s, &r.message, &proof, &c->arena, &e, &why)
+	    != ST_OK)
+		return cli_error(c, "r%lld is still refused: %s (cgihook "
+		    "explain r%lld)", (long long)number, why.text,
+		    (long long)number);
+	if (accept_event(c, &r, &e, id, &why) != ST_OK)
+		return cli_error(c, "%s", why.text);
+	refused_remove(c->config->state_dir, number);
+	return CLI_DONE;
+}

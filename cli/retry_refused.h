@@ -1,0 +1,24 @@
+#ifndef CGIHOOK_RETRY_REFUSED_H
+#define CGIHOOK_RETRY_REFUSED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cli.h"
+
+/** refused_number - 17 of "r17"; false for anything else */
+bool
+refused_number(const char *text, int64_t *number);
+
+/**
+ * retry_refused - verify a refused request again, and accept it
+ *
+ * Takes:   c->store, open for writing; the configuration with its secrets.
+ * Owns:    *id, the event's.
+ * Returns: CLI_DONE, when it is on disk (by now, or before); CLI_FAILED, which
+ *          has been said.
+ */
+int
+retry_refused(struct cli *c, int64_t number, int64_t *id);
+
+#endif
