@@ -14,7 +14,7 @@
 
 #define MARK "HOOK_DELIVERY="
 
-/* --- opening --------------------------------------------------------------- */
+/* --- opening -------------------------------------------------------------- */
 
 /* A descriptor of ours must never be one that a child's 0, 1, 2 replace. */
 static bool
@@ -100,7 +100,7 @@ failed:
 	return st;
 }
 
-/* --- what a dead runner left ------------------------------------------------ */
+/* --- what a dead runner left ---------------------------------------------- */
 
 enum status
 exec_end_leftovers(struct exec_table *t, int64_t grace_ms, struct reason *why)
@@ -169,7 +169,7 @@ exec_forget_leftovers(struct exec_table *t)
 		t->free[t->free_count++] = i;
 }
 
-/* --- starting --------------------------------------------------------------- */
+/* --- starting ------------------------------------------------------------- */
 
 enum status
 exec_reserve(struct exec_table *t, int64_t delivery_id, int attempt, int *slot)

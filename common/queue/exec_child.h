@@ -25,7 +25,7 @@ struct child_plan {
 	int in, out;			/* above 2; become 0, and 1 and 2 */
 	const sigset_t *reset;		/* signals to set back to default */
 	struct child_note *note;
-	const _Atomic uint32_t *generation; /* NULL, or: the child ends at once */
+	const _Atomic uint32_t *generation; /* NULL, or the child ends soon */
 	uint32_t expected;		/* where it is not this one */
 	bool detach;			/* a grandchild, so that nobody waits */
 };

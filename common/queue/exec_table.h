@@ -18,7 +18,7 @@ enum { SIGNAL_EVENT = -1 };	/* the others are slots, in epoll's data.fd */
 struct child {
 	pid_t pid;		/* 0: none */
 	int out_fd;		/* -1: nobody writes any more */
-	int64_t next_ms;	/* steady clock: SIGTERM, or SIGKILL if termed */
+	int64_t next_ms;	/* steady: SIGTERM, or SIGKILL if termed */
 	bool termed;
 	struct output output;
 };

@@ -157,7 +157,7 @@ look_for_zombie(idtype_t which, pid_t pid)
 }
 
 /* A zombie that is not ours (from before an exec, or an orphan where we are
- * process 1) hides the others from a look at any: ask for each by its number. */
+ * process 1) hides the others from a look at any: ask for each by number. */
 static void
 reap_around(struct exec_table *t, pid_t foreign)
 {
@@ -235,4 +235,3 @@ exec_step(struct exec_table *t, struct exec_result *out)
 	t->reported = i;
 	return ST_OK;
 }
-

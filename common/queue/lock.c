@@ -120,7 +120,8 @@ lock_take(struct lock *l, int64_t wait_ms, struct reason *why)
 	if (errno != EAGAIN && errno != EACCES)
 		return fail(why, ST_SYSTEM, "lock: %s", strerror(errno));
 	if (wait_ms <= 0)
-		return fail(why, ST_BUSY, "the lock is held by another process");
+		return fail(why, ST_BUSY,
+		    "the lock is held by another process");
 	sigemptyset(&wake);
 	sigaddset(&wake, LOCK_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &wake, &before);

@@ -28,7 +28,7 @@ struct refused {
 	int64_t number;			/* 17 of "r17" */
 	const char *source;
 	const char *why;		/* for the operator */
-	bool cut;			/* it was too large: the body is missing */
+	bool cut;			/* too large: the body is missing */
 	struct message message;		/* also when and from where it came */
 };
 

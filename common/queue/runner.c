@@ -19,12 +19,12 @@ enum {
 	TIDY_AFTER_MS = 100,		/* of quiet */
 	TIDY_EVERY_MS = 10 * 60 * 1000,
 	TIDY_BUSY_MS = 30 * 1000,
-	GATHER_MS = 2,			/* new events, while others wait anyway */
-	SLEEP_MAX_MS = 60 * 1000,	/* the wall clock may be set meanwhile */
+	GATHER_MS = 2,			/* new events, while others wait */
+	SLEEP_MAX_MS = 60 * 1000,	/* the wall clock may be set */
 	STOP_MAX_MS = 15 * 1000		/* then without the store */
 };
 
-/* --- what the loop decides by ------------------------------------------------- */
+/* --- what the loop decides by --------------------------------------------- */
 
 static bool
 is_working(const struct runner *r)
@@ -107,7 +107,7 @@ sleep_until(const struct runner *r)
 	return until;
 }
 
-/* --- the outside --------------------------------------------------------------- */
+/* --- the outside ---------------------------------------------------------- */
 
 static void
 stop(struct runner *r)
@@ -173,7 +173,7 @@ wait_for_something(struct runner *r)
 	}
 }
 
-/* --- the end -------------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------- */
 
 static void
 tidy_if_time(struct runner *r, bool quiet)
@@ -260,7 +260,7 @@ loop(struct runner *r)
 	}
 }
 
-/* --- the beginning ---------------------------------------------------------------- */
+/* --- the beginning -------------------------------------------------------- */
 
 static bool
 watch(struct runner *r, int fd)

@@ -15,7 +15,7 @@ enum {
 	LOCK_WAIT_MS = 10 * 1000
 };
 
-/* --- the configuration ------------------------------------------------------ */
+/* --- the configuration ---------------------------------------------------- */
 
 enum status
 change_open_store(const struct config *c, struct store **out,
@@ -99,7 +99,7 @@ change_reload(struct runner *r)
 	r->rung = true;			/* limits may be others */
 }
 
-/* --- the program -------------------------------------------------------------- */
+/* --- the program ---------------------------------------------------------- */
 
 /*
  * An auto-started runner whose file was replaced ends after its present
@@ -122,7 +122,7 @@ look_at_program(struct runner *r)
 	log_note("note", "the program is a new one: it goes on in its place");
 }
 
-/* --- the clock ---------------------------------------------------------------- */
+/* --- the clock ------------------------------------------------------------ */
 
 /*
  * Due times are wall-clock times, since they outlive the machine's start. When

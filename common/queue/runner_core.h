@@ -44,7 +44,7 @@ struct lane {
 	char *path;			/* "drone/build.failure" */
 	char *source;			/* "drone" */
 	const char *handler;		/* "build.failure", in path */
-	uint64_t turn;			/* the next start's place in the round */
+	uint64_t turn;			/* the next start's in the round */
 	int busy;			/* claimed and not ended */
 
 	/* in the transaction that claims: */
@@ -134,7 +134,7 @@ struct runner {
 	bool rung;			/* there may be new events, new turns */
 	bool exec_ready;
 	bool stopping;			/* no new handlers: a signal */
-	bool leaving;			/* likewise: another program or folder */
+	bool leaving;			/* likewise: other program, folder */
 	bool replaced;			/* that is why: start the new program */
 	bool over;
 	int64_t pause_until_ms;		/* steady: processes are short */
@@ -149,7 +149,7 @@ struct runner {
 	int64_t tidy_ms;		/* steady: when to tidy up next */
 	int64_t stop_by_ms;		/* steady: when stopping gives up */
 	int64_t clock_offset_ms;	/* wall clock less the machine's */
-	char *program;			/* the runner's own file; NULL: unknown */
+	char *program;			/* its own file; NULL: unknown */
 	int64_t program_looked_ms;
 	uint64_t random;
 
@@ -159,7 +159,7 @@ struct runner {
 /* --- runner_event.c ------------------------------------------------------ */
 
 /** events_get - an event, decoded and with its environment; good until
- *  the next call. ST_UNKNOWN: there is no such; or as store_get and env_prepare */
+ *  the next call. ST_UNKNOWN: there is none; or as store_get, env_prepare */
 enum status
 events_get(struct runner *r, int64_t id, const struct kept_event **out,
     struct reason *why);

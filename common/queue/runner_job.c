@@ -16,7 +16,7 @@ enum {
 	SAY_AGAIN_MS = 60 * 1000
 };
 
-/* --- what an end means ------------------------------------------------------ */
+/* --- what an end means ---------------------------------------------------- */
 
 static uint64_t
 random_next(struct runner *r)
@@ -159,7 +159,7 @@ job_hand_back_ready(struct runner *r)
 	r->ready_count = 0;
 }
 
-/* --- starting --------------------------------------------------------------- */
+/* --- starting ------------------------------------------------------------- */
 
 static const struct handler_config *
 config_of(const struct runner *r, const struct job *j)
@@ -255,7 +255,7 @@ job_start_ready(struct runner *r)
 	    (size_t)r->ready_count * sizeof(*r->ready));
 }
 
-/* --- ending ----------------------------------------------------------------- */
+/* --- ending --------------------------------------------------------------- */
 
 static bool
 is_shortage(const struct exec_result *x)

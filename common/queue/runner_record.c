@@ -15,7 +15,7 @@ enum {
 	PRUNE_STEP = 100
 };
 
-/* --- what is to be written ----------------------------------------------------- */
+/* --- what is to be written ------------------------------------------------ */
 
 /*
  * Handlers of events that are queued: looked up before the transaction, so
@@ -117,7 +117,7 @@ record_want(const struct runner *r)
 	return want < 0 ? 0 : want;
 }
 
-/* --- the transaction -------------------------------------------------------- */
+/* --- the transaction ------------------------------------------------------ */
 
 static enum status
 write_ends(struct runner *r, struct reason *why)
@@ -180,7 +180,7 @@ transaction(struct runner *r, struct reason *why)
 	return st;
 }
 
-/* --- behind the commit ------------------------------------------------------- */
+/* --- behind the commit ---------------------------------------------------- */
 
 /* Ring where somebody waits for this delivery's end. Its bell is read anew: a
  * repeat of the event may have brought another one. */
@@ -306,7 +306,7 @@ record_flush(struct runner *r)
 		ring_unless_awaited(r, &r->batch[i]);
 }
 
-/* --- when nothing is left ---------------------------------------------------- */
+/* --- when nothing is left ------------------------------------------------- */
 
 static bool
 nothing_left(struct runner *r, struct reason *why)

@@ -20,7 +20,7 @@
  * stays for longer than this even where there is nothing to do. */
 #define START_AGAIN_MS 200
 
-/* --- the responder's side ------------------------------------------------------ */
+/* --- the responder's side ------------------------------------------------- */
 
 char *
 role_program(void)
@@ -149,7 +149,7 @@ runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
 	return st;
 }
 
-/* --- the runner's side ---------------------------------------------------------- */
+/* --- the runner's side ---------------------------------------------------- */
 
 /* Somebody may wait for the end of file on what was inherited. */
 static void

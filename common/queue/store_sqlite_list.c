@@ -57,7 +57,8 @@ add_kind(struct store *s, const struct range *r, int64_t kind,
 	sqlite3_bind_int64(q, 1, kind);
 	sqlite3_bind_int64(q, 2,
 	    deliveries ? delivery_first(r->below) : r->below);
-	sqlite3_bind_int64(q, 3, deliveries ? delivery_first(r->from) : r->from);
+	sqlite3_bind_int64(q, 3,
+	    deliveries ? delivery_first(r->from) : r->from);
 	if (deliveries)
 		sqlite3_bind_int(q, 4, r->state);
 	while (list->count < end && (st = db_row(s, q, why)) == ST_OK) {

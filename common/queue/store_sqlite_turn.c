@@ -77,7 +77,8 @@ turn_get(struct store *s, int64_t delivery_id, struct turn *out,
 }
 
 enum status
-turn_count_waiting(struct store *s, int64_t lane, int64_t more, struct reason *why)
+turn_count_waiting(struct store *s, int64_t lane, int64_t more,
+    struct reason *why)
 {
 	const int64_t args[] = { lane, more };
 

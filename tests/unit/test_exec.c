@@ -190,7 +190,7 @@ await_pid_in_file(const struct place *p, const char *name)
 	return pid;
 }
 
-/* --- the end --------------------------------------------------------------- */
+/* --- the end -------------------------------------------------------------- */
 
 static void
 tells_the_exit_status(void **state)
@@ -272,7 +272,7 @@ does_not_reap_what_is_not_its_own(void **state)
 	assert_int_equal(waitpid(other, NULL, WNOHANG), other);
 }
 
-/* --- what cannot be started ------------------------------------------------- */
+/* --- what cannot be started ----------------------------------------------- */
 
 static void
 says_so_when_the_file_is_not_there(void **state)
@@ -369,7 +369,7 @@ is_busy_without_descriptors_and_works_again_with_them(void **state)
 	}
 }
 
-/* --- what a handler gets ------------------------------------------------------ */
+/* --- what a handler gets -------------------------------------------------- */
 
 static void
 gives_the_environment_and_nothing_else(void **state)
@@ -484,7 +484,7 @@ leaves_no_signal_blocked_or_ignored(void **state)
 	start(p, &(struct exec_request){ .path = "/bin/grep", .dir = "/",
 	    .env = (char *[]){ "A=", NULL } });
 	await(p);
-	/* glibc keeps 32 and 33 for itself: its posix_spawn, and so make, leaves
+	/* glibc keeps 32 and 33 for itself: its posix_spawn, so make, leaves
 	 * them ignored, and nobody else can change that */
 	run_plain(p, "#!/bin/sh\ngrep -E '^Sig(Blk|Ign)' /proc/self/status |"
 	    "\nsed 's/[01][08]0000000$/000000000/'\n");
@@ -506,7 +506,7 @@ keeps_the_umask(void **state)
 	assert_string_equal(p->text, "0027\n");
 }
 
-/* --- output ---------------------------------------------------------------- */
+/* --- output --------------------------------------------------------------- */
 
 static void
 keeps_both_outputs_in_their_order(void **state)
@@ -611,7 +611,7 @@ does_not_wait_for_what_left_the_group_and_floods(void **state)
 	assert_true(ends_within(pid, 5000));
 }
 
-/* --- deadlines --------------------------------------------------------------- */
+/* --- deadlines ------------------------------------------------------------ */
 
 static void
 ends_a_handler_at_its_deadline(void **state)
@@ -706,7 +706,7 @@ stops_all_with_their_grace(void **state)
 	assert_true(seen_kill);
 }
 
-/* --- what a killed runner leaves ------------------------------------------------ */
+/* --- what a killed runner leaves ------------------------------------------ */
 
 static char *marked_env[] = { "PATH=/usr/bin:/bin",
     "HOOK_DELIVERY=1042/build.failure", NULL };
@@ -785,7 +785,8 @@ ends_what_the_dead_leader_of_a_killed_runner_left(void **state)
 	struct place *p = *state;
 	int child;
 
-	leave_behind(p, "#!/bin/sh\n(sleep 0.3; echo 2 >ready; exec sleep 100) &\n"
+	leave_behind(p, "#!/bin/sh\n"
+	    "(sleep 0.3; echo 2 >ready; exec sleep 100) &\n"
 	    "echo $! >child\nkill -STOP $PPID\nsleep 0.5\nkill -CONT $PPID\n",
 	    false);
 	child = await_pid_in_file(p, "child");
@@ -935,7 +936,7 @@ a_child_of_an_older_generation_ends_at_once(void **state)
 	exec_close(next);
 }
 
-/* --- without memfd -------------------------------------------------------------- */
+/* --- without memfd -------------------------------------------------------- */
 
 static bool
 forbid_memfd(void)
