@@ -44,7 +44,7 @@ enum attempt_result {
 struct store;
 
 struct store_options {
-	const char *dir;		/* state_dir, absolute; made 0700 when missing */
+	const char *dir;		/* state_dir, absolute; made 0700 */
 	int journal;			/* enum journal_kind */
 	int64_t queue_limit;		/* deliveries and events waiting */
 	int64_t keep_ms;
@@ -82,17 +82,17 @@ struct store_accept {
 	struct bytes body;
 	struct bytes remote_addr;
 	int64_t received_ms;
-	const char *wait_handler;	/* "build.failure" where the event's reply
+	const char *wait_handler;	/* "build.failure", where the reply
 					   is a handler's; else NULL */
-	const char *notify;		/* the bell to ring when the wait delivery
-					   has ended; NULL without one */
+	const char *notify;		/* the bell to ring when the wait
+					   delivery has ended; or NULL */
 	/* out */
 	enum status status;		/* ST_OK, ST_DUPLICATE, ST_BUSY (queue
 					   full, or its wait delivery is under
 					   way), ST_SYSTEM */
-	bool rerun;			/* a duplicate whose wait delivery had not
-					   ended well and is waiting anew: to be
-					   awaited like a new one */
+	bool rerun;			/* a duplicate whose wait delivery had
+					   not ended well and is waiting anew:
+					   to be awaited like a new one */
 	int64_t id;			/* of the event, for OK and DUPLICATE */
 };
 
@@ -262,7 +262,8 @@ store_next_due(struct store *s, int64_t *out_ms, struct reason *why);
 
 /**
  * store_move_due - the clock was set: deliveries that wait until after after_ms
- *                  move by delta_ms, but none beyond latest_ms; in a transaction
+ *                  move by delta_ms, but none beyond latest_ms; in a
+ *                  transaction
  */
 enum status
 store_move_due(struct store *s, int64_t after_ms, int64_t delta_ms,
@@ -272,7 +273,8 @@ store_move_due(struct store *s, int64_t after_ms, int64_t delta_ms,
 
 struct store_filter {
 	const char *source, *event, *status;	/* NULL: any */
-	const char *state;	/* waiting running done failed dead queued ignored */
+	const char *state;	/* waiting, running, done, failed, dead; queued,
+				   ignored */
 	int64_t since_ms;	/* by number: jumps of the clock aside */
 	int64_t before_id;	/* 0: from the newest */
 	int limit;		/* 1 to 100000 */

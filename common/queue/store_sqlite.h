@@ -40,7 +40,8 @@ enum sql {
 	SQL_KIND_FIND, SQL_KIND_ADD, SQL_KINDS_MATCHING, SQL_LANE_FIND,
 	SQL_LANE_ADD, SQL_LANE_WAITING, SQL_LANES, SQL_SEEN_FIND,
 	SQL_SEEN_MERGE, SQL_SEEN_SWEEP, SQL_FRESH_ADD, SQL_FRESH_AFTER,
-	SQL_FRESH_COUNT, SQL_FRESH_FIRST, SQL_FRESH_DROP, SQL_EVENT_ADD, SQL_BODY_ADD, SQL_EVENT_STATE,
+	SQL_FRESH_COUNT, SQL_FRESH_FIRST, SQL_FRESH_DROP,
+	SQL_EVENT_ADD, SQL_BODY_ADD, SQL_EVENT_STATE,
 	SQL_EVENT_SET_STATE, SQL_EVENT_NOTIFY, SQL_EVENT_GET,
 	SQL_EVENT_HEADERS, SQL_EVENT_BODY, SQL_EVENT_QUEUED, SQL_EVENT_FROM,
 	SQL_EVENT_NEWEST, SQL_EVENT_REMOVE, SQL_BODY_REMOVE, SQL_IDS_ALL,
@@ -78,7 +79,7 @@ struct store {
 	struct lock lock;		/* write.lock */
 	bool in_transaction;
 	bool read_only;
-	int wal_pages;			/* the log's length at the last commit */
+	int wal_pages;			/* the log's length at a commit */
 	int64_t queue_limit, keep_ms, lock_wait_ms;
 	struct tally tally, tally_begun;	/* within a transaction */
 	struct seen_set *seen;

@@ -11,8 +11,9 @@
  * large tree changes a page of its own: with 10^6 events that cost more than
  * all the rest of an accept. Hence two levels:
  *
- *   fresh	the latest ones in the order of acceptance, at the end of a small
- *		table, found by way of a hash table in memory that follows it;
+ *   fresh	the latest ones in the order of acceptance, at the end of a
+ *		small table, found by way of a hash table in memory that
+ *		follows it;
  *   seen	all the others, a tree by key.
  *
  * Now and then the fresh ones are put into seen, sorted, in steps: then many

@@ -239,7 +239,7 @@ bare_rows_per_s(const char *dir, int batches, int batch)
 	return (double)begun_us / 1e6;
 }
 
-/* --- what it is like for who looks ----------------------------------------- */
+/* --- what it is like for who looks ---------------------------------------- */
 
 static void
 report_looks(const char *dir, long stored)
