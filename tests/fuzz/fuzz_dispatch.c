@@ -1,0 +1,145 @@
+/*
+ * Whatever a stored event's words or a handler's name are, what is found and
+ * what may be run is a file of the source's own folder below handlers_dir:
+ * outside of it stand the same files, and are never reached.
+ */
+#include <fcntl.h>
+#include <ftw.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dispatch.h"
+
+enum { FIELDS = 5 };
+
+static char root[] = "/tmp/fuzz_dispatchXXXXXX";
+static char dir[PATH_MAX];
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv);
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+
+/* A program that is wrong has to be seen to be. */
+static void
+must(int holds, const char *what)
+{
+	if (holds)
+		return;
+	(void)fprintf(stderr, "fuzz_dispatch: %s\n", what);
+	abort();
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+	(void)st, (void)kind, (void)at;
+	return remove(path);
+}
+
+static void
+remove_tree(void)
+{
+	(void)nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void
+make(const char *name)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	if (path[strlen(path) - 1] == '/') {
+		must(mkdir(path, 0755) == 0, "no folder");
+		return;
+	}
+	fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0755);
+	must(fd >= 0, "no file");
+	close(fd);
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	static const char *const names[] = { "all", "build", "drone/",
+	    "drone/build", "build.d/", "build.d/x", "h/", "h/all", "h/build",
+	    "h/x", "h/drone/", "h/drone/all", "h/drone/build",
+	    "h/drone/build.failure", "h/drone/build.updated",
+	    "h/drone/build.completed", "h/drone/build.d/",
+	    "h/drone/build.d/10-a", "h/drone/build.d/x.sh",
+	    "h/drone/build.d/.x", "h/other/", "h/other/all" };
+
+	(void)argc, (void)argv;
+	umask(022);
+	must(mkdtemp(root) != NULL, "no temporary folder");
+	atexit(remove_tree);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		make(names[i]);
+	snprintf(dir, sizeof(dir), "%s/h", root);
+	return 0;
+}
+
+/* Where the path really leads is dir/source/, and no more than one further
+ * folder below it. */
+static void
+must_be_inside(const char *path, const char *source)
+{
+	char real[PATH_MAX], inside[PATH_MAX * 2];
+	const char *slash;
+
+	must(realpath(path, real) != NULL, "a handler that is not there");
+	snprintf(inside, sizeof(inside), "%s/%s/", dir, source);
+	must(strncmp(real, inside, strlen(inside)) == 0,
+	    "a handler outside of its folder");
+	slash = strchr(real + strlen(inside), '/');
+	must(slash == NULL || strncmp(slash - 2, ".d/", 3) == 0,
+	    "a handler in a folder that is none of parts");
+}
+
+static void
+find(const char *const field[FIELDS], struct arena *a)
+{
+	const struct stored_event e = { .id = 1, .source = field[0],
+	    .event = field[1], .action = field[2], .status = field[3] };
+	const char **names, *path;
+	size_t count = 0;
+	enum status st = dispatch_find(dir, &e, true, a, &names, &count, NULL);
+
+	must(st == ST_OK || st == ST_BUG, "an event that cannot be looked up");
+	for (size_t i = 0; st == ST_OK && i < count; i++) {
+		must(dispatch_name_valid(bytes_of(names[i])),
+		    "a name that is none");
+		must(dispatch_check(dir, e.source, names[i], a, &path, NULL)
+		    == ST_OK, "a handler that was found is refused");
+		must_be_inside(path, e.source);
+		for (size_t k = 0; k < i; k++)
+			must(strcmp(names[k], names[i]) != 0, "found twice");
+	}
+}
+
+int
+LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	const char *field[FIELDS];
+	struct arena a = ARENA(0);
+	struct bytes rest = { (const char *)data, size }, part;
+	struct reason why = { "" };
+	const char *path = NULL;
+
+	for (int i = 0; i < FIELDS; i++) {
+		bytes_cut(&rest, '\n', &part);
+		field[i] = part.data != NULL ? arena_cstr(&a, part) : "";
+	}
+	find(field, &a);
+	if (dispatch_check(dir, field[0], field[4], &a, &path, &why) == ST_OK)
+		must_be_inside(path, field[0]);
+	else
+		must(path == NULL && why.text[0] != '\0', "no reason given");
+	arena_free(&a);
+	return 0;
+}
