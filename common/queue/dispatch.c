@@ -156,14 +156,15 @@ add_all(struct found *f, int folder, const struct stored_event *e,
 
 	for (size_t i = 0; i < n && st == ST_OK; i++)
 		st = add_if_there(f, folder, e->source,
-		    names[i].suffix.len == 0 ? event
+		    names[i].suffix.len == 0 ? arena_copy(f->arena, event)
 		    : arena_printf(f->arena, "%s.%.*s", e->event,
 		    (int)names[i].suffix.len, names[i].suffix.data), why);
 	if (st == ST_OK)
 		st = add_parts(f, folder,
 		    arena_printf(f->arena, "%s.d", e->event), why);
 	if (st == ST_OK && !bytes_is(event, "all"))
-		st = add_if_there(f, folder, e->source, BYTES("all"), why);
+		st = add_if_there(f, folder, e->source,
+		    arena_copy(f->arena, BYTES("all")), why);
 	return st;
 }
 
