@@ -1,6 +1,7 @@
 #include "store_sqlite.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 
 /* --- figures -------------------------------------------------------------- */
@@ -45,6 +46,35 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why)
 		.free_bytes = page_bytes * free_pages,
 	};
 	return ST_OK;
+}
+
+/* The first row, unless it is "ok" or there is none, is what is wrong. */
+static enum status
+check_with(struct store *s, enum sql which, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, which);
+	const char *text;
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "check", why);
+	st = db_row(s, q, why);
+	if (st != ST_OK)
+		return st == ST_UNKNOWN ? ST_OK : st;
+	text = (const char *)sqlite3_column_text(q, 0);
+	if (text == NULL || strcmp(text, "ok") != 0)
+		st = fail(why, ST_CONFIG, "%s/" STORE_FILE " is damaged: %s",
+		    s->dir, text == NULL ? "unreadable" : text);
+	sqlite3_reset(q);
+	return st;
+}
+
+enum status
+store_check(struct store *s, struct reason *why)
+{
+	enum status st = check_with(s, SQL_CHECK_PAGES, why);
+
+	return st == ST_OK ? check_with(s, SQL_CHECK_TALLIES, why) : st;
 }
 
 /* --- pruning -------------------------------------------------------------- */
