@@ -1,0 +1,435 @@
+#include "store_fixture.h"
+
+/* --- lists ---------------------------------------------------------------- */
+
+static size_t
+list(struct fixture *f, struct store_filter filter, struct stored_event **out)
+{
+	size_t count = 0;
+
+	if (filter.limit == 0)
+		filter.limit = 50;
+	OK(store_list(f->store, &filter, &f->a, out, &count, &f->why));
+	return count;
+}
+
+static size_t
+count_of(struct fixture *f, struct store_filter filter)
+{
+	struct stored_event *e;
+
+	return list(f, filter, &e);
+}
+
+static int64_t
+accept_words(struct fixture *f, const char *source, const char *event,
+    const char *status, int64_t received_ms)
+{
+	struct event e = an_event(0);
+	struct store_accept item = an_item(&e);
+
+	e.source = source;
+	e.event = bytes_of(event);
+	e.status = bytes_of(status);
+	item.received_ms = received_ms;
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	return item.id;
+}
+
+/* 1 drone build failure, 2 drone build success, 3 ci job failure, 4 drone repo,
+ * an hour apart. */
+static void
+four_events(struct fixture *f)
+{
+	accept_words(f, "drone", "build", "failure", T0);
+	accept_words(f, "drone", "build", "success", T0 + 3600000);
+	accept_words(f, "ci", "job", "failure", T0 + 2 * 3600000);
+	accept_words(f, "drone", "repo", NULL, T0 + 3 * 3600000);
+}
+
+static void
+a_list_is_newest_first_and_without_headers_and_bodies(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_event *e;
+
+	four_events(f);
+	assert_int_equal(list(f, (struct store_filter){ 0 }, &e), 4);
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(e[i].id, 4 - i);
+		assert_null(e[i].body.data);
+		assert_null(e[i].headers.data);
+	}
+	assert_string_equal(e[1].source, "ci");
+	assert_string_equal(e[0].status, "");
+}
+
+static void
+an_empty_store_has_an_empty_list(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(count_of(f, (struct store_filter){ 0 }), 0);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .source = "drone", .state = "dead", .since_ms = T0 }), 0);
+}
+
+static void
+each_filter_lets_through_what_it_says_and_all_of_them_together(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_event *e;
+
+	four_events(f);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .source = "drone" }), 3);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .event = "build" }), 2);
+	assert_int_equal(list(f, (struct store_filter){
+	    .status = "failure" }, &e), 2);
+	assert_int_equal(e[0].id, 3);
+	assert_int_equal(e[1].id, 1);
+	assert_int_equal(list(f, (struct store_filter){ .source = "drone",
+	    .event = "build", .status = "success" }, &e), 1);
+	assert_int_equal(e[0].id, 2);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .source = "ci", .event = "build" }), 0);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .source = "dron" }), 0);
+}
+
+static void
+since_counts_from_that_time_on(void **state)
+{
+	struct fixture *f = *state;
+
+	four_events(f);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .since_ms = T0 }), 4);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .since_ms = T0 + 1 }), 3);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .since_ms = T0 + 3 * 3600000 }), 1);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .since_ms = T0 + 3 * 3600000 + 1 }), 0);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .source = "drone", .since_ms = T0 + 1 }), 2);
+}
+
+static void
+pages_follow_each_other_without_gap_or_repetition(void **state)
+{
+	struct fixture *f = *state;
+	struct store_filter filter = { .status = "failure", .limit = 3 };
+	struct stored_event *e;
+	int64_t expected = 20;
+	size_t count;
+
+	/* two kinds by turns, so that pages are merged of both */
+	for (int i = 0; i < 10; i++) {
+		accept_words(f, "drone", "build", "failure", T0);
+		accept_words(f, "ci", "job", "failure", T0);
+	}
+	while ((count = list(f, filter, &e)) > 0) {
+		for (size_t i = 0; i < count; i++)
+			assert_int_equal(e[i].id, expected--);
+		filter.before_id = e[count - 1].id;
+	}
+	assert_int_equal(expected, 0);
+}
+
+static void
+a_state_finds_the_events_with_such_a_delivery_each_once(void **state)
+{
+	struct fixture *f = *state;
+	const char *const handlers[] = { "build", "build.failure", "all" };
+	struct store_filter filter = { .limit = 2 };
+	struct stored_event *e;
+
+	for (unsigned i = 1; i <= 6; i++)
+		accept_key(f, i);
+	for (int64_t id = 1; id <= 4; id++)
+		dispatch_to(f, id, handlers, 3);
+	dispatch_to(f, 5, NULL, 0);
+	for (size_t i = 0; i < 3; i++)
+		run_to(f, delivery(f, 1, i).id, DELIVERY_DONE);
+	run_to(f, delivery(f, 2, 0).id, DELIVERY_DEAD);
+	run_to(f, delivery(f, 2, 1).id, DELIVERY_FAILED);
+	run_to(f, delivery(f, 2, 2).id, DELIVERY_DEAD);
+	claim(f, delivery(f, 3, 1).id, T0);
+
+	filter.state = "waiting";
+	assert_int_equal(list(f, filter, &e), 2);
+	assert_int_equal(e[0].id, 4);
+	assert_int_equal(e[1].id, 3);
+	filter.state = "running";
+	assert_int_equal(list(f, filter, &e), 1);
+	assert_int_equal(e[0].id, 3);
+	filter.state = "done";
+	assert_int_equal(list(f, filter, &e), 1);
+	assert_int_equal(e[0].id, 1);
+	filter.state = "dead";
+	assert_int_equal(list(f, filter, &e), 1);
+	assert_int_equal(e[0].id, 2);
+	filter.state = "failed";
+	assert_int_equal(list(f, filter, &e), 1);
+	filter.state = "ignored";
+	assert_int_equal(list(f, filter, &e), 1);
+	assert_int_equal(e[0].id, 5);
+	filter.state = "queued";
+	assert_int_equal(list(f, filter, &e), 1);
+	assert_int_equal(e[0].id, 6);
+	filter.source = "ci";
+	assert_int_equal(list(f, filter, &e), 0);
+}
+
+static void
+refuses_a_state_that_there_is_not_and_a_limit_of_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct store_filter filter = { .state = "dispatched", .limit = 5 };
+	struct stored_event *e;
+	size_t count = 77;
+
+	assert_int_equal(store_list(f->store, &filter, &f->a, &e, &count,
+	    &f->why), ST_MALFORMED);
+	filter.state = "";
+	assert_int_equal(store_list(f->store, &filter, &f->a, &e, &count,
+	    &f->why), ST_MALFORMED);
+	filter.state = NULL;
+	filter.limit = 0;
+	assert_int_equal(store_list(f->store, &filter, &f->a, &e, &count,
+	    &f->why), ST_MALFORMED);
+	filter.limit = -1;
+	assert_int_equal(store_list(f->store, &filter, &f->a, &e, &count,
+	    &f->why), ST_MALFORMED);
+	assert_int_equal(count, 77);
+}
+
+static void
+what_is_not_there_is_unknown(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_attempt *t;
+	struct stored_delivery *d;
+	struct stored_event e;
+	size_t count = 77;
+
+	assert_int_equal(store_get(f->store, 1, true, &f->a, &e, &f->why),
+	    ST_UNKNOWN);
+	assert_int_equal(store_get(f->store, -1, true, &f->a, &e, &f->why),
+	    ST_UNKNOWN);
+	assert_int_equal(store_attempts(f->store, 1 << 16, &f->a, &t, &count,
+	    &f->why), ST_UNKNOWN);
+	OK(store_deliveries(f->store, 1, &f->a, &d, &count, &f->why));
+	assert_int_equal(count, 0);
+}
+
+static void
+a_body_too_large_for_the_arena_is_busy_and_harmless(void **state)
+{
+	struct fixture *f = *state;
+	struct arena small = ARENA(4096);
+	struct event e = an_event(1);
+	struct store_accept item = an_item(&e);
+	static char body[100000];
+	struct stored_event got;
+
+	item.body = (struct bytes){ body, sizeof(body) };
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	assert_int_equal(store_get(f->store, item.id, true, &small, &got,
+	    &f->why), ST_BUSY);
+	arena_free(&small);
+	OK(store_get(f->store, item.id, true, &f->a, &got, &f->why));
+}
+
+/* --- figures -------------------------------------------------------------- */
+
+static void
+the_figures_count_every_state_and_agree_with_the_rows(void **state)
+{
+	struct fixture *f = *state;
+	const char *const handlers[] = { "build", "all" };
+	struct store_stats s;
+
+	s = stats(f);
+	assert_int_equal(s.events, 0);
+	assert_int_equal(s.oldest_ms, 0);
+	assert_int_equal(s.newest_ms, 0);
+	for (unsigned i = 1; i <= 6; i++)
+		accept_key(f, i);
+	for (int64_t id = 1; id <= 4; id++)
+		dispatch_to(f, id, handlers, 2);
+	dispatch_to(f, 5, NULL, 0);
+	run_to(f, delivery(f, 1, 0).id, DELIVERY_DONE);
+	run_to(f, delivery(f, 1, 1).id, DELIVERY_FAILED);
+	run_to(f, delivery(f, 2, 0).id, DELIVERY_DEAD);
+	run_to(f, delivery(f, 2, 1).id, DELIVERY_WAITING);
+	claim(f, delivery(f, 3, 0).id, T0);
+	reopen(f);
+	s = stats(f);
+	assert_int_equal(s.events, 6);
+	assert_int_equal(s.queued, 1);
+	assert_int_equal(s.ignored, 1);
+	assert_int_equal(s.waiting, 4);
+	assert_int_equal(s.running, 1);
+	assert_int_equal(s.done, 1);
+	assert_int_equal(s.failed, 1);
+	assert_int_equal(s.dead, 1);
+	assert_int_equal(s.oldest_ms, T0);
+	assert_int_equal(s.newest_ms, T0);
+	assert_true(s.file_bytes > 0);
+	OK(store_check(f->store, &f->why));
+}
+
+/* --- pruning -------------------------------------------------------------- */
+
+static int
+prune(struct fixture *f, int64_t now_ms, int max)
+{
+	int pruned = -1;
+
+	OK(store_prune(f->store, now_ms, max, &pruned, &f->why));
+	OK(store_check(f->store, &f->why));
+	return pruned;
+}
+
+static void
+finished_events_older_than_keep_are_forgotten_with_all_they_have(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_event e;
+	int64_t id = dispatched(f, 1);
+	bool done;
+
+	OK(store_begin(f->store, &f->why));
+	OK(store_once_done(f->store, 1, "build", &done, &f->why));
+	OK(store_commit(f->store, &f->why));
+	run_to(f, id, DELIVERY_WAITING);
+	run_to(f, id, DELIVERY_DONE);
+	dispatch_to(f, accept_key(f, 2), NULL, 0);
+	accept_key(f, 3);
+	assert_int_equal(prune(f, T0 + 30 * DAY_MS - 1, 10), 0);
+	assert_int_equal(prune(f, T0 + 30 * DAY_MS, 10), 2);
+	assert_int_equal(store_get(f->store, 1, false, &f->a, &e, &f->why),
+	    ST_UNKNOWN);
+	assert_int_equal(stats(f).events, 1);
+	assert_int_equal(stats(f).done, 0);
+	assert_int_equal(stats(f).ignored, 0);
+
+	/* and so are the duplicates and what it stood for */
+	assert_int_equal(accept_key(f, 1), 4);
+	id = dispatched(f, 5);
+	OK(store_begin(f->store, &f->why));
+	OK(store_once_done(f->store, id >> 16, "build", &done, &f->why));
+	OK(store_commit(f->store, &f->why));
+	assert_false(done);
+}
+
+static void
+what_is_not_finished_stays_however_old(void **state)
+{
+	struct fixture *f = *state;
+	int64_t waiting, running;
+
+	accept_key(f, 1);
+	waiting = dispatched(f, 2);
+	running = dispatched(f, 3);
+	claim(f, running, T0);
+	run_to(f, dispatched(f, 4), DELIVERY_DEAD);
+	accept_key(f, 5);
+	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 10), 1);
+	assert_int_equal(stats(f).events, 4);
+	run_to(f, waiting, DELIVERY_FAILED);
+	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 10), 1);
+	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 10), 0);
+}
+
+static void
+the_newest_event_stays_so_that_no_number_is_given_twice(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned i = 1; i <= 3; i++)
+		dispatch_to(f, accept_key(f, i), NULL, 0);
+	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 10), 2);
+	reopen(f);
+	assert_int_equal(accept_key(f, 4), 4);
+}
+
+static void
+a_step_removes_no_more_than_it_is_told(void **state)
+{
+	struct fixture *f = *state;
+
+	for (unsigned i = 1; i <= 10; i++)
+		dispatch_to(f, accept_key(f, i), NULL, 0);
+	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 4), 4);
+	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 4), 4);
+	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 4), 1);
+	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 4), 0);
+}
+
+static void
+an_event_of_a_clock_that_was_ahead_holds_up_no_other(void **state)
+{
+	struct fixture *f = *state;
+
+	dispatch_to(f, accept_words(f, "drone", "build", "failure",
+	    T0 + 3650 * DAY_MS), NULL, 0);
+	dispatch_to(f, accept_key(f, 1), NULL, 0);
+	accept_key(f, 2);
+	assert_int_equal(prune(f, T0 + 40 * DAY_MS, 10), 1);
+	assert_int_equal(stats(f).events, 2);
+}
+
+static void
+freed_room_is_used_again(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(0);
+	struct store_accept item = an_item(&e);
+	static char body[64 * 1024];
+	int64_t full = 0;
+
+	item.body = (struct bytes){ body, sizeof(body) };
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 20; i++) {
+			OK(store_accept_many(f->store, &item, 1, &f->why));
+			dispatch_to(f, item.id, NULL, 0);
+		}
+		OK(store_checkpoint(f->store, &f->why));
+		if (round == 0)
+			full = stats(f).file_bytes;
+		assert_true(stats(f).file_bytes <= full + full / 4);
+		assert_in_range(prune(f, T0 + 400 * DAY_MS, 100), 19, 20);
+		assert_true(stats(f).free_bytes > full / 2);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_STORE(a_list_is_newest_first_and_without_headers_and_bodies),
+		WITH_STORE(an_empty_store_has_an_empty_list),
+		WITH_STORE(
+		    each_filter_lets_through_what_it_says_and_all_of_them_together),
+		WITH_STORE(since_counts_from_that_time_on),
+		WITH_STORE(pages_follow_each_other_without_gap_or_repetition),
+		WITH_STORE(a_state_finds_the_events_with_such_a_delivery_each_once),
+		WITH_STORE(refuses_a_state_that_there_is_not_and_a_limit_of_nothing),
+		WITH_STORE(what_is_not_there_is_unknown),
+		WITH_STORE(a_body_too_large_for_the_arena_is_busy_and_harmless),
+		WITH_STORE(the_figures_count_every_state_and_agree_with_the_rows),
+		WITH_STORE(
+		    finished_events_older_than_keep_are_forgotten_with_all_they_have),
+		WITH_STORE(what_is_not_finished_stays_however_old),
+		WITH_STORE(the_newest_event_stays_so_that_no_number_is_given_twice),
+		WITH_STORE(a_step_removes_no_more_than_it_is_told),
+		WITH_STORE(an_event_of_a_clock_that_was_ahead_holds_up_no_other),
+		WITH_STORE(freed_room_is_used_again),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,178 @@
+/*
+ * The plans of every statement: none may walk through all events, deliveries
+ * or attempts, so that none gets slower as they become more.
+ */
+#include "store_fixture.h"
+
+#include <sqlite3.h>
+
+#include "store_sqlite.h"
+
+/* Tables that stay small, whatever is stored. */
+static const char *const small[] = { "kind", "k", "lane", "l", "tally",
+	"(subquery-1)", NULL };
+
+/* Statements that may walk, and why. */
+static const struct {
+	enum sql which;
+	const char *table;
+} allowed[] = {
+	{ SQL_IDS_ALL, "event" },	/* backwards, as far as the list goes */
+	{ SQL_EVENT_NEWEST, "event" },	/* one step */
+	{ SQL_EVENT_FROM, "event" },
+	{ SQL_FRESH_COUNT, "fresh" },	/* a small table by itself */
+	{ SQL_FRESH_FIRST, "fresh" },	/* one step */
+	{ SQL_CHECK_TALLIES, "event" },	/* looks at everything: its purpose */
+	{ SQL_CHECK_TALLIES, "delivery" },
+	{ SQL_CHECK_TALLIES, "d" },
+	{ SQL_CHECK_TALLIES, "body" },
+};
+
+static bool
+may_walk(enum sql which, const char *table)
+{
+	for (size_t i = 0; small[i] != NULL; i++)
+		if (strncmp(table, small[i], strlen(small[i])) == 0 &&
+		    strchr(" ", table[strlen(small[i])]) != NULL)
+			return true;
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		if (allowed[i].which == which && strncmp(table,
+		    allowed[i].table, strlen(allowed[i].table)) == 0)
+			return true;
+	return false;
+}
+
+static int
+bad_steps(sqlite3 *db, enum sql which)
+{
+	char *text = sqlite3_mprintf("EXPLAIN QUERY PLAN %s",
+	    store_sql[which]);
+	sqlite3_stmt *q = NULL;
+	int bad = 0;
+
+	assert_int_equal(sqlite3_prepare_v2(db, text, -1, &q, NULL),
+	    SQLITE_OK);
+	while (sqlite3_step(q) == SQLITE_ROW) {
+		const char *step = (const char *)sqlite3_column_text(q, 3);
+
+		if ((strncmp(step, "SCAN ", 5) == 0 &&
+		    !may_walk(which, step + 5)) ||
+		    strstr(step, "AUTOMATIC") != NULL ||
+		    strstr(step, "TEMP B-TREE") != NULL) {
+			print_error("%s\n  %s\n", store_sql[which], step);
+			bad++;
+		}
+	}
+	sqlite3_finalize(q);
+	sqlite3_free(text);
+	return bad;
+}
+
+static sqlite3 *
+open_beside(struct fixture *f)
+{
+	char path[256];
+	sqlite3 *db;
+
+	snprintf(path, sizeof(path), "%s/" STORE_FILE, f->state);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	return db;
+}
+
+static void
+no_statement_walks_through_what_grows(void **state)
+{
+	sqlite3 *db = open_beside(*state);
+	int bad = 0;
+
+	for (int i = 0; i < SQL_COUNT; i++) {
+		assert_non_null(store_sql[i]);
+		bad += bad_steps(db, (enum sql)i);
+	}
+	sqlite3_close(db);
+	assert_int_equal(bad, 0);
+}
+
+static void
+the_check_of_plans_sees_a_walk(void **state)
+{
+	sqlite3 *db = open_beside(*state);
+	sqlite3_stmt *q;
+
+	/* what the test above looks for is what SQLite says */
+	assert_int_equal(sqlite3_prepare_v2(db,
+	    "EXPLAIN QUERY PLAN SELECT id FROM event WHERE subject = 'x'", -1,
+	    &q, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	assert_string_equal((const char *)sqlite3_column_text(q, 3),
+	    "SCAN event");
+	assert_false(may_walk(SQL_KIND_FIND, "event"));
+	assert_false(may_walk(SQL_KIND_FIND, "lanes"));
+	assert_true(may_walk(SQL_KIND_FIND, "lane"));
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+}
+
+static void
+check_finds_a_tally_that_is_wrong(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *db = open_beside(f);
+
+	dispatched(f, 1);
+	accept_key(f, 2);
+	OK(store_check(f->store, &f->why));
+	assert_int_equal(sqlite3_exec(db, "UPDATE tally SET waiting = 7", NULL,
+	    NULL, NULL), SQLITE_OK);
+	assert_int_equal(store_check(f->store, &f->why), ST_CONFIG);
+	assert_non_null(strstr(f->why.text, "waiting"));
+	assert_int_equal(sqlite3_exec(db, "UPDATE tally SET waiting = 1;"
+	    "DELETE FROM body WHERE event_id = 2", NULL, NULL, NULL),
+	    SQLITE_OK);
+	assert_int_equal(store_check(f->store, &f->why), ST_CONFIG);
+	assert_non_null(strstr(f->why.text, "bodies"));
+	sqlite3_close(db);
+}
+
+static void
+an_older_version_is_brought_up_to_date_whole_or_not_at_all(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *db;
+	sqlite3_stmt *q;
+
+	/* from nothing on is the step there is; with something in its way */
+	store_close(f->store);
+	f->store = NULL;
+	remove_all(f->state);
+	assert_int_equal(mkdir(f->state, 0700), 0);
+	db = open_beside(f);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA application_id = 1667721067;"
+	    "CREATE TABLE once (x)", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_not_equal(store_open(&f->options, &f->store, &f->why),
+	    ST_OK);
+	assert_int_equal(sqlite3_prepare_v2(db,
+	    "SELECT count(*) FROM sqlite_schema", -1, &q, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	assert_int_equal(sqlite3_column_int(q, 0), 1);
+	sqlite3_finalize(q);
+	assert_int_equal(sqlite3_exec(db, "DROP TABLE once", NULL, NULL, NULL),
+	    SQLITE_OK);
+	sqlite3_close(db);
+	OK(store_open(&f->options, &f->store, &f->why));
+	accept_key(f, 1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_STORE(no_statement_walks_through_what_grows),
+		WITH_STORE(the_check_of_plans_sees_a_walk),
+		WITH_STORE(check_finds_a_tally_that_is_wrong),
+		WITH_STORE(
+		    an_older_version_is_brought_up_to_date_whole_or_not_at_all),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
