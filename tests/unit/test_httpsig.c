@@ -29,7 +29,7 @@ signing_string(struct arena *a, const char *params, enum status *st)
 	struct bytes text = BYTES_NONE;
 
 	vector_message(a, BYTES("Host: example.org\nDate: \t today \n"
-	    "Digest: d\nEmpty:\nTwice: 1\nTwice: 1\nX-Under_Score: u\n"),
+	    "Digest: d\nEmpty:\nTwice: 1\nTwice: 1\nX-Under_Score: u\nX-Az: z\n"),
 	    BYTES_NONE, &m);
 	m.method = BYTES("PoSt");
 	m.target = BYTES("/Hooks/drone?A=b%20C");
@@ -263,6 +263,8 @@ makes_one_line_of_each_header_in_the_listed_order(void **state)
 	    &st), "date: today\ndigest: d");
 	assert_string_equal(signing_string(a, HEAD "headers=\"Digest DATE\"",
 	    &st), "digest: d\ndate: today");
+	assert_string_equal(signing_string(a, HEAD "headers=\"X-AZ\"", &st),
+	    "x-az: z");
 	assert_string_equal(signing_string(a, HEAD "headers=\"empty\"", &st),
 	    "empty: ");
 	assert_string_equal(signing_string(a, HEAD "headers=\"x-under-score "
@@ -401,6 +403,8 @@ lets_no_signature_pass_before_its_time_or_behind_it(void **state)
 	    ST_OK);
 	/* not well-formed and not signed: ignored, draft 2.2 */
 	assert_int_equal(times(a, "created=soon,expires=\"\"", 0), ST_OK);
+	assert_int_equal(times(a, "expires=1.2x", 9999), ST_OK);
+	assert_int_equal(times(a, "expires=1.2.3", 9999), ST_OK);
 }
 
 static void

@@ -57,7 +57,7 @@ drone_has_names_for_what_it_shows_in_its_pipelines(void **state)
 		{ "DRONE_CALVER_MAJOR_MINOR",
 		    "\"ref\":\"refs/tags/2024.05.1\"", "2024.05" },
 		{ "DRONE_PULL_REQUEST", "\"event\":\"pull_request\","
-		    "\"ref\":\"refs/merge-requests/17/head\"", "17" },
+		    "\"ref\":\"refs/merge-requests/190/head\"", "190" },
 		{ "DRONE_PULL_REQUEST", "\"event\":\"pull_request\","
 		    "\"ref\":\"refs/pull/x\"", "(unset)" },
 		{ "DRONE_PULL_REQUEST", "\"event\":\"push\","
