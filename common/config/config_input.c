@@ -50,7 +50,7 @@ read_open_file(int fd, size_t limit_bytes, unsigned char **data, size_t *len,
 		return ST_OK;
 	}
 	(void)fail(why, ST_CONFIG, "%s", n < 0 ? strerror(errno) :
-	    "it is too big: is this the right file?");
+	    "too big to be what it should be");
 	crypto_wipe(room, limit_bytes + 1);
 	free(room);
 	return ST_CONFIG;

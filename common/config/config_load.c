@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config_handler.h"
 #include "config_input.h"
@@ -97,8 +98,9 @@ load_text(struct config *c, bool with_secrets, struct arena *scratch,
 
 	if (input_read(c->path, FILE_MAX, &data, &text.len, &file, &cause) !=
 	    ST_OK)
-		return fail(why, ST_CONFIG, "%.200s: cannot be read: %.100s",
-		    c->path, cause.text);
+		return fail(why, ST_CONFIG, "%.200s: cannot be read: %.60s;"
+		    " mend the name or the permissions (this is user %ld)",
+		    c->path, cause.text, (long)geteuid());
 	text.data = (const char *)data;
 	st = check_file(c->path, &file, why);
 	if (st == ST_OK)

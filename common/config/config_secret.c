@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "config_env.h"
 #include "config_input.h"
@@ -89,7 +90,8 @@ read_file(const struct value_context *x, const char *path, int line,
 	if (input_read(path, SECRET_MAX, &out->data, &out->len, st, &cause) !=
 	    ST_OK)
 		return config_fail(x->config->path, line, why, "secret: cannot"
-		    " read %.200s: %s", path, cause.text);
+		    " read %.150s: %.60s; mend the path or the permissions"
+		    " (this is user %ld)", path, cause.text, (long)geteuid());
 	/* editors and echo end a file with a newline that nobody means */
 	if (out->len > 0 && out->data[out->len - 1] == '\n')
 		out->len--;

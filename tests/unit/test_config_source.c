@@ -189,6 +189,16 @@ refuses_secret_others_can(struct fixture *f, const char *verb,
 }
 
 static void
+refuses_unreadable(struct fixture *f, const char *name, const char *cause)
+{
+	char after[200];
+
+	(void)snprintf(after, sizeof(after), ": %s; mend the path or the"
+	    " permissions (this is user %ld)", cause, (long)geteuid());
+	refuses_secret(f, name, "cannot read ", after);
+}
+
+static void
 refuses_secret_files_with_a_wrong_mode(void **state)
 {
 	struct fixture *f = *state;
@@ -213,24 +223,22 @@ refuses_secret_files_with_a_wrong_content(void **state)
 	struct fixture *f = *state;
 	char path[160], big[4097];
 
-	refuses_secret(f, "gone", "cannot read ",
-	    ": No such file or directory");
+	refuses_unreadable(f, "gone", "No such file or directory");
 	put(f, "s2", "", 0, 0600);
 	refuses_secret(f, "s2", "", " is empty; put the secret into it");
 	put(f, "s2", "\n", 1, 0600);
 	refuses_secret(f, "s2", "", " is empty; put the secret into it");
 	memset(big, 'x', sizeof(big));
 	put(f, "s2", big, sizeof(big), 0600);
-	refuses_secret(f, "s2", "cannot read ",
-	    ": it is too big: is this the right file?");
+	refuses_unreadable(f, "s2", "too big to be what it should be");
 	put(f, "s2", big, sizeof(big) - 1, 0600);
 	accepts(f, "source d { provider = drone secret = file:s2 }");
 	(void)snprintf(path, sizeof(path), "%s/dir", f->dir);
 	assert_int_equal(mkdir(path, 0700), 0);
-	refuses_secret(f, "dir", "cannot read ", ": it is not a regular file");
+	refuses_unreadable(f, "dir", "it is not a regular file");
 	(void)snprintf(path, sizeof(path), "%s/fifo", f->dir);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	refuses_secret(f, "fifo", "cannot read ", ": it is not a regular file");
+	refuses_unreadable(f, "fifo", "it is not a regular file");
 }
 
 static void
