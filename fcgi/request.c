@@ -64,9 +64,11 @@ add_header(struct header_table *t, struct bytes variable, struct bytes value,
 
 	if (h.name.data == NULL)
 		return fail(why, ST_BUSY, "no memory for the headers");
-	/* Some servers give CONTENT_TYPE as HTTP_CONTENT_TYPE, too. */
+	/* Some servers give CONTENT_TYPE as HTTP_CONTENT_TYPE, too, and the
+	 * length likewise. */
 	for (size_t i = 0; i < t->count; i++) {
-		if (bytes_is(h.name, "content-type") &&
+		if ((bytes_is(h.name, "content-type") ||
+		    bytes_is(h.name, "content-length")) &&
 		    bytes_equal(t->rows[i].name, h.name) &&
 		    bytes_equal(t->rows[i].value, h.value))
 			return ST_OK;
@@ -98,9 +100,13 @@ read_variable(struct request *r, struct header_table *headers,
 	struct bytes *field;
 
 	if (bytes_is(name, "CONTENT_LENGTH") ||
-	    bytes_is(name, "HTTP_CONTENT_LENGTH"))
-		return read_length(r, value, why);
-	if (bytes_is(name, "CONTENT_TYPE"))
+	    bytes_is(name, "HTTP_CONTENT_LENGTH")) {
+		enum status st = read_length(r, value, why);
+
+		if (st != ST_OK)
+			return st;
+	}
+	if (bytes_is(name, "CONTENT_TYPE") || bytes_is(name, "CONTENT_LENGTH"))
 		return value.len == 0 ? ST_OK :
 		    add_header(headers, name, value, a, why);
 	if (bytes_has_prefix(name, "HTTP_"))

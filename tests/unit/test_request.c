@@ -70,7 +70,7 @@ makes_headers_of_http_variables(void **state)
 	assert_true(bytes_is(r.path_info, "/drone"));
 	assert_true(r.has_length);
 	assert_int_equal(r.length_bytes, 12);
-	assert_int_equal(r.message.header_count, 3);
+	assert_int_equal(r.message.header_count, 4);
 	assert_int_equal(message_header(&r.message, "x-drone-event", &v),
 	    ST_OK);
 	assert_true(bytes_is(v, "build"));
@@ -90,6 +90,23 @@ keeps_both_of_a_doubled_header(void **state)
 	(void)state;
 	assert_int_equal(read_variables(variables, &r, &a), ST_OK);
 	assert_int_equal(message_header(&r.message, "date", &v), ST_MALFORMED);
+	arena_free(&a);
+}
+
+static void
+has_the_length_among_its_headers_once_as_a_signer_may_list_it(void **state)
+{
+	char *variables[] = { "CONTENT_LENGTH=12", "HTTP_CONTENT_LENGTH=12",
+		NULL };
+	struct arena a = ARENA(0);
+	struct request r;
+	struct bytes v;
+
+	(void)state;
+	assert_int_equal(read_variables(variables, &r, &a), ST_OK);
+	assert_int_equal(message_header(&r.message, "content-length", &v),
+	    ST_OK);
+	assert_true(bytes_is(v, "12"));
 	arena_free(&a);
 }
 
@@ -288,6 +305,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(makes_headers_of_http_variables),
 		cmocka_unit_test(keeps_both_of_a_doubled_header),
+		cmocka_unit_test(
+		    has_the_length_among_its_headers_once_as_a_signer_may_list_it),
 		cmocka_unit_test(takes_one_content_type_given_under_both_names),
 		cmocka_unit_test(takes_empty_length_and_type_as_absent),
 		cmocka_unit_test(refuses_lengths_that_are_no_numbers),
