@@ -118,7 +118,8 @@ check_names(char **env)
 
 	for (; env[count] != NULL; count++) {
 		const char *v = env[count];
-		size_t name = strspn(v, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+		size_t name = strspn(v,
+		    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
 		bool ours = false;
 
 		must(v[name] == '=' && !(v[0] >= '0' && v[0] <= '9'),

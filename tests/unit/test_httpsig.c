@@ -29,7 +29,8 @@ signing_string(struct arena *a, const char *params, enum status *st)
 	struct bytes text = BYTES_NONE;
 
 	vector_message(a, BYTES("Host: example.org\nDate: \t today \n"
-	    "Digest: d\nEmpty:\nTwice: 1\nTwice: 1\nX-Under_Score: u\nX-Az: z\n"),
+	    "Digest: d\nEmpty:\nTwice: 1\nTwice: 1\nX-Under_Score: u\n"
+	    "X-Az: z\n"),
 	    BYTES_NONE, &m);
 	m.method = BYTES("PoSt");
 	m.target = BYTES("/Hooks/drone?A=b%20C");

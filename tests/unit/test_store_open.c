@@ -410,7 +410,7 @@ refuses_to_go_on_when_the_file_was_taken_away_or_replaced(void **state)
 	OK(store_accept_many(f->store, &item, 1, &f->why));
 }
 
-/* --- failures that pass ---------------------------------------------------- */
+/* --- failures that pass --------------------------------------------------- */
 
 static void
 a_lock_held_too_long_is_busy_and_later_it_works(void **state)
