@@ -31,6 +31,19 @@ value_env_name(const char *name, size_t len)
 	return len > 0;
 }
 
+bool
+value_env_reserved(const char *name, size_t len)
+{
+	static const char *const reserved[] = { "HOOK_ID", "HOOK_DELIVERY",
+	    "HOOK_ATTEMPT", "HOOK_OMITTED", "HOOK_OMITTED_COUNT" };
+	size_t i;
+
+	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (bytes_is((struct bytes){ name, len }, reserved[i]))
+			return true;
+	return false;
+}
+
 /* "a.b.0": names between single dots. */
 static bool
 payload_path_valid(const char *path)
@@ -58,6 +71,9 @@ env_line(const struct value_context *x, const struct config_text *t,
 		return config_fail(file, t->line, why, "env: " "%.60s"
 		    ": the name has to be of letters, digits and '_', no digit"
 		    " first", t->text);
+	if (value_env_reserved(t->text, (size_t)(equals - t->text)))
+		return config_fail(file, t->line, why, "env: " "%.60s"
+		    ": that name is cgihook's own; take another", t->text);
 	if (strncmp(equals + 1, "payload:", 8) == 0 &&
 	    !payload_path_valid(equals + 9))
 		return config_fail(file, t->line, why, "env: " "%.60s"

@@ -2,33 +2,19 @@
 
 #include <string.h>
 
+#include "config_env.h"
 #include "file.h"
 
-/* What the program says about the delivery itself: handlers do things once by
- * it, so a configuration cannot make it say something else. */
-static const char *const reserved[] = {
-	"HOOK_ID", "HOOK_DELIVERY", "HOOK_ATTEMPT", "HOOK_OMITTED",
-	"HOOK_OMITTED_COUNT"
-};
-
+/* The configuration has refused these already, with its line. */
 static enum status
 check_name(struct bytes name, struct reason *why)
 {
-	const char *letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz_0123456789";
-
-	for (size_t i = 0; i < name.len; i++)
-		if (strchr(letters, name.data[i]) == NULL)
-			return fail(why, ST_CONFIG, "env: '%.*s' is no name of "
-			    "a variable", (int)name.len, name.data);
-	if (name.len == 0 || name.len > ENV_NAME_MAX
-	    || (name.data[0] >= '0' && name.data[0] <= '9'))
+	if (name.len > ENV_NAME_MAX || !value_env_name(name.data, name.len))
 		return fail(why, ST_CONFIG, "env: a line does not begin with "
 		    "the name of a variable");
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
-		if (bytes_is(name, reserved[i]))
-			return fail(why, ST_CONFIG, "env: %s cannot be set",
-			    reserved[i]);
+	if (value_env_reserved(name.data, name.len))
+		return fail(why, ST_CONFIG, "env: %.*s cannot be set",
+		    (int)name.len, name.data);
 	return ST_OK;
 }
 

@@ -55,6 +55,7 @@ refuses_handler_values_that_are_not_of_their_kind(void **state)
 #define H(text) CIRCLE "handler circleci/ping {\n" text "\n}\n"
 #define BAD_NAME ": the name has to be of letters, digits and '_', no digit" \
 	" first"
+#define OUR_NAME ": that name is cgihook's own; take another"
 #define BAD_PAYLOAD ": write what follows payload: like build.stages.0.name"
 	refuses(f, H("mode = sync"), "6: mode = sync: write one of queue,"
 	    " wait");
@@ -72,13 +73,19 @@ refuses_handler_values_that_are_not_of_their_kind(void **state)
 	refuses(f, H("env = {\"A=1\",\n\"A-B=x\"}"), "7: env: A-B=x" BAD_NAME);
 	refuses(f, H("env = {\"A=1\",\n\"A=2\"}"), "7: env: A=2: that name is"
 	    " in the list already");
+	refuses(f, H("env = \"HOOK_ID=1\""), "6: env: HOOK_ID=1" OUR_NAME);
+	refuses(f, H("env = \"HOOK_DELIVERY=file:x\""),
+	    "6: env: HOOK_DELIVERY=file:x" OUR_NAME);
+	refuses(f, H("env = \"HOOK_OMITTED_COUNT=0\""),
+	    "6: env: HOOK_OMITTED_COUNT=0" OUR_NAME);
 	refuses(f, H("env = \"A=payload:\""), "6: env: A=payload:" BAD_PAYLOAD);
 	refuses(f, H("env = \"A=payload:.x\""),
 	    "6: env: A=payload:.x" BAD_PAYLOAD);
 	refuses(f, H("env = \"A=payload:x..y\""),
 	    "6: env: A=payload:x..y" BAD_PAYLOAD);
 	refuses(f, H("env = \"A=file:\""), "6: " NO_PATH);
-	accepts(f, H("env = {\"A=1\", \"AB=\", \"a=1\", \"_1=file:x\"}"));
+	accepts(f, H("env = {\"A=1\", \"AB=\", \"a=1\", \"_1=file:x\",\n"
+	    "\"HOOK_BRANCH=payload:branch\"}"));
 #undef H
 }
 
