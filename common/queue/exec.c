@@ -267,7 +267,7 @@ start_child(struct exec_table *t, int i, const struct exec_request *r,
 	if (error != 0)
 		return fail(why, ST_BUSY, "no new process: %s",
 		    strerror(error));
-	s->note.pid = c->pid;	/* where vfork is a fork: now, not soon */
+	s->note.pid = c->pid;	/* where valgrind forks: now, not soon */
 	c->out_fd = out[0];
 	c->termed = false;
 	c->next_ms = clock_steady_ms() + r->timeout_ms;

@@ -1,7 +1,10 @@
 #include "exec_child.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <unistd.h>
+
+enum { STACK_BYTES = 16 * 1024 };	/* a child's, until it is a program */
 
 void
 child_signals(sigset_t *out)
@@ -16,9 +19,14 @@ child_signals(sigset_t *out)
 			sigaddset(out, sig);
 }
 
-/* From here to exec the memory is the parent's: nothing is written but locals
- * and the note, and nothing is called that is not async-signal-safe. */
-static _Noreturn void
+/*
+ * From here to exec the memory is the parent's: nothing is written but locals
+ * and the note, and nothing is called that is not async-signal-safe. Frames
+ * that never return must not leave their marks in a sanitizer's books.
+ */
+#define IN_CHILD __attribute__((no_sanitize("address")))
+
+static _Noreturn IN_CHILD void
 give_up(const struct child_plan *p, enum child_step step)
 {
 	p->note->error = errno;
@@ -26,7 +34,7 @@ give_up(const struct child_plan *p, enum child_step step)
 	_exit(127);
 }
 
-static void
+static IN_CHILD void
 reset_signals(const sigset_t *reset)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL };
@@ -37,9 +45,10 @@ reset_signals(const sigset_t *reset)
 			sigaction(sig, &sa, NULL);
 }
 
-static _Noreturn void
-become(const struct child_plan *p)
+static IN_CHILD int
+become(void *plan)
 {
+	const struct child_plan *p = plan;
 	char *argv[] = { (char *)p->path, NULL };
 	sigset_t none;
 
@@ -49,12 +58,15 @@ become(const struct child_plan *p)
 	atomic_store(&p->note->pid, getpid());
 	if (p->generation != NULL && atomic_load(p->generation) != p->expected)
 		_exit(127);
-	if (p->reset != NULL)
-		reset_signals(p->reset);
+	if (!p->detach)
+		setsid();
+	reset_signals(p->reset);
 	if (dup2(p->in, 0) < 0 || dup2(p->out, 1) < 0 || dup2(p->out, 2) < 0)
 		give_up(p, CHILD_FILES);
-	/* Ours are close-on-exec all; a kernel before 5.11 cannot do more. */
-	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+	/* Ours are close-on-exec all, and a kernel before 5.9 cannot do more.
+	 * Closed now and not by exec, since the runner may be killed in between
+	 * and its lock would be held by this copy of the descriptor. */
+	(void)close_range(3, ~0U, 0);
 	if (chdir(p->dir) != 0)
 		give_up(p, CHILD_FOLDER);
 	sigemptyset(&none);
@@ -63,18 +75,23 @@ become(const struct child_plan *p)
 	give_up(p, CHILD_EXEC);
 }
 
-static _Noreturn void
-first_child(const struct child_plan *p)
+/* As vfork(2), but on a stack of its own: nothing returns twice. */
+static IN_CHILD pid_t
+spawn(int (*run)(void *), char *stack, size_t size,
+    const struct child_plan *p)
 {
-	pid_t pid;
+	return clone(run, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD,
+	    (void *)p);
+}
+
+static IN_CHILD int
+become_grandchild(void *plan)
+{
+	_Alignas(16) char stack[STACK_BYTES / 2];
+	const struct child_plan *p = plan;
 
 	setsid();
-	if (!p->detach)
-		become(p);
-	pid = vfork();
-	if (pid == 0)
-		become(p);
-	if (pid < 0)
+	if (spawn(become, stack, sizeof(stack), p) < 0)
 		give_up(p, CHILD_EXEC);
 	_exit(0);
 }
@@ -82,6 +99,7 @@ first_child(const struct child_plan *p)
 int
 child_start(const struct child_plan *p, pid_t *pid)
 {
+	_Alignas(16) char stack[STACK_BYTES];
 	sigset_t all, before;
 	pid_t child;
 	int error;
@@ -89,9 +107,8 @@ child_start(const struct child_plan *p, pid_t *pid)
 	/* A signal handler that ran in the child would run on our memory. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	child = vfork();
-	if (child == 0)
-		first_child(p);
+	child = spawn(p->detach ? become_grandchild : become, stack,
+	    sizeof(stack), p);
 	error = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (child < 0)

@@ -11,7 +11,7 @@
 enum child_step { CHILD_BODY, CHILD_FILES, CHILD_FOLDER, CHILD_EXEC };
 
 /* What a child tells before it is another program; in memory that is shared
- * with it also where vfork(2) is a fork. */
+ * with it also where valgrind makes a fork of it. */
 struct child_note {
 	_Atomic int32_t pid;		/* written by the child itself */
 	int32_t error;			/* errno; 0: exec has succeeded */
@@ -37,10 +37,8 @@ child_signals(sigset_t *out);
 /**
  * child_start - a new process in a session of its own that becomes path
  *
- * Takes:   p, whose path, dir, env and note must stay until the child has
- *          ended where vfork is a fork.
- * Returns: 0 with *pid set, or the errno of vfork. A failure after that is in
- *          the note, and the child has exit status 127.
+ * Returns: 0 with *pid set, or the errno of clone(2). A failure after that is
+ *          in the note, and the child has exit status 127.
  * Effect:  dispositions default, no signal blocked, the umask and limits kept;
  *          descriptors above 2 are closed. With detach the direct child ends
  *          at once (exit status 0) and has to be reaped.

@@ -47,7 +47,7 @@ exec_next_deadline_ms(const struct exec_table *t)
 void
 exec_signal_group(pid_t pid, int sig)
 {
-	/* No such group: where vfork is a fork, it is not yet a leader. */
+	/* No such group: where valgrind forks, it is no leader yet. */
 	if (kill(-pid, sig) != 0 && errno == ESRCH)
 		kill(pid, sig);
 	if (sig == SIGTERM)

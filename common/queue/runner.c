@@ -16,6 +16,7 @@
 
 enum {
 	IDLE_MS = 500,			/* before an auto runner ends */
+	LOCK_WAIT_MS = 300,
 	TIDY_AFTER_MS = 100,		/* of quiet */
 	TIDY_EVERY_MS = 10 * 60 * 1000,
 	TIDY_BUSY_MS = 30 * 1000,
@@ -298,7 +299,8 @@ take_folder(struct runner *r, struct reason *why)
 		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
 	st = lock_open(r->dirfd, "runner.lock", &r->lock, why);
 	if (st == ST_OK)
-		st = lock_take(&r->lock, 0, why);
+		st = lock_take(&r->lock, r->until == RUNNER_IDLE ?
+		    LOCK_WAIT_MS : 0, why);
 	return st;
 }
 

@@ -23,8 +23,9 @@ enum runner_until {
  * runner_run - be the runner
  *
  * Takes:   config_path; the file is read again when it changes.
- * Returns: ST_OK at its natural end or after a signal; ST_BUSY at once when
- *          another runner has the lock; ST_CONFIG, ST_SYSTEM.
+ * Returns: ST_OK at its natural end or after a signal; ST_BUSY when another
+ *          runner has the lock (at once; RUNNER_IDLE: for 0.3 s); ST_CONFIG,
+ *          ST_SYSTEM.
  * Effect:  logs an attempt line for each attempt. Handles SIGTERM, SIGINT,
  *          SIGCHLD, SIGHUP of the process while it runs.
  */

@@ -136,9 +136,10 @@ runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
 	char *program;
 	enum status st;
 
-	(void)bell_ring(l->dirfd, BELL_RUNNER, event_id);
-	if (lock_is_held(&l->lock) || !l->start ||
-	    (l->started_ms != 0 && now - l->started_ms < START_AGAIN_MS))
+	/* A lock that nobody listens behind: it is about to start, or has been
+	 * killed and not yet let go. The one we start waits a little for it. */
+	if ((bell_ring(l->dirfd, BELL_RUNNER, event_id) == ST_OK &&
+	    lock_is_held(&l->lock)) || !l->start || (l->started_ms != 0 && now - l->started_ms < START_AGAIN_MS))
 		return ST_OK;
 	/* By its path, so that after an upgrade the new one is started. */
 	program = role_program();

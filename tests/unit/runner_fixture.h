@@ -1,0 +1,298 @@
+#ifndef RUNNER_FIXTURE_H
+#define RUNNER_FIXTURE_H
+
+/* A folder with a configuration, handlers and a store, and a runner for it. */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "runner.h"
+#include "store.h"
+
+#include <cmocka.h>
+#undef fail
+
+struct fixture {
+	char dir[64], config[80], state[80], log[96];
+	struct store *store;
+	struct arena a;
+	struct reason why;
+};
+
+#define OK(call) ok_at((call), &f->why, #call, __FILE__, __LINE__)
+
+static inline void
+ok_at(enum status st, const struct reason *why, const char *call,
+    const char *file, int line)
+{
+	if (st == ST_OK)
+		return;
+	print_error("%s: %s: %s\n", call, status_name(st), why->text);
+	_fail(file, line);
+}
+
+static inline void
+write_file(const char *path, const char *text, mode_t mode)
+{
+	char next[256];
+	int fd;
+
+	snprintf(next, sizeof(next), "%s.next", path);
+	fd = open(next, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	assert_int_equal(fchmod(fd, mode), 0);
+	close(fd);
+	assert_int_equal(rename(next, path), 0);
+}
+
+/* The whole configuration but for what every test has. */
+static inline void
+configure(struct fixture *f, const char *more)
+{
+	char text[2048];
+
+	snprintf(text, sizeof(text), "state_dir = state\n"
+	    "handlers_dir = handlers\nlog = log\n"
+	    "source ci {\n provider = custom\n secret = file:secret\n}\n"
+	    "source drone {\n provider = drone\n secret = file:secret\n}\n"
+	    "%s", more);
+	write_file(f->config, text, 0600);
+}
+
+static inline void
+put_handler(struct fixture *f, const char *name, const char *script)
+{
+	char path[160], text[2048];
+
+	snprintf(path, sizeof(path), "%s/handlers/%s", f->dir, name);
+	snprintf(text, sizeof(text), "#!/bin/sh\ncd %s\n%s", f->dir, script);
+	write_file(path, text, 0755);
+}
+
+static inline int
+set_up(void **state)
+{
+	static const char *const folders[] = { "state", "handlers",
+	    "handlers/ci", "handlers/ci/received.d", "handlers/drone" };
+	struct store_options o = { .journal = JOURNAL_AUTO,
+	    .queue_limit = 100000, .keep_ms = 86400 * 1000,
+	    .lock_wait_ms = 10000 };
+	struct fixture *f = calloc(1, sizeof(*f));
+	char path[160];
+	size_t i;
+
+	umask(0022);
+	if (log_open("/dev/null", "test", NULL) != ST_OK)
+		return -1;
+	strcpy(f->dir, "/tmp/test_runner.XXXXXX");
+	if (mkdtemp(f->dir) == NULL)
+		return -1;
+	for (i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
+		snprintf(path, sizeof(path), "%s/%s", f->dir, folders[i]);
+		if (mkdir(path, 0755) != 0)
+			return -1;
+	}
+	snprintf(f->config, sizeof(f->config), "%s/conf", f->dir);
+	snprintf(f->state, sizeof(f->state), "%s/state", f->dir);
+	snprintf(f->log, sizeof(f->log), "%s/log", f->state);
+	o.dir = f->state;
+	configure(f, "");
+	*state = f;
+	return store_open(&o, &f->store, &f->why) != ST_OK;
+}
+
+static inline int
+tear_down(void **state)
+{
+	struct fixture *f = *state;
+	char command[128];
+
+	store_close(f->store);
+	arena_free(&f->a);
+	snprintf(command, sizeof(command), "rm -rf %s", f->dir);
+	if (system(command) != 0)
+		return -1;
+	free(f);
+	return 0;
+}
+
+static inline int64_t
+accept_event(struct fixture *f, const struct event *e, struct bytes body,
+    const char *notify)
+{
+	struct store_accept item = {
+		.event = e, .headers = BYTES(""), .body = body,
+		.remote_addr = BYTES("192.0.2.1"),
+		.received_ms = clock_wall_ms(), .notify = notify,
+	};
+
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	assert_int_equal(item.status, ST_OK);
+	return item.id;
+}
+
+/* An event "received" of source ci. */
+static inline int64_t
+accept(struct fixture *f)
+{
+	struct event e = { .source = "ci", .provider = "custom",
+	    .event = BYTES("received") };
+
+	return accept_event(f, &e, BYTES("{\"n\":1}"), NULL);
+}
+
+/* A build of source drone that runs. */
+static inline int64_t
+accept_build(struct fixture *f, const char *status)
+{
+	struct event e = { .source = "drone", .provider = "drone",
+	    .event = BYTES("build"), .action = BYTES("updated"),
+	    .status = bytes_of(status), .result = RESULT_RUNNING,
+	    .subject = BYTES("o/r#7") };
+	char body[256];
+
+	snprintf(body, sizeof(body), "{\"event\":\"build\",\"action\":"
+	    "\"updated\",\"repo\":{\"slug\":\"o/r\"},\"build\":{\"number\":7,"
+	    "\"status\":\"%s\"}}", status);
+	return accept_event(f, &e, bytes_of(body), NULL);
+}
+
+static inline void
+run(struct fixture *f, enum runner_until until)
+{
+	OK(runner_run(f->config, until, &f->why));
+}
+
+/* Of an event's deliveries the which-th; its state as a word. */
+static inline struct stored_delivery
+delivery(struct fixture *f, int64_t id, size_t which)
+{
+	struct stored_delivery *d;
+	size_t count = 0;
+
+	OK(store_deliveries(f->store, id, &f->a, &d, &count, &f->why));
+	assert_true(which < count);
+	return d[which];
+}
+
+static inline const char *
+state_of(struct fixture *f, int64_t id)
+{
+	return delivery_state_name(delivery(f, id, 0).state);
+}
+
+static inline struct stored_attempt
+attempt(struct fixture *f, int64_t id, size_t which)
+{
+	struct stored_delivery d = delivery(f, id, 0);
+	struct stored_attempt *list;
+	size_t count = 0;
+
+	OK(store_attempts(f->store, d.id, &f->a, &list, &count, &f->why));
+	assert_true(which < count);
+	return list[which];
+}
+
+static inline size_t
+attempts(struct fixture *f, int64_t id)
+{
+	struct stored_delivery d = delivery(f, id, 0);
+	struct stored_attempt *list;
+	size_t count = 0;
+
+	OK(store_attempts(f->store, d.id, &f->a, &list, &count, &f->why));
+	return count;
+}
+
+/* A file of the folder as text; "" where there is none. */
+static inline const char *
+content(struct fixture *f, const char *name)
+{
+	char path[160], *text = arena_alloc(&f->a, 64 * 1024);
+	int fd;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return "";
+	n = read(fd, text, 64 * 1024 - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static inline bool
+await_content(struct fixture *f, const char *name, const char *part)
+{
+	int64_t until = clock_steady_ms() + 20000;
+
+	while (strstr(content(f, name), part) == NULL) {
+		if (clock_steady_ms() >= until)
+			return false;
+		usleep(3000);
+		arena_reset(&f->a);
+	}
+	return true;
+}
+
+static inline bool
+await_state(struct fixture *f, int64_t id, const char *state)
+{
+	int64_t until = clock_steady_ms() + 20000;
+	struct stored_delivery *d;
+	size_t count;
+
+	for (;;) {
+		OK(store_deliveries(f->store, id, &f->a, &d, &count,
+		    &f->why));
+		if (count > 0 && strcmp(delivery_state_name(d[0].state),
+		    state) == 0)
+			return true;
+		if (clock_steady_ms() >= until)
+			return false;
+		usleep(3000);
+		arena_reset(&f->a);
+	}
+}
+
+/* A runner in a process of its own; its exit status is its enum status. */
+static inline pid_t
+start_runner(struct fixture *f, enum runner_until until)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit((int)runner_run(f->config, until, NULL));
+	assert_true(pid > 0);
+	return pid;
+}
+
+static inline int
+end_runner(pid_t pid, int sig)
+{
+	int status = -1;
+
+	if (sig != 0)
+		kill(pid, sig);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+#endif

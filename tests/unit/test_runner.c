@@ -1,0 +1,540 @@
+#include "runner_fixture.h"
+
+#include "bell.h"
+
+/* --- dispatch and results ------------------------------------------------------ */
+
+static void
+runs_an_event_s_handlers_in_their_order(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	configure(f, "concurrency = 1\n");
+	put_handler(f, "ci/all", "echo all >>order\n");
+	put_handler(f, "ci/received.d/20-b", "echo b >>order\n");
+	put_handler(f, "ci/received.d/10-a", "echo a >>order\n");
+	put_handler(f, "ci/received", "echo received >>order\n");
+	id = accept(f);
+	accept(f);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(content(f, "order"),
+	    "received\na\nb\nall\nreceived\na\nb\nall\n");
+	assert_string_equal(delivery(f, id, 0).handler, "received");
+	assert_string_equal(delivery(f, id, 3).handler, "all");
+	assert_int_equal(delivery(f, id, 3).state, DELIVERY_DONE);
+}
+
+static void
+ignores_an_event_without_handlers(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_event e;
+	int64_t id = accept(f);
+
+	run(f, RUNNER_ONCE);
+	OK(store_get(f->store, id, false, &f->a, &e, &f->why));
+	assert_int_equal(e.state, EVENT_IGNORED);
+}
+
+static void
+records_output_exit_status_and_times(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_attempt a;
+	int64_t id, before = clock_wall_ms();
+
+	put_handler(f, "ci/received", "echo out; echo err >&2; sleep 0.05\n");
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	a = attempt(f, id, 0);
+	assert_int_equal(a.result, ATTEMPT_DONE);
+	assert_int_equal(a.exit_code, 0);
+	assert_true(bytes_is(a.output, "out\nerr\n"));
+	assert_true(a.started_ms >= before);
+	assert_true(a.ended_ms - a.started_ms >= 50);
+}
+
+static void
+keeps_the_last_64_kib_of_much_output(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_attempt a;
+	int64_t id;
+
+	put_handler(f, "ci/received", "head -c 10000000 /dev/zero; echo end\n");
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	a = attempt(f, id, 0);
+	assert_int_equal(a.output_total_bytes, 10000004);
+	assert_int_equal(a.output.len, 64 * 1024);
+	assert_memory_equal(a.output.data + a.output.len - 4, "end\n", 4);
+}
+
+static void
+gives_the_event_and_the_body(void **state)
+{
+	struct fixture *f = *state;
+	char expected[128];
+	int64_t id;
+
+	put_handler(f, "ci/received", "echo \"$HOOK_ID $HOOK_DELIVERY "
+	    "$HOOK_ATTEMPT $PAYLOAD_N $CGIHOOK_ROLE\" >seen\n"
+	    "cat /dev/stdin >>seen\n");
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	snprintf(expected, sizeof(expected), "%lld %lld/received 1 1 \n"
+	    "{\"n\":1}", (long long)id, (long long)id);
+	assert_string_equal(content(f, "seen"), expected);
+}
+
+static void
+logs_one_line_for_an_attempt(void **state)
+{
+	struct fixture *f = *state;
+	char expected[160];
+	int64_t id;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "exit 100\n");
+	id = accept(f);
+	/* the log is where the process that runs it has opened it */
+	pid = fork();
+	if (pid == 0) {
+		if (log_open(f->log, "test", NULL) != ST_OK)
+			_exit(1);
+		_exit(runner_run(f->config, RUNNER_ONCE, NULL) != ST_OK);
+	}
+	assert_int_equal(end_runner(pid, 0), 0);
+	snprintf(expected, sizeof(expected), "attempt result=failed source=ci "
+	    "handler=received id=%lld attempt=1 exit=100 ms=", (long long)id);
+	assert_non_null(strstr(content(f, "state/log"), expected));
+	assert_non_null(strstr(content(f, "state/log"), " state=failed\n"));
+}
+
+/* --- what went wrong ------------------------------------------------------------- */
+
+static void
+tries_again_until_it_is_done(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	configure(f, "handler ci/received {\n backoff = 20ms\n}\n");
+	put_handler(f, "ci/received", "echo $HOOK_ATTEMPT >>tries\n"
+	    "test $HOOK_ATTEMPT = 3\n");
+	id = accept(f);
+	run(f, RUNNER_IDLE);
+	assert_string_equal(state_of(f, id), "done");
+	assert_string_equal(content(f, "tries"), "1\n2\n3\n");
+	assert_int_equal(attempt(f, id, 0).result, ATTEMPT_RETRY);
+	assert_int_equal(attempt(f, id, 0).exit_code, 1);
+}
+
+static void
+once_does_not_wait_for_what_is_due_later(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id, due_in_ms, before = clock_wall_ms();
+
+	put_handler(f, "ci/received", "exit 1\n");
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	assert_true(clock_wall_ms() - before < 5000);
+	assert_string_equal(state_of(f, id), "waiting");
+	assert_int_equal(delivery(f, id, 0).attempts, 1);
+	due_in_ms = delivery(f, id, 0).due_ms - attempt(f, id, 0).ended_ms;
+	assert_in_range(due_in_ms, 8000, 12000);
+	run(f, RUNNER_ONCE);		/* nothing is due */
+	assert_int_equal(attempts(f, id), 1);
+}
+
+static void
+is_dead_when_attempts_are_used_up(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	configure(f, "handler ci/received {\n attempts = 3\n backoff = 5ms\n"
+	    "}\n");
+	put_handler(f, "ci/received", "kill -9 $$\n");
+	id = accept(f);
+	run(f, RUNNER_IDLE);
+	assert_string_equal(state_of(f, id), "dead");
+	assert_int_equal(attempts(f, id), 3);
+	assert_int_equal(attempt(f, id, 2).term_signal, SIGKILL);
+}
+
+static void
+runs_on_dead_once_with_the_same_environment(void **state)
+{
+	struct fixture *f = *state;
+	char text[256];
+	int64_t id;
+
+	snprintf(text, sizeof(text), "on_dead = %s/handlers/ondead\n"
+	    "handler ci/received {\n attempts = 2\n backoff = 5ms\n}\n",
+	    f->dir);
+	configure(f, text);
+	put_handler(f, "ondead", "echo \"$HOOK_DELIVERY $HOOK_ATTEMPT "
+	    "$PAYLOAD_N $(cat)\" >>dead\nexit 1\n");
+	put_handler(f, "ci/received", "exit 1\n");
+	id = accept(f);
+	run(f, RUNNER_IDLE);
+	snprintf(text, sizeof(text), "%lld/received 2 1 {\"n\":1}\n",
+	    (long long)id);
+	assert_string_equal(content(f, "dead"), text);
+	assert_string_equal(state_of(f, id), "dead");
+	assert_int_equal(attempts(f, id), 2);
+}
+
+static void
+fails_for_good_with_100(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	put_handler(f, "ci/received", "exit 100\n");
+	id = accept(f);
+	run(f, RUNNER_IDLE);
+	assert_string_equal(state_of(f, id), "failed");
+	assert_int_equal(attempts(f, id), 1);
+}
+
+static void
+tries_again_what_ran_into_its_deadline(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	configure(f, "handler ci/received {\n timeout = 100ms\n"
+	    " attempts = 2\n backoff = 5ms\n}\n");
+	put_handler(f, "ci/received", "trap 'exit 0' TERM\n"
+	    "test $HOOK_ATTEMPT = 2 && exit 0\nwhile :; do sleep 0.02; done\n");
+	id = accept(f);
+	run(f, RUNNER_IDLE);
+	assert_string_equal(state_of(f, id), "done");
+	assert_int_equal(attempt(f, id, 0).result, ATTEMPT_TIMEOUT);
+	assert_int_equal(attempt(f, id, 0).exit_code, 0);
+}
+
+static void
+says_why_a_handler_may_not_run_and_tries_again(void **state)
+{
+	struct fixture *f = *state;
+	char path[160];
+	int64_t id;
+
+	configure(f, "handler ci/received {\n attempts = 2\n backoff = 5ms\n"
+	    "}\n");
+	put_handler(f, "ci/received", "echo ran >ran\n");
+	snprintf(path, sizeof(path), "%s/handlers/ci/received", f->dir);
+	assert_int_equal(chmod(path, 0777), 0);
+	id = accept(f);
+	run(f, RUNNER_IDLE);
+	assert_string_equal(state_of(f, id), "dead");
+	assert_string_equal(content(f, "ran"), "");
+	assert_int_equal(attempt(f, id, 1).result, ATTEMPT_UNSTARTED);
+	assert_non_null(strstr(attempt(f, id, 1).note, "chmod"));
+}
+
+static void
+says_so_when_the_first_line_names_no_program(void **state)
+{
+	struct fixture *f = *state;
+	char path[160];
+	int64_t id;
+
+	snprintf(path, sizeof(path), "%s/handlers/ci/received", f->dir);
+	write_file(path, "echo ran >ran\n", 0755);
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	assert_int_equal(attempt(f, id, 0).result, ATTEMPT_UNSTARTED);
+	assert_non_null(strstr(attempt(f, id, 0).note, "#!/bin/sh"));
+}
+
+static void
+says_so_when_a_handler_was_removed_meanwhile(void **state)
+{
+	struct fixture *f = *state;
+	char path[160];
+	int64_t id;
+
+	put_handler(f, "ci/received", "exit 1\n");
+	configure(f, "handler ci/received {\n backoff = 0\n}\n");
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	put_handler(f, "ci/received", "exit 0\n");
+	OK(store_begin(f->store, &f->why));
+	OK(store_retry(f->store, delivery(f, id, 0).id, 0, &f->why));
+	OK(store_commit(f->store, &f->why));
+	snprintf(path, sizeof(path), "%s/handlers/ci/received", f->dir);
+	assert_int_equal(unlink(path), 0);
+	run(f, RUNNER_ONCE);
+	assert_int_equal(attempt(f, id, attempts(f, id) - 1).result,
+	    ATTEMPT_UNSTARTED);
+	assert_non_null(strstr(attempt(f, id, attempts(f, id) - 1).note,
+	    "received"));
+}
+
+/* --- turns ------------------------------------------------------------------------ */
+
+static void
+never_runs_more_than_concurrency_at_once(void **state)
+{
+	struct fixture *f = *state;
+	int i, n, most = 0;
+	const char *p;
+
+	configure(f, "concurrency = 3\n");
+	put_handler(f, "ci/received", "mkdir run.$$\n"
+	    "ls -d run.* | wc -l >>counts\nsleep 0.03\nrmdir run.$$\n");
+	for (i = 0; i < 20; i++)
+		accept(f);
+	run(f, RUNNER_ONCE);
+	for (i = 0, p = content(f, "counts"); *p != '\0'; i++) {
+		n = (int)strtol(p, (char **)&p, 10);
+		p += *p == '\n';
+		if (n > most)
+			most = n;
+	}
+	assert_int_equal(i, 20);
+	assert_in_range(most, 2, 3);
+}
+
+static void
+keeps_a_handler_s_own_limit(void **state)
+{
+	struct fixture *f = *state;
+	int i;
+
+	configure(f, "concurrency = 8\n"
+	    "handler ci/received {\n concurrency = 2\n}\n");
+	put_handler(f, "ci/received", "mkdir run.$$\n"
+	    "ls -d run.* | wc -l >>counts\nsleep 0.03\nrmdir run.$$\n");
+	for (i = 0; i < 10; i++)
+		accept(f);
+	run(f, RUNNER_ONCE);
+	assert_int_equal(strlen(content(f, "counts")), 20);
+	for (i = 3; i <= 8; i++) {
+		char word[4] = { (char)('0' + i), '\n', '\0' };
+
+		assert_null(strstr(content(f, "counts"), word));
+	}
+}
+
+static void
+one_at_a_time_is_in_order_and_a_retry_holds_back_the_next(void **state)
+{
+	struct fixture *f = *state;
+	int i;
+
+	configure(f, "handler ci/received {\n concurrency = 1\n"
+	    " backoff = 100ms\n}\n");
+	put_handler(f, "ci/received", "echo $HOOK_ID.$HOOK_ATTEMPT >>order\n"
+	    "test $HOOK_ID != 2 || test $HOOK_ATTEMPT = 3\n");
+	put_handler(f, "ci/all", "echo $HOOK_ID >>others\n");
+	for (i = 0; i < 4; i++)
+		accept(f);
+	run(f, RUNNER_IDLE);
+	assert_string_equal(content(f, "order"),
+	    "1.1\n2.1\n2.2\n2.3\n3.1\n4.1\n");
+	assert_int_equal(strlen(content(f, "others")), 8);
+}
+
+static void
+a_held_back_handler_does_not_hold_up_others(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	configure(f, "handler ci/received {\n concurrency = 1\n"
+	    " backoff = 1h\n}\n");
+	put_handler(f, "ci/received", "exit 1\n");
+	put_handler(f, "ci/all", "exit 0\n");
+	accept(f);
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	assert_int_equal(delivery(f, id, 0).state, DELIVERY_WAITING);
+	assert_int_equal(delivery(f, id, 0).attempts, 0);
+	assert_int_equal(delivery(f, id, 1).state, DELIVERY_DONE);
+}
+
+static void
+a_long_queue_of_one_handler_does_not_hold_up_another(void **state)
+{
+	struct fixture *f = *state;
+	int i, before = 0;
+	const char *p;
+
+	configure(f, "concurrency = 1\n");
+	put_handler(f, "ci/received", "echo queue >>order\n");
+	put_handler(f, "drone/build", "echo build >>order\n");
+	for (i = 0; i < 40; i++)
+		accept(f);
+	accept_build(f, "running");
+	run(f, RUNNER_ONCE);
+	p = content(f, "order");
+	assert_non_null(strstr(p, "build\n"));
+	for (; strncmp(p, "build\n", 6) != 0; p = strchr(p, '\n') + 1)
+		before++;
+	assert_in_range(before, 0, 5);
+}
+
+static void
+once_runs_a_repeated_status_of_a_subject_once(void **state)
+{
+	struct fixture *f = *state;
+	int64_t first, second, other;
+
+	configure(f, "handler drone/build {\n once = yes\n}\n");
+	put_handler(f, "drone/build", "echo $HOOK_SUBJECT $HOOK_STATUS >>ran\n");
+	first = accept_build(f, "running");
+	second = accept_build(f, "running");
+	other = accept_build(f, "success");
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, first), "done");
+	assert_string_equal(state_of(f, second), "done");
+	assert_string_equal(state_of(f, other), "done");
+	assert_int_equal(strlen(content(f, "ran")), 14 + 14);
+	assert_non_null(strstr(attempt(f, second, 0).note, "once"));
+}
+
+/* --- who waits ---------------------------------------------------------------------- */
+
+static int
+open_bell(struct fixture *f, int *dirfd)
+{
+	int fd;
+
+	*dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	OK(bell_open(*dirfd, "wait.bell", &fd, &f->why));
+	return fd;
+}
+
+static void
+rings_when_a_wait_handler_has_ended(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = { .source = "ci", .provider = "custom",
+	    .event = BYTES("received") };
+	int dirfd, fd = open_bell(f, &dirfd);
+	int64_t id, rung = 0;
+
+	configure(f, "handler ci/received {\n mode = wait\n}\n");
+	put_handler(f, "ci/received", "echo reply; exit 3\n");
+	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
+	run(f, RUNNER_ONCE);
+	assert_int_equal(bell_read(fd, &rung), ST_OK);
+	assert_int_equal(rung, id);
+	assert_string_equal(state_of(f, id), "dead");	/* attempts = 1 */
+	assert_true(bytes_is(attempt(f, id, 0).output, "reply\n"));
+	close(fd);
+	close(dirfd);
+}
+
+static void
+rings_when_there_is_no_such_wait_handler(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = { .source = "ci", .provider = "custom",
+	    .event = BYTES("received") };
+	int dirfd, fd = open_bell(f, &dirfd);
+	int64_t id, rung = 0;
+
+	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
+	run(f, RUNNER_ONCE);
+	assert_int_equal(bell_read(fd, &rung), ST_OK);
+	assert_int_equal(rung, id);
+	close(fd);
+	close(dirfd);
+}
+
+/* --- the configuration ----------------------------------------------------------------- */
+
+static void
+notices_a_new_configuration(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "echo \"$WORD\" >>words\n");
+	configure(f, "handler ci/received {\n env = { \"WORD=one\" }\n}\n");
+	pid = start_runner(f, RUNNER_IDLE);
+	id = accept(f);
+	assert_true(await_state(f, id, "done"));
+	configure(f, "handler ci/received {\n env = { \"WORD=two\" }\n}\n");
+	id = accept(f);
+	assert_int_equal(end_runner(pid, 0), ST_OK);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(content(f, "words"), "one\ntwo\n");
+}
+
+static void
+keeps_the_old_configuration_when_the_new_one_is_wrong(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+	pid_t pid;
+	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	put_handler(f, "ci/received", "echo \"$WORD\" >>words\n");
+	configure(f, "handler ci/received {\n env = { \"WORD=one\" }\n}\n");
+	id = accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_state(f, id, "done"));
+	configure(f, "handler ci/received {\n nonsense = yes\n}\n");
+	id = accept(f);
+	assert_int_equal(bell_ring(dirfd, BELL_RUNNER, id), ST_OK);
+	assert_true(await_state(f, id, "done"));
+	close(dirfd);
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	assert_string_equal(content(f, "words"), "one\none\n");
+}
+
+static void
+says_what_is_wrong_with_the_configuration_it_begins_with(void **state)
+{
+	struct fixture *f = *state;
+
+	configure(f, "nonsense = yes\n");
+	assert_int_equal(runner_run(f->config, RUNNER_ONCE, &f->why),
+	    ST_CONFIG);
+	assert_non_null(strstr(f->why.text, "nonsense"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(runs_an_event_s_handlers_in_their_order),
+		TEST(ignores_an_event_without_handlers),
+		TEST(records_output_exit_status_and_times),
+		TEST(keeps_the_last_64_kib_of_much_output),
+		TEST(gives_the_event_and_the_body),
+		TEST(logs_one_line_for_an_attempt),
+		TEST(tries_again_until_it_is_done),
+		TEST(once_does_not_wait_for_what_is_due_later),
+		TEST(is_dead_when_attempts_are_used_up),
+		TEST(runs_on_dead_once_with_the_same_environment),
+		TEST(fails_for_good_with_100),
+		TEST(tries_again_what_ran_into_its_deadline),
+		TEST(says_why_a_handler_may_not_run_and_tries_again),
+		TEST(says_so_when_the_first_line_names_no_program),
+		TEST(says_so_when_a_handler_was_removed_meanwhile),
+		TEST(never_runs_more_than_concurrency_at_once),
+		TEST(keeps_a_handler_s_own_limit),
+		TEST(one_at_a_time_is_in_order_and_a_retry_holds_back_the_next),
+		TEST(a_held_back_handler_does_not_hold_up_others),
+		TEST(a_long_queue_of_one_handler_does_not_hold_up_another),
+		TEST(once_runs_a_repeated_status_of_a_subject_once),
+		TEST(rings_when_a_wait_handler_has_ended),
+		TEST(rings_when_there_is_no_such_wait_handler),
+		TEST(notices_a_new_configuration),
+		TEST(keeps_the_old_configuration_when_the_new_one_is_wrong),
+		TEST(says_what_is_wrong_with_the_configuration_it_begins_with),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,588 @@
+#include "runner_fixture.h"
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "bell.h"
+#include "exec.h"
+#include "lock.h"
+#include "runner_core.h"
+
+static bool
+lives(int pid)
+{
+	char path[64], text[512], *end;
+	int fd;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	end = strrchr(text, ')');
+	return end != NULL && end[2] != 'Z' && end[2] != 'X';
+}
+
+static bool
+is_running(struct fixture *f)
+{
+	struct lock lock;
+	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool held;
+
+	OK(lock_open(dirfd, "runner.lock", &lock, &f->why));
+	held = lock_is_held(&lock);
+	lock_close(&lock);
+	close(dirfd);
+	return held;
+}
+
+static bool
+await_no_runner(struct fixture *f)
+{
+	int64_t until = clock_steady_ms() + 20000;
+
+	while (is_running(f)) {
+		if (clock_steady_ms() > until)
+			return false;
+		usleep(5000);
+	}
+	return true;
+}
+
+/* --- one at a time ----------------------------------------------------------------- */
+
+static void
+a_second_runner_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "echo up >up\nsleep 100\n");
+	accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up", "up"));
+	assert_int_equal(runner_run(f->config, RUNNER_ONCE, &f->why),
+	    ST_BUSY);
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
+/* --- SIGTERM ------------------------------------------------------------------------ */
+
+static void
+sigterm_costs_no_attempt(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id, next;
+	pid_t pid;
+
+	configure(f, "concurrency = 1\n");
+	put_handler(f, "ci/received", "echo $HOOK_ATTEMPT >>tries\n"
+	    "test -e quick || exec sleep 100\n");
+	id = accept(f);
+	next = accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "tries", "1"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	assert_string_equal(state_of(f, id), "waiting");
+	assert_int_equal(delivery(f, id, 0).attempts, 0);
+	assert_int_equal(attempt(f, id, 0).result, ATTEMPT_INTERRUPTED);
+	assert_string_equal(state_of(f, next), "waiting");
+	assert_int_equal(attempts(f, next), 0);
+	put_handler(f, "ci/received", "echo $HOOK_ATTEMPT >>tries\n");
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, id), "done");
+	assert_string_equal(state_of(f, next), "done");
+	assert_string_equal(content(f, "tries"), "1\n1\n1\n");
+}
+
+static void
+sigterm_lets_a_handler_end_in_its_own_way(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "trap 'echo cleaned; exit 0' TERM\n"
+	    "echo up >up\nwhile :; do sleep 0.05; done\n");
+	id = accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up", "up"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	assert_string_equal(state_of(f, id), "done");
+	assert_int_equal(attempt(f, id, 0).exit_code, 0);
+}
+
+static void
+a_second_sigterm_does_not_wait(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id, before;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "trap '' TERM\necho up >up\n"
+	    "while :; do sleep 0.05; done\n");
+	id = accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up", "up"));
+	before = clock_steady_ms();
+	kill(pid, SIGTERM);
+	usleep(100 * 1000);
+	assert_int_equal(end_runner(pid, SIGINT), ST_OK);
+	assert_true(clock_steady_ms() - before < EXEC_GRACE_MS - 1000);
+	assert_string_equal(state_of(f, id), "waiting");
+	assert_int_equal(delivery(f, id, 0).attempts, 0);
+}
+
+/* --- kill -9 --------------------------------------------------------------------------- */
+
+static void
+takes_over_from_a_killed_runner_and_ends_its_handlers(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+	int leader, child;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "trap '' TERM\n"
+	    "test $HOOK_ATTEMPT = 1 || { echo second >>ran; exit 0; }\n"
+	    "(trap '' TERM; while :; do sleep 0.1; done) &\n"
+	    "echo $! >child\necho $$ >leader\necho first >>ran\n"
+	    "while :; do sleep 0.1; done\n");
+	id = accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "ran", "first"));
+	assert_int_equal(end_runner(pid, SIGKILL), -SIGKILL);
+	leader = atoi(content(f, "leader"));
+	child = atoi(content(f, "child"));
+	assert_true(lives(leader));
+	assert_true(lives(child));
+	assert_string_equal(state_of(f, id), "running");
+	run(f, RUNNER_ONCE);
+	assert_false(lives(leader));
+	assert_false(lives(child));
+	assert_string_equal(state_of(f, id), "done");
+	assert_string_equal(content(f, "ran"), "first\nsecond\n");
+	assert_int_equal(attempt(f, id, 0).result, ATTEMPT_INTERRUPTED);
+	assert_int_equal(attempt(f, id, 1).result, ATTEMPT_DONE);
+	assert_int_equal(delivery(f, id, 0).attempts, 2);
+}
+
+static void
+a_handler_that_kills_runners_is_dead_in_the_end(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+	int i;
+
+	configure(f, "handler ci/received {\n attempts = 2\n}\n");
+	put_handler(f, "ci/received", "kill -9 $PPID\nsleep 100\n");
+	id = accept(f);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(end_runner(start_runner(f, RUNNER_ONCE), 0),
+		    -SIGKILL);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, id), "dead");
+	assert_int_equal(attempts(f, id), 2);
+}
+
+/* Claim the event's delivery as a runner does, in a process that is killed
+ * before the claim is committed, before the start, or after the end. */
+enum when { BEFORE_START, AFTER_END };
+
+static void
+claim_and_die(struct fixture *f, int64_t id, enum when when)
+{
+	const char *const handlers[] = { "received" };
+	struct exec_request x = { .dir = f->dir, .timeout_ms = 60000,
+	    .env = (char *[]){ "HOOK_DELIVERY=1/received", NULL } };
+	struct exec_result end;
+	struct exec_table *t;
+	char path[160];
+	int dirfd, slot, number;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/handlers/ci/received", f->dir);
+	x.path = path;
+	OK(store_begin(f->store, &f->why));
+	OK(store_dispatch(f->store, id, "ci", handlers, 1, clock_wall_ms(),
+	    &f->why));
+	OK(store_claim(f->store, delivery(f, id, 0).id, clock_wall_ms(),
+	    &number, &f->why));
+	OK(store_commit(f->store, &f->why));
+	dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pid = fork();
+	if (pid == 0) {
+		if (exec_open(dirfd, 4, &t, NULL) != ST_OK)
+			_exit(1);
+		exec_forget_leftovers(t);
+		if (exec_reserve(t, delivery(f, id, 0).id, 1, &slot) != ST_OK)
+			_exit(1);
+		if (when == AFTER_END) {
+			if (exec_start(t, slot, &x, NULL) != ST_OK)
+				_exit(1);
+			while (exec_step(t, &end) != ST_OK)
+				usleep(1000);
+		}
+		raise(SIGKILL);
+	}
+	assert_int_equal(end_runner(pid, 0), -SIGKILL);
+	close(dirfd);
+}
+
+static void
+a_claim_that_was_never_begun_costs_no_attempt(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	configure(f, "handler ci/received {\n attempts = 1\n}\n");
+	put_handler(f, "ci/received", "echo $HOOK_ATTEMPT >>ran\n");
+	id = accept(f);
+	claim_and_die(f, id, BEFORE_START);
+	assert_string_equal(state_of(f, id), "running");
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, id), "done");
+	assert_string_equal(content(f, "ran"), "1\n");
+	assert_int_equal(attempts(f, id), 1);
+}
+
+static void
+an_end_that_was_not_recorded_is_no_reason_to_run_again(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	put_handler(f, "ci/received", "echo ran >>ran\nexit 0\n");
+	id = accept(f);
+	claim_and_die(f, id, AFTER_END);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, id), "done");
+	assert_string_equal(content(f, "ran"), "ran\n");
+	assert_int_equal(attempts(f, id), 1);
+	assert_int_equal(attempt(f, id, 0).result, ATTEMPT_DONE);
+	assert_non_null(strstr(attempt(f, id, 0).note, "output"));
+}
+
+static void
+a_failure_that_was_not_recorded_is_tried_again(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+
+	configure(f, "handler ci/received {\n backoff = 5ms\n}\n");
+	put_handler(f, "ci/received", "echo ran >>ran\n"
+	    "test $(wc -l <ran) = 2\n");
+	id = accept(f);
+	claim_and_die(f, id, AFTER_END);
+	run(f, RUNNER_IDLE);
+	assert_string_equal(state_of(f, id), "done");
+	assert_string_equal(content(f, "ran"), "ran\nran\n");
+	assert_int_equal(attempt(f, id, 0).result, ATTEMPT_RETRY);
+}
+
+static void
+nothing_is_lost_or_run_twice_however_often_it_is_killed(void **state)
+{
+	struct fixture *f = *state;
+	int64_t ids[60];
+	int i, done = 0, rounds = 0;
+	pid_t pid;
+
+	configure(f, "concurrency = 4\nhandler ci/received {\n"
+	    " attempts = 100\n backoff = 1ms\n}\n");
+	/* begun, and ended: one line each, both written by one write */
+	put_handler(f, "ci/received", "echo +$HOOK_ID >>trace\n"
+	    "echo -$HOOK_ID >>trace\n");
+	for (i = 0; i < 60; i++)
+		ids[i] = accept(f);
+	for (rounds = 0; rounds < 30; rounds++) {
+		pid = start_runner(f, RUNNER_IDLE);
+		usleep((useconds_t)(2000 + rounds * 700));
+		end_runner(pid, SIGKILL);
+	}
+	run(f, RUNNER_IDLE);
+	for (i = 0; i < 60; i++)
+		done += strcmp(state_of(f, ids[i]), "done") == 0;
+	assert_int_equal(done, 60);
+	for (i = 0; i < 60; i++) {
+		struct stored_delivery d = delivery(f, ids[i], 0);
+		size_t n = attempts(f, ids[i]), k;
+
+		/* each but the last was cut off by a kill */
+		assert_int_equal((size_t)d.attempts, n);
+		for (k = 0; k + 1 < n; k++)
+			assert_int_equal(attempt(f, ids[i], k).result,
+			    ATTEMPT_INTERRUPTED);
+		arena_reset(&f->a);
+	}
+}
+
+/* --- the clock -------------------------------------------------------------------------- */
+
+static void
+what_a_clock_left_far_in_the_future_waits_for_an_hour_at_most(void **state)
+{
+	const char *const handlers[] = { "received" };
+	struct stored_attempt end = { .result = ATTEMPT_RETRY,
+	    .output = BYTES(""), .note = "" };
+	struct fixture *f = *state;
+	int64_t id = accept(f), due;
+	int number;
+
+	put_handler(f, "ci/received", "exit 0\n");
+	OK(store_begin(f->store, &f->why));
+	OK(store_dispatch(f->store, id, "ci", handlers, 1, clock_wall_ms(),
+	    &f->why));
+	OK(store_claim(f->store, delivery(f, id, 0).id, clock_wall_ms(),
+	    &number, &f->why));
+	OK(store_finish(f->store, delivery(f, id, 0).id, &end,
+	    DELIVERY_WAITING, clock_wall_ms() + 86400LL * 1000 * 365, false,
+	    &f->why));
+	OK(store_commit(f->store, &f->why));
+	run(f, RUNNER_ONCE);
+	due = delivery(f, id, 0).due_ms;
+	assert_in_range(due, clock_wall_ms() + 3500 * 1000,
+	    clock_wall_ms() + 3600 * 1000);
+}
+
+static void
+what_waits_moves_along_when_the_clock_is_set(void **state)
+{
+	struct fixture *f = *state;
+	struct runner r = { .store = f->store, .program_looked_ms =
+	    INT64_MAX / 2, .config_looked_ms = INT64_MAX / 2 };
+	int64_t id, due;
+
+	put_handler(f, "ci/received", "exit 1\n");
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	due = delivery(f, id, 0).due_ms;
+
+	/* as if it had been an hour earlier until now */
+	r.clock_offset_ms = clock_wall_ms() - clock_boot_ms() - 3600 * 1000;
+	OK(store_begin(f->store, &f->why));
+	OK(store_move_due(f->store, 0, -3600 * 1000, INT64_MAX, &f->why));
+	OK(store_commit(f->store, &f->why));
+	change_look(&r);
+	assert_in_range(delivery(f, id, 0).due_ms, due - 100, due + 100);
+
+	/* or an hour later */
+	r.clock_offset_ms = clock_wall_ms() - clock_boot_ms() + 3600 * 1000;
+	OK(store_begin(f->store, &f->why));
+	OK(store_move_due(f->store, 0, 3600 * 1000, INT64_MAX, &f->why));
+	OK(store_commit(f->store, &f->why));
+	change_look(&r);
+	assert_in_range(delivery(f, id, 0).due_ms, due - 200, due + 200);
+
+	/* and not at all */
+	change_look(&r);
+	assert_in_range(delivery(f, id, 0).due_ms, due - 200, due + 200);
+}
+
+/* --- without processes ------------------------------------------------------------------- */
+
+static bool
+forbid_processes(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+#ifdef SYS_vfork
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 1, 0),
+#endif
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EAGAIN),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(*code), code };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+static void
+a_full_process_table_costs_no_attempt(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+	pid_t pid;
+
+	configure(f, "handler ci/received {\n attempts = 1\n}\n");
+	put_handler(f, "ci/received", "echo $HOOK_ATTEMPT >>ran\n");
+	id = accept(f);
+	pid = fork();
+	if (pid == 0) {
+		if (!forbid_processes())
+			_exit(99);
+		_exit((int)runner_run(f->config, RUNNER_FOREVER, NULL));
+	}
+	assert_true(await_state(f, id, "running"));
+	usleep(600 * 1000);		/* it goes on trying */
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	assert_string_equal(state_of(f, id), "waiting");
+	assert_int_equal(delivery(f, id, 0).attempts, 0);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, id), "done");
+	assert_string_equal(content(f, "ran"), "1\n");
+}
+
+/* --- started by itself -------------------------------------------------------------------- */
+
+static struct runner_link
+open_link(struct fixture *f)
+{
+	struct runner_link link;
+	struct config *c;
+
+	OK(config_load_runner(f->config, &c, &f->why));
+	OK(runner_link_open(c, &link, &f->why));
+	config_free(c);
+	return link;
+}
+
+static void
+an_accept_starts_a_runner_that_ends_when_nothing_is_left(void **state)
+{
+	struct fixture *f = *state;
+	struct runner_link link = open_link(f);
+	int64_t id, next;
+
+	put_handler(f, "ci/received", "exit 0\n");
+	assert_false(is_running(f));
+	id = accept(f);
+	OK(runner_wake(&link, id, &f->why));
+	assert_true(await_state(f, id, "done"));
+	assert_true(is_running(f));
+	next = accept(f);		/* and is woken for the next one */
+	OK(runner_wake(&link, next, &f->why));
+	assert_true(await_state(f, next, "done"));
+	assert_true(await_no_runner(f));
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	runner_link_close(&link);
+}
+
+static void
+an_accept_starts_nothing_where_the_runner_is_external(void **state)
+{
+	struct fixture *f = *state;
+	struct runner_link link;
+	int64_t id;
+
+	configure(f, "runner = external\n");
+	link = open_link(f);
+	id = accept(f);
+	OK(runner_wake(&link, id, &f->why));
+	usleep(300 * 1000);
+	assert_false(is_running(f));
+	runner_link_close(&link);
+}
+
+static void
+the_started_runner_holds_nothing_of_its_starter(void **state)
+{
+	struct fixture *f = *state;
+	struct runner_link link = open_link(f);
+	int fds[2], leaked[2];
+	char byte, text[160];
+	struct stat st;
+	int64_t id;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "ls -l /proc/$PPID/fd >fds\n"
+	    "echo up >up\n"
+	    "while test -e up; do sleep 0.05; done\n");
+	id = accept(f);
+	assert_int_equal(pipe(fds), 0);		/* not close-on-exec */
+	assert_int_equal(pipe(leaked), 0);
+	pid = fork();
+	if (pid == 0) {			/* as a CGI program: output is a pipe */
+		dup2(fds[1], 1);
+		dup2(fds[1], 2);
+		_exit(runner_wake(&link, id, NULL) != ST_OK);
+	}
+	close(fds[1]);
+	assert_int_equal(end_runner(pid, 0), 0);
+	assert_true(await_content(f, "up", "up"));
+	/* end of file, although the runner is at work */
+	assert_int_equal(read(fds[0], &byte, 1), 0);
+	assert_true(is_running(f));
+	snprintf(text, sizeof(text), "%s/up", f->dir);
+	unlink(text);
+	assert_true(await_state(f, id, "done"));
+	assert_int_equal(fstat(leaked[0], &st), 0);
+	snprintf(text, sizeof(text), "pipe:[%llu]",
+	    (unsigned long long)st.st_ino);
+	assert_non_null(strstr(content(f, "fds"), "runner.bell"));
+	assert_null(strstr(content(f, "fds"), text));
+	assert_true(await_no_runner(f));
+	close(fds[0]);
+	close(leaked[0]);
+	close(leaked[1]);
+	runner_link_close(&link);
+}
+
+static void
+a_runner_whose_program_was_replaced_gives_way_to_the_new_one(void **state)
+{
+	struct fixture *f = *state;
+	char program[160], other[160], command[600];
+	const char *first, *second;
+	int64_t id, next;
+
+	snprintf(program, sizeof(program), "%s/program", f->dir);
+	snprintf(other, sizeof(other), "%s/other", f->dir);
+	snprintf(command, sizeof(command), "cp /proc/%d/exe %s && cp %s %s",
+	    (int)getpid(), program, program, other);
+	assert_int_equal(system(command), 0);
+	configure(f, "concurrency = 1\n");
+	put_handler(f, "ci/received", "stat -Lc %i /proc/$PPID/exe >>inodes\necho up >up.$HOOK_ID\n"
+	    "test $HOOK_ID = 2 || sleep 2\n");
+	id = accept(f);
+	next = accept(f);
+	OK(role_start(program, f->config, &f->why));
+	assert_true(await_content(f, "up.1", "up"));
+	assert_int_equal(rename(other, program), 0);
+	assert_true(await_state(f, next, "done"));
+	assert_string_equal(state_of(f, id), "done");
+	assert_int_equal(attempts(f, id), 1);
+	assert_true(await_no_runner(f));
+	first = content(f, "inodes");
+	second = strchr(first, '\n') + 1;
+	assert_true(strncmp(first, second, strlen(second)) != 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_second_runner_is_refused),
+		TEST(sigterm_costs_no_attempt),
+		TEST(sigterm_lets_a_handler_end_in_its_own_way),
+		TEST(a_second_sigterm_does_not_wait),
+		TEST(takes_over_from_a_killed_runner_and_ends_its_handlers),
+		TEST(a_handler_that_kills_runners_is_dead_in_the_end),
+		TEST(a_claim_that_was_never_begun_costs_no_attempt),
+		TEST(an_end_that_was_not_recorded_is_no_reason_to_run_again),
+		TEST(a_failure_that_was_not_recorded_is_tried_again),
+		TEST(nothing_is_lost_or_run_twice_however_often_it_is_killed),
+		TEST(what_a_clock_left_far_in_the_future_waits_for_an_hour_at_most),
+		TEST(what_waits_moves_along_when_the_clock_is_set),
+		TEST(a_full_process_table_costs_no_attempt),
+		TEST(an_accept_starts_a_runner_that_ends_when_nothing_is_left),
+		TEST(an_accept_starts_nothing_where_the_runner_is_external),
+		TEST(the_started_runner_holds_nothing_of_its_starter),
+		TEST(a_runner_whose_program_was_replaced_gives_way_to_the_new_one),
+	};
+
+	/* runner_wake starts this very program */
+	if (getenv("CGIHOOK_ROLE") != NULL)
+		return runner_role_main();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
