@@ -159,5 +159,6 @@ def cron_runs_what_waits(shell, server):
         command = f.read().removeprefix('*/5 * * * * ')
     shell.path = '/usr/bin:/bin'
     assert 'was cancelled' not in show(shell, reply.id)
-    shell.run(command)
-    assert 'was cancelled' in show(shell, reply.id)
+    said = shell.run(command)
+    shown = show(shell, reply.id)
+    assert 'was cancelled' in shown, said + shown
