@@ -19,8 +19,8 @@ struct following {
 	int code;
 };
 
-static bool
-runner_is_there(const struct cli *c)
+bool
+follow_runner_is_there(const struct cli *c)
 {
 	struct lock lock = LOCK_NONE;
 	struct reason why;
@@ -108,7 +108,7 @@ follow_event(struct cli *c, int64_t id)
 			return cli_error(c, "%s", why.text);
 		if (f.over)
 			return f.code;
-		if (runner_is_there(c))
+		if (follow_runner_is_there(c))
 			seen_ms = now_ms;
 		else if (c->config->runner == RUNNER_EXTERNAL)
 			return cli_error(c, "event %lld waits: runner = "

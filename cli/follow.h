@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_FOLLOW_H
 #define CGIHOOK_FOLLOW_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cli.h"
@@ -15,5 +16,10 @@
  */
 int
 follow_event(struct cli *c, int64_t id);
+
+/** follow_runner_is_there - whether one is at work for the configuration's
+ *  state folder */
+bool
+follow_runner_is_there(const struct cli *c);
 
 #endif

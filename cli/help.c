@@ -30,8 +30,8 @@ const char help_check[] =
 "                script's address U without the source, and say at which\n"
 "                stage it stopped\n"
 "  --source S    the source to test with --url; the first one by itself\n"
-"  --user NAME   the user the web server runs as; may be needed to tell who\n"
-"                must be able to read what\n"
+"  --user NAME   the user the responder runs as, where that is not you: what\n"
+"                that user cannot get at\n"
 "  --quiet       only what is not ok\n";
 const char examples_check[] =
 "cgihook check\n"

@@ -167,6 +167,38 @@ find_kind(const char *provider, const char *event)
 	return NULL;
 }
 
+size_t
+payload_events(const char *provider, const char **out, size_t max)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < KIND_COUNT && count < max; i++)
+		if (strcmp(kinds[i].provider, provider) == 0)
+			out[count++] = kinds[i].event;
+	return count;
+}
+
+size_t
+payload_suffixes(const char *provider, const char *event, const char **out,
+    size_t max)
+{
+	const struct kind *k = find_kind(provider, event);
+	size_t count = 0;
+
+	if (k == NULL || max < 2)
+		return 0;
+	out[count++] = "d";
+	if (k->statuses[0] != NULL)
+		out[count++] = "completed";
+	for (size_t i = 0; i < WORDS_MAX && k->actions[i] != NULL; i++)
+		if (count < max)
+			out[count++] = k->actions[i];
+	for (size_t i = 0; i < WORDS_MAX && k->statuses[i] != NULL; i++)
+		if (count < max)
+			out[count++] = k->statuses[i];
+	return count;
+}
+
 static enum status
 refuse_word(const char *what, const char *word, const char *const *words,
     size_t count, struct reason *why)
@@ -215,14 +247,10 @@ payload_complete(const char *provider, struct payload_words *words,
 	const char *events[KIND_COUNT];
 	struct payload_words w = *words;
 	enum status st;
-	size_t count = 0;
 
-	if (k == NULL) {
-		for (size_t i = 0; i < KIND_COUNT; i++)
-			if (strcmp(kinds[i].provider, provider) == 0)
-				events[count++] = kinds[i].event;
-		return refuse_word("event", words->event, events, count, why);
-	}
+	if (k == NULL)
+		return refuse_word("event", words->event, events,
+		    payload_events(provider, events, KIND_COUNT), why);
 	w.event = k->event;
 	/* Drone announces a build that waits, and updates it afterwards. */
 	if (w.action == NULL && w.status != NULL && k->actions[0] != NULL &&

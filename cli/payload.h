@@ -43,6 +43,16 @@ payload_make(const char *provider, const struct payload_words *words,
     int64_t now_ms, const unsigned char random[64], struct arena *a,
     struct bytes *out, struct reason *why);
 
+/** payload_events - the events that a provider is known to send; at most max */
+size_t
+payload_events(const char *provider, const char **out, size_t max);
+
+/** payload_suffixes - the words that a handler's name may have behind the dot:
+ *  the event's actions and statuses, "completed" and "d"; at most max */
+size_t
+payload_suffixes(const char *provider, const char *event, const char **out,
+    size_t max);
+
 /** payload_expand - text with ' for ", and <name> replaced: the i-th name by
  *  the i-th value; data NULL for an unknown name, or without memory */
 struct bytes

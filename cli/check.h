@@ -1,0 +1,84 @@
+#ifndef CGIHOOK_CHECK_H
+#define CGIHOOK_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "cli.h"
+
+/* Looking at everything that can be wrong. Each part adds what it found. */
+
+enum check_level { CHECK_OK, CHECK_WARN, CHECK_BAD };
+
+struct finding {
+	enum check_level level;
+	const char *area;	/* "handler" */
+	const char *text;
+	const char *mend;	/* a command, or what to do; NULL */
+};
+
+enum { FINDINGS_MAX = 1000 };
+
+/* Somebody as whom a web server may run the responder. */
+struct check_user {
+	const char *name;	/* NULL: not known */
+	const char *server;	/* what runs as them: "apache2" */
+	uid_t uid;
+	gid_t groups[64];
+	int group_count;
+	bool named;		/* by --user: it is sure */
+	size_t barred;		/* places they cannot get at, when not sure */
+};
+
+struct checking {
+	struct cli *cli;
+	struct finding *items;	/* FINDINGS_MAX */
+	size_t count, warnings, bad;
+	struct check_user server;
+	uid_t owner;		/* of the state folder: who runs it all, where
+				   that is not the user of this command */
+};
+
+/** check_add - one more finding; its mend, where it needs one, comes behind */
+void
+check_add(struct checking *k, enum check_level level, const char *area,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/** check_mend - what mends the finding added last */
+void
+check_mend(struct checking *k, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The parts. */
+
+/** check_paths - who may change, and who can reach, what is configured */
+void
+check_paths(struct checking *k);
+
+/** check_secrets - what a secret should not be */
+void
+check_secrets(struct checking *k);
+
+/** check_handlers - every file below handlers_dir, every handler section */
+void
+check_handlers(struct checking *k);
+
+/** check_state - the state folder: file system, space, locks, clock */
+void
+check_state(struct checking *k);
+
+/** check_runner - who runs handlers, and what ends them */
+void
+check_runner(struct checking *k);
+
+/** check_find_server - who the web server is, by name, or from what runs here;
+ *  false when there is no user of the name */
+bool
+check_find_server(struct checking *k, const char *name);
+
+/** check_url - a signed test through the real server */
+void
+check_url(struct checking *k, const char *url, const char *source);
+
+#endif

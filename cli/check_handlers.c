@@ -1,0 +1,360 @@
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "dispatch.h"
+#include "file.h"
+#include "near.h"
+#include "payload.h"
+
+enum { HEAD_MAX = 512, NAMES_MAX = 32 };
+
+/* A file below handlers_dir/source. */
+struct candidate {
+	const struct source *source;
+	const char *name;	/* "build.failure", "build.d/10-mail" */
+	const char *path;
+	mode_t mode;
+};
+
+/* --- its name ----------------------------------------------------------- */
+
+/* What editors, packagers and people leave behind. */
+static bool
+is_left_over(const char *name)
+{
+	static const char *const ends[] = { "~", ".bak", ".orig", ".swp",
+		".save", ".rej", ".disabled", ".off", ".old", ".md", ".txt" };
+	size_t len = strlen(name);
+
+	if (name[0] == '.' || strstr(name, ".dpkg-") != NULL ||
+	    (name[0] >= 'A' && name[0] <= 'Z'))
+		return true;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (len > strlen(ends[i]) &&
+		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+language(const char *name)
+{
+	static const char *const ends[] = { ".sh", ".bash", ".py", ".pl",
+		".rb", ".php", ".js", ".cgi" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (len > strlen(ends[i]) &&
+		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+			return ends[i];
+	return NULL;
+}
+
+/* Whether a sender has an event, and the event the word; if not, which one may
+ * have been meant. Unknown ones may come with the next version of a sender. */
+static void
+check_words(struct checking *k, const struct candidate *h)
+{
+	const char *provider = h->source->provider->name;
+	const char *words[NAMES_MAX], *near;
+	struct bytes rest = bytes_of(h->name), event, suffix;
+	char name[64], part[64];
+	size_t count;
+
+	bytes_cut(&rest, '.', &event);
+	snprintf(name, sizeof(name), "%.*s", (int)event.len, event.data);
+	if (strcmp(name, "all") == 0 && rest.data == NULL)
+		return;
+	count = payload_events(provider, words, NAMES_MAX);
+	near = near_word(name, words, count);
+	if (near == NULL || strcmp(near, name) != 0) {
+		check_add(k, CHECK_WARN, "handler", "%s/%s: %s sends no event "
+		    "called %s%s%s", h->source->name, h->name, provider, name,
+		    near == NULL ? "" : "; meant is perhaps ",
+		    near == NULL ? "" : near);
+		return;
+	}
+	if (rest.data == NULL)
+		return;
+	bytes_cut(&rest, '/', &suffix);
+	snprintf(part, sizeof(part), "%.*s", (int)suffix.len, suffix.data);
+	count = payload_suffixes(provider, name, words, NAMES_MAX);
+	near = near_word(part, words, count);
+	if (near == NULL || strcmp(near, part) != 0)
+		check_add(k, CHECK_WARN, "handler", "%s/%s: %s has neither "
+		    "action nor status %s%s%s", h->source->name, h->name,
+		    name, part, near == NULL ? "" : "; meant is perhaps ",
+		    near == NULL ? "" : near);
+}
+
+/* False where it can never run. */
+static bool
+check_name(struct checking *k, const struct candidate *h)
+{
+	const char *end = language(h->name);
+
+	if (end != NULL && strchr(h->name, '/') == NULL) {
+		check_add(k, CHECK_BAD, "handler", "%s/%s never runs: the part "
+		    "behind the dot is an action or a status", h->source->name,
+		    h->name);
+		check_mend(k, "mv '%s' '%.*s'", h->path, (int)(strlen(h->path) -
+		    strlen(end)), h->path);
+		return false;
+	}
+	if (!dispatch_name_valid(bytes_of(h->name))) {
+		check_add(k, CHECK_WARN, "handler", "%s/%s never runs: its "
+		    "name has to be %s", h->source->name, h->name,
+		    strchr(h->name, '/') != NULL ?
+		    "of letters, digits, _ and - (no dot)" :
+		    "EVENT, EVENT.ACTION, EVENT.STATUS or all, in lower case");
+		return false;
+	}
+	check_words(k, h);
+	return true;
+}
+
+/* --- its content -------------------------------------------------------- */
+
+static bool
+runs(const char *dir, const char *name)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return access(path, X_OK) == 0;
+}
+
+/* In the PATH that handlers have, cgihook-handler(7). */
+static bool
+in_path(const char *name)
+{
+	return runs("/usr/local/bin", name) || runs("/usr/bin", name) ||
+	    runs("/bin", name);
+}
+
+static void
+check_interpreter(struct checking *k, const struct candidate *h,
+    struct bytes line)
+{
+	struct bytes rest = bytes_trim(bytes_from(line, 2)), word;
+	char interpreter[256];
+
+	bytes_cut(&rest, ' ', &word);
+	snprintf(interpreter, sizeof(interpreter), "%.*s", (int)word.len,
+	    word.data);
+	if (access(interpreter, X_OK) != 0) {
+		check_add(k, CHECK_BAD, "handler", "%s/%s: its interpreter %s "
+		    "is not there", h->source->name, h->name, interpreter);
+		return;
+	}
+	rest = bytes_trim(rest);
+	if (strcmp(interpreter, "/usr/bin/env") != 0 || rest.len == 0)
+		return;
+	if (bytes_has_prefix(rest, "-S "))
+		rest = bytes_trim(bytes_from(rest, 3));
+	bytes_cut(&rest, ' ', &word);
+	snprintf(interpreter, sizeof(interpreter), "%.*s", (int)word.len,
+	    word.data);
+	if (strchr(interpreter, '=') == NULL && !in_path(interpreter))
+		check_add(k, CHECK_BAD, "handler", "%s/%s: %s is not in the "
+		    "PATH of handlers, /usr/local/bin:/usr/bin:/bin",
+		    h->source->name, h->name, interpreter);
+}
+
+static void
+check_content(struct checking *k, const struct candidate *h)
+{
+	char head[HEAD_MAX];
+	struct bytes rest, line;
+	FILE *f = fopen(h->path, "re");
+	size_t n = f == NULL ? 0 : fread(head, 1, sizeof(head), f);
+
+	if (f != NULL)
+		fclose(f);
+	rest = (struct bytes){ head, n };
+	if (n == 0 || bytes_has_prefix(rest, "\177ELF"))
+		return;
+	if (bytes_has_prefix(rest, "\357\273\277")) {
+		check_add(k, CHECK_BAD, "handler", "%s/%s begins with a byte "
+		    "order mark, so its #! is not seen", h->source->name,
+		    h->name);
+		check_mend(k, "sed -i '1s/^\\xEF\\xBB\\xBF//' '%s'", h->path);
+		return;
+	}
+	if (!bytes_has_prefix(rest, "#!")) {
+		check_add(k, CHECK_BAD, "handler", "%s/%s cannot be run: its "
+		    "first line is not #! and an interpreter",
+		    h->source->name, h->name);
+		check_mend(k, "sed -i '1i #!/bin/sh' '%s'", h->path);
+		return;
+	}
+	bytes_cut(&rest, '\n', &line);
+	if (line.len > 0 && line.data[line.len - 1] == '\r') {
+		check_add(k, CHECK_BAD, "handler", "%s/%s has Windows line "
+		    "ends: there is no interpreter of that name",
+		    h->source->name, h->name);
+		check_mend(k, "sed -i 's/\\r$//' '%s'", h->path);
+		return;
+	}
+	check_interpreter(k, h, line);
+}
+
+static void
+check_handler(struct checking *k, const struct candidate *h)
+{
+	const struct config *c = k->cli->config;
+	size_t before = k->bad + k->warnings;
+	const char *path;
+	struct reason why;
+
+	if (is_left_over(h->name) || !check_name(k, h))
+		return;
+	if ((h->mode & 0111) == 0) {
+		check_add(k, CHECK_BAD, "handler", "%s/%s is not executable%s",
+		    h->source->name, h->name, strchr(h->name, '/') != NULL ?
+		    ", and so left out" : "");
+		check_mend(k, "chmod +x '%s'", h->path);
+	} else if (dispatch_check(c->handlers_dir, h->source->name, h->name,
+	    &k->cli->arena, &path, &why) != ST_OK) {
+		check_add(k, CHECK_BAD, "handler", "%s/%s: %s",
+		    h->source->name, h->name, why.text);
+	}
+	check_content(k, h);
+	if (k->bad + k->warnings == before)
+		check_add(k, CHECK_OK, "handler", "%s/%s", h->source->name,
+		    h->name);
+}
+
+/* --- where they lie ----------------------------------------------------- */
+
+static const char *
+join(struct checking *k, const char *dir, const char *name)
+{
+	return path_join(&k->cli->arena, bytes_of(dir), bytes_of(name)).data;
+}
+
+static size_t check_folder(struct checking *k, const struct source *s,
+    const char *dir, const char *prefix);
+
+/* One name in the folder; how many handlers it may be. */
+static size_t
+check_entry(struct checking *k, const struct source *s, const char *dir,
+    const char *prefix, const char *name)
+{
+	struct candidate h = { .source = s, .path = join(k, dir, name) };
+	size_t len = strlen(name);
+	struct stat sb;
+
+	h.name = *prefix == '\0' ? arena_cstr(&k->cli->arena,
+	    bytes_of(name)) : join(k, prefix, name);
+	if (name[0] == '.' || h.path == NULL || h.name == NULL)
+		return 0;
+	if (stat(h.path, &sb) != 0) {
+		check_add(k, CHECK_BAD, "handler", "%s: %s", h.path,
+		    strerror(errno));
+		return 0;
+	}
+	h.mode = sb.st_mode;
+	if (!S_ISDIR(sb.st_mode)) {
+		check_handler(k, &h);
+		return 1;
+	}
+	if (*prefix == '\0' && len > 2 && strcmp(name + len - 2, ".d") == 0)
+		return check_folder(k, s, h.path, h.name);
+	check_add(k, CHECK_WARN, "handler", "%s is a folder that is never "
+	    "looked into: it has to be called EVENT.d", h.path);
+	return 0;
+}
+
+static size_t
+check_folder(struct checking *k, const struct source *s, const char *dir,
+    const char *prefix)
+{
+	struct dirent **entries;
+	int n = scandir(dir, &entries, NULL, alphasort);
+	size_t count = 0;
+
+	for (int i = 0; i < n; i++) {
+		count += check_entry(k, s, dir, prefix, entries[i]->d_name);
+		free(entries[i]);
+	}
+	if (n >= 0)
+		free(entries);
+	return count;
+}
+
+/* A folder that no source looks into. */
+static void
+check_strays(struct checking *k)
+{
+	const struct config *c = k->cli->config;
+	const char *names[NAMES_MAX], *near;
+	DIR *d = opendir(c->handlers_dir);
+	struct dirent *entry;
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->source_count && count < NAMES_MAX; i++)
+		names[count++] = c->sources[i].name;
+	while (d != NULL && (entry = readdir(d)) != NULL) {
+		if (entry->d_name[0] == '.' || is_left_over(entry->d_name) ||
+		    config_source(c, bytes_of(entry->d_name)) != NULL)
+			continue;
+		near = near_word(entry->d_name, names, count);
+		check_add(k, CHECK_WARN, "handler", "%s/%s belongs to no "
+		    "source%s%s", c->handlers_dir, entry->d_name,
+		    near == NULL ? "" : "; meant is perhaps ",
+		    near == NULL ? "" : near);
+	}
+	if (d != NULL)
+		closedir(d);
+}
+
+/* A section for a file that is not there says nothing to anybody. */
+static void
+check_sections(struct checking *k)
+{
+	const struct config *c = k->cli->config;
+
+	for (size_t i = 0; i < c->handler_count; i++) {
+		const char *path = join(k, c->handlers_dir,
+		    c->handlers[i].path);
+
+		if (path != NULL && access(path, F_OK) != 0)
+			check_add(k, CHECK_WARN, "handler", "the section "
+			    "handler %s is for a file that is not there",
+			    c->handlers[i].path);
+	}
+}
+
+void
+check_handlers(struct checking *k)
+{
+	const struct config *c = k->cli->config;
+	struct statvfs fs;
+
+	if (statvfs(c->handlers_dir, &fs) != 0)
+		return;		/* said by check_paths */
+	if ((fs.f_flag & ST_NOEXEC) != 0) {
+		check_add(k, CHECK_BAD, "handlers", "%s lies on a file system "
+		    "mounted noexec: nothing there can run", c->handlers_dir);
+		check_mend(k, "set handlers_dir to another place");
+	}
+	for (size_t i = 0; i < c->source_count; i++) {
+		const char *dir = join(k, c->handlers_dir, c->sources[i].name);
+
+		if (dir != NULL &&
+		    check_folder(k, &c->sources[i], dir, "") == 0)
+			check_add(k, CHECK_WARN, "handler", "%s has none: its "
+			    "events will be kept as ignored; there would be "
+			    "%s/…", c->sources[i].name, dir);
+	}
+	check_strays(k);
+	check_sections(k);
+}

@@ -1,0 +1,99 @@
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "child.h"
+#include "follow.h"
+
+enum { PROGRAM_MS = 10 * 1000 };
+
+/* The output of a program that may be missing; absent where it fails. */
+static struct bytes
+output_of(struct checking *k, const char *const *argv)
+{
+	struct child_request r = { .argv = argv, .input = BYTES(""),
+		.timeout_ms = PROGRAM_MS };
+	struct child_result out;
+
+	if (child_run(&r, &k->cli->arena, &out, NULL) != ST_OK ||
+	    out.exit_code != 0)
+		return BYTES_NONE;
+	return out.output;
+}
+
+static bool
+contains(struct bytes text, const char *word)
+{
+	return text.data != NULL && memmem(text.data, text.len, word,
+	    strlen(word)) != NULL;
+}
+
+/* --- what systemd does to a runner that a server started ---------------- */
+
+static const char *const units[] = { "apache2", "httpd", "lighttpd", "nginx",
+	"cgihook", "spawn-fcgi" };
+
+static size_t
+check_units(struct checking *k)
+{
+	size_t deadly = 0;
+
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		const char *const argv[] = { "systemctl", "show", "-p",
+			"ActiveState,KillMode", units[i], NULL };
+		struct bytes said = output_of(k, argv);
+
+		if (said.data == NULL)
+			return deadly;	/* no systemd here */
+		if (!contains(said, "ActiveState=active") ||
+		    contains(said, "KillMode=process") ||
+		    contains(said, "KillMode=none"))
+			continue;
+		deadly++;
+		check_add(k, CHECK_WARN, "runner", "a restart of %s.service "
+		    "ends the runner it has started, and running handlers with "
+		    "it (its KillMode is not process): they are run again with "
+		    "the next event, or by cron", units[i]);
+		check_mend(k, "runner = external and cgihook-runner.service, "
+		    "or cron: cgihook run --once");
+	}
+	return deadly;
+}
+
+static void
+check_cron(struct checking *k)
+{
+	static const char *const argv[] = { "crontab", "-l", NULL };
+	const char *self = child_self(&k->cli->arena);
+
+	if (contains(output_of(k, argv), "run --once")) {
+		check_add(k, CHECK_OK, "runner", "cron looks for what waits");
+		return;
+	}
+	check_add(k, CHECK_OK, "runner", "no crontab line of this user: after "
+	    "a reboot what waits goes on with the next event");
+	check_mend(k, "(crontab -l; echo '*/5 * * * * %s --config %s run "
+	    "--once') | crontab -", self == NULL ? "cgihook" : self,
+	    k->cli->config->path);
+}
+
+void
+check_runner(struct checking *k)
+{
+	bool there = follow_runner_is_there(k->cli);
+
+	if (k->cli->config->runner == RUNNER_EXTERNAL) {
+		check_add(k, there ? CHECK_OK : CHECK_BAD, "runner", there ?
+		    "external, and at work" : "runner = external, and none is "
+		    "at work: what is accepted waits");
+		if (!there)
+			check_mend(k, "systemctl enable --now cgihook-runner, "
+			    "or: cgihook run");
+		return;
+	}
+	check_add(k, CHECK_OK, "runner", there ? "auto, and at work now" :
+	    "auto: it is started when there is work");
+	check_units(k);
+	check_cron(k);
+}

@@ -1,0 +1,212 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/timex.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "child.h"
+#include "clock.h"
+#include "lock.h"
+#include "out.h"
+
+#ifndef FUSE_SUPER_MAGIC
+#define FUSE_SUPER_MAGIC 0x65735546
+#endif
+
+enum { LITTLE_SPACE_MIB = 64, LOCK_WAIT_MS = 3000 };
+
+/* --- the file system ---------------------------------------------------- */
+
+static const struct {
+	unsigned long magic;
+	const char *words;
+} file_systems[] = {
+	{ NFS_SUPER_MAGIC, "NFS: a rollback journal is used, which is slower; "
+	    "only one machine may use it" },
+	{ 0xff534d42, "CIFS: locks may not hold there" },
+	{ 0xfe534d42, "SMB: locks may not hold there" },
+	{ FUSE_SUPER_MAGIC, "FUSE: locks may not hold there" },
+	{ V9FS_MAGIC, "9p: locks may not hold there" },
+	{ TMPFS_MAGIC, "tmpfs: it is gone after a reboot, and the promise "
+	    "with it" },
+	{ RAMFS_MAGIC, "ramfs: it is gone after a reboot, and the promise "
+	    "with it" },
+};
+
+static void
+check_file_system(struct checking *k, const char *dir)
+{
+	struct statvfs v;
+	struct statfs fs;
+	char free_text[32];
+	int64_t free_bytes;
+
+	if (statfs(dir, &fs) != 0 || statvfs(dir, &v) != 0) {
+		check_add(k, CHECK_BAD, "state", "%s: %s", dir,
+		    strerror(errno));
+		return;
+	}
+	for (size_t i = 0; i < sizeof(file_systems) / sizeof(*file_systems);
+	    i++)
+		if ((unsigned long)fs.f_type == file_systems[i].magic)
+			check_add(k, CHECK_WARN, "state", "%s lies on %s", dir,
+			    file_systems[i].words);
+	if ((v.f_flag & ST_RDONLY) != 0)
+		check_add(k, CHECK_BAD, "state", "%s is mounted read-only",
+		    dir);
+	free_bytes = (int64_t)v.f_bavail * (int64_t)v.f_frsize;
+	out_bytes_count(free_bytes, free_text, sizeof(free_text));
+	if (free_bytes < (int64_t)LITTLE_SPACE_MIB << 20)
+		check_add(k, free_bytes < 1 << 20 ? CHECK_BAD : CHECK_WARN,
+		    "state", "%s: only %s are free; when it is full, senders "
+		    "get 503", dir, free_text);
+	else
+		check_add(k, CHECK_OK, "state", "%s: %s are free", dir,
+		    free_text);
+	if (v.f_files > 0 && v.f_favail < 100)
+		check_add(k, CHECK_WARN, "state", "%s: only %lu more files can "
+		    "be made", dir, (unsigned long)v.f_favail);
+}
+
+/* --- permissions -------------------------------------------------------- */
+
+static bool
+check_folder(struct checking *k, const char *dir)
+{
+	struct stat sb;
+
+	if (stat(dir, &sb) != 0) {
+		if (errno == ENOENT)
+			check_add(k, CHECK_OK, "state", "%s is made with the "
+			    "first event", dir);
+		return false;	/* anything else check_paths has said */
+	}
+	if ((sb.st_mode & S_IRWXO) != 0) {
+		check_add(k, CHECK_WARN, "state", "others may look into %s: "
+		    "the events' bodies lie there", dir);
+		check_mend(k, "chmod o-rwx '%s'", dir);
+	}
+	if (access(dir, R_OK | W_OK | X_OK) != 0) {
+		check_add(k, CHECK_BAD, "state", "this user may not write to "
+		    "%s", dir);
+		check_mend(k, "run this command as the user who runs the "
+		    "responder: sudo -u USER cgihook ...");
+		return false;
+	}
+	if (sb.st_uid != geteuid()) {
+		check_add(k, CHECK_WARN, "state", "%s belongs to another user: "
+		    "what this one makes in it, that one cannot change", dir);
+		check_mend(k, "run cgihook as that user: sudo -u '#%u' cgihook "
+		    "...", (unsigned)sb.st_uid);
+	}
+	return true;
+}
+
+/* --- locks -------------------------------------------------------------- */
+
+static void
+check_locks(struct checking *k, const char *dir)
+{
+	struct lock lock = LOCK_NONE;
+	struct reason why;
+	enum status st = ST_SYSTEM;
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (lock_open(fd, "write.lock", &lock, &why) == ST_OK) {
+		st = lock_take(&lock, LOCK_WAIT_MS, &why);
+		if (st == ST_OK)
+			lock_give(&lock);
+		lock_close(&lock);
+	}
+	close(fd);
+	if (st == ST_OK)
+		check_add(k, CHECK_OK, "lock", "the store's can be taken");
+	else if (st == ST_BUSY)
+		check_add(k, CHECK_BAD, "lock", "somebody has held the "
+		    "store's for over 3 s: a stopped process? (fuser -v "
+		    "'%s/write.lock')", dir);
+	else
+		check_add(k, CHECK_BAD, "lock", "%s", why.text);
+}
+
+/* The store can be opened, and is whole as far as opening it tells. */
+static void
+check_store(struct checking *k)
+{
+	const struct config *c = k->cli->config;
+	struct store_options o = { .dir = c->state_dir,
+		.journal = (int)c->journal, .queue_limit = c->queue_limit,
+		.keep_ms = c->keep_ms, .lock_wait_ms = LOCK_WAIT_MS,
+		.read_only = true };
+	struct store_stats s;
+	struct store *store;
+	struct reason why;
+	enum status st = store_open(&o, &store, &why);
+
+	if (st == ST_UNKNOWN) {
+		check_add(k, CHECK_OK, "store", "it is made with the first "
+		    "event");
+		return;
+	}
+	if (st == ST_OK)
+		st = store_stats(store, &s, &why);
+	if (st != ST_OK)
+		check_add(k, CHECK_BAD, "store", "%s", why.text);
+	else
+		check_add(k, CHECK_OK, "store", "%lld events, %lld deliveries "
+		    "wait", (long long)s.events, (long long)s.waiting);
+	if (st == ST_OK && s.dead > 0) {
+		check_add(k, CHECK_WARN, "store", "%lld deliveries are dead: "
+		    "all attempts failed", (long long)s.dead);
+		check_mend(k, "cgihook log --state dead; cgihook retry "
+		    "--dead");
+	}
+	if (st == ST_OK && s.newest_ms > clock_wall_ms() + 60000)
+		check_add(k, CHECK_BAD, "clock", "the newest event is from the "
+		    "future: the clock was, or is, wrong");
+	if (store != NULL && st == ST_OK)
+		store_close(store);
+}
+
+/* --- the clock ---------------------------------------------------------- */
+
+static void
+check_clock(struct checking *k)
+{
+	static const int64_t year_2026_ms = 1767225600000;
+	struct timex t = { 0 };
+	int state = adjtimex(&t);
+
+	if (clock_wall_ms() < year_2026_ms) {
+		check_add(k, CHECK_BAD, "clock", "it is years behind: no "
+		    "signed Date can be fresh");
+		check_mend(k, "timedatectl set-ntp true");
+	} else if (state == TIME_ERROR || (t.status & STA_UNSYNC) != 0) {
+		check_add(k, CHECK_WARN, "clock", "the kernel says that "
+		    "nothing keeps it right; Drone's Date may differ by "
+		    "max_age at most");
+		check_mend(k, "timedatectl set-ntp true");
+	} else {
+		check_add(k, CHECK_OK, "clock", "it is kept right");
+	}
+}
+
+void
+check_state(struct checking *k)
+{
+	const char *dir = k->cli->config->state_dir;
+
+	if (check_folder(k, dir)) {
+		check_file_system(k, dir);
+		check_locks(k, dir);
+		check_store(k);
+	}
+	check_clock(k);
+}

@@ -1,0 +1,196 @@
+/* check: everything that can be wrong, before the first event. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+#include "child.h"
+#include "commands.h"
+#include "jsonout.h"
+#include "out.h"
+
+const struct option check_options[] = {
+	{ "url", required_argument, NULL, 'u' },
+	{ "source", required_argument, NULL, 's' },
+	{ "user", required_argument, NULL, 'n' },
+	{ "quiet", no_argument, NULL, 'q' },
+	CLI_OPTIONS
+};
+
+struct check_wish {
+	const char *url, *source, *user;
+	bool quiet;
+};
+
+static const char *const level_words[] = { [CHECK_OK] = "ok",
+	[CHECK_WARN] = "warn", [CHECK_BAD] = "bad" };
+
+static const char *__attribute__((format(printf, 2, 0)))
+text_of(struct checking *k, const char *format, va_list ap)
+{
+	char text[1200];
+	const char *copy;
+
+	vsnprintf(text, sizeof(text), format, ap);
+	copy = arena_cstr(&k->cli->arena, bytes_of(text));
+	return copy == NULL ? "" : copy;
+}
+
+void
+check_add(struct checking *k, enum check_level level, const char *area,
+    const char *format, ...)
+{
+	va_list ap;
+
+	if (k->count == FINDINGS_MAX)
+		return;
+	k->warnings += level == CHECK_WARN;
+	k->bad += level == CHECK_BAD;
+	va_start(ap, format);
+	k->items[k->count++] = (struct finding){ level, area,
+		text_of(k, format, ap), NULL };
+	va_end(ap);
+}
+
+void
+check_mend(struct checking *k, const char *format, ...)
+{
+	va_list ap;
+
+	if (k->count == 0)
+		return;
+	va_start(ap, format);
+	k->items[k->count - 1].mend = text_of(k, format, ap);
+	va_end(ap);
+}
+
+static int
+print_finding(struct cli *c, const struct finding *f)
+{
+	struct bytes text;
+	cJSON *o;
+
+	if (c->json) {
+		o = cJSON_CreateObject();
+		jsonout_str(o, "level", level_words[f->level], &c->arena);
+		jsonout_str(o, "area", f->area, &c->arena);
+		jsonout_str(o, "text", f->text, &c->arena);
+		jsonout_str(o, "mend", f->mend, &c->arena);
+		return jsonout_print(c, o);
+	}
+	text = out_escape(bytes_of(f->text), false, &c->arena);
+	out_style(c, out_state(level_words[f->level]), "%-4s",
+	    level_words[f->level]);
+	printf("  %-14s%s\n", f->area, text.data == NULL ? "" : text.data);
+	if (f->mend == NULL)
+		return CLI_DONE;
+	text = out_escape(bytes_of(f->mend), false, &c->arena);
+	fputs("                    ", stdout);
+	out_style(c, OUT_BOLD, "%s", text.data == NULL ? "" : text.data);
+	putchar('\n');
+	return CLI_DONE;
+}
+
+static int
+report(struct checking *k, const struct check_wish *wish)
+{
+	struct cli *c = k->cli;
+
+	for (size_t i = 0; i < k->count; i++)
+		if (!wish->quiet || k->items[i].level != CHECK_OK)
+			print_finding(c, &k->items[i]);
+	if (!c->json && !wish->quiet) {
+		putchar('\n');
+		if (k->bad + k->warnings == 0)
+			out_style(c, OUT_GOOD, "all is well\n");
+		else
+			printf("%zu bad, %zu to think about\n", k->bad,
+			    k->warnings);
+	}
+	return k->bad > 0 ? CLI_FAILED : CLI_DONE;
+}
+
+static void
+check_responder(struct checking *k)
+{
+	const char *path;
+	struct reason why;
+
+	if (child_responder(&k->cli->arena, &path, &why) == ST_OK)
+		check_add(k, CHECK_OK, "responder", "%s", path);
+	else
+		check_add(k, CHECK_BAD, "responder", "%s", why.text);
+}
+
+/* Without a configuration there is nothing else to look at. */
+static bool
+check_configuration(struct checking *k)
+{
+	struct cli *c = k->cli;
+	struct reason why;
+	const char *path;
+
+	if (config_find_file(c->config_given, c->config_variable, &c->arena,
+	    &path, &why) != ST_OK) {
+		check_add(k, CHECK_BAD, "configuration", "%s", why.text);
+		check_mend(k, "cgihook init ~/hook");
+		return false;
+	}
+	if (config_load(path, &c->config, &why) != ST_OK) {
+		check_add(k, CHECK_BAD, "configuration", "%s", why.text);
+		return false;
+	}
+	check_add(k, CHECK_OK, "configuration", "%s, %zu source%s, no error",
+	    path, c->config->source_count,
+	    c->config->source_count == 1 ? "" : "s");
+	if (c->config->source_count == 0)
+		check_add(k, CHECK_BAD, "configuration", "there is no source: "
+		    "nothing can be sent to it");
+	return true;
+}
+
+static int
+read_options(struct cli *c, int argc, char **argv, struct check_wish *wish)
+{
+	int option;
+
+	while ((option = cli_option(c, argc, argv)) != -1) {
+		switch (option) {
+		case 'u': wish->url = optarg; break;
+		case 's': wish->source = optarg; break;
+		case 'n': wish->user = optarg; break;
+		case 'q': wish->quiet = true; break;
+		default: return CLI_USAGE;
+		}
+	}
+	if (wish->source != NULL && wish->url == NULL)
+		return cli_misuse(c, "--source is for --url");
+	return cli_no_operands(c, argc, argv);
+}
+
+int
+cmd_check(struct cli *c, int argc, char **argv)
+{
+	struct checking k = { .cli = c };
+	struct check_wish wish = { 0 };
+	int code = read_options(c, argc, argv, &wish);
+
+	if (code != CLI_DONE)
+		return code;
+	k.items = arena_array(&c->arena, FINDINGS_MAX, sizeof(*k.items));
+	if (k.items == NULL)
+		return cli_error(c, "no memory");
+	if (!check_find_server(&k, wish.user))
+		return cli_misuse(c, "there is no user \"%s\"", wish.user);
+	check_responder(&k);
+	if (check_configuration(&k)) {
+		check_paths(&k);
+		check_secrets(&k);
+		check_handlers(&k);
+		check_state(&k);
+		check_runner(&k);
+		if (wish.url != NULL)
+			check_url(&k, wish.url, wish.source);
+	}
+	return report(&k, &wish);
+}
