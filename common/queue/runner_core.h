@@ -279,6 +279,18 @@ enum status
 change_open_store(const struct config *c, struct store **out,
     struct reason *why);
 
+/* --- runner_begin.c ------------------------------------------------------- */
+
+/** begin_all - the configuration, the folder's lock, the store, whom to listen
+ *  to; what a dead runner left is settled. Ended by begin_undo, also after a
+ *  failure. */
+enum status
+begin_all(struct runner *r, struct reason *why);
+
+/** begin_undo - give everything back, r too */
+void
+begin_undo(struct runner *r);
+
 /* --- runner_role.c -------------------------------------------------------- */
 
 /** role_program - our own file's path; NULL where it cannot be told */

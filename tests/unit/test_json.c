@@ -239,7 +239,8 @@ refuses_escapes_that_mean_nothing(void **state)
 		"\\ud800", "\\udbff", "\\udc00", "\\udfff", "\\ud800x",
 		"\\ud800\\n", "\\ud800\\u0041", "\\ud800\\ud800",
 		"\\udc00\\ud800", "\\udc00\\udc00", "\\ud83d\\ude0",
-		"\\ud83d\\", "\\ud83d\\u",
+		"\\ud83d\\",
+		"\\ud83d\\u",
 		"\\uD83D\\u00e9", "\\ud800\\udc00\\udc00"
 	};
 	struct reading *r = *state;

@@ -2,7 +2,7 @@
 
 #include "bell.h"
 
-/* --- dispatch and results ------------------------------------------------------ */
+/* --- dispatch and results ------------------------------------------------- */
 
 static void
 runs_an_event_s_handlers_in_their_order(void **state)
@@ -112,7 +112,7 @@ logs_one_line_for_an_attempt(void **state)
 	assert_non_null(strstr(content(f, "state/log"), " state=failed\n"));
 }
 
-/* --- what went wrong ------------------------------------------------------------- */
+/* --- what went wrong ------------------------------------------------------ */
 
 static void
 tries_again_until_it_is_done(void **state)
@@ -277,7 +277,7 @@ says_so_when_a_handler_was_removed_meanwhile(void **state)
 	    "received"));
 }
 
-/* --- turns ------------------------------------------------------------------------ */
+/* --- turns ---------------------------------------------------------------- */
 
 static void
 never_runs_more_than_concurrency_at_once(void **state)
@@ -388,7 +388,8 @@ once_runs_a_repeated_status_of_a_subject_once(void **state)
 	int64_t first, second, other;
 
 	configure(f, "handler drone/build {\n once = yes\n}\n");
-	put_handler(f, "drone/build", "echo $HOOK_SUBJECT $HOOK_STATUS >>ran\n");
+	put_handler(f, "drone/build",
+	    "echo $HOOK_SUBJECT $HOOK_STATUS >>ran\n");
 	first = accept_build(f, "running");
 	second = accept_build(f, "running");
 	other = accept_build(f, "success");
@@ -400,7 +401,7 @@ once_runs_a_repeated_status_of_a_subject_once(void **state)
 	assert_non_null(strstr(attempt(f, second, 0).note, "once"));
 }
 
-/* --- who waits ---------------------------------------------------------------------- */
+/* --- who waits ------------------------------------------------------------ */
 
 static int
 open_bell(struct fixture *f, int *dirfd)
@@ -450,7 +451,7 @@ rings_when_there_is_no_such_wait_handler(void **state)
 	close(dirfd);
 }
 
-/* --- the configuration ----------------------------------------------------------------- */
+/* --- the configuration ---------------------------------------------------- */
 
 static void
 notices_a_new_configuration(void **state)

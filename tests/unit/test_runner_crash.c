@@ -56,7 +56,7 @@ await_no_runner(struct fixture *f)
 	return true;
 }
 
-/* --- one at a time ----------------------------------------------------------------- */
+/* --- one at a time -------------------------------------------------------- */
 
 static void
 a_second_runner_is_refused(void **state)
@@ -73,7 +73,7 @@ a_second_runner_is_refused(void **state)
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 }
 
-/* --- SIGTERM ------------------------------------------------------------------------ */
+/* --- SIGTERM -------------------------------------------------------------- */
 
 static void
 sigterm_costs_no_attempt(void **state)
@@ -140,7 +140,7 @@ a_second_sigterm_does_not_wait(void **state)
 	assert_int_equal(delivery(f, id, 0).attempts, 0);
 }
 
-/* --- kill -9 --------------------------------------------------------------------------- */
+/* --- kill -9 -------------------------------------------------------------- */
 
 static void
 takes_over_from_a_killed_runner_and_ends_its_handlers(void **state)
@@ -324,7 +324,7 @@ nothing_is_lost_or_run_twice_however_often_it_is_killed(void **state)
 	}
 }
 
-/* --- the clock -------------------------------------------------------------------------- */
+/* --- the clock ------------------------------------------------------------ */
 
 static void
 what_a_clock_left_far_in_the_future_waits_for_an_hour_at_most(void **state)
@@ -386,7 +386,7 @@ what_waits_moves_along_when_the_clock_is_set(void **state)
 	assert_in_range(delivery(f, id, 0).due_ms, due - 200, due + 200);
 }
 
-/* --- without processes ------------------------------------------------------------------- */
+/* --- without processes ---------------------------------------------------- */
 
 static bool
 forbid_processes(void)
@@ -433,7 +433,7 @@ a_full_process_table_costs_no_attempt(void **state)
 	assert_string_equal(content(f, "ran"), "1\n");
 }
 
-/* --- started by itself -------------------------------------------------------------------- */
+/* --- started by itself ---------------------------------------------------- */
 
 static struct runner_link
 open_link(struct fixture *f)
@@ -542,7 +542,8 @@ a_runner_whose_program_was_replaced_gives_way_to_the_new_one(void **state)
 	    (int)getpid(), program, program, other);
 	assert_int_equal(system(command), 0);
 	configure(f, "concurrency = 1\n");
-	put_handler(f, "ci/received", "stat -Lc %i /proc/$PPID/exe >>inodes\necho up >up.$HOOK_ID\n"
+	put_handler(f, "ci/received",
+	    "stat -Lc %i /proc/$PPID/exe >>inodes\necho up >up.$HOOK_ID\n"
 	    "test $HOOK_ID = 2 || sleep 2\n");
 	id = accept(f);
 	next = accept(f);
