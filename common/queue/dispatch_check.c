@@ -19,7 +19,8 @@ struct walk {
 	struct reason *why;
 	int folder;		/* O_PATH; where the walk is */
 	struct bytes shown;	/* its name, for the operator */
-	int links;		/* symlinks followed so far */
+	struct bytes link;	/* the last symlink of this name, or absent */
+	int links;		/* followed so far */
 };
 
 bool
@@ -91,10 +92,10 @@ not_opened(struct walk *w, struct bytes shown)
 	switch (errno) {
 	case ENOENT:
 	case ENOTDIR:
-		if (w->links > 0)
-			return fail(w->why, ST_DENIED, "a symlink leads to "
-			    "nothing; remove it or make its target: %s",
-			    quoted(w, shown));
+		if (w->link.data != NULL)
+			return fail(w->why, ST_DENIED, "a symlink to nothing, "
+			    "there is no %s: rm %s", quoted(w, shown),
+			    quoted(w, w->link));
 		return fail(w->why, ST_UNKNOWN, "there is no %s",
 		    quoted(w, shown));
 	case EMFILE:
@@ -163,6 +164,7 @@ follow(struct walk *w, int link, struct bytes shown, struct bytes *name)
 	ssize_t len = readlinkat(link, "", text, sizeof(text));
 	struct bytes target, folder;
 
+	w->link = shown;
 	if (++w->links > LINKS_MAX)
 		return fail(w->why, ST_DENIED, "too many symlinks, one after "
 		    "the other: %s", quoted(w, shown));
@@ -210,6 +212,7 @@ check_file(struct walk *w, int fd, struct bytes name, struct bytes shown)
 static enum status
 step(struct walk *w, struct bytes name, bool last)
 {
+	w->link = BYTES_NONE;
 	for (;;) {
 		struct bytes shown = path_join(w->arena, w->shown, name);
 		struct stat st;

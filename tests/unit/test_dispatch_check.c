@@ -165,6 +165,11 @@ says_what_is_no_longer_there(void **state)
 	assert_int_equal(check(p, "build", &why), ST_UNKNOWN);
 	assert_non_null(strstr(why.text, "drone/build"));
 	assert_int_equal(check(p, "build.d/x", &why), ST_UNKNOWN);
+	make_folder(p, "parts");
+	make_link(p, "../parts", "drone/link.d");
+	assert_int_equal(check(p, "link.d/x", &why), ST_UNKNOWN);
+	assert_int_equal(unlink(path_in(p, "drone/link.d")), 0);
+	assert_int_equal(rmdir(path_in(p, "parts")), 0);
 	assert_int_equal(rmdir(path_in(p, "drone")), 0);
 	assert_int_equal(check(p, "build", &why), ST_UNKNOWN);
 	assert_int_equal(rmdir(p->dir), 0);
@@ -178,9 +183,13 @@ refuses_a_symlink_to_nothing(void **state)
 	struct place *p = *state;
 
 	make_link(p, "nowhere", "drone/build");
-	assert_denied(p, "build", "symlink leads to nothing");
+	assert_mend(p, "build", "rm", "drone/build");
+	assert_denied(p, "build", "to nothing, there is no");
 	make_link(p, "/nowhere/at/all", "drone/repo");
-	assert_denied(p, "repo", "symlink leads to nothing");
+	assert_mend(p, "repo", "rm", "drone/repo");
+	assert_denied(p, "repo", "there is no /nowhere/at: rm");
+	make_link(p, "repo", "drone/user");
+	assert_mend(p, "user", "rm", "drone/./repo");
 }
 
 static void
