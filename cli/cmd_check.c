@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check.h"
 #include "child.h"
@@ -138,6 +139,8 @@ check_configuration(struct checking *k)
 	}
 	if (config_load(path, &c->config, &why) != ST_OK) {
 		check_add(k, CHECK_BAD, "configuration", "%s", why.text);
+		if (access(path, F_OK) != 0)
+			check_mend(k, "cgihook init ~/hook");
 		return false;
 	}
 	check_add(k, CHECK_OK, "configuration", "%s, %zu source%s, no error",

@@ -1,11 +1,14 @@
 """What the tests of the command stand on: a folder made by "cgihook init", the
 command itself, and TAP for the result."""
+import fcntl
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -26,7 +29,25 @@ class Place:
         return self
 
     def __exit__(self, *_):
+        self.wait_for_runner()
         shutil.rmtree(self.temp)
+
+    def wait_for_runner(self):
+        """until none is at work: its lock is free"""
+        F_OFD_GETLK = 36
+        flock = 'hhqqi4x'
+        end = time.monotonic() + 30
+        try:
+            fd = os.open(self.dir + '/state/runner.lock', os.O_RDWR)
+        except OSError:
+            return
+        asked = struct.pack(flock, fcntl.F_WRLCK, 0, 0, 0, 0)
+        while time.monotonic() < end:
+            answer = fcntl.fcntl(fd, F_OFD_GETLK, asked)
+            if struct.unpack(flock, answer)[0] == fcntl.F_UNLCK:
+                break
+            time.sleep(0.05)
+        os.close(fd)
 
     def run(self, *words, **more):
         return run('--config', self.conf, *words, **more)
