@@ -1,0 +1,278 @@
+"""What the fault tests stand on: a place with handlers that write down when
+they begin and end, the processes at work there, and the books to balance
+afterwards: what was accepted, what ran, how often, and with which right."""
+import collections
+import contextlib
+import fcntl
+import json
+import os
+import random
+import signal
+import sqlite3
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
+sys.path.insert(0, TOP + '/tests/e2e')
+
+# pylint: disable=wrong-import-position
+import cases  # noqa: E402
+import sign  # noqa: E402
+from harness import (COMMAND, RESPONDER, Site, Tap,  # noqa: E402
+                     exchange, raw_request, runners, temporary_folder,
+                     wait_until, write)
+
+__all__ = ['COMMAND', 'RESPONDER', 'TOP', 'Place', 'Tap', 'cases', 'exchange',
+           'hold_lock', 'preload', 'raw_request', 'run_cgi', 'seed_from',
+           'sign', 'started_runner', 'temporary_folder', 'wait_until', 'write']
+
+PATIENCE_S = 60
+F_OFD_SETLK = 37
+
+# begin and end, each in one write at the end of the file
+HANDLER = '''#!/bin/sh
+echo "begin $HOOK_DELIVERY $HOOK_ATTEMPT" >>%(journal)s
+%(body)s
+echo "end $HOOK_DELIVERY $HOOK_ATTEMPT" >>%(journal)s
+'''
+
+# both of them for an event, each a delivery of its own
+HANDLERS = {'circleci': ('workflow-completed', 'all'),
+            'drone': ('build.failure', 'all')}
+
+
+def seed_from(argv):
+    """the first argument, where there is one, repeats a run"""
+    seed = int(argv[1]) if len(argv) > 1 else random.randrange(1 << 32)
+    print(f'# seed {seed}: {argv[0]} {seed} does the same again', flush=True)
+    return random.Random(seed)
+
+
+_library = []
+
+
+def preload():
+    """the library that makes the world go wrong, built once"""
+    if not _library:
+        folder = tempfile.TemporaryDirectory(prefix='cgihook-fault-')
+        path = folder.name + '/preload.so'
+        subprocess.run([os.environ.get('CC', 'cc'), '-std=c11', '-O1', '-Wall',
+                        '-Wextra', '-shared', '-fPIC', '-o', path,
+                        TOP + '/tests/fault/preload.c', '-ldl'], check=True)
+        _library.append((path, folder))
+    return _library[0][0]
+
+
+class Place:
+    """a site, and what is known of what happened in it"""
+
+    def __init__(self, folder, config='', handlers='', body='sleep 0.01'):
+        self.site = Site(folder, config, handlers=False)
+        self.folder, self.config = folder, self.site.config
+        self.state = folder + '/state'
+        self.journal = folder + '/journal'
+        self.store = self.state + '/cgihook.db'
+        with open(self.config, 'a', encoding='utf-8') as f:
+            f.write(handlers)
+        for source, names in HANDLERS.items():
+            for name in names:
+                self.write_handler(f'{source}/{name}', body)
+
+    def write_handler(self, path, body):
+        return write(f'{self.folder}/handlers/{path}', HANDLER % {
+            'journal': self.journal, 'body': body}, 0o755)
+
+    def log(self):
+        return self.site.log().decode(errors='replace')
+
+    # --- what runs here ------------------------------------------------------
+
+    def runners(self):
+        return runners(self.config)
+
+    def handlers(self):
+        """processes that the runner has started and that still live"""
+        found = []
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            with contextlib.suppress(OSError):
+                if not os.readlink(f'/proc/{pid}/cwd').startswith(
+                        self.folder + '/handlers'):
+                    continue
+                with open(f'/proc/{pid}/environ', 'rb') as f:
+                    if b'HOOK_DELIVERY=' in f.read():
+                        found.append(int(pid))
+        return found
+
+    # --- the command ---------------------------------------------------------
+
+    def cgihook(self, *words, check=True):
+        done = subprocess.run([COMMAND, '--config', self.config, *words],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=PATIENCE_S, check=False,
+                              encoding='utf-8', errors='replace')
+        if check and done.returncode != 0:
+            raise AssertionError(f'cgihook {words}: {done.returncode} '
+                                 f'{done.stdout}{done.stderr}')
+        return done if not check else done.stdout
+
+    def stats(self):
+        return json.loads(self.cgihook('--json', 'stats'))
+
+    def events(self):
+        lines = self.cgihook('--json', 'log', '--limit', '100000')
+        return {e['id']: e for e in map(json.loads, lines.splitlines())}
+
+    def show(self, number):
+        return json.loads(self.cgihook('--json', 'show', str(number)))
+
+    def is_idle(self):
+        s = self.stats()
+        return s['queued'] == s['waiting'] == s['running'] == 0
+
+    def finish(self, patience_s=PATIENCE_S):
+        """until nothing waits and nobody runs any more; cron's line helps, as
+        it would"""
+        deadline = time.monotonic() + patience_s
+        while not self.is_idle() or self.runners():
+            if time.monotonic() > deadline:
+                raise AssertionError(f'still at work: {self.stats()}, runners '
+                                     f'{self.runners()}\n' + self.log()[-2000:])
+            self.cgihook('run', '--once')
+            time.sleep(0.05)
+        left = self.handlers()
+        assert not left, f'handlers live on: {left}'
+
+    # --- the books -----------------------------------------------------------
+
+    def check_store(self):
+        """SQLite's own opinion, and the counts that the store keeps"""
+        db = sqlite3.connect(f'file:{self.store}?mode=ro', uri=True)
+        try:
+            answer = db.execute('PRAGMA integrity_check').fetchall()
+            foreign = db.execute('PRAGMA foreign_key_check').fetchall()
+        finally:
+            db.close()
+        assert answer == [('ok',)], answer[:5]
+        assert not foreign, foreign[:5]
+
+    def lines(self):
+        """(begin or end, event, handler, attempt) in the order of writing"""
+        with contextlib.suppress(FileNotFoundError):
+            with open(self.journal, encoding='utf-8') as f:
+                for line in f:
+                    what, delivery, attempt = line.split()
+                    number, _, handler = delivery.partition('/')
+                    yield what, int(number), handler, int(attempt)
+
+    def balance(self, accepted):
+        """accepted: {event's number: source}. What was accepted is completed,
+        and what ran again had been interrupted. Returns the figures."""
+        events = self.events()
+        begun, ended = collections.Counter(), collections.Counter()
+        for what, number, handler, attempt in self.lines():
+            count = begun if what == 'begin' else ended
+            count[number, handler, attempt] += 1
+        wrong = [f'{key} began {n} times' for key, n in begun.items() if n > 1]
+        wrong += [f'{key} ended {n} times' for key, n in ended.items() if n > 1]
+        wrong += [f'{key} ran and was never accepted' for key in begun
+                  if key[0] not in accepted]
+        wrong += [f'event {i} is there and was never accepted' for i in events
+                  if i not in accepted]
+
+        completed, lost = 0, []
+        done = {key[:2] for key in ended}
+        for number, source in accepted.items():
+            states = {d['handler']: d['state'] for d in
+                      events.get(number, {}).get('deliveries', [])}
+            for handler in HANDLERS[source]:
+                if (states.get(handler) == 'done' and
+                        (number, handler) in done):
+                    completed += 1
+                else:
+                    lost.append(f'{number}/{handler}: {states}')
+        wrong += [f'lost: {text}' for text in lost]
+
+        runs = collections.defaultdict(list)
+        for number, handler, attempt in begun:
+            runs[number, handler].append(attempt)
+        again = {key: sorted(a) for key, a in runs.items() if len(a) > 1}
+        for (number, handler), attempts in again.items():
+            wrong += self.unlawful(number, handler, attempts)
+        assert not wrong, f'{len(wrong)} wrong: ' + '\n'.join(wrong[:10])
+        return {'accepted': len(accepted), 'completed': completed,
+                'repeated': sum(len(a) - 1 for a in again.values()),
+                'lost': len(lost)}
+
+    def unlawful(self, number, handler, attempts):
+        """another run is right only where the one before was interrupted"""
+        delivery, = [d for d in self.show(number)['deliveries']
+                     if d['handler'] == handler]
+        by_number = {r['attempt']: r for r in delivery['runs']}
+        for attempt in attempts[:-1]:
+            run = by_number.get(attempt, {})
+            killed = (run.get('result') == 'retry' and run.get('signal'))
+            if run.get('result') != 'interrupted' and not killed:
+                yield f'{number}/{handler} ran again after {run}'
+
+
+# --- one process, by itself --------------------------------------------------
+
+def sanitizers():
+    return {name: value + ':verify_asan_link_order=0'
+            for name, value in os.environ.items()
+            if name.endswith('ASAN_OPTIONS')}
+
+
+def run_cgi(place, path, headers, body, **environment):
+    """a request by plain CGI, without a web server: (status or None when it
+    ended before a reply, reply as JSON, how it ended)"""
+    path, _, query = path.partition('?')
+    variables = {'GATEWAY_INTERFACE': 'CGI/1.1', 'REQUEST_METHOD': 'POST',
+                 'SERVER_PROTOCOL': 'HTTP/1.1', 'SCRIPT_NAME': '/cgihook.fcgi',
+                 'PATH_INFO': path, 'QUERY_STRING': query,
+                 'REMOTE_ADDR': '127.0.0.1', 'CONTENT_LENGTH': str(len(body)),
+                 'CGIHOOK_CONFIG': place.config, 'PATH': '/usr/bin:/bin',
+                 **sanitizers(), **environment}
+    for name, value in headers:
+        name = name.upper().replace('-', '_')
+        variables[name if name == 'CONTENT_TYPE' else 'HTTP_' + name] = value
+    done = subprocess.run([RESPONDER], input=body, env=variables,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          timeout=PATIENCE_S, check=False)
+    head, _, text = done.stdout.partition(b'\r\n\r\n')
+    status = None
+    for line in head.decode().split('\r\n'):
+        if line.lower().startswith('status:'):
+            status = int(line.split()[1])
+    return status, json.loads(text) if text else None, done.returncode
+
+
+@contextlib.contextmanager
+def started_runner(place, **environment):
+    """a runner as a responder starts it, but a child of ours"""
+    process = subprocess.Popen(
+        [RESPONDER], stdin=subprocess.DEVNULL, cwd='/', env={
+            'CGIHOOK_ROLE': 'runner', 'CGIHOOK_CONFIG': place.config,
+            'PATH': '/usr/bin:/bin', **sanitizers(), **environment})
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+@contextlib.contextmanager
+def hold_lock(path):
+    """a lock as lock.h takes it"""
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+    try:
+        fcntl.fcntl(fd, F_OFD_SETLK, struct.pack(
+            'hhqqi4x', fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+        yield
+    finally:
+        os.close(fd)

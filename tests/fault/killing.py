@@ -1,0 +1,173 @@
+"""kill -9 at random instants, under load, behind a real web server."""
+import contextlib
+import os
+import signal
+import threading
+import time
+
+from faults import (Place, cases, exchange, raw_request, sign,
+                    temporary_folder, wait_until)
+
+CLIENTS = 4
+PAUSE_S = 0.05
+SENDER_PATIENCE_S = 60
+
+CONFIG = '''
+concurrency = 8
+workers = 8
+'''
+# whoever is killed ten times over is tried again
+HANDLERS = ''.join(f'''
+handler {path} {{
+	attempts = 1000
+	backoff = 20ms
+}}
+''' for path in ('circleci/workflow-completed', 'circleci/all',
+                 'drone/build.failure', 'drone/all'))
+
+
+class Sender(threading.Thread):
+    """sends until there is a 2xx, as CircleCI does, and some of it once more"""
+
+    def __init__(self, server, random_, stop):
+        super().__init__()
+        self.server, self.random, self.stop = server, random_, stop
+        self.accepted = {}      # number: source
+        self.sent = self.repeats = self.refusals = 0
+        self.wrong = []
+
+    def make(self):
+        if self.random.random() < 0.5:
+            body = cases.build('failure')
+            return 'drone', body, sign.drone(body)
+        body = cases.workflow()
+        return 'circleci', body, sign.circleci(body)
+
+    def send(self, raw):
+        """until it is answered with a 2xx: (status, number)"""
+        deadline = time.monotonic() + SENDER_PATIENCE_S
+        answer = 'nothing'
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, ValueError, EOFError):
+                reply = exchange(self.server.port, raw, 10)
+                if reply.status in (200, 202):
+                    return reply.status, reply.id
+                answer = str(reply)
+                if reply.status < 500:
+                    break
+            self.refusals += 1
+            time.sleep(0.02)
+        self.wrong.append(f'answered at last: {answer}')
+        return None, None
+
+    def run(self):
+        while not self.stop.is_set():
+            source, body, headers = self.make()
+            raw = raw_request('POST', f'{self.server.path}/{source}', headers,
+                              body)
+            self.sent += 1
+            _, number = self.send(raw)
+            if number is None:
+                return
+            if number in self.accepted:
+                self.wrong.append(f'two events have number {number}')
+            self.accepted[number] = source
+            if self.random.random() < 0.3:
+                self.repeats += 1
+                status, again = self.send(raw)
+                if (status, again) != (200, number):
+                    self.wrong.append(f'event {number} came again and was '
+                                      f'answered {status}, number {again}')
+            time.sleep(self.random.random() * 2 * PAUSE_S)
+
+
+def kill_any(pids, random_):
+    with contextlib.suppress(ProcessLookupError, IndexError):
+        os.kill(random_.choice(pids), signal.SIGKILL)
+        return True
+    return False
+
+
+class Killer:
+    def __init__(self, place, server, random_):
+        self.place, self.server, self.random = place, server, random_
+        self.killed = dict.fromkeys(('responder', 'runner', 'handler'), 0)
+
+    def responder(self):
+        if not kill_any(self.server.responders(), self.random):
+            return False
+        if self.server.restarts:
+            self.server.spawn_fcgi()
+            # lighttpd leaves one that refused it alone for a second
+            wait_until(self.is_served, 'the new responder')
+        return True
+
+    def is_served(self):
+        return exchange(self.server.port, raw_request(
+            'GET', self.server.path + '/drone', [])).status == 405
+
+    def runner(self):
+        return kill_any(self.place.runners(), self.random)
+
+    def handler(self):
+        return kill_any(self.place.handlers(), self.random)
+
+    def round(self):
+        """wait for an instant, then kill one that is there by then"""
+        time.sleep(self.random.random() * 0.15)
+        victim = self.random.choice(list(self.killed))
+        deadline = time.monotonic() + 2
+        while not getattr(self, victim)():
+            if time.monotonic() > deadline:
+                return
+            time.sleep(self.random.random() * 0.004)
+        self.killed[victim] += 1
+
+
+def load_and_kill(place, server, rounds, random_):
+    stop = threading.Event()
+    senders = [Sender(server, type(random_)(random_.random()), stop)
+               for _ in range(CLIENTS)]
+    killer = Killer(place, server, random_)
+    for sender in senders:
+        sender.start()
+    try:
+        for _ in range(rounds):
+            killer.round()
+    finally:
+        stop.set()
+        for sender in senders:
+            sender.join()
+    wrong = [text for sender in senders for text in sender.wrong]
+    assert not wrong, wrong[:5]
+    accepted = {}
+    for sender in senders:
+        both = accepted.keys() & sender.accepted.keys()
+        assert not both, f'two events have one number: {both}'
+        accepted.update(sender.accepted)
+    print(f'# killed {killer.killed}; sent {sum(s.sent for s in senders)}, '
+          f'again {sum(s.repeats for s in senders)}, not answered with a 2xx '
+          f'{sum(s.refusals for s in senders)}', flush=True)
+    assert all(killer.killed.values()), f'nobody to kill: {killer.killed}'
+    return accepted
+
+
+def kill_and_balance(kind, rounds, random_):
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG, HANDLERS,
+                      body='sleep 0.0$((HOOK_ID % 5))')
+        server = kind(place.site)
+        server.restarts = 'spawn' in kind.name
+        server.start()
+        try:
+            accepted = load_and_kill(place, server, rounds, random_)
+            place.finish()
+            figures = place.balance(accepted)
+        finally:
+            server.stop()
+            place.finish()
+        place.check_store()
+    print(f'# {kind.name}, {rounds} rounds: '
+          + ', '.join(f'{k} {v}' for k, v in figures.items()), flush=True)
+    assert figures['lost'] == 0 and figures['accepted'] > rounds
+    assert figures['completed'] == 2 * figures['accepted']

@@ -1,0 +1,347 @@
+/*
+ * preload.c: the world going wrong at a named point, by LD_PRELOAD
+ *
+ * FAULT_POINT	where: one of the names below, or "any" call that is one
+ * FAULT_NTH	at which call that fits, 1 the first
+ * FAULT_DO	"kill": this process ends at once, as by kill -9 from outside;
+ *		else the errno that calls from this one on return
+ * FAULT_WHILE	a file: errors happen only as long as it is there
+ * FAULT_MARK	a file that gets a line "point call path" when it happens
+ * FAULT_CLOCK	a file that holds by how many seconds the wall clock is wrong
+ *
+ * It sees what goes through the dynamic linker: what the program and its
+ * libraries ask libc for. A handler and an auto-started runner get an
+ * environment built from nothing, so it ends where it was put.
+ */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* What a call does to what: the names of points. "*" fits any descriptor. */
+static const struct {
+	const char *point, *call, *tail;
+} points[] = {
+	/* SQLite writes the log only to commit: after the inserts */
+	{ "write-log",		"pwrite",	"cgihook.db-wal" },
+	{ "sync-log",		"sync",		"cgihook.db-wal" },
+	{ "synced-log",		"synced",	"cgihook.db-wal" },
+	{ "write-store",	"pwrite",	"cgihook.db" },
+	{ "sync-store",		"sync",		"cgihook.db" },
+	{ "synced-store",	"synced",	"cgihook.db" },
+	{ "write-journal",	"pwrite",	"cgihook.db-journal" },
+	{ "synced-journal",	"synced",	"cgihook.db-journal" },
+	{ "reply",		"write",	"socket" },
+	{ "reply",		"write",	"pipe" },
+	{ "line",		"write",	"cgihook.log" },
+	{ "clone",		"clone",	"*" },
+	{ "exec",		"exec",		"*" },
+	{ "reaped",		"reaped",	"*" },
+	{ "open",		"open",		"*" },
+};
+
+static atomic_int seen;
+
+static long
+next_of(const char *name)
+{
+	return (long)dlsym(RTLD_NEXT, name);
+}
+
+#define NEXT(type, name) ((type)next_of(name))
+
+static void
+path_of(int fd, char *out, size_t size)
+{
+	char link[40];
+	struct stat st;
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	n = readlink(link, out, size - 1);
+	out[n > 0 ? n : 0] = '\0';
+	if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
+		snprintf(out, size, "socket");
+	else if (fd == 1 && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
+		snprintf(out, size, "pipe");
+}
+
+static bool
+ends_with(const char *s, const char *tail)
+{
+	size_t n = strlen(s), t = strlen(tail);
+
+	return strcmp(tail, "*") == 0 ||
+	    (n >= t && strcmp(s + n - t, tail) == 0);
+}
+
+static bool
+fits(const char *wanted, const char *call, const char *path)
+{
+	size_t i;
+
+	if (strcmp(wanted, "any") == 0)
+		return true;
+	for (i = 0; i < sizeof(points) / sizeof(points[0]); i++)
+		if (strcmp(points[i].point, wanted) == 0 &&
+		    strcmp(points[i].call, call) == 0 &&
+		    ends_with(path, points[i].tail))
+			return true;
+	return false;
+}
+
+static void
+mark(const char *call, const char *path)
+{
+	const char *file = getenv("FAULT_MARK");
+	char line[512];
+	int fd, n;
+
+	if (file == NULL)
+		return;
+	n = snprintf(line, sizeof(line), "%s %s %s\n", getenv("FAULT_POINT"),
+	    call, path);
+	fd = (int)syscall(SYS_openat, AT_FDCWD, file,
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return;
+	(void)!syscall(SYS_write, fd, line,
+	    (size_t)(n < (int)sizeof(line) ? n : (int)sizeof(line) - 1));
+	syscall(SYS_close, fd);
+}
+
+/* 0: go on; else the errno to return. In a child that is no program yet it is
+ * the parent, whose memory this is, that ends. */
+static int
+fault(const char *call, int fd, pid_t victim)
+{
+	const char *wanted = getenv("FAULT_POINT"), *what = getenv("FAULT_DO");
+	const char *nth = getenv("FAULT_NTH"), *only = getenv("FAULT_WHILE");
+	char path[256] = "";
+	int saved = errno;
+
+	if (wanted == NULL || what == NULL)
+		return 0;
+	if (fd >= 0)
+		path_of(fd, path, sizeof(path));
+	errno = saved;
+	if (!fits(wanted, call, path) ||
+	    (only != NULL && access(only, F_OK) != 0)) {
+		errno = saved;
+		return 0;
+	}
+	errno = saved;
+	if (atomic_fetch_add(&seen, 1) + 1 <
+	    (nth == NULL ? 1 : atoi(nth)))
+		return 0;
+	if (strcmp(what, "kill") != 0) {
+		mark(call, path);
+		errno = saved;
+		return atoi(what);
+	}
+	if (atomic_load(&seen) != (nth == NULL ? 1 : atoi(nth)))
+		return 0;
+	mark(call, path);
+	kill(victim, SIGKILL);
+	errno = saved;
+	return 0;
+}
+
+#define FAIL_IF(call, fd) do { \
+		int e_ = fault(call, fd, getpid()); \
+		if (e_ != 0) { errno = e_; return -1; } \
+	} while (0)
+
+ssize_t
+pwrite64(int fd, const void *buf, size_t n, off64_t at)
+{
+	FAIL_IF("pwrite", fd);
+	return NEXT(ssize_t (*)(int, const void *, size_t, off64_t),
+	    "pwrite64")(fd, buf, n, at);
+}
+
+ssize_t
+pwrite(int fd, const void *buf, size_t n, off_t at)
+{
+	return pwrite64(fd, buf, n, at);
+}
+
+ssize_t
+write(int fd, const void *buf, size_t n)
+{
+	FAIL_IF("write", fd);
+	return NEXT(ssize_t (*)(int, const void *, size_t), "write")(fd, buf,
+	    n);
+}
+
+ssize_t
+writev(int fd, const struct iovec *iov, int n)
+{
+	FAIL_IF("write", fd);
+	return NEXT(ssize_t (*)(int, const struct iovec *, int), "writev")(fd,
+	    iov, n);
+}
+
+static int
+sync_by(const char *name, int fd)
+{
+	int rc;
+
+	FAIL_IF("sync", fd);
+	rc = NEXT(int (*)(int), name)(fd);
+	FAIL_IF("synced", fd);
+	return rc;
+}
+
+int
+fdatasync(int fd)
+{
+	return sync_by("fdatasync", fd);
+}
+
+int
+fsync(int fd)
+{
+	return sync_by("fsync", fd);
+}
+
+int
+ftruncate64(int fd, off64_t length)
+{
+	FAIL_IF("truncate", fd);
+	return NEXT(int (*)(int, off64_t), "ftruncate64")(fd, length);
+}
+
+int
+fallocate64(int fd, int mode, off64_t at, off64_t length)
+{
+	FAIL_IF("fallocate", fd);
+	return NEXT(int (*)(int, int, off64_t, off64_t), "fallocate64")(fd,
+	    mode, at, length);
+}
+
+int
+openat(int dirfd, const char *path, int flags, ...)
+{
+	mode_t mode = 0;
+	va_list ap;
+
+	va_start(ap, flags);
+	if ((flags & O_CREAT) != 0)
+		mode = va_arg(ap, mode_t);
+	va_end(ap);
+	if ((flags & O_CREAT) != 0)
+		FAIL_IF("open", dirfd);
+	return (int)syscall(SYS_openat, dirfd, path, flags, mode);
+}
+
+int
+posix_fallocate(int fd, off_t at, off_t length)
+{
+	int e = fault("fallocate", fd, getpid());
+
+	return e != 0 ? e : NEXT(int (*)(int, off_t, off_t),
+	    "posix_fallocate")(fd, at, length);
+}
+
+int
+unlink(const char *path)
+{
+	(void)fault("unlink", -1, getpid());
+	return NEXT(int (*)(const char *), "unlink")(path);
+}
+
+/* The store's lock is taken and given back by it. */
+static int
+lock_by(const char *name, int fd, int command, void *arg)
+{
+	if (command == F_OFD_SETLK)
+		(void)fault("lock", fd, getpid());
+	return NEXT(int (*)(int, int, void *), name)(fd, command, arg);
+}
+
+int
+fcntl64(int fd, int command, ...)
+{
+	va_list ap;
+	void *arg;
+
+	va_start(ap, command);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	return lock_by("fcntl64", fd, command, arg);
+}
+
+int
+fcntl(int fd, int command, ...)
+{
+	va_list ap;
+	void *arg;
+
+	va_start(ap, command);
+	arg = va_arg(ap, void *);
+	va_end(ap);
+	return lock_by("fcntl", fd, command, arg);
+}
+
+int
+clone(int (*run)(void *), void *stack, int flags, void *arg, ...)
+{
+	FAIL_IF("clone", -1);
+	return NEXT(int (*)(int (*)(void *), void *, int, void *, ...),
+	    "clone")(run, stack, flags, arg);
+}
+
+/* Called by the child; it goes on, and its parent does not. */
+int
+execve(const char *path, char *const *argv, char *const *env)
+{
+	(void)fault("exec", -1, getppid());
+	return (int)syscall(SYS_execve, path, argv, env);
+}
+
+pid_t
+waitpid(pid_t pid, int *status, int options)
+{
+	pid_t got = NEXT(pid_t (*)(pid_t, int *, int), "waitpid")(pid, status,
+	    options);
+
+	if (got > 0)
+		(void)fault("reaped", -1, getpid());
+	return got;
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	const char *file = getenv("FAULT_CLOCK");
+	int rc = (int)syscall(SYS_clock_gettime, id, t), saved = errno;
+	char text[32] = "";
+	int fd;
+
+	if (file == NULL || id != CLOCK_REALTIME || rc != 0)
+		return rc;
+	fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		if (syscall(SYS_read, fd, text, sizeof(text) - 1) > 0)
+			t->tv_sec += atol(text);
+		syscall(SYS_close, fd);
+	}
+	errno = saved;
+	return rc;
+}
