@@ -108,6 +108,17 @@ demo: ## see it work: a real web server, two signed events (DEMO=once: and end)
 
 units: $(UNIT)
 
+ct: $(B)/ct/ct_verify $(B)/ct/timing ## is verifying constant in time? (valgrind)
+	@deploy/install-deps ct
+	valgrind -q --error-exitcode=9 $(B)/ct/ct_verify
+	! valgrind -q --error-exitcode=9 $(B)/ct/ct_verify control >/dev/null 2>&1
+	$(B)/ct/timing
+
+$(B)/ct/ct_verify: LDFLAGS += -Wl,--wrap=crypto_equal
+$(B)/ct/%: $(B)/obj/tests/ct/%.o $(COMMON)
+	@mkdir -p $(@D)
+	$(LINK) $(LIBS) -lm
+
 lint: ## check layers, style and shell scripts
 	@deploy/install-deps lint
 	@tests/run --build $(B) lint
@@ -118,6 +129,6 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: all install test test-all demo units lint clean help FORCE
+.PHONY: all install test test-all demo units ct lint clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
