@@ -1,0 +1,74 @@
+#include "mask.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void
+check(const char *name, const char *value, const char *expected)
+{
+	struct arena a = ARENA(0);
+	struct bytes out = mask_header(bytes_of(name), bytes_of(value), &a);
+
+	assert_int_equal(out.len, bytes_of(expected).len);
+	assert_memory_equal(out.data, expected, out.len);
+	arena_free(&a);
+}
+
+static void
+shows_four_characters_of_a_signature(void **state)
+{
+	(void)state;
+	check("signature", "keyId=\"hmac-key\",algorithm=\"hmac-sha256\","
+	    "signature=\"ABrdtwoolBaELTae+SYxJDUuYQOM/zUh+fZ/HH3kxw4=\","
+	    "headers=\"date digest\"",
+	    "keyId=\"hmac-key\",algorithm=\"hmac-sha256\","
+	    "signature=\"ABrd…\",headers=\"date digest\"");
+}
+
+static void
+masks_every_element_of_circlecis(void **state)
+{
+	(void)state;
+	check("circleci-signature", "v1=0123456789abcdef0123456789abcdef, "
+	    "v2=fedcba9876543210fedcba9876543210", "v1=0123…, v2=fedc…");
+}
+
+static void
+masks_signatures_that_are_not_well_formed(void **state)
+{
+	(void)state;
+	check("signature", "signature=ABrdtwoolBaELTae+SYxJDUuYQOM",
+	    "signature=ABrd…");
+	check("signature", "signature=\"ABrdtwoolBaELTae+SYxJDUuYQOM",
+	    "signature=\"ABrd…");
+	check("signature", "sig = \"x\",x=\"ABrdtwoolBaELTae+SYxJDUuYQOM\"",
+	    "sig = \"x\",x=\"ABrd…\"");
+}
+
+static void
+leaves_other_headers_alone(void **state)
+{
+	(void)state;
+	check("digest", "SHA-256=8o6VKEZqhqwZ6F8TOAkYABAqzaKfK48IyFhDSNvitds=",
+	    "SHA-256=8o6VKEZqhqwZ6F8TOAkYABAqzaKfK48IyFhDSNvitds=");
+	check("x-drone-event", "build", "build");
+	check("signature", "", "");
+	check("signature", "=", "=");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shows_four_characters_of_a_signature),
+		cmocka_unit_test(masks_every_element_of_circlecis),
+		cmocka_unit_test(masks_signatures_that_are_not_well_formed),
+		cmocka_unit_test(leaves_other_headers_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,102 @@
+#include "out.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void
+check(struct bytes text, bool keep_lines, const char *expected)
+{
+	struct arena a = ARENA(0);
+	struct bytes out = out_escape(text, keep_lines, &a);
+
+	assert_string_equal(out.data, expected);
+	assert_int_equal(out.len, bytes_of(expected).len);
+	arena_free(&a);
+}
+
+static void
+leaves_text_alone(void **state)
+{
+	(void)state;
+	check(BYTES(""), false, "");
+	check(BYTES("caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 ~\\x"), false,
+	    "caf\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 ~\\x");
+}
+
+static void
+escapes_what_controls_a_terminal(void **state)
+{
+	(void)state;
+	check(BYTES("\033[2J\a\b\r\x7f"), false,
+	    "\\x1b[2J\\x07\\x08\\x0d\\x7f");
+	check(BYTES("a\0b"), false, "a\\x00b");
+	check(BYTES("\xc2\x9b" "2J"), false, "\\xc2\\x9b2J");
+	check(BYTES("\xc2\xa0"), false, "\xc2\xa0");
+}
+
+static void
+escapes_what_turns_the_direction_of_writing(void **state)
+{
+	(void)state;
+	check(BYTES("\xe2\x80\xae" "a\xe2\x81\xa6"), false,
+	    "\\xe2\\x80\\xaea\\xe2\\x81\\xa6");
+	check(BYTES("\xe2\x80\xa6"), false, "\xe2\x80\xa6");
+}
+
+static void
+escapes_what_is_not_utf8_byte_by_byte(void **state)
+{
+	(void)state;
+	check(BYTES("\xff" "a\xc3"), false, "\\xffa\\xc3");
+	check(BYTES("\xc0\xaf\xed\xa0\x80"), false,
+	    "\\xc0\\xaf\\xed\\xa0\\x80");
+	check(BYTES("\x9b"), false, "\\x9b");
+}
+
+static void
+keeps_lines_only_where_asked(void **state)
+{
+	(void)state;
+	check(BYTES("a\n\tb\r"), true, "a\n\tb\\x0d");
+	check(BYTES("a\n\tb"), false, "a\\x0a\\x09b");
+}
+
+static void
+writes_durations_and_sizes_for_people(void **state)
+{
+	char text[32];
+
+	(void)state;
+	assert_string_equal(out_duration(412, text, sizeof(text)), "412 ms");
+	assert_string_equal(out_duration(3200, text, sizeof(text)), "3.2 s");
+	assert_string_equal(out_duration(300000, text, sizeof(text)), "5 min");
+	assert_string_equal(out_duration(7200000, text, sizeof(text)), "2 h");
+	assert_string_equal(out_duration(INT64_C(30) * 86400000, text,
+	    sizeof(text)), "30 days");
+	assert_string_equal(out_bytes_count(0, text, sizeof(text)), "0 B");
+	assert_string_equal(out_bytes_count(1023, text, sizeof(text)),
+	    "1023 B");
+	assert_string_equal(out_bytes_count(3584, text, sizeof(text)),
+	    "3.5 KiB");
+	assert_string_equal(out_bytes_count(INT64_C(5) << 40, text,
+	    sizeof(text)), "5.0 TiB");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(leaves_text_alone),
+		cmocka_unit_test(escapes_what_controls_a_terminal),
+		cmocka_unit_test(escapes_what_turns_the_direction_of_writing),
+		cmocka_unit_test(escapes_what_is_not_utf8_byte_by_byte),
+		cmocka_unit_test(keeps_lines_only_where_asked),
+		cmocka_unit_test(writes_durations_and_sizes_for_people),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+#include "payload.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "event.h"
+#include "json.h"
+#include "provider.h"
+
+static const unsigned char random_bytes[64] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+static const int64_t now_ms = 1795322264000;
+
+/* The names that handlers get from a body that was made up. */
+static void
+decode(const char *provider, struct payload_words *words, struct arena *a,
+    struct event *out)
+{
+	struct source s = { .name = "s", .provider = provider_find(provider) };
+	struct message m = { .received_ms = now_ms };
+	struct reason why = { "" };
+
+	assert_int_equal(payload_complete(provider, words, &why), ST_OK);
+	assert_int_equal(payload_make(provider, words, now_ms, random_bytes, a,
+	    &m.body, &why), ST_OK);
+	assert_int_equal(event_decode(&s, &m, NULL, a, out, &why), ST_OK);
+}
+
+static void
+builds_have_all_neutral_fields(void **state)
+{
+	struct payload_words w = { NULL, NULL, "failure" };
+	struct arena a = ARENA(0);
+	struct event e;
+
+	(void)state;
+	decode("drone", &w, &a, &e);
+	assert_true(bytes_is(e.event, "build"));
+	assert_true(bytes_is(e.action, "updated"));
+	assert_true(bytes_is(e.status, "failure"));
+	assert_true(e.completed);
+	assert_true(bytes_is(e.project, "octocat/hello-world"));
+	assert_true(bytes_is(e.branch, "master"));
+	assert_true(e.number.len > 0 && e.commit.len == 40 && e.url.len > 0 &&
+	    e.title.len > 0 && e.author.len > 0 && e.subject.len > 0);
+	assert_true(bytes_is(json_text(&e.doc, json_path(&e.doc,
+	    "build.stages.0.steps.1.status"), &a), "failure"));
+	arena_free(&a);
+}
+
+static void
+a_pending_build_is_created_and_has_no_stages(void **state)
+{
+	struct payload_words w = { "build", NULL, "pending" };
+	struct arena a = ARENA(0);
+	struct event e;
+
+	(void)state;
+	decode("drone", &w, &a, &e);
+	assert_true(bytes_is(e.action, "created"));
+	assert_null(json_path(&e.doc, "build.stages"));
+	assert_true(bytes_is(json_text(&e.doc, json_path(&e.doc,
+	    "build.started"), &a), "0"));
+	arena_free(&a);
+}
+
+static void
+a_running_build_has_not_finished(void **state)
+{
+	struct payload_words w = { NULL, NULL, "running" };
+	struct arena a = ARENA(0);
+	struct event e;
+
+	(void)state;
+	decode("drone", &w, &a, &e);
+	assert_false(e.completed);
+	assert_true(bytes_is(json_text(&e.doc, json_path(&e.doc,
+	    "build.finished"), &a), "0"));
+	arena_free(&a);
+}
+
+static void
+workflows_and_jobs_have_all_neutral_fields(void **state)
+{
+	static const char *const events[] = { "workflow-completed",
+		"job-completed" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct payload_words w = { events[i], NULL, "canceled" };
+		struct arena a = ARENA(0);
+		struct event e;
+
+		decode("circleci", &w, &a, &e);
+		assert_true(bytes_is(e.event, events[i]));
+		assert_int_equal(e.result, RESULT_CANCELED);
+		assert_true(bytes_is(e.project, "acme/widget"));
+		assert_true(bytes_is(e.branch, "main"));
+		assert_true(bytes_is(e.author, "Ada Example"));
+		assert_true(e.subject.len == 36 && e.url.len > 0 &&
+		    e.commit.len == 40 && e.number.len > 0);
+		arena_free(&a);
+	}
+}
+
+static void
+a_ping_and_a_call_are_made(void **state)
+{
+	struct payload_words ping = { "ping", NULL, NULL };
+	struct payload_words call = { NULL, NULL, NULL };
+	struct arena a = ARENA(0);
+	struct event e;
+
+	(void)state;
+	decode("circleci", &ping, &a, &e);
+	assert_true(bytes_is(e.event, "ping"));
+	decode("custom", &call, &a, &e);
+	assert_true(bytes_is(e.event, "received"));
+	arena_free(&a);
+}
+
+static void
+refuse(const char *provider, const char *event, const char *action,
+    const char *status, const char *said)
+{
+	struct payload_words w = { event, action, status };
+	struct reason why = { "" };
+
+	assert_int_equal(payload_complete(provider, &w, &why), ST_MALFORMED);
+	assert_non_null(strstr(why.text, said));
+	assert_ptr_equal(w.event, event);
+	assert_ptr_equal(w.status, status);
+}
+
+static void
+refuses_words_that_the_sender_does_not_have(void **state)
+{
+	(void)state;
+	refuse("drone", "biuld", NULL, NULL, "did you mean build?");
+	refuse("drone", "zzz", NULL, NULL, "build, repo, user");
+	refuse("drone", NULL, NULL, "sucess", "did you mean success?");
+	refuse("drone", NULL, "enabled", NULL, "updated, created");
+	refuse("drone", "user", NULL, "success", "has no status");
+	refuse("circleci", NULL, NULL, "failure", "failed");
+	refuse("circleci", "ping", NULL, "success", "has no status");
+	refuse("circleci", NULL, "created", NULL, "has no action");
+	refuse("custom", "build", NULL, NULL, "received");
+	refuse("drone", "workflow-completed", NULL, NULL, "build");
+}
+
+static void
+expands_names_and_quotes(void **state)
+{
+	static const char *const names[] = { "a", "bc" };
+	static const char *const values[] = { "1", "'<a>'" };
+	struct arena a = ARENA(0);
+
+	(void)state;
+	assert_string_equal(payload_expand("{'x':<a>,'y':<bc>}", names, values,
+	    2, &a).data, "{\"x\":1,\"y\":'<a>'}");
+	assert_null(payload_expand("<b>", names, values, 2, &a).data);
+	assert_null(payload_expand("<a", names, values, 0, &a).data);
+	arena_free(&a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(builds_have_all_neutral_fields),
+		cmocka_unit_test(a_pending_build_is_created_and_has_no_stages),
+		cmocka_unit_test(a_running_build_has_not_finished),
+		cmocka_unit_test(workflows_and_jobs_have_all_neutral_fields),
+		cmocka_unit_test(a_ping_and_a_call_are_made),
+		cmocka_unit_test(refuses_words_that_the_sender_does_not_have),
+		cmocka_unit_test(expands_names_and_quotes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
