@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -80,6 +81,19 @@ end_reply(struct cgi *c)
 		;
 }
 
+/* A server may signal a program whose reply it has, or whose client has gone
+ * (lighttpd does); the log's line is still to be written then. Everything here
+ * ends in bounded time by itself. */
+static void
+block_termination(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
 int
 cgi_serve(struct responder *r)
 {
@@ -89,6 +103,7 @@ cgi_serve(struct responder *r)
 		.write = write_reply, .ctx = &c };
 	struct arena a = ARENA(ARENA_LIMIT);
 
+	block_termination();
 	responder_serve(r, &t, &a);
 	end_reply(&c);
 	/* Its bell is a file. The store ends with the process: to close it in
