@@ -70,6 +70,13 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
 	$(LINK) -lcmocka -lfcgi -lseccomp -lcjson $(LIBS)
 
+# what "make bench" compares with, and what it measures parts by
+BENCH = $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
+
+$(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(COMMON)
+	@mkdir -p $(@D)
+	$(LINK) -lfcgi $(LIBS)
+
 install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(CGIDIR) \
 		$(DESTDIR)$(DATADIR) $(DESTDIR)$(UNITDIR)
@@ -101,6 +108,14 @@ test-all: ## the same, and what is long or needs root
 	@+$(MAKE) --no-print-directory all units
 	@tests/run --build $(B) --all
 
+bench: ## measure it beside others (QUICK=1: a minute; GROWTH=1: and how it grows)
+	@deploy/install-deps build bench
+	@+$(MAKE) --no-print-directory --silent all benches
+	@tests/bench/bench.py --build $(B) $(if $(QUICK),--quick) \
+		$(if $(GROWTH),--growth)
+
+benches: $(BENCH)
+
 demo: ## see it work: a real web server, two signed events (DEMO=once: and end)
 	@deploy/install-deps build demo
 	@+$(MAKE) --no-print-directory --silent all
@@ -129,6 +144,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: all install test test-all demo units ct lint clean help FORCE
+.PHONY: all install test test-all bench benches demo units ct lint clean \
+	help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

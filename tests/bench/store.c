@@ -1,43 +1,37 @@
 /*
- * bench_store DIR [EVENTS]: what the store takes and gives, in figures.
+ * The store by itself, in figures, and full ones to begin with.
  *
- * In DIR, which has to be on a real disk: accepts per second in batches of 1
- * and 32 with bodies of 2 KiB, the same rows by a loop that knows nothing but
- * SQL, claims and finishes per second; with nothing stored, and again with
- * EVENTS stored. One line a figure: name, value, unit.
+ *	store fill DIR COUNT BODY	accept so many events, body in a file
+ *	store finish DIR		dispatch, claim and finish all of them
+ *	store report DIR BODY		one line a figure: name and values
  */
-#include <fcntl.h>
-#include <inttypes.h>
-#include <sqlite3.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "config.h"
 #include "crypto.h"
+#include "file.h"
 #include "store.h"
 
-#define BODY_BYTES 2048
 #define BATCH 32
 #define T0 1767323345000LL
 
 static const char headers[] =
-    "circleci-event-type: job-completed\n"
+    "circleci-event-type: workflow-completed\n"
     "circleci-signature: v1=4fcc06915b43d8a49aff193441e9e18654e6a27c2c428b02"
     "e8fcc41ccc2299f9\ncontent-type: application/json\n"
     "user-agent: CircleCI-Webhook/1.0\n";
 
-static char body[BODY_BYTES];
+static struct bytes body;
 static uint64_t next_key;
 
 static void
 die(const char *what, const struct reason *why)
 {
-	fprintf(stderr, "bench_store: %s: %s\n", what, why->text);
+	fprintf(stderr, "store: %s: %s\n", what, why->text);
 	exit(1);
 }
 
@@ -78,16 +72,16 @@ accept_batch(struct store *s, size_t count)
 
 	for (size_t i = 0; i < count; i++) {
 		events[i] = (struct event){ .source = "circleci",
-		    .provider = "circleci", .event = BYTES("job-completed"),
+		    .provider = "circleci",
+		    .event = BYTES("workflow-completed"),
 		    .status = bytes_of(statuses[i % 4]),
 		    .subject = BYTES("0f7d4d9e-3bd1-4b1e-9a5b-6d2f6ad7a6d2"),
 		    .has_dedupe = true };
 		make_key(events[i].dedupe);
 		items[i] = (struct store_accept){ .event = &events[i],
-		    .headers = BYTES(""), .body = { body, sizeof(body) },
+		    .headers = bytes_of(headers), .body = body,
 		    .remote_addr = BYTES("192.0.2.17"),
-		    .received_ms = T0 + (int64_t)next_key };
-		items[i].headers = bytes_of(headers);
+		    .received_ms = clock_wall_ms() };
 	}
 	if (store_accept_many(s, items, count, &why) != ST_OK)
 		die("accept", &why);
@@ -116,7 +110,7 @@ accepts_per_s(struct store *s, size_t batch, int batches)
 static double
 runs_per_s(struct store *s, int count)
 {
-	const char *const handlers[] = { "job-completed" };
+	const char *const handlers[] = { "workflow-completed" };
 	struct stored_attempt end = { .result = ATTEMPT_DONE,
 	    .started_ms = T0, .ended_ms = T0 + 3, .output = BYTES("ok\n"),
 	    .output_total_bytes = 3, .note = "" };
@@ -129,7 +123,7 @@ runs_per_s(struct store *s, int count)
 	begun_us = clock_steady_us();
 	while (done < count) {
 		struct stored_delivery d[BATCH];
-		size_t n = 0, got;
+		size_t n, got;
 		struct store_lane *lanes;
 
 		if (store_begin(s, &why) != ST_OK)
@@ -141,9 +135,11 @@ runs_per_s(struct store *s, int count)
 			    &why) != ST_OK)
 				die("dispatch", &why);
 		}
-		if (store_lanes(s, &a, &lanes, &got, &why) != ST_OK ||
-		    store_lane_due(s, lanes[0].id, false, T0, &a, d, BATCH,
-		    &n, &why) != ST_OK)
+		if (store_lanes(s, &a, &lanes, &got, &why) != ST_OK)
+			die("lanes", &why);
+		n = 0;
+		if (got > 0 && store_lane_due(s, lanes[0].id, false, T0, &a, d,
+		    BATCH, &n, &why) != ST_OK)
 			die("due", &why);
 		for (size_t i = 0; i < n; i++)
 			if (store_claim(s, d[i].id, T0, &attempt, &why) !=
@@ -165,78 +161,6 @@ runs_per_s(struct store *s, int count)
 	}
 	arena_free(&a);
 	return done / seconds_since(begun_us);
-}
-
-/* --- the same rows, and nothing else -------------------------------------- */
-
-static void
-sql(sqlite3 *db, const char *text)
-{
-	if (sqlite3_exec(db, text, NULL, NULL, NULL) != SQLITE_OK) {
-		fprintf(stderr, "bench_store: %s: %s\n", text,
-		    sqlite3_errmsg(db));
-		exit(1);
-	}
-}
-
-static double
-bare_rows_per_s(const char *dir, int batches, int batch)
-{
-	sqlite3_stmt *event, *content, *seen;
-	unsigned char key[DEDUPE_LEN];
-	char path[512];
-	int64_t begun_us;
-	sqlite3 *db;
-
-	snprintf(path, sizeof(path), "%s/bare.db", dir);
-	if (sqlite3_open(path, &db) != SQLITE_OK)
-		exit(1);
-	sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-	    "PRAGMA cache_size = -4096;"
-	    "CREATE TABLE event (id INTEGER PRIMARY KEY, ms INTEGER, state,"
-	    " kind, wait, subject TEXT, addr TEXT, notify TEXT);"
-	    "CREATE TABLE body (id INTEGER PRIMARY KEY, headers TEXT, data);"
-	    "CREATE TABLE seen (key BLOB PRIMARY KEY, id) WITHOUT ROWID");
-	sqlite3_prepare_v2(db, "INSERT INTO event VALUES (NULL, ?1, 0, 1,"
-	    " NULL, '0f7d4d9e-3bd1-4b1e-9a5b-6d2f6ad7a6d2', '192.0.2.17', '')",
-	    -1, &event, NULL);
-	sqlite3_prepare_v2(db, "INSERT INTO body VALUES (?1, ?2, ?3)", -1,
-	    &content, NULL);
-	sqlite3_prepare_v2(db, "INSERT INTO seen VALUES (?1, ?2)", -1, &seen,
-	    NULL);
-	begun_us = clock_steady_us();
-	for (int i = 0; i < batches; i++) {
-		sql(db, "BEGIN IMMEDIATE");
-		for (int j = 0; j < batch; j++) {
-			int64_t id;
-
-			make_key(key);
-			sqlite3_bind_int64(event, 1, T0 + (int64_t)next_key);
-			sqlite3_step(event);
-			sqlite3_reset(event);
-			id = sqlite3_last_insert_rowid(db);
-			sqlite3_bind_int64(content, 1, id);
-			sqlite3_bind_text(content, 2, headers, -1,
-			    SQLITE_STATIC);
-			sqlite3_bind_blob(content, 3, body, sizeof(body),
-			    SQLITE_STATIC);
-			sqlite3_step(content);
-			sqlite3_reset(content);
-			sqlite3_bind_blob(seen, 1, key, sizeof(key),
-			    SQLITE_STATIC);
-			sqlite3_bind_int64(seen, 2, id);
-			sqlite3_step(seen);
-			sqlite3_reset(seen);
-		}
-		sql(db, "COMMIT");
-	}
-	begun_us = (int64_t)(1e6 * batches * batch / seconds_since(begun_us));
-	sqlite3_finalize(event);
-	sqlite3_finalize(content);
-	sqlite3_finalize(seen);
-	sqlite3_close(db);
-	unlink(path);
-	return (double)begun_us / 1e6;
 }
 
 /* --- what it is like for who looks ---------------------------------------- */
@@ -285,49 +209,74 @@ report_open(const char *dir, long stored)
 }
 
 static void
-report(struct store *s, const char *dir, long stored)
+report(const char *dir)
 {
-	const int one = 3000, many = 1500;
+	struct store *s = open_store(dir);
+	struct store_stats stats;
+	struct reason why;
+	long stored;
 
+	if (store_stats(s, &stats, &why) != ST_OK)
+		die("stats", &why);
+	stored = (long)stats.events;
 	printf("accept batch=1 stored=%ld per_s=%.0f\n", stored,
-	    accepts_per_s(s, 1, one));
-	for (int i = 0; i < 3; i++)
-		printf("accept batch=32 stored=%ld per_s=%.0f\n", stored,
-		    accepts_per_s(s, BATCH, many));
+	    accepts_per_s(s, 1, 2000));
+	printf("accept batch=32 stored=%ld per_s=%.0f\n", stored,
+	    accepts_per_s(s, BATCH, 600));
 	printf("dispatch+claim+finish stored=%ld per_s=%.0f\n", stored,
 	    runs_per_s(s, 20000));
+	store_close(s);
 	report_open(dir, stored);
 	report_looks(dir, stored);
-	fflush(stdout);
+}
+
+static void
+fill(const char *dir, long count)
+{
+	struct store *s = open_store(dir);
+
+	for (; count > 0; count -= BATCH)
+		accept_batch(s, count < BATCH ? (size_t)count : BATCH);
+	store_close(s);
+}
+
+static void
+finish(const char *dir)
+{
+	struct store *s = open_store(dir);
+
+	runs_per_s(s, INT_MAX);
+	store_close(s);
+}
+
+static void
+read_body(const char *path, struct arena *a)
+{
+	struct reason why = { "" };
+
+	if (file_read(path, 8 * 1024 * 1024, a, &body, NULL, &why) != ST_OK)
+		die(path, &why);
 }
 
 int
 main(int argc, char **argv)
 {
-	const char *dir = argc > 1 ? argv[1] : "";
-	const long more = argc > 2 ? atol(argv[2]) : 0;
-	struct rusage usage;
-	struct store *s;
+	struct arena a = ARENA(16 * 1024 * 1024);
 
-	if (dir[0] == '\0')
+	if (crypto_random((unsigned char *)&next_key, sizeof(next_key) - 2)
+	    != ST_OK)
+		return 1;
+	if (argc == 5 && strcmp(argv[1], "fill") == 0) {
+		read_body(argv[4], &a);
+		fill(argv[2], atol(argv[3]));
+	} else if (argc == 3 && strcmp(argv[1], "finish") == 0) {
+		finish(argv[2]);
+	} else if (argc == 4 && strcmp(argv[1], "report") == 0) {
+		read_body(argv[3], &a);
+		report(argv[2]);
+	} else {
 		return 2;
-	memset(body, 'x', sizeof(body));
-	mkdir(dir, 0700);
-	for (int i = 0; i < 3; i++)
-		printf("bare batch=32 stored=0 per_s=%.0f\n",
-		    bare_rows_per_s(dir, 1500, BATCH));
-	s = open_store(dir);
-	report(s, dir, 0);
-	if (more > 0) {
-		const int64_t begun_us = clock_steady_us();
-
-		accepts_per_s(s, BATCH, (int)(more / BATCH));
-		printf("fill events=%ld per_s=%.0f\n", more,
-		    (double)more / seconds_since(begun_us));
-		report(s, dir, more);
 	}
-	store_close(s);
-	getrusage(RUSAGE_SELF, &usage);
-	printf("memory peak_kib=%ld\n", usage.ru_maxrss);
+	arena_free(&a);
 	return 0;
 }

@@ -1,0 +1,318 @@
+"""Who is measured: each in a folder of its own, started and ended for a run."""
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import load
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+SERVICE = '/cgi-bin/cgihook.fcgi/circleci'
+
+CONFIG = '''
+state_dir = state
+handlers_dir = handlers
+%s
+source circleci {
+	provider = circleci
+	secret = file:circleci.secret
+}
+'''
+
+LIGHTTPD = '''
+server.document-root = "%(folder)s"
+server.bind = "127.0.0.1"
+server.port = %(port)d
+server.max-keep-alive-requests = 10000000
+include "%(folder)s/fastcgi.conf"
+'''
+
+NGINX = '''
+daemon off;
+worker_processes 2;
+pid %(folder)s/nginx.pid;
+error_log %(folder)s/nginx.log;
+events { worker_connections 1024; }
+http {
+	access_log off;
+	keepalive_requests 10000000;
+	client_body_temp_path %(folder)s/body;
+	fastcgi_temp_path %(folder)s/fastcgi;
+	proxy_temp_path %(folder)s/proxy;
+	uwsgi_temp_path %(folder)s/uwsgi;
+	scgi_temp_path %(folder)s/scgi;
+	server {
+		listen 127.0.0.1:%(port)d;
+		location / {
+			include /etc/nginx/fastcgi_params;
+			fastcgi_param SCRIPT_FILENAME %(folder)s/receive;
+			fastcgi_pass unix:%(folder)s/socket;
+		}
+	}
+}
+'''
+
+# What people do today: verify with openssl, then run what is to be run.
+SCRIPT = '''#!/bin/sh
+body=$(mktemp) || exit
+trap 'rm -f "$body"' EXIT
+cat >"$body"
+mac=$(openssl dgst -sha256 -hmac '%(secret)s' <"$body")
+case ,$HTTP_CIRCLECI_SIGNATURE, in
+*",v1=${mac##* },"*)
+	%(handler)s <"$body"
+	printf 'Status: 202 Accepted\\r\\nContent-Type: text/plain\\r\\n\\r\\nok\\n'
+	;;
+*)
+	printf 'Status: 401 Unauthorized\\r\\n\\r\\n'
+	;;
+esac
+'''
+
+
+def write(path, text, mode=0o644):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'wb') as f:
+        f.write(text if isinstance(text, bytes) else text.encode())
+    os.chmod(path, mode)
+    return path
+
+
+def wait_until(condition, what, patience_s=20):
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        if time.monotonic() > deadline:
+            raise RuntimeError(f'waited {patience_s} s for {what}')
+        time.sleep(0.01)
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(('127.0.0.1', 0))
+        return s.getsockname()[1]
+
+
+def listening(port):
+    with contextlib.suppress(OSError):
+        socket.create_connection(('127.0.0.1', port), 1).close()
+        return True
+    return False
+
+
+def peak_kib(pid):
+    """the most memory it had: VmHWM"""
+    with open(f'/proc/{pid}/status', encoding='ascii') as f:
+        for line in f:
+            if line.startswith('VmHWM:'):
+                return int(line.split()[1])
+    return 0
+
+
+def descendants(pid):
+    found = []
+    for child in filter(str.isdigit, os.listdir('/proc')):
+        with contextlib.suppress(OSError):
+            with open(f'/proc/{child}/stat', encoding='ascii') as f:
+                if int(f.read().rpartition(')')[2].split()[1]) == pid:
+                    found += [int(child), *descendants(int(child))]
+    return found
+
+
+class Contender:
+    path = '/'
+
+    def __init__(self, folder, build):
+        self.folder = folder
+        self.build = build
+        self.port = None
+        self.started = []
+
+    def spawn(self, *command, **options):
+        with open(self.folder + '/output', 'ab') as log:
+            process = subprocess.Popen(
+                command, stdin=options.pop('stdin', subprocess.DEVNULL),
+                stdout=log, stderr=log, cwd=self.folder, **options)
+        self.started.insert(0, process)
+        return process
+
+    def __enter__(self):
+        os.makedirs(self.folder)
+        self.port = free_port()
+        self.start()
+        wait_until(lambda: listening(self.port), f'{self.folder} to listen')
+        return self
+
+    def __exit__(self, *unused):
+        for process in self.started:
+            process.terminate()
+        for process in self.started:
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        self.started = []
+
+    @property
+    def url(self):
+        return f'http://127.0.0.1:{self.port}'
+
+    def send(self, events, seconds, **how):
+        result = load.send(self.url, self.path, events, seconds, **how)
+        if result['refused'] or result['broken']:
+            raise RuntimeError(f'{self.folder}: not all went well: {result}')
+        return result
+
+
+class Lighttpd(Contender):
+    """something on a FastCGI socket, behind lighttpd with deploy/'s file"""
+    path = SERVICE
+
+    def program(self):
+        raise NotImplementedError
+
+    def serve(self, environment=None):
+        """the program on its socket, without a web server"""
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(self.folder + '/socket')
+        listener.listen(1024)
+        self.server = self.spawn(self.program(), stdin=listener,
+                                 env={**os.environ, **(environment or {})})
+        listener.close()
+
+    def start(self):
+        self.serve()
+        with open(TOP + '/deploy/lighttpd-socket.conf', encoding='utf-8') as f:
+            write(self.folder + '/fastcgi.conf', f.read().replace(
+                '/run/cgihook.sock', self.folder + '/socket').replace(
+                    'accesslog.format', '#'))
+        config = write(self.folder + '/lighttpd.conf', LIGHTTPD % {
+            'folder': self.folder, 'port': self.port})
+        self.spawn('lighttpd', '-D', '-f', config)
+
+
+class Bare(Lighttpd):
+    """reads the body and says ok: the ceiling of the transport"""
+
+    def program(self):
+        return self.build + '/tests/bench/bare'
+
+
+class Cgihook(Lighttpd):
+    """settings: more of the configuration; handler: what workflow-completed
+    runs, or None"""
+
+    def __init__(self, folder, build, settings='runner = external',
+                 handler=None):
+        super().__init__(folder, build)
+        self.settings = settings
+        self.handler = handler
+        self.stored = 0
+
+    def program(self):
+        return self.build + '/cgihook.fcgi'
+
+    def make(self):
+        """the site, for what does not need a server"""
+        os.makedirs(self.folder, exist_ok=True)
+        write(self.folder + '/circleci.secret', load.SECRET, 0o600)
+        self.config = write(self.folder + '/cgihook.conf',
+                            CONFIG % self.settings)
+        os.makedirs(self.folder + '/handlers/circleci')
+        if self.handler:
+            os.symlink(self.handler, self.folder +
+                       '/handlers/circleci/workflow-completed')
+        return self
+
+    def serve(self, environment=None):
+        if not os.path.exists(self.folder + '/cgihook.conf'):
+            self.make()
+        super().serve({'CGIHOOK_CONFIG': self.config})
+
+    def send(self, events, seconds, **how):
+        result = super().send(events, seconds, **how)
+        # every 2xx was a new event on the disk
+        before, self.stored = self.stored, self.stats()['events']
+        if self.stored - before < result['replies']:
+            raise RuntimeError(f'{result["replies"]} replies, but only '
+                               f'{self.stored - before} more events')
+        return result
+
+    def command(self, *arguments):
+        return subprocess.run([self.build + '/cgihook', '--config',
+                               self.config, *arguments], check=True,
+                              stdout=subprocess.PIPE).stdout
+
+    def stats(self):
+        return json.loads(self.command('--json', 'stats'))
+
+    def runner(self):
+        """the pid of the runner that runner = auto has started, or None"""
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            with contextlib.suppress(OSError):
+                with open(f'/proc/{pid}/environ', 'rb') as f:
+                    variables = f.read().split(b'\0')
+                if (b'CGIHOOK_ROLE=runner' in variables and b'CGIHOOK_CONFIG='
+                        + self.config.encode() in variables):
+                    return int(pid)
+        return None
+
+    def end_runner(self):
+        pid = self.runner()
+        if pid is not None:
+            os.kill(pid, 15)
+            wait_until(lambda: self.runner() is None, 'the runner to end')
+
+    def __exit__(self, *unused):
+        super().__exit__()
+        self.end_runner()
+
+
+class Webhook(Contender):
+    """adnanh/webhook, by HTTP itself; acknowledges before anything is durable,
+    because nothing ever is"""
+
+    def __init__(self, folder, build, wait=False, handler='/bin/true'):
+        super().__init__(folder, build)
+        self.wait = wait
+        self.handler = handler
+
+    path = '/hooks/bench'
+
+    def start(self):
+        hooks = write(self.folder + '/hooks.json', json.dumps([{
+            'id': 'bench', 'execute-command': self.handler,
+            'include-command-output-in-response': self.wait,
+            'pass-environment-to-command': [
+                {'source': 'payload', 'name': 'workflow.status',
+                 'envname': 'STATUS'}],
+            'trigger-rule': {'match': {
+                'type': 'payload-hmac-sha256', 'secret': load.SECRET.decode(),
+                'parameter': {'source': 'header',
+                              'name': 'circleci-signature'}}}}]))
+        self.server = self.spawn('webhook', '-hooks', hooks, '-ip',
+                                 '127.0.0.1', '-port', str(self.port))
+
+
+class Fcgiwrap(Contender):
+    """a shell script with openssl, behind fcgiwrap and nginx"""
+
+    def make(self, handler='/bin/true'):
+        os.makedirs(self.folder, exist_ok=True)
+        return write(self.folder + '/receive', SCRIPT % {
+            'secret': load.SECRET.decode(), 'handler': handler}, 0o755)
+
+    def start(self):
+        self.make()
+        os.chmod(self.folder, 0o755)
+        self.spawn('fcgiwrap', '-c', '8', '-s',
+                   f'unix:{self.folder}/socket')
+        wait_until(lambda: os.path.exists(self.folder + '/socket'), 'fcgiwrap')
+        os.chmod(self.folder + '/socket', 0o666)
+        config = write(self.folder + '/nginx.conf', NGINX % {
+            'folder': self.folder, 'port': self.port})
+        self.spawn('nginx', '-e', self.folder + '/nginx.log', '-c', config)
