@@ -131,11 +131,6 @@ wait_for_handler(struct exchange *x, uint64_t mark)
 	st = await_end(x->responder->await, mark, x->item.id,
 	    x->item.wait_handler, h->timeout_ms + WAIT_GRACE_MS, x->arena,
 	    &x->reply, &x->why);
-	/* Its bell is a file: a process that serves one request leaves none. */
-	if (!x->responder->shared) {
-		await_close(x->responder->await);
-		x->responder->await = NULL;
-	}
 	/* No such handler after all: it is an event like any other. */
 	return st == ST_UNKNOWN ? ST_OK : st;
 }
@@ -226,10 +221,14 @@ responder_serve(struct responder *r, struct transport *t, struct arena *a)
 	}
 	if (st != ST_OK)
 		x.reply = reply_refuse(st);
-	/* First what is for the operator: with its whole reply in hand, a web
-	   server may end a CGI process at once. */
+	/* With its whole reply in hand, a web server may end a CGI process at
+	   once: so the reply comes last. */
 	log_request(&x);
 	keep_refused(&x, st);
+	if (!r->shared) {
+		await_close(r->await);
+		r->await = NULL;
+	}
 	reply_send(&x.reply, t);
 	request_free_body(&x.request, &r->budget);
 	live_config_give(x.config);
