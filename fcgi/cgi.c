@@ -106,8 +106,9 @@ cgi_serve(struct responder *r)
 	block_termination();
 	responder_serve(r, &t, &a);
 	end_reply(&c);
-	/* The store ends with the process: to close it in order would move its
-	   log into its file with every request. */
+	/* Its bell is a file. The store ends with the process: to close it in
+	   order would move its log into its file with every request. */
+	await_close(r->await);
 	arena_free(&a);
 	return 0;
 }

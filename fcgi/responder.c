@@ -221,14 +221,9 @@ responder_serve(struct responder *r, struct transport *t, struct arena *a)
 	}
 	if (st != ST_OK)
 		x.reply = reply_refuse(st);
-	/* With its whole reply in hand, a web server may end a CGI process at
-	   once: so the reply comes last. */
+	/* Whoever has the reply may look at the log at once. */
 	log_request(&x);
 	keep_refused(&x, st);
-	if (!r->shared) {
-		await_close(r->await);
-		r->await = NULL;
-	}
 	reply_send(&x.reply, t);
 	request_free_body(&x.request, &r->budget);
 	live_config_give(x.config);
