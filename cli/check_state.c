@@ -98,7 +98,9 @@ check_folder(struct checking *k, const char *dir)
 		    "responder: sudo -u USER cgihook ...");
 		return false;
 	}
-	if (sb.st_uid != geteuid()) {
+	/* a folder for two users: what each makes in it is the group's */
+	if (sb.st_uid != geteuid() && (sb.st_mode & (S_ISGID | S_IWGRP)) !=
+	    (S_ISGID | S_IWGRP)) {
 		check_add(k, CHECK_WARN, "state", "%s belongs to another user: "
 		    "what this one makes in it, that one cannot change", dir);
 		check_mend(k, "run cgihook as that user: sudo -u '#%u' cgihook "

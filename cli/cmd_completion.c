@@ -11,17 +11,24 @@ static const char script_head[] =
 "# bash completion for cgihook; made by: cgihook completion bash\n"
 "_cgihook() {\n"
 "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
-"    local command= words= w\n"
+"    local command='' words='' w conf=${CGIHOOK_CONFIG:-$HOME/.config/cgihook/"
+"cgihook.conf}\n"
+"    local sources\n"
 "    for w in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
 "        case $w in\n"
 "        -*) ;;\n"
-"        *.conf) ;;\n"
-"        *) command=$w; break ;;\n"
+"        *.conf) conf=$w ;;\n"
+"        *) command=${command:-$w} ;;\n"
 "        esac\n"
 "    done\n"
+"    [ -r \"$conf\" ] || conf=/etc/cgihook/cgihook.conf\n"
+"    sources=$(sed -n 's/^source \\([a-z0-9_-]*\\).*/\\1/p' "
+"\"${conf/#\\~/$HOME}\" 2>/dev/null)\n"
 "    case $before in\n"
+"    --source) words=$sources ;;\n"
 "    --config|--file) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
-"    --state) words='waiting running done failed dead queued ignored' ;;\n"
+"    --state) words='waiting running done failed dead queued ignored "
+"refused' ;;\n"
 "    --event) words='build repo user workflow-completed job-completed "
 "ping' ;;\n"
 "    --action) words='created updated deleted enabled disabled' ;;\n"
@@ -46,7 +53,7 @@ print_words(const struct command *o)
 		printf(" --%s", p->name);
 	if (strcmp(o->name, "completion") == 0)
 		fputs(" bash", stdout);
-	puts("' ;;");
+	puts(strcmp(o->name, "send") == 0 ? "'\" $sources\" ;;" : "' ;;");
 }
 
 int

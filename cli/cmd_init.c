@@ -1,189 +1,27 @@
 /* init: a folder in which everything works. */
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.h"
-#include "codec.h"
 #include "commands.h"
-#include "crypto.h"
 #include "file.h"
-#include "init_files.h"
+#include "init_make.h"
+#include "init_system.h"
 #include "jsonout.h"
 #include "paste.h"
 
 const struct option init_options[] = {
 	{ "url", required_argument, NULL, 'u' },
+	{ "system", no_argument, NULL, 's' },
 	CLI_OPTIONS
 };
 
-enum { SECRET_BYTES = 16 };
-
-/* What is being made. */
-struct place {
-	struct cli *cli;
-	const char *dir;	/* absolute */
-	int fd;
-	const char *responder;
-};
-
-/* A word for sh: 'it'\''s'. */
-static struct bytes
-quoted(struct arena *a, const char *text)
-{
-	size_t n = 0, quotes = 0;
-	char *out;
-
-	for (const char *p = text; *p != '\0'; p++)
-		quotes += *p == '\'';
-	out = arena_alloc(a, strlen(text) + quotes * 3 + 3);
-	if (out == NULL)
-		return BYTES_NONE;
-	out[n++] = '\'';
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '\'') {
-			memcpy(out + n, "'\\'", 3);
-			n += 3;
-		}
-		out[n++] = *p;
-	}
-	out[n++] = '\'';
-	return (struct bytes){ out, n };
-}
-
-static struct bytes
-file_content(const struct place *p, const struct init_file *f)
-{
-	struct arena *a = &p->cli->arena;
-	unsigned char random[SECRET_BYTES];
-	char hex[2 * SECRET_BYTES + 1];
-	struct bytes conf, responder, out;
-
-	switch (f->kind) {
-	case INIT_FOLDER:
-		break;
-	case INIT_TEXT:
-		return bytes_of(f->text);
-	case INIT_SECRET:
-		if (crypto_random(random, sizeof(random)) != ST_OK)
-			return BYTES_NONE;
-		hex_encode(random, sizeof(random), hex);
-		out = arena_printf(a, "%s\n", hex);
-		crypto_wipe(random, sizeof(random));
-		crypto_wipe(hex, sizeof(hex));
-		return out;
-	case INIT_WRAPPER:
-		conf = path_join(a, bytes_of(p->dir), BYTES("cgihook.conf"));
-		conf = conf.data == NULL ? conf : quoted(a, conf.data);
-		responder = quoted(a, p->responder);
-		if (conf.data == NULL || responder.data == NULL)
-			return BYTES_NONE;
-		return arena_printf(a,
-		    "#!/bin/sh\n"
-		    "# For a folder in which programs may run, such as "
-		    "cgi-bin.\n"
-		    "CGIHOOK_CONFIG=%s\n"
-		    "export CGIHOOK_CONFIG\n"
-		    "exec %s\n", conf.data, responder.data);
-	}
-	return BYTES_NONE;
-}
-
-static enum status
-make_file(const struct place *p, const struct init_file *f,
-    struct reason *why)
-{
-	struct bytes content = file_content(p, f);
-	enum status st;
-	int fd;
-
-	if (content.data == NULL)
-		return fail(why, ST_SYSTEM, "no memory, or no random numbers");
-	/* 0600 first, so that a secret is never there for others to read */
-	fd = openat(p->fd, f->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
-	if (fd < 0)
-		return fail(why, ST_SYSTEM, "%s/%s: %s", p->dir, f->path,
-		    strerror(errno));
-	st = file_write_all(fd, content, why);
-	if (st == ST_OK && (fchmod(fd, f->mode) != 0 || fsync(fd) != 0))
-		st = fail(why, ST_SYSTEM, "%s/%s: %s", p->dir, f->path,
-		    strerror(errno));
-	close(fd);
-	return st;
-}
-
-static enum status
-make_folder(const struct place *p, const struct init_file *f,
-    struct reason *why)
-{
-	if (mkdirat(p->fd, f->path, f->mode) != 0 ||
-	    fchmodat(p->fd, f->path, f->mode, 0) != 0)
-		return fail(why, ST_SYSTEM, "%s/%s: %s", p->dir, f->path,
-		    strerror(errno));
-	return ST_OK;
-}
-
-static enum status
-make_all(const struct place *p, struct reason *why)
-{
-	enum status st = ST_OK;
-	struct stat sb;
-
-	for (size_t i = 0; i < init_file_count; i++)
-		if (fstatat(p->fd, init_files[i].path, &sb,
-		    AT_SYMLINK_NOFOLLOW) == 0)
-			return fail(why, ST_SYSTEM, "%s/%s is there already, "
-			    "and nothing is overwritten: name a new folder",
-			    p->dir, init_files[i].path);
-	for (size_t i = 0; i < init_file_count && st == ST_OK; i++)
-		st = init_files[i].kind == INIT_FOLDER ?
-		    make_folder(p, &init_files[i], why) :
-		    make_file(p, &init_files[i], why);
-	return st;
-}
-
-/* DIR, made when missing (its parent has to be there), and never writable by
- * others, as what runs from it is trusted. */
-static enum status
-open_dir(struct place *p, const char *given, struct reason *why)
-{
-	char absolute[PATH_MAX];
-	struct stat sb;
-
-	if (mkdir(given, 0755) == 0) {
-		if (chmod(given, 0755) != 0)
-			return fail(why, ST_SYSTEM, "%s: %s", given,
-			    strerror(errno));
-	} else if (errno != EEXIST) {
-		return fail(why, ST_SYSTEM, "%s cannot be made: %s", given,
-		    strerror(errno));
-	}
-	if (realpath(given, absolute) == NULL ||
-	    (p->fd = open(absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 ||
-	    fstat(p->fd, &sb) != 0)
-		return fail(why, ST_SYSTEM, "%s: %s", given, strerror(errno));
-	p->dir = arena_cstr(&p->cli->arena, bytes_of(absolute));
-	if (p->dir == NULL)
-		return fail(why, ST_BUSY, "no memory");
-	if ((sb.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return fail(why, ST_SYSTEM, "others may write to %s: chmod "
-		    "go-w '%s'", absolute, absolute);
-	return ST_OK;
-}
-
 static int
-report(const struct place *p, const char *url)
+report(struct cli *c, const struct init_place *p, const char *url)
 {
-	struct cli *c = p->cli;
 	cJSON *o;
 
 	if (!c->json) {
-		paste_print(c, p->dir, p->responder, url);
+		paste_print(c, PASTE_FOLDER, p->dir, p->responder, url);
 		return CLI_DONE;
 	}
 	o = cJSON_CreateObject();
@@ -195,30 +33,49 @@ report(const struct place *p, const char *url)
 	return jsonout_print(c, o);
 }
 
+static int
+init_folder(struct cli *c, const char *dir, const char *url)
+{
+	struct init_place p = { .arena = &c->arena, .fd = -1 };
+	struct reason why;
+	int code;
+
+	if (child_responder(&c->arena, &p.responder, &why) != ST_OK ||
+	    init_open(&p, dir, &why) != ST_OK ||
+	    init_make(&p, init_files, init_file_count, &why) != ST_OK)
+		code = cli_error(c, "%s", why.text);
+	else
+		code = report(c, &p, url);
+	if (p.fd >= 0)
+		close(p.fd);
+	return code;
+}
+
 int
 cmd_init(struct cli *c, int argc, char **argv)
 {
-	struct place p = { c, NULL, -1, NULL };
-	const char *url = "https://YOUR.HOST/cgi-bin/cgihook.cgi";
-	struct reason why;
-	int option, code;
+	const char *url = NULL;
+	bool system_wide = false;
+	int option;
 
 	while ((option = cli_option(c, argc, argv)) != -1) {
 		if (option == '?')
 			return CLI_USAGE;
-		url = optarg;
+		if (option == 'u')
+			url = optarg;
+		else
+			system_wide = true;
 	}
+	if (system_wide && optind < argc)
+		return cli_misuse(c, "--system has a place of its own, "
+		    "/etc/cgihook");
+	if (system_wide)
+		return init_system(c, url != NULL ? url :
+		    "https://YOUR.HOST/cgi-bin/cgihook.fcgi");
 	if (optind == argc)
 		return cli_misuse(c, "which folder?");
 	if (optind + 1 < argc)
 		return cli_misuse(c, "one folder, not several");
-	if (child_responder(&c->arena, &p.responder, &why) != ST_OK ||
-	    open_dir(&p, argv[optind], &why) != ST_OK ||
-	    make_all(&p, &why) != ST_OK)
-		code = cli_error(c, "%s", why.text);
-	else
-		code = report(&p, url);
-	if (p.fd >= 0)
-		close(p.fd);
-	return code;
+	return init_folder(c, argv[optind], url != NULL ? url :
+	    "https://YOUR.HOST/cgi-bin/cgihook.cgi");
 }

@@ -185,8 +185,10 @@ cmd_log(struct cli *c, int argc, char **argv)
 	if (f.state != NULL && strcmp(f.state, "refused") == 0)
 		return log_refused(c, &f);
 	if (c->store == NULL) {
-		if (c->terminal && !c->json)
+		if (c->terminal && !c->json) {
 			puts("nothing has been accepted yet");
+			log_refused_hint(c);
+		}
 		return CLI_DONE;
 	}
 	left = (size_t)f.limit;
@@ -199,5 +201,7 @@ cmd_log(struct cli *c, int argc, char **argv)
 			puts("no such event");
 		left -= count;
 	} while (left > 0 && count == (size_t)f.limit);
+	if (c->terminal && !c->json)
+		log_refused_hint(c);
 	return CLI_DONE;
 }

@@ -28,6 +28,9 @@ cmd_run(struct cli *c, int argc, char **argv)
 		return code;
 	if (log_open(c->config->log, "cgihook", &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
+	if (c->terminal && until == RUNNER_FOREVER)
+		fprintf(stderr, "at work for %s; Ctrl-C ends it; what it does "
+		    "is in %s\n", c->config->state_dir, c->config->log);
 	st = runner_run(c->config->path, until, &why);
 	if (st == ST_BUSY && until == RUNNER_ONCE)
 		return CLI_DONE;	/* it is being done */

@@ -1,36 +1,48 @@
 #include "init_files.h"
 
+#define CONF_SOURCES \
+	"\n" \
+	"# Drone: DRONE_WEBHOOK_ENDPOINT and DRONE_WEBHOOK_SECRET\n" \
+	"source drone {\n" \
+	"    provider = drone\n" \
+	"    secret   = file:drone.secret\n" \
+	"}\n" \
+	"\n" \
+	"# CircleCI: Project Settings, Webhooks\n" \
+	"source circleci {\n" \
+	"    provider = circleci\n" \
+	"    secret   = file:circleci.secret\n" \
+	"}\n" \
+	"\n" \
+	"# Anybody who knows the secret: curl, CircleCI's custom webhooks\n" \
+	"source deploy {\n" \
+	"    provider = custom\n" \
+	"    secret   = file:deploy.secret\n" \
+	"}\n" \
+	"\n" \
+	"# A handler needs no section; here are the defaults:\n" \
+	"#\n" \
+	"# handler drone/build.failure {\n" \
+	"#     timeout  = 10m\n" \
+	"#     attempts = 5\n" \
+	"#     env      = { \"CHANNEL=builds\" }\n" \
+	"# }\n"
+
 static const char conf_text[] =
 "# cgihook.conf(5) has every key. Relative paths count from this folder.\n"
 "\n"
 "state_dir    = state\n"
 "handlers_dir = handlers\n"
+CONF_SOURCES;
+
+static const char system_conf_text[] =
+"# cgihook.conf(5) has every key. Relative paths count from this folder.\n"
 "\n"
-"# Drone: DRONE_WEBHOOK_ENDPOINT and DRONE_WEBHOOK_SECRET\n"
-"source drone {\n"
-"    provider = drone\n"
-"    secret   = file:drone.secret\n"
-"}\n"
-"\n"
-"# CircleCI: Project Settings, Webhooks\n"
-"source circleci {\n"
-"    provider = circleci\n"
-"    secret   = file:circleci.secret\n"
-"}\n"
-"\n"
-"# Anybody who knows the secret: curl, CircleCI's custom webhooks\n"
-"source deploy {\n"
-"    provider = custom\n"
-"    secret   = file:deploy.secret\n"
-"}\n"
-"\n"
-"# A handler needs no section; here are the defaults:\n"
-"#\n"
-"# handler drone/build.failure {\n"
-"#     timeout  = 10m\n"
-"#     attempts = 5\n"
-"#     env      = { \"CHANNEL=builds\" }\n"
-"# }\n";
+"state_dir    = /var/lib/cgihook\n"
+"handlers_dir = handlers\n"
+"runner       = external    # cgihook-runner.service\n"
+"log          = syslog      # journalctl -t cgihook\n"
+CONF_SOURCES;
 
 static const char drone_failure[] =
 "#!/bin/sh\n"
@@ -65,24 +77,65 @@ static const char deploy_received[] =
 "# as PAYLOAD_...; the whole body is on standard input.\n"
 "echo \"to deploy: ${PAYLOAD_BRANCH:-no branch given}\"\n";
 
+#define SECRETS \
+	{ "drone.secret", INIT_SECRET, 0600, NULL }, \
+	{ "circleci.secret", INIT_SECRET, 0600, NULL }, \
+	{ "deploy.secret", INIT_SECRET, 0600, NULL }
+
+#define HANDLERS \
+	{ "handlers", INIT_FOLDER, 0755, NULL }, \
+	{ "handlers/drone", INIT_FOLDER, 0755, NULL }, \
+	{ "handlers/circleci", INIT_FOLDER, 0755, NULL }, \
+	{ "handlers/deploy", INIT_FOLDER, 0755, NULL }, \
+	{ "handlers/drone/build.failure", INIT_TEXT, 0755, drone_failure }, \
+	{ "handlers/drone/build.success", INIT_TEXT, 0755, drone_success }, \
+	{ "handlers/circleci/workflow-completed", INIT_TEXT, 0755, \
+	    circleci_workflow }, \
+	{ "handlers/circleci/ping", INIT_TEXT, 0755, circleci_ping }, \
+	{ "handlers/deploy/received", INIT_TEXT, 0755, deploy_received }
+
+/* The configuration is last: where it is there, the folder is complete. */
 const struct init_file init_files[] = {
-	{ "handlers", INIT_FOLDER, 0755, NULL },
-	{ "handlers/drone", INIT_FOLDER, 0755, NULL },
-	{ "handlers/circleci", INIT_FOLDER, 0755, NULL },
-	{ "handlers/deploy", INIT_FOLDER, 0755, NULL },
+	SECRETS, HANDLERS,
 	{ "state", INIT_FOLDER, 0700, NULL },
-	{ "drone.secret", INIT_SECRET, 0600, NULL },
-	{ "circleci.secret", INIT_SECRET, 0600, NULL },
-	{ "deploy.secret", INIT_SECRET, 0600, NULL },
-	{ "handlers/drone/build.failure", INIT_TEXT, 0755, drone_failure },
-	{ "handlers/drone/build.success", INIT_TEXT, 0755, drone_success },
-	{ "handlers/circleci/workflow-completed", INIT_TEXT, 0755,
-	    circleci_workflow },
-	{ "handlers/circleci/ping", INIT_TEXT, 0755, circleci_ping },
-	{ "handlers/deploy/received", INIT_TEXT, 0755, deploy_received },
 	{ "cgihook.cgi", INIT_WRAPPER, 0755, NULL },
-	/* last: where it is there, the folder is complete */
 	{ "cgihook.conf", INIT_TEXT, 0644, conf_text },
 };
 
 const size_t init_file_count = sizeof(init_files) / sizeof(init_files[0]);
+
+const struct init_file init_system_files[] = {
+	SECRETS, HANDLERS,
+	{ "cgihook.conf", INIT_TEXT, 0644, system_conf_text },
+};
+
+const size_t init_system_file_count = sizeof(init_system_files) /
+    sizeof(init_system_files[0]);
+
+static const char responder_unit[] =
+"# Made by cgihook init --system. The folder is shared with the runner, who\n"
+"# is another user; systemd must not give it to this one alone.\n"
+"[Service]\n"
+"User=cgihook\n"
+"Group=cgihook\n"
+"StateDirectory=\n"
+"ReadWritePaths=/var/lib/cgihook\n";
+
+static const char runner_unit[] =
+"# Made by cgihook init --system. Handlers run as a user of their own, who\n"
+"# cannot read the secrets that the senders share.\n"
+"[Service]\n"
+"User=cgihook-run\n"
+"Group=cgihook-run\n"
+"SupplementaryGroups=cgihook\n"
+"StateDirectory=\n";
+
+const struct init_file init_units[] = {
+	{ "cgihook.service.d", INIT_FOLDER, 0755, NULL },
+	{ "cgihook.service.d/init.conf", INIT_TEXT, 0644, responder_unit },
+	{ "cgihook-runner.service.d", INIT_FOLDER, 0755, NULL },
+	{ "cgihook-runner.service.d/init.conf", INIT_TEXT, 0644,
+	    runner_unit },
+};
+
+const size_t init_unit_count = sizeof(init_units) / sizeof(init_units[0]);

@@ -14,13 +14,20 @@ enum init_kind {
 };
 
 struct init_file {
-	const char *path;	/* below DIR */
+	const char *path;	/* below the folder */
 	enum init_kind kind;
 	mode_t mode;		/* exactly, whatever the umask */
 	const char *text;	/* INIT_TEXT's */
 };
 
+/* Below DIR. */
 extern const struct init_file init_files[];
 extern const size_t init_file_count;
+
+/* With --system: below /etc/cgihook, and below /etc/systemd/system. */
+extern const struct init_file init_system_files[];
+extern const size_t init_system_file_count;
+extern const struct init_file init_units[];
+extern const size_t init_unit_count;
 
 #endif

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "clock.h"
 #include "date.h"
 #include "jsonout.h"
 #include "out.h"
@@ -75,4 +76,23 @@ log_refused(struct cli *c, const struct store_filter *f)
 		    "\ncgihook explain ID says why; once the cause is mended, "
 		    "cgihook retry ID accepts it");
 	return code;
+}
+
+void
+log_refused_hint(struct cli *c)
+{
+	static const int64_t day_ms = 86400000;
+	struct store_filter day = { .since_ms = clock_wall_ms() - day_ms };
+	struct refused *r;
+	size_t count, fresh = 0;
+
+	if (refused_list(c->config->state_dir, &c->arena, &r, &count, NULL) !=
+	    ST_OK)
+		return;
+	for (size_t i = 0; i < count; i++)
+		fresh += fits(&r[i], &day);
+	if (fresh > 0)
+		out_style(c, OUT_FAINT, "\n%zu request%s refused within a day: "
+		    "cgihook log --state refused\n", fresh,
+		    fresh == 1 ? " was" : "s were");
 }

@@ -8,4 +8,9 @@
 int
 log_refused(struct cli *c, const struct store_filter *f);
 
+/** log_refused_hint - a line below other events, where some are kept that are
+ *  not older than a day */
+void
+log_refused_hint(struct cli *c);
+
 #endif

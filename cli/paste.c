@@ -39,15 +39,16 @@ print_filled(const char *text, const struct fill *fills, size_t count)
 }
 
 static const struct {
+	int places;		/* of enum paste_for */
 	const char *title, *text;
 } pastes[] = {
-	{ "Shared hosting: a folder where programs run (cgi-bin)",
+	{ PASTE_FOLDER, "Shared hosting: a folder where programs run (cgi-bin)",
 	    "  cp DIR@/cgihook.cgi ~/public_html/cgi-bin/\n"
 	    "or, where an .htaccess decides, beside the copy:\n"
 	    "  Options +ExecCGI\n"
 	    "  AddHandler cgi-script .cgi\n"
 	    "  SetEnvIf Authorization \"(.+)\" HTTP_AUTHORIZATION=$1\n" },
-	{ "lighttpd: lighttpd.conf",
+	{ PASTE_FOLDER, "lighttpd: lighttpd.conf",
 	    "  server.modules += ( \"mod_fastcgi\" )\n"
 	    "  fastcgi.server += ( \"PATH@\" => ((\n"
 	    "      \"bin-path\" => \"FCGI@\",\n"
@@ -55,13 +56,13 @@ static const struct {
 	    "          \"CGIHOOK_CONFIG\" => \"DIR@/cgihook.conf\" ),\n"
 	    "      \"socket\" => \"DIR@/state/responder.sock\",\n"
 	    "      \"max-procs\" => 1, \"check-local\" => \"disable\" )))\n" },
-	{ "Apache: a site's configuration",
+	{ PASTE_FOLDER, "Apache: a site's configuration",
 	    "  ScriptAlias PATH@ DIR@/cgihook.cgi\n"
 	    "  <Directory DIR@>\n"
 	    "      Require all granted\n"
 	    "      CGIPassAuth On\n"
 	    "  </Directory>\n" },
-	{ "nginx: a server's configuration (with spawn-fcgi)",
+	{ PASTE_FOLDER, "nginx: a server's configuration (with spawn-fcgi)",
 	    "  location PATH@/ {\n"
 	    "      include fastcgi_params;\n"
 	    "      fastcgi_split_path_info ^(PATH@)(/.*)$;\n"
@@ -70,22 +71,38 @@ static const struct {
 	    "  }\n"
 	    "  CGIHOOK_CONFIG=DIR@/cgihook.conf \\\n"
 	    "      spawn-fcgi -s DIR@/state/responder.sock -- FCGI@\n" },
-	{ "Drone: the server's environment",
+	{ PASTE_SYSTEM, "Start the responder's socket and the runner",
+	    "  systemctl daemon-reload\n"
+	    "  systemctl enable --now cgihook.socket "
+	    "cgihook-runner.service\n" },
+	{ PASTE_SYSTEM, "The web server: one of these files, installed with "
+	    "cgihook",
+	    "  lighttpd   deploy/lighttpd-socket.conf\n"
+	    "  Apache     deploy/apache-proxy-fcgi.conf\n"
+	    "  nginx      deploy/nginx-http.conf and nginx-location.conf\n"
+	    "in /usr/local/share/cgihook or /usr/share/cgihook; each begins "
+	    "with how.\n" },
+	{ PASTE_FOLDER | PASTE_SYSTEM, "Drone: the server's environment",
 	    "  DRONE_WEBHOOK_ENDPOINT=URL@/drone\n"
 	    "  DRONE_WEBHOOK_SECRET=$(cat DIR@/drone.secret)\n" },
-	{ "CircleCI: Project Settings, Webhooks, Add Webhook",
+	{ PASTE_FOLDER | PASTE_SYSTEM,
+	    "CircleCI: Project Settings, Webhooks, Add Webhook",
 	    "  Receiver URL   URL@/circleci\n"
 	    "  Secret token   what  cat DIR@/circleci.secret  prints\n"
 	    "  Events         Workflow Completed, Job Completed\n" },
-	{ "Anything that can call an address",
+	{ PASTE_FOLDER | PASTE_SYSTEM, "Anything that can call an address",
 	    "  curl -X POST -H 'Content-Type: application/json' "
 	    "-d '{\"branch\":\"main\"}' \\\n"
 	    "      \"URL@/deploy?secret=$(cat DIR@/deploy.secret)\"\n" },
-	{ "crontab -e: for what waits when nobody calls (a reboot, say)",
+	{ PASTE_FOLDER,
+	    "crontab -e: for what waits when nobody calls (a reboot, say)",
 	    "  */5 * * * * SELF@ --config DIR@/cgihook.conf run --once\n" },
-	{ "Now try it, without any server",
+	{ PASTE_FOLDER, "Now try it, without any server",
 	    "  SELF@ --config DIR@/cgihook.conf send drone --status failure\n"
 	    "  SELF@ --config DIR@/cgihook.conf check\n" },
+	{ PASTE_SYSTEM, "Now try it",
+	    "  sudo cgihook send drone --status failure\n"
+	    "  sudo cgihook check\n" },
 };
 
 /* The path in https://host/path; "/cgihook" where there is none. */
@@ -99,8 +116,8 @@ url_path(const char *url)
 }
 
 void
-paste_print(const struct cli *c, const char *dir, const char *responder,
-    const char *url)
+paste_print(const struct cli *c, enum paste_for place, const char *dir,
+    const char *responder, const char *url)
 {
 	struct arena a = ARENA(0);
 	const char *self = child_self(&a);
@@ -113,6 +130,8 @@ paste_print(const struct cli *c, const char *dir, const char *responder,
 	out_style(c, OUT_GOOD, "%s is ready", dir);
 	puts(": cgihook.conf, three fresh secrets, example handlers.");
 	for (size_t i = 0; i < sizeof(pastes) / sizeof(pastes[0]); i++) {
+		if ((pastes[i].places & (int)place) == 0)
+			continue;
 		heading(c, pastes[i].title);
 		print_filled(pastes[i].text, fills,
 		    sizeof(fills) / sizeof(fills[0]));

@@ -3,11 +3,13 @@
 
 #include "cli.h"
 
+enum paste_for { PASTE_FOLDER = 1, PASTE_SYSTEM = 2 };
+
 /** paste_print - after "init": what to try next, and what to paste where
  *
  *  Takes:   dir, absolute; responder's path; url, where cgihook.cgi will be. */
 void
-paste_print(const struct cli *c, const char *dir, const char *responder,
-    const char *url);
+paste_print(const struct cli *c, enum paste_for place, const char *dir,
+    const char *responder, const char *url);
 
 #endif

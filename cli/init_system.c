@@ -1,0 +1,155 @@
+#include "init_system.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "init_make.h"
+#include "jsonout.h"
+#include "paste.h"
+
+#define CONFIG_DIR "/etc/cgihook"
+#define STATE_DIR "/var/lib/cgihook"
+#define UNIT_DIR "/etc/systemd/system"
+
+enum { USERADD_MS = 30 * 1000 };
+
+/* --- users ---------------------------------------------------------------- */
+
+static enum status
+add_user(struct arena *a, const char *const *argv, const char *name,
+    struct reason *why)
+{
+	struct child_request r = { .argv = argv, .input = BYTES(""),
+		.timeout_ms = USERADD_MS };
+	struct child_result out;
+	enum status st;
+
+	if (getpwnam(name) != NULL)
+		return ST_OK;
+	st = child_run(&r, a, &out, why);
+	if (st == ST_OK && out.exit_code != 0)
+		st = fail(why, ST_SYSTEM, "useradd %s: %.*s", name,
+		    (int)(out.errors.len > 200 ? 200 : out.errors.len),
+		    out.errors.data);
+	return st;
+}
+
+/* The handlers' user has a home, since git and ssh want one, and the
+ * responder's group, to reach the store. */
+static enum status
+add_users(struct arena *a, struct reason *why)
+{
+	static const char *const responder[] = { "useradd", "--system",
+		"--user-group", "--no-create-home", "--home-dir", STATE_DIR,
+		"--shell", "/usr/sbin/nologin", "cgihook", NULL };
+	static const char *const runner[] = { "useradd", "--system",
+		"--user-group", "--groups", "cgihook", "--create-home",
+		"--home-dir", "/var/lib/cgihook-run", "--shell",
+		"/usr/sbin/nologin", "cgihook-run", NULL };
+	enum status st = add_user(a, responder, "cgihook", why);
+
+	return st == ST_OK ? add_user(a, runner, "cgihook-run", why) : st;
+}
+
+/* --- folders ------------------------------------------------------------ */
+
+/* Both users write there: what one makes belongs to the group, too. */
+static enum status
+make_state(struct reason *why)
+{
+	const struct passwd *pw = getpwnam("cgihook");
+
+	if (pw == NULL)
+		return fail(why, ST_SYSTEM, "there is no user cgihook");
+	if ((mkdir(STATE_DIR, 0700) != 0 && errno != EEXIST) ||
+	    chown(STATE_DIR, pw->pw_uid, pw->pw_gid) != 0 ||
+	    chmod(STATE_DIR, 02770) != 0)
+		return fail(why, ST_SYSTEM, STATE_DIR ": %s", strerror(errno));
+	return ST_OK;
+}
+
+/* The responder reads the secrets, nobody else but root does. */
+static enum status
+give_secrets(int dirfd, struct reason *why)
+{
+	const struct passwd *pw = getpwnam("cgihook");
+
+	for (size_t i = 0; i < init_system_file_count; i++) {
+		const struct init_file *f = &init_system_files[i];
+
+		if (f->kind == INIT_SECRET && (pw == NULL || fchownat(dirfd,
+		    f->path, pw->pw_uid, pw->pw_gid, 0) != 0))
+			return fail(why, ST_SYSTEM, CONFIG_DIR "/%s: %s",
+			    f->path, strerror(errno));
+	}
+	return ST_OK;
+}
+
+static enum status
+make_units(struct arena *a, struct reason *why)
+{
+	struct init_place p = { .arena = a, .fd = -1 };
+	enum status st;
+
+	if (access(UNIT_DIR, F_OK) != 0)
+		return ST_OK;	/* no systemd: run it by other means */
+	st = init_open(&p, UNIT_DIR, why);
+	if (st == ST_OK)
+		st = init_make(&p, init_units, init_unit_count, why);
+	if (p.fd >= 0)
+		close(p.fd);
+	return st;
+}
+
+static enum status
+make_all(struct init_place *p, struct reason *why)
+{
+	enum status st = add_users(p->arena, why);
+
+	if (st == ST_OK)
+		st = init_open(p, CONFIG_DIR, why);
+	if (st == ST_OK)
+		st = init_make(p, init_system_files, init_system_file_count,
+		    why);
+	if (st == ST_OK)
+		st = give_secrets(p->fd, why);
+	if (st == ST_OK)
+		st = make_state(why);
+	if (st == ST_OK)
+		st = make_units(p->arena, why);
+	return st;
+}
+
+int
+init_system(struct cli *c, const char *url)
+{
+	struct init_place p = { .arena = &c->arena, .fd = -1 };
+	struct reason why;
+	int code = CLI_DONE;
+	cJSON *o;
+
+	if (geteuid() != 0)
+		return cli_error(c, "only root can do this: sudo cgihook init "
+		    "--system");
+	if (child_responder(&c->arena, &p.responder, &why) != ST_OK ||
+	    make_all(&p, &why) != ST_OK) {
+		code = cli_error(c, "%s", why.text);
+	} else if (c->json) {
+		o = cJSON_CreateObject();
+		jsonout_str(o, "config", CONFIG_DIR "/cgihook.conf",
+		    &c->arena);
+		jsonout_str(o, "state_dir", STATE_DIR, &c->arena);
+		jsonout_str(o, "responder", p.responder, &c->arena);
+		code = jsonout_print(c, o);
+	} else {
+		paste_print(c, PASTE_SYSTEM, p.dir, p.responder, url);
+	}
+	if (p.fd >= 0)
+		close(p.fd);
+	return code;
+}
