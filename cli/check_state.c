@@ -121,6 +121,11 @@ check_locks(struct checking *k, const char *dir)
 
 	if (fd < 0)
 		return;
+	/* asking must not make the file: it would be this user's */
+	if (faccessat(fd, "write.lock", F_OK, 0) != 0) {
+		close(fd);
+		return;
+	}
 	if (lock_open(fd, "write.lock", &lock, &why) == ST_OK) {
 		st = lock_take(&lock, LOCK_WAIT_MS, &why);
 		if (st == ST_OK)

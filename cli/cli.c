@@ -1,7 +1,10 @@
 #include "cli.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "near.h"
 
@@ -135,6 +138,25 @@ cli_load_runner(struct cli *c)
 }
 
 int
+cli_may_write(const struct cli *c)
+{
+	const char *dir = c->config->state_dir;
+	const struct passwd *pw;
+	struct stat sb;
+
+	/* with this mode the folder is for several users of one group */
+	if (stat(dir, &sb) != 0 || sb.st_uid == geteuid() ||
+	    (sb.st_mode & (S_ISGID | S_IWGRP)) == (S_ISGID | S_IWGRP))
+		return CLI_DONE;
+	pw = getpwuid(sb.st_uid);
+	if (pw == NULL)
+		return cli_error(c, "%s belongs to user %lu, and only that "
+		    "user may change it", dir, (unsigned long)sb.st_uid);
+	return cli_error(c, "%s belongs to %s, and only that user may change "
+	    "it: sudo -u %s cgihook ...", dir, pw->pw_name, pw->pw_name);
+}
+
+int
 cli_open_store(struct cli *c, bool read_only)
 {
 	struct store_options o;
@@ -142,6 +164,8 @@ cli_open_store(struct cli *c, bool read_only)
 	enum status st;
 	int code = cli_load_runner(c);
 
+	if (code == CLI_DONE && !read_only)
+		code = cli_may_write(c);
 	if (code != CLI_DONE)
 		return code;
 	o = (struct store_options){

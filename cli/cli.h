@@ -86,6 +86,12 @@ cli_load_runner(struct cli *c);
 int
 cli_open_store(struct cli *c, bool read_only);
 
+/** cli_may_write - whether what this user makes in the state folder can be used
+ *  by whom it belongs to; CLI_FAILED, which has been said, if not: root's files
+ *  would lock the responder out */
+int
+cli_may_write(const struct cli *c);
+
 /** cli_source - a configured source by name, or NULL, which has been said */
 const struct source *
 cli_source(const struct cli *c, const char *name);

@@ -24,6 +24,8 @@ cmd_run(struct cli *c, int argc, char **argv)
 	code = cli_no_operands(c, argc, argv);
 	if (code == CLI_DONE)
 		code = cli_load_runner(c);
+	if (code == CLI_DONE)
+		code = cli_may_write(c);
 	if (code != CLI_DONE)
 		return code;
 	if (log_open(c->config->log, "cgihook", &why) != ST_OK)

@@ -269,6 +269,8 @@ cmd_send(struct cli *c, int argc, char **argv)
 		    s.source->name, &s.request);
 		return CLI_DONE;
 	}
+	if (s.url == NULL && cli_may_write(c) != CLI_DONE)
+		return CLI_FAILED;
 	st = s.url == NULL ?
 	    post_cgi(c, s.source->name, &s.request, &r, &why) :
 	    post_http(c, s.url, s.source->name, &s.request, &r, &why);

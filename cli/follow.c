@@ -30,7 +30,9 @@ follow_runner_is_there(const struct cli *c)
 
 	if (dirfd < 0)
 		return false;
-	if (lock_open(dirfd, "runner.lock", &lock, &why) == ST_OK) {
+	/* asking must not make the file: it would be this user's */
+	if (faccessat(dirfd, "runner.lock", F_OK, 0) == 0 &&
+	    lock_open(dirfd, "runner.lock", &lock, &why) == ST_OK) {
 		held = lock_is_held(&lock);
 		lock_close(&lock);
 	}
