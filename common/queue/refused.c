@@ -18,6 +18,19 @@ enum { ABANDONED_S = 10 };
 static const char *const private_headers[] = { "cookie",
 	"proxy-authorization" };
 
+/* Whether it can be a line that is read back: the name may be any byte that
+ * came behind HTTP_. */
+static bool
+fits_a_line(const struct http_header *h)
+{
+	for (size_t i = 0; i < h->name.len; i++)
+		if (!message_token_char((unsigned char)h->name.data[i]))
+			return false;
+	return h->name.len > 0 && (h->value.len == 0 ||
+	    (memchr(h->value.data, '\n', h->value.len) == NULL &&
+	    memchr(h->value.data, '\r', h->value.len) == NULL));
+}
+
 /* What is kept of a header, and under which name. Of Authorization that is an
  * HTTP signature alone, which proves something and opens nothing. */
 static bool
@@ -26,7 +39,7 @@ kept_header(const struct http_header *h, struct http_header *out)
 	struct bytes scheme;
 
 	*out = *h;
-	if (memchr(h->value.data, '\n', h->value.len) != NULL)
+	if (!fits_a_line(h))
 		return false;
 	for (size_t i = 0; i < sizeof(private_headers) /
 	    sizeof(private_headers[0]); i++) {

@@ -18,6 +18,9 @@ static struct http_header headers[] = {
 	{ { "cookie", 6 }, { "c=private", 9 } },
 	{ { "authorization", 13 }, { "Basic cHJpdmF0ZQ==", 18 } },
 	{ { "x-odd", 5 }, { "a\nb", 3 } },
+	{ { "x-odd", 5 }, { "a\r", 2 } },
+	{ { "x odd", 5 }, { "a", 1 } },
+	{ { "x:odd", 5 }, { "a", 1 } },
 };
 
 static struct refused
@@ -26,7 +29,7 @@ sample(const char *body, size_t len)
 	return (struct refused){ .source = "drone", .why = "stale\nreally",
 		.message = { .method = BYTES("POST"),
 		    .query = BYTES("secret=private"), .headers = headers,
-		    .header_count = 4, .body = { body, len },
+		    .header_count = 7, .body = { body, len },
 		    .received_ms = 1700000000123,
 		    .remote_addr = BYTES("192.0.2.7") } };
 }
