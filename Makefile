@@ -37,6 +37,9 @@ LINK = $(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard $(1))))
 COMMON = $(B)/libcommon.a
+FUZZ = $(patsubst tests/fuzz/fuzz_%.c,$(B)/fuzz/%,\
+	$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+REPLAY = $(patsubst $(B)/fuzz/%,$(B)/replay/%,$(FUZZ))
 UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%,\
 	$(sort $(wildcard tests/unit/test_*.c)))
 
@@ -121,7 +124,29 @@ demo: ## see it work: a real web server, two signed events (DEMO=once: and end)
 	@+$(MAKE) --no-print-directory --silent all
 	@DEMO='$(DEMO)' deploy/demo $(B)
 
-units: $(UNIT)
+units: $(UNIT) $(REPLAY)
+
+$(B)/replay/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o \
+		$(B)/libfcgi.a $(B)/libcli.a $(COMMON)
+	@mkdir -p $(@D)
+	$(LINK) -lfcgi -lseccomp -lcjson $(LIBS)
+
+T ?= 60
+FUZZ_FLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
+	-fsanitize=address,undefined
+
+fuzz: ## run each fuzz target for T=60 seconds (needs clang)
+	@deploy/install-deps build ci
+	@+$(MAKE) --no-print-directory B=build/fuzzers CC=clang CPPFLAGS= \
+		CFLAGS='$(FUZZ_FLAGS),fuzzer-no-link' fuzzers
+	@tests/fuzz/run build/fuzzers/fuzz $(T)
+
+fuzzers: $(FUZZ)
+
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libfcgi.a $(B)/libcli.a \
+		$(COMMON)
+	@mkdir -p $(@D)
+	$(LINK) -fsanitize=fuzzer -lfcgi -lseccomp -lcjson $(LIBS)
 
 ct: $(B)/ct/ct_verify $(B)/ct/timing ## is verifying constant in time? (valgrind)
 	@deploy/install-deps ct
@@ -144,7 +169,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: all install test test-all bench benches demo units ct lint clean \
-	help FORCE
+.PHONY: all install test test-all bench benches demo units \
+	fuzz fuzzers ct lint clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

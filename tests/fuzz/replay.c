@@ -13,6 +13,9 @@
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+/* not every target has one */
+__attribute__((weak)) int
+LLVMFuzzerInitialize(int *argc, char ***argv);
 
 static int
 replay_file(int folder, const char *name)
@@ -61,6 +64,8 @@ main(int argc, char **argv)
 {
 	int i, count = 0, more;
 
+	if (LLVMFuzzerInitialize != NULL)
+		LLVMFuzzerInitialize(&argc, &argv);
 	for (i = 1; i < argc; i++) {
 		more = replay_folder(argv[i]);
 		if (more < 0)

@@ -1,0 +1,172 @@
+/*
+ * Whatever a refused request was, what is kept of it can be read again, is
+ * what it was, and has nothing private in it; and whatever a file in that
+ * folder says, reading it ends.
+ *
+ * The input: with a first byte that is even, lines of headers "name: value", an
+ * empty line, the body of a request; with an odd one, a file.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "refused.h"
+
+enum { HEADERS = 32 };
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv);
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static char root[] = "/tmp/fuzz_refusedXXXXXX";
+static char folder[64], file[80];
+
+static void
+must(int holds, const char *what)
+{
+	if (holds)
+		return;
+	(void)fprintf(stderr, "fuzz_refused: %s\n", what);
+	abort();
+}
+
+static void
+remove_folder(void)
+{
+	(void)unlink(file);
+	(void)rmdir(folder);
+	(void)rmdir(root);
+}
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	(void)argc, (void)argv;
+	must(mkdtemp(root) != NULL, "no temporary folder");
+	(void)snprintf(folder, sizeof(folder), "%s/refused", root);
+	(void)snprintf(file, sizeof(file), "%s/r1", folder);
+	atexit(remove_folder);
+	return 0;
+}
+
+static int
+has(const struct message *m, const struct http_header *h)
+{
+	for (size_t i = 0; i < m->header_count; i++)
+		if (bytes_equal(m->headers[i].name, h->name) &&
+		    bytes_equal(m->headers[i].value, h->value))
+			return 1;
+	return 0;
+}
+
+/* A header that decides comes back, where it can stand on a line. */
+static int
+must_come_back(const struct http_header *h)
+{
+	return (bytes_is(h->name, "date") || bytes_is(h->name, "digest") ||
+	    bytes_is(h->name, "signature")) &&
+	    (h->value.len == 0 ||
+	    (memchr(h->value.data, '\n', h->value.len) == NULL &&
+	    memchr(h->value.data, '\r', h->value.len) == NULL));
+}
+
+static void
+check_same(const struct refused *r, const struct refused *kept)
+{
+	const struct message *m = &r->message, *k = &kept->message;
+
+	must(strcmp(kept->source, r->source) == 0, "another source");
+	must(strcmp(kept->why, r->why) == 0, "another reason");
+	must(k->received_ms == m->received_ms, "another time");
+	must(bytes_is(k->method, "POST"), "another method");
+	must(kept->cut || bytes_equal(k->body, m->body), "another body");
+	must(!kept->cut || m->body.len > 0, "nothing, and cut");
+	for (size_t i = 0; i < m->header_count; i++)
+		must(!must_come_back(&m->headers[i]) ||
+		    has(k, &m->headers[i]), "a header is lost");
+	for (size_t i = 0; i < k->header_count; i++)
+		must(!bytes_is(k->headers[i].name, "cookie") &&
+		    !bytes_is(k->headers[i].name, "authorization") &&
+		    !bytes_is(k->headers[i].name, "proxy-authorization"),
+		    "something private is kept");
+}
+
+static void
+keep_and_read(struct bytes rest)
+{
+	struct http_header headers[HEADERS];
+	struct refused r = { .source = "drone", .why = "a reason",
+		.message = { .method = BYTES("POST"), .headers = headers,
+		    .received_ms = 1700000000123,
+		    .remote_addr = BYTES("192.0.2.7") } }, kept;
+	struct arena a = ARENA(0);
+	struct bytes line;
+
+	while (bytes_cut(&rest, '\n', &line) && line.len > 0) {
+		struct http_header *h = &headers[r.message.header_count];
+		struct bytes name;
+
+		if (r.message.header_count == HEADERS ||
+		    !bytes_cut(&line, ':', &name) || line.data == NULL)
+			continue;
+		/* what a line cannot hold comes from variables, too */
+		for (char *c = (char *)(uintptr_t)line.data;
+		    c < line.data + line.len; c++)
+			*c = *c == '\1' ? '\n' : *c;
+		*h = (struct http_header){ name, bytes_trim(line) };
+		r.message.header_count++;
+	}
+	r.message.body = rest.data != NULL ? rest : BYTES("");
+	must(refused_keep(root, &r, NULL) == ST_OK, "not kept");
+	if (access(file, F_OK) == 0) {
+		must(refused_read(root, 1, &a, &kept, NULL) == ST_OK,
+		    "kept, and cannot be read");
+		check_same(&r, &kept);
+	}
+	arena_free(&a);
+}
+
+static void
+read_any(struct bytes text)
+{
+	struct arena a = ARENA(0);
+	struct refused r, *all;
+	size_t count;
+	enum status st;
+	int fd;
+
+	must(mkdir(folder, 0700) == 0, "no folder");
+	fd = open(file, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+	must(fd >= 0 && write(fd, text.data, text.len) == (ssize_t)text.len,
+	    "no file");
+	close(fd);
+	st = refused_read(root, 1, &a, &r, NULL);
+	must(st != ST_OK || (r.source != NULL && r.why != NULL &&
+	    r.message.body.len <= text.len), "read, and not whole");
+	must(refused_list(root, &a, &all, &count, NULL) == ST_OK &&
+	    count == (st == ST_OK), "not listed");
+	arena_free(&a);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *copy;
+
+	if (size == 0 || (copy = malloc(size)) == NULL)
+		return 0;
+	memcpy(copy, data, size);
+	if (copy[0] & 1)
+		read_any((struct bytes){ copy + 1, size - 1 });
+	else
+		keep_and_read((struct bytes){ copy + 1, size - 1 });
+	free(copy);
+	(void)unlink(file);
+	must(rmdir(folder) == 0, "something was left");
+	return 0;
+}
