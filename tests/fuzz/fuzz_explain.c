@@ -94,6 +94,22 @@ check_parts(const struct http_text *t, struct bytes text)
 	}
 }
 
+/* Not by strstr(3), from whose arguments the fuzzer learns. */
+static int
+tells(const char *text, size_t len)
+{
+	for (size_t i = 0; i + sizeof(secret) - 1 <= len; i++) {
+		unsigned differ = 0;
+
+		for (size_t k = 0; k < sizeof(secret) - 1; k++)
+			differ |= (unsigned char)text[i + k] ^
+			    (unsigned char)secret[k];
+		if (differ == 0)
+			return 1;
+	}
+	return 0;
+}
+
 static void
 explain(const struct source *s, const struct message *m)
 {
@@ -109,13 +125,12 @@ explain(const struct source *s, const struct message *m)
 	must(steps.count <= STEPS_MAX && guesses.count <= GUESSES_MAX,
 	    "too much to say");
 	for (size_t i = 0; i < steps.count; i++)
-		must(strstr(steps.items[i].text, secret) == NULL,
+		must(!tells(steps.items[i].text, strlen(steps.items[i].text)),
 		    "a step tells the secret");
 	for (size_t i = 0; i < guesses.count; i++)
-		must(strstr(guesses.text[i], secret) == NULL,
+		must(!tells(guesses.text[i], strlen(guesses.text[i])),
 		    "a guess tells the secret");
-	must(steps.command.len == 0 || memmem(steps.command.data,
-	    steps.command.len, secret, strlen(secret)) == NULL,
+	must(!tells(steps.command.data, steps.command.len),
 	    "the command tells the secret");
 	arena_free(&a);
 }

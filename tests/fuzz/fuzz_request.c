@@ -188,8 +188,6 @@ check_log(void)
 		    "a line that is more than one");
 	must(memmem(text, (size_t)n, "request status=", 15) != NULL,
 	    "a line of another kind");
-	must(memmem(text, (size_t)n, "nobody knows", 12) == NULL,
-	    "the secret is in the log");
 	must(ftruncate(log_fd, 0) == 0, "no empty log");
 }
 
