@@ -177,8 +177,7 @@ answer_json(struct cli *c, const struct explaining *e)
 	}
 	list = cJSON_AddArrayToObject(o, "mistakes");
 	for (size_t i = 0; i < e->guesses.count; i++)
-		cJSON_AddItemToArray(list,
-		    cJSON_CreateString(e->guesses.text[i]));
+		jsonout_item(list, e->guesses.text[i], &c->arena);
 	if (e->steps.command.data != NULL)
 		jsonout_bytes(o, "command", e->steps.command, &c->arena);
 	return jsonout_print(c, o);

@@ -51,6 +51,15 @@ jsonout_str(cJSON *object, const char *name, const char *value,
 }
 
 void
+jsonout_item(cJSON *list, const char *value, struct arena *a)
+{
+	const char *text = cleaned(bytes_of(value), a);
+
+	cJSON_AddItemToArray(list, cJSON_CreateString(text == NULL ? "" :
+	    text));
+}
+
+void
 jsonout_int(cJSON *object, const char *name, int64_t value)
 {
 	cJSON_AddNumberToObject(object, name, (double)value);

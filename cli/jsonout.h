@@ -21,6 +21,10 @@ void
 jsonout_str(cJSON *object, const char *name, const char *value,
     struct arena *a);
 
+/** jsonout_item - an element of a list, likewise */
+void
+jsonout_item(cJSON *list, const char *value, struct arena *a);
+
 /** jsonout_int - exact up to 2^53 */
 void
 jsonout_int(cJSON *object, const char *name, int64_t value);
