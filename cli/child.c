@@ -245,9 +245,13 @@ child_self(struct arena *a)
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path));
 
-	if (n <= 0 || (size_t)n == sizeof(path))
+	if (n > 0 && (size_t)n < sizeof(path))
+		return arena_cstr(a, (struct bytes){ path, (size_t)n });
+	/* a chroot may lack /proc; then as it was called, if by a path */
+	if (strchr(program_invocation_name, '/') == NULL ||
+	    realpath(program_invocation_name, path) == NULL)
 		return NULL;
-	return arena_cstr(a, (struct bytes){ path, (size_t)n });
+	return arena_cstr(a, bytes_of(path));
 }
 
 enum status

@@ -49,7 +49,7 @@ child_responder(struct arena *a, const char **out, struct reason *why);
 const char **
 child_environment(const char *const *more, struct arena *a);
 
-/** child_self - this command's own absolute path; NULL without /proc */
+/** child_self - this command's own absolute path; NULL where it is not known */
 const char *
 child_self(struct arena *a);
 

@@ -7,8 +7,8 @@
 #include "date.h"
 #include "explain_guess.h"
 #include "explain_steps.h"
-#include "file.h"
 #include "http_text.h"
+#include "input.h"
 #include "jsonout.h"
 #include "out.h"
 #include "refused.h"
@@ -66,12 +66,10 @@ read_file(struct cli *c, const char *operand, struct explaining *e,
 	struct bytes text;
 	enum status st;
 
-	if (operand == NULL || strcmp(operand, "-") == 0) {
-		if (isatty(STDIN_FILENO) == 1)
-			fputs("paste the request, then Ctrl-D\n", stderr);
-		operand = "/dev/stdin";
-	}
-	st = file_read(operand, REQUEST_MAX, &c->arena, &text, NULL, why);
+	if ((operand == NULL || strcmp(operand, "-") == 0) &&
+	    isatty(STDIN_FILENO) == 1)
+		fputs("paste the request, then Ctrl-D\n", stderr);
+	st = input_whole(operand, REQUEST_MAX, &c->arena, &text, why);
 	if (st == ST_OK)
 		st = http_text_read(text, &c->arena, &e->request, why);
 	if (st != ST_OK)

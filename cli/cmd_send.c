@@ -5,8 +5,8 @@
 #include "clock.h"
 #include "commands.h"
 #include "crypto.h"
-#include "file.h"
 #include "follow.h"
+#include "input.h"
 #include "json.h"
 #include "jsonout.h"
 #include "out.h"
@@ -67,24 +67,23 @@ static const char *
 event_of_body(const struct source *s, struct bytes body, struct arena *a)
 {
 	struct json_doc doc;
+	struct bytes event;
 
+	if (s->provider == &provider_custom)
+		return "received";
 	if (json_parse(body, a, &doc, NULL) != ST_OK)
 		return NULL;
-	return arena_cstr(a, json_text(&doc, json_member(&doc, &doc.nodes[0],
-	    s->provider == &provider_circleci ? "type" : "event"), a));
+	event = json_text(&doc, json_member(&doc, &doc.nodes[0],
+	    s->provider == &provider_circleci ? "type" : "event"), a);
+	return event.len == 0 ? NULL : arena_cstr(a, event);
 }
 
 static enum status
 read_body(struct cli *c, struct sending *s, struct bytes *body,
     struct reason *why)
 {
-	const char *path = strcmp(s->file, "-") == 0 ? "/dev/stdin" : s->file;
-	enum status st = file_read(path, FILE_MAX, &c->arena, body, NULL, why);
+	enum status st = input_whole(s->file, FILE_MAX, &c->arena, body, why);
 
-	if (st == ST_UNKNOWN)
-		return fail(why, st, "there is no file %s", s->file);
-	if (st == ST_TOO_BIG)
-		return fail(why, st, "%s is over 64 MiB", s->file);
 	if (st == ST_OK && s->words.event == NULL)
 		s->words.event = event_of_body(s->source, *body, &c->arena);
 	return st;
@@ -142,13 +141,14 @@ show_reply(struct cli *c, const struct sending *s, const struct reply *r)
 	bool good = r->status >= 200 && r->status < 300;
 	const struct payload_words *w = &s->words;
 
-	printf("sent      %s%s%s%s%s to %s%s%s, %s, signed\n",
+	printf("sent      %s%s%s%s%s to %s%s%s, %s, %s\n",
 	    w->event == NULL ? "a body" : w->event,
 	    w->action == NULL ? "" : " ", w->action == NULL ? "" : w->action,
 	    w->status == NULL ? "" : " ", w->status == NULL ? "" : w->status,
 	    s->url == NULL ? "" : s->url, s->url == NULL ? "" : "/",
 	    s->source->name,
-	    out_bytes_count((int64_t)s->request.body.len, size, sizeof(size)));
+	    out_bytes_count((int64_t)s->request.body.len, size, sizeof(size)),
+	    s->request.query_is_secret ? "with its secret" : "signed");
 	fputs("answered  ", stdout);
 	out_style(c, good ? OUT_GOOD : OUT_BAD, "%d %s", r->status,
 	    reason_phrase(r->status));
