@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "help.h"
 #include "near.h"
+#include "release.h"
 #include "runner.h"
 
 static const struct command commands[] = {
@@ -142,7 +143,7 @@ run(struct cli *c, int argc, char **argv)
 		if (option == 'h')
 			return run_help(c, NULL);
 		if (option == 'V') {
-			puts("cgihook 1.0.0");
+			puts("cgihook " CGIHOOK_VERSION);
 			return CLI_DONE;
 		}
 		if (option == '?')
