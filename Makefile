@@ -99,6 +99,41 @@ install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 		    -e 's|/usr/local/bin|$(BINDIR)|' $$unit \
 		    >$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
 
+# --- portable: static programs, for hosts without compiler or recent libc
+
+VERSION = $(shell sed -n 's/.* CGIHOOK_VERSION "\(.*\)"/\1/p' \
+	common/base/release.h)
+PORTABLE = cgihook-$(VERSION)-linux-$(shell uname -m)
+P = $(B)/portable
+# Debian has no static cJSON. Another one: make portable CJSON_A=FILE
+CJSON_A ?= $(P)/libcjson.a
+LIBC = $(B)/obj/deploy/portable/libc.o
+# The linker warns of what would load shared libraries at run time after all:
+# libc.c has to replace it.
+STATIC = $(LINK) -static-pie -Wl,--wrap=dlopen,--fatal-warnings -s
+
+portable: ## dist/: a tarball for hosts without root, compiler, recent libc
+	@deploy/install-deps build portable
+	@+$(MAKE) --no-print-directory dist/$(PORTABLE).tar.gz
+
+dist/$(PORTABLE).tar.gz: $(P)/cgihook $(P)/cgihook.fcgi LICENSE \
+    $(wildcard deploy/portable/* docs/*.[1-8] handlers/* handlers/*/*)
+	@mkdir -p $(@D)
+	deploy/portable/pack $(P) $(PORTABLE) $@
+
+$(P)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(LIBC) $(B)/libfcgi.a $(COMMON)
+	@mkdir -p $(@D)
+	$(STATIC) -lfcgi -lseccomp $(LIBS) -lm
+
+$(P)/cgihook: $(B)/obj/cli/main.o $(LIBC) $(B)/libcli.a $(COMMON) $(CJSON_A)
+	@mkdir -p $(@D)
+	$(STATIC) $(LIBS) -lm
+
+$(P)/libcjson.a:
+	deploy/portable/fetch-source cjson $(P)/source
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $(P)/cJSON.o $(P)/source/cjson-*/cJSON.c
+	$(AR) rcs $@ $(P)/cJSON.o
+
 # These two first see that what they need is installed, then start anew: only
 # then is there a compiler to build with.
 test: ## build and run the tests (SAN=1: under ASan and UBSan)
@@ -169,7 +204,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: all install test test-all bench benches demo units \
+.PHONY: all install portable test test-all bench benches demo units \
 	fuzz fuzzers ct lint clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
