@@ -198,7 +198,7 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 	if (a == NULL)
 		return fail(why, ST_BUSY, "no memory");
 	a->options = (struct store_options){ .dir = c->state_dir,
-		.journal = c->journal, .queue_limit = c->queue_limit,
+		.journal = (int)c->journal, .queue_limit = c->queue_limit,
 		.keep_ms = c->keep_ms, .lock_wait_ms = LOCK_WAIT_MS };
 	a->shared = shared;
 	a->last = &a->first;
