@@ -184,7 +184,7 @@ add_rules(scmp_filter_ctx filter, const struct config *c)
 	/* syslog(3) may have to connect anew. */
 	if (err == 0 && strcmp(c->log, "syslog") == 0) {
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
 		if (err == 0)
 			err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 			    SCMP_SYS(connect), 0);
