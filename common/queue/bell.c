@@ -1,5 +1,6 @@
 #include "bell.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -8,6 +9,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define SWEEP_AGE_MS (60 * 1000)
 
 static bool
 usable_name(const char *name)
@@ -121,4 +124,40 @@ bell_remove(int dirfd, const char *name)
 {
 	if (usable_name(name))
 		(void)unlinkat(dirfd, name, 0);
+}
+
+static bool
+nobody_listens(int dirfd, const char *name, int64_t now_ms)
+{
+	struct stat st;
+	int fd;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISFIFO(st.st_mode) ||
+	    (int64_t)st.st_ctim.tv_sec * 1000 > now_ms - SWEEP_AGE_MS)
+		return false;
+	fd = open_pipe(dirfd, name, O_WRONLY);
+	if (fd < 0)
+		return errno == ENXIO;
+	close(fd);
+	return false;
+}
+
+void
+bell_sweep(int dirfd, int64_t now_ms)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *e;
+
+	if (dir == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(dir)) != NULL)
+		if (strncmp(e->d_name, BELL_WAIT, strlen(BELL_WAIT)) == 0 &&
+		    nobody_listens(dirfd, e->d_name, now_ms))
+			bell_remove(dirfd, e->d_name);
+	closedir(dir);
 }

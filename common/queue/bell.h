@@ -15,6 +15,7 @@
  */
 
 #define BELL_RUNNER "runner.bell"
+#define BELL_WAIT "wait."	/* begins the name of each responder's own */
 
 /**
  * bell_open - make (0660) and listen at dir's pipe
@@ -43,5 +44,15 @@ bell_read(int fd, int64_t *id);
 /** bell_remove - a pipe that nobody listens at any more */
 void
 bell_remove(int dirfd, const char *name);
+
+/**
+ * bell_sweep - remove the responders' pipes that killed ones have left
+ *
+ * Takes:   now_ms, wall clock.
+ * Effect:  one that nobody listens at goes, unless it is younger than a minute:
+ *          its owner may be about to listen.
+ */
+void
+bell_sweep(int dirfd, int64_t now_ms);
 
 #endif

@@ -359,6 +359,7 @@ record_tidy(struct runner *r)
 	if (pruned == PRUNE_STEP)
 		return true;
 	(void)store_checkpoint(r->store, NULL);
+	bell_sweep(r->dirfd, clock_wall_ms());
 	log_reopen_if_moved();
 	return false;
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "bell.h"
+#include "clock.h"
 
 struct folder {
 	char path[32];
@@ -205,6 +207,47 @@ a_listener_that_dies_while_it_is_rung_raises_no_signal(void **state)
 	assert_int_equal(sigismember(&pending, SIGPIPE), 0);
 }
 
+static int
+make_wait_bell(const struct folder *f, const char *name)
+{
+	int fd = -1;
+
+	assert_int_equal(bell_open(f->fd, name, &fd, NULL), ST_OK);
+	return fd;
+}
+
+static bool
+is_there(const struct folder *f, const char *name)
+{
+	return faccessat(f->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static void
+what_killed_ones_left_is_swept_and_nothing_else(void **state)
+{
+	const struct folder *f = *state;
+	int listened = make_wait_bell(f, "wait.2.bell");
+	int file = openat(f->fd, "wait.3.bell", O_CREAT | O_RDWR | O_CLOEXEC,
+	    0600);
+	const int64_t now_ms = clock_wall_ms();
+
+	close(make_wait_bell(f, "wait.1.bell"));
+	close(make_wait_bell(f, "runner.bell"));
+	bell_sweep(f->fd, now_ms);
+	assert_true(is_there(f, "wait.1.bell"));	/* too young */
+	bell_sweep(f->fd, now_ms + 120000);
+	assert_false(is_there(f, "wait.1.bell"));
+	assert_true(is_there(f, "wait.2.bell"));
+	assert_true(is_there(f, "wait.3.bell"));
+	assert_true(is_there(f, "runner.bell"));
+	close(listened);
+	close(file);
+	bell_sweep(f->fd, now_ms + 120000);
+	assert_false(is_there(f, "wait.2.bell"));
+	unlinkat(f->fd, "wait.3.bell", 0);
+	unlinkat(f->fd, "runner.bell", 0);
+}
+
 int
 main(void)
 {
@@ -218,6 +261,7 @@ main(void)
 		T(a_listener_may_listen_again_at_the_same_pipe),
 		T(the_descriptor_is_private_and_the_pipe_the_groups),
 		T(refuses_what_is_no_pipe_of_this_folder),
+		T(what_killed_ones_left_is_swept_and_nothing_else),
 		T(a_listener_that_dies_while_it_is_rung_raises_no_signal),
 	};
 
