@@ -11,6 +11,7 @@ CGIDIR ?= $(PREFIX)/lib/cgi-bin
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/cgihook
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+COMPDIR ?= $(PREFIX)/share/bash-completion/completions
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes -Wformat=2
@@ -82,22 +83,27 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(COMMON)
 
 install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(CGIDIR) \
-		$(DESTDIR)$(DATADIR) $(DESTDIR)$(UNITDIR)
+		$(DESTDIR)$(DATADIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(COMPDIR)
 	$(INSTALL) -m 755 $(B)/cgihook $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 755 $(B)/cgihook.fcgi $(DESTDIR)$(CGIDIR)/
+	$(B)/cgihook completion bash >$(DESTDIR)$(COMPDIR)/cgihook
+	chmod 644 $(DESTDIR)$(COMPDIR)/cgihook
 	for page in $(wildcard docs/*.[1-8]); do \
 		$(INSTALL) -D -m 644 -t \
 		    $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
 	cd handlers && find . -type f -perm -u+x \
 		-exec $(INSTALL) -D -m 755 {} $(DESTDIR)$(DATADIR)/handlers/{} \;
+	$(INSTALL) -m 644 handlers/README.md $(DESTDIR)$(DATADIR)/handlers/
 	$(INSTALL) -d $(DESTDIR)$(DATADIR)/deploy
 	for file in $(wildcard deploy/*.conf deploy/htaccess); do \
 		sed 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' $$file \
 		    >$(DESTDIR)$(DATADIR)/deploy/$${file##*/} || exit; done
+	chmod 644 $(DESTDIR)$(DATADIR)/deploy/*
 	for unit in $(wildcard deploy/*.service deploy/*.socket); do \
 		sed -e 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' \
 		    -e 's|/usr/local/bin|$(BINDIR)|' $$unit \
-		    >$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
+		    >$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; \
+		chmod 644 $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
 
 # --- portable: static programs, for hosts without compiler or recent libc
 
