@@ -10,24 +10,27 @@ from harness import (BUILD, TOP, exchange, raw_request, wait_for_idle_runner,
                      wait_until, write)
 
 SCP = '''#!/bin/sh
-# scp FILE... you@host:PLACE
+# scp FILE... you@host:PLACE, from the folder one is in
 for last; do :; done
 place=${last#you@host:}
 [ "$place" != "$last" ] || exit 1
-cd %(top)s || exit 1
 umask 002
 while [ $# -gt 1 ]; do cp "$1" "%(home)s/$place" || exit; shift; done
 '''
-SSH = '''#!/bin/sh
-# ssh you@host COMMAND...
-[ "$1" = you@host ] || exit 1
-shift
-cd "%(home)s" && umask 002 && sh -c "$*"
+# the tarball as "make portable" packs it, with the programs that are here
+MAKE = '''#!/bin/sh
+[ "$*" = portable ] || exit 127
+cd %(top)s || exit 1
+mkdir -p dist programs
+cp build/cgihook build/cgihook.fcgi programs/
+SOURCE_DATE_EPOCH=1 deploy/portable/pack programs cgihook-1-linux \\
+	dist/cgihook-1-linux.tar.gz
 '''
 CRONTAB = '''#!/bin/sh
 if [ "$1" = -l ]; then exec cat "%(home)s/.crontab"; fi
 cat >"%(home)s/.crontab.new" && mv "%(home)s/.crontab.new" "%(home)s/.crontab"
 '''
+NOTHING = '#!/bin/sh\nexit 127\n'
 CURL = '''#!/bin/sh
 for word; do
 	shift
@@ -53,7 +56,7 @@ class Shell:
         self.folder, self.home, self.prefix = folder, home, list(prefix)
         self.path = f'{folder}/stand-in:/usr/local/bin:/usr/bin:/bin'
         for name in ('cc', 'gcc', 'make'):
-            write(f'{folder}/stand-in/{name}', '#!/bin/sh\nexit 127\n', 0o755)
+            self.stand_in(name, NOTHING)
 
     def stand_in(self, name, text, **more):
         write(f'{self.folder}/stand-in/{name}', text % {
@@ -97,30 +100,34 @@ class Account:
 
 
 def checkout(folder):
-    """what somebody has who has built it: deploy/ and build/"""
+    """what somebody has who has built it"""
     os.makedirs(folder + '/checkout')
-    os.symlink(TOP + '/deploy', folder + '/checkout/deploy')
+    for name in ('deploy', 'docs', 'handlers', 'LICENSE', 'CHANGES.md'):
+        os.symlink(f'{TOP}/{name}', f'{folder}/checkout/{name}')
     os.symlink(BUILD, folder + '/checkout/build')
 
 
 def follow_shared_hosting(shell, server):
     heading = 'Your own handler on shared hosting'
-    at_home = blocks(heading, 'sh at-home')
-    on_host = blocks(heading, 'sh on-the-host')
-    upload, put_htaccess = at_home
-    make_folder, put_wrapper, look, own_handler, cron = on_host
-    for name, text in (('scp', SCP), ('ssh', SSH), ('crontab', CRONTAB)):
+    upload, = blocks(heading, 'sh at-home')
+    unpack, make_folder, put_wrapper, put_htaccess, look, own_handler, cron = \
+        blocks(heading, 'sh on-the-host')
+    for name, text in (('scp', SCP), ('crontab', CRONTAB)):
         shell.stand_in(name, text)
     shell.stand_in('curl', CURL, port=server.port)
 
-    shell.run(upload)
+    # at home there is a compiler
+    shell.stand_in('make', MAKE)
+    shell.run(f'cd {shell.folder}/checkout\n{upload}')
+    shell.stand_in('make', NOTHING)
+    shell.run(unpack)
     assert 'failed' in shell.run(make_folder), 'the handler has not run'
     shell.run(put_wrapper)
     shell.run(put_htaccess)
     assert '"error"' in shell.run(look)
 
     # without the chmod the handler is refused, in words that name it
-    careless = own_handler.replace('chmod -R go-w ~/hook ~/bin\n', '')
+    careless = own_handler.replace('chmod -R go-w ~/hook\n', '')
     assert careless != own_handler
     assert 'chmod' in shell.run(careless, status=1)
     assert 'was cancelled' in shell.run(own_handler)
@@ -139,7 +146,7 @@ def post(shell, server, body):
 
 
 def show(shell, event_id):
-    return shell.run('~/bin/cgihook --config ~/hook/cgihook.conf show '
+    return shell.run('~/cgihook/cgihook --config ~/hook/cgihook.conf show '
                      f'{event_id}')
 
 
