@@ -58,7 +58,8 @@ enum status
 await_open(struct config_ref *ref, struct await **out, struct reason *why)
 {
 	const struct config *c = ref->config;
-	struct store_options o = { .dir = c->state_dir, .journal = (int)c->journal,
+	struct store_options o = { .dir = c->state_dir,
+		.journal = (int)c->journal,
 		.queue_limit = c->queue_limit, .keep_ms = c->keep_ms,
 		.lock_wait_ms = LOCK_WAIT_MS, .read_only = true };
 	struct await *w = calloc(1, sizeof(*w));
