@@ -80,6 +80,7 @@ struct store {
 	bool in_transaction;
 	bool read_only;
 	int wal_pages;			/* the log's length at a commit */
+	bool committed;			/* once at least */
 	int64_t queue_limit, keep_ms, lock_wait_ms;
 	struct tally tally, tally_begun;	/* within a transaction */
 	struct seen_set *seen;

@@ -13,6 +13,13 @@
  */
 #define WAL_PAGES_MAX 1024
 
+/*
+ * A process that serves one request reads the whole log when no other has the
+ * store open, and with the process goes the knowledge of how much of it was
+ * moved: so its one commit looks for less, and cuts the log off.
+ */
+#define WAL_PAGES_FIRST 128
+
 static enum status
 damaged(struct store *s, const char *doing, struct reason *why)
 {
@@ -278,8 +285,9 @@ store_commit(struct store *s, struct reason *why)
 		return st;
 	}
 	s->in_transaction = false;
-	if (s->wal_pages > WAL_PAGES_MAX)
-		db_checkpoint(s, false);
+	if (s->wal_pages > (s->committed ? WAL_PAGES_MAX : WAL_PAGES_FIRST))
+		db_checkpoint(s, !s->committed);
+	s->committed = true;
 	lock_give(&s->lock);
 	return ST_OK;
 }

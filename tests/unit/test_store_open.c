@@ -228,6 +228,20 @@ the_log_does_not_grow_without_bound_and_closing_keeps_it(void **state)
 }
 
 static void
+processes_that_come_one_by_one_leave_a_short_log(void **state)
+{
+	struct fixture *f = *state;
+
+	/* nobody else has it open: what the last one knew of the log is gone */
+	for (unsigned i = 1; i <= 200; i++) {
+		accept_key(f, i);
+		reopen(f);
+		assert_in_range(size_of(f, "cgihook.db-wal"), 0, 2 << 20);
+	}
+	assert_int_equal(stats(f).events, 200);
+}
+
+static void
 a_checkpoint_while_somebody_writes_is_put_off(void **state)
 {
 	struct fixture *f = *state;
@@ -544,6 +558,7 @@ main(void)
 		WITH_STORE(a_store_for_reading_reads_and_refuses_to_write),
 		WITH_STORE(the_journal_is_the_one_asked_for),
 		WITH_STORE(the_log_does_not_grow_without_bound_and_closing_keeps_it),
+		WITH_STORE(processes_that_come_one_by_one_leave_a_short_log),
 		WITH_STORE(a_checkpoint_while_somebody_writes_is_put_off),
 		WITH_STORE(what_a_killed_process_had_not_committed_is_not_there),
 		WITH_STORE(
