@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "lock.h"
 #include "out.h"
+#include "store_config.h"
 
 #ifndef FUSE_SUPER_MAGIC
 #define FUSE_SUPER_MAGIC 0x65735546
@@ -148,14 +149,11 @@ static void
 check_store(struct checking *k)
 {
 	const struct config *c = k->cli->config;
-	struct store_options o = { .dir = c->state_dir,
-		.journal = (int)c->journal, .queue_limit = c->queue_limit,
-		.keep_ms = c->keep_ms, .lock_wait_ms = LOCK_WAIT_MS,
-		.read_only = true };
 	struct store_stats s;
 	struct store *store;
 	struct reason why;
-	enum status st = store_open(&o, &store, &why);
+	enum status st = store_open_config(c, LOCK_WAIT_MS, true, &store,
+	    &why);
 
 	if (st == ST_UNKNOWN) {
 		check_add(k, CHECK_OK, "store", "it is made with the first "

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "near.h"
+#include "store_config.h"
 
 enum { LOCK_WAIT_MS = 10 * 1000, SUGGEST_MAX = 32 };
 
@@ -159,7 +160,6 @@ cli_may_write(const struct cli *c)
 int
 cli_open_store(struct cli *c, bool read_only)
 {
-	struct store_options o;
 	struct reason why;
 	enum status st;
 	int code = cli_load_runner(c);
@@ -168,15 +168,8 @@ cli_open_store(struct cli *c, bool read_only)
 		code = cli_may_write(c);
 	if (code != CLI_DONE)
 		return code;
-	o = (struct store_options){
-		.dir = c->config->state_dir,
-		.journal = (int)c->config->journal,
-		.queue_limit = c->config->queue_limit,
-		.keep_ms = c->config->keep_ms,
-		.lock_wait_ms = LOCK_WAIT_MS,
-		.read_only = read_only,
-	};
-	st = store_open(&o, &c->store, &why);
+	st = store_open_config(c->config, LOCK_WAIT_MS, read_only, &c->store,
+	    &why);
 	if (st == ST_OK || (st == ST_UNKNOWN && read_only))
 		return CLI_DONE;
 	return cli_error(c, "%s", why.text);

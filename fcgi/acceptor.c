@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "log.h"
 #include "runner.h"
+#include "store_config.h"
 
 enum {
 	BATCH_MAX = 64,
@@ -27,7 +28,6 @@ struct ticket {
 
 struct acceptor {
 	struct config_ref *config;
-	struct store_options options;
 	struct store *store;
 	struct runner_link link;
 	bool wake_pending;		/* the runner is still to be started */
@@ -197,12 +197,10 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 
 	if (a == NULL)
 		return fail(why, ST_BUSY, "no memory");
-	a->options = (struct store_options){ .dir = c->state_dir,
-		.journal = (int)c->journal, .queue_limit = c->queue_limit,
-		.keep_ms = c->keep_ms, .lock_wait_ms = LOCK_WAIT_MS };
 	a->shared = shared;
 	a->last = &a->first;
-	if ((st = store_open(&a->options, &a->store, why)) == ST_OK)
+	st = store_open_config(c, LOCK_WAIT_MS, false, &a->store, why);
+	if (st == ST_OK)
 		st = runner_link_open(c, &a->link, why);
 	if (st != ST_OK) {
 		store_close(a->store);

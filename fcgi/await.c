@@ -14,7 +14,7 @@
 #include "bell.h"
 #include "clock.h"
 #include "crypto.h"
-#include "store.h"
+#include "store_config.h"
 
 enum { RECENT = 256, LOCK_WAIT_MS = 2000 };
 
@@ -58,10 +58,6 @@ enum status
 await_open(struct config_ref *ref, struct await **out, struct reason *why)
 {
 	const struct config *c = ref->config;
-	struct store_options o = { .dir = c->state_dir,
-		.journal = (int)c->journal,
-		.queue_limit = c->queue_limit, .keep_ms = c->keep_ms,
-		.lock_wait_ms = LOCK_WAIT_MS, .read_only = true };
 	struct await *w = calloc(1, sizeof(*w));
 	enum status st;
 
@@ -73,7 +69,7 @@ await_open(struct config_ref *ref, struct await **out, struct reason *why)
 	pthread_cond_init(&w->rung, NULL);
 	w->config = live_config_hold(ref);
 	if ((st = open_bell(w, c->state_dir, why)) == ST_OK)
-		st = store_open(&o, &w->store, why);
+		st = store_open_config(c, LOCK_WAIT_MS, true, &w->store, why);
 	if (st != ST_OK) {
 		await_close(w);
 		return st;

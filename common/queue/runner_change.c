@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "store_config.h"
 
 enum {
 	CONFIG_LOOK_MS = 10,
@@ -21,13 +22,7 @@ enum status
 change_open_store(const struct config *c, struct store **out,
     struct reason *why)
 {
-	const struct store_options o = {
-		.dir = c->state_dir, .journal = (int)c->journal,
-		.queue_limit = c->queue_limit, .keep_ms = c->keep_ms,
-		.lock_wait_ms = LOCK_WAIT_MS,
-	};
-
-	return store_open(&o, out, why);
+	return store_open_config(c, LOCK_WAIT_MS, false, out, why);
 }
 
 static enum status
