@@ -207,7 +207,7 @@ lint: ## check layers, style and shell scripts
 	@tests/run --build $(B) lint
 
 clean: ## remove what was built
-	rm -rf build
+	rm -rf build dist
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
