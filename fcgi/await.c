@@ -69,7 +69,8 @@ await_open(struct config_ref *ref, struct await **out, struct reason *why)
 	pthread_cond_init(&w->rung, NULL);
 	w->config = live_config_hold(ref);
 	if ((st = open_bell(w, c->state_dir, why)) == ST_OK)
-		st = store_open_config(c, LOCK_WAIT_MS, true, &w->store, why);
+		st = store_open_config(c, LOCK_WAIT_MS, true, &w->store,
+		    why);
 	if (st != ST_OK) {
 		await_close(w);
 		return st;
