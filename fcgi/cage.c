@@ -160,6 +160,8 @@ static const int calls[] = {
 	SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(getrlimit),
 	SCMP_SYS(prlimit64), SCMP_SYS(getrusage), SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn),
+	SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigtimedwait),
+	SCMP_SYS(rt_sigtimedwait_time64),
 	SCMP_SYS(sigaltstack), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall),
 	SCMP_SYS(exit), SCMP_SYS(exit_group),
 };

@@ -34,6 +34,7 @@ main(void)
 	if (role != NULL && strcmp(role, "runner") == 0)
 		return runner_role_main();
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* store.h: a full disk is no end */
 	if (fastcgi_is_listening(STDIN_FILENO)) {
 		tune_memory();
 		return fastcgi_serve(&shared);

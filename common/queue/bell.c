@@ -76,7 +76,8 @@ write_quietly(int fd, const void *data, size_t len)
 
 	sigemptyset(&broken);
 	sigaddset(&broken, SIGPIPE);
-	sigpending(&pending);
+	sigemptyset(&pending);
+	(void)sigpending(&pending);
 	pthread_sigmask(SIG_BLOCK, &broken, &before);
 	n = write(fd, data, len);
 	error = errno;
