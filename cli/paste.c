@@ -48,7 +48,9 @@ static const struct {
 	    "  Options +ExecCGI\n"
 	    "  AddHandler cgi-script .cgi\n"
 	    "  SetEnvIf Authorization \"(.+)\" HTTP_AUTHORIZATION=$1\n" },
-	{ PASTE_FOLDER, "lighttpd: lighttpd.conf",
+	{ PASTE_FOLDER, "A server whose user (www-data) cannot read your files",
+	    "  sudo SELF@ init --system\n" },
+	{ PASTE_FOLDER, "lighttpd, running as you: lighttpd.conf",
 	    "  server.modules += ( \"mod_fastcgi\" )\n"
 	    "  fastcgi.server += ( \"PATH@\" => ((\n"
 	    "      \"bin-path\" => \"FCGI@\",\n"
@@ -56,21 +58,22 @@ static const struct {
 	    "          \"CGIHOOK_CONFIG\" => \"DIR@/cgihook.conf\" ),\n"
 	    "      \"socket\" => \"DIR@/state/responder.sock\",\n"
 	    "      \"max-procs\" => 1, \"check-local\" => \"disable\" )))\n" },
-	{ PASTE_FOLDER, "Apache: a site's configuration",
+	{ PASTE_FOLDER, "Apache, running as you, or by suexec: a site's "
+	    "configuration",
 	    "  ScriptAlias PATH@ DIR@/cgihook.cgi\n"
 	    "  <Directory DIR@>\n"
 	    "      Require all granted\n"
 	    "      CGIPassAuth On\n"
 	    "  </Directory>\n" },
-	{ PASTE_FOLDER, "nginx: a server's configuration (with spawn-fcgi)",
+	{ PASTE_FOLDER, "nginx: a server's configuration, and what you start",
 	    "  location PATH@/ {\n"
 	    "      include fastcgi_params;\n"
 	    "      fastcgi_split_path_info ^(PATH@)(/.*)$;\n"
 	    "      fastcgi_param PATH_INFO $fastcgi_path_info;\n"
-	    "      fastcgi_pass unix:DIR@/state/responder.sock;\n"
+	    "      fastcgi_pass unix:DIR@/responder.sock;\n"
 	    "  }\n"
 	    "  CGIHOOK_CONFIG=DIR@/cgihook.conf \\\n"
-	    "      spawn-fcgi -s DIR@/state/responder.sock -- FCGI@\n" },
+	    "      spawn-fcgi -M 666 -s DIR@/responder.sock -- FCGI@\n" },
 	{ PASTE_SYSTEM, "Start the responder's socket and the runner",
 	    "  systemctl daemon-reload\n"
 	    "  systemctl enable --now cgihook.socket "
@@ -91,9 +94,10 @@ static const struct {
 	    "  Secret token   what  cat DIR@/circleci.secret  prints\n"
 	    "  Events         Workflow Completed, Job Completed\n" },
 	{ PASTE_FOLDER | PASTE_SYSTEM, "Anything that can call an address",
-	    "  curl -X POST -H 'Content-Type: application/json' "
+	    "  curl -H \"Authorization: Bearer $(cat DIR@/deploy.secret)\" \\\n"
+	    "      -H 'Content-Type: application/json' "
 	    "-d '{\"branch\":\"main\"}' \\\n"
-	    "      \"URL@/deploy?secret=$(cat DIR@/deploy.secret)\"\n" },
+	    "      URL@/deploy\n" },
 	{ PASTE_FOLDER,
 	    "crontab -e: for what waits when nobody calls (a reboot, say)",
 	    "  */5 * * * * SELF@ --config DIR@/cgihook.conf run --once\n" },
