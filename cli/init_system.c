@@ -90,14 +90,39 @@ give_secrets(int dirfd, struct reason *why)
 	return ST_OK;
 }
 
+static bool
+has_systemd(void)
+{
+	return access(UNIT_DIR, F_OK) == 0;
+}
+
+/* The units come with "make install"; here they are only added to. */
+static enum status
+find_units(struct reason *why)
+{
+	static const char *const places[] = {	/* systemd.unit(5) */
+		UNIT_DIR "/cgihook.socket",
+		"/run/systemd/system/cgihook.socket",
+		"/usr/local/lib/systemd/system/cgihook.socket",
+		"/usr/lib/systemd/system/cgihook.socket",
+		"/lib/systemd/system/cgihook.socket",
+	};
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (access(places[i], F_OK) == 0)
+			return ST_OK;
+	return fail(why, ST_UNKNOWN, "systemd has no cgihook.socket yet: "
+	    "install cgihook first (make install)");
+}
+
 static enum status
 make_units(struct arena *a, struct reason *why)
 {
 	struct init_place p = { .arena = a, .fd = -1 };
 	enum status st;
 
-	if (access(UNIT_DIR, F_OK) != 0)
-		return ST_OK;	/* no systemd: run it by other means */
+	if (!has_systemd())
+		return ST_OK;	/* run it by other means */
 	st = init_open(&p, UNIT_DIR, why);
 	if (st == ST_OK)
 		st = init_make(&p, init_units, init_unit_count, why);
@@ -109,8 +134,10 @@ make_units(struct arena *a, struct reason *why)
 static enum status
 make_all(struct init_place *p, struct reason *why)
 {
-	enum status st = add_users(p->arena, why);
+	enum status st = has_systemd() ? find_units(why) : ST_OK;
 
+	if (st == ST_OK)
+		st = add_users(p->arena, why);
 	if (st == ST_OK)
 		st = init_open(p, CONFIG_DIR, why);
 	if (st == ST_OK)
