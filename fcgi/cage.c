@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -54,6 +55,16 @@ allow(int rules, const char *path, uint64_t access, struct reason *why)
 	return result;
 }
 
+/* Whether the handlers are in this folder, or below it. */
+static bool
+has_handlers(const struct config *c, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	return strncmp(c->handlers_dir, dir, len) == 0 &&
+	    (c->handlers_dir[len] == '/' || c->handlers_dir[len] == '\0');
+}
+
 /* A file that is replaced is another file to Landlock. So its folder stays
  * readable, but for one in which the handlers are: those are the runner's. */
 static enum status
@@ -61,14 +72,27 @@ allow_replaced(int rules, const struct config *c, const char *path,
     struct arena *a, struct reason *why)
 {
 	const char *dir = arena_cstr(a, path_dir(bytes_of(path)));
-	size_t len = dir != NULL ? strlen(dir) : 0;
 
 	if (dir == NULL)
 		return fail(why, ST_BUSY, "no memory");
-	if (strncmp(c->handlers_dir, dir, len) == 0 &&
-	    (c->handlers_dir[len] == '/' || c->handlers_dir[len] == '\0'))
+	if (has_handlers(c, dir))
 		return allow(rules, path, READ_FILE, why);
 	return allow(rules, dir, READ, why);
+}
+
+bool
+cage_pins_files(const struct config *c)
+{
+	struct arena a = ARENA(64 * 1024);
+	const char *path, *dir;
+	bool pins = false;
+
+	for (size_t i = 0; !pins && (path = config_file(c, i)) != NULL; i++) {
+		dir = arena_cstr(&a, path_dir(bytes_of(path)));
+		pins = dir != NULL && has_handlers(c, dir);
+	}
+	arena_free(&a);
+	return pins;
 }
 
 static enum status
@@ -121,11 +145,10 @@ static const int calls[] = {
 	/* descriptors and what is read and written by them */
 	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write),
 	SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(lseek),
-	SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(fcntl),
-	SCMP_SYS(fcntl64), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select),
+	SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(dup2),
+	SCMP_SYS(dup3), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select),
 	SCMP_SYS(pselect6), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_create1), SCMP_SYS(signalfd4),
-	SCMP_SYS(ioctl), SCMP_SYS(flock),
 	/* files, as far as Landlock lets them */
 	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(lstat),
 	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
@@ -139,16 +162,14 @@ static const int calls[] = {
 	SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat),
 	SCMP_SYS(renameat2), SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
 	SCMP_SYS(mknod), SCMP_SYS(mknodat), SCMP_SYS(fchmod),
-	SCMP_SYS(fchmodat), SCMP_SYS(chmod), SCMP_SYS(fchown), SCMP_SYS(umask),
-	SCMP_SYS(utimensat),
+	SCMP_SYS(fchmodat), SCMP_SYS(fchown), SCMP_SYS(umask),
 	/* the connections that a listening socket gives */
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown),
 	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendto),
 	SCMP_SYS(sendmsg), SCMP_SYS(getpeername), SCMP_SYS(getsockname),
 	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
 	/* memory, threads, time, oneself */
-	SCMP_SYS(brk), SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(munmap),
-	SCMP_SYS(mremap), SCMP_SYS(mprotect), SCMP_SYS(madvise),
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
 	SCMP_SYS(futex), SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
 	SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
 	SCMP_SYS(clock_gettime), SCMP_SYS(clock_nanosleep),
@@ -158,13 +179,57 @@ static const int calls[] = {
 	SCMP_SYS(getppid), SCMP_SYS(getuid), SCMP_SYS(geteuid),
 	SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getrandom),
 	SCMP_SYS(sysinfo), SCMP_SYS(uname), SCMP_SYS(getrlimit),
-	SCMP_SYS(prlimit64), SCMP_SYS(getrusage), SCMP_SYS(rt_sigaction),
+	SCMP_SYS(getrusage), SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn),
 	SCMP_SYS(rt_sigpending), SCMP_SYS(rt_sigtimedwait),
 	SCMP_SYS(rt_sigtimedwait_time64),
-	SCMP_SYS(sigaltstack), SCMP_SYS(tgkill), SCMP_SYS(restart_syscall),
-	SCMP_SYS(exit), SCMP_SYS(exit_group),
+	SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall), SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
 };
+
+/* What is needed of a call that can do more: where this argument, masked, is
+ * this. */
+static const struct partial {
+	int call;
+	unsigned arg;
+	scmp_datum_t mask, value;
+} partial[] = {
+	/* threads, and no processes */
+	{ SCMP_SYS(clone), 0, CLONE_THREAD, CLONE_THREAD },
+	/* memory, and no new code in it */
+	{ SCMP_SYS(mmap), 2, PROT_EXEC, 0 },
+	{ SCMP_SYS(mmap2), 2, PROT_EXEC, 0 },
+	{ SCMP_SYS(mprotect), 2, PROT_EXEC, 0 },
+	/* one's own limits */
+	{ SCMP_SYS(prlimit64), 0, UINT32_MAX, 0 },
+	/* copies, flags and locks; and no signals to others, F_SETOWN */
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD_CLOEXEC },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFD },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFD },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFL },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETLK },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETLK },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETLKW },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_OFD_GETLK },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_OFD_SETLK },
+	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_OFD_SETLKW },
+};
+
+static int
+add_partial(scmp_filter_ctx filter, const struct partial *p)
+{
+	int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, p->call, 1,
+	    SCMP_CMP(p->arg, SCMP_CMP_MASKED_EQ, p->mask, p->value));
+
+	/* 32-bit systems name it otherwise, with the same arguments */
+	if (err == 0 && p->call == SCMP_SYS(fcntl))
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(fcntl64), 1, SCMP_CMP(p->arg, SCMP_CMP_MASKED_EQ,
+		    p->mask, p->value));
+	return err;
+}
 
 static int
 add_rules(scmp_filter_ctx filter, const struct config *c)
@@ -174,12 +239,16 @@ add_rules(scmp_filter_ctx filter, const struct config *c)
 	for (size_t i = 0; err == 0 && i < sizeof(calls) / sizeof(calls[0]);
 	    i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
-	/* Threads, and no processes. The newer call's flags are in memory,
-	   where a filter cannot look: libc then takes the older one. */
+	for (size_t i = 0; err == 0 && i < sizeof(partial) /
+	    sizeof(partial[0]); i++)
+		err = add_partial(filter, &partial[i]);
+	/* signals to one's own threads, as abort(3) sends them */
 	if (err == 0)
-		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone),
-		    1, SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD,
-		    CLONE_THREAD));
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_MASKED_EQ,
+		    UINT32_MAX, (scmp_datum_t)getpid()));
+	/* The newer clone's flags are in memory, where a filter cannot look:
+	   libc then takes the older one. */
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
 		    SCMP_SYS(clone3), 0);

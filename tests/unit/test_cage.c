@@ -1,0 +1,717 @@
+/*
+ * What a responder that was broken into would try. Each attempt is made by a
+ * child that has entered the cage, and has to be refused; and what the
+ * responder does in its daily work has to go on.
+ */
+#include "cage.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config_fixture.h"
+#include "log.h"
+#include "store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+enum { REFUSED, SUCCEEDED, CANNOT_ENTER, FELT_OTHERWISE };
+
+/* The place: a configuration, its secret, its state folder, and elsewhere a
+ * handler. */
+struct place {
+	struct fixture *files;
+	const struct config *config;
+	char state[96], handlers[64], handler[96], beside[96];
+};
+
+/* An attempt: true when it came to something. */
+typedef bool attempt(const struct place *p);
+
+static int
+make_place(void **state)
+{
+	struct place *p = calloc(1, sizeof(*p));
+	char text[256];
+	int fd;
+
+	if (p == NULL || set_up((void **)&p->files) != 0)
+		return 1;
+	(void)strcpy(p->handlers, "/tmp/cgihook-handlers.XXXXXX");
+	assert_non_null(mkdtemp(p->handlers));
+	(void)snprintf(p->state, sizeof(p->state), "%s/state", p->files->dir);
+	(void)snprintf(p->beside, sizeof(p->beside), "%s/s2", p->files->dir);
+	(void)snprintf(p->handler, sizeof(p->handler), "%s/build",
+	    p->handlers);
+	assert_int_equal(mkdir(p->state, 0700), 0);
+	fd = open(p->handler, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "#!/bin/sh\nexit 1\n", 17), 17);
+	close(fd);
+	(void)snprintf(text, sizeof(text), "state_dir = state\n"
+	    "handlers_dir = %s\nrunner = external\n" DRONE, p->handlers);
+	p->config = accepts(p->files, text);
+	*state = p;
+	return 0;
+}
+
+static int
+remove_place(void **state)
+{
+	struct place *p = *state;
+	char command[240];
+
+	(void)snprintf(command, sizeof(command), "rm -r '%s' '%s'", p->state,
+	    p->handlers);
+	assert_int_equal(system(command), 0);
+	tear_down((void **)&p->files);
+	free(p);
+	return 0;
+}
+
+/* What became of it in a child that has entered the cage. */
+static int
+in_cage(const struct place *p, attempt *try)
+{
+	struct reason lacking = { "" }, why = { "" };
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		/* a core that none asked for */
+		(void)prctl(PR_SET_DUMPABLE, 1);
+		if (cage_enter(p->config, &lacking, &why) != ST_OK ||
+		    lacking.text[0] != '\0') {
+			(void)fprintf(stderr, "no cage: %s%s\n", why.text,
+			    lacking.text);
+			_exit(CANNOT_ENTER);
+		}
+		_exit(try(p) ? SUCCEEDED : REFUSED);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : FELT_OTHERWISE;
+}
+
+/* The same outside, so that a refusal is the cage's and no mistake of ours. */
+static int
+outside(const struct place *p, attempt *try)
+{
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0)
+		_exit(try(p) ? SUCCEEDED : REFUSED);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : FELT_OTHERWISE;
+}
+
+#define REFUSES(try) do { \
+	assert_int_equal(outside(*state, (try)), SUCCEEDED); \
+	assert_int_equal(in_cage(*state, (try)), REFUSED); \
+} while (0)
+#define LETS(try) assert_int_equal(in_cage(*state, (try)), SUCCEEDED)
+
+/* --- other programs, other processes -------------------------------------- */
+
+/* In the place of this process: what it becomes ends with 1, SUCCEEDED. */
+static bool
+exec_in_place(const char *path, int fd, int flags)
+{
+	char *const argv[] = { (char[]){ "sh" }, (char[]){ "-c" },
+		(char[]){ "exit 1" }, NULL };
+
+	return syscall(SYS_execveat, fd, path, argv, NULL, flags) == 0;
+}
+
+static bool
+exec_shell(const struct place *p)
+{
+	(void)p;
+	return exec_in_place("/bin/sh", AT_FDCWD, 0);
+}
+
+static bool
+exec_by_execve(const struct place *p)
+{
+	char *const argv[] = { (char *)(uintptr_t)p->handler, NULL };
+
+	return execve(p->handler, argv, NULL) == 0;
+}
+
+static bool
+exec_descriptor(const struct place *p)
+{
+	(void)p;
+	return exec_in_place("", open("/bin/sh", O_PATH | O_CLOEXEC),
+	    AT_EMPTY_PATH);
+}
+
+static bool
+exec_handler(const struct place *p)
+{
+	return exec_in_place(p->handler, AT_FDCWD, 0);
+}
+
+static bool
+make_process(const struct place *p)
+{
+	pid_t child = fork();
+	int status;
+
+	(void)p;
+	if (child == 0)
+		_exit(0);
+	return child > 0 && waitpid(child, &status, 0) == child;
+}
+
+static bool
+make_process_by_clone(const struct place *p)
+{
+	long child = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	int status;
+
+	(void)p;
+	if (child == 0)
+		_exit(0);
+	return child > 0 && waitpid((pid_t)child, &status, 0) == child;
+}
+
+static bool
+signal_parent(const struct place *p)
+{
+	(void)p;
+	return kill(getppid(), SIGCONT) == 0;
+}
+
+static bool
+signal_parents_thread(const struct place *p)
+{
+	(void)p;
+	return syscall(SYS_tgkill, getppid(), getppid(), SIGCONT) == 0;
+}
+
+static bool
+signal_parent_by_descriptor(const struct place *p)
+{
+	int ends[2];
+
+	(void)p;
+	return pipe(ends) == 0 && fcntl(ends[0], F_SETOWN, getppid()) == 0;
+}
+
+/* A stopped child would be wanted; whether the call passes is all. */
+static bool
+be_traced(const struct place *p)
+{
+	(void)p;
+	return ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0;
+}
+
+static bool
+read_other_memory(const struct place *p)
+{
+	char here[8];
+	struct iovec to = { here, sizeof(here) }, from = { here, 1 };
+
+	(void)p;
+	return process_vm_readv(getpid(), &to, 1, &from, 1, 0) == 1;
+}
+
+static bool
+limit_other_process(const struct place *p)
+{
+	struct rlimit now;
+
+	(void)p;
+	return prlimit(getppid(), RLIMIT_NOFILE, NULL, &now) == 0;
+}
+
+static void
+runs_no_program(void **state)
+{
+	REFUSES(exec_shell);
+	REFUSES(exec_by_execve);
+	REFUSES(exec_descriptor);
+	REFUSES(exec_handler);
+}
+
+static void
+makes_no_process(void **state)
+{
+	REFUSES(make_process);
+	REFUSES(make_process_by_clone);
+}
+
+static void
+touches_no_other_process(void **state)
+{
+	REFUSES(signal_parent);
+	REFUSES(signal_parents_thread);
+	REFUSES(signal_parent_by_descriptor);
+	REFUSES(be_traced);
+	REFUSES(read_other_memory);
+	REFUSES(limit_other_process);
+}
+
+static bool
+map_code(const struct place *p)
+{
+	(void)p;
+	return mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
+}
+
+static bool
+make_code(const struct place *p)
+{
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)p;
+	return page != MAP_FAILED &&
+	    mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0;
+}
+
+static void
+makes_no_code(void **state)
+{
+	REFUSES(map_code);
+	REFUSES(make_code);
+}
+
+/* --- files ---------------------------------------------------------------- */
+
+static bool
+can_open(const char *path, int flags)
+{
+	int fd = open(path, flags | O_CLOEXEC, 0600);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static bool
+read_passwd(const struct place *p)
+{
+	(void)p;
+	return can_open("/etc/passwd", O_RDONLY);
+}
+
+static bool
+read_passwd_by_proc(const struct place *p)
+{
+	(void)p;
+	return can_open("/proc/self/root/etc/passwd", O_RDONLY);
+}
+
+static bool
+read_passwd_by_state(const struct place *p)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path),
+	    "%s/../../../../../../etc/passwd", p->state);
+	return can_open(path, O_RDONLY);
+}
+
+static bool
+read_other_environment(const struct place *p)
+{
+	char path[64];
+
+	(void)p;
+	(void)snprintf(path, sizeof(path), "/proc/%d/environ",
+	    (int)getppid());
+	return can_open(path, O_RDONLY);
+}
+
+static bool
+read_handler(const struct place *p)
+{
+	return can_open(p->handler, O_RDONLY);
+}
+
+static bool
+write_handler(const struct place *p)
+{
+	return can_open(p->handler, O_WRONLY | O_APPEND);
+}
+
+static bool
+list_handlers(const struct place *p)
+{
+	DIR *dir = opendir(p->config->handlers_dir);
+
+	return dir != NULL && readdir(dir) != NULL;
+}
+
+static bool
+make_handler(const struct place *p)
+{
+	char path[200];
+
+	(void)snprintf(path, sizeof(path), "%s2", p->handler);
+	(void)unlink(path);
+	return can_open(path, O_WRONLY | O_CREAT);
+}
+
+static bool
+link_handler(const struct place *p)
+{
+	char path[200];
+
+	(void)snprintf(path, sizeof(path), "%s/link", p->state);
+	(void)unlink(path);
+	return link(p->handler, path) == 0;
+}
+
+static bool
+make_symlink(const struct place *p)
+{
+	char path[200];
+
+	(void)snprintf(path, sizeof(path), "%s/symlink", p->state);
+	(void)unlink(path);
+	return symlink("/etc/passwd", path) == 0;
+}
+
+static bool
+write_config(const struct place *p)
+{
+	return can_open(p->files->path, O_WRONLY | O_APPEND);
+}
+
+static bool
+write_beside_config(const struct place *p)
+{
+	(void)unlink(p->beside);
+	return can_open(p->beside, O_WRONLY | O_CREAT);
+}
+
+static bool
+write_temporary(const struct place *p)
+{
+	char path[] = "/tmp/cgihook-cage.XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)p;
+	if (fd >= 0) {
+		close(fd);
+		(void)unlink(path);
+	}
+	return fd >= 0;
+}
+
+static bool
+make_memory_file(const struct place *p)
+{
+	(void)p;
+	return memfd_create("x", MFD_CLOEXEC) >= 0;
+}
+
+static void
+reads_no_other_file(void **state)
+{
+	REFUSES(read_passwd);
+	REFUSES(read_passwd_by_proc);
+	REFUSES(read_passwd_by_state);
+	REFUSES(read_other_environment);
+}
+
+static void
+neither_reads_nor_writes_handlers(void **state)
+{
+	REFUSES(read_handler);
+	REFUSES(write_handler);
+	REFUSES(list_handlers);
+	REFUSES(make_handler);
+	REFUSES(link_handler);
+}
+
+static void
+writes_nothing_but_its_state(void **state)
+{
+	REFUSES(make_symlink);
+	REFUSES(write_config);
+	REFUSES(write_beside_config);
+	REFUSES(write_temporary);
+	REFUSES(make_memory_file);
+}
+
+/* --- the net -------------------------------------------------------------- */
+
+static bool
+make_socket(int family, int type)
+{
+	int fd = socket(family, type | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+static bool
+make_tcp(const struct place *p)
+{
+	(void)p;
+	return make_socket(AF_INET, SOCK_STREAM);
+}
+
+static bool
+make_tcp6(const struct place *p)
+{
+	(void)p;
+	return make_socket(AF_INET6, SOCK_STREAM);
+}
+
+static bool
+make_udp(const struct place *p)
+{
+	(void)p;
+	return make_socket(AF_INET, SOCK_DGRAM);
+}
+
+static bool
+make_unix(const struct place *p)
+{
+	(void)p;
+	return make_socket(AF_UNIX, SOCK_STREAM);
+}
+
+static bool
+make_netlink(const struct place *p)
+{
+	(void)p;
+	return make_socket(AF_NETLINK, SOCK_RAW);
+}
+
+static bool
+make_pair(const struct place *p)
+{
+	int ends[2];
+
+	(void)p;
+	return socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0;
+}
+
+static void
+reaches_nothing_by_the_net(void **state)
+{
+	REFUSES(make_tcp);
+	REFUSES(make_tcp6);
+	REFUSES(make_udp);
+	REFUSES(make_unix);
+	REFUSES(make_netlink);
+	REFUSES(make_pair);
+}
+
+/* --- more power than before ----------------------------------------------- */
+
+static bool
+gain_by_exec(const struct place *p)
+{
+	(void)p;
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0;
+}
+
+static bool
+make_namespace(const struct place *p)
+{
+	(void)p;
+	return unshare(CLONE_NEWUSER) == 0 || errno != EPERM;
+}
+
+static bool
+mount_something(const struct place *p)
+{
+	(void)p;
+	return mount("none", "/mnt", "tmpfs", 0, NULL) == 0;
+}
+
+static void
+gains_no_power(void **state)
+{
+	/* whether these pass outside is the system's matter */
+	assert_int_equal(in_cage(*state, gain_by_exec), REFUSED);
+	assert_int_equal(in_cage(*state, make_namespace), REFUSED);
+	assert_int_equal(in_cage(*state, mount_something), REFUSED);
+}
+
+/* --- what goes on --------------------------------------------------------- */
+
+static bool
+read_config_again(const struct place *p)
+{
+	struct config *again;
+	struct reason why;
+
+	if (config_load(p->files->path, &again, &why) != ST_OK)
+		return false;
+	config_free(again);
+	return true;
+}
+
+/* By another process, as an editor does: a new file under the old name. */
+static bool
+read_replaced_config(const struct place *p)
+{
+	struct timespec nap = { 0, 1000000 };
+
+	for (int i = 0; i < 2000 && !config_changed(p->config); i++)
+		nanosleep(&nap, NULL);
+	return config_changed(p->config) && read_config_again(p);
+}
+
+static bool
+keep_events(const struct place *p)
+{
+	struct store_options o = { .dir = p->state, .queue_limit = 10,
+		.keep_ms = 1000000000, .lock_wait_ms = 1000,
+		.journal = p->config->journal };
+	struct store *s;
+	struct reason why = { "" };
+
+	if (store_open(&o, &s, &why) != ST_OK) {
+		(void)fprintf(stderr, "%s\n", why.text);
+		return false;
+	}
+	store_close(s);
+	return true;
+}
+
+static void *
+do_nothing(void *arg)
+{
+	return arg;
+}
+
+static bool
+make_thread(const struct place *p)
+{
+	void *result = NULL;
+	pthread_t t;
+
+	return pthread_create(&t, NULL, do_nothing,
+	    (void *)(uintptr_t)p) == 0 && pthread_join(t, &result) == 0 &&
+	    result == p;
+}
+
+static bool
+rotate_log(const struct place *p)
+{
+	char old[200], path[160];
+
+	(void)snprintf(path, sizeof(path), "%s/cgihook.log", p->state);
+	(void)snprintf(old, sizeof(old), "%s.1", path);
+	if (log_open(path, "cgihook", NULL) != ST_OK ||
+	    rename(path, old) != 0)
+		return false;
+	log_reopen_if_moved();
+	return access(path, F_OK) == 0;
+}
+
+static void
+goes_on_with_its_work(void **state)
+{
+	LETS(keep_events);
+	LETS(read_config_again);
+	LETS(make_thread);
+	LETS(rotate_log);
+}
+
+/* What an editor does: another file, under the old name. */
+static void
+replace_config(const struct place *p)
+{
+	char text[256], fresh[160];
+
+	(void)snprintf(text, sizeof(text), "state_dir = state\n"
+	    "handlers_dir = %s\nrunner = external\nworkers = 3\n" DRONE,
+	    p->config->handlers_dir);
+	put_text(p->files, "dir", text);
+	(void)snprintf(fresh, sizeof(fresh), "%s/dir", p->files->dir);
+	assert_int_equal(rename(fresh, p->files->path), 0);
+}
+
+/* While a child in the cage waits for it. */
+static int
+in_cage_while_replaced(const struct place *p)
+{
+	const struct timespec nap = { 0, 200000000 };
+	int result, status;
+	pid_t editor = fork();
+
+	assert_true(editor >= 0);
+	if (editor == 0) {
+		nanosleep(&nap, NULL);
+		replace_config(p);
+		_exit(0);
+	}
+	result = in_cage(p, read_replaced_config);
+	assert_int_equal(waitpid(editor, &status, 0), editor);
+	assert_int_equal(status, 0);
+	return result;
+}
+
+static void
+reads_a_configuration_that_was_replaced(void **state)
+{
+	const struct place *p = *state;
+
+	assert_false(cage_pins_files(p->config));
+	assert_int_equal(in_cage_while_replaced(p), SUCCEEDED);
+}
+
+static void
+rather_reads_no_replaced_one_than_handlers_below_it(void **state)
+{
+	struct place *p = *state;
+
+	p->config = accepts(p->files, "state_dir = state\n"
+	    "handlers_dir = state\nrunner = external\n" DRONE);
+	assert_true(cage_pins_files(p->config));
+	LETS(read_config_again);
+	assert_int_equal(in_cage_while_replaced(p), REFUSED);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(runs_no_program),
+		cmocka_unit_test(makes_no_process),
+		cmocka_unit_test(touches_no_other_process),
+		cmocka_unit_test(makes_no_code),
+		cmocka_unit_test(reads_no_other_file),
+		cmocka_unit_test(neither_reads_nor_writes_handlers),
+		cmocka_unit_test(writes_nothing_but_its_state),
+		cmocka_unit_test(reaches_nothing_by_the_net),
+		cmocka_unit_test(gains_no_power),
+		cmocka_unit_test(goes_on_with_its_work),
+		cmocka_unit_test(reads_a_configuration_that_was_replaced),
+		cmocka_unit_test(
+		    rather_reads_no_replaced_one_than_handlers_below_it),
+	};
+
+	return cmocka_run_group_tests(tests, make_place, remove_place);
+}
