@@ -1,4 +1,6 @@
 /* run: be the runner, for systemd, cron, or a pair of eyes. */
+#include <sys/stat.h>
+
 #include "commands.h"
 #include "log.h"
 #include "runner.h"
@@ -28,6 +30,8 @@ cmd_run(struct cli *c, int argc, char **argv)
 		code = cli_may_write(c);
 	if (code != CLI_DONE)
 		return code;
+	/* where nothing was ever received; the log is usually in there */
+	mkdir(c->config->state_dir, 0700);
 	if (log_open(c->config->log, "cgihook", &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	if (c->terminal && until == RUNNER_FOREVER)

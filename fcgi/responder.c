@@ -34,7 +34,8 @@ enter_cage(struct responder *r, const struct config *c, struct reason *why)
 	if (r->caged && lacking.text[0] != '\0')
 		log_note("warning", "this kernel has no %s: the responder is "
 		    "less confined than it could be", lacking.text);
-	if (r->caged && cage_pins_files(c))
+	/* plain CGI reads anew with every request */
+	if (r->caged && r->shared && cage_pins_files(c))
 		log_note("info", "the handlers are below the configuration or "
 		    "a secret: restart the responder after replacing these");
 	return r->uncaged;

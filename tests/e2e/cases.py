@@ -782,7 +782,7 @@ def each_request_is_one_line_of_the_log(s):
 
 
 def nothing_else_has_run(session):
-    wait_for_idle_runner(session.site.config)
+    session.server.wait_until_idle()
     extra = session.site.ids_run() - session.accepted
     assert not extra, f'events ran that were not accepted: {extra}'
     again = [name for name in os.listdir(session.site.records)
@@ -793,7 +793,7 @@ def nothing_else_has_run(session):
 def run(server_class):
     tap = Tap()
     with temporary_folder() as folder:
-        session = Session(None, Site(folder))
+        session = Session(None, Site(folder, server_class.config))
         session.server = server = server_class(session.site)
         try:
             tap.test(f'{server.name} starts', server.start)

@@ -1,5 +1,6 @@
 """The web servers, each with the files that deploy/ ships: the paths in them
 are replaced as an administrator would, nothing else."""
+import json
 import os
 import pwd
 import re
@@ -8,8 +9,8 @@ import socket
 import subprocess
 import tempfile
 
-from harness import (COMMAND, RESPONDER, TOP, end, free_port, listening, wait_until,
-                     write)
+from harness import (COMMAND, RESPONDER, TOP, end, free_port, listening,
+                     wait_for_idle_runner, wait_until, write)
 
 MODULES = '/usr/lib/apache2/modules'
 
@@ -22,6 +23,8 @@ class Server:
     twice = 401
     underscores_arrive = False
     path = '/cgi-bin/cgihook.fcgi'
+    # what its configuration has more
+    config = ''
     # connections to the responder that are kept for the next request
     kept_connections = 0
 
@@ -78,6 +81,10 @@ class Server:
     def stop(self):
         while self.started:
             end(self.started.pop(0))
+
+    def wait_until_idle(self):
+        """until no handler runs, and none is to run"""
+        wait_for_idle_runner(self.site.config)
 
     def output(self):
         text = ''
@@ -360,3 +367,30 @@ http {{
 ''')
         return self.spawn('nginx', '-e', self.folder + '/error.log',
                           '-c', config)
+
+
+class LighttpdExternal(LighttpdSocket):
+    """the responder in its cage, and "cgihook run" beside it"""
+    name = 'lighttpd, runner = external'
+    config = 'runner = external'
+
+    def launch(self):
+        self.spawn(COMMAND, '--config', self.site.config, 'run')
+        process = super().launch()
+        wait_until(lambda: [self.is_caged(pid) for pid in self.responders()]
+                   == [True], 'the responder to be in its cage')
+        return process
+
+    @staticmethod
+    def is_caged(pid):
+        with open(f'/proc/{pid}/status', encoding='utf-8') as f:
+            status = f.read()
+        return 'NoNewPrivs:\t1\n' in status and 'Seccomp:\t2\n' in status
+
+    def wait_until_idle(self):
+        def is_idle():
+            stats = json.loads(subprocess.run(
+                [COMMAND, '--config', self.site.config, '--json', 'stats'],
+                check=True, stdout=subprocess.PIPE).stdout)
+            return stats['waiting'] == stats['running'] == 0
+        wait_until(is_idle, 'all deliveries to end')

@@ -94,7 +94,7 @@ check_parts(const struct http_text *t, struct bytes text)
 	}
 }
 
-/* Not by strstr(3), from whose arguments the fuzzer learns. */
+/* Not by strstr(3): the fuzzer learns from what libc's functions compare. */
 static int
 tells(const char *text, size_t len)
 {
@@ -143,6 +143,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct reason why = { "" };
 	struct http_text t;
 
+	/* ours compare it as well, here and there: then it has learnt it */
+	if (tells(text.data, text.len))
+		return 0;
 	if (http_text_read(text, &a, &t, &why) == ST_OK) {
 		check_parts(&t, text);
 		t.message.received_ms = 1700000000000;

@@ -6,6 +6,7 @@
  * The input: with a first byte that is even, lines of headers "name: value", an
  * empty line, the body of a request; with an odd one, a file.
  */
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -114,6 +115,10 @@ keep_and_read(struct bytes rest)
 		if (r.message.header_count == HEADERS ||
 		    !bytes_cut(&line, ':', &name) || line.data == NULL)
 			continue;
+		/* names as message.h has them */
+		for (char *c = (char *)(uintptr_t)name.data;
+		    c < name.data + name.len; c++)
+			*c = *c == '_' ? '-' : (char)tolower((unsigned char)*c);
 		/* what a line cannot hold comes from variables, too */
 		for (char *c = (char *)(uintptr_t)line.data;
 		    c < line.data + line.len; c++)
