@@ -24,6 +24,7 @@
 
 #define FRESH_MAX 32768		/* then accepts have to merge, a step each */
 #define FRESH_QUIET 4096	/* so many are merged at a quiet moment */
+#define FRESH_FIRST 8192	/* or at once, by the first accept of a process */
 #define STEP_KEYS 1024		/* some milliseconds */
 #define STEP_DROPPED 8192
 #define QUIET_MS 100
@@ -266,14 +267,25 @@ merge_step(struct store *s, bool *done, struct reason *why)
 	return st;
 }
 
+/*
+ * A process that serves one request would begin each merge and end none, and
+ * has to read all that is fresh: it merges sooner, and to the end, a tenth of
+ * a second once in thousands of requests.
+ */
 enum status
 seen_tend(struct store *s, struct reason *why)
 {
-	bool done;
+	const bool first = !s->committed;
+	bool done = false;
+	enum status st = ST_OK;
 
-	if (s->seen->sorted_upto == 0 && s->seen->count < FRESH_MAX)
+	if (s->seen->sorted_upto == 0 &&
+	    s->seen->count < (first ? FRESH_FIRST : FRESH_MAX))
 		return ST_OK;
-	return merge_step(s, &done, why);
+	do
+		st = merge_step(s, &done, why);
+	while (first && st == ST_OK && !done);
+	return st;
 }
 
 enum status

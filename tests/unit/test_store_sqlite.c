@@ -113,6 +113,49 @@ the_check_of_plans_sees_a_walk(void **state)
 	sqlite3_close(db);
 }
 
+static int
+fresh_keys(sqlite3 *db)
+{
+	sqlite3_stmt *q;
+	int count;
+
+	assert_int_equal(sqlite3_prepare_v2(db, store_sql[SQL_FRESH_COUNT],
+	    -1, &q, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	count = sqlite3_column_int(q, 0);
+	sqlite3_finalize(q);
+	return count;
+}
+
+static void
+processes_that_come_one_by_one_merge_the_keys_as_well(void **state)
+{
+	struct fixture *f = *state;
+	sqlite3 *db = open_beside(f);
+	struct store_accept items[1000];
+	struct event events[1000];
+	int64_t id;
+
+	for (unsigned key = 1; key <= 9000; key += 1000) {
+		for (unsigned i = 0; i < 1000; i++) {
+			events[i] = an_event(key + i);
+			items[i] = an_item(&events[i]);
+		}
+		OK(store_accept_many(f->store, items, 1000, &f->why));
+	}
+	assert_int_equal(fresh_keys(db), 9000);
+	reopen(f);
+	accept_key(f, 9001);
+	assert_in_range(fresh_keys(db), 0, 1);
+	sqlite3_close(db);
+	for (unsigned key = 1; key <= 9001; key += 500) {
+		events[0] = an_event(key);
+		assert_int_equal(accept_event(f, &events[0], &id),
+		    ST_DUPLICATE);
+	}
+	OK(store_check(f->store, &f->why));
+}
+
 static void
 check_finds_a_tally_that_is_wrong(void **state)
 {
@@ -169,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(no_statement_walks_through_what_grows),
 		WITH_STORE(the_check_of_plans_sees_a_walk),
+		WITH_STORE(processes_that_come_one_by_one_merge_the_keys_as_well),
 		WITH_STORE(check_finds_a_tally_that_is_wrong),
 		WITH_STORE(
 		    an_older_version_is_brought_up_to_date_whole_or_not_at_all),
