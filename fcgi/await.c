@@ -49,8 +49,8 @@ open_bell(struct await *w, const char *dir, struct reason *why)
 	if ((st = crypto_random(r, sizeof(r))) != ST_OK)
 		return fail(why, st, "no random bytes");
 	snprintf(w->name, sizeof(w->name),
-	    BELL_WAIT "%ld.%02x%02x%02x%02x.bell", (long)getpid(), r[0], r[1], r[2],
-	    r[3]);
+	    BELL_WAIT "%ld.%02x%02x%02x%02x.bell", (long)getpid(), r[0], r[1],
+	    r[2], r[3]);
 	return bell_open(w->dirfd, w->name, &w->fd, why);
 }
 
