@@ -24,7 +24,7 @@
 
 #define FRESH_MAX 32768		/* then accepts have to merge, a step each */
 #define FRESH_QUIET 4096	/* so many are merged at a quiet moment */
-#define FRESH_FIRST 8192	/* or at once, by the first accept of a process */
+#define FRESH_FIRST 8192	/* or by the first accept of a process */
 #define STEP_KEYS 1024		/* some milliseconds */
 #define STEP_DROPPED 8192
 #define QUIET_MS 100
