@@ -148,10 +148,10 @@ write_reply(void *ctx, struct bytes b)
 static void
 check_reply(struct fake *f)
 {
-	static const char *const fields[] = { "Status: ", "Content-Type: "
-	    "application/json", "Content-Length: ", "Cache-Control: no-store",
-	    "X-Content-Type-Options: nosniff", "Allow: POST",
-	    "Retry-After: 10" };
+	static const char *const fields[] = { "Status: ",
+	    "Content-Type: application/json", "Content-Length: ",
+	    "Cache-Control: no-store", "X-Content-Type-Options: nosniff",
+	    "Allow: POST", "Retry-After: 10" };
 	char *end, *line = f->reply, *next;
 	size_t length = 0;
 

@@ -587,7 +587,7 @@ keep_events(const struct place *p)
 {
 	struct store_options o = { .dir = p->state, .queue_limit = 10,
 		.keep_ms = 1000000000, .lock_wait_ms = 1000,
-		.journal = p->config->journal };
+		.journal = (int)p->config->journal };
 	struct store *s;
 	struct reason why = { "" };
 
