@@ -148,7 +148,7 @@ test: ## build and run the tests (SAN=1: under ASan and UBSan)
 	@tests/run --build $(B)
 
 test-all: ## the same, and what is long or needs root
-	@deploy/install-deps build test portable
+	@deploy/install-deps build test portable test-portable
 	@+$(MAKE) --no-print-directory all units
 	@rm -f dist/$(PORTABLE).tar.gz
 	-@+$(MAKE) --no-print-directory SAN= B=build dist/$(PORTABLE).tar.gz
