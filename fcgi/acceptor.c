@@ -5,6 +5,7 @@
 #include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "clock.h"
@@ -20,6 +21,7 @@ enum {
 
 /* One submitted event, on the stack of the worker that waits for it. */
 struct ticket {
+	struct config_ref *config;
 	struct store_accept *item;
 	struct reason *why;
 	struct ticket *next;
@@ -31,6 +33,8 @@ struct acceptor {
 	struct store *store;
 	struct runner_link link;
 	bool wake_pending;		/* the runner is still to be started */
+	bool external;			/* runner = external at the start */
+	struct reason complaint;	/* about a configuration; said once */
 
 	bool shared;
 	pthread_t committer;
@@ -39,6 +43,59 @@ struct acceptor {
 	struct ticket *first, **last;
 	bool ending;
 };
+
+/* Open the store again where the configuration says something else about it.
+ * Another state_dir would part the events from their bells and locks. */
+static enum status
+follow_store(struct acceptor *a, const struct config *c, struct reason *why)
+{
+	const struct config *old = a->config->config;
+	struct store *s;
+	enum status st;
+
+	if (strcmp(c->state_dir, old->state_dir) != 0)
+		return fail(why, ST_CONFIG, "state_dir is another one: it "
+		    "counts once the responder has been started anew");
+	if (c->keep_ms == old->keep_ms && c->journal == old->journal &&
+	    c->queue_limit == old->queue_limit)
+		return ST_OK;
+	st = store_open_config(c, LOCK_WAIT_MS, false, &s, why);
+	if (st != ST_OK)
+		return st;
+	store_close(a->store);
+	a->store = s;
+	return ST_OK;
+}
+
+/* Whether to start a runner. One that began without may be confined by now. */
+static enum status
+follow_runner(struct acceptor *a, const struct config *c, struct reason *why)
+{
+	a->link.start = c->runner == RUNNER_AUTO && !a->external;
+	if (c->runner == RUNNER_AUTO && a->external)
+		return fail(why, ST_CONFIG, "runner = auto counts once the "
+		    "responder has been started anew");
+	return ST_OK;
+}
+
+/* What the configuration of an event says now. */
+static void
+follow(struct acceptor *a, struct config_ref *ref)
+{
+	struct reason why = { "" };
+
+	if (ref == a->config)
+		return;
+	if (follow_store(a, ref->config, &why) == ST_OK) {
+		follow_runner(a, ref->config, &why);
+		live_config_hold(ref);
+		live_config_give(a->config);
+		a->config = ref;
+	}
+	if (why.text[0] != '\0' && strcmp(why.text, a->complaint.text) != 0)
+		log_note("error", "%s", why.text);
+	a->complaint = why;
+}
 
 static void
 wake(struct acceptor *a, int64_t event_id)
@@ -133,8 +190,10 @@ commit_for_all(void *arg)
 		if (n == 0 && a->ending)
 			return NULL;
 		why.text[0] = '\0';
-		if (n > 0)
+		if (n > 0) {
+			follow(a, batch[n - 1]->config);
 			newest = commit(a, items, n, &why);
+		}
 		answer(batch, items, n, &why);
 		if (newest > 0 || a->wake_pending)
 			wake(a, newest);
@@ -142,10 +201,10 @@ commit_for_all(void *arg)
 }
 
 static enum status
-submit_shared(struct acceptor *a, struct store_accept *item,
-    struct reason *why)
+submit_shared(struct acceptor *a, struct config_ref *ref,
+    struct store_accept *item, struct reason *why)
 {
-	struct ticket t = { .item = item, .why = why };
+	struct ticket t = { .config = ref, .item = item, .why = why };
 
 	if (sem_init(&t.answered, 0, 0) != 0)
 		return fail(why, ST_BUSY, "no semaphore");
@@ -161,13 +220,14 @@ submit_shared(struct acceptor *a, struct store_accept *item,
 }
 
 enum status
-acceptor_submit(struct acceptor *a, struct store_accept *item,
-    struct reason *why)
+acceptor_submit(struct acceptor *a, struct config_ref *ref,
+    struct store_accept *item, struct reason *why)
 {
 	int64_t newest;
 
 	if (a->shared)
-		return submit_shared(a, item, why);
+		return submit_shared(a, ref, item, why);
+	follow(a, ref);
 	newest = commit(a, item, 1, why);
 	if (newest > 0)
 		wake(a, newest);
@@ -209,6 +269,8 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 	}
 	pthread_mutex_init(&a->mutex, NULL);
 	pthread_cond_init(&a->arrived, NULL);
+	a->external = c->runner == RUNNER_EXTERNAL;
+	a->config = live_config_hold(ref);
 	resume(a);
 	if (shared && pthread_create(&a->committer, NULL, commit_for_all, a)
 	    != 0) {
@@ -216,7 +278,6 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 		acceptor_close(a);
 		return fail(why, ST_BUSY, "no thread");
 	}
-	a->config = live_config_hold(ref);
 	*out = a;
 	return ST_OK;
 }

@@ -30,13 +30,15 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 /**
  * acceptor_submit - put one event on disk
  *
+ * Takes:   ref, the configuration that the event was read with: where it is a
+ *          newer one, its queue_limit, keep and runner count from now on.
  * Returns: when it is durable, or cannot be: item->status, as
  *          store_accept_many gives it.
  * Effect:  a runner is woken, or started, where there is work now.
  */
 enum status
-acceptor_submit(struct acceptor *a, struct store_accept *item,
-    struct reason *why);
+acceptor_submit(struct acceptor *a, struct config_ref *ref,
+    struct store_accept *item, struct reason *why);
 
 /** acceptor_close - when nobody submits any more; NULL is let pass */
 void

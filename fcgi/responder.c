@@ -152,7 +152,7 @@ accept_event(struct exchange *x)
 		x->item.notify = await_bell(r->await);
 		mark = await_mark(r->await);
 	}
-	st = acceptor_submit(r->acceptor, &x->item, &x->why);
+	st = acceptor_submit(r->acceptor, x->config, &x->item, &x->why);
 	if (st != ST_OK && st != ST_DUPLICATE)
 		return st;
 	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,

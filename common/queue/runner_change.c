@@ -58,6 +58,10 @@ follow(struct runner *r, const struct config *c, struct reason *why)
 	st = follow_store(r, c, why);
 	if (st == ST_OK && strcmp(c->log, r->config->log) != 0)
 		st = log_open(c->log, "cgihook", why);
+	/* the place of this one is for another: cgihook run */
+	if (st == ST_OK && r->until == RUNNER_IDLE &&
+	    c->runner == RUNNER_EXTERNAL)
+		r->leaving = true;
 	return st;
 }
 
