@@ -120,7 +120,7 @@ STATIC = $(LINK) -static-pie -Wl,--wrap=dlopen,--fatal-warnings -s
 
 portable: ## dist/: a tarball for hosts without root, compiler, recent libc
 	@deploy/install-deps build portable
-	@+$(MAKE) --no-print-directory dist/$(PORTABLE).tar.gz
+	@+$(ANEW) dist/$(PORTABLE).tar.gz
 
 dist/$(PORTABLE).tar.gz: $(P)/cgihook $(P)/cgihook.fcgi LICENSE \
     $(wildcard deploy/portable/* docs/*.[1-8] handlers/* handlers/*/*)
@@ -140,23 +140,25 @@ $(P)/libcjson.a:
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $(P)/cJSON.o $(P)/source/cjson-*/cJSON.c
 	$(AR) rcs $@ $(P)/cJSON.o
 
-# These two first see that what they need is installed, then start anew: only
-# then is there a compiler to build with.
+# These first see that what they need is installed, then start anew: only then
+# is there a compiler to build with; on all processors, unless -j says otherwise.
+ANEW = $(MAKE) --no-print-directory \
+	$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 test: ## build and run the tests (SAN=1: under ASan and UBSan)
 	@deploy/install-deps build test
-	@+$(MAKE) --no-print-directory all units
+	@+$(ANEW) all units
 	@tests/run --build $(B)
 
 test-all: ## the same, and what is long or needs root
 	@deploy/install-deps build test portable test-portable
-	@+$(MAKE) --no-print-directory all units
+	@+$(ANEW) all units
 	@rm -f dist/$(PORTABLE).tar.gz
 	-@+$(MAKE) --no-print-directory SAN= B=build dist/$(PORTABLE).tar.gz
 	@tests/run --build $(B) --all
 
 bench: ## measure it beside others (QUICK=1: a minute; GROWTH=1: and how it grows)
 	@deploy/install-deps build bench
-	@+$(MAKE) --no-print-directory --silent all benches
+	@+$(ANEW) --silent all benches
 	@tests/bench/bench.py --build $(B) $(if $(QUICK),--quick) \
 		$(if $(GROWTH),--growth)
 
@@ -164,7 +166,7 @@ benches: $(BENCH)
 
 demo: ## see it work: a real web server, two signed events (DEMO=once: and end)
 	@deploy/install-deps build demo
-	@+$(MAKE) --no-print-directory --silent all
+	@+$(ANEW) --silent all
 	@DEMO='$(DEMO)' deploy/demo $(B)
 
 units: $(UNIT) $(REPLAY)
@@ -180,7 +182,7 @@ FUZZ_FLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
 
 fuzz: ## run each fuzz target for T=60 seconds (needs clang)
 	@deploy/install-deps build ci
-	@+$(MAKE) --no-print-directory B=build/fuzzers CC=clang CPPFLAGS= \
+	@+$(ANEW) B=build/fuzzers CC=clang CPPFLAGS= \
 		CFLAGS='$(FUZZ_FLAGS),fuzzer-no-link' fuzzers
 	@tests/fuzz/run build/fuzzers/fuzz $(T)
 
