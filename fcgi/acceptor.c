@@ -19,15 +19,6 @@ enum {
 	WAKE_RETRY_MS = 1000
 };
 
-/* One submitted event, on the stack of the worker that waits for it. */
-struct ticket {
-	struct config_ref *config;
-	struct store_accept *item;
-	struct reason *why;
-	struct ticket *next;
-	sem_t answered;
-};
-
 struct acceptor {
 	struct config_ref *config;
 	struct store *store;
@@ -39,8 +30,8 @@ struct acceptor {
 	bool shared;
 	pthread_t committer;
 	pthread_mutex_t mutex;
-	pthread_cond_t arrived;
-	struct ticket *first, **last;
+	sem_t arrived;			/* posted when there is a first one */
+	struct accept_ticket *first, **last;
 	bool ending;
 };
 
@@ -129,7 +120,8 @@ commit(struct acceptor *a, struct store_accept *items, size_t count,
 }
 
 static size_t
-collect(struct acceptor *a, struct ticket **batch, struct store_accept *items)
+collect(struct acceptor *a, struct accept_ticket **batch,
+    struct store_accept *items)
 {
 	size_t n = 0;
 
@@ -141,34 +133,32 @@ collect(struct acceptor *a, struct ticket **batch, struct store_accept *items)
 	}
 	if (a->first == NULL)
 		a->last = &a->first;
+	else
+		sem_post(&a->arrived);
 	return n;
 }
 
-/* Until there is something to commit, or a start to try again. */
+/* Until there may be something to commit, or a start to try again. */
 static void
 await_work(struct acceptor *a)
 {
 	int64_t until_ms = clock_wall_ms() + WAKE_RETRY_MS;
 	struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
-	int err = 0;
 
-	while (a->first == NULL && !a->ending && err != ETIMEDOUT) {
-		if (a->wake_pending)
-			err = pthread_cond_timedwait(&a->arrived, &a->mutex,
-			    &until);
-		else
-			err = pthread_cond_wait(&a->arrived, &a->mutex);
-	}
+	if (a->wake_pending)
+		(void)sem_timedwait(&a->arrived, &until);
+	else
+		(void)sem_wait(&a->arrived);
 }
 
 static void
-answer(struct ticket **batch, const struct store_accept *items, size_t n,
-    const struct reason *why)
+answer_all(struct accept_ticket **batch, const struct store_accept *items,
+    size_t n, const struct reason *why)
 {
 	for (size_t i = 0; i < n; i++) {
 		*batch[i]->item = items[i];
 		*batch[i]->why = *why;
-		sem_post(&batch[i]->answered);
+		batch[i]->answer(batch[i]);
 	}
 }
 
@@ -176,46 +166,68 @@ static void *
 commit_for_all(void *arg)
 {
 	struct store_accept items[BATCH_MAX];
-	struct ticket *batch[BATCH_MAX];
+	struct accept_ticket *batch[BATCH_MAX];
 	struct acceptor *a = arg;
 	struct reason why;
-	int64_t newest = 0;
+	int64_t newest;
+	bool ending;
 	size_t n;
 
 	for (;;) {
-		pthread_mutex_lock(&a->mutex);
 		await_work(a);
+		pthread_mutex_lock(&a->mutex);
+		ending = a->ending;
 		n = collect(a, batch, items);
 		pthread_mutex_unlock(&a->mutex);
-		if (n == 0 && a->ending)
+		if (n == 0 && ending)
 			return NULL;
 		why.text[0] = '\0';
+		newest = 0;
 		if (n > 0) {
 			follow(a, batch[n - 1]->config);
 			newest = commit(a, items, n, &why);
 		}
-		answer(batch, items, n, &why);
+		answer_all(batch, items, n, &why);
 		if (newest > 0 || a->wake_pending)
 			wake(a, newest);
 	}
+}
+
+void
+acceptor_submit_later(struct acceptor *a, struct accept_ticket *t)
+{
+	bool first;
+
+	t->next = NULL;
+	pthread_mutex_lock(&a->mutex);
+	first = a->first == NULL;
+	*a->last = t;
+	a->last = &t->next;
+	pthread_mutex_unlock(&a->mutex);
+	if (first)
+		sem_post(&a->arrived);
+}
+
+static void
+wake_submitter(struct accept_ticket *t)
+{
+	sem_post(t->ctx);
 }
 
 static enum status
 submit_shared(struct acceptor *a, struct config_ref *ref,
     struct store_accept *item, struct reason *why)
 {
-	struct ticket t = { .config = ref, .item = item, .why = why };
+	sem_t answered;
+	struct accept_ticket t = { .config = ref, .item = item, .why = why,
+		.answer = wake_submitter, .ctx = &answered };
 
-	if (sem_init(&t.answered, 0, 0) != 0)
+	if (sem_init(&answered, 0, 0) != 0)
 		return fail(why, ST_BUSY, "no semaphore");
-	pthread_mutex_lock(&a->mutex);
-	*a->last = &t;
-	a->last = &t.next;
-	pthread_cond_signal(&a->arrived);
-	pthread_mutex_unlock(&a->mutex);
-	while (sem_wait(&t.answered) != 0)
+	acceptor_submit_later(a, &t);
+	while (sem_wait(&answered) != 0)
 		continue;
-	sem_destroy(&t.answered);
+	sem_destroy(&answered);
 	return item->status;
 }
 
@@ -268,7 +280,7 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 		return st;
 	}
 	pthread_mutex_init(&a->mutex, NULL);
-	pthread_cond_init(&a->arrived, NULL);
+	sem_init(&a->arrived, 0, 0);
 	a->external = c->runner == RUNNER_EXTERNAL;
 	a->config = live_config_hold(ref);
 	resume(a);
@@ -290,13 +302,13 @@ acceptor_close(struct acceptor *a)
 	if (a->shared) {
 		pthread_mutex_lock(&a->mutex);
 		a->ending = true;
-		pthread_cond_signal(&a->arrived);
 		pthread_mutex_unlock(&a->mutex);
+		sem_post(&a->arrived);
 		pthread_join(a->committer, NULL);
 	}
 	runner_link_close(&a->link);
 	store_close(a->store);
-	pthread_cond_destroy(&a->arrived);
+	sem_destroy(&a->arrived);
 	pthread_mutex_destroy(&a->mutex);
 	live_config_give(a->config);
 	free(a);

@@ -14,6 +14,20 @@
  */
 struct acceptor;
 
+/* One submitted event. */
+struct accept_ticket {
+	/* in; all stay the submitter's, item and why are written to */
+	struct config_ref *config;
+	struct store_accept *item;
+	struct reason *why;
+	/* the event is durable, or cannot be: item->status. The committing
+	 * thread calls it and then forgets the ticket; it must not wait. */
+	void (*answer)(struct accept_ticket *t);
+	void *ctx;
+	/* the acceptor's */
+	struct accept_ticket *next;
+};
+
 /**
  * acceptor_open - for the store that the configuration names
  *
@@ -39,6 +53,14 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 enum status
 acceptor_submit(struct acceptor *a, struct config_ref *ref,
     struct store_accept *item, struct reason *why);
+
+/**
+ * acceptor_submit_later - the same, without waiting
+ *
+ * Takes:   an acceptor that is shared; t, which lives until its answer.
+ */
+void
+acceptor_submit_later(struct acceptor *a, struct accept_ticket *t);
 
 /** acceptor_close - when nobody submits any more; NULL is let pass */
 void

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "acceptor.h"
 #include "arena.h"
 #include "event.h"
 #include "live_config.h"
@@ -30,7 +31,8 @@ struct exchange {
 	const struct source *source;	/* route */
 	struct proof proof;		/* verify */
 	struct event event;		/* decode */
-	struct store_accept item;	/* accept */
+	struct store_accept item;	/* prepare_item, accept */
+	struct accept_ticket ticket;
 	struct reply reply;		/* accept, await; refused otherwise */
 	char reply_text[64];
 };

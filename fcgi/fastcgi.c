@@ -4,6 +4,8 @@
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,8 +21,19 @@ enum {
 /* One request: libfcgi's part and ours. */
 struct fastcgi {
 	FCGX_Request fcgx;
+	struct server *server;
 	struct front *front;
 	struct conn *conn;
+	struct transport transport;
+	struct arena arena;
+	bool at_end;			/* of the body */
+	struct fastcgi *next;		/* while it is free */
+};
+
+struct server {
+	struct responder *responder;
+	pthread_mutex_t mutex;
+	struct fastcgi *free;
 };
 
 bool
@@ -38,7 +51,7 @@ set_deadline(void *ctx, int64_t within_ms)
 {
 	struct fastcgi *f = ctx;
 
-	front_set_deadline(f->front, f->conn, within_ms, CONN_END_READING);
+	front_set_deadline(f->conn, within_ms, CONN_END_READING);
 }
 
 static ssize_t
@@ -50,10 +63,17 @@ read_body(void *ctx, char *out, size_t len)
 	front_reading(f->front, true);
 	n = FCGX_GetStr(out, len > INT_MAX ? INT_MAX : (int)len, f->fcgx.in);
 	front_reading(f->front, false);
+	f->at_end = (size_t)n < len;
 	if (n > 0 || FCGX_GetError(f->fcgx.in) == 0)
 		return n;
-	return front_is_late(f->front, f->conn) ? TRANSPORT_LATE :
+	return front_is_late(f->conn) ? TRANSPORT_LATE :
 	    TRANSPORT_BROKEN;
+}
+
+static void
+wait_for_others(void *ctx, bool begins)
+{
+	front_waiting(((struct fastcgi *)ctx)->front, begins);
 }
 
 static void
@@ -61,32 +81,24 @@ write_reply(void *ctx, struct bytes b)
 {
 	struct fastcgi *f = ctx;
 
-	front_set_deadline(f->front, f->conn, REPLY_MS, CONN_END_ALL);
+	front_set_deadline(f->conn, REPLY_MS, CONN_END_ALL);
 	FCGX_PutStr(b.data, (int)b.len, f->fcgx.out);
 }
 
 /* A body that nobody wanted has to be out of the way of the next request, and
- * closing on unread data would tear down the reply with it. */
+ * closing on unread data would tear down the reply with it. Where it was read
+ * whole, the reply leaves with the end of the request, in one piece: a web
+ * server that has a whole reply may not be there to take more. */
 static void
 drain(struct fastcgi *f)
 {
 	char waste[4096];
 
+	if (f->at_end)
+		return;
 	FCGX_FFlush(f->fcgx.out);
 	while (read_body(f, waste, sizeof(waste)) > 0)
 		continue;
-}
-
-static void
-serve(struct fastcgi *f, struct responder *r, struct arena *a)
-{
-	struct transport t = { .variables = f->fcgx.envp, .body_ends = true,
-		.set_deadline = set_deadline, .read = read_body,
-		.write = write_reply, .ctx = f };
-
-	responder_serve(r, &t, a);
-	drain(f);
-	FCGX_Finish_r(&f->fcgx);
 }
 
 /*
@@ -100,46 +112,132 @@ serve(struct fastcgi *f, struct responder *r, struct arena *a)
 static bool
 accept_request(struct fastcgi *f)
 {
-	front_set_deadline(f->front, f->conn, HEAD_MS, CONN_END_ALL);
+	front_set_deadline(f->conn, HEAD_MS, CONN_END_ALL);
 	f->fcgx.ipcFd = fcntl(conn_fd(f->conn), F_DUPFD_CLOEXEC, 3);
 	f->fcgx.keepConnection = 1;	/* or FCGX_Accept_r begins by closing */
+	f->at_end = false;
 	return f->fcgx.ipcFd >= 0 && FCGX_Detach(&f->fcgx) == 0 &&
 	    FCGX_Accept_r(&f->fcgx) == 0;
+}
+
+static struct fastcgi *
+take_free(struct server *s)
+{
+	struct fastcgi *f;
+
+	pthread_mutex_lock(&s->mutex);
+	f = s->free;
+	if (f != NULL)
+		s->free = f->next;
+	pthread_mutex_unlock(&s->mutex);
+	return f;
+}
+
+static void
+make_free(struct fastcgi *f)
+{
+	struct server *s = f->server;
+
+	pthread_mutex_lock(&s->mutex);
+	f->next = s->free;
+	s->free = f;
+	pthread_mutex_unlock(&s->mutex);
+}
+
+/* f is another request's as soon as it is free. */
+static void
+give_back(struct fastcgi *f)
+{
+	struct front *front = f->front;
+	struct conn *conn = f->conn;
+	bool keep = f->fcgx.ipcFd >= 0;
+
+	if (keep)
+		close(f->fcgx.ipcFd);
+	f->fcgx.ipcFd = -1;
+	arena_reset(&f->arena);
+	make_free(f);
+	front_give_back(front, conn, keep);
+}
+
+/* On the thread that the request ends on. */
+static void
+finish(void *ctx)
+{
+	struct fastcgi *f = ctx;
+
+	drain(f);
+	FCGX_Finish_r(&f->fcgx);
+	give_back(f);
+}
+
+static struct fastcgi *
+new_request(struct server *s, struct front *front)
+{
+	struct fastcgi *f = take_free(s);
+
+	if (f == NULL && (f = calloc(1, sizeof(*f))) != NULL) {
+		f->server = s;
+		f->arena = ARENA(ARENA_LIMIT);
+		f->transport = (struct transport){ .body_ends = true,
+			.set_deadline = set_deadline, .read = read_body,
+			.write = write_reply, .wait = wait_for_others,
+			.over = finish, .ctx = f };
+		FCGX_InitRequest(&f->fcgx, -1, 0);
+	}
+	if (f != NULL)
+		f->front = front;
+	return f;
 }
 
 static void
 work(struct front *front, void *ctx)
 {
-	struct arena a = ARENA(ARENA_LIMIT);
-	struct fastcgi f = { .front = front };
-	bool keep;
+	struct server *s = ctx;
+	struct fastcgi *f;
+	struct conn *c;
 
-	FCGX_InitRequest(&f.fcgx, -1, 0);
-	while ((f.conn = front_take(front)) != NULL) {
-		if (accept_request(&f))
-			serve(&f, ctx, &a);
-		keep = f.fcgx.ipcFd >= 0;
-		if (keep)
-			close(f.fcgx.ipcFd);
-		f.fcgx.ipcFd = -1;
-		front_give_back(front, f.conn, keep);
-		arena_reset(&a);
+	while ((c = front_take(front)) != NULL) {
+		f = new_request(s, front);
+		if (f == NULL) {
+			front_give_back(front, c, false);
+			continue;
+		}
+		f->conn = c;
+		if (!accept_request(f)) {
+			give_back(f);
+			continue;
+		}
+		f->transport.variables = f->fcgx.envp;
+		responder_serve(s->responder, &f->transport, &f->arena);
 	}
-	FCGX_Free(&f.fcgx, 0);
-	arena_free(&a);
 }
 
 static int
 workers(void *ctx)
 {
-	return responder_workers(ctx);
+	return responder_workers(((struct server *)ctx)->responder);
+}
+
+static void
+free_requests(struct server *s)
+{
+	struct fastcgi *f;
+
+	while ((f = take_free(s)) != NULL) {
+		FCGX_Free(&f->fcgx, 0);
+		arena_free(&f->arena);
+		free(f);
+	}
 }
 
 int
 fastcgi_serve(struct responder *r)
 {
+	struct server s = { .responder = r,
+		.mutex = PTHREAD_MUTEX_INITIALIZER };
 	struct front_options o = { .listen_fd = STDIN_FILENO,
-		.workers = workers, .work = work, .ctx = r };
+		.workers = workers, .work = work, .ctx = &s };
 	struct reason why = { "" };
 	enum status st;
 
@@ -151,6 +249,7 @@ fastcgi_serve(struct responder *r)
 	responder_start(r);
 	st = front_run(&o, &why);
 	responder_end(r);
+	free_requests(&s);
 	if (st != ST_OK)
 		log_note("error", "%s", why.text);
 	return st == ST_OK ? 0 : 1;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@
 
 enum {
 	TICK_MS = 200,			/* how exact deadlines are */
+	LOOK_MS = 2,			/* for a thread that is not busy */
 	PAUSE_MS = 100,			/* out of descriptors: let some close */
 	EVENTS = 64
 };
@@ -49,6 +51,21 @@ is_web_server(int fd)
 	return false;
 }
 
+static bool
+has_arrived(int fd)
+{
+	char byte;
+
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+static void
+be_ready(struct front *f, struct conn *c)
+{
+	conn_move(f, c, CONN_READY);
+	front_call_worker(f);
+}
+
 static void
 add_conn(struct front *f, int fd)
 {
@@ -56,7 +73,9 @@ add_conn(struct front *f, int fd)
 
 	if (!is_web_server(fd) || (c = conn_add(f, fd)) == NULL)
 		close(fd);
-	else if (!conn_watch(f, c, EPOLL_CTL_ADD))
+	else if (has_arrived(fd))
+		be_ready(f, c);
+	else if (!conn_watch(f, c))
 		conn_drop(f, c);
 }
 
@@ -107,11 +126,16 @@ enforce_deadlines(struct front *f)
 	struct conn *c;
 
 	for (c = f->lists[CONN_SERVED].first; c != NULL; c = c->next) {
-		if (c->deadline_ms == 0 || now_ms < c->deadline_ms)
+		int64_t deadline = c->deadline;
+
+		/* its worker may set another one at this very moment */
+		if (deadline == 0 || now_ms < deadline / 2 ||
+		    !atomic_compare_exchange_strong(&c->deadline, &deadline,
+		    0))
 			continue;
 		c->late = true;
-		c->deadline_ms = 0;
-		shutdown(c->fd, c->end == CONN_END_ALL ? SHUT_RDWR : SHUT_RD);
+		shutdown(c->fd, deadline % 2 == CONN_END_ALL ? SHUT_RDWR :
+		    SHUT_RD);
 	}
 	return f->lists[CONN_SERVED].first != NULL ||
 	    f->lists[CONN_READY].first != NULL;
@@ -121,15 +145,11 @@ enforce_deadlines(struct front *f)
 static void
 arrive(struct front *f, struct conn *c)
 {
-	char byte;
-
-	if (recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0) {
+	c->watched = false;
+	if (has_arrived(c->fd))
+		be_ready(f, c);
+	else
 		conn_drop(f, c);
-		return;
-	}
-	conn_move(f, c, CONN_READY);
-	pthread_cond_signal(&f->ready);
-	front_add_worker(f);
 }
 
 /* With the mutex: one round of events. New connections come last, since they
@@ -161,12 +181,15 @@ loop(struct front *f)
 		n = epoll_wait(f->epoll_fd, events, EVENTS, timeout_ms);
 		pthread_mutex_lock(&f->mutex);
 		handle(f, events, n);
+		front_call_worker(f);
 		timeout_ms = enforce_deadlines(f) ? TICK_MS : -1;
+		if (f->lists[CONN_READY].first != NULL && f->calls == 0)
+			timeout_ms = LOOK_MS;
 		if (f->paused) {
 			watch_listener(f, true);
 			timeout_ms = PAUSE_MS;
 		}
-		pthread_mutex_unlock(&f->mutex);
+		front_unlock(f);
 	}
 }
 
@@ -180,10 +203,10 @@ end_all(struct front *f)
 	close(f->o.listen_fd);
 	while (f->lists[CONN_IDLE].first != NULL)
 		conn_drop(f, f->lists[CONN_IDLE].first);
-	while (f->threads > 0) {
+	while (f->threads > 0 || f->lists[CONN_SERVED].first != NULL) {
 		int64_t ms = clock_wall_ms() + TICK_MS;
 
-		pthread_cond_broadcast(&f->ready);
+		front_call_all(f);
 		until = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
 		pthread_cond_timedwait(&f->thread_ended, &f->mutex, &until);
 		enforce_deadlines(f);
@@ -217,6 +240,18 @@ front_prepare_process(void)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
+/* Two at least: one may be in the kernel. */
+static int
+count_processors(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) != 0 ||
+	    CPU_COUNT(&set) < 2)
+		return 2;
+	return CPU_COUNT(&set);
+}
+
 static enum status
 prepare(struct front *f, struct reason *why)
 {
@@ -239,18 +274,18 @@ prepare(struct front *f, struct reason *why)
 enum status
 front_run(const struct front_options *o, struct reason *why)
 {
-	struct front f = { .o = *o };
+	struct front f = { .o = *o, .processors = count_processors() };
 	enum status st;
 
 	pthread_mutex_init(&f.mutex, NULL);
-	pthread_cond_init(&f.ready, NULL);
+	sem_init(&f.called, 0, 0);
 	pthread_cond_init(&f.thread_ended, NULL);
 	if ((st = prepare(&f, why)) != ST_OK)
 		return st;
 	loop(&f);
 	end_all(&f);
 	pthread_cond_destroy(&f.thread_ended);
-	pthread_cond_destroy(&f.ready);
+	sem_destroy(&f.called);
 	pthread_mutex_destroy(&f.mutex);
 	return ST_OK;
 }

@@ -43,7 +43,8 @@ front_run(const struct front_options *o, struct reason *why);
 struct conn *
 front_take(struct front *f);
 
-/** front_give_back - the request is done; keep: the connection stays open */
+/** front_give_back - the request is done; keep: the connection stays open. By
+ *  any thread; the one that took it may take another one meanwhile. */
 void
 front_give_back(struct front *f, struct conn *c, bool keep);
 
@@ -55,12 +56,11 @@ enum conn_end { CONN_END_READING, CONN_END_ALL };
 
 /** front_set_deadline - for the connection of a worker; within_ms from now */
 void
-front_set_deadline(struct front *f, struct conn *c, int64_t within_ms,
-    enum conn_end end);
+front_set_deadline(struct conn *c, int64_t within_ms, enum conn_end end);
 
 /** front_is_late - whether the deadline has struck */
 bool
-front_is_late(struct front *f, struct conn *c);
+front_is_late(const struct conn *c);
 
 /**
  * front_reading - the worker begins (true) or ends to wait for its sender
@@ -70,5 +70,10 @@ front_is_late(struct front *f, struct conn *c);
  */
 void
 front_reading(struct front *f, bool begins);
+
+/** front_waiting - the worker begins (true) or ends to wait for something else,
+ *  its request being under way: another one may have the processor */
+void
+front_waiting(struct front *f, bool begins);
 
 #endif

@@ -2,13 +2,15 @@
 #define CGIHOOK_FRONT_STATE_H
 
 #include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "front.h"
 
 /* What the front's own thread (front.c) and its workers (front_work.c) share.
- * Everything but what is fixed at the start is under the mutex. */
+ * Everything but what is fixed at the start, or atomic, is under the mutex. */
 
 enum conn_state { CONN_IDLE, CONN_READY, CONN_SERVED };
 
@@ -16,9 +18,10 @@ struct conn {
 	int fd;
 	enum conn_state state;
 	struct conn *prev, *next;	/* in the list of its state */
-	int64_t deadline_ms;		/* 0: none */
-	enum conn_end end;
-	bool late;
+	bool watched;			/* epoll may tell of it */
+	/* Milliseconds, doubled, plus the enum conn_end; 0: none. */
+	_Atomic int64_t deadline;
+	atomic_bool late;
 };
 
 /* A doubly linked list of connections, oldest first. */
@@ -32,12 +35,25 @@ struct front {
 	bool paused;			/* no new connections for now */
 
 	pthread_mutex_t mutex;
-	pthread_cond_t ready;
 	struct conn_list lists[3];	/* by enum conn_state */
-	int threads, idle_threads, reading_threads;
+	/* Idle threads sleep in the semaphore; those called do not count as
+	 * idle any more. Not a condition: signalling one can wait for those
+	 * who were signalled before. */
+	sem_t called;
+	int threads, idle_threads;
+	int calls;			/* to be made by front_unlock */
+	int processors;
+	/* Connections being served, those left out whose sender is waited for;
+	 * threads that do not wait. */
+	atomic_int served, busy;
 	pthread_cond_t thread_ended;
 	bool ending;
 };
+
+/** front_unlock - give the mutex back, then wake those who were called: they
+ *  find it free */
+void
+front_unlock(struct front *f);
 
 /* All with the mutex held. */
 
@@ -49,17 +65,21 @@ conn_add(struct front *f, int fd);
 void
 conn_move(struct front *f, struct conn *c, enum conn_state to);
 
-/** conn_watch - wait for its next request; how: EPOLL_CTL_ADD, EPOLL_CTL_MOD */
+/** conn_watch - wait for its next request */
 bool
-conn_watch(struct front *f, struct conn *c, int how);
+conn_watch(struct front *f, struct conn *c);
 
 /** conn_drop - close and forget it */
 void
 conn_drop(struct front *f, struct conn *c);
 
-/** front_add_worker - one more thread, where a ready connection finds no idle
- *  one and the workers that are really busy are not yet too many */
+/** front_call_worker - where a connection is ready, not too many are served and
+ *  a processor may be free: an idle thread, or one thread more */
 void
-front_add_worker(struct front *f);
+front_call_worker(struct front *f);
+
+/** front_call_all - the idle threads: the end has come */
+void
+front_call_all(struct front *f);
 
 #endif

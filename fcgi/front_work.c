@@ -9,6 +9,7 @@
 
 enum {
 	THREADS_PER_WORKER = 8,		/* the others wait for slow senders */
+	SURPLUS_MS = 1000,
 	STACK_BYTES = 256 * 1024
 };
 
@@ -56,18 +57,24 @@ void
 conn_drop(struct front *f, struct conn *c)
 {
 	list_remove(&f->lists[c->state], c);
-	epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+	/* a child that is being started may hold the connection a moment longer
+	 * than its close, which then does not end the watch */
+	if (c->watched)
+		epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
 	close(c->fd);
 	free(c);
 }
 
 bool
-conn_watch(struct front *f, struct conn *c, int how)
+conn_watch(struct front *f, struct conn *c)
 {
 	struct epoll_event e = { .events = EPOLLIN | EPOLLONESHOT,
 		.data.ptr = c };
 
-	return epoll_ctl(f->epoll_fd, how, c->fd, &e) == 0;
+	c->watched = epoll_ctl(f->epoll_fd, EPOLL_CTL_MOD, c->fd, &e) == 0 ||
+	    (errno == ENOENT &&
+	    epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, c->fd, &e) == 0);
+	return c->watched;
 }
 
 /* --- workers ------------------------------------------------------------- */
@@ -85,47 +92,133 @@ live(void *arg)
 	return NULL;
 }
 
-void
-front_add_worker(struct front *f)
+static void
+add_worker(struct front *f)
 {
-	int workers = f->o.workers(f->o.ctx);
 	pthread_attr_t attr;
 	pthread_t t;
 
-	if (f->lists[CONN_READY].first == NULL || f->idle_threads > 0 ||
-	    f->threads - f->reading_threads >= workers ||
-	    f->threads >= workers * THREADS_PER_WORKER)
-		return;
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	f->threads++;
+	f->busy++;
 	if (pthread_create(&t, &attr, live, f) != 0) {
 		f->threads--;
+		f->busy--;
 		if (f->threads == 0)
 			log_note("error", "no thread for a worker");
 	}
 	pthread_attr_destroy(&attr);
 }
 
+static bool
+work_waits(struct front *f, int workers)
+{
+	return f->lists[CONN_READY].first != NULL && f->served < workers;
+}
+
+void
+front_unlock(struct front *f)
+{
+	int calls = f->calls;
+
+	f->calls = 0;
+	pthread_mutex_unlock(&f->mutex);
+	while (calls-- > 0)
+		sem_post(&f->called);
+}
+
+void
+front_call_worker(struct front *f)
+{
+	int workers = f->o.workers(f->o.ctx);
+
+	if (!work_waits(f, workers) || f->busy >= f->processors)
+		return;
+	if (f->idle_threads > 0) {
+		f->idle_threads--;
+		f->busy++;
+		f->calls++;
+	} else if (f->threads < workers * THREADS_PER_WORKER)
+		add_worker(f);
+}
+
+void
+front_call_all(struct front *f)
+{
+	for (; f->idle_threads > 0; f->idle_threads--) {
+		f->busy++;
+		sem_post(&f->called);
+	}
+}
+
+/* Threads that slow senders needed are not needed for ever. Without the
+ * mutex: until called, or, false, no longer needed. */
+static bool
+sleep_till_called(struct front *f, bool surplus)
+{
+	struct timespec until;
+	int64_t ms = clock_wall_ms() + SURPLUS_MS;
+	int err;
+
+	until = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
+	do
+		err = surplus ? sem_timedwait(&f->called, &until) :
+		    sem_wait(&f->called);
+	while (err != 0 && errno == EINTR);
+	return err == 0;
+}
+
+/* With the mutex, which it gives back meanwhile. False: the thread is to end;
+ * it does not count as busy any more. */
+static bool
+wait_till_called(struct front *f)
+{
+	bool surplus = f->threads > f->o.workers(f->o.ctx), called;
+
+	f->busy--;
+	if (f->ending)
+		return false;
+	f->idle_threads++;
+	front_unlock(f);
+	called = sleep_till_called(f, surplus);
+	pthread_mutex_lock(&f->mutex);
+	/* perhaps at the last moment */
+	if (called || sem_trywait(&f->called) == 0)
+		return true;
+	f->idle_threads--;
+	return false;
+}
+
+static bool
+may_take(struct front *f)
+{
+	if (f->ending)
+		return f->lists[CONN_READY].first != NULL;
+	return work_waits(f, f->o.workers(f->o.ctx)) &&
+	    f->busy <= f->processors;
+}
+
 struct conn *
 front_take(struct front *f)
 {
-	struct conn *c;
+	struct conn *c = NULL;
 
 	pthread_mutex_lock(&f->mutex);
-	f->idle_threads++;
-	while ((c = f->lists[CONN_READY].first) == NULL && !f->ending &&
-	    f->threads - f->reading_threads <= f->o.workers(f->o.ctx))
-		pthread_cond_wait(&f->ready, &f->mutex);
-	f->idle_threads--;
-	if (c != NULL) {
-		conn_move(f, c, CONN_SERVED);
-		c->late = false;
-		c->deadline_ms = 0;
-		front_add_worker(f);
+	while (!may_take(f)) {
+		if (wait_till_called(f))
+			continue;
+		front_unlock(f);
+		return NULL;
 	}
-	pthread_mutex_unlock(&f->mutex);
+	c = f->lists[CONN_READY].first;
+	conn_move(f, c, CONN_SERVED);
+	f->served++;
+	c->late = false;
+	c->deadline = 0;
+	front_call_worker(f);
+	front_unlock(f);
 	return c;
 }
 
@@ -133,11 +226,15 @@ void
 front_give_back(struct front *f, struct conn *c, bool keep)
 {
 	pthread_mutex_lock(&f->mutex);
-	c->deadline_ms = 0;
+	f->served--;
+	c->deadline = 0;
 	conn_move(f, c, CONN_IDLE);
-	if (!keep || c->late || f->ending || !conn_watch(f, c, EPOLL_CTL_MOD))
+	if (!keep || c->late || f->ending || !conn_watch(f, c))
 		conn_drop(f, c);
-	pthread_mutex_unlock(&f->mutex);
+	front_call_worker(f);
+	if (f->ending)
+		pthread_cond_signal(&f->thread_ended);
+	front_unlock(f);
 }
 
 int
@@ -147,32 +244,37 @@ conn_fd(const struct conn *c)
 }
 
 void
-front_set_deadline(struct front *f, struct conn *c, int64_t within_ms,
-    enum conn_end end)
+front_set_deadline(struct conn *c, int64_t within_ms, enum conn_end end)
 {
-	pthread_mutex_lock(&f->mutex);
-	c->deadline_ms = clock_steady_ms() + within_ms;
-	c->end = end;
-	pthread_mutex_unlock(&f->mutex);
+	c->deadline = 2 * (clock_steady_ms() + within_ms) + end;
 }
 
 bool
-front_is_late(struct front *f, struct conn *c)
+front_is_late(const struct conn *c)
 {
-	bool late;
-
-	pthread_mutex_lock(&f->mutex);
-	late = c->late;
-	pthread_mutex_unlock(&f->mutex);
-	return late;
+	return c->late;
 }
 
 void
+front_waiting(struct front *f, bool begins)
+{
+	if (!begins) {
+		f->busy++;
+		return;
+	}
+	pthread_mutex_lock(&f->mutex);
+	f->busy--;
+	front_call_worker(f);
+	front_unlock(f);
+}
+
+/* Mostly it is there already. Who really waits is found out by the front, when
+ * a connection is ready for longer than it takes. */
+void
 front_reading(struct front *f, bool begins)
 {
-	pthread_mutex_lock(&f->mutex);
-	f->reading_threads += begins ? 1 : -1;
-	if (begins)
-		front_add_worker(f);
-	pthread_mutex_unlock(&f->mutex);
+	const int more = begins ? -1 : 1;
+
+	f->served += more;
+	f->busy += more;
 }

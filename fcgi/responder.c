@@ -139,20 +139,12 @@ wait_for_handler(struct exchange *x, uint64_t mark)
 	return st == ST_UNKNOWN ? ST_OK : st;
 }
 
+/* The event is on disk, or cannot be. */
 static enum status
-accept_event(struct exchange *x)
+accepted(struct exchange *x, uint64_t mark)
 {
-	struct responder *r = x->responder;
-	uint64_t mark = 0;
-	enum status st;
+	const enum status st = x->item.status;
 
-	if ((st = prepare_item(x)) != ST_OK || (st = open_parts(x)) != ST_OK)
-		return st;
-	if (x->item.wait_handler != NULL) {
-		x->item.notify = await_bell(r->await);
-		mark = await_mark(r->await);
-	}
-	st = acceptor_submit(r->acceptor, x->config, &x->item, &x->why);
 	if (st != ST_OK && st != ST_DUPLICATE)
 		return st;
 	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,
@@ -162,8 +154,29 @@ accept_event(struct exchange *x)
 	return ST_OK;
 }
 
-/* The line. Nothing is parsed before it is verified; nothing is acknowledged
- * before it is on disk. */
+static enum status
+accept_event(struct exchange *x)
+{
+	struct responder *r = x->responder;
+	struct transport *t = x->transport;
+	uint64_t mark = 0;
+	enum status st;
+
+	if (x->item.wait_handler != NULL) {
+		x->item.notify = await_bell(r->await);
+		mark = await_mark(r->await);
+	}
+	if (t->wait != NULL)
+		t->wait(t->ctx, true);
+	acceptor_submit(r->acceptor, x->config, &x->item, &x->why);
+	st = accepted(x, mark);
+	if (t->wait != NULL)
+		t->wait(t->ctx, false);
+	return st;
+}
+
+/* The line, up to the disk. Nothing is parsed before it is verified; nothing
+ * is acknowledged before it is on disk. */
 static enum status (*const line[])(struct exchange *) = {
 	read_variables,
 	take_config,
@@ -172,7 +185,8 @@ static enum status (*const line[])(struct exchange *) = {
 	read_body,
 	verify,
 	decode,
-	accept_event,
+	prepare_item,
+	open_parts,
 };
 
 /* What was read whole and refused is kept for "cgihook explain". */
@@ -212,25 +226,73 @@ log_request(const struct exchange *x)
 	log_end(&l);
 }
 
+static void
+end_exchange(struct exchange *x, enum status st)
+{
+	struct transport *t = x->transport;
+
+	if (st != ST_OK)
+		x->reply = reply_refuse(st);
+	reply_send(&x->reply, t);
+	log_request(x);
+	keep_refused(x, st);
+	request_free_body(&x->request, &x->responder->budget);
+	live_config_give(x->config);
+	if (t->over != NULL)
+		t->over(t->ctx);
+}
+
+/* The committing thread sends the replies: no other one has to wake up. */
+static void
+answer_later(struct accept_ticket *t)
+{
+	struct exchange *x = t->ctx;
+
+	end_exchange(x, accepted(x, 0));
+}
+
+static bool
+may_end_later(const struct exchange *x)
+{
+	return x->transport->over != NULL && x->responder->shared &&
+	    x->item.wait_handler == NULL;
+}
+
+static enum status
+follow_line(struct exchange *x)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; st == ST_OK && i < sizeof(line) / sizeof(line[0]);
+	    i++)
+		st = line[i](x);
+	return st;
+}
+
 void
 responder_serve(struct responder *r, struct transport *t, struct arena *a)
 {
-	struct exchange x = { .responder = r, .transport = t, .arena = a,
+	struct exchange first = { .responder = r, .transport = t, .arena = a,
 		.began_us = clock_steady_us() };
-	enum status st = ST_OK;
+	struct exchange *x = arena_alloc(a, sizeof(*x));
+	enum status st;
 
-	for (size_t i = 0; i < sizeof(line) / sizeof(line[0]); i++) {
-		if ((st = line[i](&x)) != ST_OK)
-			break;
+	if (x == NULL) {
+		end_exchange(&first, fail(&first.why, ST_BUSY, "no memory"));
+		return;
 	}
-	if (st != ST_OK)
-		x.reply = reply_refuse(st);
-	/* Whoever has the reply may look at the log at once. */
-	log_request(&x);
-	keep_refused(&x, st);
-	reply_send(&x.reply, t);
-	request_free_body(&x.request, &r->budget);
-	live_config_give(x.config);
+	*x = first;
+	st = follow_line(x);
+	if (st == ST_OK && may_end_later(x)) {
+		x->ticket = (struct accept_ticket){ .config = x->config,
+			.item = &x->item, .why = &x->why,
+			.answer = answer_later, .ctx = x };
+		acceptor_submit_later(r->acceptor, &x->ticket);
+		return;
+	}
+	if (st == ST_OK)
+		st = accept_event(x);
+	end_exchange(x, st);
 }
 
 void

@@ -39,7 +39,8 @@ responder_start(struct responder *r);
 /**
  * responder_serve - one request, from its variables to its reply and log line
  *
- * Takes:   a, empty; the caller resets it.
+ * Takes:   a, empty; the caller resets it. Both t and a are in use until
+ *          t->over is called; where that is NULL, until the return.
  * Effect:  a reply is always written, and a line logged.
  */
 void
