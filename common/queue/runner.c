@@ -16,6 +16,7 @@ enum {
 	TIDY_AFTER_MS = 100,		/* of quiet */
 	TIDY_EVERY_MS = 10 * 60 * 1000,
 	TIDY_BUSY_MS = 30 * 1000,
+	SLOW_UNLESS_SEEN_MS = 1000,	/* a handler */
 	GATHER_MS = 2,			/* new events, while others wait */
 	SLEEP_MAX_MS = 60 * 1000,	/* the wall clock may be set */
 	STOP_MAX_MS = 15 * 1000		/* then without the store */
@@ -266,6 +267,7 @@ run(struct runner *r)
 	struct stat own, there;
 
 	r->random |= 1;
+	r->handler_us = SLOW_UNLESS_SEEN_MS * 1000;
 	r->rung = true;
 	r->active_ms = now;
 	r->tidy_ms = now + TIDY_AFTER_MS;

@@ -153,7 +153,7 @@ struct runner {
 	int64_t program_looked_ms;
 	uint64_t random;
 
-	int64_t handler_us, commit_us;	/* running averages */
+	int64_t handler_us;		/* how long one takes, on average */
 };
 
 /* --- runner_event.c ------------------------------------------------------ */

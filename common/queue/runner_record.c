@@ -12,6 +12,8 @@ enum {
 	SAY_AGAIN_MS = 60 * 1000,
 	STORE_RETRY_MS = 100,
 	STORE_RETRY_MAX_MS = 5000,
+	AHEAD_MS = 20,
+	HANDLER_MIN_US = 500,
 	PRUNE_STEP = 100
 };
 
@@ -100,16 +102,15 @@ look_up_queued(struct runner *r, struct reason *why)
 int
 record_want(const struct runner *r)
 {
-	int64_t ahead = 0;
+	int64_t ahead;
 	int want;
 
 	if (r->stopping || r->leaving || r->pause_until_ms != 0)
 		return 0;
-	/* As many more as end while a commit is under way, twice over: only
-	 * handlers of a few milliseconds are claimed ahead at all. */
-	if (r->handler_us > 0)
-		ahead = 2 * r->config->concurrency * r->commit_us /
-		    r->handler_us;
+	/* As many more as are begun within some milliseconds: these share their
+	 * commits. Only handlers that are that quick are claimed ahead. */
+	ahead = (int64_t)r->config->concurrency * AHEAD_MS * 1000 /
+	    (r->handler_us + HANDLER_MIN_US);
 	if (ahead > CLAIM_AHEAD_MAX)
 		ahead = CLAIM_AHEAD_MAX;
 	want = r->config->concurrency + (int)ahead - exec_running(r->exec) -
@@ -277,7 +278,6 @@ void
 record_flush(struct runner *r)
 {
 	struct reason why = { "" };
-	int64_t begun_us;
 	enum status st;
 	size_t i;
 
@@ -288,7 +288,6 @@ record_flush(struct runner *r)
 		if (look_up_queued(r, &why) != ST_OK)
 			r->look_again_ms = clock_steady_ms() + LOOK_AGAIN_MS;
 	}
-	begun_us = clock_steady_us();
 	st = transaction(r, &why);
 	settle_claims(r, st == ST_OK);
 	if (st != ST_OK) {
@@ -300,7 +299,6 @@ record_flush(struct runner *r)
 		log_note("note", "the store is able again");
 	r->store_failures = 0;
 	r->store_until_ms = 0;
-	r->commit_us += (clock_steady_us() - begun_us - r->commit_us) / 8;
 	settle_ends(r);
 	for (i = 0; i < r->batch_count; i++)
 		ring_unless_awaited(r, &r->batch[i]);
