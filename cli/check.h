@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "cli.h"
@@ -27,7 +28,8 @@ struct check_user {
 	uid_t uid;
 	gid_t groups[64];
 	int group_count;
-	bool named;		/* by --user: it is sure */
+	bool named;		/* by --user, or by owning the state folder
+				   that root looks at: it is sure */
 	size_t barred;		/* places they cannot get at, when not sure */
 };
 
@@ -76,6 +78,16 @@ check_runner(struct checking *k);
  *  false when there is no user of the name */
 bool
 check_find_server(struct checking *k, const char *name);
+
+/** check_may - whether the mode bits let the user do all of want: 4 read,
+ *  2 write, 1 enter (POSIX.1-2017 4.5, File Access Permissions) */
+bool
+check_may(const struct check_user *u, const struct stat *sb, unsigned want);
+
+/** check_mend_state - the last finding is mended by giving the responder's user
+ *  the state folder with all that is in it */
+void
+check_mend_state(struct checking *k);
 
 /** check_url - a signed test through the real server */
 void

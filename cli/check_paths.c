@@ -55,6 +55,20 @@ find_process(struct arena *a, uid_t *uid, const char **server)
 	return found;
 }
 
+static void
+take_user(struct checking *k, const struct passwd *pw)
+{
+	struct check_user *u = &k->server;
+
+	u->name = arena_cstr(&k->cli->arena, bytes_of(pw->pw_name));
+	u->uid = pw->pw_uid;
+	u->group_count = (int)(sizeof(u->groups) / sizeof(u->groups[0]));
+	if (getgrouplist(pw->pw_name, pw->pw_gid, u->groups,
+	    &u->group_count) < 0)
+		u->group_count = (int)(sizeof(u->groups) /
+		    sizeof(u->groups[0]));
+}
+
 bool
 check_find_server(struct checking *k, const char *name)
 {
@@ -74,20 +88,12 @@ check_find_server(struct checking *k, const char *name)
 	}
 	if (pw == NULL)
 		return false;
-	u->name = arena_cstr(a, bytes_of(pw->pw_name));
-	u->uid = pw->pw_uid;
-	u->group_count = (int)(sizeof(u->groups) / sizeof(u->groups[0]));
-	if (getgrouplist(pw->pw_name, pw->pw_gid, u->groups,
-	    &u->group_count) < 0)
-		u->group_count = (int)(sizeof(u->groups) /
-		    sizeof(u->groups[0]));
+	take_user(k, pw);
 	return true;
 }
 
-/* Whether the mode bits let the user do all of want: 4 read, 2 write, 1 enter
- * (POSIX.1-2017 4.5, File Access Permissions). */
-static bool
-may(const struct check_user *u, const struct stat *sb, unsigned want)
+bool
+check_may(const struct check_user *u, const struct stat *sb, unsigned want)
 {
 	unsigned bits = sb->st_mode & 7;
 
@@ -123,6 +129,10 @@ check_owner(struct checking *k, const char *path, const struct stat *sb)
 		    pw->pw_name, path);
 		return false;
 	}
+	/* a state folder of two users, as cgihook.conf(5) has it */
+	if ((sb->st_mode & (S_ISGID | S_IWGRP | S_IRWXO)) == (S_ISGID | S_IWGRP)
+	    && strcmp(path, k->cli->config->state_dir) == 0)
+		return true;
 	if ((sb->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky) {
 		check_add(k, (sb->st_mode & S_IWOTH) != 0 ? CHECK_BAD :
 		    CHECK_WARN, "path", "%s may write to %s, and so replace "
@@ -143,8 +153,8 @@ check_reach(struct checking *k, const char *path, const struct stat *sb,
 	struct check_user *u = &k->server;
 	struct group *gr;
 
-	if (u->name == NULL || u->uid == geteuid() || u->uid == k->owner ||
-	    may(u, sb, last ? want : 1))
+	if (u->name == NULL || u->uid == geteuid() ||
+	    check_may(u, sb, last ? want : 1))
 		return;
 	u->barred++;
 	if (!u->named)
@@ -155,10 +165,27 @@ check_reach(struct checking *k, const char *path, const struct stat *sb,
 	gr = u->group_count > 0 ? getgrgid(u->groups[0]) : NULL;
 	if (!last)
 		check_mend(k, "chmod o+x '%s'", path);
+	else if ((want & 2) != 0)
+		check_mend_state(k);
 	else
-		check_mend(k, "chgrp %s '%s' && chmod g+%s '%s'",
-		    gr == NULL ? u->name : gr->gr_name, path,
-		    (want & 2) != 0 ? "rwx" : "r", path);
+		check_mend(k, "chgrp %s '%s' && chmod g+r '%s'",
+		    gr == NULL ? u->name : gr->gr_name, path, path);
+}
+
+/* With two users the folder is their group's; otherwise it has one owner, who
+ * also owns what others have made in it. */
+void
+check_mend_state(struct checking *k)
+{
+	const char *dir = k->cli->config->state_dir;
+	const struct check_user *u = &k->server;
+	struct group *gr = u->group_count > 0 ? getgrgid(u->groups[0]) : NULL;
+
+	if (k->cli->config->runner == RUNNER_EXTERNAL && gr != NULL)
+		check_mend(k, "chgrp -R %s '%s' && chmod -R g+rwX '%s' && "
+		    "chmod g+s '%s'", gr->gr_name, dir, dir, dir);
+	else
+		check_mend(k, "chown -R %s '%s'", u->name, dir);
 }
 
 /* Each folder from the root to path, and path; false where something is
@@ -261,7 +288,8 @@ check_server(struct checking *k)
 		    "cannot get at %zu of these; fine where the responder "
 		    "runs as another user (suexec, a service of its own)",
 		    u->server, u->name, u->barred);
-		check_mend(k, "otherwise: cgihook check --user %s", u->name);
+		check_mend(k, "otherwise: cgihook --config '%s' check --user "
+		    "%s", k->cli->config->path, u->name);
 	}
 }
 
@@ -269,11 +297,17 @@ void
 check_paths(struct checking *k)
 {
 	const struct config *c = k->cli->config;
+	const struct passwd *pw;
 	struct stat sb;
 
 	/* root looks on behalf of whom it all belongs to */
 	k->owner = geteuid() == 0 && stat(c->state_dir, &sb) == 0 ?
 	    sb.st_uid : geteuid();
+	if (!k->server.named && k->owner != geteuid() &&
+	    (pw = getpwuid(k->owner)) != NULL) {
+		take_user(k, pw);
+		k->server.named = true;
+	}
 	check_one(k, c->path, "configuration", 4);
 	for (size_t i = 0; i < c->stamp_count; i++)
 		if (strcmp(c->stamps[i].path, c->path) != 0)

@@ -154,7 +154,8 @@ cli_may_write(const struct cli *c)
 		return cli_error(c, "%s belongs to user %lu, and only that "
 		    "user may change it", dir, (unsigned long)sb.st_uid);
 	return cli_error(c, "%s belongs to %s, and only that user may change "
-	    "it: sudo -u %s cgihook ...", dir, pw->pw_name, pw->pw_name);
+	    "it: sudo -u %s cgihook --config %s ...", dir, pw->pw_name,
+	    pw->pw_name, c->config->path);
 }
 
 int
