@@ -73,12 +73,12 @@ check_words(struct checking *k, const struct candidate *h)
 	if (strcmp(name, "all") == 0 && rest.data == NULL)
 		return;
 	count = payload_events(provider, words, NAMES_MAX);
-	near = near_word(name, words, count);
+	near = count == 1 ? words[0] : near_word(name, words, count);
 	if (near == NULL || strcmp(near, name) != 0) {
 		check_add(k, CHECK_WARN, "handler", "%s/%s: %s sends no event "
 		    "called %s%s%s", h->source->name, h->name, provider, name,
-		    near == NULL ? "" : "; meant is perhaps ",
-		    near == NULL ? "" : near);
+		    near == NULL ? "" : count == 1 ? ", only " :
+		    "; meant is perhaps ", near == NULL ? "" : near);
 		return;
 	}
 	if (rest.data == NULL)
@@ -131,6 +131,18 @@ runs(const char *dir, const char *name)
 	return access(path, X_OK) == 0;
 }
 
+/* A runner that the responder starts is the responder's user. */
+static bool
+runner_may(const struct checking *k, const char *path)
+{
+	const struct check_user *u = &k->server;
+	struct stat sb;
+
+	return u->name == NULL || !u->named ||
+	    k->cli->config->runner != RUNNER_AUTO || stat(path, &sb) != 0 ||
+	    check_may(u, &sb, 5);
+}
+
 /* In the PATH that handlers have, cgihook-handler(7). */
 static bool
 in_path(const char *name)
@@ -152,6 +164,8 @@ check_interpreter(struct checking *k, const struct candidate *h,
 	if (access(interpreter, X_OK) != 0) {
 		check_add(k, CHECK_BAD, "handler", "%s/%s: its interpreter %s "
 		    "is not there", h->source->name, h->name, interpreter);
+		check_mend(k, "install it, or name another one in the first "
+		    "line of '%s'", h->path);
 		return;
 	}
 	rest = bytes_trim(rest);
@@ -204,6 +218,12 @@ check_content(struct checking *k, const struct candidate *h)
 		return;
 	}
 	check_interpreter(k, h, line);
+	bytes_cut(&rest, '\n', &line);
+	if (line.len > 0 && line.data[line.len - 1] == '\r') {
+		check_add(k, CHECK_WARN, "handler", "%s/%s has Windows line "
+		    "ends", h->source->name, h->name);
+		check_mend(k, "sed -i 's/\\r$//' '%s'", h->path);
+	}
 }
 
 static void
@@ -225,6 +245,10 @@ check_handler(struct checking *k, const struct candidate *h)
 	    &k->cli->arena, &path, &why) != ST_OK) {
 		check_add(k, CHECK_BAD, "handler", "%s/%s: %s",
 		    h->source->name, h->name, why.text);
+	} else if (!runner_may(k, h->path)) {
+		check_add(k, CHECK_BAD, "handler", "%s, who runs it, may not "
+		    "execute %s/%s", k->server.name, h->source->name, h->name);
+		check_mend(k, "chmod go+rx '%s'", h->path);
 	}
 	check_content(k, h);
 	if (k->bad + k->warnings == before)
