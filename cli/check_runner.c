@@ -1,5 +1,7 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -78,11 +80,39 @@ check_cron(struct checking *k)
 	    k->cli->config->path);
 }
 
+/* Nobody would miss it before something is dead. */
+static void
+check_on_dead(struct checking *k)
+{
+	const char *path = k->cli->config->on_dead;
+	struct stat sb;
+
+	if (path == NULL)
+		return;
+	if (stat(path, &sb) != 0) {
+		check_add(k, CHECK_BAD, "on_dead", "%s: %s", path,
+		    strerror(errno));
+		check_mend(k, "put the program there, or mend on_dead in %s",
+		    k->cli->config->path);
+	} else if (!S_ISREG(sb.st_mode) || (sb.st_mode & 0111) == 0) {
+		check_add(k, CHECK_BAD, "on_dead", "%s is not executable",
+		    path);
+		check_mend(k, "chmod +x '%s'", path);
+	} else if ((sb.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+		check_add(k, CHECK_BAD, "on_dead", "group or others may write "
+		    "to %s", path);
+		check_mend(k, "chmod go-w '%s'", path);
+	} else {
+		check_add(k, CHECK_OK, "on_dead", "%s", path);
+	}
+}
+
 void
 check_runner(struct checking *k)
 {
 	bool there = follow_runner_is_there(k->cli);
 
+	check_on_dead(k);
 	if (k->cli->config->runner == RUNNER_EXTERNAL) {
 		check_add(k, there ? CHECK_OK : CHECK_BAD, "runner", there ?
 		    "external, and at work" : "runner = external, and none is "

@@ -226,6 +226,35 @@ check_store(struct checking *k)
 		store_close(store);
 }
 
+/* --- the log ------------------------------------------------------------ */
+
+static void
+check_log(struct checking *k)
+{
+	const char *path = k->cli->config->log;
+	const char *slash = strrchr(path, '/');
+	const char *folder = slash == NULL || slash == path ? NULL :
+	    arena_cstr(&k->cli->arena,
+	    (struct bytes){ path, (size_t)(slash - path) });
+	struct stat sb;
+
+	if (folder == NULL || strcmp(folder, k->cli->config->state_dir) == 0)
+		return;
+	if (stat(folder, &sb) != 0) {
+		check_add(k, CHECK_BAD, "log", "%s: %s", folder,
+		    strerror(errno));
+		check_mend(k, "mkdir -p '%s'", folder);
+	} else if (access(path, F_OK) == 0 ? access(path, W_OK) != 0 :
+	    access(folder, W_OK | X_OK) != 0) {
+		check_add(k, CHECK_BAD, "log", "this user may not write to %s",
+		    path);
+		check_mend(k, "mend the permissions, or log in %s",
+		    k->cli->config->path);
+	} else {
+		check_add(k, CHECK_OK, "log", "%s", path);
+	}
+}
+
 /* --- the clock ---------------------------------------------------------- */
 
 static void
@@ -259,5 +288,6 @@ check_state(struct checking *k)
 		check_locks(k, dir);
 		check_store(k);
 	}
+	check_log(k);
 	check_clock(k);
 }
