@@ -15,7 +15,8 @@
 enum {
 	ARENA_LIMIT = 64 * 1024 * 1024,
 	HEAD_MS = 10 * 1000,		/* for the variables to arrive */
-	REPLY_MS = 20 * 1000		/* for the reply to be taken */
+	REPLY_MS = 20 * 1000,		/* for the reply to be taken */
+	REST_MS = 5 * 1000		/* for a body that is not wanted */
 };
 
 /* One request: libfcgi's part and ours. */
@@ -97,6 +98,7 @@ drain(struct fastcgi *f)
 	if (f->at_end)
 		return;
 	FCGX_FFlush(f->fcgx.out);
+	front_set_deadline(f->conn, REST_MS, CONN_END_READING);
 	while (read_body(f, waste, sizeof(waste)) > 0)
 		continue;
 }
@@ -112,12 +114,17 @@ drain(struct fastcgi *f)
 static bool
 accept_request(struct fastcgi *f)
 {
+	bool there;
+
 	front_set_deadline(f->conn, HEAD_MS, CONN_END_ALL);
 	f->fcgx.ipcFd = fcntl(conn_fd(f->conn), F_DUPFD_CLOEXEC, 3);
 	f->fcgx.keepConnection = 1;	/* or FCGX_Accept_r begins by closing */
 	f->at_end = false;
-	return f->fcgx.ipcFd >= 0 && FCGX_Detach(&f->fcgx) == 0 &&
+	front_reading(f->front, true);
+	there = f->fcgx.ipcFd >= 0 && FCGX_Detach(&f->fcgx) == 0 &&
 	    FCGX_Accept_r(&f->fcgx) == 0;
+	front_reading(f->front, false);
+	return there;
 }
 
 static struct fastcgi *
