@@ -22,14 +22,16 @@ sys.path.insert(0, TOP + '/tests/e2e')
 
 # pylint: disable=wrong-import-position
 import cases  # noqa: E402
+import servers  # noqa: E402
 import sign  # noqa: E402
 from harness import (COMMAND, RESPONDER, Site, Tap,  # noqa: E402
-                     exchange, raw_request, runners, temporary_folder,
-                     wait_until, write)
+                     exchange, listening, raw_request, runners,
+                     temporary_folder, wait_until, write)
 
 __all__ = ['COMMAND', 'RESPONDER', 'TOP', 'Place', 'Tap', 'cases', 'exchange',
-           'hold_lock', 'preload', 'raw_request', 'run_cgi', 'seed_from',
-           'sign', 'started_runner', 'temporary_folder', 'wait_until', 'write']
+           'hold_lock', 'listening', 'preload', 'raw_request', 'run_cgi',
+           'seed_from', 'servers', 'sign', 'started_runner',
+           'temporary_folder', 'wait_until', 'write']
 
 PATIENCE_S = 60
 F_OFD_SETLK = 37
@@ -231,7 +233,7 @@ def sanitizers():
             if name.endswith('ASAN_OPTIONS')}
 
 
-def run_cgi(place, path, headers, body, **environment):
+def run_cgi(place, path, headers, body, program=RESPONDER, **environment):
     """a request by plain CGI, without a web server: (status or None when it
     ended before a reply, reply as JSON, how it ended)"""
     path, _, query = path.partition('?')
@@ -244,7 +246,7 @@ def run_cgi(place, path, headers, body, **environment):
     for name, value in headers:
         name = name.upper().replace('-', '_')
         variables[name if name == 'CONTENT_TYPE' else 'HTTP_' + name] = value
-    done = subprocess.run([RESPONDER], input=body, env=variables,
+    done = subprocess.run([program], input=body, env=variables,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           timeout=PATIENCE_S, check=False)
     head, _, text = done.stdout.partition(b'\r\n\r\n')
@@ -258,6 +260,7 @@ def run_cgi(place, path, headers, body, **environment):
 @contextlib.contextmanager
 def started_runner(place, **environment):
     """a runner as a responder starts it, but a child of ours"""
+    os.makedirs(place.state, 0o700, exist_ok=True)
     process = subprocess.Popen(
         [RESPONDER], stdin=subprocess.DEVNULL, cwd='/', env={
             'CGIHOOK_ROLE': 'runner', 'CGIHOOK_CONFIG': place.config,

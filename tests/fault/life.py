@@ -1,0 +1,313 @@
+"""What a runner lives through, seen from outside: stopped, killed, replaced,
+flooded; and many that ask for the same thing at once."""
+import collections
+import os
+import shutil
+import signal
+import threading
+import time
+
+from faults import (RESPONDER, run_cgi, servers, temporary_folder, wait_until,
+                    write)
+from world import Served, served
+
+MANY = 100
+
+
+def handler(path, **settings):
+    return f'\nhandler {path} {{\n' + ''.join(
+        f'\t{name} = {value}\n' for name, value in settings.items()) + '}\n'
+
+
+# --- the same event, a hundred times at once ---------------------------------
+
+class TwoResponders(servers.LighttpdSocket):
+    """lighttpd in front of two of them, as on a busy site"""
+    name = 'lighttpd, two responders by spawn-fcgi'
+
+    def launch(self):
+        first = self.folder + '/cgihook.sock'
+        self.spawn_fcgi()
+        os.rename(first, self.folder + '/second.sock')
+        self.spawn_fcgi()
+        wait_until(lambda: len(self.responders()) == 2, 'two responders')
+        return servers.Lighttpd.launch(self)
+
+    def deployed(self, name, **more):
+        path = super().deployed(name, **more)
+        with open(path, encoding='utf-8') as f:
+            text = f.read()
+        start = text.index('((') + 1
+        end = text.index('))') + 1
+        host = text[start:end]
+        other = host.replace('cgihook.sock', 'second.sock')
+        assert host != other
+        return write(path, text[:end] + ', ' + other + text[end:])
+
+
+def once_of_many():
+    with temporary_folder() as folder:
+        place = Served(folder, 'workers = 8\n')
+        place.server = TwoResponders(place.site)
+        place.server.start()
+        try:
+            # each opens the store before they race
+            for _ in range(8):
+                place.expect(place.new(), 202)
+            place.wait_until_done()
+            before = len(place.accepted)
+            event = place.new()
+            gate = threading.Barrier(MANY)
+            replies = []
+
+            def send():
+                gate.wait()
+                reply = place.send(event)
+                replies.append((reply.status, reply.id,
+                                reply.json()['status']))
+
+            threads = [threading.Thread(target=send) for _ in range(MANY)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            place.wait_until_done()
+            served_by = [pid for pid in place.server.responders()
+                         if os.path.exists(f'/proc/{pid}/task')
+                         and len(os.listdir(f'/proc/{pid}/task')) > 2]
+        finally:
+            place.server.stop()
+            place.finish()
+        counts = collections.Counter((s, word) for s, _, word in replies)
+        assert counts == {(202, 'queued'): 1, (200, 'duplicate'): MANY - 1}, \
+            counts
+        assert len({number for _, number, _ in replies}) == 1, replies
+        assert len(served_by) == 2, 'one responder had nothing to do'
+        number = replies[0][1]
+        runs = [line for line in place.lines() if line[:2] == ('begin',
+                                                               number)]
+        assert len(runs) == 2 == len({handler for _, _, handler, _ in runs})
+        assert len(place.accepted) == before + 1
+        place.is_whole()
+
+
+# --- stopped and killed ------------------------------------------------------
+
+def a_repeat_finds_that_the_runner_was_killed():
+    with served(handlers=handler('circleci/all', backoff='1s')) as place:
+        place.write_handler('circleci/all', '[ "$HOOK_ATTEMPT" -gt 1 ] || '
+                                            'exit 1')
+        event = place.new()
+        place.expect(event, 202)
+        wait_until(lambda: place.stats()['waiting'] == 1 and
+                   place.stats()['running'] == 0, 'the first attempt')
+        pid, = place.runners()
+        time.sleep(0.3)
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not place.runners(), 'its end')
+        place.expect(event, 200)
+        place.wait_until_done()
+        # the failed attempt is the reason for the second
+        place.is_whole = place.finish
+
+
+def sigterm_costs_no_attempt():
+    with served(body='sleep 0.7', handlers=handler(
+            'circleci/all', attempts=1) + handler(
+            'circleci/workflow-completed', attempts=1)) as place:
+        place.expect(place.new(), 202)
+        wait_until(lambda: place.stats()['running'] == 2, 'handlers')
+        pid, = place.runners()
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not place.runners(), 'the runner to end')
+        assert place.stats()['waiting'] == 2, place.stats()
+        assert not place.handlers()
+        place.cgihook('run', '--once')
+        assert place.stats()['done'] == 2, place.stats()
+        lines = list(place.lines())
+        assert {line[3] for line in lines} == {1}, lines
+        assert len([line for line in lines if line[0] == 'begin']) == 4
+        place.is_whole = place.check_store
+
+
+def is_alive(pid):
+    """and no zombie that somebody has yet to ask for its end"""
+    try:
+        with open(f'/proc/{pid}/stat', encoding='latin-1') as f:
+            return f.read().rpartition(')')[2].split()[0] not in 'ZX'
+    except FileNotFoundError:
+        return False
+
+
+STUBBORN = '''
+trap '' TERM
+if [ -e %(pid)s ]; then
+	read -r pid <%(pid)s
+	! grep '^State:.*[RSDT]' /proc/$pid/status >%(alive)s 2>&1 || exit 100
+else
+	echo $$ >%(pid)s
+	while :; do sleep 0.1; done
+fi'''
+
+
+def the_next_runner_ends_what_ignores_sigterm():
+    with served(handlers=handler('circleci/all', backoff='10ms')) as place:
+        pid_file, alive = place.folder + '/pid', place.folder + '/alive'
+        place.write_handler('circleci/all', STUBBORN % {
+            'pid': pid_file, 'alive': alive})
+        place.expect(place.new(), 202)
+        wait_until(lambda: os.path.exists(pid_file) and
+                   os.path.getsize(pid_file), 'the handler')
+        with open(pid_file, encoding='utf-8') as f:
+            stubborn = int(f.read())
+        pid, = place.runners()
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not place.runners(), 'its end')
+        assert is_alive(stubborn)
+        place.cgihook('run', '--once')
+        place.wait_until_done()
+        assert not is_alive(stubborn)
+        run = [d['runs'] for d in place.show(1)['deliveries']
+               if d['handler'] == 'all'][0]
+        assert [r['result'] for r in run] == ['interrupted', 'done'], run
+        place.is_whole(1)
+        place.is_whole = place.check_store
+
+
+# --- what handlers do --------------------------------------------------------
+
+def background_children_are_gone():
+    with served(body='sleep 1000 &\n(sleep 1000; :) & echo "$!"') as place:
+        place.expect(place.new(), 202)
+        place.wait_until_done(5)
+        assert not place.handlers()
+
+
+def gigabytes_of_output_cost_nothing():
+    with served() as place:
+        place.write_handler('circleci/all', 'head -c 2G /dev/zero; echo end')
+        place.expect(place.new(), 202)
+        pid, = wait_until(place.runners, 'the runner')
+        peak_kib = 0
+        while not place.is_idle():
+            try:
+                with open(f'/proc/{pid}/status', encoding='utf-8') as f:
+                    peak_kib = max([peak_kib] + [
+                        int(line.split()[1]) for line in f
+                        if line.startswith('VmHWM')])
+            except OSError:
+                break
+        place.wait_until_done()
+        kept = sum(os.path.getsize(f'{place.state}/{name}')
+                   for name in os.listdir(place.state))
+        assert 0 < peak_kib < 64 << 10, f'{peak_kib} KiB of memory'
+        assert kept < 4 << 20, f'{kept} bytes of disk'
+        run, = [d['runs'][0] for d in place.show(1)['deliveries']
+                if d['handler'] == 'all']
+        assert run['output_total_bytes'] == (2 << 30) + 4, run
+        assert run['output'].endswith('end\n')
+
+
+def a_removed_handler_is_said_so():
+    with served(handlers=handler('circleci/all', attempts=2, backoff='500ms')
+                ) as place:
+        path = place.write_handler('circleci/all', 'exit 1')
+        place.expect(place.new(), 202)
+        wait_until(lambda: place.stats()['waiting'] == 1, 'a first attempt')
+        os.unlink(path)
+        wait_until(lambda: place.stats()['dead'] == 1, 'its end')
+        place.wait_for_line('attempt', 'handler=all', path)
+        assert path in place.cgihook('show', '1')
+        place.is_whole = place.check_store
+
+
+def a_dead_delivery_is_told_once_and_can_be_revived():
+    with served() as place:
+        told = place.folder + '/told'
+        script = write(place.folder + '/on-dead', '#!/bin/sh\n'
+                       f'echo "$HOOK_DELIVERY $HOOK_ATTEMPT" >>{told}\n',
+                       0o755)
+        with open(place.config, encoding='utf-8') as f:
+            text = f.read()
+        write(place.config, f'on_dead = {script}\n' + text + handler(
+            'circleci/all', attempts=2, backoff='10ms'))
+        path = place.write_handler('circleci/all', 'exit 3')
+        place.expect(place.new(), 202)
+        wait_until(lambda: place.stats()['dead'] == 1, 'its end')
+        place.finish()
+        with open(told, encoding='utf-8') as f:
+            assert f.read() == '1/all 2\n'
+        assert 'dead' in place.cgihook('log')
+        place.write_handler('circleci/all', ':')
+        place.cgihook('retry', '1')
+        place.wait_until_done()
+        assert place.stats()['done'] == 2, (path, place.stats())
+        ends = [line for line in place.lines()
+                if line[0] == 'end' and line[2] == 'all']
+        assert ends == [('end', 1, 'all', 1)], ends
+        with open(told, encoding='utf-8') as f:
+            assert f.read() == '1/all 2\n'
+        place.is_whole = place.check_store
+
+
+def one_at_a_time_is_in_order():
+    """by each of the two, while the other is free"""
+    with served(handlers=handler('circleci/all', concurrency=1, attempts=5,
+                                 backoff='50ms')) as place:
+        place.write_handler('circleci/all',
+                            '[ $((HOOK_ID % 3)) != 0 ] || '
+                            '[ "$HOOK_ATTEMPT" -gt 2 ] || exit 1')
+        for _ in range(12):
+            place.expect(place.new(), 202)
+        place.wait_until_done()
+        lines = [line for line in place.lines() if line[2] == 'all']
+        wanted = []
+        for number in range(1, 13):
+            tries = 3 if number % 3 == 0 else 1
+            wanted += [('begin', number, 'all', n + 1) for n in range(tries)]
+            wanted.append(('end', number, 'all', tries))
+        assert lines == wanted, lines
+        place.is_whole = place.check_store
+
+
+# --- upgraded ----------------------------------------------------------------
+
+def an_upgrade_under_load_loses_nothing():
+    """the program is replaced by rename, as packages do, while it works"""
+    with temporary_folder() as folder:
+        place = Served(folder, 'concurrency = 2\n', body='sleep 0.05')
+        program = folder + '/bin/cgihook.fcgi'
+        os.mkdir(folder + '/bin')
+        shutil.copy2(RESPONDER, program)
+
+        def send(count):
+            for _ in range(count):
+                headers, body = place.new()
+                status, answer, _ = run_cgi(place, '/circleci', headers, body,
+                                            program=program)
+                assert status == 202, (status, place.log()[-500:])
+                place.accepted[answer['id']] = 'circleci'
+
+        def inodes():
+            found = set()
+            for pid in place.runners():
+                try:
+                    found.add(os.stat(f'/proc/{pid}/exe').st_ino)
+                except OSError:
+                    pass
+            return found
+
+        send(10)
+        wait_until(place.runners, 'a runner')
+        for _ in range(2):
+            shutil.copy2(RESPONDER, program + '.new')
+            new = os.stat(program + '.new').st_ino
+            os.rename(program + '.new', program)
+            deadline = time.monotonic() + 15
+            while inodes() != {new}:
+                assert time.monotonic() < deadline, place.log()[-1000:]
+                send(1)
+                time.sleep(0.1)
+        place.wait_until_done()
+        assert 'the program is a new one' in place.log()
+        place.is_whole()
