@@ -17,6 +17,9 @@
 enum status
 folder_open(struct store *s, const char *dir, struct reason *why)
 {
+	struct reason lock_why = { "" };
+	enum status st;
+
 	s->dir = strdup(dir);
 	if (s->dir == NULL)
 		return fail(why, ST_BUSY, "store: out of memory");
@@ -28,7 +31,8 @@ folder_open(struct store *s, const char *dir, struct reason *why)
 		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
 	if (s->read_only)
 		return ST_OK;
-	return lock_open(s->dirfd, "write.lock", &s->lock, why);
+	st = lock_open(s->dirfd, "write.lock", &s->lock, &lock_why);
+	return st == ST_OK ? st : fail(why, st, "%s: %s", dir, lock_why.text);
 }
 
 /* WAL needs memory shared by all that have the file open, and on these it seems
