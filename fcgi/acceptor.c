@@ -16,7 +16,8 @@
 enum {
 	BATCH_MAX = 64,
 	LOCK_WAIT_MS = 5000,	/* senders wait 10 s at least */
-	WAKE_RETRY_MS = 1000
+	WAKE_RETRY_MS = 1000,
+	WAKE_PAUSE_MS = 20
 };
 
 struct acceptor {
@@ -24,6 +25,7 @@ struct acceptor {
 	struct store *store;
 	struct runner_link link;
 	bool wake_pending;		/* the runner is still to be started */
+	bool look;			/* or may have to be */
 	bool external;			/* runner = external at the start */
 	struct reason complaint;	/* about a configuration; said once */
 
@@ -100,23 +102,58 @@ wake(struct acceptor *a, int64_t event_id)
 	}
 }
 
-/* Commit the items; the highest number among those that are to be run, 0 when
- * there is none. */
-static int64_t
-commit(struct acceptor *a, struct store_accept *items, size_t count,
-    struct reason *why)
+/* What a former process left undone, or a runner that was killed. */
+static void
+resume(struct acceptor *a)
 {
-	enum status st = store_accept_many(a->store, items, count, why);
-	int64_t newest = 0;
+	struct reason why = { "" };
+	int64_t due_ms;
 
+	a->look = false;
+	if (store_next_due(a->store, &due_ms, &why) != ST_OK)
+		log_note("error", "%s", why.text);
+	else if (due_ms != INT64_MAX)
+		wake(a, 0);
+}
+
+/* After the replies are out. */
+static void
+see_to_runner(struct acceptor *a, int64_t newest)
+{
+	if (newest > 0 || a->wake_pending)
+		wake(a, newest);
+	else if (a->look)
+		resume(a);
+}
+
+/* Whatever is wrong with the store, a damaged file for one: the event is
+ * genuine, and the sender may try again. */
+static enum status
+store_unable(enum status st)
+{
+	return st == ST_CONFIG ? ST_SYSTEM : st;
+}
+
+/* Commit the items; newest is the highest number among those that are to be
+ * run, 0 when there is none. */
+static enum status
+commit(struct acceptor *a, struct store_accept *items, size_t count,
+    int64_t *newest, struct reason *why)
+{
+	enum status st = store_unable(store_accept_many(a->store, items,
+	    count, why));
+
+	*newest = 0;
 	for (size_t i = 0; i < count; i++) {
 		if (st != ST_OK)
 			items[i].status = st;
 		else if ((items[i].status == ST_OK || items[i].rerun) &&
-		    items[i].id > newest)
-			newest = items[i].id;
+		    items[i].id > *newest)
+			*newest = items[i].id;
+		else if (items[i].status == ST_DUPLICATE)
+			a->look = true;
 	}
-	return newest;
+	return st;
 }
 
 static size_t
@@ -142,13 +179,15 @@ collect(struct acceptor *a, struct accept_ticket **batch,
 static void
 await_work(struct acceptor *a)
 {
-	int64_t until_ms = clock_wall_ms() + WAKE_RETRY_MS;
-	struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
+	const struct timespec pause = { 0, WAKE_PAUSE_MS * 1000000L };
+	int64_t until_ms = clock_steady_ms() + WAKE_RETRY_MS;
 
-	if (a->wake_pending)
-		(void)sem_timedwait(&a->arrived, &until);
-	else
+	if (!a->wake_pending)
 		(void)sem_wait(&a->arrived);
+	/* not sem_timedwait: its clock may be set, and an hour is long */
+	while (a->wake_pending && sem_trywait(&a->arrived) != 0 &&
+	    clock_steady_ms() < until_ms)
+		nanosleep(&pause, NULL);
 }
 
 static void
@@ -162,6 +201,25 @@ answer_all(struct accept_ticket **batch, const struct store_accept *items,
 	}
 }
 
+/* Those that came while the lock was waited for have waited as well. If they
+ * waited anew, the last would wait for longer than its sender does. */
+static void
+refuse_waiting(struct acceptor *a, enum status st, const struct reason *why)
+{
+	struct store_accept items[BATCH_MAX];
+	struct accept_ticket *batch[BATCH_MAX];
+	size_t n;
+
+	do {
+		pthread_mutex_lock(&a->mutex);
+		n = collect(a, batch, items);
+		pthread_mutex_unlock(&a->mutex);
+		for (size_t i = 0; i < n; i++)
+			items[i].status = st;
+		answer_all(batch, items, n, why);
+	} while (n == BATCH_MAX);
+}
+
 static void *
 commit_for_all(void *arg)
 {
@@ -169,6 +227,7 @@ commit_for_all(void *arg)
 	struct accept_ticket *batch[BATCH_MAX];
 	struct acceptor *a = arg;
 	struct reason why;
+	enum status st;
 	int64_t newest;
 	bool ending;
 	size_t n;
@@ -183,13 +242,15 @@ commit_for_all(void *arg)
 			return NULL;
 		why.text[0] = '\0';
 		newest = 0;
+		st = ST_OK;
 		if (n > 0) {
 			follow(a, batch[n - 1]->config);
-			newest = commit(a, items, n, &why);
+			st = commit(a, items, n, &newest, &why);
 		}
 		answer_all(batch, items, n, &why);
-		if (newest > 0 || a->wake_pending)
-			wake(a, newest);
+		if (st == ST_BUSY)
+			refuse_waiting(a, st, &why);
+		see_to_runner(a, newest);
 	}
 }
 
@@ -240,23 +301,9 @@ acceptor_submit(struct acceptor *a, struct config_ref *ref,
 	if (a->shared)
 		return submit_shared(a, ref, item, why);
 	follow(a, ref);
-	newest = commit(a, item, 1, why);
-	if (newest > 0)
-		wake(a, newest);
+	(void)commit(a, item, 1, &newest, why);
+	see_to_runner(a, newest);
 	return item->status;
-}
-
-/* What a former process left undone. */
-static void
-resume(struct acceptor *a)
-{
-	struct reason why = { "" };
-	int64_t due_ms;
-
-	if (store_next_due(a->store, &due_ms, &why) != ST_OK)
-		log_note("error", "%s", why.text);
-	else if (due_ms != INT64_MAX)
-		wake(a, 0);
 }
 
 enum status
@@ -277,7 +324,7 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 	if (st != ST_OK) {
 		store_close(a->store);
 		free(a);
-		return st;
+		return store_unable(st);
 	}
 	pthread_mutex_init(&a->mutex, NULL);
 	sem_init(&a->arrived, 0, 0);
