@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcgiapp.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -117,7 +116,7 @@ accept_request(struct fastcgi *f)
 	bool there;
 
 	front_set_deadline(f->conn, HEAD_MS, CONN_END_ALL);
-	f->fcgx.ipcFd = fcntl(conn_fd(f->conn), F_DUPFD_CLOEXEC, 3);
+	f->fcgx.ipcFd = front_duplicate(f->front, f->conn);
 	f->fcgx.keepConnection = 1;	/* or FCGX_Accept_r begins by closing */
 	f->at_end = false;
 	front_reading(f->front, true);

@@ -16,11 +16,13 @@
 #include "bytes.h"
 #include "clock.h"
 #include "front_state.h"
+#include "log.h"
 
 enum {
 	TICK_MS = 200,			/* how exact deadlines are */
 	LOOK_MS = 2,			/* for a thread that is not busy */
 	PAUSE_MS = 100,			/* out of descriptors: let some close */
+	SAY_AGAIN_MS = 60 * 1000,
 	EVENTS = 64
 };
 
@@ -79,6 +81,18 @@ add_conn(struct front *f, int fd)
 		conn_drop(f, c);
 }
 
+void
+front_say_no_room(struct front *f)
+{
+	int64_t now_ms = clock_steady_ms();
+
+	if (now_ms < f->say_no_room_ms)
+		return;
+	f->say_no_room_ms = now_ms + SAY_AGAIN_MS;
+	log_note("error", "requests wait, or fail: out of descriptors; see "
+	    "RLIMIT_NOFILE, getrlimit(2)");
+}
+
 static void
 watch_listener(struct front *f, bool on)
 {
@@ -94,6 +108,7 @@ watch_listener(struct front *f, bool on)
 static void
 make_room(struct front *f)
 {
+	front_say_no_room(f);
 	if (f->lists[CONN_IDLE].first != NULL)
 		conn_drop(f, f->lists[CONN_IDLE].first);
 	else
@@ -204,7 +219,7 @@ end_all(struct front *f)
 	while (f->lists[CONN_IDLE].first != NULL)
 		conn_drop(f, f->lists[CONN_IDLE].first);
 	while (f->threads > 0 || f->lists[CONN_SERVED].first != NULL) {
-		int64_t ms = clock_wall_ms() + TICK_MS;
+		int64_t ms = clock_steady_ms() + TICK_MS;
 
 		front_call_all(f);
 		until = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
@@ -275,11 +290,16 @@ enum status
 front_run(const struct front_options *o, struct reason *why)
 {
 	struct front f = { .o = *o, .processors = count_processors() };
+	pthread_condattr_t attr;
 	enum status st;
 
 	pthread_mutex_init(&f.mutex, NULL);
 	sem_init(&f.called, 0, 0);
-	pthread_cond_init(&f.thread_ended, NULL);
+	/* waited for by a clock that nobody sets */
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&f.thread_ended, &attr);
+	pthread_condattr_destroy(&attr);
 	if ((st = prepare(&f, why)) != ST_OK)
 		return st;
 	loop(&f);

@@ -48,8 +48,10 @@ front_take(struct front *f);
 void
 front_give_back(struct front *f, struct conn *c, bool keep);
 
+/** front_duplicate - another descriptor for its connection, the caller's; -1,
+ *  said in the log, when there is none left */
 int
-conn_fd(const struct conn *c);
+front_duplicate(struct front *f, const struct conn *c);
 
 /* What is shut down when time is up: reading alone lets a reply out. */
 enum conn_end { CONN_END_READING, CONN_END_ALL };

@@ -33,6 +33,7 @@ struct front {
 	struct front_options o;
 	int epoll_fd, signal_fd;
 	bool paused;			/* no new connections for now */
+	int64_t say_no_room_ms;		/* not before */
 
 	pthread_mutex_t mutex;
 	struct conn_list lists[3];	/* by enum conn_state */
@@ -81,5 +82,9 @@ front_call_worker(struct front *f);
 /** front_call_all - the idle threads: the end has come */
 void
 front_call_all(struct front *f);
+
+/** front_say_no_room - log that descriptors are used up; not every time */
+void
+front_say_no_room(struct front *f);
 
 #endif

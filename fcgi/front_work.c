@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -238,9 +239,16 @@ front_give_back(struct front *f, struct conn *c, bool keep)
 }
 
 int
-conn_fd(const struct conn *c)
+front_duplicate(struct front *f, const struct conn *c)
 {
-	return c->fd;
+	int fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 3);
+
+	if (fd < 0) {
+		pthread_mutex_lock(&f->mutex);
+		front_say_no_room(f);
+		pthread_mutex_unlock(&f->mutex);
+	}
+	return fd;
 }
 
 void
