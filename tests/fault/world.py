@@ -4,6 +4,7 @@ do anything afterwards."""
 import contextlib
 import errno
 import os
+import re
 import resource
 import threading
 import time
@@ -434,8 +435,10 @@ def clock_steps(by_s, runner_of):
                 f.write(str(by_s))
             # something happens, and is recorded by the new time
             runner_of.deliver(place, *runner_of.event(), accepted)
-            wait_until(lambda: f'the clock was set by {by_s} s' in place.log(),
-                       'the runner to notice')
+            noticed = wait_until(lambda: re.search(
+                'the clock was set by (-?[0-9]+) s', place.log()),
+                'the runner to notice')
+            assert abs(int(noticed[1]) - by_s) <= 1, noticed
             wait_until(place.is_idle, 'the second attempts', 15)
         with open(folder + '/times', encoding='utf-8') as f:
             times = sorted(map(float, f))
