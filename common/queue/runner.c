@@ -35,7 +35,7 @@ is_working(const struct runner *r)
 static bool
 turn_is_due(const struct runner *r)
 {
-	return r->ready_count == 0 && r->next_due_ms <= clock_wall_ms() &&
+	return r->ready_count == 0 && r->next_due_ms <= change_now_ms(r) &&
 	    record_want(r) > 0;
 }
 
@@ -96,7 +96,7 @@ sleep_until(const struct runner *r)
 	if (r->rung)
 		until = earlier(until, r->flushed_ms + GATHER_MS);
 	if (r->next_due_ms != INT64_MAX && record_want(r) > 0) {
-		due_in_ms = r->next_due_ms - clock_wall_ms();
+		due_in_ms = r->next_due_ms - change_now_ms(r);
 		until = earlier(until, now + (due_in_ms < 0 ? 0 : due_in_ms));
 	}
 	if (!is_working(r))
@@ -299,6 +299,7 @@ runner_run(const char *config_path, enum runner_until until,
 	r->until = until;
 	r->dirfd = r->bell_fd = r->signal_fd = r->epoll_fd = -1;
 	r->lock = LOCK_NONE;
+	r->clock_offset_ms = clock_wall_ms() - clock_boot_ms();
 	for (i = 0; i < 2; i++)
 		sigaction(ignored[i], &ign, &old[i]);
 	sigprocmask(SIG_SETMASK, NULL, &before);

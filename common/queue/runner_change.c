@@ -13,6 +13,7 @@ enum {
 	CONFIG_LOOK_MS = 10,
 	PROGRAM_LOOK_MS = 1000,
 	CLOCK_STEP_MS = 1000,		/* less is no jump */
+	CLOCK_AGAIN_MS = 5000,
 	LOCK_WAIT_MS = 10 * 1000
 };
 
@@ -128,34 +129,54 @@ look_at_program(struct runner *r)
  * the clock is set while a runner is there, what waits moves along by as much:
  * it neither waits for an hour more nor begins at once. What was written by a
  * runner before, and is due later than any backoff reaches, is of a clock that
- * was set back meanwhile: it waits for the longest backoff at most.
+ * was set back meanwhile: it waits for the longest backoff at most, and for a
+ * first attempt not at all.
  */
-static void
-move_due(struct runner *r, int64_t after_ms, int64_t delta_ms)
+static enum status
+move_due(struct runner *r, int64_t after_ms, int64_t delta_ms,
+    struct reason *why)
 {
 	int64_t latest_ms = clock_wall_ms() + BACKOFF_MAX_MS;
-	struct reason why;
 	enum status st;
 
-	st = store_begin(r->store, &why);
+	st = store_begin(r->store, why);
 	if (st == ST_OK)
 		st = store_move_due(r->store, after_ms, delta_ms, latest_ms,
-		    &why);
+		    why);
+	if (st == ST_OK && delta_ms == 0)
+		st = store_first_due(r->store, clock_wall_ms(), why);
 	if (st == ST_OK)
-		st = store_commit(r->store, &why);
-	if (st != ST_OK) {
+		st = store_commit(r->store, why);
+	if (st != ST_OK)
 		store_rollback(r->store);
-		log_note("error", "the clock was set, and what waits could "
-		    "not be moved along: %s", why.text);
-	}
 	r->rung = true;
+	return st;
+}
+
+int64_t
+change_now_ms(const struct runner *r)
+{
+	return clock_boot_ms() + r->clock_offset_ms;
 }
 
 void
 change_bound_due(struct runner *r)
 {
-	r->clock_offset_ms = clock_wall_ms() - clock_boot_ms();
-	move_due(r, clock_wall_ms() + BACKOFF_MAX_MS, 0);
+	struct reason why;
+
+	if (move_due(r, clock_wall_ms() + BACKOFF_MAX_MS, 0, &why) != ST_OK)
+		log_note("error", "what waits for too long was not seen to: "
+		    "%s", why.text);
+}
+
+/* Ends that are not yet recorded have been judged by the clock of before. */
+static void
+move_ended(struct runner *r, int64_t step_ms)
+{
+	int i;
+
+	for (i = 0; i < r->ended_count; i++)
+		r->jobs[r->ended[i]].due_ms += step_ms;
 }
 
 static void
@@ -163,15 +184,25 @@ look_at_clock(struct runner *r)
 {
 	int64_t offset_ms = clock_wall_ms() - clock_boot_ms();
 	int64_t step_ms = offset_ms - r->clock_offset_ms;
-	int64_t before_ms;
+	int64_t now = clock_steady_ms();
+	struct reason why;
 
-	if (step_ms < CLOCK_STEP_MS && step_ms > -CLOCK_STEP_MS)
+	if ((step_ms < CLOCK_STEP_MS && step_ms > -CLOCK_STEP_MS) ||
+	    now < r->clock_look_ms)
 		return;
-	before_ms = clock_boot_ms() + r->clock_offset_ms;
-	r->clock_offset_ms = offset_ms;
 	log_note("warning", "the clock was set by %lld s; what waits moves "
 	    "along", (long long)(step_ms / 1000));
-	move_due(r, before_ms, step_ms);
+	/* what was due already is so by the new time, too */
+	if (move_due(r, step_ms < 0 ? change_now_ms(r) + step_ms :
+	    change_now_ms(r), step_ms, &why) != ST_OK) {
+		/* until then the old time goes on here */
+		r->clock_look_ms = now + CLOCK_AGAIN_MS;
+		log_note("error", "it could not be moved along yet: %s",
+		    why.text);
+		return;
+	}
+	move_ended(r, step_ms);
+	r->clock_offset_ms = offset_ms;
 }
 
 void

@@ -149,6 +149,7 @@ struct runner {
 	int64_t tidy_ms;		/* steady: when to tidy up next */
 	int64_t stop_by_ms;		/* steady: when stopping gives up */
 	int64_t clock_offset_ms;	/* wall clock less the machine's */
+	int64_t clock_look_ms;		/* steady: not before */
 	char *program;			/* its own file; NULL: unknown */
 	int64_t program_looked_ms;
 	uint64_t random;
@@ -265,6 +266,11 @@ takeover(struct runner *r, struct reason *why);
  *  set; cheap when called often */
 void
 change_look(struct runner *r);
+
+/** change_now_ms - the wall clock by which turns are due: a jump of it counts
+ *  from when what waits has moved along */
+int64_t
+change_now_ms(const struct runner *r);
 
 /** change_bound_due - what waits for longer than any backoff does not */
 void

@@ -50,7 +50,7 @@ try_again(struct runner *r, struct job *j, const struct handler_config *h)
 		return;
 	}
 	j->next = DELIVERY_WAITING;
-	j->due_ms = j->end.ended_ms + backoff_ms(r, h->backoff_ms, j->attempt);
+	j->due_ms = change_now_ms(r) + backoff_ms(r, h->backoff_ms, j->attempt);
 }
 
 static void

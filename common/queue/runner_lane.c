@@ -125,7 +125,7 @@ look_at_lane(struct runner *r, struct lane *l, int want, int64_t now_ms,
 static enum status
 look_at_all(struct runner *r, int want, struct reason *why)
 {
-	int64_t now_ms = clock_wall_ms();
+	int64_t now_ms = change_now_ms(r);
 	struct store_lane *rows;
 	size_t i, lane, count;
 	enum status st;

@@ -269,6 +269,14 @@ enum status
 store_move_due(struct store *s, int64_t after_ms, int64_t delta_ms,
     int64_t latest_ms, struct reason *why);
 
+/**
+ * store_first_due - the clock may have been set while nobody ran: a delivery
+ *                   that waits for its first attempt waits for no later time
+ *                   than now_ms; in a transaction
+ */
+enum status
+store_first_due(struct store *s, int64_t now_ms, struct reason *why);
+
 /* --- looking and mending: the command ------------------------------------ */
 
 struct store_filter {

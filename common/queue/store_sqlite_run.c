@@ -221,6 +221,14 @@ store_move_due(struct store *s, int64_t after_ms, int64_t delta_ms,
 }
 
 enum status
+store_first_due(struct store *s, int64_t now_ms, struct reason *why)
+{
+	enum status st = db_need_transaction(s, why);
+
+	return st == ST_OK ? db_do(s, SQL_DUE_FIRST, &now_ms, 1, why) : st;
+}
+
+enum status
 store_running(struct store *s, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why)
 {

@@ -223,6 +223,10 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
 "UPDATE delivery INDEXED BY delivery_due SET at_ms = min(at_ms + ?2, ?3)"
 " WHERE state = 0 AND lane IN (SELECT id FROM lane WHERE waiting > 0)"
 " AND at_ms > ?1",
+[SQL_DUE_FIRST] =
+"UPDATE delivery INDEXED BY delivery_due SET at_ms = ?1"
+" WHERE state = 0 AND lane IN (SELECT id FROM lane WHERE waiting > 0)"
+" AND at_ms > ?1 AND attempts = 0",
 
 [SQL_ATTEMPT_ADD] =
 "INSERT INTO attempt (delivery_id, number, result, started_ms, ended_ms,"

@@ -454,6 +454,33 @@ def clock_steps(by_s, runner_of):
         place.check_store()
 
 
+def clock_steps_before_a_backlog(by_s, killed, runner_of):
+    """those whose turn it is already have it still, by any clock"""
+    with temporary_folder() as folder:
+        place = Place(folder, 'runner = external\nconcurrency = 1\n',
+                      body='sleep 0.1')
+        clock = folder + '/clock'
+        environment = {'LD_PRELOAD': preload(), 'FAULT_CLOCK': clock}
+        accepted = {}
+        for _ in range(8):
+            runner_of.deliver(place, *runner_of.event(), accepted)
+        with runner_of.started_runner(place, **environment) as runner:
+            wait_until(lambda: place.stats()['done'] >= 2, 'the first ones')
+            if killed:
+                runner.kill()
+                runner.wait()
+            with open(clock, 'w', encoding='utf-8') as f:
+                f.write(str(by_s))
+            if not killed:
+                wait_until(place.is_idle, 'the others', 10)
+        if killed:
+            with runner_of.started_runner(place, **environment):
+                wait_until(place.is_idle, 'the others', 10)
+        place.finish()
+        assert place.balance(accepted)['repeated'] <= killed
+        place.check_store()
+
+
 def clock_steps_while_nobody_runs(by_s, runner_of):
     """before the machine's start, say: what waited waits no longer than the
     longest backoff, and a repeat is known"""
