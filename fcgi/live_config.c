@@ -57,7 +57,7 @@ load(struct live_config *l, struct reason *why)
 	struct config_ref *fresh;
 	enum status st;
 
-	if ((fresh = malloc(sizeof(*fresh))) == NULL)
+	if ((fresh = calloc(1, sizeof(*fresh))) == NULL)
 		return fail(why, ST_BUSY, "no memory");
 	st = config_load(l->path, &fresh->config, why);
 	/* the log is usually in there, and comes before the store, which says
@@ -68,6 +68,7 @@ load(struct live_config *l, struct reason *why)
 	    l->current->config->log) != 0))
 		st = log_open(fresh->config->log, "cgihook", why);
 	if (st != ST_OK) {
+		config_free(fresh->config);
 		free(fresh);
 		return st;
 	}
