@@ -143,6 +143,17 @@ live_config_give(struct config_ref *ref)
 	free(ref);
 }
 
+bool
+live_config_unbind_guess(struct live_config *l)
+{
+	const char *given = getenv("CGIHOOK_CONFIG");
+
+	if (given != NULL && *given != '\0')
+		return false;
+	live_config_end(l);
+	return true;
+}
+
 void
 live_config_end(struct live_config *l)
 {

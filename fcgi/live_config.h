@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "bytes.h"
@@ -51,6 +52,16 @@ live_config_hold(struct config_ref *ref);
 /** live_config_give - the last one out frees it; NULL is let pass */
 void
 live_config_give(struct config_ref *ref);
+
+/**
+ * live_config_unbind_guess - the first request is to bind the process
+ *
+ * Returns: false, and does nothing, where the process's own CGIHOOK_CONFIG did.
+ * Effect:  before the first request: what its user led to is forgotten, since a
+ *          request that names a file comes first.
+ */
+bool
+live_config_unbind_guess(struct live_config *l);
 
 /** live_config_end - at the process's end: wipes what is left */
 void

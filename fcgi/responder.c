@@ -311,6 +311,11 @@ responder_start(struct responder *r)
 	    acceptor_open(config, r->shared, &r->acceptor, &why) != ST_OK)
 		log_note("error", "%s", why.text);
 	live_config_give(config);
+	/* a caged process could not read another file any more */
+	if (r->caged || !live_config_unbind_guess(&r->live))
+		return;
+	acceptor_close(r->acceptor);
+	r->acceptor = NULL;
 }
 
 int
