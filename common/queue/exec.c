@@ -56,11 +56,12 @@ make_lists(struct exec_table *t)
 	int i;
 
 	t->child = calloc(n, sizeof(*t->child));
-	t->free = calloc(3 * n, sizeof(int));
+	t->free = calloc(4 * n, sizeof(int));
 	if (t->child == NULL || t->free == NULL)
 		return false;
 	t->running = t->free + n;
 	t->ended = t->running + n;
+	t->spawner.queue = t->ended + n;
 	for (i = 0; i < t->slots.count; i++)
 		t->child[i].out_fd = -1;
 	return true;
@@ -93,6 +94,7 @@ exec_open(int dirfd, int max, struct exec_table **out, struct reason *why)
 	}
 	child_signals(&t->reset);
 	t->body_kind = body_probe();
+	spawner_open(t);
 	*out = t;
 	return ST_OK;
 failed:
@@ -113,6 +115,7 @@ slot_result(const struct exec_table *t, int i, struct exec_result *out)
 {
 	static const char *const words[] = {
 		[CHILD_BODY] = "cannot make the file for the body",
+		[CHILD_PROCESS] = "no new process",
 		[CHILD_FILES] = "cannot set up its input and output",
 		[CHILD_FOLDER] = "cannot enter its folder",
 		[CHILD_EXEC] = "cannot be executed",
@@ -125,7 +128,8 @@ slot_result(const struct exec_table *t, int i, struct exec_result *out)
 		.attempt = s->attempt,
 		.started = s->note.error == 0,
 		.error = s->note.error,
-		.what = s->note.error != 0 ? words[s->note.step & 3] : "",
+		.what = s->note.error == 0 ? "" :
+		    words[(unsigned)s->note.step % (CHILD_EXEC + 1)],
 		.timed_out = s->timed_out,
 		.interrupted = s->interrupted,
 		.exit_code = s->exit_code,
@@ -196,7 +200,7 @@ exec_release(struct exec_table *t, int slot)
 }
 
 static void
-slot_begin(struct slot *s, char *const *env)
+slot_prepare(struct slot *s, char *const *env)
 {
 	size_t i;
 
@@ -212,9 +216,46 @@ slot_begin(struct slot *s, char *const *env)
 	s->exit_code = -1;
 	s->term_signal = 0;
 	s->output_total_bytes = 0;
-	s->started_ms = clock_wall_ms();
-	s->boot_ms = clock_boot_ms();
-	atomic_store(&s->state, SLOT_BEGUN);
+	s->started_ms = s->ended_ms = clock_wall_ms();
+	atomic_store(&s->state, SLOT_CLAIMED);
+}
+
+static char *
+append(char **at, const char *text)
+{
+	size_t size = strlen(text) + 1;
+	char *to = *at;
+
+	memcpy(to, text, size);
+	*at += size;
+	return to;
+}
+
+/* The child reads it after the caller has gone on. */
+static bool
+keep_plan(struct child *c, const struct exec_request *r)
+{
+	size_t i, n, size = strlen(r->path) + strlen(r->dir) + 2;
+	char *at;
+
+	for (n = 0; r->env[n] != NULL; n++)
+		size += strlen(r->env[n]) + 1;
+	size += (n + 1) * sizeof(char *);
+	if (size > c->memory_size) {
+		free(c->memory);
+		c->memory = malloc(size);
+		c->memory_size = c->memory == NULL ? 0 : size;
+	}
+	if (c->memory == NULL)
+		return false;
+	c->env = (char **)(void *)c->memory;
+	at = c->memory + (n + 1) * sizeof(char *);
+	for (i = 0; i < n; i++)
+		c->env[i] = append(&at, r->env[i]);
+	c->env[n] = NULL;
+	c->path = append(&at, r->path);
+	c->dir = append(&at, r->dir);
+	return true;
 }
 
 void
@@ -224,86 +265,72 @@ exec_push_ended(struct exec_table *t, int i)
 	t->ended_count++;
 }
 
-/* The end of one that never was a process. */
-static void
-end_unstarted(struct exec_table *t, int i, int error, enum child_step step)
-{
-	struct slot *s = &t->slots.slot[i];
-
-	s->note.error = error;
-	s->note.step = (int32_t)step;
-	s->ended_ms = s->started_ms;
-	atomic_store(&s->state, SLOT_ENDED);
-	exec_push_ended(t, i);
-}
-
 static bool
-is_shortage(int error)
+lacks_room(int error)
 {
 	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
 	    error == ENFILE || error == ENOSPC || error == EDQUOT;
 }
 
 static enum status
-start_child(struct exec_table *t, int i, const struct exec_request *r,
-    int body, int out[2], struct reason *why)
+prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
+    struct reason *why)
 {
-	struct child *c = &t->child[i];
-	struct slot *s = &t->slots.slot[i];
 	struct epoll_event e = { .events = EPOLLIN, .data.fd = i };
-	struct child_plan plan = {
-		.path = r->path, .dir = r->dir, .env = r->env,
-		.in = body, .out = out[1],
-		.reset = &t->reset, .note = &s->note,
-		.generation = t->slots.generation,
-		.expected = t->slots.generation_mine,
-	};
-	int error;
+	struct child *c = &t->child[i];
 
+	if (!keep_plan(c, r))
+		return fail(why, ST_BUSY, "no memory");
+	if (pipe2(out, O_CLOEXEC) != 0)
+		return fail(why, ST_BUSY, "no pipe: %s", strerror(errno));
 	if (fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 ||
 	    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, out[0], &e) != 0)
 		return fail(why, ST_BUSY, "epoll: %s", strerror(errno));
-	error = child_start(&plan, &c->pid);
-	if (error != 0)
-		return fail(why, ST_BUSY, "no new process: %s",
-		    strerror(error));
-	s->note.pid = c->pid;	/* where valgrind forks: now, not soon */
 	c->out_fd = out[0];
-	c->termed = false;
+	c->write_fd = out[1];
+	c->termed = c->stopped = false;
+	c->grace_ms = EXEC_GRACE_MS;
 	c->next_ms = clock_steady_ms() + r->timeout_ms;
-	t->running[t->running_count++] = i;
 	return ST_OK;
+}
+
+bool
+exec_is_shortage(const struct exec_result *r)
+{
+	return !r->started && lacks_room(r->error);
 }
 
 enum status
 exec_start(struct exec_table *t, int slot, const struct exec_request *r,
     struct reason *why)
 {
-	int body, out[2] = { -1, -1 };
+	struct slot *s = &t->slots.slot[slot];
+	struct child *c = &t->child[slot];
+	int out[2] = { -1, -1 };
 	enum status st;
 
-	slot_begin(&t->slots.slot[slot], r->env);
-	body = body_open(t->body_kind, t->dirfd, r->body);
-	if (body < 0 && !is_shortage(errno)) {
-		end_unstarted(t, slot, errno, CHILD_BODY);
+	slot_prepare(s, r->env);
+	c->body_fd = body_open(t->body_kind, t->dirfd, r->body);
+	if (c->body_fd < 0 && lacks_room(errno))
+		return fail(why, ST_BUSY, "no file for the body: %s",
+		    strerror(errno));
+	if (c->body_fd < 0) {
+		s->note.error = errno;
+		s->note.step = CHILD_BODY;
+		exec_push_ended(t, slot);
 		return ST_OK;
 	}
-	if (body < 0)
-		st = fail(why, ST_BUSY, "no file for the body: %s",
-		    strerror(errno));
-	else if (pipe2(out, O_CLOEXEC) != 0)
-		st = fail(why, ST_BUSY, "no pipe: %s", strerror(errno));
-	else
-		st = start_child(t, slot, r, body, out, why);
-	if (body >= 0)
-		close(body);
-	if (out[1] >= 0)
-		close(out[1]);
-	if (st == ST_OK)
+	st = prepare(t, slot, r, out, why);
+	if (st == ST_OK) {
+		t->running[t->running_count++] = slot;
+		spawner_start(t, slot);
 		return ST_OK;
-	if (out[0] >= 0)
+	}
+	close(c->body_fd);
+	if (out[0] >= 0) {
 		close(out[0]);
-	atomic_store(&t->slots.slot[slot].state, SLOT_CLAIMED);
+		close(out[1]);
+	}
 	return st;
 }
 
@@ -314,12 +341,17 @@ exec_close(struct exec_table *t)
 
 	if (t == NULL)
 		return;
+	spawner_close(t);
 	while (t->running_count > 0) {
-		exec_signal_group(t->child[t->running[0]].pid, SIGKILL);
+		if (t->child[t->running[0]].state == START_DONE)
+			exec_signal_group(t->child[t->running[0]].pid,
+			    SIGKILL);
 		exec_end_child(t, 0);
 	}
-	for (i = 0; t->child != NULL && i < t->slots.count; i++)
+	for (i = 0; t->child != NULL && i < t->slots.count; i++) {
 		output_free(&t->child[i].output);
+		free(t->child[i].memory);
+	}
 	if (t->signal_fd >= 0)
 		close(t->signal_fd);
 	if (t->epoll_fd >= 0)

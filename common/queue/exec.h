@@ -20,7 +20,9 @@
  * the runner dies, the next one knows every process group that may still live,
  * which claims were never begun, and which ends were not recorded.
  *
- * A process has one table at most, and is single-threaded: it blocks SIGCHLD.
+ * A process has one table at most, and one thread that uses it: it blocks
+ * SIGCHLD. A thread of the table's own makes the processes, one after the other
+ * in the order of exec_start.
  */
 
 #define EXEC_OUTPUT_KEPT OUTPUT_MAX
@@ -101,13 +103,19 @@ exec_release(struct exec_table *t, int slot);
 /**
  * exec_start - start the handler of a reserved slot
  *
- * Returns: ST_OK, also when exec itself failed (the result says so);
- *          ST_BUSY when the process table, memory or descriptors are short:
- *          nothing happened, try again later.
+ * Takes:   r, which may go when the call has returned.
+ * Returns: ST_OK: a result will come. It says so where there could not be a
+ *          process, or exec failed; exec_is_shortage. ST_BUSY when memory or
+ *          descriptors are short: nothing happened, try again later.
  */
 enum status
 exec_start(struct exec_table *t, int slot, const struct exec_request *r,
     struct reason *why);
+
+/** exec_is_shortage - it was not started for want of processes, memory or
+ *  descriptors: the slot may be started again later */
+bool
+exec_is_shortage(const struct exec_result *r);
 
 /** exec_poll_fd - a descriptor (epoll) that is readable when exec_step has
  *  something to do */

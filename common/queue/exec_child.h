@@ -8,7 +8,9 @@
 #include <sys/types.h>
 
 /* How far a child came, for the words of a failure. */
-enum child_step { CHILD_BODY, CHILD_FILES, CHILD_FOLDER, CHILD_EXEC };
+enum child_step {
+	CHILD_BODY, CHILD_PROCESS, CHILD_FILES, CHILD_FOLDER, CHILD_EXEC
+};
 
 /* What a child tells before it is another program; in memory that is shared
  * with it also where valgrind makes a fork of it. */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -15,6 +16,7 @@
 
 enum {
 	EVENTS_MAX = 64,
+	MEMORY_KEPT = 32 * 1024,	/* of a plan, for the next one */
 	STEP_BYTES = 4 * OUTPUT_MAX	/* of one child's output in one step */
 };
 
@@ -54,22 +56,26 @@ exec_signal_group(pid_t pid, int sig)
 		kill(-pid, SIGCONT);
 }
 
+/* One that is not a process yet has its turn as soon as it is. */
 static void
 enforce_deadlines(struct exec_table *t)
 {
 	int64_t now = clock_steady_ms();
 	struct child *c;
-	int i, k;
+	struct slot *s;
+	int k;
 
 	for (k = 0; k < t->running_count; k++) {
-		i = t->running[k];
-		c = &t->child[i];
-		if (c->next_ms > now)
+		c = &t->child[t->running[k]];
+		s = &t->slots.slot[t->running[k]];
+		if (c->next_ms > now || atomic_load(&c->state) != START_DONE)
 			continue;
 		exec_signal_group(c->pid, c->termed ? SIGKILL : SIGTERM);
-		if (!c->termed)
-			t->slots.slot[i].timed_out = 1;
-		c->next_ms = c->termed ? INT64_MAX : now + EXEC_GRACE_MS;
+		if (!c->termed && c->stopped)
+			s->interrupted = 1;
+		else if (!c->termed)
+			s->timed_out = 1;
+		c->next_ms = c->termed ? INT64_MAX : now + c->grace_ms;
 		c->termed = true;
 	}
 }
@@ -77,60 +83,84 @@ enforce_deadlines(struct exec_table *t)
 void
 exec_stop_all(struct exec_table *t, int64_t grace_ms)
 {
-	int64_t kill_ms = clock_steady_ms() + grace_ms;
+	int64_t now = clock_steady_ms();
 	struct child *c;
-	int i, k;
+	int k;
 
 	for (k = 0; k < t->running_count; k++) {
-		i = t->running[k];
-		c = &t->child[i];
-		exec_signal_group(c->pid, SIGTERM);
-		if (!t->slots.slot[i].timed_out)
-			t->slots.slot[i].interrupted = 1;
-		if (!c->termed || c->next_ms > kill_ms)
-			c->next_ms = kill_ms;
-		c->termed = true;
+		c = &t->child[t->running[k]];
+		if (c->termed) {
+			if (c->next_ms > now + grace_ms)
+				c->next_ms = now + grace_ms;
+			continue;
+		}
+		c->stopped = true;
+		c->grace_ms = grace_ms;
+		c->next_ms = now;
 	}
+	enforce_deadlines(t);
 }
 
+/* A child that is just being made holds a copy of the descriptor: closing it
+ * here alone would leave it watched. */
 static void
-close_output(struct child *c)
+close_output(struct exec_table *t, struct child *c)
 {
-	if (c->out_fd >= 0)
-		close(c->out_fd);
+	if (c->out_fd < 0)
+		return;
+	(void)epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, c->out_fd, NULL);
+	close(c->out_fd);
 	c->out_fd = -1;
 }
 
 /* What is in the pipe at this moment, and no more: who still holds it (it left
  * the group) may write for ever. */
 static void
-drain(struct child *c)
+drain(struct exec_table *t, struct child *c)
 {
 	int len = 0;
 
 	if (c->out_fd >= 0 && ioctl(c->out_fd, FIONREAD, &len) == 0 && len > 0)
 		(void)output_read(&c->output, c->out_fd, (size_t)len);
-	close_output(c);
+	close_output(t, c);
 }
 
-/* The leader is a zombie: its number, and so the group's, is still its own. */
-void
-exec_end_child(struct exec_table *t, int k)
+static void
+reap_leader(const struct child *c, struct slot *s)
 {
-	int i = t->running[k], status = 0;
-	struct child *c = &t->child[i];
-	struct slot *s = &t->slots.slot[i];
+	int status = 0;
+	pid_t pid;
 
+	/* The leader is a zombie: its number, and so the group's, is still its
+	 * own. */
 	kill(-c->pid, SIGKILL);
-	while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
-		;
+	do
+		pid = waitpid(c->pid, &status, 0);
+	while (pid < 0 && errno == EINTR);
+	if (pid < 0)
+		status = SIGKILL;	/* somebody else has reaped it */
 	s->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	s->term_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	s->ended_ms = clock_wall_ms();
 	atomic_store(&s->state, SLOT_ENDED);
-	drain(c);
-	s->output_total_bytes = c->output.total_bytes;
-	c->pid = 0;
+}
+
+void
+exec_end_child(struct exec_table *t, int k)
+{
+	int i = t->running[k];
+	struct child *c = &t->child[i];
+
+	if (atomic_load(&c->state) == START_DONE)
+		reap_leader(c, &t->slots.slot[i]);
+	drain(t, c);
+	t->slots.slot[i].output_total_bytes = c->output.total_bytes;
+	if (c->memory_size > MEMORY_KEPT) {
+		free(c->memory);
+		c->memory = NULL;
+		c->memory_size = 0;
+	}
+	atomic_store(&c->state, START_NONE);
 	t->running[k] = t->running[--t->running_count];
 	exec_push_ended(t, i);
 }
@@ -141,7 +171,8 @@ find_running(const struct exec_table *t, pid_t pid)
 	int k;
 
 	for (k = 0; k < t->running_count; k++)
-		if (t->child[t->running[k]].pid == pid)
+		if (t->child[t->running[k]].state == START_DONE &&
+		    t->child[t->running[k]].pid == pid)
 			return k;
 	return -1;
 }
@@ -156,17 +187,40 @@ look_for_zombie(idtype_t which, pid_t pid)
 	return info.si_pid;
 }
 
-/* A zombie that is not ours (from before an exec, or an orphan where we are
- * process 1) hides the others from a look at any: ask for each by number. */
+/* Those that could not be started; whether others are still being started. */
+static bool
+settle_starts(struct exec_table *t)
+{
+	bool queued = false;
+	int k, state;
+
+	for (k = t->running_count - 1; k >= 0; k--) {
+		state = atomic_load(&t->child[t->running[k]].state);
+		queued = queued || state == START_QUEUED;
+		if (state == START_FAILED)
+			exec_end_child(t, k);
+	}
+	return queued;
+}
+
+/*
+ * A zombie that is none of ours hides the others from a look at any: ask for
+ * each by its number. It is from before an exec of us; or an orphan, where we
+ * are process 1; or one that has ended before the spawner has told us of it:
+ * then the spawner, who looks at wake last, makes us look again.
+ */
 static void
-reap_around(struct exec_table *t, pid_t foreign)
+reap_around(struct exec_table *t, pid_t stranger)
 {
 	int k;
 
-	if (getpid() == 1)
-		waitpid(foreign, NULL, WNOHANG);
+	atomic_store(&t->spawner.wake, true);
+	if (!settle_starts(t) && getpid() == 1 &&
+	    find_running(t, stranger) < 0)
+		waitpid(stranger, NULL, WNOHANG);
 	for (k = t->running_count - 1; k >= 0; k--)
-		if (look_for_zombie(P_PID, t->child[t->running[k]].pid) != 0)
+		if (t->child[t->running[k]].state == START_DONE &&
+		    look_for_zombie(P_PID, t->child[t->running[k]].pid) != 0)
 			exec_end_child(t, k);
 }
 
@@ -179,6 +233,7 @@ reap(struct exec_table *t)
 
 	while (read(t->signal_fd, told, sizeof(told)) > 0)
 		;
+	settle_starts(t);
 	while (t->running_count > 0 &&
 	    (pid = look_for_zombie(P_ALL, 0)) != 0) {
 		k = find_running(t, pid);
@@ -207,7 +262,7 @@ pass(struct exec_table *t)
 		c = &t->child[e[i].data.fd];
 		if (c->out_fd >= 0 &&
 		    !output_read(&c->output, c->out_fd, STEP_BYTES))
-			close_output(c);
+			close_output(t, c);
 	}
 	if (some_ended)
 		reap(t);

@@ -46,8 +46,9 @@ ends_are_due(const struct runner *r)
 {
 	if (r->ended_count == 0)
 		return false;
-	return r->ready_count == 0 || r->ended_count >= BATCH_MAX ||
-	    r->ended_bytes >= BATCH_BYTES_MAX ||
+	/* While it is recorded there is still something to start. */
+	return r->ready_count <= record_ahead(r) / 2 || r->ended_urgent ||
+	    r->ended_count >= BATCH_MAX || r->ended_bytes >= BATCH_BYTES_MAX ||
 	    clock_steady_us() - r->ended_since_us >= BATCH_AGE_MS * 1000;
 }
 
@@ -95,7 +96,8 @@ sleep_until(const struct runner *r)
 		until = earlier(until, r->look_again_ms);
 	if (r->rung)
 		until = earlier(until, r->flushed_ms + GATHER_MS);
-	if (r->next_due_ms != INT64_MAX && record_want(r) > 0) {
+	if (r->next_due_ms != INT64_MAX && r->ready_count == 0 &&
+	    record_want(r) > 0) {
 		due_in_ms = r->next_due_ms - change_now_ms(r);
 		until = earlier(until, now + (due_in_ms < 0 ? 0 : due_in_ms));
 	}

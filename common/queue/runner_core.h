@@ -22,6 +22,7 @@
  *   runner_event.c	events read back, with their half of the environment
  *   runner_lane.c	whose turn it is: what is claimed next
  *   runner_job.c	one attempt, from its claim to what became of it
+ *   runner_batch.c	events that are new, and their handlers
  *   runner_record.c	the transaction: ends, dispatch, claims in one commit
  *   runner_takeover.c	what a dead runner left
  *   runner_change.c	the configuration, the program, the clock change
@@ -33,9 +34,10 @@ enum {
 	CLAIM_AHEAD_MAX = 64,		/* claimed before a place is free */
 	BATCH_MAX = 64,			/* ends, or dispatches, in a commit */
 	BATCH_BYTES_MAX = 1024 * 1024,	/* of output that waits for it */
-	BATCH_AGE_MS = 5,		/* and no end waits longer */
+	BATCH_AGE_MS = 20,		/* and no end waits longer */
 	BACKOFF_MAX_MS = 3600 * 1000,
-	EVENTS_KEPT = 32
+	CHECKED_MS = 50,		/* so long a handler's check holds */
+	EVENTS_KEPT = CLAIM_AHEAD_MAX + 32
 };
 
 /* Handlers of one path: what store_lanes calls a lane. */
@@ -46,6 +48,8 @@ struct lane {
 	const char *handler;		/* "build.failure", in path */
 	uint64_t turn;			/* the next start's in the round */
 	int busy;			/* claimed and not ended */
+	char *checked;			/* the path that may be run, */
+	int64_t checked_until_ms;	/* steady: until then */
 
 	/* in the transaction that claims: */
 	const struct handler_config *config;
@@ -84,13 +88,14 @@ struct kept_event {
 	struct arena arena;
 	struct stored_event stored;
 	struct event decoded;
-	struct event_env *env;
+	struct event_env *env;		/* NULL: not made yet */
 };
 
 /* An event whose handlers have been looked up, to be recorded. */
 struct dispatched {
 	int64_t event_id;
-	const char *source, *notify;
+	const char *source, *event, *action, *status, *notify;
+	bool completed;
 	const char *const *handlers;
 	size_t count;
 };
@@ -118,6 +123,8 @@ struct runner {
 	int ready_count;
 	int *ended;
 	int ended_count;
+	int recording;			/* so many of them, just now */
+	bool ended_urgent;		/* somebody waits for one of them */
 	size_t ended_bytes;
 	int64_t ended_since_us;		/* the oldest of them */
 
@@ -159,6 +166,11 @@ struct runner {
 
 /* --- runner_event.c ------------------------------------------------------ */
 
+/** events_load - have the event in memory, for events_get soon after: within a
+ *  transaction this costs less */
+void
+events_load(struct runner *r, int64_t id);
+
 /** events_get - an event, decoded and with its environment; good until
  *  the next call. ST_UNKNOWN: there is none; or as store_get, env_prepare */
 enum status
@@ -198,6 +210,11 @@ lanes_free(struct runner *r);
 void
 job_start_ready(struct runner *r);
 
+/** job_pump - collect and start: called now and then within long transactions,
+ *  so that places do not stay empty meanwhile */
+void
+job_pump(struct runner *r);
+
 /** job_collect - take the ends of handlers from the exec table */
 void
 job_collect(struct runner *r);
@@ -228,6 +245,22 @@ job_log(const struct runner *r, const struct job *j);
 void
 job_free(struct runner *r, struct job *j);
 
+/* --- runner_batch.c ------------------------------------------------------ */
+
+/** batch_look_up - the handlers of events that are queued, for batch_write.
+ *  What cannot be looked up is logged, and looked up again later. */
+void
+batch_look_up(struct runner *r);
+
+/** batch_write - in a transaction */
+enum status
+batch_write(struct runner *r, struct reason *why);
+
+/** batch_ring - once that is on disk: tell those who wait for a handler that
+ *  their event turned out not to have */
+void
+batch_ring(struct runner *r);
+
 /* --- runner_record.c ----------------------------------------------------- */
 
 /** record_flush - record the ends, look up new events' handlers, claim what is
@@ -239,6 +272,11 @@ record_flush(struct runner *r);
  *  is told, it is logged, and on_dead has its turn */
 void
 record_settled(struct runner *r, const struct job *j);
+
+/** record_ahead - how many are claimed before there is a place for them: as
+ *  many as will end soon. Of handlers that take long, none. */
+int
+record_ahead(const struct runner *r);
 
 /** record_want - how many claims there is room for */
 int

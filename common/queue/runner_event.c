@@ -2,8 +2,10 @@
 
 #include "message.h"
 
-/* A stored event in memory is its body twice, its table of nodes, and the
- * environment: the store's and the decoder's own limits bound all of them. */
+enum {
+	KEPT_BYTES_MAX = 4 * 1024 * 1024,
+	KEPT_ALWAYS = 4
+};
 
 enum status
 events_decode(const struct stored_event *e, struct arena *a, struct event *out,
@@ -25,60 +27,91 @@ events_decode(const struct stored_event *e, struct arena *a, struct event *out,
 	return st;
 }
 
-static enum status
-load(struct runner *r, struct kept_event *k, int64_t id, struct reason *why)
+static struct kept_event *
+find(struct runner *r, int64_t id)
 {
-	enum status st;
+	size_t i;
 
-	arena_reset(&k->arena);
-	k->id = 0;
-	st = store_get(r->store, id, true, &k->arena, &k->stored, why);
-	if (st == ST_OK)
-		st = events_decode(&k->stored, &k->arena, &k->decoded, why);
-	if (st == ST_OK)
-		st = env_prepare(&r->user, &k->stored, &k->decoded,
-		    &k->arena, &k->env, why);
-	if (st == ST_OK)
-		k->id = id;
-	return st;
+	for (i = 0; i < EVENTS_KEPT; i++)
+		if (r->events[i].id == id)
+			return &r->events[i];
+	return NULL;
 }
 
-/* The one that was not used for longest; and it alone may be large, so that
- * what is kept is bounded. */
+static void
+forget(struct kept_event *k)
+{
+	arena_reset(&k->arena);
+	k->id = 0;
+}
+
+/* The one that was not used for longest goes. If all together are large, so do
+ * the others, but for the few that were used last. */
 static struct kept_event *
 make_room(struct runner *r)
 {
-	struct kept_event *oldest = &r->events[0];
-	size_t i;
+	struct kept_event *k, *oldest = &r->events[0];
+	size_t i, sum = 0;
 
 	for (i = 0; i < EVENTS_KEPT; i++) {
-		if (r->events[i].used < oldest->used)
-			oldest = &r->events[i];
-		if (r->events[i].arena.used_bytes > 256 * 1024) {
-			oldest = &r->events[i];
-			break;
-		}
+		k = &r->events[i];
+		sum += k->arena.used_bytes;
+		if (k->used < oldest->used)
+			oldest = k;
 	}
+	for (i = 0; i < EVENTS_KEPT && sum > KEPT_BYTES_MAX; i++) {
+		k = &r->events[i];
+		if (k->used + KEPT_ALWAYS > r->event_clock)
+			continue;
+		sum -= k->arena.used_bytes;
+		forget(k);
+	}
+	forget(oldest);
 	return oldest;
+}
+
+static enum status
+load(struct runner *r, int64_t id, struct kept_event **out,
+    struct reason *why)
+{
+	struct kept_event *k = make_room(r);
+	enum status st;
+
+	st = store_get(r->store, id, true, &k->arena, &k->stored, why);
+	if (st != ST_OK)
+		return st;
+	k->id = id;
+	k->env = NULL;
+	*out = k;
+	return ST_OK;
+}
+
+/* Not decoded as yet: a transaction is open. */
+void
+events_load(struct runner *r, int64_t id)
+{
+	struct kept_event *k = find(r, id);
+
+	if (k != NULL || load(r, id, &k, NULL) == ST_OK)
+		k->used = ++r->event_clock;
 }
 
 enum status
 events_get(struct runner *r, int64_t id, const struct kept_event **out,
     struct reason *why)
 {
-	struct kept_event *k = NULL;
-	enum status st;
-	size_t i;
+	struct kept_event *k = find(r, id);
+	enum status st = ST_OK;
 
-	for (i = 0; i < EVENTS_KEPT && k == NULL; i++)
-		if (r->events[i].id == id)
-			k = &r->events[i];
-	if (k == NULL) {
-		k = make_room(r);
-		st = load(r, k, id, why);
-		if (st != ST_OK)
-			return st;
-	}
+	if (k == NULL)
+		st = load(r, id, &k, why);
+	if (st == ST_OK && k->env == NULL)
+		st = events_decode(&k->stored, &k->arena, &k->decoded, why);
+	if (st == ST_OK && k->env == NULL)
+		st = env_prepare(&r->user, &k->stored, &k->decoded,
+		    &k->arena, &k->env, why);
+	if (st != ST_OK)
+		return st;
 	k->used = ++r->event_clock;
 	*out = k;
 	return ST_OK;

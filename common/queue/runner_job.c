@@ -134,6 +134,12 @@ job_judge(struct runner *r, struct job *j, const struct exec_result *x,
 	}
 }
 
+static const struct handler_config *
+config_of(const struct runner *r, const struct job *j)
+{
+	return config_handler(r->config, r->lanes[j->lane].path);
+}
+
 static void
 end_job(struct runner *r, int slot)
 {
@@ -142,6 +148,8 @@ end_job(struct runner *r, int slot)
 	r->jobs[slot].state = JOB_ENDED;
 	r->ended[r->ended_count++] = slot;
 	r->ended_bytes += r->jobs[slot].end.output.len;
+	if (config_of(r, &r->jobs[slot])->mode == MODE_WAIT)
+		r->ended_urgent = true;
 }
 
 void
@@ -161,12 +169,6 @@ job_hand_back_ready(struct runner *r)
 
 /* --- starting ------------------------------------------------------------- */
 
-static const struct handler_config *
-config_of(const struct runner *r, const struct job *j)
-{
-	return config_handler(r->config, r->lanes[j->lane].path);
-}
-
 static enum status
 start_handler(struct runner *r, int slot, const struct kept_event *e,
     const char *path, char **env, struct reason *why)
@@ -184,12 +186,34 @@ start_handler(struct runner *r, int slot, const struct kept_event *e,
 	return exec_start(r->exec, slot, &x, why);
 }
 
+/* Of many starts in a row not every one looks at all the folders: who changes
+ * a handler does so between two of them anyhow. */
+static enum status
+check(struct runner *r, struct lane *l, const char **path, struct reason *why)
+{
+	int64_t now = clock_steady_ms();
+	enum status st;
+
+	if (now < l->checked_until_ms) {
+		*path = l->checked;
+		return ST_OK;
+	}
+	st = dispatch_check(r->config->handlers_dir, l->source, l->handler,
+	    &r->job_arena, path, why);
+	if (st != ST_OK)
+		return st;
+	free(l->checked);
+	l->checked = strdup(*path);
+	l->checked_until_ms = l->checked == NULL ? 0 : now + CHECKED_MS;
+	return ST_OK;
+}
+
 /* ST_BUSY: not now, try again; whatever else is no success: not at all. */
 static enum status
 start(struct runner *r, int slot, struct reason *why)
 {
 	const struct job *j = &r->jobs[slot];
-	const struct lane *l = &r->lanes[j->lane];
+	struct lane *l = &r->lanes[j->lane];
 	const struct kept_event *e;
 	const char *path = r->config->on_dead;
 	char **env;
@@ -200,8 +224,7 @@ start(struct runner *r, int slot, struct reason *why)
 	if (st == ST_SYSTEM)
 		return ST_BUSY;		/* the disk's word, not the handler's */
 	if (st == ST_OK && !j->on_dead)
-		st = dispatch_check(r->config->handlers_dir, l->source,
-		    l->handler, &r->job_arena, &path, why);
+		st = check(r, l, &path, why);
 	if (st == ST_OK && path == NULL)
 		return fail(why, ST_UNKNOWN, "on_dead is none by now");
 	if (st == ST_OK)
@@ -232,6 +255,7 @@ job_start_ready(struct runner *r)
 	enum status st;
 
 	while (taken < r->ready_count &&
+	    r->jobs[r->ready[taken]].state == JOB_READY &&
 	    exec_running(r->exec) < r->config->concurrency &&
 	    (r->pause_until_ms == 0 ||
 	    clock_steady_ms() >= r->pause_until_ms)) {
@@ -256,13 +280,6 @@ job_start_ready(struct runner *r)
 }
 
 /* --- ending --------------------------------------------------------------- */
-
-static bool
-is_shortage(const struct exec_result *x)
-{
-	return !x->started && (x->error == EAGAIN || x->error == ENOMEM ||
-	    x->error == EMFILE || x->error == ENFILE);
-}
 
 /* The kernel was short of something only after the child was there: as if it
  * had been told at once. */
@@ -301,17 +318,26 @@ job_collect(struct runner *r)
 	while (exec_step(r->exec, &x) == ST_OK) {
 		r->exec_ready = true;
 		j = &r->jobs[x.slot];
-		if (is_shortage(&x) && !r->stopping && !r->leaving) {
+		if (exec_is_shortage(&x) && !r->stopping && !r->leaving) {
 			start_again_later(r, &x);
 			continue;
 		}
 		job_judge(r, j, &x, config_of(r, j));
+		if (exec_is_shortage(&x))
+			hand_back(j, ATTEMPT_UNSTARTED);
 		keep_output(j, x.output);
 		end_job(r, x.slot);
 		r->handler_us += ((x.ended_ms - x.started_ms) * 1000 -
 		    r->handler_us) / 8;
 		job_start_ready(r);
 	}
+}
+
+void
+job_pump(struct runner *r)
+{
+	job_collect(r);
+	job_start_ready(r);
 }
 
 void

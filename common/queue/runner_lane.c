@@ -59,21 +59,29 @@ lanes_add(struct runner *r, const char *path, size_t *lane)
 	return ST_OK;
 }
 
-/* Ends are recorded in the transaction that claims: they hold no place. */
+/* The ends that this very transaction records hold no place any more. */
 static void
 count_busy(struct runner *r)
 {
+	const struct job *j;
 	size_t i;
 	int k;
 
 	for (i = 0; i < r->lane_count; i++) {
 		r->lanes[i].busy = 0;
 		r->lanes[i].due_count = 0;
+		r->lanes[i].due_next = 0;
 	}
-	for (k = 0; k < r->slots; k++)
-		if (!r->jobs[k].on_dead && (r->jobs[k].state == JOB_READY ||
-		    r->jobs[k].state == JOB_RUNNING))
-			r->lanes[r->jobs[k].lane].busy++;
+	for (k = 0; k < r->slots; k++) {
+		j = &r->jobs[k];
+		if (j->state != JOB_NONE && !j->on_dead)
+			r->lanes[j->lane].busy++;
+	}
+	for (k = 0; k < r->recording; k++) {
+		j = &r->jobs[r->ended[k]];
+		if (!j->on_dead)
+			r->lanes[j->lane].busy--;
+	}
 }
 
 static int
@@ -222,6 +230,7 @@ claim(struct runner *r, struct lane *l, const struct stored_delivery *d,
 	j->attempt = attempt;
 	r->ready[r->ready_count++] = slot;
 	++*claimed;
+	events_load(r, d->event_id);
 	return ST_OK;
 }
 
@@ -234,6 +243,7 @@ lanes_claim(struct runner *r, int want, int *claimed, struct reason *why)
 	*claimed = 0;
 	st = look_at_all(r, want, why);
 	while (st == ST_OK && *claimed < want && (l = next_lane(r)) != NULL) {
+		job_pump(r);
 		st = claim(r, l, &l->due[l->due_next++], claimed, why);
 		if (l->config->mode != MODE_WAIT)
 			r->turn = l->turn;
@@ -262,6 +272,7 @@ lanes_free(struct runner *r)
 	for (i = 0; i < r->lane_count; i++) {
 		free(r->lanes[i].path);
 		free(r->lanes[i].source);
+		free(r->lanes[i].checked);
 	}
 	free(r->lanes);
 }

@@ -4,12 +4,9 @@
 
 #include "bell.h"
 #include "clock.h"
-#include "dispatch.h"
 #include "log.h"
 
 enum {
-	LOOK_AGAIN_MS = 1000,
-	SAY_AGAIN_MS = 60 * 1000,
 	STORE_RETRY_MS = 100,
 	STORE_RETRY_MAX_MS = 5000,
 	AHEAD_MS = 20,
@@ -17,104 +14,28 @@ enum {
 	PRUNE_STEP = 100
 };
 
-/* --- what is to be written ------------------------------------------------ */
+/* --- how many ------------------------------------------------------------- */
 
-/*
- * Handlers of events that are queued: looked up before the transaction, so
- * that nobody waits for the folders to be read. Nobody but the runner
- * dispatches, so they are queued still when it begins.
- */
-static enum status
-look_up(struct runner *r, const struct stored_event *e, struct arena *scratch,
-    struct dispatched *d, struct reason *why)
+/* As many more as are begun within some milliseconds: these share their
+ * commits. Only handlers that are that quick are claimed ahead. */
+int
+record_ahead(const struct runner *r)
 {
-	const char **handlers;
-	struct event decoded = { 0 };
-	struct reason not_decoded;
-	bool short_of_memory = false;
-	enum status st;
-	size_t i;
+	int64_t ahead = (int64_t)r->config->concurrency * AHEAD_MS * 1000 /
+	    (r->handler_us + HANDLER_MIN_US);
 
-	st = events_decode(e, scratch, &decoded, &not_decoded);
-	if (st != ST_OK)
-		log_note("warning", "event %lld cannot be read any more: %s",
-		    (long long)e->id, not_decoded.text);
-	st = dispatch_find(r->config->handlers_dir, e, decoded.completed,
-	    &r->batch_arena, &handlers, &d->count, why);
-	if (st != ST_OK)
-		return st;
-	/* the names may be e's own words, and e does not stay */
-	for (i = 0; i < d->count; i++) {
-		handlers[i] = arena_cstr(&r->batch_arena,
-		    bytes_of(handlers[i]));
-		short_of_memory = short_of_memory || handlers[i] == NULL;
-	}
-	d->event_id = e->id;
-	d->handlers = handlers;
-	d->source = arena_cstr(&r->batch_arena, bytes_of(e->source));
-	d->notify = arena_cstr(&r->batch_arena, bytes_of(e->notify));
-	return d->source == NULL || d->notify == NULL || short_of_memory ?
-	    fail(why, ST_BUSY, "no memory") : ST_OK;
-}
-
-static void
-say_not_dispatched(struct runner *r, const struct stored_event *e,
-    const struct reason *why)
-{
-	int64_t now = clock_steady_ms();
-
-	r->look_again_ms = now + LOOK_AGAIN_MS;
-	if (now < r->look_said_ms)
-		return;
-	r->look_said_ms = now + SAY_AGAIN_MS;
-	log_note("error", "event %lld of %s waits: %s", (long long)e->id,
-	    e->source, why->text);
-}
-
-/* One whose folder cannot be read does not hold up the others. */
-static enum status
-look_up_queued(struct runner *r, struct reason *why)
-{
-	struct arena scratch = ARENA(0);
-	struct stored_event e;
-	int64_t after = 0;
-	int tries = 0;
-	enum status st = ST_OK;
-
-	while (r->batch_count < BATCH_MAX && tries++ < 16 * BATCH_MAX) {
-		arena_reset(&scratch);
-		st = store_next_queued(r->store, after, &scratch, &e, why);
-		if (st != ST_OK)
-			break;
-		after = e.id;
-		st = look_up(r, &e, &scratch, &r->batch[r->batch_count], why);
-		if (st == ST_OK)
-			r->batch_count++;
-		else
-			say_not_dispatched(r, &e, why);
-	}
-	arena_free(&scratch);
-	if (r->batch_count == BATCH_MAX)
-		r->rung = true;		/* there may be more */
-	return st == ST_UNKNOWN || r->batch_count > 0 ? ST_OK : st;
+	return ahead > CLAIM_AHEAD_MAX ? CLAIM_AHEAD_MAX : (int)ahead;
 }
 
 int
 record_want(const struct runner *r)
 {
-	int64_t ahead;
 	int want;
 
 	if (r->stopping || r->leaving || r->pause_until_ms != 0)
 		return 0;
-	/* As many more as are begun within some milliseconds: these share their
-	 * commits. Only handlers that are that quick are claimed ahead. */
-	ahead = (int64_t)r->config->concurrency * AHEAD_MS * 1000 /
-	    (r->handler_us + HANDLER_MIN_US);
-	if (ahead > CLAIM_AHEAD_MAX)
-		ahead = CLAIM_AHEAD_MAX;
-	want = r->config->concurrency + (int)ahead - exec_running(r->exec) -
-	    r->ready_count;
+	want = r->config->concurrency + record_ahead(r) -
+	    exec_running(r->exec) - r->ready_count;
 	return want < 0 ? 0 : want;
 }
 
@@ -127,7 +48,8 @@ write_ends(struct runner *r, struct reason *why)
 	enum status st = ST_OK;
 	int i;
 
-	for (i = 0; i < r->ended_count && st == ST_OK; i++) {
+	for (i = 0; i < r->recording && st == ST_OK; i++) {
+		job_pump(r);
 		j = &r->jobs[r->ended[i]];
 		if (j->on_dead)
 			continue;
@@ -144,21 +66,6 @@ write_ends(struct runner *r, struct reason *why)
 }
 
 static enum status
-write_dispatched(struct runner *r, struct reason *why)
-{
-	const struct dispatched *d;
-	enum status st = ST_OK;
-	size_t i;
-
-	for (i = 0; i < r->batch_count && st == ST_OK; i++) {
-		d = &r->batch[i];
-		st = store_dispatch(r->store, d->event_id, d->source,
-		    d->handlers, d->count, clock_wall_ms(), why);
-	}
-	return st;
-}
-
-static enum status
 transaction(struct runner *r, struct reason *why)
 {
 	int want, claimed;
@@ -168,7 +75,7 @@ transaction(struct runner *r, struct reason *why)
 		return st;
 	st = write_ends(r, why);
 	if (st == ST_OK)
-		st = write_dispatched(r, why);
+		st = batch_write(r, why);
 	want = record_want(r);
 	if (st == ST_OK && want > 0)
 		st = lanes_claim(r, want, &claimed, why);
@@ -198,25 +105,6 @@ ring(struct runner *r, const struct job *j)
 		(void)bell_ring(r->dirfd, e.notify, e.id);
 }
 
-/* Somebody waits for a handler that the event turned out not to have. */
-static void
-ring_unless_awaited(struct runner *r, const struct dispatched *d)
-{
-	const char *path;
-	size_t i;
-
-	if (d->notify[0] == '\0')
-		return;
-	for (i = 0; i < d->count; i++) {
-		path = arena_printf(&r->batch_arena, "%s/%s", d->source,
-		    d->handlers[i]).data;
-		if (path != NULL &&
-		    config_handler(r->config, path)->mode == MODE_WAIT)
-			return;
-	}
-	(void)bell_ring(r->dirfd, d->notify, d->event_id);
-}
-
 void
 record_settled(struct runner *r, const struct job *j)
 {
@@ -227,17 +115,25 @@ record_settled(struct runner *r, const struct job *j)
 		job_add_on_dead(r, j);
 }
 
+/* Of those that were recorded; others have come meanwhile. */
 static void
 settle_ends(struct runner *r)
 {
-	int i, ended = r->ended_count;
+	struct job *j;
+	int i, count = r->recording;
 
-	r->ended_count = 0;
-	r->ended_bytes = 0;
-	for (i = 0; i < ended; i++) {
-		record_settled(r, &r->jobs[r->ended[i]]);
-		job_free(r, &r->jobs[r->ended[i]]);
+	for (i = 0; i < count; i++) {
+		j = &r->jobs[r->ended[i]];
+		r->ended_bytes -= j->end.output.len;
+		record_settled(r, j);
+		job_free(r, j);
+		job_pump(r);
 	}
+	r->recording = 0;
+	r->ended_count -= count;
+	memmove(r->ended, r->ended + count,
+	    (size_t)r->ended_count * sizeof(*r->ended));
+	r->ended_since_us = clock_steady_us();
 }
 
 static void
@@ -279,19 +175,21 @@ record_flush(struct runner *r)
 {
 	struct reason why = { "" };
 	enum status st;
-	size_t i;
 
 	arena_reset(&r->batch_arena);
 	r->batch_count = 0;
 	if (r->rung && !r->stopping && !r->leaving) {
 		r->rung = false;
-		if (look_up_queued(r, &why) != ST_OK)
-			r->look_again_ms = clock_steady_ms() + LOOK_AGAIN_MS;
+		batch_look_up(r);
 	}
+	r->recording = r->ended_count;
+	r->ended_urgent = false;
 	st = transaction(r, &why);
 	settle_claims(r, st == ST_OK);
 	if (st != ST_OK) {
+		r->recording = 0;
 		r->rung = r->rung || r->batch_count > 0;
+		r->ended_urgent = true;
 		wait_for_store(r, st, &why);
 		return;
 	}
@@ -300,8 +198,7 @@ record_flush(struct runner *r)
 	r->store_failures = 0;
 	r->store_until_ms = 0;
 	settle_ends(r);
-	for (i = 0; i < r->batch_count; i++)
-		ring_unless_awaited(r, &r->batch[i]);
+	batch_ring(r);
 }
 
 /* --- when nothing is left ------------------------------------------------- */
