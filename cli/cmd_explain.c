@@ -27,6 +27,7 @@ struct explaining {
 	const char *source_name;	/* --source, or NULL */
 	int64_t at_ms;			/* 0: now */
 	bool reveal;
+	const char *then;		/* why it was refused, where it was */
 	struct http_text request;
 	struct steps steps;
 	struct guesses guesses;
@@ -49,6 +50,7 @@ read_refused(struct cli *c, int64_t number, struct explaining *e,
 	if (st != ST_OK)
 		return st;
 	e->request.message = r.message;
+	e->then = r.why;
 	if (e->source_name == NULL)
 		e->source_name = r.source;
 	steps_note(&e->steps, "r%lld was refused then: %s", (long long)number,
@@ -238,6 +240,33 @@ read_options(struct cli *c, int argc, char **argv, struct explaining *e)
 	return CLI_DONE;
 }
 
+/* The secret that came with it is not kept: what was found then counts. */
+static bool
+explain_then(struct explaining *e, const struct source *s)
+{
+	if (e->then == NULL || s->provider != &provider_custom)
+		return false;
+	steps_add(&e->steps, STEP_OK, "source", "%s, provider %s", s->name,
+	    s->provider->name);
+	steps_note(&e->steps, "the secret that came with a refused request is "
+	    "not kept, so it cannot be tried again");
+	e->steps.verdict = e->then;
+	return true;
+}
+
+/* Where no usual mistake fits, the usual reason. */
+static void
+guess_other_secret(struct cli *c, struct explaining *e,
+    const struct source *s)
+{
+	bool other = strstr(e->steps.verdict, "none of the source's") != NULL;
+
+	if (e->guesses.count == 0 && other)
+		guess_add(&e->guesses, &c->arena, "most likely the sender has "
+		    "another secret: give it the one that the source %s names "
+		    "in %s", s->name, c->config->path);
+}
+
 int
 cmd_explain(struct cli *c, int argc, char **argv)
 {
@@ -264,10 +293,14 @@ cmd_explain(struct cli *c, int argc, char **argv)
 	s = find_source(c, &e);
 	if (s == NULL)
 		return e.source_name == NULL ? CLI_USAGE : CLI_FAILED;
-	steps_explain(&e.steps, c->config, s, &e.request.message, e.reveal);
-	if (!e.steps.authentic)
-		guess_mistakes(s, c->config->sources,
-		    c->config->source_count, &e.request.message, &c->arena,
-		    &e.guesses);
+	if (!explain_then(&e, s)) {
+		steps_explain(&e.steps, c->config, s, &e.request.message,
+		    e.reveal);
+		if (!e.steps.authentic)
+			guess_mistakes(s, c->config->sources,
+			    c->config->source_count, &e.request.message,
+			    &c->arena, &e.guesses);
+	}
+	guess_other_secret(c, &e, s);
 	return answer(c, &e);
 }

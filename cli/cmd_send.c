@@ -216,6 +216,19 @@ reply_json(struct cli *c, const struct reply *r, int64_t id)
 	return jsonout_print(c, o);
 }
 
+/* What is pasted at a sender ends in the source, --url does not. */
+static bool
+names_source(const struct sending *s)
+{
+	struct bytes url = bytes_of(s->url == NULL ? "" : s->url);
+	struct bytes end = bytes_of(s->source->name);
+
+	while (url.len > 0 && url.data[url.len - 1] == '/')
+		url.len--;
+	return url.len > end.len && url.data[url.len - end.len - 1] == '/' &&
+	    memcmp(url.data + url.len - end.len, end.data, end.len) == 0;
+}
+
 /* After the reply: what the handlers did, where their store is here. */
 static int
 follow(struct cli *c, const struct sending *s, const struct reply *r)
@@ -237,6 +250,9 @@ follow(struct cli *c, const struct sending *s, const struct reply *r)
 		code = follow_event(c, id);
 	if (c->json && reply_json(c, r, c->store == NULL ? 0 : id) != CLI_DONE)
 		code = CLI_FAILED;
+	if (r->status == 404 && names_source(s))
+		return cli_error(c, "--url is the address without /%s at its "
+		    "end", s->source->name);
 	if (!good && c->terminal && s->url == NULL)
 		printf("the reason is in the log: %s\n", c->config->log);
 	return good ? code : CLI_FAILED;

@@ -8,6 +8,7 @@
 #include "jsonout.h"
 #include "mask.h"
 #include "out.h"
+#include "retry_refused.h"
 #include "view.h"
 
 const struct option show_options[] = {
@@ -149,6 +150,7 @@ cmd_show(struct cli *c, int argc, char **argv)
 	struct stored_event e;
 	struct reason why;
 	unsigned long long id;
+	int64_t refused;
 	bool raw = false;
 	enum status st;
 	int option, code;
@@ -160,6 +162,9 @@ cmd_show(struct cli *c, int argc, char **argv)
 	}
 	if (optind + 1 != argc)
 		return cli_misuse(c, "which event? One number, as log has it");
+	if (refused_number(argv[optind], &refused))
+		return cli_misuse(c, "%s is a refused request: cgihook explain "
+		    "%s", argv[optind], argv[optind]);
 	if (!bytes_to_u64(bytes_of(argv[optind]), &id) || id > INT64_MAX)
 		return cli_misuse(c, "\"%s\" is no event's number",
 		    argv[optind]);

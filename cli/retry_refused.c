@@ -57,6 +57,10 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 	s = cli_source(c, r.source);
 	if (s == NULL)
 		return CLI_FAILED;
+	if (s->provider == &provider_custom)
+		return cli_error(c, "the secret that came with r%lld is not "
+		    "kept: the sender has to send it again",
+		    (long long)number);
 	if (s->provider->verify(s, &r.message, &c->arena, &proof, &why) !=
 	    ST_OK || event_decode(s, &r.message, &proof, &c->arena, &e, &why)
 	    != ST_OK)
