@@ -119,7 +119,8 @@ check_runner(struct checking *k)
 		    "at work: what is accepted waits");
 		if (!there)
 			check_mend(k, "systemctl enable --now cgihook-runner, "
-			    "or: cgihook run");
+			    "or: cgihook --config '%s' run",
+			    k->cli->config->path);
 		return;
 	}
 	check_add(k, CHECK_OK, "runner", there ? "auto, and at work now" :

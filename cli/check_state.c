@@ -216,8 +216,15 @@ check_store(struct checking *k)
 	if (st == ST_OK && s.dead > 0) {
 		check_add(k, CHECK_WARN, "store", "%lld deliveries are dead: "
 		    "all attempts failed", (long long)s.dead);
-		check_mend(k, "cgihook log --state dead; cgihook retry "
-		    "--dead");
+		check_mend(k, "cgihook --config '%s' log --state dead; "
+		    "cgihook --config '%s' retry --dead", c->path, c->path);
+	}
+	if (st == ST_OK && s.waiting + s.queued >= c->queue_limit) {
+		check_add(k, CHECK_BAD, "store", "the queue is full, "
+		    "queue_limit = %lld: senders are answered 503",
+		    (long long)c->queue_limit);
+		check_mend(k, "see to the runner, or raise queue_limit in %s",
+		    c->path);
 	}
 	if (st == ST_OK && s.newest_ms > clock_wall_ms() + 60000)
 		check_add(k, CHECK_BAD, "clock", "the newest event is from the "
