@@ -198,7 +198,8 @@ loop(struct front *f)
 		handle(f, events, n);
 		front_call_worker(f);
 		timeout_ms = enforce_deadlines(f) ? TICK_MS : -1;
-		if (f->lists[CONN_READY].first != NULL && f->calls == 0)
+		/* who was called may take another one, and wait for it */
+		if (f->lists[CONN_READY].first != NULL)
 			timeout_ms = LOOK_MS;
 		if (f->paused) {
 			watch_listener(f, true);

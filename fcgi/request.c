@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_FIRST = 16 * 1024 };	/* most events fit: most never grow */
+enum {
+	BODY_FIRST = 16 * 1024,	/* most events fit: most never grow */
+	BODY_SMALL = 64 * 1024	/* almost all do */
+};
 
 /* The variables that are no headers, each allowed once. */
 static const struct known {
@@ -148,7 +151,9 @@ request_read_variables(char *const *variables, struct arena *a,
 	return ST_OK;
 }
 
-/* Make room for more of the body, within the budget of all bodies. */
+/* Make room for more of the body, within the budget of all bodies. A quarter of
+ * it is for small ones alone: senders of large bodies that never end keep nobody
+ * else out. */
 static enum status
 grow(struct request *r, size_t size, struct body_budget *budget,
     int64_t budget_bytes, struct reason *why)
@@ -156,6 +161,8 @@ grow(struct request *r, size_t size, struct body_budget *budget,
 	long long more = (long long)(size - r->body_size);
 	char *body;
 
+	if (size > BODY_SMALL)
+		budget_bytes -= budget_bytes / 4;
 	if (atomic_fetch_add(&budget->used_bytes, more) + more > budget_bytes) {
 		atomic_fetch_sub(&budget->used_bytes, more);
 		return fail(why, ST_BUSY,

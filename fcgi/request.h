@@ -44,7 +44,8 @@ request_read_variables(char *const *variables, struct arena *a,
 /**
  * request_read_body - read the body, bounded
  *
- * Takes:   limit_bytes for this one; budget_bytes for all together.
+ * Takes:   limit_bytes for this one; budget_bytes for all together, a quarter
+ *          of it for bodies of up to 64 KiB alone.
  * Owns:    the body, until request_free_body, whatever is returned.
  * Returns: ST_OK; ST_TOO_BIG; ST_SLOW; ST_BUSY when all together are too
  *          many; ST_MALFORMED when it is shorter or longer than announced or

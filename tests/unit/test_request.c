@@ -299,6 +299,25 @@ is_busy_when_all_bodies_together_are_too_many(void **state)
 	assert_int_equal(b.used_bytes, 30000);
 }
 
+static void
+keeps_a_quarter_of_all_bodies_for_small_ones(void **state)
+{
+	/* as large ones that never end leave it */
+	struct body_budget b = { 3 * 200000 };
+	struct script large = { { "0123456789" }, 0, 0, 9999 };
+	struct script small = { { "0123456789" }, 0, 0, 4999 };
+	struct request r = { 0 };
+
+	(void)state;
+	assert_int_equal(read_body(&large, &r, true, 200000, &b, 4 * 200000),
+	    ST_BUSY);
+	request_free_body(&r, &b);
+	assert_int_equal(read_body(&small, &r, true, 200000, &b, 4 * 200000),
+	    ST_OK);
+	assert_true(r.message.body.len > 40000);
+	request_free_body(&r, &b);
+}
+
 int
 main(void)
 {
@@ -322,6 +341,7 @@ main(void)
 		cmocka_unit_test(
 		    counts_what_has_come_and_not_what_was_announced),
 		cmocka_unit_test(is_busy_when_all_bodies_together_are_too_many),
+		cmocka_unit_test(keeps_a_quarter_of_all_bodies_for_small_ones),
 	};
 
 	return cmocka_run_group_tests_name("request", tests, NULL, NULL);
