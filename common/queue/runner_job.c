@@ -70,7 +70,7 @@ exec_hint(const struct exec_result *x)
 		    " as #!/bin/sh does";
 	if (x->error == ENOENT)
 		return ": it, or the program that its first line names, is"
-		    " not there";
+		    " not there (a Windows line end is part of a name)";
 	if (x->error == E2BIG)
 		return ": its environment is larger than this system's"
 		    " limit (ulimit -s)";
