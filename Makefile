@@ -146,12 +146,14 @@ ANEW = $(MAKE) --no-print-directory \
 	$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 test: ## build and run the tests (SAN=1: under ASan and UBSan)
 	@deploy/install-deps build test
-	@+$(ANEW) all units
+	@echo 'Building.'
+	@+$(ANEW) --silent all units
 	@tests/run --build $(B)
 
 test-all: ## the same, and what is long or needs root
 	@deploy/install-deps build test portable test-portable
-	@+$(ANEW) all units
+	@echo 'Building.'
+	@+$(ANEW) --silent all units
 	@rm -f dist/$(PORTABLE).tar.gz
 	-@+$(MAKE) --no-print-directory SAN= B=build dist/$(PORTABLE).tar.gz
 	@tests/run --build $(B) --all
