@@ -44,6 +44,24 @@ static struct {
 	ino_t inode;
 } file = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1 };
 
+/* A file that is ours and new, in a folder that a group shares: the others of
+ * the group log there, too, whatever the umask. */
+static void
+share(int fd, const char *path, const struct stat *st)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat folder;
+	char *dir;
+
+	if (st->st_size != 0 || st->st_uid != geteuid() || slash == NULL ||
+	    (dir = strndup(path, (size_t)(slash - path) + 1)) == NULL)
+		return;
+	if (stat(dir, &folder) == 0 && (folder.st_mode & S_IWGRP) &&
+	    !(folder.st_mode & S_ISVTX) && folder.st_gid == st->st_gid)
+		(void)fchmod(fd, 0660);
+	free(dir);
+}
+
 /* Opens path and puts it in the place of the file open now. */
 static bool
 open_file(const char *path)
@@ -63,6 +81,7 @@ open_file(const char *path)
 		errno = error;
 		return false;
 	}
+	share(fd, path, &st);
 	if (file.fd < 0)
 		file.fd = fd;
 	else

@@ -29,7 +29,8 @@ struct log_line {
  * log_open - where lines go from now on
  *
  * Takes:   target, "stderr", "syslog", or a file's path, which is appended to
- *          and made 0640; program, which syslog shows and which must live on.
+ *          and made 0640, or 0660 in a folder that its group may write;
+ *          program, which syslog shows and which must live on.
  * Returns: ST_OK; ST_SYSTEM where it cannot be opened, and lines go on going
  *          where they went. Before the first call that is stderr.
  */

@@ -314,6 +314,22 @@ the_file_is_made_for_its_owner_and_group_and_appended_to(void **state)
 }
 
 static void
+in_a_folder_that_a_group_shares_all_of_it_may_log(void **state)
+{
+	struct folder *f = *state;
+	char folder[sizeof(f->log)];
+	struct stat st;
+
+	(void)snprintf(folder, sizeof(folder), "%s", f->log);
+	*strrchr(folder, '/') = '\0';
+	assert_int_equal(unlink(f->log), 0);
+	assert_int_equal(chmod(folder, 02770), 0);
+	assert_int_equal(log_open(f->log, "test", &f->why), ST_OK);
+	assert_int_equal(stat(f->log, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+}
+
+static void
 after_a_rotation_a_new_file_begins(void **state)
 {
 	struct folder *f = *state;
@@ -495,6 +511,7 @@ main(void)
 		TEST(an_escaped_value_that_does_not_fit_is_left_out_whole),
 		TEST(notes_are_lines_like_any_other),
 		TEST(the_file_is_made_for_its_owner_and_group_and_appended_to),
+		TEST(in_a_folder_that_a_group_shares_all_of_it_may_log),
 		TEST(after_a_rotation_a_new_file_begins),
 		TEST(a_new_file_that_is_there_already_is_taken),
 		TEST(a_log_that_cannot_be_opened_leaves_the_old_one_in_force),
