@@ -75,6 +75,12 @@ earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Until when nothing can happen by itself, on the steady clock. */
 static int64_t
 sleep_until(const struct runner *r)
@@ -101,9 +107,12 @@ sleep_until(const struct runner *r)
 		due_in_ms = r->next_due_ms - change_now_ms(r);
 		until = earlier(until, now + (due_in_ms < 0 ? 0 : due_in_ms));
 	}
-	if (!is_working(r))
-		until = earlier(until, earlier(r->tidy_ms,
-		    r->active_ms + IDLE_MS));
+	if (is_working(r))
+		return until;
+	until = earlier(until, later(r->tidy_ms,
+	    r->active_ms + TIDY_AFTER_MS));
+	if (r->until == RUNNER_IDLE && r->next_due_ms == INT64_MAX)
+		until = earlier(until, r->active_ms + IDLE_MS);
 	return until;
 }
 

@@ -142,7 +142,7 @@ batch_write(struct runner *r, struct reason *why)
 	for (i = 0; i < r->batch_count && st == ST_OK; i++) {
 		d = &r->batch[i];
 		st = store_dispatch(r->store, d->event_id, d->source,
-		    d->handlers, d->count, clock_wall_ms(), why);
+		    d->handlers, d->count, change_now_ms(r), why);
 	}
 	return st;
 }

@@ -143,7 +143,7 @@ move_due(struct runner *r, int64_t after_ms, int64_t delta_ms,
 	if (st == ST_OK)
 		st = store_move_due(r->store, after_ms, delta_ms, latest_ms,
 		    why);
-	if (st == ST_OK && delta_ms == 0)
+	if (st == ST_OK)
 		st = store_first_due(r->store, clock_wall_ms(), why);
 	if (st == ST_OK)
 		st = store_commit(r->store, why);

@@ -13,7 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/times.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -276,8 +278,10 @@ start_runner(struct fixture *f, enum runner_until until)
 {
 	pid_t pid = fork();
 
-	if (pid == 0)
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);	/* a test that fails */
 		_exit((int)runner_run(f->config, until, NULL));
+	}
 	assert_true(pid > 0);
 	return pid;
 }

@@ -495,6 +495,29 @@ keeps_the_old_configuration_when_the_new_one_is_wrong(void **state)
 }
 
 static void
+costs_nothing_while_there_is_nothing_to_do(void **state)
+{
+	struct fixture *f = *state;
+	struct tms before, after;
+	int64_t id;
+	pid_t pid;
+
+	configure(f, "handler ci/all {\n backoff = 1h\n}\n");
+	put_handler(f, "ci/received", "exit 0\n");
+	put_handler(f, "ci/all", "exit 1\n");
+	id = accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_state(f, id, "done"));
+	usleep(2000 * 1000);
+	times(&before);
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	times(&after);
+	/* in ticks of 10 ms, with its handlers and all; of 200 */
+	assert_in_range(after.tms_cutime + after.tms_cstime -
+	    before.tms_cutime - before.tms_cstime, 0, 30);
+}
+
+static void
 says_what_is_wrong_with_the_configuration_it_begins_with(void **state)
 {
 	struct fixture *f = *state;
@@ -534,6 +557,7 @@ main(void)
 		TEST(rings_when_there_is_no_such_wait_handler),
 		TEST(notices_a_new_configuration),
 		TEST(keeps_the_old_configuration_when_the_new_one_is_wrong),
+		TEST(costs_nothing_while_there_is_nothing_to_do),
 		TEST(says_what_is_wrong_with_the_configuration_it_begins_with),
 	};
 
