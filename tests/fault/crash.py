@@ -4,7 +4,7 @@ import os
 import shutil
 import signal
 
-from faults import (Place, cases, preload, run_cgi, sign, started_runner,
+from faults import (Place, cases, preloaded, run_cgi, sign, started_runner,
                     temporary_folder)
 
 # The runner is started when the test says so: nobody else does.
@@ -61,7 +61,7 @@ class Hits:
             os.unlink(self.file)
         after, _, point = point.rpartition(' ')
         self.environment = {
-            'LD_PRELOAD': preload(), 'FAULT_POINT': point,
+            **preloaded(), 'FAULT_POINT': point,
             'FAULT_NTH': str(nth), 'FAULT_DO': 'kill',
             'FAULT_MARK': self.file}
         if after:

@@ -29,7 +29,7 @@ from harness import (COMMAND, RESPONDER, Site, Tap,  # noqa: E402
                      temporary_folder, wait_until, write)
 
 __all__ = ['COMMAND', 'RESPONDER', 'TOP', 'Place', 'Tap', 'cases', 'exchange',
-           'hold_lock', 'listening', 'preload', 'raw_request', 'run_cgi',
+           'hold_lock', 'listening', 'preloaded', 'raw_request', 'run_cgi',
            'seed_from', 'servers', 'sign', 'started_runner',
            'temporary_folder', 'wait_until', 'write']
 
@@ -58,8 +58,9 @@ def seed_from(argv):
 _library = []
 
 
-def preload():
-    """the library that makes the world go wrong, built once"""
+def preloaded():
+    """the environment by which a program gets the library that makes the world go
+    wrong, built once"""
     if not _library:
         folder = tempfile.TemporaryDirectory(prefix='cgihook-fault-')
         path = folder.name + '/preload.so'
@@ -67,7 +68,10 @@ def preload():
                         '-Wextra', '-shared', '-fPIC', '-o', path,
                         TOP + '/tests/fault/preload.c', '-ldl'], check=True)
         _library.append((path, folder))
-    return _library[0][0]
+    # ASan wants to be the first library, and its look for leaks does not
+    # survive what happens here
+    return {'LD_PRELOAD': _library[0][0],
+            'ASAN_OPTIONS': 'verify_asan_link_order=0:detect_leaks=0'}
 
 
 class Place:

@@ -9,7 +9,7 @@ import resource
 import threading
 import time
 
-from faults import (Place, cases, exchange, hold_lock, listening, preload,
+from faults import (Place, cases, exchange, hold_lock, listening, preloaded,
                     raw_request, servers, sign, temporary_folder, wait_until)
 
 # what the senders have at least
@@ -22,7 +22,7 @@ class Bad:
     def __init__(self, folder, point, error, after=None):
         self.file, self.hits = folder + '/bad', folder + '/hits'
         self.environment = {
-            'LD_PRELOAD': preload(), 'FAULT_POINT': point,
+            **preloaded(), 'FAULT_POINT': point,
             'FAULT_DO': str(error), 'FAULT_WHILE': self.file,
             'FAULT_MARK': self.hits}
         if after:
@@ -102,7 +102,7 @@ def served(config='', handlers='', body=':', bad=None, clock=False):
             place.bad = Bad(folder, *bad)
             place.server.environment.update(place.bad.environment)
         if clock:
-            place.server.environment.update(LD_PRELOAD=preload(),
+            place.server.environment.update(**preloaded(),
                                             FAULT_CLOCK=place.clock)
         place.server.start()
         try:
@@ -425,7 +425,7 @@ def clock_steps(by_s, runner_of):
                             '[ "$HOOK_ATTEMPT" -gt 1 ] || exit 1')
         clock = folder + '/clock'
         accepted = {}
-        with runner_of.started_runner(place, LD_PRELOAD=preload(),
+        with runner_of.started_runner(place, **preloaded(),
                                       FAULT_CLOCK=clock):
             for _ in range(3):
                 runner_of.deliver(place, *runner_of.event(), accepted)
@@ -460,7 +460,7 @@ def clock_steps_before_a_backlog(by_s, killed, runner_of):
         place = Place(folder, 'runner = external\nconcurrency = 1\n',
                       body='sleep 0.1')
         clock = folder + '/clock'
-        environment = {'LD_PRELOAD': preload(), 'FAULT_CLOCK': clock}
+        environment = {**preloaded(), 'FAULT_CLOCK': clock}
         accepted = {}
         for _ in range(8):
             runner_of.deliver(place, *runner_of.event(), accepted)
@@ -487,7 +487,7 @@ def clock_steps_while_nobody_runs(by_s, runner_of):
     with temporary_folder() as folder:
         place = Place(folder, 'runner = external\n', body=':')
         clock = folder + '/clock'
-        environment = {'LD_PRELOAD': preload(), 'FAULT_CLOCK': clock}
+        environment = {**preloaded(), 'FAULT_CLOCK': clock}
         accepted = {}
         headers, body = runner_of.event()
         runner_of.deliver(place, headers, body, accepted)
