@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,16 +19,24 @@
 
 enum { RECENT = 256, LOCK_WAIT_MS = 2000 };
 
+/* One that waits, on the stack of its thread. */
+struct waiter {
+	int64_t id;
+	bool rung;
+	sem_t wake;			/* rung, or its turn to listen */
+	struct waiter *next;
+};
+
 /*
  * All that wait share one bell. Whoever finds nobody listening listens for all
- * and tells the others what was rung; so there is no thread of its own for it,
- * and a process that serves one request needs none.
+ * and wakes the one whose number was rung; so there is no thread of its own for
+ * it, and a process that serves one request needs none.
  */
 struct await {
 	int dirfd, fd;
 	char name[40];
 	pthread_mutex_t mutex;
-	pthread_cond_t rung;
+	struct waiter *waiters;
 	bool listening;
 	int64_t recent[RECENT];		/* the last event numbers rung */
 	uint64_t count;			/* of all that were ever rung */
@@ -66,7 +75,6 @@ await_open(struct config_ref *ref, struct await **out, struct reason *why)
 	w->fd = w->dirfd = -1;
 	pthread_mutex_init(&w->mutex, NULL);
 	pthread_mutex_init(&w->store_mutex, NULL);
-	pthread_cond_init(&w->rung, NULL);
 	w->config = live_config_hold(ref);
 	if ((st = open_bell(w, c->state_dir, why)) == ST_OK)
 		st = store_open_config(c, LOCK_WAIT_MS, true, &w->store,
@@ -109,6 +117,17 @@ was_rung(const struct await *w, uint64_t mark, int64_t id)
 	return false;
 }
 
+static void
+tell_waiters(struct await *w, int64_t id)
+{
+	for (struct waiter *one = w->waiters; one != NULL; one = one->next) {
+		if (one->id != id || one->rung)
+			continue;
+		one->rung = true;
+		sem_post(&one->wake);
+	}
+}
+
 /* Listen for everybody, once, without the mutex. */
 static void
 listen_for_all(struct await *w, int64_t within_ms)
@@ -120,38 +139,58 @@ listen_for_all(struct await *w, int64_t within_ms)
 	pthread_mutex_unlock(&w->mutex);
 	poll(&p, 1, (int)within_ms);
 	pthread_mutex_lock(&w->mutex);
-	while (bell_read(w->fd, &id) == ST_OK)
+	while (bell_read(w->fd, &id) == ST_OK) {
 		w->recent[w->count++ % RECENT] = id;
+		tell_waiters(w, id);
+	}
 	w->listening = false;
-	pthread_cond_broadcast(&w->rung);
 }
 
 static void
-wait_for_listener(struct await *w, int64_t within_ms)
+sleep_till_woken(struct await *w, struct waiter *me, int64_t within_ms)
 {
 	int64_t until_ms = clock_wall_ms() + within_ms;
 	struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
 
-	pthread_cond_timedwait(&w->rung, &w->mutex, &until);
+	pthread_mutex_unlock(&w->mutex);
+	(void)sem_timedwait(&me->wake, &until);
+	pthread_mutex_lock(&w->mutex);
+}
+
+static void
+leave(struct await *w, const struct waiter *me)
+{
+	struct waiter **one = &w->waiters;
+
+	while (*one != me)
+		one = &(*one)->next;
+	*one = me->next;
+	if (!w->listening && w->waiters != NULL)
+		sem_post(&w->waiters->wake);
 }
 
 static bool
 wait_for_ring(struct await *w, uint64_t *mark, int64_t id, int64_t until_ms)
 {
-	bool rung;
+	struct waiter me = { .id = id };
 	int64_t left_ms;
 
+	sem_init(&me.wake, 0, 0);
 	pthread_mutex_lock(&w->mutex);
-	while (!(rung = was_rung(w, *mark, id)) &&
-	    (left_ms = until_ms - clock_steady_ms()) > 0) {
+	me.next = w->waiters;
+	w->waiters = &me;
+	me.rung = was_rung(w, *mark, id);
+	while (!me.rung && (left_ms = until_ms - clock_steady_ms()) > 0) {
 		if (w->listening)
-			wait_for_listener(w, left_ms);
+			sleep_till_woken(w, &me, left_ms);
 		else
 			listen_for_all(w, left_ms);
 	}
+	leave(w, &me);
 	*mark = w->count;
 	pthread_mutex_unlock(&w->mutex);
-	return rung;
+	sem_destroy(&me.wake);
+	return me.rung;
 }
 
 static struct reply
@@ -240,7 +279,6 @@ await_close(struct await *w)
 	if (w->dirfd >= 0)
 		close(w->dirfd);
 	store_close(w->store);
-	pthread_cond_destroy(&w->rung);
 	pthread_mutex_destroy(&w->store_mutex);
 	pthread_mutex_destroy(&w->mutex);
 	live_config_give(w->config);
