@@ -150,8 +150,8 @@ class Place:
                                      f'{self.runners()}\n' + self.log()[-2000:])
             self.cgihook('run', '--once')
             time.sleep(0.05)
-        left = self.handlers()
-        assert not left, f'handlers live on: {left}'
+        # killed they are; that they are gone takes the kernel a moment
+        wait_until(lambda: not self.handlers(), 'handlers to be gone', 2)
 
     # --- the books -----------------------------------------------------------
 
