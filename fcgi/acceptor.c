@@ -94,35 +94,41 @@ static void
 wake(struct acceptor *a, int64_t event_id)
 {
 	struct reason why = { "" };
+	enum status st = runner_wake(&a->link, event_id, &why);
 
-	a->wake_pending = false;
-	if (runner_wake(&a->link, event_id, &why) != ST_OK) {
-		a->wake_pending = true;
+	a->wake_pending = st != ST_OK;
+	if (st != ST_OK && st != ST_DUPLICATE)
 		log_note("error", "the runner was not started: %s", why.text);
-	}
 }
 
-/* What a former process left undone, or a runner that was killed. */
+/* What a former process left undone, or a runner that was killed: what waits,
+ * and what it had begun. */
 static void
 resume(struct acceptor *a)
 {
 	struct reason why = { "" };
+	struct store_stats stats;
 	int64_t due_ms;
+	enum status st = store_next_due(a->store, &due_ms, &why);
 
 	a->look = false;
-	if (store_next_due(a->store, &due_ms, &why) != ST_OK)
+	if (st == ST_OK)
+		st = store_stats(a->store, &stats, &why);
+	if (st != ST_OK)
 		log_note("error", "%s", why.text);
-	else if (due_ms != INT64_MAX)
+	else if (due_ms != INT64_MAX || stats.running > 0)
 		wake(a, 0);
+	else
+		a->wake_pending = false;
 }
 
 /* After the replies are out. */
 static void
 see_to_runner(struct acceptor *a, int64_t newest)
 {
-	if (newest > 0 || a->wake_pending)
+	if (newest > 0)
 		wake(a, newest);
-	else if (a->look)
+	else if (a->look || a->wake_pending)
 		resume(a);
 }
 

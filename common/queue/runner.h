@@ -56,6 +56,9 @@ runner_link_open(const struct config *c, struct runner_link *out,
  *          with none of our descriptors. An accept is never
  *          missed: a runner that ends takes its last look and gives up its lock
  *          while it holds the store's write lock.
+ * Returns: ST_OK; ST_DUPLICATE, one was started just now and does not listen
+ *          yet: ask again a little later, should it have died; ST_BUSY,
+ *          ST_SYSTEM: none could be started.
  */
 enum status
 runner_wake(struct runner_link *l, int64_t event_id, struct reason *why);

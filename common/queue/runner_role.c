@@ -139,9 +139,10 @@ runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
 	/* A lock that nobody listens behind: it is about to start, or has been
 	 * killed and not yet let go. The one we start waits a little for it. */
 	if ((bell_ring(l->dirfd, BELL_RUNNER, event_id) == ST_OK &&
-	    lock_is_held(&l->lock)) || !l->start || (l->started_ms != 0 &&
-	    now - l->started_ms < START_AGAIN_MS))
+	    lock_is_held(&l->lock)) || !l->start)
 		return ST_OK;
+	if (l->started_ms != 0 && now - l->started_ms < START_AGAIN_MS)
+		return ST_DUPLICATE;
 	/* By its path, so that after an upgrade the new one is started. */
 	program = role_program();
 	st = role_start(program != NULL ? program : SELF, l->config_path, why);
