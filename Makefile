@@ -215,6 +215,17 @@ lint: ## check layers, style and shell scripts
 	@deploy/install-deps lint
 	@tests/run --build $(B) lint
 
+ANALYZED = $(sort $(wildcard common/*/*.c fcgi/*.c cli/*.c))
+
+analyze: ## look for mistakes with cppcheck and clang-tidy
+	@deploy/install-deps build analyze
+	cppcheck --quiet --error-exitcode=1 -j$(shell nproc) --std=c11 \
+		--enable=warning,performance,portability -D_GNU_SOURCE \
+		--suppress=legacyUninitvar --suppress=uninitStructMember \
+		$(addprefix -I,$(sort $(dir $(ANALYZED)))) $(ANALYZED)
+	printf '%s\n' $(ANALYZED) | xargs -P $(shell nproc) -I{} \
+		clang-tidy --quiet {} -- -std=c11 -D_GNU_SOURCE $(INCLUDES)
+
 clean: ## remove what was built
 	rm -rf build dist
 
@@ -222,6 +233,6 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
 .PHONY: all install portable test test-all bench benches demo units \
-	fuzz fuzzers ct lint clean help FORCE
+	fuzz fuzzers ct lint analyze clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -151,8 +151,9 @@ request_read_variables(char *const *variables, struct arena *a,
 	return ST_OK;
 }
 
-/* Make room for more of the body, within the budget of all bodies. A quarter of
- * it is for small ones alone: large ones that never end keep nobody else out. */
+/* Make room for more of the body, within the budget of all bodies. A quarter
+ * of it is for small ones alone: large ones that never end keep nobody else
+ * out. */
 static enum status
 grow(struct request *r, size_t size, struct body_budget *budget,
     int64_t budget_bytes, struct reason *why)
