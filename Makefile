@@ -224,7 +224,8 @@ analyze: ## look for mistakes with cppcheck and clang-tidy
 		--suppress=legacyUninitvar --suppress=uninitStructMember \
 		$(addprefix -I,$(sort $(dir $(ANALYZED)))) $(ANALYZED)
 	printf '%s\n' $(ANALYZED) | xargs -P $(shell nproc) -I{} \
-		clang-tidy --quiet {} -- -std=c11 -D_GNU_SOURCE $(INCLUDES)
+		clang-tidy --quiet {} -- -std=c11 -D_GNU_SOURCE $(INCLUDES) \
+		2>/dev/null
 
 clean: ## remove what was built
 	rm -rf build dist
