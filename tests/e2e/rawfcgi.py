@@ -9,6 +9,13 @@ import subprocess
 import sign
 from harness import COMMAND, RESPONDER, end, wait_for_idle_runner, wait_until
 
+with open(RESPONDER, 'rb') as program:
+    SANITIZED = b'__asan_init' in program.read()
+# what responder and runner may take together; a sanitizer keeps what was freed,
+# and takes its time
+MEMORY_MAX = (64 << 20) * (40 if SANITIZED else 1)
+PATIENT_S = 2 if SANITIZED else 0.1
+
 BEGIN, ABORT, END, PARAMS, STDIN, STDOUT, STDERR, DATA, GET_VALUES, \
     GET_VALUES_RESULT, UNKNOWN_TYPE = range(1, 12)
 RESPONDER_ROLE, KEEP_CONN = 1, 1
