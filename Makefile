@@ -121,7 +121,7 @@ CJSON_A ?= $(P)/libcjson.a
 LIBC = $(B)/obj/deploy/portable/libc.o
 # The linker warns of what would load shared libraries at run time after all:
 # libc.c has to replace it.
-STATIC = $(LINK) -static-pie -Wl,--wrap=dlopen,--fatal-warnings -s
+LINK_STATIC = $(LINK) -static-pie -Wl,--wrap=dlopen,--fatal-warnings -s
 
 portable: ## dist/: a tarball for hosts without root, compiler, recent libc
 	@deploy/install-deps build portable
@@ -134,11 +134,11 @@ dist/$(PORTABLE).tar.gz: $(P)/cgihook $(P)/cgihook.fcgi LICENSE \
 
 $(P)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(LIBC) $(B)/libfcgi.a $(COMMON)
 	@mkdir -p $(@D)
-	$(STATIC) -lfcgi -lseccomp $(LIBS) -lm
+	$(LINK_STATIC) -lfcgi -lseccomp $(LIBS) -lm
 
 $(P)/cgihook: $(B)/obj/cli/main.o $(LIBC) $(B)/libcli.a $(COMMON) $(CJSON_A)
 	@mkdir -p $(@D)
-	$(STATIC) $(LIBS) -lm
+	$(LINK_STATIC) $(LIBS) -lm
 
 $(P)/libcjson.a:
 	deploy/portable/fetch-source cjson $(P)/source
