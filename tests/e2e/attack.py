@@ -116,7 +116,7 @@ def attacked(service, seconds):
         attackers.wait()
 
 
-def check(service, seconds):
+def check(service, seconds, timed):
     watch = Watch(service)
     watch.start()
     expected = []
@@ -130,7 +130,7 @@ def check(service, seconds):
             print(f'# slowest hundredth of {len(ids)}: quiet '
                   f'{quiet * 1000:.0f} ms, attacked {slow * 1000:.0f} ms; '
                   f'{watch.most // 1024} KiB')
-            if slow <= max(5 * quiet, PATIENT_S):
+            if not timed or slow <= max(5 * quiet, PATIENT_S):
                 break
         else:
             raise AssertionError(f'{slow} s, {quiet} s when it is quiet')
@@ -149,14 +149,15 @@ echo "$HOOK_ID" >>%s/ran
 '''
 
 
-def run(seconds):
+def run(seconds, timed):
+    """timed: on a machine that does nothing else, where times mean something"""
     tap = Tap()
     with temporary_folder() as folder:
         site = Site(folder, 'runner = external', handlers=False)
         write(site.folder + '/handlers/drone/all', HANDLER % folder, 0o755)
         with Service(site, runner=True) as service:
             tap.test('attackers harm no genuine sender', check, service,
-                     seconds)
+                     seconds, timed)
     tap.finish()
 
 
