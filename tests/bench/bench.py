@@ -19,6 +19,7 @@ import tempfile
 sys.dont_write_bytecode = True
 import contenders
 import flood
+import growth
 import load
 from contenders import Bare, Cgihook, Fcgiwrap, Webhook, peak_kib, write
 
@@ -44,6 +45,9 @@ class Bench:
 
     def median(self, name):
         return statistics.median(self.figures[name])
+
+    def say(self, text):
+        print(f'{text:60}', end='\r', file=sys.stderr, flush=True)
 
     def new(self, kind, *arguments, **more):
         self.count += 1
@@ -176,10 +180,12 @@ class Bench:
     PARTS = ('accepts', 'waits', 'half_load', 'drain', 'cgi', 'floods',
              'verify')
 
-    def all(self, parts):
+    def prepare(self):
         # at 30,000 a second none is sent twice
         load.prepare(self.events, 30000 * self.seconds)
         write(self.folder + '/body', load.body(load.body_template(2048), 1))
+
+    def all(self, parts):
         for number in range(self.rounds):
             for part in parts:
                 # these are steady, or long
@@ -187,10 +193,9 @@ class Bench:
                         number >= 3 and part in ('drain', 'verify') or \
                         number >= 1 and self.quick and part == 'drain':
                     continue
-                print(f'round {number + 1} of {self.rounds}: {part}   ',
-                      end='\r', file=sys.stderr, flush=True)
+                self.say(f'round {number + 1} of {self.rounds}: {part}')
                 getattr(self, part)()
-        print(' ' * 40, end='\r', file=sys.stderr)
+        self.say('')
 
 
 def ratio(above, *below):
@@ -281,30 +286,49 @@ def report(b, rows, about):
               f'{row["target"]:<6g}{"" if row["met"] else "not met"}')
 
 
+def save(options, b, about, rows, grown):
+    if options.json:
+        with open(options.json, 'w', encoding='utf-8') as f:
+            json.dump({'machine': about, 'rounds': b.rounds,
+                       'figures': b.figures, 'targets': rows,
+                       'growth': grown}, f, indent=1)
+            f.write('\n')
+
+
+def report_growth(grown):
+    for rows in grown.values():
+        print('\n' + ''.join(f'{name:>15}' for name in rows[0]))
+        for row in rows:
+            print(''.join(f'{value:15.0f}' for value in row.values()))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--build', default=contenders.TOP + '/build')
     parser.add_argument('--quick', action='store_true')
     parser.add_argument('--growth', action='store_true')
     parser.add_argument('--json')
-    parser.add_argument('--only', action='append', choices=Bench.PARTS)
+    parser.add_argument('--only', action='append', choices=(*Bench.PARTS, 'growth'))
     options = parser.parse_args()
     # beside the build: on a disk, where /tmp may be memory
     folder = tempfile.mkdtemp(prefix='bench-', dir=options.build)
     os.chmod(folder, 0o755)
     about = machine()
+    grown = {}
     try:
         b = Bench(options, folder)
-        b.all(options.only or Bench.PARTS)
+        b.prepare()
+        b.all(() if options.only == ['growth'] else
+              options.only or Bench.PARTS)
+        if options.growth or options.only == ['growth']:
+            grown = growth.measure(b, lambda grown: save(
+                options, b, about, results(b), grown))
     finally:
         shutil.rmtree(folder)
     rows = results(b)
     report(b, rows, about)
-    if options.json:
-        with open(options.json, 'w', encoding='utf-8') as f:
-            json.dump({'machine': about, 'rounds': b.rounds,
-                       'figures': b.figures, 'targets': rows}, f, indent=1)
-    sys.exit(0)
+    report_growth(grown)
+    save(options, b, about, rows, grown)
 
 
 main()

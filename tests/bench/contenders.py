@@ -140,7 +140,9 @@ class Contender:
         return process
 
     def __enter__(self):
-        os.makedirs(self.folder)
+        os.makedirs(self.folder, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.folder + '/socket')
         self.port = free_port()
         self.start()
         wait_until(lambda: listening(self.port), f'{self.folder} to listen')
