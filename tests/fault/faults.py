@@ -101,6 +101,13 @@ class Place:
     def runners(self):
         return runners(self.config)
 
+    def runner(self):
+        """the one; for a moment its child, which is no handler yet, looks the
+        same"""
+        pid, = wait_until(lambda: [found for found in [self.runners()]
+                                   if len(found) == 1], 'the runner')[0]
+        return pid
+
     def handlers(self):
         """processes that the runner has started and that still live"""
         found = []

@@ -158,8 +158,8 @@ def kill_and_balance(kind, rounds, random_):
                       body='sleep 0.0$((HOOK_ID % 5))')
         server = kind(place.site)
         server.restarts = 'spawn' in kind.name
-        server.start()
         try:
+            server.start()
             accepted = load_and_kill(place, server, rounds, random_)
             place.finish()
             figures = place.balance(accepted)

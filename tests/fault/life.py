@@ -28,6 +28,8 @@ class TwoResponders(servers.LighttpdSocket):
     def launch(self):
         first = self.folder + '/cgihook.sock'
         self.spawn_fcgi()
+        # spawn-fcgi has done with the path when it has become the responder
+        wait_until(lambda: len(self.responders()) == 1, 'a responder')
         os.rename(first, self.folder + '/second.sock')
         self.spawn_fcgi()
         wait_until(lambda: len(self.responders()) == 2, 'two responders')
@@ -49,8 +51,8 @@ def once_of_many():
     with temporary_folder() as folder:
         place = Served(folder, 'workers = 8\n')
         place.server = TwoResponders(place.site)
-        place.server.start()
         try:
+            place.server.start()
             # each opens the store before they race
             for _ in range(8):
                 place.expect(place.new(), 202)
@@ -101,7 +103,7 @@ def a_repeat_finds_that_the_runner_was_killed():
         place.expect(event, 202)
         wait_until(lambda: place.stats()['waiting'] == 1 and
                    place.stats()['running'] == 0, 'the first attempt')
-        pid, = place.runners()
+        pid = place.runner()
         time.sleep(0.3)
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not place.runners(), 'its end')
@@ -117,7 +119,7 @@ def sigterm_costs_no_attempt():
             'circleci/workflow-completed', attempts=1)) as place:
         place.expect(place.new(), 202)
         wait_until(lambda: len(list(place.lines())) == 2, 'handlers')
-        pid, = place.runners()
+        pid = place.runner()
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not place.runners(), 'the runner to end')
         assert place.stats()['waiting'] == 2, place.stats()
@@ -160,7 +162,7 @@ def the_next_runner_ends_what_ignores_sigterm():
                    os.path.getsize(pid_file), 'the handler')
         with open(pid_file, encoding='utf-8') as f:
             stubborn = int(f.read())
-        pid, = place.runners()
+        pid = place.runner()
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not place.runners(), 'its end')
         assert is_alive(stubborn)
@@ -188,7 +190,7 @@ def gigabytes_of_output_cost_nothing():
     with served() as place:
         place.write_handler('circleci/all', 'head -c 2G /dev/zero; echo end')
         place.expect(place.new(), 202)
-        pid, = wait_until(place.runners, 'the runner')
+        pid = place.runner()
         peak_kib = 0
         while not place.is_idle():
             try:

@@ -104,8 +104,8 @@ def served(config='', handlers='', body=':', bad=None, clock=False):
         if clock:
             place.server.environment.update(**preloaded(),
                                             FAULT_CLOCK=place.clock)
-        place.server.start()
         try:
+            place.server.start()
             yield place
             place.is_whole()
         finally:
@@ -349,7 +349,7 @@ def no_descriptors_for_the_responder():
 def no_descriptors_for_the_runner():
     with served('concurrency = 2\n', body='sleep 0.2') as place:
         place.expect(place.new(), 202)
-        pid, = wait_until(place.runners, 'the runner')
+        pid = place.runner()
         wait_until(lambda: place.stats()['running'] == 2, 'handlers')
         # what it has stays, and there is nothing more
         was = limit(pid, resource.RLIMIT_NOFILE, 3)
