@@ -202,7 +202,10 @@ answer_all(struct accept_ticket **batch, const struct store_accept *items,
 {
 	for (size_t i = 0; i < n; i++) {
 		*batch[i]->item = items[i];
-		*batch[i]->why = *why;
+		/* the reason of one is not that of all */
+		if (items[i].status != ST_OK &&
+		    items[i].status != ST_DUPLICATE)
+			*batch[i]->why = *why;
 		batch[i]->answer(batch[i]);
 	}
 }
