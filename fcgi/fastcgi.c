@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcgiapp.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -76,11 +77,26 @@ wait_for_others(void *ctx, bool begins)
 	front_waiting(((struct fastcgi *)ctx)->front, begins);
 }
 
+/* Most replies are written by the thread that commits for all: it does not wait
+ * for a web server that has left replies unread until no more fit. */
+static bool
+is_read(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&p, 1, 0) > 0)
+		return true;
+	shutdown(fd, SHUT_RDWR);
+	return false;
+}
+
 static void
 write_reply(void *ctx, struct bytes b)
 {
 	struct fastcgi *f = ctx;
 
+	if (!is_read(f->fcgx.ipcFd))
+		return;
 	front_set_deadline(f->conn, REPLY_MS, CONN_END_ALL);
 	FCGX_PutStr(b.data, (int)b.len, f->fcgx.out);
 }
