@@ -2,9 +2,9 @@
 import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
-import sys
 import time
 
 import load
@@ -135,7 +135,8 @@ class Contender:
         with open(self.folder + '/output', 'ab') as log:
             process = subprocess.Popen(
                 command, stdin=options.pop('stdin', subprocess.DEVNULL),
-                stdout=log, stderr=log, cwd=self.folder, **options)
+                stdout=log, stderr=log, cwd=self.folder,
+                start_new_session=True, **options)
         self.started.insert(0, process)
         return process
 
@@ -157,6 +158,9 @@ class Contender:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            # fcgiwrap does not end its children
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
         self.started = []
 
     @property
