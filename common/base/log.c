@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -91,6 +92,21 @@ open_file(const char *path)
 	return true;
 }
 
+/* Another user of the group may have made it just now, and not shared it
+ * yet. */
+static bool
+open_file_soon(const char *path)
+{
+	const struct timespec nap = { 0, 10 * 1000 * 1000 };
+	bool open = open_file(path);
+
+	for (int i = 0; !open && errno == EACCES && i < 5; i++) {
+		nanosleep(&nap, NULL);
+		open = open_file(path);
+	}
+	return open;
+}
+
 static enum status
 open_path(const char *target, struct reason *why)
 {
@@ -104,7 +120,7 @@ open_path(const char *target, struct reason *why)
 		path = strdup(target);
 		if (path == NULL)
 			return fail(why, ST_SYSTEM, "no memory for the log");
-		if (!open_file(path)) {
+		if (!open_file_soon(path)) {
 			int error = errno;
 
 			free(path);
