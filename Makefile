@@ -221,7 +221,8 @@ ANALYZED = $(sort $(wildcard common/*/*.c fcgi/*.c cli/*.c))
 analyze: ## look for mistakes with cppcheck and clang-tidy
 	@deploy/install-deps build analyze
 	cppcheck --quiet --error-exitcode=1 -j$(shell nproc) --std=c11 \
-		--enable=warning,performance,portability -D_GNU_SOURCE \
+		--inline-suppr --enable=warning,performance,portability \
+		-D_GNU_SOURCE \
 		--suppress=legacyUninitvar --suppress=uninitStructMember \
 		$(addprefix -I,$(sort $(dir $(ANALYZED)))) $(ANALYZED)
 	printf '%s\n' $(ANALYZED) | xargs -P $(shell nproc) -I{} \

@@ -178,6 +178,8 @@ wait_for_ring(struct await *w, uint64_t *mark, int64_t id, int64_t until_ms)
 	sem_init(&me.wake, 0, 0);
 	pthread_mutex_lock(&w->mutex);
 	me.next = w->waiters;
+	/* leave() takes it off again */
+	/* cppcheck-suppress autoVariables */
 	w->waiters = &me;
 	me.rung = was_rung(w, *mark, id);
 	while (!me.rung && (left_ms = until_ms - clock_steady_ms()) > 0) {
