@@ -1,6 +1,7 @@
 #include "reply.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct http_word {
 	int status;
@@ -92,15 +93,22 @@ reply_output(int http_status, struct bytes output)
 void
 reply_send(const struct reply *r, struct transport *t)
 {
-	char head[512];
-	int len;
+	char text[1024];
+	size_t len;
 
-	len = snprintf(head, sizeof(head),
+	len = (size_t)snprintf(text, sizeof(text),
 	    "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
 	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
 	    "%s%s\r\n", r->http_status, word_of(r->http_status),
 	    r->content_type, r->body.len, r->header != NULL ? r->header : "",
 	    r->header != NULL ? "\r\n" : "");
-	t->write(t->ctx, (struct bytes){ head, (size_t)len });
+	/* A short reply leaves whole or not at all, should we be killed. */
+	if (r->body.len <= sizeof(text) - len) {
+		if (r->body.len > 0)
+			memcpy(text + len, r->body.data, r->body.len);
+		t->write(t->ctx, (struct bytes){ text, len + r->body.len });
+		return;
+	}
+	t->write(t->ctx, (struct bytes){ text, len });
 	t->write(t->ctx, r->body);
 }
