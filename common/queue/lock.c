@@ -15,6 +15,7 @@
 
 /* Fires again so often, in case it fired just before the wait began. */
 #define AGAIN_MS 20
+#define SHARED_SOON 10		/* times 10 ms */
 
 static void
 do_nothing(int sig)
@@ -36,6 +37,7 @@ handle_signal(void)
 static int
 open_file(int dirfd, const char *name)
 {
+	const struct timespec nap = { 0, 10 * 1000 * 1000 };
 	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
 	int fd = openat(dirfd, name, flags | O_CREAT | O_EXCL, 0660);
 
@@ -46,7 +48,11 @@ open_file(int dirfd, const char *name)
 	}
 	if (errno != EEXIST)
 		return -1;
-	return openat(dirfd, name, flags);
+	/* another user may have made it just now, and not shared it yet */
+	for (int i = 0; (fd = openat(dirfd, name, flags)) < 0 &&
+	    errno == EACCES && i < SHARED_SOON; i++)
+		nanosleep(&nap, NULL);
+	return fd;
 }
 
 enum status

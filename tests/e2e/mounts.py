@@ -1,0 +1,12 @@
+"""Mounts of a test's own, which nobody else sees (mount_namespaces(7))."""
+
+
+def unshare():
+    """the beginning of a command that runs another one with its own mounts
+
+    In a chroot, whose / is no mount point, unshare(1) cannot make them private;
+    mostly nothing is shared there."""
+    with open('/proc/self/mountinfo', encoding='utf-8') as f:
+        shared = ' shared:' in f.read()
+    return ['unshare', '--mount', '--propagation',
+            'private' if shared else 'unchanged']
