@@ -18,7 +18,7 @@ enum {
 	TIDY_BUSY_MS = 30 * 1000,
 	SLOW_UNLESS_SEEN_MS = 1000,	/* a handler */
 	GATHER_MS = 2,			/* new events, while others wait */
-	SLEEP_MAX_MS = 60 * 1000,	/* the wall clock may be set */
+	SLEEP_MAX_MS = 2 * 1000,	/* the wall clock may be set */
 	STOP_MAX_MS = 15 * 1000		/* then without the store */
 };
 
@@ -211,6 +211,15 @@ start_successor(struct runner *r)
 		log_note("error", "%s", why.text);
 }
 
+/* Somebody has removed the folder: nobody will ever wait for what is in it. */
+static bool
+folder_is_gone(const struct runner *r)
+{
+	struct stat st;
+
+	return fstat(r->dirfd, &st) == 0 && st.st_nlink == 0;
+}
+
 static void
 consider_ending(struct runner *r)
 {
@@ -227,7 +236,7 @@ consider_ending(struct runner *r)
 			r->over = true;	/* the slots tell the next one */
 		return;
 	}
-	if (r->stopping) {
+	if (r->stopping || folder_is_gone(r)) {
 		r->over = true;
 		return;
 	}
