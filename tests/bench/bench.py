@@ -304,7 +304,8 @@ def report_growth(grown):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
-    parser.add_argument('--build', default=contenders.TOP + '/build')
+    parser.add_argument('--build', type=os.path.abspath,
+                        default=contenders.TOP + '/build')
     parser.add_argument('--quick', action='store_true')
     parser.add_argument('--growth', action='store_true')
     parser.add_argument('--json')
