@@ -4,6 +4,7 @@ afterwards: what was accepted, what ran, how often, and with which right."""
 import collections
 import contextlib
 import fcntl
+import glob
 import json
 import os
 import random
@@ -22,16 +23,17 @@ sys.path.insert(0, TOP + '/tests/e2e')
 
 # pylint: disable=wrong-import-position
 import cases  # noqa: E402
+import harness  # noqa: E402
 import servers  # noqa: E402
 import sign  # noqa: E402
 from harness import (COMMAND, RESPONDER, Site, Tap,  # noqa: E402
                      exchange, listening, raw_request, runners,
-                     temporary_folder, wait_until, write)
+                     wait_until, write)
 
-__all__ = ['COMMAND', 'RESPONDER', 'TOP', 'Place', 'Tap', 'cases', 'exchange',
-           'hold_lock', 'listening', 'preloaded', 'raw_request', 'run_cgi',
-           'seed_from', 'servers', 'sign', 'started_runner',
-           'temporary_folder', 'wait_until', 'write']
+__all__ = ['COMMAND', 'RESPONDER', 'TOP', 'Place', 'Tap', 'cases',
+           'check_stores', 'exchange', 'hold_lock', 'listening', 'preloaded',
+           'raw_request', 'run_cgi', 'seed_from', 'servers', 'sign',
+           'started_runner', 'temporary_folder', 'wait_until', 'write']
 
 PATIENCE_S = 60
 F_OFD_SETLK = 37
@@ -53,6 +55,40 @@ def seed_from(argv):
     seed = int(argv[1]) if len(argv) > 1 else random.randrange(1 << 32)
     print(f'# seed {seed}: {argv[0]} {seed} does the same again', flush=True)
     return random.Random(seed)
+
+
+def check_store(path):
+    """SQLite's own opinion. Of a copy, since to open a store is to mend it, and
+    that is for the program to do."""
+    with tempfile.TemporaryDirectory(prefix='cgihook-copy-') as folder:
+        for tail in ('', '-wal', '-journal'):
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copy(path + tail, folder + '/db' + tail)
+        db = sqlite3.connect(folder + '/db')
+        try:
+            answer = db.execute('PRAGMA integrity_check').fetchall()
+            (version,), = db.execute('PRAGMA user_version')
+        finally:
+            db.close()
+    assert answer == [('ok',)], f'{path}: {answer[:5]}'
+    assert version > 0, f'{path} is an empty database, no store'
+
+
+def check_stores(folder):
+    """all that are in it; at least one is"""
+    stores = glob.glob(folder + '/**/cgihook.db', recursive=True)
+    assert stores, f'no store in {folder}'
+    for path in stores:
+        check_store(path)
+
+
+@contextlib.contextmanager
+def temporary_folder():
+    """whatever a test has done to the stores in there: at its end they are
+    whole. Nobody has to ask for that, and nobody gets around it."""
+    with harness.temporary_folder() as folder:
+        yield folder
+        check_stores(folder)
 
 
 _library = []
@@ -163,18 +199,7 @@ class Place:
     # --- the books -----------------------------------------------------------
 
     def check_store(self):
-        """SQLite's own opinion. Of a copy, since to open a store is to mend
-        it, and that is for the program to do."""
-        with tempfile.TemporaryDirectory(prefix='cgihook-copy-') as folder:
-            for tail in ('', '-wal', '-journal'):
-                with contextlib.suppress(FileNotFoundError):
-                    shutil.copy(self.store + tail, folder + '/db' + tail)
-            db = sqlite3.connect(folder + '/db')
-            try:
-                answer = db.execute('PRAGMA integrity_check').fetchall()
-            finally:
-                db.close()
-        assert answer == [('ok',)], answer[:5]
+        check_store(self.store)
 
     def lines(self):
         """(begin or end, event, handler, attempt) in the order of writing"""

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import resource
+import sqlite3
 import threading
 import time
 
@@ -264,6 +265,22 @@ def damaged_store_is_refused_and_left_as_it_is(damage, words):
             with open(place.store + tail, 'wb') as f:
                 f.write(text)
         place.expect(event, 200)        # from a copy, and by itself
+
+
+def a_test_that_leaves_a_damaged_store_fails(damage, runner_of):
+    """or what all tests here end with would be worth nothing"""
+    try:
+        with temporary_folder() as folder:
+            place = Place(folder, 'runner = external\n')
+            runner_of.deliver(place, *runner_of.event(), {})
+            db = sqlite3.connect(place.store)
+            db.execute('PRAGMA wal_checkpoint(TRUNCATE)')
+            place.check_store()
+            damage(place.store)
+            db.close()
+    except (AssertionError, sqlite3.DatabaseError):
+        return
+    raise AssertionError('nobody noticed')
 
 
 def _bytes(path):
