@@ -115,10 +115,16 @@ class Killer:
     def handler(self):
         return kill_any(self.place.handlers(), self.random)
 
-    def round(self):
+    def victims(self, rounds):
+        """in any order, but each kind as often as the others"""
+        kinds = list(self.killed)
+        order = [kinds[n % len(kinds)] for n in range(rounds)]
+        self.random.shuffle(order)
+        return order
+
+    def round(self, victim):
         """wait for an instant, then kill one that is there by then"""
         time.sleep(self.random.random() * 0.15)
-        victim = self.random.choice(list(self.killed))
         deadline = time.monotonic() + 2
         while not getattr(self, victim)():
             if time.monotonic() > deadline:
@@ -135,8 +141,8 @@ def load_and_kill(place, server, rounds, random_):
     for sender in senders:
         sender.start()
     try:
-        for _ in range(rounds):
-            killer.round()
+        for victim in killer.victims(rounds):
+            killer.round(victim)
     finally:
         stop.set()
         for sender in senders:
