@@ -164,6 +164,11 @@ test-all: ## the same, and what is long or needs root
 	-@+$(MAKE) --no-print-directory SAN= B=build dist/$(PORTABLE).tar.gz
 	@tests/run --build $(B) --all
 
+valgrind: ## the unit tests under valgrind: memory misused, or lost, or files left open
+	@deploy/install-deps build test valgrind
+	@+$(ANEW) --silent all units
+	@tests/run --build $(B) --valgrind
+
 bench: ## measure it beside others (QUICK=1: a minute; GROWTH=1: and how it grows)
 	@deploy/install-deps build bench
 	@+$(ANEW) --silent all benches
@@ -235,7 +240,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: all install portable test test-all bench benches demo units \
+.PHONY: all install portable test test-all valgrind bench benches demo units \
 	fuzz fuzzers ct lint analyze clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,5 +1,6 @@
 #include "runner_fixture.h"
 
+#include <limits.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -532,14 +533,17 @@ static void
 a_runner_whose_program_was_replaced_gives_way_to_the_new_one(void **state)
 {
 	struct fixture *f = *state;
-	char program[160], other[160], command[600];
+	char program[160], other[160], own[PATH_MAX];
+	char command[sizeof(own) + 500];
 	const char *first, *second;
 	int64_t id, next;
 
 	snprintf(program, sizeof(program), "%s/program", f->dir);
 	snprintf(other, sizeof(other), "%s/other", f->dir);
-	snprintf(command, sizeof(command), "cp /proc/%d/exe %s && cp %s %s",
-	    (int)getpid(), program, program, other);
+	/* /proc/PID/exe would be valgrind where that runs this */
+	assert_non_null(realpath("/proc/self/exe", own));
+	snprintf(command, sizeof(command), "cp '%s' %s && cp %s %s", own,
+	    program, program, other);
 	assert_int_equal(system(command), 0);
 	configure(f, "concurrency = 1\n");
 	put_handler(f, "ci/received",

@@ -6,7 +6,7 @@
 
 #include "on_valgrind.h"
 
-#define ROUNDS (RUNNING_ON_VALGRIND ? 3 : 40)
+#define ROUNDS (on_valgrind() ? 3 : 40)
 
 static struct event
 event_of(uint32_t key)
@@ -42,7 +42,7 @@ static void
 of_the_same_event_to_four_processes_one_is_new(void **state)
 {
 	struct fixture *f = *state;
-	const uint32_t keys = RUNNING_ON_VALGRIND ? 20 : 400;
+	const uint32_t keys = on_valgrind() ? 20 : 400;
 	int32_t fresh, all = 0;
 	int pipes[2];
 
@@ -157,7 +157,7 @@ what_was_acknowledged_survives_kills_at_any_instant(void **state)
 		close(pipes[0]);
 		close(pipes[1]);
 	}
-	assert_true(RUNNING_ON_VALGRIND || all > 0);
+	assert_true(on_valgrind() || all > 0);
 }
 
 int
