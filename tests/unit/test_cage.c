@@ -12,10 +12,13 @@
 
 #include "config_fixture.h"
 #include "log.h"
+#include "on_valgrind.h"
 #include "store.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <sched.h>
@@ -86,14 +89,18 @@ remove_place(void **state)
 	return 0;
 }
 
+#define NO_LANDLOCK "3.19 knows no landlock_create_ruleset"
+
 /* What became of it in a child that has entered the cage. */
 static int
 in_cage(const struct place *p, attempt *try)
 {
 	struct reason lacking = { "" }, why = { "" };
 	int status;
-	pid_t child = fork();
+	pid_t child;
 
+	NOT_ON_VALGRIND(NO_LANDLOCK);
+	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
 		/* a core that none asked for */
@@ -557,6 +564,94 @@ gains_no_power(void **state)
 	assert_int_equal(in_cage(*state, mount_something), REFUSED);
 }
 
+/* --- kernels that can do less --------------------------------------------- */
+
+#define LACKS_LANDLOCK 1
+#define LACKS_SECCOMP 2
+
+/* From here on these are answered as by a kernel that was built without. */
+static bool
+take_away(int lacks)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+		    SYS_landlock_create_ruleset, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, lacks & LACKS_LANDLOCK ?
+		    SECCOMP_RET_ERRNO | ENOSYS : SECCOMP_RET_ALLOW),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		    offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_GET_SECCOMP, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, lacks & LACKS_SECCOMP ?
+		    SECCOMP_RET_ERRNO | EINVAL : SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = { sizeof(code) / sizeof(code[0]), code };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* What becomes of it in a cage that says what it lacks. */
+static int
+in_lesser_cage(const struct place *p, int lacks, const char *said,
+    attempt *try)
+{
+	struct reason lacking = { "" }, why = { "" };
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (!take_away(lacks) ||
+		    cage_enter(p->config, &lacking, &why) != ST_OK ||
+		    strcmp(lacking.text, said) != 0) {
+			(void)fprintf(stderr, "%s%s\n", why.text,
+			    lacking.text);
+			_exit(CANNOT_ENTER);
+		}
+		_exit(try(p) ? SUCCEEDED : REFUSED);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : FELT_OTHERWISE;
+}
+
+static void
+without_landlock_it_says_so_and_refuses_calls(void **state)
+{
+	const int lacks = LACKS_LANDLOCK;
+
+	assert_int_equal(in_lesser_cage(*state, lacks, "Landlock",
+	    make_process), REFUSED);
+	assert_int_equal(in_lesser_cage(*state, lacks, "Landlock",
+	    read_passwd), SUCCEEDED);
+}
+
+static void
+without_seccomp_it_says_so_and_refuses_files(void **state)
+{
+	const int lacks = LACKS_SECCOMP;
+
+	NOT_ON_VALGRIND(NO_LANDLOCK);
+	assert_int_equal(in_lesser_cage(*state, lacks, "seccomp",
+	    read_passwd), REFUSED);
+	assert_int_equal(in_lesser_cage(*state, lacks, "seccomp",
+	    make_process), SUCCEEDED);
+}
+
+static void
+without_either_it_says_so_and_goes_on(void **state)
+{
+	const int lacks = LACKS_LANDLOCK | LACKS_SECCOMP;
+
+	assert_int_equal(in_lesser_cage(*state, lacks, "Landlock and seccomp",
+	    read_passwd), SUCCEEDED);
+	assert_int_equal(in_lesser_cage(*state, lacks, "Landlock and seccomp",
+	    make_process), SUCCEEDED);
+}
+
 /* --- what goes on --------------------------------------------------------- */
 
 static bool
@@ -659,8 +754,10 @@ in_cage_while_replaced(const struct place *p)
 {
 	const struct timespec nap = { 0, 200000000 };
 	int result, status;
-	pid_t editor = fork();
+	pid_t editor;
 
+	NOT_ON_VALGRIND(NO_LANDLOCK);
+	editor = fork();
 	assert_true(editor >= 0);
 	if (editor == 0) {
 		nanosleep(&nap, NULL);
@@ -707,6 +804,9 @@ main(void)
 		cmocka_unit_test(writes_nothing_but_its_state),
 		cmocka_unit_test(reaches_nothing_by_the_net),
 		cmocka_unit_test(gains_no_power),
+		cmocka_unit_test(without_landlock_it_says_so_and_refuses_calls),
+		cmocka_unit_test(without_seccomp_it_says_so_and_refuses_files),
+		cmocka_unit_test(without_either_it_says_so_and_goes_on),
 		cmocka_unit_test(goes_on_with_its_work),
 		cmocka_unit_test(reads_a_configuration_that_was_replaced),
 		cmocka_unit_test(
