@@ -3,7 +3,9 @@
  *
  *	store fill DIR COUNT BODY	accept so many events, body in a file
  *	store finish DIR		dispatch, claim and finish all of them
- *	store report DIR BODY		one line a figure: name and values
+ *	store compare DIR SCRATCH BODY BATCHES ROUNDS
+ *					so fast is it, and so fast are new ones
+ *					in SCRATCH: a line a figure and round
  */
 #include <limits.h>
 #include <stdio.h>
@@ -16,7 +18,9 @@
 #include "file.h"
 #include "store.h"
 
-#define BATCH 32
+#define BATCH 32		/* as under load */
+#define FILL_BATCH 512		/* to be there sooner */
+#define OPENED 41
 #define T0 1767323345000LL
 
 static const char headers[] =
@@ -66,8 +70,8 @@ accept_batch(struct store *s, size_t count)
 {
 	static const char *const statuses[] = { "success", "failed", "error",
 	    "canceled" };
-	struct store_accept items[BATCH];
-	struct event events[BATCH];
+	static struct store_accept items[FILL_BATCH];
+	static struct event events[FILL_BATCH];
 	struct reason why;
 
 	for (size_t i = 0; i < count; i++) {
@@ -106,9 +110,9 @@ accepts_per_s(struct store *s, size_t batch, int batches)
 	return (double)batch * batches / seconds_since(begun_us);
 }
 
-/* Dispatch, claim and finish all that is queued, in batches of 32. */
+/* Dispatch, claim and finish so many of what is queued. */
 static double
-runs_per_s(struct store *s, int count)
+runs_per_s(struct store *s, size_t batch, int count)
 {
 	const char *const handlers[] = { "workflow-completed" };
 	struct stored_attempt end = { .result = ATTEMPT_DONE,
@@ -122,13 +126,13 @@ runs_per_s(struct store *s, int count)
 
 	begun_us = clock_steady_us();
 	while (done < count) {
-		struct stored_delivery d[BATCH];
+		static struct stored_delivery d[FILL_BATCH];
 		size_t n, got;
 		struct store_lane *lanes;
 
 		if (store_begin(s, &why) != ST_OK)
 			die("begin", &why);
-		for (n = 0; n < BATCH && store_next_queued(s, after, &a, &e,
+		for (n = 0; n < batch && store_next_queued(s, after, &a, &e,
 		    &why) == ST_OK; n++) {
 			after = e.id;
 			if (store_dispatch(s, e.id, e.source, handlers, 1, T0,
@@ -139,7 +143,7 @@ runs_per_s(struct store *s, int count)
 			die("lanes", &why);
 		n = 0;
 		if (got > 0 && store_lane_due(s, lanes[0].id, false, T0, &a, d,
-		    BATCH, &n, &why) != ST_OK)
+		    batch, &n, &why) != ST_OK)
 			die("due", &why);
 		for (size_t i = 0; i < n; i++)
 			if (store_claim(s, d[i].id, T0, &attempt, &why) !=
@@ -166,7 +170,7 @@ runs_per_s(struct store *s, int count)
 /* --- what it is like for who looks ---------------------------------------- */
 
 static void
-report_looks(const char *dir, long stored)
+report_looks(const char *dir)
 {
 	static const struct store_filter filters[] = {
 		{ .limit = 50 },
@@ -186,48 +190,116 @@ report_looks(const char *dir, long stored)
 
 		if (store_list(s, &filters[i], &a, &e, &count, &why) != ST_OK)
 			die("list", &why);
-		printf("list%zu stored=%ld ms=%.2f rows=%zu\n", i, stored,
+		printf("list%zu ms=%.2f rows=%zu\n", i,
 		    1e3 * seconds_since(begun_us), count);
 	}
 	arena_free(&a);
 	store_close(s);
 }
 
-static void
-report_open(const char *dir, long stored)
-{
-	const int64_t begun_us = clock_steady_us();
+/* --- a full one beside one with nothing in it ----------------------------- */
 
-	for (int i = 0; i < 20; i++) {
+static double
+accepts_of(const char *dir, size_t batch, int batches)
+{
+	struct store *s = open_store(dir);
+	double per_s;
+
+	accept_batch(s, 1);	/* a merge that others have left */
+	per_s = accepts_per_s(s, batch, batches);
+	store_close(s);
+	return per_s;
+}
+
+static double
+accept_singly(const char *dir, int batches)
+{
+	return accepts_of(dir, 1, 2 * batches);
+}
+
+static double
+accept_together(const char *dir, int batches)
+{
+	return accepts_of(dir, BATCH, batches);
+}
+
+static double
+run(const char *dir, int batches)
+{
+	struct store *s = open_store(dir);
+	const double per_s = runs_per_s(s, BATCH, BATCH * batches);
+
+	store_close(s);
+	return per_s;
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	const int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* As plain CGI does it: a process, and so a connection, for one event. Once in
+ * thousands it has to merge the keys: the median is one that has not. */
+static double
+accept_once(const char *dir, int batches)
+{
+	int64_t us[OPENED];
+
+	(void)batches;
+	for (int i = 0; i < OPENED; i++) {
+		const int64_t begun_us = clock_steady_us();
 		struct store *s = open_store(dir);
 
 		accept_batch(s, 1);
 		store_close(s);
+		us[i] = clock_steady_us() - begun_us;
 	}
-	printf("open+accept+close stored=%ld ms=%.2f\n", stored,
-	    1e3 * seconds_since(begun_us) / 20);
+	qsort(us, OPENED, sizeof(us[0]), by_size);
+	return 1e6 / (double)us[OPENED / 2];
+}
+
+static const struct {
+	const char *name;
+	double (*per_s)(const char *dir, int batches);
+} figures[] = {
+	{ "accept", accept_singly },
+	{ "accept-32", accept_together },
+	{ "run-32", run },
+	{ "open-accept-close", accept_once },
+};
+
+/* Each figure of both at once, so that what else the machine does falls on
+ * both; the other one first in the next round. */
+static void
+compare_once(const char *const dirs[2], int first, int batches)
+{
+	double per_s[2];
+
+	for (size_t k = 0; k < sizeof(figures) / sizeof(figures[0]); k++) {
+		for (int i = 0; i < 2; i++) {
+			const int at = (first + i) % 2;
+
+			per_s[at] = figures[k].per_s(dirs[at], batches);
+		}
+		printf("%s empty=%.0f full=%.0f\n", figures[k].name, per_s[0],
+		    per_s[1]);
+	}
 }
 
 static void
-report(const char *dir)
+compare(const char *full, const char *scratch, int batches, int rounds)
 {
-	struct store *s = open_store(dir);
-	struct store_stats stats;
-	struct reason why;
-	long stored;
+	char empty[PATH_MAX];
+	const char *const dirs[] = { empty, full };
 
-	if (store_stats(s, &stats, &why) != ST_OK)
-		die("stats", &why);
-	stored = (long)stats.events;
-	printf("accept batch=1 stored=%ld per_s=%.0f\n", stored,
-	    accepts_per_s(s, 1, 2000));
-	printf("accept batch=32 stored=%ld per_s=%.0f\n", stored,
-	    accepts_per_s(s, BATCH, 600));
-	printf("dispatch+claim+finish stored=%ld per_s=%.0f\n", stored,
-	    runs_per_s(s, 20000));
-	store_close(s);
-	report_open(dir, stored);
-	report_looks(dir, stored);
+	for (int i = 0; i < rounds; i++) {
+		snprintf(empty, sizeof(empty), "%s/empty.%d", scratch, i);
+		compare_once(dirs, i % 2, batches);
+	}
+	report_looks(full);
 }
 
 static void
@@ -235,8 +307,9 @@ fill(const char *dir, long count)
 {
 	struct store *s = open_store(dir);
 
-	for (; count > 0; count -= BATCH)
-		accept_batch(s, count < BATCH ? (size_t)count : BATCH);
+	for (; count > 0; count -= FILL_BATCH)
+		accept_batch(s, count < FILL_BATCH ? (size_t)count :
+		    FILL_BATCH);
 	store_close(s);
 }
 
@@ -245,7 +318,7 @@ finish(const char *dir)
 {
 	struct store *s = open_store(dir);
 
-	runs_per_s(s, INT_MAX);
+	runs_per_s(s, FILL_BATCH, INT_MAX);
 	store_close(s);
 }
 
@@ -271,9 +344,9 @@ main(int argc, char **argv)
 		fill(argv[2], atol(argv[3]));
 	} else if (argc == 3 && strcmp(argv[1], "finish") == 0) {
 		finish(argv[2]);
-	} else if (argc == 4 && strcmp(argv[1], "report") == 0) {
-		read_body(argv[3], &a);
-		report(argv[2]);
+	} else if (argc == 7 && strcmp(argv[1], "compare") == 0) {
+		read_body(argv[4], &a);
+		compare(argv[2], argv[3], atoi(argv[5]), atoi(argv[6]));
 	} else {
 		return 2;
 	}
