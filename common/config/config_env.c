@@ -6,12 +6,6 @@
 
 enum { ENV_LINES_MAX = 256 };
 
-static enum status
-no_memory(struct reason *why)
-{
-	return fail(why, ST_BUSY, "no memory for the configuration");
-}
-
 static bool
 name_byte(char c, bool first)
 {
@@ -65,18 +59,18 @@ env_line(const struct value_context *x, const struct config_text *t,
 	struct bytes line;
 
 	if (equals == NULL)
-		return config_fail(file, t->line, why, "env: " "%.60s"
+		return config_fail(file, t->line, why, "env: %.60s"
 		    ": write it as \"NAME=value\"", t->text);
 	if (!value_env_name(t->text, (size_t)(equals - t->text)))
-		return config_fail(file, t->line, why, "env: " "%.60s"
+		return config_fail(file, t->line, why, "env: %.60s"
 		    ": the name has to be of letters, digits and '_', no digit"
 		    " first", t->text);
 	if (value_env_reserved(t->text, (size_t)(equals - t->text)))
-		return config_fail(file, t->line, why, "env: " "%.60s"
+		return config_fail(file, t->line, why, "env: %.60s"
 		    ": that name is cgihook's own; take another", t->text);
 	if (strncmp(equals + 1, "payload:", 8) == 0 &&
 	    !payload_path_valid(equals + 9))
-		return config_fail(file, t->line, why, "env: " "%.60s"
+		return config_fail(file, t->line, why, "env: %.60s"
 		    ": write what follows payload: like build.stages.0.name",
 		    t->text);
 	if (strncmp(equals + 1, "file:", 5) == 0) {
@@ -91,7 +85,7 @@ env_line(const struct value_context *x, const struct config_text *t,
 		line = arena_copy(&x->config->arena, bytes_of(t->text));
 	}
 	if (line.data == NULL)
-		return no_memory(why);
+		return config_no_memory(why);
 	*out = line.data;
 	return ST_OK;
 }
@@ -105,24 +99,23 @@ same_name(const char *a, const char *b)
 }
 
 enum status
-value_env(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_env(const struct config_value *v, void *out, struct reason *why)
 {
-	const char *file = x->config->path;
+	const char *file = v->x->config->path;
+	const struct config_text *texts = v->texts;
 	const char **lines;
 	size_t i, j;
 
-	(void)key;
-	if (count > ENV_LINES_MAX)
+	if (v->count > ENV_LINES_MAX)
 		return config_fail(file, texts[ENV_LINES_MAX].line, why,
 		    "env: more than %d variables for one handler",
 		    ENV_LINES_MAX);
-	lines = arena_array(&x->config->arena, count + 1, sizeof(*lines));
+	lines = arena_array(&v->x->config->arena, v->count + 1,
+	    sizeof(*lines));
 	if (lines == NULL)
-		return no_memory(why);
-	for (i = 0; i < count; i++) {
-		enum status st = env_line(x, &texts[i], &lines[i], why);
+		return config_no_memory(why);
+	for (i = 0; i < v->count; i++) {
+		enum status st = env_line(v->x, &texts[i], &lines[i], why);
 
 		if (st != ST_OK)
 			return st;

@@ -14,56 +14,84 @@
 #define AT_SOURCE(member) offsetof(struct source, member)
 #define AT_HANDLER(member) offsetof(struct handler_config, member)
 
+static const struct config_word runner_words[] = {
+	{ "auto", RUNNER_AUTO }, { "external", RUNNER_EXTERNAL }, { NULL, 0 }
+};
+
+static const struct config_word journal_words[] = {
+	{ "auto", JOURNAL_AUTO }, { "wal", JOURNAL_WAL },
+	{ "rollback", JOURNAL_ROLLBACK }, { NULL, 0 }
+};
+
+static const struct config_word mode_words[] = {
+	{ "queue", MODE_QUEUE }, { "wait", MODE_WAIT }, { NULL, 0 }
+};
+
 /* In the order in which they are filled: log needs state_dir. */
 static const struct config_key top_keys[] = {
-	{ "state_dir", false, value_path, AT_TOP(state_dir),
-	    "/var/lib/cgihook", NULL, 0, 0 },
-	{ "handlers_dir", false, value_path, AT_TOP(handlers_dir),
-	    "/etc/cgihook/handlers", NULL, 0, 0 },
-	{ "body_limit", false, value_size, AT_TOP(body_limit_bytes),
-	    "1MiB", NULL, 1, 1024 * 1024 * KIB },
-	{ "body_timeout", false, value_duration, AT_TOP(body_timeout_ms),
-	    "10s", NULL, 1, 3600 * SECOND },
-	{ "keep", false, value_duration, AT_TOP(keep_ms),
-	    "30d", NULL, 1, FOR_EVER },
-	{ "workers", false, value_int, AT_TOP(workers), "32", NULL, 1, 1024 },
-	{ "runner", false, value_runner, AT_TOP(runner), "auto", NULL, 0, 0 },
-	{ "journal", false, value_journal, AT_TOP(journal), "auto", NULL,
-	    0, 0 },
-	{ "concurrency", false, value_int, AT_TOP(concurrency), "4", NULL,
-	    1, 1024 },
-	{ "queue_limit", false, value_count, AT_TOP(queue_limit), "100000",
-	    NULL, 1, 1000000000 },
-	{ "log", false, value_log, AT_TOP(log), "cgihook.log", NULL, 0, 0 },
-	{ "on_dead", false, value_program, AT_TOP(on_dead), "none", NULL,
-	    0, 0 },
-	{ NULL, false, NULL, 0, NULL, NULL, 0, 0 }
+	{ .name = "state_dir", .parse = value_path, .offset = AT_TOP(state_dir),
+	    .fallback = "/var/lib/cgihook" },
+	{ .name = "handlers_dir", .parse = value_path,
+	    .offset = AT_TOP(handlers_dir),
+	    .fallback = "/etc/cgihook/handlers" },
+	{ .name = "body_limit", .parse = value_size,
+	    .offset = AT_TOP(body_limit_bytes), .fallback = "1MiB", .min = 1,
+	    .max = 1024 * 1024 * KIB },
+	{ .name = "body_timeout", .parse = value_duration,
+	    .offset = AT_TOP(body_timeout_ms), .fallback = "10s", .min = 1,
+	    .max = 3600 * SECOND },
+	{ .name = "keep", .parse = value_duration, .offset = AT_TOP(keep_ms),
+	    .fallback = "30d", .min = 1, .max = FOR_EVER },
+	{ .name = "workers", .parse = value_int, .offset = AT_TOP(workers),
+	    .fallback = "32", .min = 1, .max = 1024 },
+	{ .name = "runner", .parse = value_word, .offset = AT_TOP(runner),
+	    .fallback = "auto", .words = runner_words },
+	{ .name = "journal", .parse = value_word, .offset = AT_TOP(journal),
+	    .fallback = "auto", .words = journal_words },
+	{ .name = "concurrency", .parse = value_int,
+	    .offset = AT_TOP(concurrency), .fallback = "4", .min = 1,
+	    .max = 1024 },
+	{ .name = "queue_limit", .parse = value_count,
+	    .offset = AT_TOP(queue_limit), .fallback = "100000", .min = 1,
+	    .max = 1000000000 },
+	{ .name = "log", .parse = value_log, .offset = AT_TOP(log),
+	    .fallback = "cgihook.log" },
+	{ .name = "on_dead", .parse = value_program, .offset = AT_TOP(on_dead),
+	    .fallback = "none" },
+	{ .name = NULL }
 };
 
 static const struct config_key source_keys[] = {
-	{ "provider", false, value_provider, AT_SOURCE(provider), NULL, NULL,
-	    0, 0 },
-	{ "secret", true, NULL, 0, NULL, NULL, 0, 0 },
-	{ "key_id", false, value_text, AT_SOURCE(key_id), NULL, NULL, 0, 0 },
-	{ "max_age", false, value_duration, AT_SOURCE(max_age_ms),
-	    "5m", NULL, 1, FOR_EVER },
-	{ NULL, false, NULL, 0, NULL, NULL, 0, 0 }
+	{ .name = "provider", .parse = value_provider,
+	    .offset = AT_SOURCE(provider) },
+	{ .name = "secret", .list = true },
+	{ .name = "key_id", .parse = value_text, .offset = AT_SOURCE(key_id) },
+	{ .name = "max_age", .parse = value_duration,
+	    .offset = AT_SOURCE(max_age_ms), .fallback = "5m", .min = 1,
+	    .max = FOR_EVER },
+	{ .name = NULL }
 };
 
 /* mode comes first: it decides which default the others have. */
 static const struct config_key handler_keys[] = {
-	{ "mode", false, value_mode, AT_HANDLER(mode), "queue", NULL, 0, 0 },
-	{ "timeout", false, value_duration, AT_HANDLER(timeout_ms),
-	    "10m", "8s", 1, 365 * DAY },
-	{ "attempts", false, value_int, AT_HANDLER(attempts),
-	    "5", "1", 1, 1000 },
-	{ "backoff", false, value_duration, AT_HANDLER(backoff_ms),
-	    "10s", NULL, 0, 3600 * SECOND },
-	{ "concurrency", false, value_int, AT_HANDLER(concurrency),
-	    "0", NULL, 0, 1024 },
-	{ "once", false, value_yes_no, AT_HANDLER(once), "no", NULL, 0, 0 },
-	{ "env", true, value_env, AT_HANDLER(env), NULL, NULL, 0, 0 },
-	{ NULL, false, NULL, 0, NULL, NULL, 0, 0 }
+	{ .name = "mode", .parse = value_word, .offset = AT_HANDLER(mode),
+	    .fallback = "queue", .words = mode_words },
+	{ .name = "timeout", .parse = value_duration,
+	    .offset = AT_HANDLER(timeout_ms), .fallback = "10m",
+	    .wait_fallback = "8s", .min = 1, .max = 365 * DAY },
+	{ .name = "attempts", .parse = value_int,
+	    .offset = AT_HANDLER(attempts), .fallback = "5",
+	    .wait_fallback = "1", .min = 1, .max = 1000 },
+	{ .name = "backoff", .parse = value_duration,
+	    .offset = AT_HANDLER(backoff_ms), .fallback = "10s",
+	    .max = 3600 * SECOND },
+	{ .name = "concurrency", .parse = value_int,
+	    .offset = AT_HANDLER(concurrency), .fallback = "0", .max = 1024 },
+	{ .name = "once", .parse = value_yes_no, .offset = AT_HANDLER(once),
+	    .fallback = "no" },
+	{ .name = "env", .list = true, .parse = value_env,
+	    .offset = AT_HANDLER(env) },
+	{ .name = NULL }
 };
 
 static const struct {

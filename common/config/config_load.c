@@ -15,32 +15,24 @@
 
 enum { FILE_MAX = 1024 * 1024 };
 
-static enum status
-no_memory(struct reason *why)
-{
-	return fail(why, ST_BUSY, "no memory for the configuration");
-}
-
 /* Room for what the tree has; c->sources and the others are filled later. */
 static enum status
 make_room(struct config *c, const struct config_tree *tree,
     struct reason *why)
 {
-	const struct config_key *secret = config_key_find(SCOPE_SOURCE,
-	    BYTES("secret"));
-	size_t at = (size_t)(secret - config_keys(SCOPE_SOURCE));
 	size_t count = tree->section_count + 1;
 	size_t stamps = 1;
 	size_t i;
 
 	for (i = 0; i < tree->section_count; i++)
 		if (tree->sections[i].scope == SCOPE_SOURCE)
-			stamps += tree->sections[i].entries[at].count;
+			stamps += section_entry(&tree->sections[i],
+			    "secret")->count;
 	c->sources = arena_array(&c->arena, count, sizeof(*c->sources));
 	c->handlers = arena_array(&c->arena, count, sizeof(*c->handlers));
 	c->stamps = arena_array(&c->arena, stamps, sizeof(*c->stamps));
 	if (c->sources == NULL || c->handlers == NULL || c->stamps == NULL)
-		return no_memory(why);
+		return config_no_memory(why);
 	return ST_OK;
 }
 
@@ -63,7 +55,7 @@ understand(struct config *c, struct bytes text, const struct stat *file,
 	job.x.config = c;
 	job.x.dir = arena_cstr(&c->arena, dir);
 	if (job.x.dir == NULL)
-		return no_memory(why);
+		return config_no_memory(why);
 	st = section_keys(&job, &tree.top, false, c, why);
 	if (st == ST_OK)
 		st = config_sources(&job, why);
@@ -118,10 +110,10 @@ load(const char *path, bool with_secrets, struct config **out,
 	enum status st;
 
 	if (c == NULL)
-		return no_memory(why);
+		return config_no_memory(why);
 	c->arena = ARENA(0);
 	c->path = arena_cstr(&c->arena, bytes_of(path));
-	st = c->path == NULL ? no_memory(why) :
+	st = c->path == NULL ? config_no_memory(why) :
 	    load_text(c, with_secrets, &scratch, why);
 	arena_free(&scratch);
 	if (st == ST_OK)

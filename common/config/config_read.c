@@ -160,12 +160,12 @@ read_tree(const char *path, const struct config_outline *outline,
 	enum status st = ST_OK;
 
 	if (cfg == NULL)
-		return fail(why, ST_BUSY, "no memory for the configuration");
+		return config_no_memory(why);
 	if (cfg_parse_buf(cfg, outline->text) != CFG_SUCCESS)
 		st = config_fail(path, cfg->line, why,
 		    "libconfuse cannot read this; write it more plainly");
 	else if (!copy_tree(cfg, outline, a, out))
-		st = fail(why, ST_BUSY, "no memory for the configuration");
+		st = config_no_memory(why);
 	(void)cfg_free(cfg);
 	return st;
 }

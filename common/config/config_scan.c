@@ -196,7 +196,7 @@ config_scan(const char *path, struct bytes text, struct arena *a,
 	s.openings = arena_array(a, CONFIG_SECTIONS_MAX + 1,
 	    sizeof(*s.openings));
 	if (copy.data == NULL || s.openings == NULL)
-		return fail(why, ST_BUSY, "no memory for the configuration");
+		return config_no_memory(why);
 	s.lex = (struct lexer){ .path = path, .text = text, .line = 1,
 	    .copy = (char *)copy.data };
 	st = scan_file(&s);

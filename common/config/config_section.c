@@ -27,20 +27,19 @@ section_keys(const struct section_job *job, const struct config_section *s,
 	for (i = 0; keys[i].name != NULL; i++) {
 		const struct config_key *k = &keys[i];
 		struct config_text fallback = { k->fallback, s->line };
-		const struct config_text *texts = s->entries[i].texts;
-		size_t count = s->entries[i].count;
+		struct config_value v = { k, &job->x, s->entries[i].texts,
+		    s->entries[i].count };
 		enum status st;
 
 		if (wait && k->wait_fallback != NULL)
 			fallback.text = k->wait_fallback;
-		if (count == 0 && fallback.text != NULL) {
-			texts = &fallback;
-			count = 1;
+		if (v.count == 0 && fallback.text != NULL) {
+			v.texts = &fallback;
+			v.count = 1;
 		}
-		if (k->parse == NULL || count == 0)
+		if (k->parse == NULL || v.count == 0)
 			continue;
-		st = k->parse(k, &job->x, texts, count,
-		    (char *)out + k->offset, why);
+		st = k->parse(&v, (char *)out + k->offset, why);
 		if (st != ST_OK)
 			return st;
 	}

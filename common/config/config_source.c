@@ -44,7 +44,7 @@ read_secrets(const struct section_job *job, const struct config_entry *e,
 
 	s->secrets = arena_array(&c->arena, e->count, sizeof(*s->secrets));
 	if (s->secrets == NULL)
-		return fail(why, ST_BUSY, "no memory for the configuration");
+		return config_no_memory(why);
 	for (i = 0; i < e->count; i++) {
 		const char *path;
 		struct stat file;
@@ -119,7 +119,7 @@ read_source(const struct section_job *job, const struct config_section *from,
 
 	s->name = arena_cstr(&c->arena, bytes_of(from->title));
 	if (s->name == NULL)
-		return fail(why, ST_BUSY, "no memory for the configuration");
+		return config_no_memory(why);
 	if (!source_name_valid(s->name))
 		return config_fail(c->path, from->line, why, "source %.60s: a"
 		    " name is of a-z, 0-9, '-' and '_', begins with a letter or"

@@ -12,11 +12,8 @@
 /* A value that a message repeats is cut to so much. */
 #define SHOWN "%.60s"
 
-/* What a word stands for. */
-struct word {
-	const char *text;
-	int value;
-};
+/* Room for what a message says besides. */
+enum { WHAT_MAX = 100 };
 
 enum status
 config_fail(const char *path, int line, struct reason *why,
@@ -31,238 +28,169 @@ config_fail(const char *path, int line, struct reason *why,
 	return fail(why, ST_CONFIG, "%s:%d: %s", path, line, text);
 }
 
-static enum status
-no_memory(struct reason *why)
+enum status
+config_no_memory(struct reason *why)
 {
 	return fail(why, ST_BUSY, "no memory for the configuration");
 }
 
 /* The same beginning for all: which key, and what stands there. */
 static enum status
-refuse(const struct config_key *key, const struct value_context *x,
-    const struct config_text *t, struct reason *why, const char *what)
+refuse(const struct config_value *v, struct reason *why, const char *what)
 {
-	return config_fail(x->config->path, t->line, why,
-	    "%s = " SHOWN ": %s", key->name, t->text, what);
+	return config_fail(v->x->config->path, v->texts->line, why,
+	    "%s = " SHOWN ": %s", v->key->name, v->texts->text, what);
 }
 
 static enum status
-check_range(const struct config_key *key, const struct value_context *x,
-    const struct config_text *t, int64_t value, const char *unit,
+check_range(const struct config_value *v, int64_t number, const char *unit,
     struct reason *why)
 {
-	char what[100];
+	char what[WHAT_MAX];
 
-	if (value >= key->min && value <= key->max)
+	if (number >= v->key->min && number <= v->key->max)
 		return ST_OK;
 	(void)snprintf(what, sizeof(what), "it has to be from %lld to %lld%s",
-	    (long long)key->min, (long long)key->max, unit);
-	return refuse(key, x, t, why, what);
+	    (long long)v->key->min, (long long)v->key->max, unit);
+	return refuse(v, why, what);
 }
 
 enum status
-value_size(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_size(const struct config_value *v, void *out, struct reason *why)
 {
-	int64_t value;
+	int64_t bytes;
 	enum status st;
 
-	(void)count;
-	if (!unit_parse_size(bytes_of(texts->text), &value))
-		return refuse(key, x, texts, why,
+	if (!unit_parse_size(bytes_of(v->texts->text), &bytes))
+		return refuse(v, why,
 		    "not a size; write it like 4096, 512KiB, 1MiB or 2GiB");
-	st = check_range(key, x, texts, value, " bytes", why);
+	st = check_range(v, bytes, " bytes", why);
 	if (st == ST_OK)
-		*(int64_t *)out = value;
+		*(int64_t *)out = bytes;
 	return st;
 }
 
 enum status
-value_duration(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_duration(const struct config_value *v, void *out, struct reason *why)
 {
-	int64_t value;
+	int64_t ms;
 	enum status st;
 
-	(void)count;
-	if (!unit_parse_duration(bytes_of(texts->text), &value))
-		return refuse(key, x, texts, why,
+	if (!unit_parse_duration(bytes_of(v->texts->text), &ms))
+		return refuse(v, why,
 		    "not a time; write it like 500ms, 10s, 5m, 8h or 30d");
-	st = check_range(key, x, texts, value, " milliseconds", why);
+	st = check_range(v, ms, " milliseconds", why);
 	if (st == ST_OK)
-		*(int64_t *)out = value;
+		*(int64_t *)out = ms;
 	return st;
 }
 
 enum status
-value_count(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_count(const struct config_value *v, void *out, struct reason *why)
 {
-	unsigned long long value;
+	unsigned long long number;
 	enum status st;
 
-	(void)count;
-	if (!bytes_to_u64(bytes_of(texts->text), &value) || value > INT64_MAX)
-		return refuse(key, x, texts, why,
+	if (!bytes_to_u64(bytes_of(v->texts->text), &number) ||
+	    number > INT64_MAX)
+		return refuse(v, why,
 		    "not a whole number; write it in digits alone");
-	st = check_range(key, x, texts, (int64_t)value, "", why);
+	st = check_range(v, (int64_t)number, "", why);
 	if (st == ST_OK)
-		*(int64_t *)out = (int64_t)value;
+		*(int64_t *)out = (int64_t)number;
 	return st;
 }
 
 enum status
-value_int(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_int(const struct config_value *v, void *out, struct reason *why)
 {
-	int64_t value;
-	enum status st;
+	int64_t number;
+	enum status st = value_count(v, &number, why);
 
-	st = value_count(key, x, texts, count, &value, why);
 	if (st == ST_OK)
-		*(int *)out = (int)value;	/* every max fits an int */
+		*(int *)out = (int)number;	/* every max fits an int */
 	return st;
+}
+
+static void
+list_word(char what[WHAT_MAX], bool first, const char *word)
+{
+	size_t used = strlen(what);
+
+	(void)snprintf(what + used, WHAT_MAX - used, "%s %s",
+	    first ? "" : ",", word);
 }
 
 /* One of a few words; the message lists them all. */
 static enum status
-choose(const struct config_key *key, const struct value_context *x,
-    const struct config_text *t, const struct word *words, int *out,
-    struct reason *why)
+choose(const struct config_value *v, const struct config_word *words,
+    int *out, struct reason *why)
 {
-	char what[100] = "write one of";
-	const struct word *w;
+	char what[WHAT_MAX] = "write one of";
+	const struct config_word *w;
 
 	for (w = words; w->text != NULL; w++) {
-		if (strcmp(w->text, t->text) == 0) {
+		if (strcmp(w->text, v->texts->text) == 0) {
 			*out = w->value;
 			return ST_OK;
 		}
 	}
-	for (w = words; w->text != NULL; w++) {
-		size_t used = strlen(what);
-
-		(void)snprintf(what + used, sizeof(what) - used, "%s %s",
-		    w == words ? "" : ",", w->text);
-	}
-	return refuse(key, x, t, why, what);
+	for (w = words; w->text != NULL; w++)
+		list_word(what, w == words, w->text);
+	return refuse(v, why, what);
 }
 
 enum status
-value_yes_no(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_yes_no(const struct config_value *v, void *out, struct reason *why)
 {
-	static const struct word words[] = {
+	static const struct config_word words[] = {
 		{ "yes", true }, { "no", false }, { NULL, 0 }
 	};
-	int value;
-	enum status st;
+	int yes;
+	enum status st = choose(v, words, &yes, why);
 
-	(void)count;
-	st = choose(key, x, texts, words, &value, why);
 	if (st == ST_OK)
-		*(bool *)out = value != 0;
+		*(bool *)out = yes != 0;
 	return st;
 }
 
-enum status
-value_runner(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
-{
-	static const struct word words[] = {
-		{ "auto", RUNNER_AUTO }, { "external", RUNNER_EXTERNAL },
-		{ NULL, 0 }
-	};
-	int value;
-	enum status st;
+_Static_assert(sizeof(enum runner_kind) == sizeof(int) &&
+    sizeof(enum journal_kind) == sizeof(int) &&
+    sizeof(enum handler_mode) == sizeof(int), "value_word writes an int");
 
-	(void)count;
-	st = choose(key, x, texts, words, &value, why);
-	if (st == ST_OK)
-		*(enum runner_kind *)out = (enum runner_kind)value;
-	return st;
+enum status
+value_word(const struct config_value *v, void *out, struct reason *why)
+{
+	return choose(v, v->key->words, out, why);
 }
 
 enum status
-value_journal(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_provider(const struct config_value *v, void *out, struct reason *why)
 {
-	static const struct word words[] = {
-		{ "auto", JOURNAL_AUTO }, { "wal", JOURNAL_WAL },
-		{ "rollback", JOURNAL_ROLLBACK }, { NULL, 0 }
-	};
-	int value;
-	enum status st;
-
-	(void)count;
-	st = choose(key, x, texts, words, &value, why);
-	if (st == ST_OK)
-		*(enum journal_kind *)out = (enum journal_kind)value;
-	return st;
-}
-
-enum status
-value_mode(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
-{
-	static const struct word words[] = {
-		{ "queue", MODE_QUEUE }, { "wait", MODE_WAIT }, { NULL, 0 }
-	};
-	int value;
-	enum status st;
-
-	(void)count;
-	st = choose(key, x, texts, words, &value, why);
-	if (st == ST_OK)
-		*(enum handler_mode *)out = (enum handler_mode)value;
-	return st;
-}
-
-enum status
-value_provider(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
-{
-	const struct provider *found = provider_find(texts->text);
-	char what[100] = "no such provider; there are";
+	const struct provider *found = provider_find(v->texts->text);
+	char what[WHAT_MAX] = "no such provider; there are";
 	const struct provider *const *p;
 
-	(void)count;
 	if (found != NULL) {
 		*(const struct provider **)out = found;
 		return ST_OK;
 	}
-	for (p = provider_list(); *p != NULL; p++) {
-		size_t used = strlen(what);
-
-		(void)snprintf(what + used, sizeof(what) - used, "%s %s",
-		    p == provider_list() ? "" : ",", (*p)->name);
-	}
-	return refuse(key, x, texts, why, what);
+	for (p = provider_list(); *p != NULL; p++)
+		list_word(what, p == provider_list(), (*p)->name);
+	return refuse(v, why, what);
 }
 
 enum status
-value_text(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_text(const struct config_value *v, void *out, struct reason *why)
 {
 	const char *copy;
 
-	(void)count;
-	if (texts->text[0] == '\0')
-		return refuse(key, x, texts, why,
+	if (v->texts->text[0] == '\0')
+		return refuse(v, why,
 		    "it is empty; leave the line out where nothing is meant");
-	copy = arena_cstr(&x->config->arena, bytes_of(texts->text));
+	copy = arena_cstr(&v->x->config->arena, bytes_of(v->texts->text));
 	if (copy == NULL)
-		return no_memory(why);
+		return config_no_memory(why);
 	*(const char **)out = copy;
 	return ST_OK;
 }
@@ -283,7 +211,7 @@ value_absolute(const struct value_context *x, const char *path, int line,
 		    path);
 	whole = path_join(&x->config->arena, bytes_of(x->dir), bytes_of(path));
 	if (whole.data == NULL)
-		return no_memory(why);
+		return config_no_memory(why);
 	if (whole.len >= PATH_MAX)
 		return config_fail(file, line, why, SHOWN
 		    "…: longer than a path can be", path);
@@ -292,48 +220,37 @@ value_absolute(const struct value_context *x, const char *path, int line,
 }
 
 enum status
-value_path(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_path(const struct config_value *v, void *out, struct reason *why)
 {
-	(void)key;
-	(void)count;
-	return value_absolute(x, texts->text, texts->line, out, why);
+	return value_absolute(v->x, v->texts->text, v->texts->line, out, why);
 }
 
 enum status
-value_log(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_log(const struct config_value *v, void *out, struct reason *why)
 {
-	const char *text = texts->text;
+	struct config *c = v->x->config;
+	const char *text = v->texts->text;
 	struct bytes whole;
 
-	(void)key;
-	(void)count;
 	if (strcmp(text, "stderr") == 0 || strcmp(text, "syslog") == 0)
-		whole = arena_copy(&x->config->arena, bytes_of(text));
+		whole = arena_copy(&c->arena, bytes_of(text));
 	else if (text[0] == '\0' || text[0] == '~' || strchr(text, '/') != NULL)
-		return value_absolute(x, text, texts->line, out, why);
+		return value_path(v, out, why);
 	else	/* a name alone lies with the store */
-		whole = path_join(&x->config->arena,
-		    bytes_of(x->config->state_dir), bytes_of(text));
+		whole = path_join(&c->arena, bytes_of(c->state_dir),
+		    bytes_of(text));
 	if (whole.data == NULL)
-		return no_memory(why);
+		return config_no_memory(why);
 	*(const char **)out = whole.data;
 	return ST_OK;
 }
 
 enum status
-value_program(const struct config_key *key, const struct value_context *x,
-    const struct config_text *texts, size_t count, void *out,
-    struct reason *why)
+value_program(const struct config_value *v, void *out, struct reason *why)
 {
-	(void)key;
-	(void)count;
-	if (strcmp(texts->text, "none") == 0) {
+	if (strcmp(v->texts->text, "none") == 0) {
 		*(const char **)out = NULL;
 		return ST_OK;
 	}
-	return value_absolute(x, texts->text, texts->line, out, why);
+	return value_path(v, out, why);
 }

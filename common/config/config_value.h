@@ -24,10 +24,23 @@ struct value_context {
 
 struct config_key;
 
-/* Takes: count texts, at least 1, and exactly 1 where the key is no list. */
-typedef enum status value_parser(const struct config_key *key,
-    const struct value_context *x, const struct config_text *texts,
-    size_t count, void *out, struct reason *why);
+/* A value to be read: its key, and what stands there. */
+struct config_value {
+	const struct config_key *key;
+	const struct value_context *x;
+	const struct config_text *texts;	/* one, or a list of them */
+	size_t count;
+};
+
+/* What reads it into the key's member. */
+typedef enum status value_parser(const struct config_value *v, void *out,
+    struct reason *why);
+
+/* What a word stands for. */
+struct config_word {
+	const char *text;
+	int value;
+};
 
 /* A key of the configuration: one row says all about it. */
 struct config_key {
@@ -38,6 +51,7 @@ struct config_key {
 	const char *fallback;	/* as it would be written; NULL: none */
 	const char *wait_fallback;	/* another one where mode = wait */
 	int64_t min, max;	/* of numbers, in the member's unit */
+	const struct config_word *words;	/* value_word's; NULL-ended */
 };
 
 /**
@@ -49,14 +63,16 @@ enum status
 config_fail(const char *path, int line, struct reason *why,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/** config_no_memory - to read the configuration; returns ST_BUSY */
+enum status
+config_no_memory(struct reason *why);
+
 value_parser value_size;	/* int64_t, bytes */
 value_parser value_duration;	/* int64_t, milliseconds */
 value_parser value_count;	/* int64_t */
 value_parser value_int;		/* int */
 value_parser value_yes_no;	/* bool */
-value_parser value_runner;	/* enum runner_kind */
-value_parser value_journal;	/* enum journal_kind */
-value_parser value_mode;	/* enum handler_mode */
+value_parser value_word;	/* an enum, by the key's words */
 value_parser value_provider;	/* const struct provider * */
 value_parser value_text;	/* const char *, not empty */
 value_parser value_path;	/* const char *, absolute */
