@@ -10,6 +10,7 @@
 #include "check.h"
 #include "dispatch.h"
 #include "file.h"
+#include "handler_name.h"
 #include "near.h"
 #include "payload.h"
 
@@ -108,7 +109,7 @@ check_name(struct checking *k, const struct candidate *h)
 		    strlen(end)), h->path);
 		return false;
 	}
-	if (!dispatch_name_valid(bytes_of(h->name))) {
+	if (!handler_name_valid(bytes_of(h->name))) {
 		check_add(k, CHECK_WARN, "handler", "%s/%s never runs: its "
 		    "name has to be %s", h->source->name, h->name,
 		    strchr(h->name, '/') != NULL ?

@@ -3,42 +3,9 @@
 #include <string.h>
 
 #include "bytes.h"
-#include "event.h"
+#include "handler_name.h"
 
 static const char *const no_env[] = { NULL };
-
-/* What run-parts(8) takes for a name: nothing an editor leaves behind. */
-static bool
-run_parts_name(struct bytes name)
-{
-	size_t i;
-
-	for (i = 0; i < name.len; i++) {
-		char c = name.data[i];
-
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		    (c >= 'a' && c <= 'z') || c == '_' || c == '-'))
-			return false;
-	}
-	return name.len > 0 && name.len <= 255;
-}
-
-/* build, build.failure, build.d/10-mail: what dispatch can ever look for. */
-static bool
-handler_name_valid(struct bytes name)
-{
-	struct bytes file = name, event, folder;
-
-	if (bytes_cut(&file, '/', &folder)) {
-		if (!bytes_cut(&folder, '.', &event))
-			return false;
-		return event_word_valid(event) && bytes_is(folder, "d") &&
-		    run_parts_name(file);
-	}
-	if (bytes_cut(&name, '.', &event))
-		return event_word_valid(event) && event_word_valid(name);
-	return event_word_valid(event);
-}
 
 static enum status
 check_title(const struct section_job *job, const struct config_section *from,

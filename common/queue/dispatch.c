@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "handler_name.h"
 
 /* "event" where the suffix is absent, else "event.suffix". */
 struct name {
@@ -130,7 +131,7 @@ add_parts(struct found *f, int folder, struct bytes parts, struct reason *why)
 		return out_of_memory(why);
 	}
 	while (st == ST_OK && (errno = 0, entry = readdir(dir)) != NULL) {
-		if (!dispatch_part_valid(bytes_of(entry->d_name))
+		if (!handler_part_valid(bytes_of(entry->d_name))
 		    || !is_executable_file(fd, entry->d_name))
 			continue;
 		if (!found_add(f, arena_printf(f->arena, "%s/%s", parts.data,
@@ -214,7 +215,7 @@ rank_of(struct bytes handler, struct bytes event, const struct name *names,
 {
 	struct bytes suffix = handler, first;
 
-	if (!dispatch_name_valid(handler))
+	if (!handler_name_valid(handler))
 		return -1;
 	bytes_cut(&suffix, '.', &first);
 	if (memchr(handler.data, '/', handler.len) != NULL)

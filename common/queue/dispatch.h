@@ -68,13 +68,4 @@ dispatch_check(const char *handlers_dir, const char *source,
     const char *handler, struct arena *a, const char **path,
     struct reason *why);
 
-/** dispatch_part_valid - a name that run-parts(8) would run: [A-Za-z0-9_-]+ */
-bool
-dispatch_part_valid(struct bytes name);
-
-/** dispatch_name_valid - "build", "build.failure", "build.d/10-mail": a name
- *  that dispatch_find could give */
-bool
-dispatch_name_valid(struct bytes handler);
-
 #endif

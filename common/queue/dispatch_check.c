@@ -9,6 +9,7 @@
 
 #include "event.h"
 #include "file.h"
+#include "handler_name.h"
 
 enum { LINKS_MAX = 16 };
 
@@ -22,36 +23,6 @@ struct walk {
 	struct bytes link;	/* the last symlink of this name, or absent */
 	int links;		/* followed so far */
 };
-
-bool
-dispatch_part_valid(struct bytes name)
-{
-	if (name.len == 0 || name.len > NAME_MAX)
-		return false;
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.data[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-		    || (c >= '0' && c <= '9') || c == '_' || c == '-'))
-			return false;
-	}
-	return true;
-}
-
-bool
-dispatch_name_valid(struct bytes handler)
-{
-	struct bytes part = handler, first, event;
-	bool in_parts = bytes_cut(&part, '/', &first);
-	struct bytes suffix = first;
-	bool has_suffix = bytes_cut(&suffix, '.', &event);
-
-	if (!event_word_valid(event)
-	    || (has_suffix && !event_word_valid(suffix)))
-		return false;
-	return !in_parts || (has_suffix && bytes_is(suffix, "d")
-	    && dispatch_part_valid(part));
-}
 
 /* The path as one word of the shell, for the operator to paste. */
 static const char *
@@ -255,7 +226,7 @@ dispatch_check(const char *handlers_dir, const char *source,
 	bool more;
 
 	if (!event_word_valid(bytes_of(source))
-	    || !dispatch_name_valid(bytes_of(handler)))
+	    || !handler_name_valid(bytes_of(handler)))
 		return fail(why, ST_DENIED, "not a handler's name");
 	whole = rest.data == NULL ? BYTES_NONE : path_join(a, dir, rest);
 	if (whole.data == NULL)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dispatch.h"
+#include "handler_name.h"
 
 enum { FIELDS = 5 };
 
@@ -112,7 +113,7 @@ find(const char *const field[FIELDS], struct arena *a)
 
 	must(st == ST_OK || st == ST_BUG, "an event that cannot be looked up");
 	for (size_t i = 0; st == ST_OK && i < count; i++) {
-		must(dispatch_name_valid(bytes_of(names[i])),
+		must(handler_name_valid(bytes_of(names[i])),
 		    "a name that is none");
 		must(dispatch_check(dir, e.source, names[i], a, &path, NULL)
 		    == ST_OK, "a handler that was found is refused");
