@@ -52,21 +52,15 @@ static bool
 explain_request(struct steps *s, const struct config *c,
     const struct source *source, const struct message *m)
 {
-	struct bytes type = BYTES_NONE, rest, media, encoding;
+	struct bytes type = BYTES_NONE, encoding;
 	bool ok = bytes_is(m->method, "POST"), json;
 
 	steps_add(s, ok ? STEP_OK : STEP_BAD, "method", "%.*s%s",
 	    (int)m->method.len, m->method.data, ok ? "" :
 	    ", and has to be POST (405)");
 	if (message_header(m, "content-type", &type) == ST_OK) {
-		rest = type;
-		bytes_cut(&rest, ';', &media);
-		media = bytes_trim(media);
-		json = source->provider->any_content_type ||
-		    bytes_is_nocase(media, "application/json") ||
-		    bytes_is_nocase(media, "text/json") || type.len == 0 ||
-		    (media.len > 5 && bytes_is_nocase(bytes_from(media,
-		    media.len - 5), "+json"));
+		json = source->provider->any_content_type || type.len == 0 ||
+		    message_type_is_json(type);
 		steps_add(s, json ? STEP_OK : STEP_BAD, "content type",
 		    "%.*s%s", (int)type.len, type.data, json ? "" :
 		    ", and has to be application/json (415)");

@@ -53,11 +53,11 @@ from_query(const struct message *m, struct arena *a, struct givens *g)
 static void
 from_headers(const struct message *m, struct arena *a, struct givens *g)
 {
-	static const char bearer[] = "bearer ";
-
 	for (size_t i = 0; i < m->header_count; i++) {
 		struct bytes name = m->headers[i].name;
-		struct bytes value = bytes_trim(m->headers[i].value), scheme;
+		struct bytes value = bytes_trim(m->headers[i].value);
+		struct bytes bearer = message_credentials(value, "bearer");
+		struct bytes scheme;
 
 		if (!bytes_is(name, "authorization")) {
 			give(g, value, arena_printf(a, "it stands in the "
@@ -67,10 +67,8 @@ from_headers(const struct message *m, struct arena *a, struct givens *g)
 			    name.data).data);
 			continue;
 		}
-		if (value.len > sizeof(bearer) - 1 && bytes_is_nocase(
-		    (struct bytes){ value.data, sizeof(bearer) - 1 }, bearer)) {
-			give(g, bytes_trim(bytes_from(value,
-			    sizeof(bearer) - 1)), NULL);
+		if (bearer.data != NULL) {
+			give(g, bearer, NULL);
 			continue;
 		}
 		give(g, value, "the word Bearer is missing: Authorization: "

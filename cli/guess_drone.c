@@ -59,15 +59,6 @@ loose_value(struct bytes params, const char *name)
 	return BYTES_NONE;
 }
 
-static bool
-begins_with_scheme(struct bytes text)
-{
-	static const char scheme[] = "Signature ";
-
-	return text.len > sizeof(scheme) - 1 && bytes_is_nocase(
-	    (struct bytes){ text.data, sizeof(scheme) - 1 }, scheme);
-}
-
 static void
 guess_scheme(struct bytes text, struct arena *a, struct guesses *out)
 {
@@ -90,14 +81,14 @@ loose_params(const struct message *m, struct arena *a, struct guesses *out)
 	bool curly;
 
 	if (message_header(m, "signature", &text) == ST_OK) {
-		if (begins_with_scheme(text))
+		if (message_credentials(text, "signature").data != NULL)
 			guess_add(out, a, "the word Signature belongs into "
 			    "Authorization alone; the header Signature begins "
 			    "with keyId=");
 		text = straighten(text, a, &curly);
 	} else if (message_header(m, "authorization", &text) == ST_OK) {
 		text = straighten(text, a, &curly);
-		if (!begins_with_scheme(text) &&
+		if (message_credentials(text, "signature").data == NULL &&
 		    loose_value(text, "signature").data != NULL)
 			guess_scheme(text, a, out);
 	} else {

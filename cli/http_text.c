@@ -2,18 +2,6 @@
 
 #include <string.h>
 
-/* A line without its end; *rest is absent behind the last. */
-static struct bytes
-next_line(struct bytes *rest)
-{
-	struct bytes line;
-
-	bytes_cut(rest, '\n', &line);
-	if (line.len > 0 && line.data[line.len - 1] == '\r')
-		line.len--;
-	return line;
-}
-
 /* "POST /hook/drone?x=1 HTTP/1.1" */
 static bool
 read_request_line(struct bytes line, struct http_text *t)
@@ -25,7 +13,7 @@ read_request_line(struct bytes line, struct http_text *t)
 	    !bytes_has_prefix(rest, "HTTP/"))
 		return false;
 	for (size_t i = 0; i < method.len; i++)
-		if (!message_token_char((unsigned char)method.data[i]))
+		if (!message_token_char(method.data[i]))
 			return false;
 	t->message.method = method;
 	t->message.target = target;
@@ -42,9 +30,10 @@ read_chunks(struct bytes rest, struct arena *a, struct bytes *out)
 	size_t n = 0;
 
 	while (text != NULL && rest.data != NULL) {
-		struct bytes line = next_line(&rest);
+		struct bytes line;
 		size_t size = 0, i = 0;
 
+		bytes_cut_line(&rest, &line);
 		for (; i < line.len && i < 8; i++) {
 			const char *digits = "0123456789abcdef";
 			const char *d = strchr(digits, line.data[i] | 0x20);
@@ -64,7 +53,7 @@ read_chunks(struct bytes rest, struct arena *a, struct bytes *out)
 		memcpy(text + n, rest.data, size);
 		n += size;
 		rest = bytes_from(rest, size);
-		next_line(&rest);
+		bytes_cut_line(&rest, &line);
 	}
 	return false;
 }
@@ -116,13 +105,14 @@ http_text_read(struct bytes text, struct arena *a, struct http_text *out,
 	while (rest.len > 0 && (rest.data[0] == '\n' || rest.data[0] == '\r'))
 		rest = bytes_from(rest, 1);
 	before = rest;
-	has_line = read_request_line(next_line(&rest), &t);
+	bytes_cut_line(&rest, &line);
+	has_line = read_request_line(line, &t);
 	if (!has_line)
 		rest = before;
 	headers = rest;
 	end = headers.data;
 	while (rest.data != NULL) {
-		line = next_line(&rest);
+		bytes_cut_line(&rest, &line);
 		if (line.len == 0)
 			break;
 		end = line.data + line.len;

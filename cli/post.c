@@ -90,9 +90,7 @@ read_cgi_reply(const struct child_result *r, struct reply *out,
 	struct bytes rest = r->output, line;
 
 	out->status = 200;
-	while (bytes_cut(&rest, '\n', &line)) {
-		if (line.len > 0 && line.data[line.len - 1] == '\r')
-			line.len--;
+	while (bytes_cut_line(&rest, &line)) {
 		if (line.len == 0) {
 			out->text = rest;
 			return ST_OK;

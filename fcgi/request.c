@@ -38,32 +38,11 @@ find_known(struct request *r, struct bytes name)
 	return NULL;
 }
 
-/* X_DRONE_EVENT to x-drone-event. CGI has lost which '_' had been '-'; no
- * header that decides has a '_' (RFC 3875 4.1.18). */
-static struct bytes
-header_name(struct bytes variable, struct arena *a)
-{
-	char *name = arena_alloc(a, variable.len + 1);
-
-	if (name == NULL)
-		return BYTES_NONE;
-	for (size_t i = 0; i < variable.len; i++) {
-		char c = variable.data[i];
-
-		if (c == '_')
-			c = '-';
-		else if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		name[i] = c;
-	}
-	return (struct bytes){ name, variable.len };
-}
-
 static enum status
 add_header(struct header_table *t, struct bytes variable, struct bytes value,
     struct arena *a, struct reason *why)
 {
-	struct http_header h = { header_name(variable, a), value };
+	struct http_header h = { message_header_name(variable, a), value };
 
 	if (h.name.data == NULL)
 		return fail(why, ST_BUSY, "no memory for the headers");

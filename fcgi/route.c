@@ -21,20 +21,6 @@ route_find(struct exchange *x)
 	return ST_OK;
 }
 
-/* application/json, or a type built on it (RFC 6839 3.1) */
-static bool
-is_json(struct bytes value)
-{
-	struct bytes type;
-
-	bytes_cut(&value, ';', &type);
-	type = bytes_trim(type);
-	return bytes_is_nocase(type, "application/json") ||
-	    bytes_is_nocase(type, "text/json") ||
-	    (type.len > 5 &&
-		bytes_is_nocase(bytes_from(type, type.len - 5), "+json"));
-}
-
 static enum status
 check_media(struct exchange *x)
 {
@@ -51,7 +37,7 @@ check_media(struct exchange *x)
 	st = message_header(m, "content-type", &value);
 	if (st == ST_MALFORMED)
 		return fail(&x->why, st, "Content-Type comes twice");
-	if (st == ST_OK && value.len > 0 && !is_json(value))
+	if (st == ST_OK && value.len > 0 && !message_type_is_json(value))
 		return fail(&x->why, ST_MEDIA, "Content-Type is not JSON's");
 	return ST_OK;
 }

@@ -24,13 +24,17 @@ bytes_is(struct bytes a, const char *s)
 	return bytes_equal(a, bytes_of(s));
 }
 
-/* Not tolower(3): it asks the locale. */
-static unsigned char
-lower(char c)
+char
+ascii_lower(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return (unsigned char)(c - 'A' + 'a');
-	return (unsigned char)c;
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool
+ascii_alnum(char c)
+{
+	c = ascii_lower(c);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
 bool
@@ -41,7 +45,7 @@ bytes_is_nocase(struct bytes a, const char *s)
 	if (a.len != strlen(s))
 		return false;
 	for (i = 0; i < a.len; i++)
-		if (lower(a.data[i]) != lower(s[i]))
+		if (ascii_lower(a.data[i]) != ascii_lower(s[i]))
 			return false;
 	return true;
 }
@@ -95,6 +99,16 @@ bytes_cut(struct bytes *rest, char sep, struct bytes *part)
 	part->len = (size_t)(at - rest->data);
 	*rest = bytes_from(*rest, part->len + 1);
 	return true;
+}
+
+bool
+bytes_cut_line(struct bytes *rest, struct bytes *line)
+{
+	bool more = bytes_cut(rest, '\n', line);
+
+	if (line->len > 0 && line->data[line->len - 1] == '\r')
+		line->len--;
+	return more;
 }
 
 bool

@@ -21,6 +21,15 @@ struct bytes {
 struct bytes
 bytes_of(const char *s);
 
+/** ascii_lower - of A to Z the small letter; not tolower(3), which asks the
+ *  locale */
+char
+ascii_lower(char c);
+
+/** ascii_alnum - a to z, A to Z, 0 to 9 */
+bool
+ascii_alnum(char c);
+
 /** bytes_equal - same length, same bytes; not for secrets */
 bool
 bytes_equal(struct bytes a, struct bytes b);
@@ -55,6 +64,11 @@ bytes_from(struct bytes a, size_t offset);
  */
 bool
 bytes_cut(struct bytes *rest, char sep, struct bytes *part);
+
+/** bytes_cut_line - as bytes_cut at the next newline; without a carriage return
+ *  at the line's end */
+bool
+bytes_cut_line(struct bytes *rest, struct bytes *line);
 
 /**
  * bytes_to_u64 - an unsigned decimal number of digits alone

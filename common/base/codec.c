@@ -108,8 +108,7 @@ base64_encode(const unsigned char *in, size_t len, char *out)
 static int
 hex_value(char c)
 {
-	return digit_of(c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c,
-	    hex_digits, 16);
+	return digit_of(ascii_lower(c), hex_digits, 16);
 }
 
 bool

@@ -25,18 +25,11 @@ at_line_end(const struct lexer *l)
 	    (peek(l, 0) == '\r' && peek(l, 1) == '\n');
 }
 
-static bool
-is_letter_or_digit(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-	    (c >= 'a' && c <= 'z');
-}
-
 /* What names, numbers with units and paths are made of. */
 static bool
 is_bare(char c)
 {
-	return c != '\0' && (is_letter_or_digit(c) ||
+	return c != '\0' && (ascii_alnum(c) ||
 	    strchr("._-/:@%^~", c) != NULL);
 }
 

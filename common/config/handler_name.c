@@ -12,8 +12,7 @@ handler_part_valid(struct bytes name)
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.data[i];
 
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-		    (c >= '0' && c <= '9') || c == '_' || c == '-'))
+		if (!ascii_alnum(c) && c != '_' && c != '-')
 			return false;
 	}
 	return true;

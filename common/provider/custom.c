@@ -38,7 +38,6 @@ query_secret(struct bytes query, struct arena *a, struct bytes *out,
 static enum status
 bearer_secret(const struct message *m, struct bytes *out, struct reason *why)
 {
-	const size_t scheme = sizeof("bearer") - 1;
 	struct bytes value;
 
 	switch (message_header(m, "authorization", &value)) {
@@ -51,11 +50,11 @@ bearer_secret(const struct message *m, struct bytes *out, struct reason *why)
 		return fail(why, ST_DENIED, "neither ?secret= nor an "
 		    "Authorization header");
 	}
-	if (value.len <= scheme || value.data[scheme] != ' ' ||
-	    !bytes_is_nocase((struct bytes){ value.data, scheme }, "bearer"))
+	value = message_credentials(value, "bearer");
+	if (value.data == NULL)
 		return fail(why, ST_DENIED, "no ?secret=, and Authorization is "
 		    "not of the Bearer scheme");
-	*out = bytes_trim(bytes_from(value, scheme));
+	*out = value;
 	return ST_OK;
 }
 

@@ -93,9 +93,7 @@ field_first_line(struct bytes text)
 {
 	struct bytes line;
 
-	bytes_cut(&text, '\n', &line);
-	if (line.len > 0 && line.data[line.len - 1] == '\r')
-		line.len--;
+	bytes_cut_line(&text, &line);
 	return line.len > 0 ? line : BYTES_NONE;
 }
 

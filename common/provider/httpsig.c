@@ -23,7 +23,6 @@ enum { MAX_SECONDS_DIGITS = 15 };
 enum status
 httpsig_find(const struct message *m, struct bytes *params, struct reason *why)
 {
-	const size_t scheme = sizeof("signature") - 1;
 	struct bytes value;
 
 	switch (message_header(m, "signature", params)) {
@@ -44,11 +43,11 @@ httpsig_find(const struct message *m, struct bytes *params, struct reason *why)
 	default:
 		return fail(why, ST_DENIED, "no Signature header");
 	}
-	if (value.len <= scheme || value.data[scheme] != ' ' ||
-	    !bytes_is_nocase((struct bytes){ value.data, scheme }, "signature"))
+	value = message_credentials(value, "signature");
+	if (value.data == NULL)
 		return fail(why, ST_DENIED, "no Signature header, and "
 		    "Authorization is not of the Signature scheme");
-	*params = bytes_trim(bytes_from(value, scheme));
+	*params = value;
 	return ST_OK;
 }
 
@@ -143,12 +142,8 @@ read_headers(struct bytes list, struct arena *a, struct httpsig *out,
 
 	if (rest.data == NULL)
 		return fail(why, ST_BUSY, "no memory");
-	for (size_t i = 0; i < rest.len; i++) {
-		char *c = (char *)rest.data + i;
-
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	}
+	for (size_t i = 0; i < rest.len; i++)
+		((char *)rest.data)[i] = ascii_lower(rest.data[i]);
 	while (rest.data != NULL) {
 		bytes_cut(&rest, ' ', &name);
 		if (name.len == 0)
@@ -225,11 +220,8 @@ target_value(const struct message *m, struct arena *a, struct bytes *value,
 	text = arena_alloc(a, m->method.len + 1 + m->target.len);
 	if (text == NULL)
 		return fail(why, ST_BUSY, "no memory");
-	for (size_t i = 0; i < m->method.len; i++) {
-		char c = m->method.data[i];
-
-		text[i] = c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-	}
+	for (size_t i = 0; i < m->method.len; i++)
+		text[i] = ascii_lower(m->method.data[i]);
 	text[m->method.len] = ' ';
 	memcpy(text + m->method.len + 1, m->target.data, m->target.len);
 	*value = (struct bytes){ text, m->method.len + 1 + m->target.len };

@@ -83,22 +83,6 @@ kept_name(struct bytes name)
 	return false;
 }
 
-/* The credentials of "Authorization: Signature", a MAC and no secret; absent
- * for any other scheme, whose credentials are secrets. */
-static struct bytes
-authorization_signature(struct bytes value)
-{
-	const size_t scheme = sizeof("signature") - 1;
-	struct bytes word = { value.data, scheme };
-
-	value = bytes_trim(value);
-	word.data = value.data;
-	if (value.len <= scheme || value.data[scheme] != ' ' ||
-	    !bytes_is_nocase(word, "signature"))
-		return BYTES_NONE;
-	return bytes_trim(bytes_from(value, scheme));
-}
-
 /* What a header becomes among the kept ones; an absent name where it does not.
  * A line break inside would make two lines of it when it is read back. */
 static struct http_header
@@ -108,8 +92,9 @@ kept_form(const struct http_header *h)
 	struct http_header kept = *h;
 
 	if (bytes_is(h->name, "authorization")) {
+		/* a MAC and no secret; what other schemes have are secrets */
 		kept.name = BYTES("signature");
-		kept.value = authorization_signature(h->value);
+		kept.value = message_credentials(h->value, "signature");
 		if (kept.value.data == NULL)
 			return none;
 	} else if (!kept_name(h->name)) {
@@ -153,29 +138,45 @@ message_keep_headers(const struct message *m, struct arena *a)
 }
 
 bool
-message_token_char(unsigned char c)
+message_token_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') ||
+	return ascii_alnum(c) ||
 	    (c != '\0' && strchr("!#$%&'*+-.^_`|~", c) != NULL);
 }
 
-/* As CGI makes it, where '-' and '_' are one: RFC 3875 4.1.18. */
-static struct bytes
-canonical_name(struct bytes name, struct arena *a)
+struct bytes
+message_header_name(struct bytes name, struct arena *a)
 {
 	char *text = arena_alloc(a, name.len + 1);
 
 	if (text == NULL)
 		return BYTES_NONE;
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.data[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		text[i] = c == '_' ? '-' : c;
-	}
+	for (size_t i = 0; i < name.len; i++)
+		text[i] = name.data[i] == '_' ? '-' :
+		    ascii_lower(name.data[i]);
 	return (struct bytes){ text, name.len };
+}
+
+struct bytes
+message_credentials(struct bytes value, const char *scheme)
+{
+	struct bytes rest = bytes_trim(value), word;
+
+	if (!bytes_cut(&rest, ' ', &word) || !bytes_is_nocase(word, scheme))
+		return BYTES_NONE;
+	return bytes_trim(rest);
+}
+
+bool
+message_type_is_json(struct bytes value)
+{
+	struct bytes type;
+
+	bytes_cut(&value, ';', &type);
+	type = bytes_trim(type);
+	return bytes_is_nocase(type, "application/json") ||
+	    bytes_is_nocase(type, "text/json") || (type.len > 5 &&
+	    bytes_is_nocase(bytes_from(type, type.len - 5), "+json"));
 }
 
 static enum status
@@ -186,9 +187,9 @@ read_line(struct bytes line, struct arena *a, struct http_header *out)
 	if (!bytes_cut(&line, ':', &name) || name.len == 0)
 		return ST_MALFORMED;
 	for (size_t i = 0; i < name.len; i++)
-		if (!message_token_char((unsigned char)name.data[i]))
+		if (!message_token_char(name.data[i]))
 			return ST_MALFORMED;
-	out->name = canonical_name(name, a);
+	out->name = message_header_name(name, a);
 	out->value = bytes_trim(line);
 	return out->name.data == NULL ? ST_BUSY : ST_OK;
 }
@@ -210,9 +211,7 @@ message_read_headers(struct bytes text, struct arena *a, struct message *m)
 	while (rest.data != NULL) {
 		enum status st;
 
-		bytes_cut(&rest, '\n', &line);
-		if (line.len > 0 && line.data[line.len - 1] == '\r')
-			line.len--;
+		bytes_cut_line(&rest, &line);
 		if (line.len == 0)
 			continue;
 		st = read_line(line, a, &headers[count]);

@@ -78,9 +78,25 @@ message_keep_headers(const struct message *m, struct arena *a);
 enum status
 message_read_headers(struct bytes text, struct arena *a, struct message *m);
 
+/** message_header_name - a header's name as a message has it: in lower case,
+ *  and a '-' for '_', as CGI makes one of them (RFC 3875 4.1.18); data NULL
+ *  without memory */
+struct bytes
+message_header_name(struct bytes name, struct arena *a);
+
+/** message_credentials - what follows the scheme in Authorization's value:
+ *  "Bearer x"; absent for another scheme, or without any */
+struct bytes
+message_credentials(struct bytes value, const char *scheme);
+
+/** message_type_is_json - a Content-Type: application/json, or one that is
+ *  built on it (RFC 6839 3.1) */
+bool
+message_type_is_json(struct bytes value);
+
 /** message_token_char - may stand in a token, as a header's name is one: RFC
  *  9110 5.6.2 */
 bool
-message_token_char(unsigned char c);
+message_token_char(char c);
 
 #endif

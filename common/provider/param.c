@@ -16,7 +16,7 @@ token_length(struct bytes text)
 {
 	size_t n = 0;
 
-	while (n < text.len && message_token_char((unsigned char)text.data[n]))
+	while (n < text.len && message_token_char(text.data[n]))
 		n++;
 	return n;
 }

@@ -38,8 +38,7 @@ identifiers(struct bytes text)
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.data[i];
 
-		if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z') &&
-		    !(c >= 'A' && c <= 'Z') && c != '-' && c != '.')
+		if (!ascii_alnum(c) && c != '-' && c != '.')
 			return false;
 	}
 	return true;

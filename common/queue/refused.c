@@ -24,7 +24,7 @@ static bool
 fits_a_line(const struct http_header *h)
 {
 	for (size_t i = 0; i < h->name.len; i++)
-		if (!message_token_char((unsigned char)h->name.data[i]))
+		if (!message_token_char(h->name.data[i]))
 			return false;
 	return h->name.len > 0 && (h->value.len == 0 ||
 	    (memchr(h->value.data, '\n', h->value.len) == NULL &&
@@ -36,8 +36,6 @@ fits_a_line(const struct http_header *h)
 static bool
 kept_header(const struct http_header *h, struct http_header *out)
 {
-	struct bytes scheme;
-
 	*out = *h;
 	if (!fits_a_line(h))
 		return false;
@@ -49,8 +47,8 @@ kept_header(const struct http_header *h, struct http_header *out)
 	if (!bytes_is(h->name, "authorization"))
 		return true;
 	out->name = BYTES("signature");
-	return bytes_cut(&out->value, ' ', &scheme) &&
-	    bytes_is_nocase(scheme, "signature");
+	out->value = message_credentials(h->value, "signature");
+	return out->value.data != NULL;
 }
 
 /* The file: what is known of the request, an empty line, its headers, an empty

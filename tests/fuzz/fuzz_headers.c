@@ -28,7 +28,7 @@ check_names(const struct message *m)
 		for (size_t k = 0; k < name.len; k++) {
 			unsigned char c = (unsigned char)name.data[k];
 
-			must(message_token_char(c) && c != '_' &&
+			must(message_token_char((char)c) && c != '_' &&
 			    !(c >= 'A' && c <= 'Z'));
 		}
 	}

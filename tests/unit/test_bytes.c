@@ -113,6 +113,40 @@ a_separator_at_the_end_leaves_an_empty_part_that_is_there(void **state)
 }
 
 static void
+a_line_ends_before_its_carriage_return(void **state)
+{
+	struct bytes rest = BYTES("a\r\n\r\nb\rc\n\r"), line;
+
+	(void)state;
+	assert_true(bytes_cut_line(&rest, &line));
+	assert_true(bytes_is(line, "a"));
+	assert_true(bytes_cut_line(&rest, &line));
+	assert_int_equal(line.len, 0);
+	assert_true(bytes_cut_line(&rest, &line));
+	assert_true(bytes_is(line, "b\rc"));
+	assert_false(bytes_cut_line(&rest, &line));
+	assert_int_equal(line.len, 0);
+	assert_null(rest.data);
+}
+
+static void
+letters_and_digits_are_those_of_ascii(void **state)
+{
+	static const char others[] = "/:@[`{\xc4\xe4\xdf";
+
+	(void)state;
+	for (const char *c = "azAZ09"; *c != '\0'; c++)
+		assert_true(ascii_alnum(*c));
+	for (const char *c = others; *c != '\0'; c++) {
+		assert_false(ascii_alnum(*c));
+		assert_int_equal(ascii_lower(*c), *c);
+	}
+	assert_false(ascii_alnum('\0'));
+	assert_int_equal(ascii_lower('A'), 'a');
+	assert_int_equal(ascii_lower('Z'), 'z');
+}
+
+static void
 reads_numbers_up_to_the_largest(void **state)
 {
 	unsigned long long n;
@@ -160,6 +194,8 @@ main(void)
 		    cuts_at_every_separator_and_tells_the_last_part),
 		cmocka_unit_test(
 		    a_separator_at_the_end_leaves_an_empty_part_that_is_there),
+		cmocka_unit_test(a_line_ends_before_its_carriage_return),
+		cmocka_unit_test(letters_and_digits_are_those_of_ascii),
 		cmocka_unit_test(reads_numbers_up_to_the_largest),
 		cmocka_unit_test(
 		    refuses_what_is_no_number_and_leaves_the_result_alone),

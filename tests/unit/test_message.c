@@ -190,6 +190,38 @@ reads_back_what_it_kept(void **state)
 }
 
 static void
+finds_the_credentials_of_one_scheme(void **state)
+{
+	static const char *const others[] = { "", "Bearer", "Bearer ",
+		"Bearerx", "Bearer\tx", "Basic x", "x", "Bear er x" };
+
+	assert_bytes(*state, message_credentials(BYTES("Bearer x"), "bearer"),
+	    "x");
+	assert_bytes(*state, message_credentials(BYTES(" bEARER  a b "),
+	    "bearer"), "a b");
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_null(message_credentials(bytes_of(others[i]),
+		    "bearer").data);
+	assert_null(message_credentials(BYTES_NONE, "bearer").data);
+}
+
+static void
+tells_json_from_other_types(void **state)
+{
+	static const char *const json[] = { "application/json", "text/json",
+		"Application/JSON ; charset=utf-8", "application/ld+json" };
+	static const char *const others[] = { "", "json", "+json", "text/plain",
+		"application/jsonl", "application/json x", "text/html;a+json",
+		"application/x-www-form-urlencoded" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(json) / sizeof(json[0]); i++)
+		assert_true(message_type_is_json(bytes_of(json[i])));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_false(message_type_is_json(bytes_of(others[i])));
+}
+
+static void
 says_so_when_memory_is_short(void **state)
 {
 	struct arena none = ARENA(32);
@@ -223,6 +255,8 @@ main(void)
 		    leaves_a_header_out_that_would_be_another_when_read_back),
 		vector_test(leaves_a_header_out_whole_that_does_not_fit),
 		vector_test(reads_back_what_it_kept),
+		vector_test(finds_the_credentials_of_one_scheme),
+		vector_test(tells_json_from_other_types),
 		vector_test(says_so_when_memory_is_short),
 	};
 
