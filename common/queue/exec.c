@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/signalfd.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -34,7 +34,7 @@ stdio_occupy(void)
 static bool
 watch_children(struct exec_table *t)
 {
-	struct epoll_event e = { .events = EPOLLIN, .data.fd = SIGNAL_EVENT };
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = ENDS_EVENT };
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 	sigset_t chld;
 
@@ -43,10 +43,10 @@ watch_children(struct exec_table *t)
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, &t->mask_before);
-	t->signal_fd = signalfd(-1, &chld, SFD_CLOEXEC | SFD_NONBLOCK);
+	t->spawner.ends_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	return t->signal_fd >= 0 && t->epoll_fd >= 0 &&
-	    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, t->signal_fd, &e) == 0;
+	return t->spawner.ends_fd >= 0 && t->epoll_fd >= 0 &&
+	    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, t->spawner.ends_fd, &e) == 0;
 }
 
 static bool
@@ -56,12 +56,14 @@ make_lists(struct exec_table *t)
 	int i;
 
 	t->child = calloc(n, sizeof(*t->child));
-	t->free = calloc(4 * n, sizeof(int));
+	t->free = calloc(5 * n, sizeof(int));
 	if (t->child == NULL || t->free == NULL)
 		return false;
 	t->running = t->free + n;
 	t->ended = t->running + n;
 	t->spawner.queue = t->ended + n;
+	t->spawner.alive = t->spawner.queue + n;
+	t->spawner.limit = t->slots.count;
 	for (i = 0; i < t->slots.count; i++)
 		t->child[i].out_fd = -1;
 	return true;
@@ -76,7 +78,7 @@ exec_open(int dirfd, int max, struct exec_table **out, struct reason *why)
 	t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return fail(why, ST_BUSY, "no memory");
-	t->dirfd = t->epoll_fd = t->signal_fd = t->slots.fd = -1;
+	t->dirfd = t->epoll_fd = t->spawner.ends_fd = t->slots.fd = -1;
 	t->reported = -1;
 	sigprocmask(SIG_SETMASK, NULL, &t->mask_before);
 	if (!stdio_occupy()) {
@@ -94,7 +96,9 @@ exec_open(int dirfd, int max, struct exec_table **out, struct reason *why)
 	}
 	child_signals(&t->reset);
 	t->body_kind = body_probe();
-	spawner_open(t);
+	st = spawner_open(t, why);
+	if (st != ST_OK)
+		goto failed;
 	*out = t;
 	return ST_OK;
 failed:
@@ -269,7 +273,8 @@ static bool
 lacks_room(int error)
 {
 	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
-	    error == ENFILE || error == ENOSPC || error == EDQUOT;
+	    error == ENFILE || error == ENOSPC || error == EDQUOT ||
+	    error == ECANCELED;
 }
 
 static enum status
@@ -290,7 +295,8 @@ prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
 	c->write_fd = out[1];
 	c->termed = c->stopped = false;
 	c->grace_ms = EXEC_GRACE_MS;
-	c->next_ms = clock_steady_ms() + r->timeout_ms;
+	c->timeout_ms = r->timeout_ms;
+	c->next_ms = 0;
 	return ST_OK;
 }
 
@@ -323,7 +329,7 @@ exec_start(struct exec_table *t, int slot, const struct exec_request *r,
 	st = prepare(t, slot, r, out, why);
 	if (st == ST_OK) {
 		t->running[t->running_count++] = slot;
-		spawner_start(t, slot);
+		spawner_queue(t, slot);
 		return ST_OK;
 	}
 	close(c->body_fd);
@@ -342,18 +348,14 @@ exec_close(struct exec_table *t)
 	if (t == NULL)
 		return;
 	spawner_close(t);
-	while (t->running_count > 0) {
-		if (t->child[t->running[0]].state == START_DONE)
-			exec_signal_group(t->child[t->running[0]].pid,
-			    SIGKILL);
-		exec_end_child(t, 0);
-	}
 	for (i = 0; t->child != NULL && i < t->slots.count; i++) {
+		if (t->child[i].out_fd >= 0)
+			close(t->child[i].out_fd);
 		output_free(&t->child[i].output);
 		free(t->child[i].memory);
 	}
-	if (t->signal_fd >= 0)
-		close(t->signal_fd);
+	if (t->spawner.ends_fd >= 0)
+		close(t->spawner.ends_fd);
 	if (t->epoll_fd >= 0)
 		close(t->epoll_fd);
 	if (t->dirfd >= 0)

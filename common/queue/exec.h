@@ -21,8 +21,8 @@
  * which claims were never begun, and which ends were not recorded.
  *
  * A process has one table at most, and one thread that uses it: it blocks
- * SIGCHLD. A thread of the table's own makes the processes, one after the other
- * in the order of exec_start.
+ * SIGCHLD. A thread of the table's own makes and reaps the processes, in the
+ * order of exec_start; other children of the process are left alone.
  */
 
 #define EXEC_OUTPUT_KEPT OUTPUT_MAX
@@ -90,6 +90,11 @@ exec_trace(const struct exec_table *t, int64_t delivery_id, int attempt,
 void
 exec_forget_leftovers(struct exec_table *t);
 
+/** exec_limit - from now on at most so many processes at once; what is started
+ *  beyond that is queued, and begins when one ends. At first: no limit. */
+void
+exec_limit(struct exec_table *t, int at_once);
+
 /** exec_reserve - a slot for an attempt that is being claimed; ST_BUSY when
  *  there is none left */
 enum status
@@ -137,10 +142,12 @@ exec_next_deadline_ms(const struct exec_table *t);
 enum status
 exec_step(struct exec_table *t, struct exec_result *out);
 
-/** exec_stop_all - SIGTERM to all now, SIGKILL after grace_ms */
+/** exec_stop_all - SIGTERM to all now, SIGKILL after grace_ms; what is queued
+ *  does not begin, and has ended as exec_is_shortage */
 void
 exec_stop_all(struct exec_table *t, int64_t grace_ms);
 
+/** exec_running - how many have been started and not yet told by exec_step */
 int
 exec_running(const struct exec_table *t);
 

@@ -1,9 +1,127 @@
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "exec_table.h"
+
+/* --- ends ----------------------------------------------------------------- */
+
+/* The slot and the state are written by now. */
+static void
+tell(struct exec_table *t, int i)
+{
+	const uint64_t one = 1;
+
+	atomic_store(&t->child[i].state, CHILD_ENDED);
+	if (!atomic_exchange(&t->spawner.told, true))
+		(void)!write(t->spawner.ends_fd, &one, sizeof(one));
+}
+
+/* The leader is a zombie: its number, and so the group's, is still its own. */
+static void
+reap_leader(struct exec_table *t, int i)
+{
+	struct child *c = &t->child[i];
+	struct slot *s = &t->slots.slot[i];
+	int status = 0;
+	pid_t pid;
+
+	pthread_mutex_lock(&t->spawner.mutex);
+	kill(-c->pid, SIGKILL);
+	do
+		pid = waitpid(c->pid, &status, 0);
+	while (pid < 0 && errno == EINTR);
+	if (pid < 0)
+		status = SIGKILL;	/* somebody else has reaped it */
+	s->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	s->term_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	s->ended_ms = clock_wall_ms();
+	atomic_store(&s->state, SLOT_ENDED);
+	tell(t, i);
+	pthread_mutex_unlock(&t->spawner.mutex);
+}
+
+static void
+reap(struct exec_table *t, int k)
+{
+	struct spawner *p = &t->spawner;
+	int i = p->alive[k];
+
+	p->alive[k] = p->alive[--p->alive_count];
+	reap_leader(t, i);
+}
+
+static int
+find_alive(const struct exec_table *t, pid_t pid)
+{
+	int k;
+
+	for (k = 0; k < t->spawner.alive_count; k++)
+		if (t->child[t->spawner.alive[k]].pid == pid)
+			return k;
+	return -1;
+}
+
+static pid_t
+look_for_zombie(idtype_t which, pid_t pid)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	if (waitid(which, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+		return 0;
+	return info.si_pid;
+}
+
+/* A zombie that is none of ours hides the others from a look at any: ask for
+ * each by its number. It is from before an exec of us, or somebody's orphan
+ * where we are process 1. */
+static void
+reap_around(struct exec_table *t, pid_t stranger)
+{
+	struct spawner *p = &t->spawner;
+	int k;
+
+	if (getpid() == 1)
+		waitpid(stranger, NULL, WNOHANG);
+	for (k = p->alive_count - 1; k >= 0; k--)
+		if (look_for_zombie(P_PID, t->child[p->alive[k]].pid) != 0)
+			reap(t, k);
+}
+
+static void
+reap_all(struct exec_table *t)
+{
+	pid_t pid;
+	int k;
+
+	while (t->spawner.alive_count > 0 &&
+	    (pid = look_for_zombie(P_ALL, 0)) != 0) {
+		k = find_alive(t, pid);
+		if (k < 0) {
+			reap_around(t, pid);
+			break;
+		}
+		reap(t, k);
+	}
+}
+
+/* --- starts --------------------------------------------------------------- */
+
+/* It was not begun: that is how a later runner is to find it. */
+static void
+fail_start(struct exec_table *t, int i, int error)
+{
+	struct slot *s = &t->slots.slot[i];
+
+	s->note.error = error;
+	s->note.step = CHILD_PROCESS;
+	atomic_store(&s->state, SLOT_CLAIMED);
+	tell(t, i);
+}
 
 static void
 spawn(struct exec_table *t, int i)
@@ -21,110 +139,149 @@ spawn(struct exec_table *t, int i)
 
 	s->started_ms = clock_wall_ms();
 	s->boot_ms = clock_boot_ms();
+	c->began_ms = clock_steady_ms();
 	atomic_store(&s->state, SLOT_BEGUN);
 	error = child_start(&plan, &c->pid);
 	close(c->body_fd);
 	close(c->write_fd);
 	if (error != 0) {
-		s->note.error = error;
-		s->note.step = CHILD_PROCESS;
-		atomic_store(&s->state, SLOT_CLAIMED);
-	} else {
-		/* where valgrind forks the child may not have done so yet */
-		s->note.pid = c->pid;
+		fail_start(t, i, error);
+		return;
 	}
-	atomic_store(&c->state, error == 0 ? START_DONE : START_FAILED);
-	/* As if a child had ended: the table's owner looks again. */
-	if (atomic_exchange(&t->spawner.wake, false) || error != 0)
-		kill(getpid(), SIGCHLD);
-}
-
-static void
-cancel(struct exec_table *t, int i)
-{
-	close(t->child[i].body_fd);
-	close(t->child[i].write_fd);
-	t->slots.slot[i].note.error = ECANCELED;
-	t->slots.slot[i].note.step = CHILD_PROCESS;
-	atomic_store(&t->child[i].state, START_FAILED);
+	/* where valgrind forks the child may not have done so yet */
+	s->note.pid = c->pid;
+	t->spawner.alive[t->spawner.alive_count++] = i;
+	atomic_store(&c->state, CHILD_RUNS);
 }
 
 static int
-take(struct exec_table *t, bool *quitting)
+take(struct exec_table *t)
 {
 	struct spawner *p = &t->spawner;
 	int i = -1;
 
 	pthread_mutex_lock(&p->mutex);
-	while (p->count == 0 && !p->quitting)
-		pthread_cond_wait(&p->more, &p->mutex);
-	if (p->count > 0) {
+	if (p->count > 0 && p->alive_count < atomic_load(&p->limit)) {
 		i = p->queue[p->first];
 		p->first = (p->first + 1) % t->slots.count;
 		p->count--;
 	}
-	*quitting = p->quitting;
 	pthread_mutex_unlock(&p->mutex);
 	return i;
 }
 
+static void
+kill_all(struct exec_table *t)
+{
+	struct spawner *p = &t->spawner;
+
+	while (p->alive_count > 0) {
+		kill(-t->child[p->alive[0]].pid, SIGKILL);
+		kill(t->child[p->alive[0]].pid, SIGKILL);
+		reap(t, 0);
+	}
+}
+
+/* SIGCHLD, blocked in all threads and waited for here, is both: a child has
+ * ended, or the other thread has something to do for this one. */
 static void *
 work(void *table)
 {
 	struct exec_table *t = table;
-	bool quitting;
+	sigset_t chld;
 	int i;
 
-	while ((i = take(t, &quitting)) >= 0)
-		if (quitting)
-			cancel(t, i);
-		else
+	sigemptyset(&chld);
+	sigaddset(&chld, SIGCHLD);
+	while (!atomic_load(&t->spawner.quitting)) {
+		reap_all(t);
+		i = take(t);
+		if (i >= 0)
 			spawn(t, i);
+		else
+			(void)sigwaitinfo(&chld, NULL);
+	}
+	kill_all(t);
 	return NULL;
 }
 
-void
-spawner_open(struct exec_table *t)
+/* --- the other thread's side ---------------------------------------------- */
+
+enum status
+spawner_open(struct exec_table *t, struct reason *why)
 {
 	struct spawner *p = &t->spawner;
 	sigset_t all, before;
 
 	pthread_mutex_init(&p->mutex, NULL);
-	pthread_cond_init(&p->more, NULL);
-	/* Signals are for the thread that has the table. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	p->threaded = pthread_create(&p->thread, NULL, work, t) == 0;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return p->threaded ? ST_OK :
+	    fail(why, ST_BUSY, "no thread that starts handlers");
 }
 
 void
-spawner_start(struct exec_table *t, int i)
+spawner_wake(struct exec_table *t)
+{
+	pthread_kill(t->spawner.thread, SIGCHLD);
+}
+
+void
+spawner_queue(struct exec_table *t, int i)
 {
 	struct spawner *p = &t->spawner;
 
-	atomic_store(&t->child[i].state, START_QUEUED);
-	if (!p->threaded) {
-		spawn(t, i);
-		return;
-	}
+	atomic_store(&t->child[i].state, CHILD_QUEUED);
 	pthread_mutex_lock(&p->mutex);
 	p->queue[(p->first + p->count++) % t->slots.count] = i;
-	pthread_cond_signal(&p->more);
 	pthread_mutex_unlock(&p->mutex);
+	spawner_wake(t);
+}
+
+void
+spawner_cancel(struct exec_table *t)
+{
+	struct spawner *p = &t->spawner;
+	int i;
+
+	pthread_mutex_lock(&p->mutex);
+	while (p->count > 0) {
+		i = p->queue[p->first];
+		p->first = (p->first + 1) % t->slots.count;
+		p->count--;
+		close(t->child[i].body_fd);
+		close(t->child[i].write_fd);
+		fail_start(t, i, ECANCELED);
+	}
+	pthread_mutex_unlock(&p->mutex);
+}
+
+void
+spawner_signal(struct exec_table *t, int i, int sig)
+{
+	const struct child *c = &t->child[i];
+
+	pthread_mutex_lock(&t->spawner.mutex);
+	if (c->state == CHILD_RUNS) {
+		/* no such group: where valgrind forks, it leads none yet */
+		if (kill(-c->pid, sig) != 0 && errno == ESRCH)
+			kill(c->pid, sig);
+		if (sig == SIGTERM)
+			kill(-c->pid, SIGCONT);
+	}
+	pthread_mutex_unlock(&t->spawner.mutex);
 }
 
 void
 spawner_close(struct exec_table *t)
 {
-	struct spawner *p = &t->spawner;
-
-	if (!p->threaded)
+	if (!t->spawner.threaded)
 		return;
-	pthread_mutex_lock(&p->mutex);
-	p->quitting = true;
-	pthread_cond_signal(&p->more);
-	pthread_mutex_unlock(&p->mutex);
-	pthread_join(p->thread, NULL);
-	p->threaded = false;
+	spawner_cancel(t);
+	atomic_store(&t->spawner.quitting, true);
+	spawner_wake(t);
+	pthread_join(t->spawner.thread, NULL);
+	t->spawner.threaded = false;
 }

@@ -12,45 +12,52 @@
 #include "exec_child.h"
 #include "exec_output.h"
 #include "exec_slots.h"
+#include "status.h"
 
 /* What the exec*.c know of a table, and nobody else. */
 
-enum { SIGNAL_EVENT = -1 };	/* the others are slots, in epoll's data.fd */
+enum { ENDS_EVENT = -1 };	/* the others are slots, in epoll's data.fd */
 
-enum start_state {
-	START_NONE,		/* no process */
-	START_QUEUED,		/* the spawner's; hands off */
-	START_DONE,		/* a process, until it has been reaped */
-	START_FAILED
-};
+/*
+ * Two threads share the work, so that the store's is never in the way of the
+ * handlers': who uses the table prepares a child whole and queues it, and the
+ * spawner, which owns the processes, makes it as soon as there is a place (as
+ * with vfork(2) it waits until the child is another program), and reaps it. A
+ * child belongs to the spawner from CHILD_QUEUED until CHILD_ENDED, but for
+ * what is said below.
+ */
+enum child_state { CHILD_NONE, CHILD_QUEUED, CHILD_RUNS, CHILD_ENDED };
 
 struct child {
-	_Atomic int state;	/* enum start_state */
-	pid_t pid;		/* once START_DONE */
-	int body_fd, write_fd;	/* the child's; closed by the spawner */
+	_Atomic int state;	/* enum child_state */
+	pid_t pid;		/* valid while CHILD_RUNS, under the mutex */
+	int64_t began_ms;	/* steady; once CHILD_RUNS */
+	int body_fd, write_fd;	/* the child's own; closed by the spawner */
 	char *memory;		/* path, dir, env: what it becomes */
 	size_t memory_size;
 	const char *path, *dir;
 	char **env;
 
+	/* the user's always */
 	int out_fd;		/* -1: nobody writes any more */
-	int64_t next_ms;	/* steady: SIGTERM, or SIGKILL if termed */
+	int64_t timeout_ms;
+	int64_t next_ms;	/* steady: SIGKILL, once termed; 0 before */
 	int64_t grace_ms;	/* between the two */
 	bool stopped;		/* SIGTERM is not for the deadline */
 	bool termed;
 	struct output output;
 };
 
-/* The thread that waits for clone(2) in our stead: as with vfork(2) that takes
- * until the child is another program, and the store can work meanwhile. */
 struct spawner {
 	pthread_t thread;
-	bool threaded;		/* no thread: exec_start waits itself */
-	pthread_mutex_t mutex;
-	pthread_cond_t more;
+	bool threaded;
+	pthread_mutex_t mutex;	/* the queue; that a pid is still ours */
 	int *queue, first, count;	/* slots */
-	bool quitting;
-	_Atomic bool wake;	/* somebody saw the end of one still queued */
+	int *alive, alive_count;	/* slots; the spawner's alone */
+	_Atomic int limit;		/* of alive */
+	_Atomic bool quitting;
+	_Atomic bool told;		/* ends_fd is written, not read */
+	int ends_fd;			/* an eventfd: some are CHILD_ENDED */
 };
 
 struct exec_table {
@@ -61,7 +68,7 @@ struct exec_table {
 	int *ended, ended_count, ended_first;
 	int reported;		/* whose output the caller looks at; or -1 */
 	struct spawner spawner;
-	int dirfd, epoll_fd, signal_fd;
+	int dirfd, epoll_fd;
 	enum body_kind body_kind;
 	sigset_t reset, mask_before;
 	char scratch[OUTPUT_MAX];
@@ -73,28 +80,32 @@ struct exec_result;
 void
 slot_result(const struct exec_table *t, int i, struct exec_result *out);
 
-/** spawner_open - the thread; without one starts are waited for */
-void
-spawner_open(struct exec_table *t);
+/** spawner_open - the thread and its ends_fd; SIGCHLD is blocked by now */
+enum status
+spawner_open(struct exec_table *t, struct reason *why);
 
-/** spawner_start - the slot's child, whose plan is complete */
+/** spawner_queue - the slot's child, prepared whole */
 void
-spawner_start(struct exec_table *t, int i);
+spawner_queue(struct exec_table *t, int i);
 
-/** spawner_close - what is still queued is START_FAILED */
+/** spawner_wake - look again: the limit is another one */
+void
+spawner_wake(struct exec_table *t);
+
+/** spawner_cancel - what is queued has ended, without having begun */
+void
+spawner_cancel(struct exec_table *t);
+
+/** spawner_signal - to a child's group, if it runs */
+void
+spawner_signal(struct exec_table *t, int i, int sig);
+
+/** spawner_close - whatever runs is killed and reaped */
 void
 spawner_close(struct exec_table *t);
 
 /** exec_push_ended - to be told by exec_step */
 void
 exec_push_ended(struct exec_table *t, int i);
-
-/** exec_end_child - kill what is left of the group of the k-th that runs, and
- *  reap it */
-void
-exec_end_child(struct exec_table *t, int k);
-
-void
-exec_signal_group(pid_t pid, int sig);
 
 #endif

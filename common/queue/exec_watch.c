@@ -1,12 +1,9 @@
 #include "exec.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -17,6 +14,7 @@
 enum {
 	EVENTS_MAX = 64,
 	MEMORY_KEPT = 32 * 1024,	/* of a plan, for the next one */
+	SOON_MS = 10,
 	STEP_BYTES = 4 * OUTPUT_MAX	/* of one child's output in one step */
 };
 
@@ -32,31 +30,32 @@ exec_running(const struct exec_table *t)
 	return t->running_count;
 }
 
+/* When something is to be done about a child. Of one that is no process yet
+ * that is not before its whole time from now. */
+static int64_t
+due_ms(const struct child *c, int64_t now)
+{
+	if (c->next_ms != 0)
+		return c->next_ms;
+	if (atomic_load(&c->state) != CHILD_RUNS)
+		return now + (c->stopped ? SOON_MS : c->timeout_ms);
+	return c->stopped ? now : c->began_ms + c->timeout_ms;
+}
+
 int64_t
 exec_next_deadline_ms(const struct exec_table *t)
 {
-	int64_t next = INT64_MAX, ms;
+	int64_t now = clock_steady_ms(), next = INT64_MAX, ms;
 	int i;
 
 	for (i = 0; i < t->running_count; i++) {
-		ms = t->child[t->running[i]].next_ms;
+		ms = due_ms(&t->child[t->running[i]], now);
 		if (ms < next)
 			next = ms;
 	}
 	return next;
 }
 
-void
-exec_signal_group(pid_t pid, int sig)
-{
-	/* No such group: where valgrind forks, it is no leader yet. */
-	if (kill(-pid, sig) != 0 && errno == ESRCH)
-		kill(pid, sig);
-	if (sig == SIGTERM)
-		kill(-pid, SIGCONT);
-}
-
-/* One that is not a process yet has its turn as soon as it is. */
 static void
 enforce_deadlines(struct exec_table *t)
 {
@@ -68,13 +67,15 @@ enforce_deadlines(struct exec_table *t)
 	for (k = 0; k < t->running_count; k++) {
 		c = &t->child[t->running[k]];
 		s = &t->slots.slot[t->running[k]];
-		if (c->next_ms > now || atomic_load(&c->state) != START_DONE)
+		if (due_ms(c, now) > now ||
+		    atomic_load(&c->state) != CHILD_RUNS)
 			continue;
-		exec_signal_group(c->pid, c->termed ? SIGKILL : SIGTERM);
 		if (!c->termed && c->stopped)
 			s->interrupted = 1;
 		else if (!c->termed)
 			s->timed_out = 1;
+		spawner_signal(t, t->running[k], c->termed ? SIGKILL :
+		    SIGTERM);
 		c->next_ms = c->termed ? INT64_MAX : now + c->grace_ms;
 		c->termed = true;
 	}
@@ -87,6 +88,7 @@ exec_stop_all(struct exec_table *t, int64_t grace_ms)
 	struct child *c;
 	int k;
 
+	spawner_cancel(t);
 	for (k = 0; k < t->running_count; k++) {
 		c = &t->child[t->running[k]];
 		if (c->termed) {
@@ -96,9 +98,15 @@ exec_stop_all(struct exec_table *t, int64_t grace_ms)
 		}
 		c->stopped = true;
 		c->grace_ms = grace_ms;
-		c->next_ms = now;
 	}
 	enforce_deadlines(t);
+}
+
+void
+exec_limit(struct exec_table *t, int at_once)
+{
+	if (atomic_exchange(&t->spawner.limit, at_once) < at_once)
+		spawner_wake(t);
 }
 
 /* A child that is just being made holds a copy of the descriptor: closing it
@@ -126,33 +134,11 @@ drain(struct exec_table *t, struct child *c)
 }
 
 static void
-reap_leader(const struct child *c, struct slot *s)
-{
-	int status = 0;
-	pid_t pid;
-
-	/* The leader is a zombie: its number, and so the group's, is still its
-	 * own. */
-	kill(-c->pid, SIGKILL);
-	do
-		pid = waitpid(c->pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
-	if (pid < 0)
-		status = SIGKILL;	/* somebody else has reaped it */
-	s->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	s->term_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	s->ended_ms = clock_wall_ms();
-	atomic_store(&s->state, SLOT_ENDED);
-}
-
-void
-exec_end_child(struct exec_table *t, int k)
+finish(struct exec_table *t, int k)
 {
 	int i = t->running[k];
 	struct child *c = &t->child[i];
 
-	if (atomic_load(&c->state) == START_DONE)
-		reap_leader(c, &t->slots.slot[i]);
 	drain(t, c);
 	t->slots.slot[i].output_total_bytes = c->output.total_bytes;
 	if (c->memory_size > MEMORY_KEPT) {
@@ -160,89 +146,27 @@ exec_end_child(struct exec_table *t, int k)
 		c->memory = NULL;
 		c->memory_size = 0;
 	}
-	atomic_store(&c->state, START_NONE);
-	t->running[k] = t->running[--t->running_count];
+	atomic_store(&c->state, CHILD_NONE);
 	exec_push_ended(t, i);
 }
 
-static int
-find_running(const struct exec_table *t, pid_t pid)
+/* In the order in which they were started: it is kept for those that have to
+ * be started again. */
+static void
+finish_ended(struct exec_table *t)
 {
-	int k;
+	uint64_t count;
+	int k, kept = 0;
 
+	(void)!read(t->spawner.ends_fd, &count, sizeof(count));
+	/* first: who ends from now on tells again */
+	atomic_store(&t->spawner.told, false);
 	for (k = 0; k < t->running_count; k++)
-		if (t->child[t->running[k]].state == START_DONE &&
-		    t->child[t->running[k]].pid == pid)
-			return k;
-	return -1;
-}
-
-static pid_t
-look_for_zombie(idtype_t which, pid_t pid)
-{
-	siginfo_t info = { 0 };
-
-	if (waitid(which, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
-		return 0;
-	return info.si_pid;
-}
-
-/* Those that could not be started; whether others are still being started. */
-static bool
-settle_starts(struct exec_table *t)
-{
-	bool queued = false;
-	int k, state;
-
-	for (k = t->running_count - 1; k >= 0; k--) {
-		state = atomic_load(&t->child[t->running[k]].state);
-		queued = queued || state == START_QUEUED;
-		if (state == START_FAILED)
-			exec_end_child(t, k);
-	}
-	return queued;
-}
-
-/*
- * A zombie that is none of ours hides the others from a look at any: ask for
- * each by its number. It is from before an exec of us; or an orphan, where we
- * are process 1; or one that has ended before the spawner has told us of it:
- * then the spawner, who looks at wake last, makes us look again.
- */
-static void
-reap_around(struct exec_table *t, pid_t stranger)
-{
-	int k;
-
-	atomic_store(&t->spawner.wake, true);
-	if (!settle_starts(t) && getpid() == 1 &&
-	    find_running(t, stranger) < 0)
-		waitpid(stranger, NULL, WNOHANG);
-	for (k = t->running_count - 1; k >= 0; k--)
-		if (t->child[t->running[k]].state == START_DONE &&
-		    look_for_zombie(P_PID, t->child[t->running[k]].pid) != 0)
-			exec_end_child(t, k);
-}
-
-static void
-reap(struct exec_table *t)
-{
-	struct signalfd_siginfo told[4];
-	pid_t pid;
-	int k;
-
-	while (read(t->signal_fd, told, sizeof(told)) > 0)
-		;
-	settle_starts(t);
-	while (t->running_count > 0 &&
-	    (pid = look_for_zombie(P_ALL, 0)) != 0) {
-		k = find_running(t, pid);
-		if (k < 0) {
-			reap_around(t, pid);
-			break;
-		}
-		exec_end_child(t, k);
-	}
+		if (atomic_load(&t->child[t->running[k]].state) == CHILD_ENDED)
+			finish(t, k);
+		else
+			t->running[kept++] = t->running[k];
+	t->running_count = kept;
 }
 
 static void
@@ -255,7 +179,7 @@ pass(struct exec_table *t)
 
 	n = epoll_wait(t->epoll_fd, e, EVENTS_MAX, 0);
 	for (i = 0; i < n; i++) {
-		if (e[i].data.fd == SIGNAL_EVENT) {
+		if (e[i].data.fd == ENDS_EVENT) {
 			some_ended = true;
 			continue;
 		}
@@ -265,7 +189,7 @@ pass(struct exec_table *t)
 			close_output(t, c);
 	}
 	if (some_ended)
-		reap(t);
+		finish_ended(t);
 	enforce_deadlines(t);
 }
 

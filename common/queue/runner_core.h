@@ -21,7 +21,8 @@
  *
  *   runner_event.c	events read back, with their half of the environment
  *   runner_lane.c	whose turn it is: what is claimed next
- *   runner_job.c	one attempt, from its claim to what became of it
+ *   runner_judge.c	what an end means for its delivery
+ *   runner_job.c	one attempt, from its claim to its end
  *   runner_batch.c	events that are new, and their handlers
  *   runner_record.c	the transaction: ends, dispatch, claims in one commit
  *   runner_takeover.c	what a dead runner left
@@ -32,6 +33,7 @@
 
 enum {
 	CLAIM_AHEAD_MAX = 64,		/* claimed before a place is free */
+	PREPARED_MAX = 16,		/* begun before a place is free */
 	BATCH_MAX = 64,			/* ends, or dispatches, in a commit */
 	BATCH_BYTES_MAX = 1024 * 1024,	/* of output that waits for it */
 	BATCH_AGE_MS = 20,		/* and no end waits longer */
@@ -144,6 +146,7 @@ struct runner {
 	bool leaving;			/* likewise: other program, folder */
 	bool replaced;			/* that is why: start the new program */
 	bool over;
+	int put_back;			/* so many of ready, since the pause */
 	int64_t pause_until_ms;		/* steady: processes are short */
 	int64_t pause_said_ms;
 	int64_t look_again_ms;		/* steady: a folder could not be read */
@@ -204,6 +207,24 @@ lanes_look(struct runner *r, bool *now, struct reason *why);
 void
 lanes_free(struct runner *r);
 
+/* --- runner_judge.c ------------------------------------------------------ */
+
+/** job_judge - what an end means for the delivery: sets end, next, due_ms,
+ *  uncount of j */
+void
+job_judge(struct runner *r, struct job *j, const struct exec_result *x,
+    const struct handler_config *h);
+
+/** job_refuse - likewise for one that cannot be started, for this reason */
+void
+job_refuse(struct runner *r, struct job *j, const char *note,
+    const struct handler_config *h);
+
+/** job_hand_back - likewise for one that is not to be started by us: as if it
+ *  had not been claimed */
+void
+job_hand_back(struct job *j);
+
 /* --- runner_job.c -------------------------------------------------------- */
 
 /** job_start_ready - start what is claimed, as far as there are places */
@@ -218,17 +239,6 @@ job_pump(struct runner *r);
 /** job_collect - take the ends of handlers from the exec table */
 void
 job_collect(struct runner *r);
-
-/** job_judge - what an end means for the delivery: sets end, next, due_ms,
- *  uncount of j */
-void
-job_judge(struct runner *r, struct job *j, const struct exec_result *x,
-    const struct handler_config *h);
-
-/** job_refuse - likewise for one that cannot be started, for this reason */
-void
-job_refuse(struct runner *r, struct job *j, const char *note,
-    const struct handler_config *h);
 
 /** job_hand_back_ready - what is claimed and not begun waits anew */
 void

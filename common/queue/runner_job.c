@@ -1,7 +1,5 @@
 #include "runner_core.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,128 +9,9 @@
 #include "log.h"
 
 enum {
-	EXIT_FAILED = 100,	/* qmail-command(8): a permanent failure */
 	SHORTAGE_MS = 250,
 	SAY_AGAIN_MS = 60 * 1000
 };
-
-/* --- what an end means ---------------------------------------------------- */
-
-static uint64_t
-random_next(struct runner *r)
-{
-	/* Marsaglia, Xorshift RNGs (2003): spreads retries, no more */
-	r->random ^= r->random << 13;
-	r->random ^= r->random >> 7;
-	r->random ^= r->random << 17;
-	return r->random;
-}
-
-/* Doubled each time, a fifth more or less, an hour at most. */
-static int64_t
-backoff_ms(struct runner *r, int64_t first_ms, int attempt)
-{
-	int64_t ms = first_ms;
-
-	while (attempt-- > 1 && ms < BACKOFF_MAX_MS)
-		ms *= 2;
-	if (ms > BACKOFF_MAX_MS)
-		ms = BACKOFF_MAX_MS;
-	ms = ms * (int64_t)(800 + random_next(r) % 401) / 1000;
-	return ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : ms;
-}
-
-static void
-try_again(struct runner *r, struct job *j, const struct handler_config *h)
-{
-	if (j->attempt >= h->attempts) {
-		j->next = DELIVERY_DEAD;
-		return;
-	}
-	j->next = DELIVERY_WAITING;
-	j->due_ms = change_now_ms(r) + backoff_ms(r, h->backoff_ms, j->attempt);
-}
-
-static void
-hand_back(struct job *j, enum attempt_result result)
-{
-	j->end.result = result;
-	j->next = DELIVERY_WAITING;
-	j->due_ms = j->end.ended_ms;
-	j->uncount = true;
-}
-
-static const char *
-exec_hint(const struct exec_result *x)
-{
-	if (x->error == ENOEXEC)
-		return ": its first line has to name the program that runs it,"
-		    " as #!/bin/sh does";
-	if (x->error == ENOENT)
-		return ": it, or the program that its first line names, is"
-		    " not there (a Windows line end is part of a name)";
-	if (x->error == E2BIG)
-		return ": its environment is larger than this system's"
-		    " limit (ulimit -s)";
-	return "";
-}
-
-static void
-set_end(struct job *j, enum attempt_result result)
-{
-	j->end = (struct stored_attempt){
-		.number = j->attempt, .result = result, .exit_code = -1,
-		.started_ms = clock_wall_ms(), .output = BYTES(""),
-	};
-	j->end.ended_ms = j->end.started_ms;
-	j->end.note = j->note;
-	j->note[0] = '\0';
-	j->uncount = false;
-	j->due_ms = 0;
-}
-
-void
-job_refuse(struct runner *r, struct job *j, const char *note,
-    const struct handler_config *h)
-{
-	set_end(j, ATTEMPT_UNSTARTED);
-	snprintf(j->note, sizeof(j->note), "%s", note);
-	try_again(r, j, h);
-}
-
-void
-job_judge(struct runner *r, struct job *j, const struct exec_result *x,
-    const struct handler_config *h)
-{
-	char text[320];
-
-	if (!x->started) {
-		snprintf(text, sizeof(text), "%s%s (%s)", x->what,
-		    exec_hint(x), strerror(x->error));
-		job_refuse(r, j, text, h);
-		return;
-	}
-	set_end(j, ATTEMPT_RETRY);
-	j->end.started_ms = x->started_ms;
-	j->end.ended_ms = x->ended_ms;
-	j->end.exit_code = x->exit_code;
-	j->end.term_signal = x->term_signal;
-	j->end.output_total_bytes = x->output_total_bytes;
-	if (x->timed_out) {
-		j->end.result = ATTEMPT_TIMEOUT;
-		try_again(r, j, h);
-	} else if (x->exit_code == 0) {
-		j->end.result = ATTEMPT_DONE;
-		j->next = DELIVERY_DONE;
-	} else if (x->exit_code == EXIT_FAILED) {
-		j->end.result = ATTEMPT_FAILED;
-		j->next = DELIVERY_FAILED;
-	} else if (x->interrupted) {
-		hand_back(j, ATTEMPT_INTERRUPTED);
-	} else {
-		try_again(r, j, h);
-	}
-}
 
 static const struct handler_config *
 config_of(const struct runner *r, const struct job *j)
@@ -160,11 +39,11 @@ job_hand_back_ready(struct runner *r)
 
 	for (i = 0; i < r->ready_count; i++) {
 		j = &r->jobs[r->ready[i]];
-		set_end(j, ATTEMPT_UNSTARTED);
-		hand_back(j, ATTEMPT_UNSTARTED);
+		job_hand_back(j);
 		end_job(r, r->ready[i]);
 	}
 	r->ready_count = 0;
+	r->put_back = 0;
 }
 
 /* --- starting ------------------------------------------------------------- */
@@ -251,15 +130,19 @@ void
 job_start_ready(struct runner *r)
 {
 	struct reason why = { "" };
-	int taken = 0, slot;
+	int taken = 0, slot, prepared = record_ahead(r);
 	enum status st;
 
+	exec_limit(r->exec, r->config->concurrency);
+	if (prepared > PREPARED_MAX)
+		prepared = PREPARED_MAX;
 	while (taken < r->ready_count &&
 	    r->jobs[r->ready[taken]].state == JOB_READY &&
-	    exec_running(r->exec) < r->config->concurrency &&
+	    exec_running(r->exec) < r->config->concurrency + prepared &&
 	    (r->pause_until_ms == 0 ||
 	    clock_steady_ms() >= r->pause_until_ms)) {
 		r->pause_until_ms = 0;
+		r->put_back = 0;
 		slot = r->ready[taken];
 		st = start(r, slot, &why);
 		if (st == ST_BUSY) {
@@ -291,9 +174,11 @@ start_again_later(struct runner *r, const struct exec_result *x)
 	fail(&why, ST_BUSY, "%s: %s", x->what, strerror(x->error));
 	pause_starting(r, &why);
 	r->jobs[x->slot].state = JOB_READY;
-	memmove(r->ready + 1, r->ready,
-	    (size_t)r->ready_count++ * sizeof(*r->ready));
-	r->ready[0] = x->slot;
+	/* first again, in the order they had */
+	memmove(r->ready + r->put_back + 1, r->ready + r->put_back,
+	    (size_t)(r->ready_count - r->put_back) * sizeof(*r->ready));
+	r->ready[r->put_back++] = x->slot;
+	r->ready_count++;
 }
 
 static void
@@ -324,7 +209,7 @@ job_collect(struct runner *r)
 		}
 		job_judge(r, j, &x, config_of(r, j));
 		if (exec_is_shortage(&x))
-			hand_back(j, ATTEMPT_UNSTARTED);
+			job_hand_back(j);
 		keep_output(j, x.output);
 		end_job(r, x.slot);
 		r->handler_us += ((x.ended_ms - x.started_ms) * 1000 -

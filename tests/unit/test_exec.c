@@ -20,6 +20,7 @@
 
 #include "clock.h"
 #include "exec.h"
+#include "exec_slots.h"
 
 #include <cmocka.h>	/* last: it has a macro called fail */
 
@@ -256,6 +257,48 @@ refuses_more_than_there_are_slots(void **state)
 	assert_true(n >= 4);
 	exec_release(p->t, slot);
 	assert_int_equal(exec_reserve(p->t, 1, 1, &slot), ST_OK);
+}
+
+static void
+keeps_its_limit_and_the_order(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	int64_t last = 0;
+	int i;
+
+	write_script(p, "#!/bin/sh\nmkdir one && sleep 0.02 && rmdir one\n",
+	    0700);
+	exec_limit(p->t, 1);
+	for (i = 0; i < 8; i++)
+		start(p, &(struct exec_request){ 0 });
+	for (i = 0; i < 8; i++) {
+		r = await(p);
+		assert_int_equal(r.exit_code, 0);
+		assert_true(r.started_ms >= last);
+		last = r.started_ms;
+	}
+}
+
+static void
+what_is_queued_when_all_are_stopped_does_not_begin(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	int i, begun = 0;
+
+	write_script(p, "#!/bin/sh\necho $$ >up\nsleep 100\n", 0700);
+	exec_limit(p->t, 1);
+	for (i = 0; i < 4; i++)
+		start(p, &(struct exec_request){ 0 });
+	await_pid_in_file(p, "up");
+	exec_stop_all(p->t, 1000);
+	for (i = 0; i < 4; i++) {
+		r = await(p);
+		assert_true(r.started ? r.interrupted : exec_is_shortage(&r));
+		begun += r.started;
+	}
+	assert_int_equal(begun, 1);
 }
 
 static void
@@ -934,14 +977,14 @@ static void
 a_child_of_an_older_generation_ends_at_once(void **state)
 {
 	struct place *p = *state;
-	struct exec_table *next;
+	struct slots next;
 
 	write_script(p, "#!/bin/sh\necho 2 >ran\n", 0700);
-	assert_int_equal(exec_open(p->dirfd, 4, &next, NULL), ST_OK);
+	assert_int_equal(slots_open(p->dirfd, 4, &next, NULL), ST_OK);
 	start(p, &(struct exec_request){ 0 });
 	assert_int_equal(await(p).exit_code, 127);
 	assert_int_equal(pid_in_file(p, "ran"), 0);
-	exec_close(next);
+	slots_close(&next);
 }
 
 /* --- without memfd -------------------------------------------------------- */
@@ -998,6 +1041,8 @@ main(void)
 		TEST(leaves_no_zombie),
 		TEST(runs_many_at_once_and_tells_each_end),
 		TEST(refuses_more_than_there_are_slots),
+		TEST(keeps_its_limit_and_the_order),
+		TEST(what_is_queued_when_all_are_stopped_does_not_begin),
 		TEST(does_not_reap_what_is_not_its_own),
 		TEST(says_so_when_the_file_is_not_there),
 		TEST(says_so_when_the_file_is_not_executable),

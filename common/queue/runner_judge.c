@@ -1,0 +1,132 @@
+#include "runner_core.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clock.h"
+
+enum { EXIT_FAILED = 100 };	/* qmail-command(8): a permanent failure */
+
+static uint64_t
+random_next(struct runner *r)
+{
+	/* Marsaglia, Xorshift RNGs (2003): spreads retries, no more */
+	r->random ^= r->random << 13;
+	r->random ^= r->random >> 7;
+	r->random ^= r->random << 17;
+	return r->random;
+}
+
+/* Doubled each time, a fifth more or less, an hour at most. */
+static int64_t
+backoff_ms(struct runner *r, int64_t first_ms, int attempt)
+{
+	int64_t ms = first_ms;
+
+	while (attempt-- > 1 && ms < BACKOFF_MAX_MS)
+		ms *= 2;
+	if (ms > BACKOFF_MAX_MS)
+		ms = BACKOFF_MAX_MS;
+	ms = ms * (int64_t)(800 + random_next(r) % 401) / 1000;
+	return ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : ms;
+}
+
+static void
+try_again(struct runner *r, struct job *j, const struct handler_config *h)
+{
+	if (j->attempt >= h->attempts) {
+		j->next = DELIVERY_DEAD;
+		return;
+	}
+	j->next = DELIVERY_WAITING;
+	j->due_ms = change_now_ms(r) + backoff_ms(r, h->backoff_ms, j->attempt);
+}
+
+static void
+hand_back(struct job *j, enum attempt_result result)
+{
+	j->end.result = result;
+	j->next = DELIVERY_WAITING;
+	j->due_ms = j->end.ended_ms;
+	j->uncount = true;
+}
+
+static const char *
+exec_hint(const struct exec_result *x)
+{
+	if (x->error == ENOEXEC)
+		return ": its first line has to name the program that runs it,"
+		    " as #!/bin/sh does";
+	if (x->error == ENOENT)
+		return ": it, or the program that its first line names, is"
+		    " not there (a Windows line end is part of a name)";
+	if (x->error == E2BIG)
+		return ": its environment is larger than this system's"
+		    " limit (ulimit -s)";
+	return "";
+}
+
+static void
+set_end(struct job *j, enum attempt_result result)
+{
+	j->end = (struct stored_attempt){
+		.number = j->attempt, .result = result, .exit_code = -1,
+		.started_ms = clock_wall_ms(), .output = BYTES(""),
+	};
+	j->end.ended_ms = j->end.started_ms;
+	j->end.note = j->note;
+	j->note[0] = '\0';
+	j->uncount = false;
+	j->due_ms = 0;
+}
+
+void
+job_refuse(struct runner *r, struct job *j, const char *note,
+    const struct handler_config *h)
+{
+	set_end(j, ATTEMPT_UNSTARTED);
+	snprintf(j->note, sizeof(j->note), "%s", note);
+	try_again(r, j, h);
+}
+
+void
+job_judge(struct runner *r, struct job *j, const struct exec_result *x,
+    const struct handler_config *h)
+{
+	char text[320];
+
+	if (!x->started) {
+		snprintf(text, sizeof(text), "%s%s (%s)", x->what,
+		    exec_hint(x), strerror(x->error));
+		job_refuse(r, j, text, h);
+		return;
+	}
+	set_end(j, ATTEMPT_RETRY);
+	j->end.started_ms = x->started_ms;
+	j->end.ended_ms = x->ended_ms;
+	j->end.exit_code = x->exit_code;
+	j->end.term_signal = x->term_signal;
+	j->end.output_total_bytes = x->output_total_bytes;
+	if (x->timed_out) {
+		j->end.result = ATTEMPT_TIMEOUT;
+		try_again(r, j, h);
+	} else if (x->exit_code == 0) {
+		j->end.result = ATTEMPT_DONE;
+		j->next = DELIVERY_DONE;
+	} else if (x->exit_code == EXIT_FAILED) {
+		j->end.result = ATTEMPT_FAILED;
+		j->next = DELIVERY_FAILED;
+	} else if (x->interrupted) {
+		hand_back(j, ATTEMPT_INTERRUPTED);
+	} else {
+		try_again(r, j, h);
+	}
+}
+
+void
+job_hand_back(struct job *j)
+{
+	set_end(j, ATTEMPT_UNSTARTED);
+	hand_back(j, ATTEMPT_UNSTARTED);
+}
