@@ -29,7 +29,6 @@ reap_leader(struct exec_table *t, int i)
 	int status = 0;
 	pid_t pid;
 
-	pthread_mutex_lock(&t->spawner.mutex);
 	kill(-c->pid, SIGKILL);
 	do
 		pid = waitpid(c->pid, &status, 0);
@@ -41,7 +40,6 @@ reap_leader(struct exec_table *t, int i)
 	s->ended_ms = clock_wall_ms();
 	atomic_store(&s->state, SLOT_ENDED);
 	tell(t, i);
-	pthread_mutex_unlock(&t->spawner.mutex);
 }
 
 static void
@@ -77,15 +75,16 @@ look_for_zombie(idtype_t which, pid_t pid)
 }
 
 /* A zombie that is none of ours hides the others from a look at any: ask for
- * each by its number. It is from before an exec of us, or somebody's orphan
- * where we are process 1. */
+ * each by its number. It is from before an exec of us; or somebody's orphan,
+ * where we are process 1; or one that has ended before the thread that started
+ * it could say so: that one looks next. */
 static void
 reap_around(struct exec_table *t, pid_t stranger)
 {
 	struct spawner *p = &t->spawner;
 	int k;
 
-	if (getpid() == 1)
+	if (getpid() == 1 && p->starting == 0)
 		waitpid(stranger, NULL, WNOHANG);
 	for (k = p->alive_count - 1; k >= 0; k--)
 		if (look_for_zombie(P_PID, t->child[p->alive[k]].pid) != 0)
@@ -98,6 +97,7 @@ reap_all(struct exec_table *t)
 	pid_t pid;
 	int k;
 
+	pthread_mutex_lock(&t->spawner.mutex);
 	while (t->spawner.alive_count > 0 &&
 	    (pid = look_for_zombie(P_ALL, 0)) != 0) {
 		k = find_alive(t, pid);
@@ -107,6 +107,7 @@ reap_all(struct exec_table *t)
 		}
 		reap(t, k);
 	}
+	pthread_mutex_unlock(&t->spawner.mutex);
 }
 
 /* --- starts --------------------------------------------------------------- */
@@ -126,6 +127,7 @@ fail_start(struct exec_table *t, int i, int error)
 static void
 spawn(struct exec_table *t, int i)
 {
+	struct spawner *p = &t->spawner;
 	struct child *c = &t->child[i];
 	struct slot *s = &t->slots.slot[i];
 	const struct child_plan plan = {
@@ -144,29 +146,44 @@ spawn(struct exec_table *t, int i)
 	error = child_start(&plan, &c->pid);
 	close(c->body_fd);
 	close(c->write_fd);
-	if (error != 0) {
+	pthread_mutex_lock(&p->mutex);
+	p->starting--;
+	if (error == 0) {
+		/* where valgrind forks the child may not have done so yet */
+		s->note.pid = c->pid;
+		p->alive[p->alive_count++] = i;
+		atomic_store(&c->state, CHILD_RUNS);
+	} else {
 		fail_start(t, i, error);
-		return;
 	}
-	/* where valgrind forks the child may not have done so yet */
-	s->note.pid = c->pid;
-	t->spawner.alive[t->spawner.alive_count++] = i;
-	atomic_store(&c->state, CHILD_RUNS);
+	pthread_mutex_unlock(&p->mutex);
+}
+
+static bool
+may_take(const struct spawner *p)
+{
+	return p->count > 0 &&
+	    p->alive_count + p->starting < atomic_load(&p->limit);
 }
 
 static int
 take(struct exec_table *t)
 {
 	struct spawner *p = &t->spawner;
+	bool more;
 	int i = -1;
 
 	pthread_mutex_lock(&p->mutex);
-	if (p->count > 0 && p->alive_count < atomic_load(&p->limit)) {
+	if (may_take(p)) {
 		i = p->queue[p->first];
 		p->first = (p->first + 1) % t->slots.count;
 		p->count--;
+		p->starting++;
 	}
+	more = i >= 0 && may_take(p);
 	pthread_mutex_unlock(&p->mutex);
+	if (more)
+		spawner_wake();
 	return i;
 }
 
@@ -175,15 +192,17 @@ kill_all(struct exec_table *t)
 {
 	struct spawner *p = &t->spawner;
 
+	pthread_mutex_lock(&p->mutex);
 	while (p->alive_count > 0) {
 		kill(-t->child[p->alive[0]].pid, SIGKILL);
 		kill(t->child[p->alive[0]].pid, SIGKILL);
 		reap(t, 0);
 	}
+	pthread_mutex_unlock(&p->mutex);
 }
 
 /* SIGCHLD, blocked in all threads and waited for here, is both: a child has
- * ended, or the other thread has something to do for this one. */
+ * ended, or there is something to start. Each thread sees to all of it. */
 static void *
 work(void *table)
 {
@@ -205,7 +224,7 @@ work(void *table)
 	return NULL;
 }
 
-/* --- the other thread's side ---------------------------------------------- */
+/* --- the user's side ------------------------------------------------------ */
 
 enum status
 spawner_open(struct exec_table *t, struct reason *why)
@@ -216,16 +235,18 @@ spawner_open(struct exec_table *t, struct reason *why)
 	pthread_mutex_init(&p->mutex, NULL);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	p->threaded = pthread_create(&p->thread, NULL, work, t) == 0;
+	while (p->threads < SPAWNER_THREADS &&
+	    pthread_create(&p->thread[p->threads], NULL, work, t) == 0)
+		p->threads++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return p->threaded ? ST_OK :
+	return p->threads > 0 ? ST_OK :
 	    fail(why, ST_BUSY, "no thread that starts handlers");
 }
 
 void
-spawner_wake(struct exec_table *t)
+spawner_wake(void)
 {
-	pthread_kill(t->spawner.thread, SIGCHLD);
+	kill(getpid(), SIGCHLD);
 }
 
 void
@@ -237,7 +258,7 @@ spawner_queue(struct exec_table *t, int i)
 	pthread_mutex_lock(&p->mutex);
 	p->queue[(p->first + p->count++) % t->slots.count] = i;
 	pthread_mutex_unlock(&p->mutex);
-	spawner_wake(t);
+	spawner_wake();
 }
 
 void
@@ -277,11 +298,16 @@ spawner_signal(struct exec_table *t, int i, int sig)
 void
 spawner_close(struct exec_table *t)
 {
-	if (!t->spawner.threaded)
+	struct spawner *p = &t->spawner;
+	int i;
+
+	if (p->threads == 0)
 		return;
 	spawner_cancel(t);
-	atomic_store(&t->spawner.quitting, true);
-	spawner_wake(t);
-	pthread_join(t->spawner.thread, NULL);
-	t->spawner.threaded = false;
+	atomic_store(&p->quitting, true);
+	for (i = 0; i < p->threads; i++)
+		pthread_kill(p->thread[i], SIGCHLD);
+	for (i = 0; i < p->threads; i++)
+		pthread_join(p->thread[i], NULL);
+	p->threads = 0;
 }

@@ -16,7 +16,10 @@
 
 /* What the exec*.c know of a table, and nobody else. */
 
-enum { ENDS_EVENT = -1 };	/* the others are slots, in epoll's data.fd */
+enum {
+	ENDS_EVENT = -1,	/* the others are slots, in epoll's data.fd */
+	SPAWNER_THREADS = 2	/* so that one start need not wait for another */
+};
 
 /*
  * Two threads share the work, so that the store's is never in the way of the
@@ -49,12 +52,13 @@ struct child {
 };
 
 struct spawner {
-	pthread_t thread;
-	bool threaded;
-	pthread_mutex_t mutex;	/* the queue; that a pid is still ours */
+	pthread_t thread[SPAWNER_THREADS];
+	int threads;
+	pthread_mutex_t mutex;	/* all of the lists; that a pid is still ours */
 	int *queue, first, count;	/* slots */
-	int *alive, alive_count;	/* slots; the spawner's alone */
-	_Atomic int limit;		/* of alive */
+	int *alive, alive_count;	/* slots */
+	int starting;			/* neither queued nor alive */
+	_Atomic int limit;		/* of those alive or starting */
 	_Atomic bool quitting;
 	_Atomic bool told;		/* ends_fd is written, not read */
 	int ends_fd;			/* an eventfd: some are CHILD_ENDED */
@@ -90,7 +94,7 @@ spawner_queue(struct exec_table *t, int i);
 
 /** spawner_wake - look again: the limit is another one */
 void
-spawner_wake(struct exec_table *t);
+spawner_wake(void);
 
 /** spawner_cancel - what is queued has ended, without having begun */
 void

@@ -106,7 +106,7 @@ void
 exec_limit(struct exec_table *t, int at_once)
 {
 	if (atomic_exchange(&t->spawner.limit, at_once) < at_once)
-		spawner_wake(t);
+		spawner_wake();
 }
 
 /* A child that is just being made holds a copy of the descriptor: closing it
