@@ -21,7 +21,7 @@
  * which claims were never begun, and which ends were not recorded.
  *
  * A process has one table at most, and one thread that uses it: it blocks
- * SIGCHLD. A thread of the table's own makes and reaps the processes, in the
+ * SIGCHLD. Threads of the table's own make and reap the processes, begun in the
  * order of exec_start; other children of the process are left alone.
  */
 

@@ -47,7 +47,7 @@ ends_are_due(const struct runner *r)
 	if (r->ended_count == 0)
 		return false;
 	/* While it is recorded there is still something to start. */
-	return r->ready_count <= record_ahead(r) / 2 || r->ended_urgent ||
+	return r->ready_count <= record_ahead(r) / 4 || r->ended_urgent ||
 	    r->ended_count >= BATCH_MAX || r->ended_bytes >= BATCH_BYTES_MAX ||
 	    clock_steady_us() - r->ended_since_us >= BATCH_AGE_MS * 1000;
 }

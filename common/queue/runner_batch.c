@@ -9,6 +9,7 @@
 
 enum {
 	LOOK_AGAIN_MS = 1000,
+	ALIKE_MAX = 16,			/* so many are looked through */
 	SAY_AGAIN_MS = 60 * 1000
 };
 
@@ -29,6 +30,19 @@ is_alike(const struct dispatched *d, const struct stored_event *e,
 	    strcmp(d->event, e->event) == 0 &&
 	    strcmp(d->action, e->action) == 0 &&
 	    strcmp(d->status, e->status) == 0;
+}
+
+/* One of the last in the batch that has the same handlers, or NULL. */
+static const struct dispatched *
+find_alike(const struct runner *r, const struct stored_event *e,
+    bool completed)
+{
+	size_t i;
+
+	for (i = 1; i <= r->batch_count && i <= ALIKE_MAX; i++)
+		if (is_alike(&r->batch[r->batch_count - i], e, completed))
+			return &r->batch[r->batch_count - i];
+	return NULL;
 }
 
 static enum status
@@ -63,6 +77,7 @@ look_up(struct runner *r, const struct stored_event *e, struct arena *scratch,
     struct dispatched *d, struct reason *why)
 {
 	struct event decoded = { 0 };
+	const struct dispatched *alike;
 	struct reason not_decoded;
 	bool missing = false;
 	enum status st;
@@ -71,8 +86,9 @@ look_up(struct runner *r, const struct stored_event *e, struct arena *scratch,
 	if (st != ST_OK)
 		log_note("warning", "event %lld cannot be read any more: %s",
 		    (long long)e->id, not_decoded.text);
-	if (d > r->batch && is_alike(d - 1, e, decoded.completed)) {
-		*d = d[-1];
+	alike = find_alike(r, e, decoded.completed);
+	if (alike != NULL) {
+		*d = *alike;
 	} else {
 		st = find_handlers(r, e, decoded.completed, d, why);
 		if (st != ST_OK)
