@@ -258,7 +258,9 @@ await_end(struct await *w, uint64_t mark, int64_t event_id,
 	do {
 		rung = wait_for_ring(w, &mark, event_id, until_ms);
 		pthread_mutex_lock(&w->store_mutex);
+		store_read_begin(w->store);
 		st = look(w, event_id, handler, a, out, why);
+		store_read_end(w->store);
 		pthread_mutex_unlock(&w->store_mutex);
 	} while (st == ST_BUSY && rung);
 	if (st == ST_BUSY) {

@@ -18,7 +18,7 @@
 
 enum {
 	ENDS_EVENT = -1,	/* the others are slots, in epoll's data.fd */
-	SPAWNER_THREADS = 2	/* so that one start need not wait for another */
+	SPAWNER_THREADS = 2	/* none waits for another's start */
 };
 
 /*

@@ -128,6 +128,7 @@ batch_look_up(struct runner *r)
 	int tries = 0;
 	enum status st = ST_OK;
 
+	store_read_begin(r->store);
 	while (r->batch_count < BATCH_MAX && tries++ < 16 * BATCH_MAX) {
 		arena_reset(&scratch);
 		st = store_next_queued(r->store, after, &scratch, &e, &why);
@@ -141,6 +142,7 @@ batch_look_up(struct runner *r)
 		else
 			say_not_dispatched(r, &e, &why);
 	}
+	store_read_end(r->store);
 	arena_free(&scratch);
 	if (r->batch_count == BATCH_MAX)
 		r->rung = true;		/* there may be more */

@@ -33,8 +33,8 @@
 
 enum {
 	CLAIM_AHEAD_MAX = 128,		/* claimed before a place is free */
-	PREPARED_MAX = 16,		/* begun before a place is free */
-	BATCH_MAX = 128,			/* ends, or dispatches, in a commit */
+	PREPARED_MAX = 16,		/* and made ready to begin */
+	BATCH_MAX = 128,		/* ends, or dispatches, in a commit */
 	BATCH_BYTES_MAX = 1024 * 1024,	/* of output that waits for it */
 	BATCH_AGE_MS = 20,		/* and no end waits longer */
 	BACKOFF_MAX_MS = 3600 * 1000,

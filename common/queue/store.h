@@ -166,6 +166,20 @@ void
 store_rollback(struct store *s);
 
 /**
+ * store_read_begin, store_read_end - what is read in between is of one state,
+ *                                    and costs less than each by itself
+ *
+ * Not within a transaction, nor around one. To be short: the store's log
+ * cannot be moved meanwhile. Where that fails, or would make writers wait,
+ * each read begins by itself.
+ */
+void
+store_read_begin(struct store *s);
+
+void
+store_read_end(struct store *s);
+
+/**
  * store_next_queued - the oldest event that has not been dispatched
  *
  * Takes:   after_id: only events above it.

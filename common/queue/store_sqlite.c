@@ -115,6 +115,7 @@ choose_journal(struct store *s, int journal, struct reason *why)
 		    " be changed to %s while others have it open", s->dir,
 		    wanted);
 	sqlite3_finalize(q);
+	s->rollback_journal = !wal;
 	if (st == ST_OK && wal)
 		sqlite3_wal_hook(s->db, note_wal_pages, s);
 	return st;

@@ -36,8 +36,9 @@
 
 /* Every statement, prepared when it is first used and kept. */
 enum sql {
-	SQL_BEGIN, SQL_COMMIT, SQL_ROLLBACK, SQL_TALLY_GET, SQL_TALLY_PUT,
-	SQL_KIND_FIND, SQL_KIND_ADD, SQL_KINDS_MATCHING, SQL_LANE_FIND,
+	SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK,
+	SQL_TALLY_GET, SQL_TALLY_PUT, SQL_KIND_FIND, SQL_KIND_ADD,
+	SQL_KINDS_MATCHING, SQL_LANE_FIND,
 	SQL_LANE_ADD, SQL_LANE_WAITING, SQL_LANES, SQL_SEEN_FIND,
 	SQL_SEEN_MERGE, SQL_SEEN_SWEEP, SQL_FRESH_ADD, SQL_FRESH_AFTER,
 	SQL_FRESH_COUNT, SQL_FRESH_FIRST, SQL_FRESH_DROP,
@@ -80,6 +81,7 @@ struct store {
 	struct lock lock;		/* write.lock */
 	bool in_transaction;
 	bool read_only;
+	bool rollback_journal;		/* readers make writers wait */
 	int wal_pages;			/* the log's length at a commit */
 	bool committed;			/* once at least */
 	int64_t queue_limit, keep_ms, lock_wait_ms;

@@ -305,6 +305,20 @@ store_rollback(struct store *s)
 	lock_give(&s->lock);
 }
 
+void
+store_read_begin(struct store *s)
+{
+	if (!s->rollback_journal && sqlite3_get_autocommit(s->db) != 0)
+		(void)db_do(s, SQL_BEGIN_READ, NULL, 0, NULL);
+}
+
+void
+store_read_end(struct store *s)
+{
+	if (!s->in_transaction && sqlite3_get_autocommit(s->db) == 0)
+		(void)db_do(s, SQL_COMMIT, NULL, 0, NULL);
+}
+
 /* What it cannot move now, because of a reader or a full disk, stays in the log
  * and is as durable there. */
 void

@@ -97,6 +97,7 @@ const char *const store_upgrades[STORE_VERSION] = {
  */
 const char *const store_sql[SQL_COUNT] = {
 [SQL_BEGIN] = "BEGIN IMMEDIATE",
+[SQL_BEGIN_READ] = "BEGIN",
 [SQL_COMMIT] = "COMMIT",
 [SQL_ROLLBACK] = "ROLLBACK",
 

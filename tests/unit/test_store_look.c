@@ -48,6 +48,37 @@ four_events(struct fixture *f)
 }
 
 static void
+reads_in_one_go_are_of_one_state_and_hold_up_no_writer(void **state)
+{
+	const int journals[] = { JOURNAL_WAL, JOURNAL_ROLLBACK };
+	struct fixture *f = *state;
+	struct stored_event *e;
+	struct store *other;
+
+	for (size_t i = 0; i < 2; i++) {
+		f->options.journal = journals[i];
+		reopen(f);
+		OK(store_open(&f->options, &other, &f->why));
+		store_read_begin(f->store);
+		size_t before = list(f, (struct store_filter){ 0 }, &e);
+		struct event another = an_event(100 + (unsigned)i);
+		struct store_accept item = an_item(&another);
+
+		OK(store_accept_many(other, &item, 1, &f->why));
+		OK(item.status);
+		if (journals[i] == JOURNAL_WAL)
+			assert_int_equal(list(f, (struct store_filter){ 0 },
+			    &e), before);
+		store_read_end(f->store);
+		assert_int_equal(list(f, (struct store_filter){ 0 }, &e),
+		    before + 1);
+		OK(store_begin(f->store, &f->why));
+		OK(store_commit(f->store, &f->why));
+		store_close(other);
+	}
+}
+
+static void
 a_list_is_newest_first_and_without_headers_and_bodies(void **state)
 {
 	struct fixture *f = *state;
@@ -412,6 +443,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(a_list_is_newest_first_and_without_headers_and_bodies),
+		WITH_STORE(
+		    reads_in_one_go_are_of_one_state_and_hold_up_no_writer),
 		WITH_STORE(an_empty_store_has_an_empty_list),
 		WITH_STORE(
 		    each_filter_lets_through_what_it_says_and_all_of_them_together),
