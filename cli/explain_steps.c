@@ -9,6 +9,7 @@
 #include "crypto.h"
 #include "dispatch.h"
 #include "event.h"
+#include "sign.h"
 
 enum { TEXT_MAX = 8192 };
 
@@ -83,15 +84,6 @@ explain_request(struct steps *s, const struct config *c,
 
 /* --- signatures --------------------------------------------------------- */
 
-static struct bytes
-first_secret(const struct source *source)
-{
-	if (source->secret_count == 0)
-		return BYTES("");
-	return (struct bytes){ (const char *)source->secrets[0].data,
-		source->secrets[0].len };
-}
-
 void
 steps_reveal(struct steps *s, const struct source *source, struct bytes text,
     bool base64)
@@ -99,7 +91,7 @@ steps_reveal(struct steps *s, const struct source *source, struct bytes text,
 	unsigned char mac[SHA256_LEN];
 	char shown[2 * SHA256_LEN + 1];
 
-	if (hmac_sha256(first_secret(source), text, mac) != ST_OK)
+	if (hmac_sha256(sign_secret(source), text, mac) != ST_OK)
 		return;
 	if (base64)
 		base64_encode(mac, sizeof(mac), shown);

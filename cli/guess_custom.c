@@ -1,5 +1,3 @@
-#include <string.h>
-
 #include "codec.h"
 #include "explain_guess.h"
 #include "guess_key.h"
@@ -116,12 +114,6 @@ try_secret(const struct givens *g, struct bytes secret, struct arena *a,
 				return matches(g, key, guess_edit_words(&e,
 				    a).data, a, out);
 	return false;
-}
-
-static struct bytes
-secret_bytes(const struct secret *s)
-{
-	return (struct bytes){ (const char *)s->data, s->len };
 }
 
 void

@@ -130,12 +130,6 @@ try_key(const struct guess_search *s, struct bytes key,
 	return f->mac != NULL;
 }
 
-static struct bytes
-secret_bytes(const struct secret *s)
-{
-	return (struct bytes){ (const char *)s->data, s->len };
-}
-
 /* Every way to get the secret wrong, with every text. */
 static bool
 try_ways(const struct guess_search *s, struct bytes secret, struct arena *a,

@@ -16,13 +16,10 @@ add(struct outgoing *o, const char *name, struct bytes value)
 	    (struct http_header){ bytes_of(name), value };
 }
 
-static struct bytes
-first_secret(const struct source *s)
+struct bytes
+sign_secret(const struct source *s)
 {
-	if (s->secret_count == 0)
-		return BYTES("");
-	return (struct bytes){ (const char *)s->secrets[0].data,
-		s->secrets[0].len };
+	return s->secret_count == 0 ? BYTES("") : secret_bytes(&s->secrets[0]);
 }
 
 /* Drone: draft-cavage-http-signatures over "date digest". */
@@ -42,7 +39,7 @@ sign_drone(const struct source *s, const char *event, int64_t now_ms,
 	date_format_http(now_ms, date);
 	to_sign = arena_printf(a, "date: %s\ndigest: %s", date,
 	    digest.data == NULL ? "" : digest.data);
-	st = hmac_sha256(first_secret(s), to_sign, mac);
+	st = hmac_sha256(sign_secret(s), to_sign, mac);
 	if (st != ST_OK)
 		return fail(why, st, "libcrypto cannot make an HMAC");
 	base64_encode(mac, sizeof(mac), text);
@@ -64,7 +61,7 @@ sign_circleci(const struct source *s, const char *event, struct arena *a,
 {
 	unsigned char mac[SHA256_LEN];
 	char hex[2 * SHA256_LEN + 1];
-	enum status st = hmac_sha256(first_secret(s), o->body, mac);
+	enum status st = hmac_sha256(sign_secret(s), o->body, mac);
 
 	if (st != ST_OK)
 		return fail(why, st, "libcrypto cannot make an HMAC");
@@ -83,7 +80,7 @@ sign_custom(const struct source *s, struct arena *a, struct outgoing *o)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
-	struct bytes secret = first_secret(s);
+	struct bytes secret = sign_secret(s);
 	struct buf b = BUF(QUERY_MAX);
 
 	buf_add_str(&b, "secret=");

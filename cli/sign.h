@@ -21,6 +21,11 @@ struct outgoing {
 	struct bytes body;
 };
 
+/** sign_secret - the source's first secret, which its sender signs with; empty
+ *  where it has none */
+struct bytes
+sign_secret(const struct source *s);
+
 /**
  * sign_request - with the source's first secret, as its sender does
  *

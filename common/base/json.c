@@ -84,9 +84,9 @@ find_element(const struct json_doc *d, const struct json_node *array,
 }
 
 const struct json_node *
-json_path(const struct json_doc *d, const char *path)
+json_path(const struct json_doc *d, struct bytes path)
 {
-	struct bytes rest = bytes_of(path), step;
+	struct bytes rest = path, step;
 	const struct json_node *n = d->nodes;
 	bool more = true;
 

@@ -82,7 +82,7 @@ json_member_repeated(const struct json_doc *d, const struct json_node *object,
 /** json_path - "build.stages.0.name" from the root; NULL where it leads to
  *  nothing */
 const struct json_node *
-json_path(const struct json_doc *d, const char *path);
+json_path(const struct json_doc *d, struct bytes path);
 
 /** json_first - the first node inside a container, NULL when it has none */
 const struct json_node *

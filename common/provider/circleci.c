@@ -267,14 +267,6 @@ derive_build_url(const struct event *e, const char *name, struct arena *a)
 	return job_page(&e->doc, a);
 }
 
-static struct bytes
-derive_tag(const struct event *e, const char *name, struct arena *a)
-{
-	(void)name;
-	(void)a;
-	return e->tag;
-}
-
 /* Over OAuth, the branch of a fork's build is pull/7. */
 static struct bytes
 derive_pr_number(const struct event *e, const char *name, struct arena *a)
@@ -335,7 +327,7 @@ static const struct env_rule ENV[] = {
 	{ "CIRCLE_PR_USERNAME", NULL, derive_pr_part },
 	{ "CIRCLE_REPOSITORY_URL", REPOSITORY, NULL },
 	{ "CIRCLE_SHA1", COMMIT, NULL },
-	{ "CIRCLE_TAG", NULL, derive_tag },
+	{ "CIRCLE_TAG", NULL, field_tag },
 	{ "CIRCLE_USERNAME", USERNAME, NULL },
 	{ "CIRCLE_WORKFLOW_ID", "workflow.id", NULL },
 	{ "CIRCLE_WORKFLOW_JOB_ID", "job.id", NULL },

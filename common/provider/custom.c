@@ -69,10 +69,7 @@ check_secret(const struct source *s, struct bytes given, size_t *index,
 	enum status st = sha256(given, have);
 
 	for (size_t i = 0; st == ST_OK && i < s->secret_count; i++) {
-		struct bytes secret = { (const char *)s->secrets[i].data,
-		    s->secrets[i].len };
-
-		st = sha256(secret, want);
+		st = sha256(secret_bytes(&s->secrets[i]), want);
 		if (st == ST_OK && crypto_equal(want, have, sizeof(want))) {
 			*index = i;
 			found = true;

@@ -20,14 +20,6 @@ derive_build_link(const struct event *e, const char *name, struct arena *a)
 }
 
 static struct bytes
-derive_tag(const struct event *e, const char *name, struct arena *a)
-{
-	(void)name;
-	(void)a;
-	return e->tag;
-}
-
-static struct bytes
 derive_semver(const struct event *e, const char *name, struct arena *a)
 {
 	if (e->tag.data == NULL)
@@ -133,8 +125,8 @@ derive_failed_stages(const struct event *e, const char *name, struct arena *a)
 	struct buf names = BUF(NAMES_MAX_BYTES);
 
 	(void)name;
-	add_failed(&e->doc, json_path(&e->doc, "build.stages"), false, a,
-	    &names);
+	add_failed(&e->doc, json_path(&e->doc, BYTES("build.stages")), false,
+	    a, &names);
 	return names_taken(&names, a);
 }
 
@@ -142,7 +134,8 @@ static struct bytes
 derive_failed_steps(const struct event *e, const char *name, struct arena *a)
 {
 	const struct json_doc *d = &e->doc;
-	const struct json_node *stages = json_path(d, "build.stages"), *stage;
+	const struct json_node *stages = json_path(d, BYTES("build.stages"));
+	const struct json_node *stage;
 	struct buf names = BUF(NAMES_MAX_BYTES);
 
 	(void)name;
@@ -246,7 +239,7 @@ const struct env_rule DRONE_ENV[] = {
 	{ "DRONE_SYSTEM_HOSTNAME", "system.host", NULL },
 	{ "DRONE_SYSTEM_PROTO", "system.proto", NULL },
 	{ "DRONE_SYSTEM_VERSION", "system.version", NULL },
-	{ "DRONE_TAG", NULL, derive_tag },
+	{ "DRONE_TAG", NULL, field_tag },
 	{ "DRONE_TARGET_BRANCH", "build.target", NULL },
 	{ NULL, NULL, NULL }
 };

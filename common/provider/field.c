@@ -2,24 +2,16 @@
 
 #include <string.h>
 
-/* Longer than any path in the providers' tables. */
-enum { PATH_MAX_BYTES = 128 };
-
 struct bytes
 field_text(const struct json_doc *d, const char *paths, struct arena *a)
 {
 	struct bytes rest = bytes_of(paths), path, text;
-	char name[PATH_MAX_BYTES];
 
 	if (rest.len > 0 && rest.data[0] == '=')
 		return bytes_from(rest, 1);
 	while (rest.data != NULL) {
 		bytes_cut(&rest, '|', &path);
-		if (path.len >= sizeof(name))
-			continue;
-		memcpy(name, path.data, path.len);
-		name[path.len] = '\0';
-		text = json_text(d, json_path(d, name), a);
+		text = json_text(d, json_path(d, path), a);
 		if (text.len > 0)
 			return text;
 	}
@@ -126,4 +118,12 @@ field_join(struct arena *a, const struct bytes *parts, size_t count)
 		at += parts[i].len;
 	}
 	return (struct bytes){ text, len };
+}
+
+struct bytes
+field_tag(const struct event *e, const char *name, struct arena *a)
+{
+	(void)name;
+	(void)a;
+	return e->tag;
 }

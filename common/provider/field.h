@@ -61,4 +61,8 @@ field_behind(struct bytes text, const char *prefix);
 struct bytes
 field_join(struct arena *a, const struct bytes *parts, size_t count);
 
+/** field_tag - an env_rule's way to the event's tag */
+struct bytes
+field_tag(const struct event *e, const char *name, struct arena *a);
+
 #endif

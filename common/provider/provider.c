@@ -21,6 +21,12 @@ provider_find(const char *name)
 	return NULL;
 }
 
+struct bytes
+secret_bytes(const struct secret *s)
+{
+	return (struct bytes){ (const char *)s->data, s->len };
+}
+
 enum status
 source_find_secret(const struct source *s, struct bytes text,
     unsigned char (*macs)[SHA256_LEN], size_t count, size_t *index,
@@ -30,9 +36,8 @@ source_find_secret(const struct source *s, struct bytes text,
 	bool found = false;
 
 	for (size_t i = 0; i < s->secret_count; i++) {
-		struct bytes key = { (const char *)s->secrets[i].data,
-		    s->secrets[i].len };
-		enum status st = hmac_sha256(key, text, mac);
+		enum status st = hmac_sha256(secret_bytes(&s->secrets[i]),
+		    text, mac);
 
 		if (st != ST_OK)
 			return fail(why, st, "libcrypto cannot make an HMAC");

@@ -19,6 +19,10 @@ struct secret {
 	size_t len;
 };
 
+/** secret_bytes - a view of one */
+struct bytes
+secret_bytes(const struct secret *s);
+
 /* A source as configured: what verification needs to know of it. */
 struct source {
 	const char *name;

@@ -48,7 +48,7 @@ value_of_payload(struct bytes name, const char *path,
     const struct json_doc *doc, struct arena *a, struct bytes *out,
     struct env_omitted *omitted, struct reason *why)
 {
-	const struct json_node *n = json_path(doc, path);
+	const struct json_node *n = json_path(doc, bytes_of(path));
 	bool scalar = n != NULL && n->type != JSON_NULL
 	    && n->type != JSON_ARRAY && n->type != JSON_OBJECT;
 

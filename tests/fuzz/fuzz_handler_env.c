@@ -176,7 +176,8 @@ check(const struct event *e, struct arena *a)
 	    .provider = "custom", .event = "received" };
 	const struct handler_config h = { .env = lines };
 	struct walk w = { .doc = &e->doc, .arena = a };
-	const struct json_node *branch = json_path(&e->doc, "branch");
+	const struct json_node *branch = json_path(&e->doc,
+	    BYTES("branch"));
 	char path[PATH_BYTES] = "PAYLOAD";
 	struct event_env *prepared;
 	const char *value;

@@ -96,7 +96,7 @@ every_published_vector_has_its_verdict(void **state)
 	size_t count = 0;
 
 	vector_json(a, VECTORS, &d);
-	list = json_path(&d, "vectors");
+	list = json_path(&d, BYTES("vectors"));
 	for (one = json_first(&d, list); one != NULL;
 	    one = json_next(&d, list, one), count++) {
 		struct bytes expect = json_text(&d, json_member(&d, one,

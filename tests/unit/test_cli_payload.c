@@ -48,7 +48,7 @@ builds_have_all_neutral_fields(void **state)
 	assert_true(e.number.len > 0 && e.commit.len == 40 && e.url.len > 0 &&
 	    e.title.len > 0 && e.author.len > 0 && e.subject.len > 0);
 	assert_true(bytes_is(json_text(&e.doc, json_path(&e.doc,
-	    "build.stages.0.steps.1.status"), &a), "failure"));
+	    BYTES("build.stages.0.steps.1.status")), &a), "failure"));
 	arena_free(&a);
 }
 
@@ -62,9 +62,9 @@ a_pending_build_is_created_and_has_no_stages(void **state)
 	(void)state;
 	decode("drone", &w, &a, &e);
 	assert_true(bytes_is(e.action, "created"));
-	assert_null(json_path(&e.doc, "build.stages"));
+	assert_null(json_path(&e.doc, BYTES("build.stages")));
 	assert_true(bytes_is(json_text(&e.doc, json_path(&e.doc,
-	    "build.started"), &a), "0"));
+	    BYTES("build.started")), &a), "0"));
 	arena_free(&a);
 }
 
@@ -79,7 +79,7 @@ a_running_build_has_not_finished(void **state)
 	decode("drone", &w, &a, &e);
 	assert_false(e.completed);
 	assert_true(bytes_is(json_text(&e.doc, json_path(&e.doc,
-	    "build.finished"), &a), "0"));
+	    BYTES("build.finished")), &a), "0"));
 	arena_free(&a);
 }
 

@@ -102,7 +102,7 @@ every_form_of_signature_has_the_drafts_verdict(void **state)
 	size_t count = 0;
 
 	vector_json(a, DIR "signature-forms.json", &d);
-	forms = json_path(&d, "forms");
+	forms = json_path(&d, BYTES("forms"));
 	for (one = json_first(&d, forms); one != NULL;
 	    one = json_next(&d, forms, one), count++) {
 		struct bytes verdict = text_of(&d, one, "draft12", a);
@@ -110,7 +110,7 @@ every_form_of_signature_has_the_drafts_verdict(void **state)
 		struct message m;
 
 		vector_message(a, text_of(&d, one, "headers", a),
-		    json_text(&d, json_path(&d, "body"), a), &m);
+		    json_text(&d, json_path(&d, BYTES("body")), a), &m);
 		m.received_ms = vector_time("Sun, 22 Nov 2026 04:33:00 GMT");
 		if ((vector_verify(s, &m, a) == ST_OK) != good)
 			fail_msg("%s", vector_cstr(a, text_of(&d, one, "name",

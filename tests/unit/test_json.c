@@ -64,8 +64,8 @@ read_text(struct reading *r, const char *text)
 static void
 assert_text_at(struct reading *r, const char *path, const char *expected)
 {
-	struct bytes got = json_text(&r->doc, json_path(&r->doc, path),
-	    &r->arena);
+	struct bytes got = json_text(&r->doc,
+	    json_path(&r->doc, bytes_of(path)), &r->arena);
 
 	if (expected == NULL) {
 		assert_null(got.data);
@@ -398,9 +398,9 @@ paths_lead_to_members_and_elements(void **state)
 	assert_text_at(r, "build.f", "false");
 	assert_text_at(r, "build.e", "");
 	/* there, but nothing that has a text */
-	assert_non_null(json_path(&r->doc, "build.n"));
+	assert_non_null(json_path(&r->doc, BYTES("build.n")));
 	assert_text_at(r, "build.n", NULL);
-	assert_non_null(json_path(&r->doc, "build.stages"));
+	assert_non_null(json_path(&r->doc, BYTES("build.stages")));
 	assert_text_at(r, "build.stages", NULL);
 	assert_text_at(r, "build", NULL);
 }
@@ -418,10 +418,10 @@ paths_that_lead_nowhere_give_nothing(void **state)
 
 	assert_int_equal(read_text(r, "{\"a\":\"text\",\"b\":[1,2]}"), ST_OK);
 	for (i = 0; i < COUNT(bad); i++)
-		assert_null(json_path(&r->doc, bad[i]));
+		assert_null(json_path(&r->doc, bytes_of(bad[i])));
 	assert_int_equal(read_text(r, "1"), ST_OK);
-	assert_null(json_path(&r->doc, "a"));
-	assert_null(json_path(&r->doc, ""));
+	assert_null(json_path(&r->doc, BYTES("a")));
+	assert_null(json_path(&r->doc, BYTES("")));
 }
 
 static void
