@@ -17,7 +17,6 @@ static struct bytes
 printf_word(struct bytes text, struct arena *a)
 {
 	struct buf b = BUF(TEXT_MAX);
-	struct bytes out;
 
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.data[i];
@@ -33,9 +32,7 @@ printf_word(struct bytes text, struct arena *a)
 		else
 			buf_add_char(&b, c);
 	}
-	out = b.failed ? BYTES_NONE : arena_copy(a, buf_bytes(&b));
-	buf_free(&b);
-	return out;
+	return buf_take(&b, a);
 }
 
 static void
@@ -96,16 +93,13 @@ static struct bytes
 visible(struct bytes text, struct arena *a)
 {
 	struct buf b = BUF(TEXT_MAX);
-	struct bytes out;
 
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.data[i] == '\n')
 			buf_add_str(&b, " ⏎");
 		buf_add_char(&b, text.data[i]);
 	}
-	out = b.failed ? BYTES_NONE : arena_copy(a, buf_bytes(&b));
-	buf_free(&b);
-	return out;
+	return buf_take(&b, a);
 }
 
 static void

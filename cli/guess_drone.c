@@ -18,7 +18,6 @@ straighten(struct bytes text, struct arena *a, bool *curly)
 {
 	static const char *const quotes[] = { "“", "”", "„", "‟", "″" };
 	struct buf b = BUF(PARAMS_MAX);
-	struct bytes out;
 
 	*curly = false;
 	for (size_t i = 0; i < text.len; i++) {
@@ -31,9 +30,7 @@ straighten(struct bytes text, struct arena *a, bool *curly)
 		i += found ? 2 : 0;
 		*curly |= found;
 	}
-	out = arena_copy(a, buf_bytes(&b));
-	buf_free(&b);
-	return out;
+	return buf_take(&b, a);
 }
 
 /* What stands behind name="; without caring for what stands before. */

@@ -10,17 +10,6 @@
 
 enum { TEXT_MAX = 64 * 1024 * 1024 };
 
-/* The buffer's text as the arena's, and its end. */
-static struct bytes
-taken(struct buf *b, struct arena *a)
-{
-	struct bytes out = b->failed ? BYTES_NONE :
-	    arena_copy(a, buf_bytes(b));
-
-	buf_free(b);
-	return out;
-}
-
 /* --- bodies ------------------------------------------------------------- */
 
 static struct bytes
@@ -52,7 +41,7 @@ with_cr(struct bytes body, struct arena *a)
 			buf_add_char(&b, '\r');
 		buf_add_char(&b, body.data[i]);
 	}
-	return b.len == body.len ? (buf_free(&b), BYTES_NONE) : taken(&b, a);
+	return b.len == body.len ? (buf_free(&b), BYTES_NONE) : buf_take(&b, a);
 }
 
 static struct bytes
@@ -63,7 +52,7 @@ without_cr(struct bytes body, struct arena *a)
 	for (size_t i = 0; i < body.len; i++)
 		if (body.data[i] != '\r')
 			buf_add_char(&b, body.data[i]);
-	return b.len == body.len ? (buf_free(&b), BYTES_NONE) : taken(&b, a);
+	return b.len == body.len ? (buf_free(&b), BYTES_NONE) : buf_take(&b, a);
 }
 
 static struct bytes
@@ -228,7 +217,7 @@ lines_in_way(struct bytes right, size_t way, struct arena *a)
 		first = false;
 	}
 	buf_add_str(&b, ways[way].behind);
-	return taken(&b, a);
+	return buf_take(&b, a);
 }
 
 bool

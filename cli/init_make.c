@@ -14,30 +14,6 @@
 
 enum { SECRET_BYTES = 16 };
 
-/* A word for sh: 'it'\''s'. */
-static struct bytes
-quoted(struct arena *a, const char *text)
-{
-	size_t n = 0, quotes = 0;
-	char *out;
-
-	for (const char *p = text; *p != '\0'; p++)
-		quotes += *p == '\'';
-	out = arena_alloc(a, strlen(text) + quotes * 3 + 3);
-	if (out == NULL)
-		return BYTES_NONE;
-	out[n++] = '\'';
-	for (const char *p = text; *p != '\0'; p++) {
-		if (*p == '\'') {
-			memcpy(out + n, "'\\'", 3);
-			n += 3;
-		}
-		out[n++] = *p;
-	}
-	out[n++] = '\'';
-	return (struct bytes){ out, n };
-}
-
 static struct bytes
 file_content(const struct init_place *p, const struct init_file *f)
 {
@@ -61,8 +37,8 @@ file_content(const struct init_place *p, const struct init_file *f)
 		return out;
 	case INIT_WRAPPER:
 		conf = path_join(a, bytes_of(p->dir), BYTES("cgihook.conf"));
-		conf = conf.data == NULL ? conf : quoted(a, conf.data);
-		responder = quoted(a, p->responder);
+		conf = conf.data == NULL ? conf : shell_quote(conf, a);
+		responder = shell_quote(bytes_of(p->responder), a);
 		if (conf.data == NULL || responder.data == NULL)
 			return BYTES_NONE;
 		return arena_printf(a,

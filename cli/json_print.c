@@ -149,11 +149,7 @@ json_print(const struct json_doc *d, const struct json_layout *l,
     struct arena *a)
 {
 	struct buf b = BUF(PRINTED_MAX);
-	struct bytes out = BYTES_NONE;
 
 	print_nodes(&b, d, l);
-	if (!b.failed)
-		out = arena_copy(a, buf_bytes(&b));
-	buf_free(&b);
-	return out;
+	return buf_take(&b, a);
 }

@@ -6,22 +6,6 @@
 #include "buf.h"
 #include "codec.h"
 
-/* Controls of the C1 set are two bytes in UTF-8; the marks that turn the
- * direction of writing (U+202A to U+202E, U+2066 to U+2069) are three. */
-static bool
-harmful(const unsigned char *c, size_t len)
-{
-	if (len == 1)
-		return c[0] < 0x20 || c[0] == 0x7f;
-	if (len == 2)
-		return c[0] == 0xc2 && c[1] < 0xa0;
-	if (len == 3 && c[0] == 0xe2 && c[1] == 0x80)
-		return c[2] >= 0xaa && c[2] <= 0xae;
-	if (len == 3 && c[0] == 0xe2 && c[1] == 0x81)
-		return c[2] >= 0xa6 && c[2] <= 0xa9;
-	return false;
-}
-
 struct bytes
 out_escape(struct bytes text, bool keep_lines, struct arena *a)
 {
@@ -37,8 +21,8 @@ out_escape(struct bytes text, bool keep_lines, struct arena *a)
 		bool line = keep_lines &&
 		    (text.data[0] == '\n' || text.data[0] == '\t');
 
-		if (len == 0 || (!line && harmful(
-		    (const unsigned char *)text.data, len))) {
+		if (len == 0 || (!line &&
+		    utf8_unseen((struct bytes){ text.data, len }))) {
 			snprintf(out + n, 5, "\\x%02x",
 			    (unsigned)(unsigned char)text.data[0]);
 			n += 4;

@@ -272,7 +272,6 @@ payload_expand(const char *text, const char *const *names,
     const char *const *values, size_t count, struct arena *a)
 {
 	struct buf b = BUF(BODY_MAX);
-	struct bytes out = BYTES_NONE;
 
 	for (const char *p = text; *p != '\0'; p++) {
 		size_t len = *p == '<' ? strcspn(p + 1, ">") : 0, i;
@@ -291,10 +290,7 @@ payload_expand(const char *text, const char *const *names,
 			buf_add_str(&b, values[i]);
 		p += p[len + 1] == '>' ? len + 1 : len;
 	}
-	if (!b.failed)
-		out = arena_copy(a, buf_bytes(&b));
-	buf_free(&b);
-	return out;
+	return buf_take(&b, a);
 }
 
 /* A version 4 UUID (RFC 9562 5.4) from 16 random bytes. */

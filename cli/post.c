@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "child.h"
 #include "clock.h"
+#include "codec.h"
 #include "crypto.h"
 
 enum { ENV_MAX = 32, TIMEOUT_MS = 90 * 1000, CURL_CONFIG_MAX = 64 * 1024 };
@@ -262,15 +263,11 @@ post_http(struct cli *c, const char *url, const char *source,
 }
 
 static void
-shell_word(struct bytes text)
+put_word(struct cli *c, struct bytes text)
 {
-	putchar('\'');
-	for (size_t i = 0; i < text.len; i++)
-		if (text.data[i] == '\'')
-			fputs("'\\''", stdout);
-		else
-			putchar(text.data[i]);
-	putchar('\'');
+	struct bytes word = shell_quote(text, &c->arena);
+
+	fwrite(word.data, 1, word.len, stdout);
 }
 
 void
@@ -282,13 +279,13 @@ post_print(struct cli *c, const char *url, const char *source,
 		const struct http_header *h = &o->headers[i];
 
 		fputs(" \\\n  -H ", stdout);
-		shell_word(arena_printf(&c->arena, "%.*s: %.*s",
+		put_word(c, arena_printf(&c->arena, "%.*s: %.*s",
 		    (int)h->name.len, h->name.data, (int)h->value.len,
 		    h->value.data));
 	}
 	fputs(" \\\n  --data-binary ", stdout);
-	shell_word(o->body);
+	put_word(c, o->body);
 	fputs(" \\\n  ", stdout);
-	shell_word(full_url(&c->arena, url, source, o));
+	put_word(c, full_url(&c->arena, url, source, o));
 	putchar('\n');
 }

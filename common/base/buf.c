@@ -85,6 +85,16 @@ buf_bytes(const struct buf *b)
 	return (struct bytes){ b->data != NULL ? b->data : "", b->len };
 }
 
+struct bytes
+buf_take(struct buf *b, struct arena *a)
+{
+	struct bytes out = b->failed ? BYTES_NONE :
+	    arena_copy(a, buf_bytes(b));
+
+	buf_free(b);
+	return out;
+}
+
 void
 buf_free(struct buf *b)
 {

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "arena.h"
 #include "bytes.h"
 
 /*
@@ -37,6 +38,11 @@ buf_printf(struct buf *b, const char *format, ...)
 /** buf_bytes - a view of what is in it; good until the next append */
 struct bytes
 buf_bytes(const struct buf *b);
+
+/** buf_take - what is in it as the arena's, and buf_free; data NULL where an
+ *  append has failed, or memory is short */
+struct bytes
+buf_take(struct buf *b, struct arena *a);
 
 void
 buf_free(struct buf *b);

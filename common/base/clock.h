@@ -13,13 +13,13 @@ clock_wall_ms(void);
 int64_t
 clock_steady_ms(void);
 
+/** clock_steady_us - the same in microseconds, for measuring */
+int64_t
+clock_steady_us(void);
+
 /** clock_boot_ms - milliseconds since the machine started, its sleep included:
  *  what the start times of /proc/PID/stat count from; never jumps */
 int64_t
 clock_boot_ms(void);
-
-/** clock_steady_us - the same in microseconds, for measuring */
-int64_t
-clock_steady_us(void);
 
 #endif

@@ -203,3 +203,38 @@ utf8_valid(struct bytes text)
 	}
 	return true;
 }
+
+bool
+utf8_unseen(struct bytes character)
+{
+	const unsigned char *p = (const unsigned char *)character.data;
+
+	if (character.len == 1)
+		return p[0] < ' ' || p[0] == 0x7f;
+	if (character.len == 2)		/* C1 */
+		return p[0] == 0xc2 && p[1] < 0xa0;
+	if (character.len != 3 || p[0] != 0xe2)
+		return false;
+	return (p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+	    (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+}
+
+struct bytes
+shell_quote(struct bytes text, struct arena *a)
+{
+	char *out = arena_alloc(a, text.len * 4 + 3);
+	size_t n = 0;
+
+	if (out == NULL)
+		return BYTES_NONE;
+	out[n++] = '\'';
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.data[i] == '\'') {
+			memcpy(out + n, "'\\'", 3);
+			n += 3;
+		}
+		out[n++] = text.data[i];
+	}
+	out[n++] = '\'';
+	return (struct bytes){ out, n };
+}

@@ -52,4 +52,15 @@ utf8_char_len(struct bytes text);
 bool
 utf8_valid(struct bytes text);
 
+/** utf8_unseen - whether a character is no text, or turns around the text
+ *  beside it on a terminal: controls, line separators, U+202A to 202E, U+2066
+ *  to 2069 */
+bool
+utf8_unseen(struct bytes character);
+
+/** shell_quote - text as one word of sh(1): 'it'\''s'; NUL-ended, data NULL
+ *  without memory */
+struct bytes
+shell_quote(struct bytes text, struct arena *a);
+
 #endif

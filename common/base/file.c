@@ -8,10 +8,8 @@
 /* Where the size is not known beforehand: pipes, files in /proc. */
 enum { FIRST_BYTES = 4096 };
 
-/* Reads fd to its end into *p, of size bytes; *len is how many came. ST_TOO_BIG
- * when the end does not come within them. */
-static enum status
-read_some(int fd, char *p, size_t size, size_t *len)
+enum status
+file_read_into(int fd, char *p, size_t size, size_t *len)
 {
 	while (*len < size) {
 		ssize_t n = read(fd, p + *len, size - *len);
@@ -44,7 +42,7 @@ read_all(int fd, size_t guess, size_t limit, struct arena *a,
 			return fail(why, ST_SYSTEM, "no memory for a file");
 		if (len > 0)
 			memcpy(p, old, len);
-		st = read_some(fd, p, size, &len);
+		st = file_read_into(fd, p, size, &len);
 		if (st == ST_SYSTEM)
 			return fail(why, st, "%s", strerror(errno));
 		if (st == ST_OK) {

@@ -24,6 +24,16 @@ file_read(const char *path, size_t limit_bytes, struct arena *a,
     struct bytes *out, struct stat *st, struct reason *why);
 
 /**
+ * file_read_into - what fd still has, past EINTR and short reads
+ *
+ * Takes:   p, of size bytes, of which *len are used already.
+ * Returns: ST_OK at its end, *len grown; ST_TOO_BIG when the end does not come
+ *          within size bytes; ST_SYSTEM with errno.
+ */
+enum status
+file_read_into(int fd, char *p, size_t size, size_t *len);
+
+/**
  * file_write_all - all of b to fd, past EINTR and short writes
  */
 enum status

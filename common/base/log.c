@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "codec.h"
 #include "date.h"
+#include "file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -196,24 +197,6 @@ is_bare(struct bytes value)
 	return value.len > 0;
 }
 
-/* Characters that are no text, or that turn around the text beside them on a
- * terminal: controls, line separators, U+202A to 202E, U+2066 to 2069. */
-static bool
-is_unseen(const char *p, size_t len)
-{
-	unsigned char b = len > 1 ? (unsigned char)p[1] : 0;
-	unsigned char c = len > 2 ? (unsigned char)p[2] : 0;
-
-	if (len == 1)
-		return (unsigned char)p[0] < ' ' || p[0] == 0x7f;
-	if (len == 2)
-		return p[0] == '\xc2' && b < 0xa0;
-	if (len != 3 || p[0] != '\xe2')
-		return false;
-	return (b == 0x80 && c >= 0xa8 && c <= 0xae) ||
-	    (b == 0x81 && c >= 0xa6 && c <= 0xa9);
-}
-
 static void
 put_hex(struct log_line *l, struct bytes bytes)
 {
@@ -245,13 +228,12 @@ put_char(struct log_line *l, struct bytes value)
 		put(l, &shorts[i][1], 1);
 		return 1;
 	}
-	if (len == 0 || is_unseen(value.data, len)) {
-		len = len > 0 ? len : 1;
-		put_hex(l, (struct bytes){ value.data, len });
-	} else {
-		put(l, value.data, len);
-	}
-	return len;
+	value.len = len > 0 ? len : 1;
+	if (len == 0 || utf8_unseen(value))
+		put_hex(l, value);
+	else
+		put(l, value.data, value.len);
+	return value.len;
 }
 
 void
@@ -292,21 +274,6 @@ log_int(struct log_line *l, const char *key, int64_t value)
 }
 
 static void
-write_line(int fd, const char *p, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, p, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;	/* there is nowhere left to say so */
-		p += n;
-		len -= (size_t)n;
-	}
-}
-
-static void
 emit(struct log_line *l, int priority)
 {
 	const size_t stamp = sizeof("time=") - 1;
@@ -328,7 +295,9 @@ emit(struct log_line *l, int priority)
 		l->text[TIME_LEN - 1] = ' ';
 		from = 0;
 	}
-	write_line(fd, l->text + from, l->len - from);
+	/* where it fails there is nowhere left to say so */
+	(void)file_write_all(fd, (struct bytes){ l->text + from,
+	    l->len - from }, NULL);
 }
 
 void

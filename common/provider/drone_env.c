@@ -111,12 +111,9 @@ add_failed(const struct json_doc *d, const struct json_node *parts,
 static struct bytes
 names_taken(struct buf *names, struct arena *a)
 {
-	struct bytes out = BYTES_NONE;
+	struct bytes out = buf_take(names, a);
 
-	if (names->len > 0 && !names->failed)
-		out = arena_copy(a, buf_bytes(names));
-	buf_free(names);
-	return out;
+	return out.len > 0 ? out : BYTES_NONE;
 }
 
 static struct bytes

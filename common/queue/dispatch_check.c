@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codec.h"
 #include "event.h"
 #include "file.h"
 #include "handler_name.h"
@@ -24,30 +25,18 @@ struct walk {
 	int links;		/* followed so far */
 };
 
-/* The path as one word of the shell, for the operator to paste. */
+/* The path as the operator can paste it. */
 static const char *
 quoted(struct walk *w, struct bytes path)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	    "abcdefghijklmnopqrstuvwxyz0123456789/._-+,:@";
-	size_t n = 0;
-	char *out;
+	struct bytes word;
 
 	if (path.len > 0 && strspn(path.data, plain) >= path.len)
 		return path.data;
-	out = arena_alloc(w->arena, path.len * 4 + 3);
-	if (out == NULL)
-		return path.data;
-	out[n++] = '\'';
-	for (size_t i = 0; i < path.len; i++) {
-		if (path.data[i] == '\'') {
-			memcpy(out + n, "'\\'", 3);
-			n += 3;
-		}
-		out[n++] = path.data[i];
-	}
-	out[n] = '\'';
-	return out;
+	word = shell_quote(path, w->arena);
+	return word.data == NULL ? path.data : word.data;
 }
 
 static enum status

@@ -138,6 +138,23 @@ may_be_used_again_once_freed(void **state)
 	buf_free(&b);
 }
 
+static void
+what_is_taken_is_whole_or_absent(void **state)
+{
+	struct arena a = ARENA(0);
+	struct buf b = BUF(3);
+
+	(void)state;
+	buf_add_str(&b, "abc");
+	assert_true(bytes_is(buf_take(&b, &a), "abc"));
+	assert_null(b.data);
+	assert_non_null(buf_take(&b, &a).data);
+	buf_add_str(&b, "abcd");
+	assert_null(buf_take(&b, &a).data);
+	assert_false(b.failed);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -149,6 +166,7 @@ main(void)
 		cmocka_unit_test(a_limit_of_nothing_takes_nothing),
 		cmocka_unit_test(a_limit_of_everything_does_not_overflow),
 		cmocka_unit_test(prints_what_is_longer_than_any_guess),
+		cmocka_unit_test(what_is_taken_is_whole_or_absent),
 		cmocka_unit_test(may_be_used_again_once_freed),
 	};
 

@@ -269,6 +269,27 @@ utf8_agrees_with_the_definition_for_all_code_points(void **state)
 	}
 }
 
+static void
+a_quoted_word_is_one_to_the_shell(void **state)
+{
+	static const char *const words[][2] = {
+		{ "", "''" }, { "a b", "'a b'" }, { "$(x)`y`\\", "'$(x)`y`\\'" },
+		{ "it's", "'it'\\''s'" }, { "''", "''\\'''\\'''" },
+	};
+	struct arena a = ARENA(0), none = ARENA(16);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		struct bytes word = shell_quote(bytes_of(words[i][0]), &a);
+
+		assert_string_equal(word.data, words[i][1]);
+		assert_int_equal(word.len, strlen(words[i][1]));
+	}
+	assert_null(shell_quote(BYTES("what is too long"), &none).data);
+	arena_free(&a);
+	arena_free(&none);
+}
+
 int
 main(void)
 {
@@ -285,6 +306,7 @@ main(void)
 		cmocka_unit_test(
 		    form_decoding_refuses_a_percent_without_two_digits),
 		cmocka_unit_test(form_decoding_without_memory_is_refused),
+		cmocka_unit_test(a_quoted_word_is_one_to_the_shell),
 		cmocka_unit_test(utf8_takes_every_character_once),
 		cmocka_unit_test(
 		    utf8_refuses_overlong_forms_surrogates_and_what_is_cut_off),
