@@ -273,8 +273,9 @@ static void
 a_quoted_word_is_one_to_the_shell(void **state)
 {
 	static const char *const words[][2] = {
-		{ "", "''" }, { "a b", "'a b'" }, { "$(x)`y`\\", "'$(x)`y`\\'" },
-		{ "it's", "'it'\\''s'" }, { "''", "''\\'''\\'''" },
+		{ "", "''" }, { "a b", "'a b'" },
+		{ "$(x)`y`\\", "'$(x)`y`\\'" }, { "it's", "'it'\\''s'" },
+		{ "''", "''\\'''\\'''" },
 	};
 	struct arena a = ARENA(0), none = ARENA(16);
 
