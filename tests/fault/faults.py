@@ -30,9 +30,9 @@ from harness import (COMMAND, RESPONDER, Site, Tap,  # noqa: E402
                      exchange, listening, raw_request, runners,
                      wait_until, write)
 
-__all__ = ['COMMAND', 'RESPONDER', 'TOP', 'Place', 'Tap', 'cases',
-           'check_stores', 'exchange', 'hold_lock', 'listening', 'preloaded',
-           'raw_request', 'run_cgi', 'seed_from', 'servers', 'sign',
+__all__ = ['COMMAND', 'PATIENCE_S', 'RESPONDER', 'TOP', 'Place', 'Tap',
+           'cases', 'check_stores', 'exchange', 'hold_lock', 'listening',
+           'preloaded', 'raw_request', 'run_cgi', 'seed_from', 'servers', 'sign',
            'started_runner', 'temporary_folder', 'wait_until', 'write']
 
 PATIENCE_S = 60

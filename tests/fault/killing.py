@@ -6,12 +6,11 @@ import signal
 import threading
 import time
 
-from faults import (Place, cases, exchange, raw_request, sign,
+from faults import (PATIENCE_S, Place, cases, exchange, raw_request, sign,
                     temporary_folder, wait_until)
 
 CLIENTS = 4
 PAUSE_S = 0.05
-SENDER_PATIENCE_S = 60
 
 CONFIG = '''
 concurrency = 8
@@ -46,7 +45,7 @@ class Sender(threading.Thread):
 
     def send(self, raw):
         """until it is answered with a 2xx: (status, number)"""
-        deadline = time.monotonic() + SENDER_PATIENCE_S
+        deadline = time.monotonic() + PATIENCE_S
         answer = 'nothing'
         while time.monotonic() < deadline:
             # an answer that is cut off is none
@@ -123,12 +122,12 @@ class Killer:
         return order
 
     def round(self, victim):
-        """wait for an instant, then kill one that is there by then"""
+        """wait for an instant, then kill the first that is there: not every look
+        meets one that lives for milliseconds, least of all on a busy machine"""
         time.sleep(self.random.random() * 0.15)
-        deadline = time.monotonic() + 2
+        deadline = time.monotonic() + PATIENCE_S
         while not getattr(self, victim)():
-            if time.monotonic() > deadline:
-                return
+            assert time.monotonic() < deadline, f'no {victim} to kill'
             time.sleep(self.random.random() * 0.004)
         self.killed[victim] += 1
 
@@ -143,6 +142,10 @@ def load_and_kill(place, server, rounds, random_):
     try:
         for victim in killer.victims(rounds):
             killer.round(victim)
+        # with so many deaths there may have been no time to accept much
+        wait_until(lambda: sum(len(s.accepted) for s in senders) > rounds
+                   or any(s.wrong for s in senders), 'enough to be accepted',
+                   PATIENCE_S)
     finally:
         stop.set()
         for sender in senders:
@@ -157,7 +160,6 @@ def load_and_kill(place, server, rounds, random_):
     print(f'# killed {killer.killed}; sent {sum(s.sent for s in senders)}, '
           f'again {sum(s.repeats for s in senders)}, not answered with a 2xx '
           f'{sum(s.refusals for s in senders)}', flush=True)
-    assert all(killer.killed.values()), f'nobody to kill: {killer.killed}'
     return accepted
 
 
