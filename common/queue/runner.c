@@ -217,7 +217,21 @@ folder_is_gone(const struct runner *r)
 {
 	struct stat st;
 
-	return fstat(r->dirfd, &st) == 0 && st.st_nlink == 0;
+	if (fstat(r->dirfd, &st) != 0 || st.st_nlink != 0)
+		return false;
+	log_note("warning", "%s was removed: the runner ends",
+	    r->config->state_dir);
+	return true;
+}
+
+/* Though there are ends that are not recorded: the slots tell the next one. */
+static bool
+has_to_end(const struct runner *r)
+{
+	if (exec_running(r->exec) > 0)
+		return false;
+	return (r->stopping && clock_steady_ms() >= r->stop_by_ms) ||
+	    (r->store_failures > 0 && folder_is_gone(r));
 }
 
 static void
@@ -231,9 +245,7 @@ consider_ending(struct runner *r)
 		if (r->tidy_ms > now + TIDY_BUSY_MS)
 			r->tidy_ms = now + TIDY_BUSY_MS;
 		tidy_if_time(r, false);
-		if (r->stopping && exec_running(r->exec) == 0 &&
-		    now >= r->stop_by_ms)
-			r->over = true;	/* the slots tell the next one */
+		r->over = has_to_end(r);
 		return;
 	}
 	if (r->stopping || folder_is_gone(r)) {

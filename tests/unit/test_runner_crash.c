@@ -563,6 +563,73 @@ a_runner_whose_program_was_replaced_gives_way_to_the_new_one(void **state)
 	assert_true(strncmp(first, second, strlen(second)) != 0);
 }
 
+/* --- the folder goes away ------------------------------------------------- */
+
+static void
+remove_state(struct fixture *f)
+{
+	char command[256];
+
+	store_close(f->store);
+	f->store = NULL;
+	/* again, where the runner puts something there in between */
+	snprintf(command, sizeof(command), "for i in 1 2 3; do "
+	    "rm -rf %s 2>/dev/null; done; ! test -e %s", f->state, f->state);
+	assert_int_equal(system(command), 0);
+}
+
+/* Its exit status, by itself; -SIGKILL when it has to be ended. */
+static int
+end_by_itself(pid_t pid, int64_t ms)
+{
+	int64_t until = clock_steady_ms() + ms;
+	siginfo_t end = { 0 };
+
+	while (end.si_pid == 0 && clock_steady_ms() < until) {
+		usleep(5000);
+		assert_int_equal(waitid(P_PID, (id_t)pid, &end,
+		    WEXITED | WNOHANG | WNOWAIT), 0);
+	}
+	return end_runner(pid, end.si_pid == 0 ? SIGKILL : 0);
+}
+
+static void
+a_runner_whose_folder_was_removed_ends(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	/* it waits for what is to be tried again in a while */
+	put_handler(f, "ci/received", "echo up >up\nexit 1\n");
+	accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up", "up"));
+	remove_state(f);
+	assert_int_equal(end_by_itself(pid, 8000), ST_OK);
+	assert_int_not_equal(access(f->state, F_OK), 0);
+}
+
+static void
+a_handler_whose_runner_s_folder_was_removed_comes_to_its_end(void **state)
+{
+	struct fixture *f = *state;
+	char go[80];
+	pid_t pid;
+
+	put_handler(f, "ci/received", "echo up >up\n"
+	    "while ! test -e go; do sleep 0.05; done\necho over >over\n");
+	accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up", "up"));
+	remove_state(f);
+	usleep(100 * 1000);
+	snprintf(go, sizeof(go), "%s/go", f->dir);
+	write_file(go, "", 0600);
+	assert_int_equal(end_by_itself(pid, 8000), ST_OK);
+	assert_string_equal(content(f, "over"), "over\n");
+	assert_int_not_equal(access(f->state, F_OK), 0);
+}
+
 int
 main(void)
 {
@@ -584,6 +651,8 @@ main(void)
 		TEST(an_accept_starts_nothing_where_the_runner_is_external),
 		TEST(the_started_runner_holds_nothing_of_its_starter),
 		TEST(a_runner_whose_program_was_replaced_gives_way_to_the_new_one),
+		TEST(a_runner_whose_folder_was_removed_ends),
+		TEST(a_handler_whose_runner_s_folder_was_removed_comes_to_its_end),
 	};
 
 	/* runner_wake starts this very program */
