@@ -304,7 +304,6 @@ struct store_filter {
 
 /** store_list - the newest first, without headers and bodies; ST_MALFORMED for
  *  a state that there is not */
-
 enum status
 store_list(struct store *s, const struct store_filter *f, struct arena *a,
     struct stored_event **out, size_t *count, struct reason *why);

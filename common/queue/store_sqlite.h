@@ -18,6 +18,7 @@
  *   store_sqlite_folder.c the folder and its files; whose it is; no SQL
  *   store_sqlite.c	   open: journal, version; close
  *   store_sqlite_seen.c   which events are known already
+ *   store_sqlite_turn.c   where events and deliveries stand, and their moves
  *   store_sqlite_accept.c the responder's part
  *   store_sqlite_run.c    the runner's part
  *   store_sqlite_read.c   rows into structs
@@ -36,25 +37,21 @@
 
 /* Every statement, prepared when it is first used and kept. */
 enum sql {
-	SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK,
-	SQL_TALLY_GET, SQL_TALLY_PUT, SQL_KIND_FIND, SQL_KIND_ADD,
-	SQL_KINDS_MATCHING, SQL_LANE_FIND,
-	SQL_LANE_ADD, SQL_LANE_WAITING, SQL_LANES, SQL_SEEN_FIND,
+	SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK, SQL_TALLY_GET,
+	SQL_TALLY_PUT, SQL_KIND_FIND, SQL_KIND_ADD, SQL_KINDS_MATCHING,
+	SQL_LANE_FIND, SQL_LANE_ADD, SQL_LANE_WAITING, SQL_LANES, SQL_SEEN_FIND,
 	SQL_SEEN_MERGE, SQL_SEEN_SWEEP, SQL_FRESH_ADD, SQL_FRESH_AFTER,
-	SQL_FRESH_COUNT, SQL_FRESH_FIRST, SQL_FRESH_DROP,
-	SQL_EVENT_ADD, SQL_BODY_ADD, SQL_EVENT_STATE,
-	SQL_EVENT_SET_STATE, SQL_EVENT_NOTIFY, SQL_EVENT_GET,
-	SQL_EVENT_HEADERS, SQL_EVENT_BODY, SQL_EVENT_QUEUED, SQL_EVENT_FROM,
-	SQL_EVENT_NEWEST, SQL_EVENT_REMOVE, SQL_BODY_REMOVE, SQL_IDS_ALL,
-	SQL_IDS_KIND, SQL_IDS_QUEUED, SQL_IDS_IGNORED, SQL_IDS_DELIVERY,
-	SQL_DELIVERY_ADD, SQL_DELIVERY_TURN, SQL_DELIVERY_SET,
+	SQL_FRESH_COUNT, SQL_FRESH_FIRST, SQL_FRESH_DROP, SQL_EVENT_ADD,
+	SQL_BODY_ADD, SQL_EVENT_STATE, SQL_EVENT_SET_STATE, SQL_EVENT_NOTIFY,
+	SQL_EVENT_GET, SQL_EVENT_HEADERS, SQL_EVENT_BODY, SQL_EVENT_QUEUED,
+	SQL_EVENT_FROM, SQL_EVENT_NEWEST, SQL_EVENT_REMOVE, SQL_BODY_REMOVE,
+	SQL_IDS_ALL, SQL_IDS_KIND, SQL_IDS_QUEUED, SQL_IDS_IGNORED,
+	SQL_IDS_DELIVERY, SQL_DELIVERY_ADD, SQL_DELIVERY_TURN, SQL_DELIVERY_SET,
 	SQL_DELIVERY_LAST, SQL_DELIVERY_OF, SQL_DELIVERIES, SQL_RUNNING,
-	SQL_DELIVERY_OPEN, SQL_DELIVERY_NEXT,
-	SQL_DELIVERY_REMOVE, SQL_DUE_IN_ORDER, SQL_DUE_BY_TIME, SQL_DUE_NEXT,
-	SQL_DUE_MOVE,
-	SQL_DUE_FIRST,
-	SQL_ATTEMPT_ADD, SQL_ATTEMPT_CUT, SQL_ATTEMPTS, SQL_ATTEMPT_REMOVE,
-	SQL_ONCE_FIND, SQL_ONCE_PUT, SQL_ONCE_REMOVE,
+	SQL_DELIVERY_OPEN, SQL_DELIVERY_NEXT, SQL_DELIVERY_REMOVE,
+	SQL_DUE_IN_ORDER, SQL_DUE_BY_TIME, SQL_DUE_NEXT, SQL_DUE_MOVE,
+	SQL_DUE_FIRST, SQL_ATTEMPT_ADD, SQL_ATTEMPT_CUT, SQL_ATTEMPTS,
+	SQL_ATTEMPT_REMOVE, SQL_ONCE_FIND, SQL_ONCE_PUT, SQL_ONCE_REMOVE,
 	SQL_CHECK_PAGES, SQL_CHECK_TALLIES, SQL_PAGE_SIZE, SQL_FREE_PAGES,
 	SQL_COUNT
 };
@@ -122,6 +119,10 @@ folder_is_remote(int dirfd);
 enum status
 folder_ensure_file(struct store *s, struct reason *why);
 
+/** folder_size - of a file there; -1 where it is not */
+int64_t
+folder_size(const struct store *s, const char *name);
+
 /** folder_claim_host - note whose the store is; ST_CONFIG: another machine's */
 enum status
 folder_claim_host(struct store *s, struct reason *why);
@@ -146,8 +147,18 @@ db_row(struct store *s, sqlite3_stmt *q, struct reason *why);
 enum status
 db_run(struct store *s, sqlite3_stmt *q, struct reason *why);
 
-/** db_int - of a statement with integer parameters, the first column of its
- *  first row: ST_OK, ST_UNKNOWN without a row, or the error */
+/** db_first - the first row of a statement with integer parameters: ST_OK, and
+ *  *q is to be reset by the caller; ST_UNKNOWN without a row; or the error */
+enum status
+db_first(struct store *s, enum sql which, const int64_t *args, int count,
+    sqlite3_stmt **q, struct reason *why);
+
+/** db_number - of a bound statement, the first column of its first row, and
+ *  reset: ST_OK, ST_UNKNOWN without a row, or the error */
+enum status
+db_number(struct store *s, sqlite3_stmt *q, int64_t *out, struct reason *why);
+
+/** db_int - the same of a statement with integer parameters */
 enum status
 db_int(struct store *s, enum sql which, const int64_t *args, int count,
     int64_t *out, struct reason *why);
@@ -157,7 +168,11 @@ enum status
 db_do(struct store *s, enum sql which, const int64_t *args, int count,
     struct reason *why);
 
-/** db_bind_bytes - text or blob, bound without a copy; empty is not NULL */
+/** db_insert - db_run, and the number that the new row got */
+enum status
+db_insert(struct store *s, sqlite3_stmt *q, int64_t *id, struct reason *why);
+
+/** db_bind_text, db_bind_blob - without a copy; absent is empty, never NULL */
 void
 db_bind_text(sqlite3_stmt *q, int at, struct bytes b);
 
@@ -250,14 +265,14 @@ enum status
 turn_get(struct store *s, int64_t delivery_id, struct turn *out,
     struct reason *why);
 
-/** turn_move - write t with its new state; keeps the tallies */
-enum status
-turn_move(struct store *s, const struct turn *t, enum delivery_state from,
-    struct reason *why);
-
 /** turn_revive - an ended delivery waits anew, with a fresh budget */
 enum status
 turn_revive(struct store *s, struct turn *t, int64_t now_ms,
+    struct reason *why);
+
+/** turn_forget_once - e stands no longer for its subject and status there */
+enum status
+turn_forget_once(struct store *s, int64_t lane, const struct stored_event *e,
     struct reason *why);
 
 /* --- store_sqlite_read.c -------------------------------------------------- */

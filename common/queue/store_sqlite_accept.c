@@ -5,12 +5,6 @@
  * the disk's answer to the commit.
  */
 
-static struct bytes
-or_empty(struct bytes b)
-{
-	return b.data == NULL ? BYTES("") : b;
-}
-
 static void
 bind_kind(sqlite3_stmt *q, const struct event *e)
 {
@@ -32,21 +26,14 @@ find_kind(struct store *s, const struct event *e, int64_t *kind,
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	bind_kind(q, e);
-	st = db_row(s, q, why);
-	if (st == ST_OK) {
-		*kind = sqlite3_column_int64(q, 0);
-		sqlite3_reset(q);
-	}
+	st = db_number(s, q, kind, why);
 	if (st != ST_UNKNOWN)
 		return st;
 	q = db_statement(s, SQL_KIND_ADD);
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	bind_kind(q, e);
-	st = db_run(s, q, why);
-	if (st == ST_OK)
-		*kind = sqlite3_last_insert_rowid(s->db);
-	return st;
+	return db_insert(s, q, kind, why);
 }
 
 static enum status
@@ -54,7 +41,6 @@ add_event(struct store *s, const struct store_accept *item, int64_t kind,
     int64_t wait_lane, int64_t *id, struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_EVENT_ADD);
-	enum status st;
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
@@ -66,11 +52,8 @@ add_event(struct store *s, const struct store_accept *item, int64_t kind,
 		sqlite3_bind_null(q, 3);
 	db_bind_text(q, 4, item->event->subject);
 	db_bind_text(q, 5, item->remote_addr);
-	db_bind_text(q, 6, or_empty(bytes_of(item->notify)));
-	st = db_run(s, q, why);
-	if (st == ST_OK)
-		*id = sqlite3_last_insert_rowid(s->db);
-	return st;
+	db_bind_text(q, 6, bytes_of(item->notify));
+	return db_insert(s, q, id, why);
 }
 
 static enum status
@@ -120,7 +103,7 @@ set_notify(struct store *s, const struct store_accept *item, int64_t id,
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	sqlite3_bind_int64(q, 1, id);
-	db_bind_text(q, 2, or_empty(bytes_of(item->notify)));
+	db_bind_text(q, 2, bytes_of(item->notify));
 	return db_run(s, q, why);
 }
 

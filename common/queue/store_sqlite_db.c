@@ -128,20 +128,43 @@ with_integers(struct store *s, enum sql which, const int64_t *args, int count)
 }
 
 enum status
-db_int(struct store *s, enum sql which, const int64_t *args, int count,
-    int64_t *out, struct reason *why)
+db_first(struct store *s, enum sql which, const int64_t *args, int count,
+    sqlite3_stmt **q, struct reason *why)
 {
-	sqlite3_stmt *q = with_integers(s, which, args, count);
-	enum status st;
+	*q = with_integers(s, which, args, count);
+	return *q == NULL ? db_fail(s, "prepare", why) : db_row(s, *q, why);
+}
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	st = db_row(s, q, why);
+enum status
+db_number(struct store *s, sqlite3_stmt *q, int64_t *out, struct reason *why)
+{
+	enum status st = db_row(s, q, why);
+
 	if (st != ST_OK)
 		return st;
 	*out = sqlite3_column_int64(q, 0);
 	sqlite3_reset(q);
 	return ST_OK;
+}
+
+enum status
+db_int(struct store *s, enum sql which, const int64_t *args, int count,
+    int64_t *out, struct reason *why)
+{
+	sqlite3_stmt *q = with_integers(s, which, args, count);
+
+	return q == NULL ? db_fail(s, "prepare", why) :
+	    db_number(s, q, out, why);
+}
+
+enum status
+db_insert(struct store *s, sqlite3_stmt *q, int64_t *id, struct reason *why)
+{
+	enum status st = db_run(s, q, why);
+
+	if (st == ST_OK)
+		*id = sqlite3_last_insert_rowid(s->db);
+	return st;
 }
 
 enum status
@@ -191,12 +214,9 @@ tally_field(struct tally *t, int i)
 enum status
 db_read_tally(struct store *s, struct tally *out, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_TALLY_GET);
-	enum status st;
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_TALLY_GET, NULL, 0, &q, why);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	st = db_row(s, q, why);
 	if (st == ST_UNKNOWN)
 		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is damaged:"
 		    " its tallies are gone", s->dir);

@@ -60,13 +60,12 @@ folder_is_remote(int dirfd)
 	return false;
 }
 
-/* Returns the size, or -1 where there is no such file. */
-static int64_t
-size_of(int dirfd, const char *name)
+int64_t
+folder_size(const struct store *s, const char *name)
 {
 	struct stat st;
 
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ? -1 :
+	return fstatat(s->dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ? -1 :
 	    (int64_t)st.st_size;
 }
 
@@ -78,13 +77,13 @@ size_of(int dirfd, const char *name)
 enum status
 folder_ensure_file(struct store *s, struct reason *why)
 {
-	const int64_t size = size_of(s->dirfd, STORE_FILE);
+	const int64_t size = folder_size(s, STORE_FILE);
 	int fd;
 
 	if (size > 0)
 		return ST_OK;
-	if (size_of(s->dirfd, STORE_HOST_FILE) >= 0 ||
-	    size_of(s->dirfd, STORE_FILE "-wal") > 0)
+	if (folder_size(s, STORE_HOST_FILE) >= 0 ||
+	    folder_size(s, STORE_FILE "-wal") > 0)
 		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is %s, but a"
 		    " store was here: bring it back from a copy; or, to begin"
 		    " anew without its events, remove %s/cgihook.*", s->dir,

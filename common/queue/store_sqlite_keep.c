@@ -1,23 +1,14 @@
 #include "store_sqlite.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* --- figures -------------------------------------------------------------- */
-
-static int64_t
-file_size(int dirfd, const char *name)
-{
-	struct stat st;
-
-	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ? 0 :
-	    (int64_t)st.st_size;
-}
 
 enum status
 store_stats(struct store *s, struct store_stats *out, struct reason *why)
 {
+	const int64_t file = folder_size(s, STORE_FILE);
+	const int64_t log = folder_size(s, STORE_FILE "-wal");
 	int64_t page_bytes = 0, free_pages = 0, id, oldest = 0, newest = 0;
 	struct tally t;
 	enum status st = db_read_tally(s, &t, why);
@@ -41,8 +32,7 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why)
 		.failed = t.deliveries[DELIVERY_FAILED],
 		.dead = t.deliveries[DELIVERY_DEAD],
 		.oldest_ms = oldest, .newest_ms = newest,
-		.file_bytes = file_size(s->dirfd, STORE_FILE) +
-		    file_size(s->dirfd, STORE_FILE "-wal"),
+		.file_bytes = (file > 0 ? file : 0) + (log > 0 ? log : 0),
 		.free_bytes = page_bytes * free_pages,
 	};
 	return ST_OK;
@@ -52,13 +42,10 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why)
 static enum status
 check_with(struct store *s, enum sql which, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, which);
+	sqlite3_stmt *q;
 	const char *text;
-	enum status st;
+	enum status st = db_first(s, which, NULL, 0, &q, why);
 
-	if (q == NULL)
-		return db_fail(s, "check", why);
-	st = db_row(s, q, why);
 	if (st != ST_OK)
 		return st == ST_UNKNOWN ? ST_OK : st;
 	text = (const char *)sqlite3_column_text(q, 0);
@@ -99,37 +86,19 @@ is_finished(struct store *s, int64_t id, bool *out, struct reason *why)
 	return st == ST_UNKNOWN ? ST_OK : st;
 }
 
-static enum status
-remove_once(struct store *s, int64_t lane, const struct stored_event *e,
-    struct reason *why)
-{
-	sqlite3_stmt *q = db_statement(s, SQL_ONCE_REMOVE);
-
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, lane);
-	db_bind_text(q, 2, bytes_of(e->subject));
-	db_bind_text(q, 3, bytes_of(e->status));
-	sqlite3_bind_int64(q, 4, e->id);
-	return db_run(s, q, why);
-}
-
 /* The first delivery of the event, with all that hangs on it; ST_UNKNOWN when
  * there is none (any more). */
 static enum status
 remove_delivery(struct store *s, const struct stored_event *e,
     struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_DELIVERY_NEXT);
+	const int64_t range[] = { delivery_first(e->id),
+	    delivery_first(e->id + 1) };
+	sqlite3_stmt *q;
 	int64_t id, lane;
 	int state;
-	enum status st;
+	enum status st = db_first(s, SQL_DELIVERY_NEXT, range, 2, &q, why);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, delivery_first(e->id));
-	sqlite3_bind_int64(q, 2, delivery_first(e->id + 1));
-	st = db_row(s, q, why);
 	if (st != ST_OK)
 		return st;
 	id = sqlite3_column_int64(q, 0);
@@ -138,7 +107,7 @@ remove_delivery(struct store *s, const struct stored_event *e,
 	sqlite3_reset(q);
 	st = db_do(s, SQL_ATTEMPT_REMOVE, &id, 1, why);
 	if (st == ST_OK && e->subject[0] != '\0')
-		st = remove_once(s, lane, e, why);
+		st = turn_forget_once(s, lane, e, why);
 	if (st == ST_OK)
 		st = db_do(s, SQL_DELIVERY_REMOVE, &id, 1, why);
 	if (st == ST_OK)

@@ -4,14 +4,10 @@ static enum status
 get_content(struct store *s, int64_t id, bool with_body, struct arena *a,
     struct stored_event *out, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s,
-	    with_body ? SQL_EVENT_BODY : SQL_EVENT_HEADERS);
-	enum status st;
+	sqlite3_stmt *q;
+	enum status st = db_first(s, with_body ? SQL_EVENT_BODY :
+	    SQL_EVENT_HEADERS, &id, 1, &q, why);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, id);
-	st = db_row(s, q, why);
 	if (st == ST_UNKNOWN)
 		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is damaged:"
 		    " event %lld has no body", s->dir, (long long)id);

@@ -58,13 +58,9 @@ enum status
 read_event_head(struct store *s, int64_t id, struct arena *a,
     struct stored_event *out, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_EVENT_GET);
-	enum status st;
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_EVENT_GET, &id, 1, &q, why);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, id);
-	st = db_row(s, q, why);
 	if (st == ST_UNKNOWN)
 		return fail(why, ST_UNKNOWN, "there is no event %lld",
 		    (long long)id);
@@ -79,14 +75,10 @@ enum status
 read_event_time(struct store *s, enum sql which, int64_t id, int64_t *found,
     int64_t *received_ms, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, which);
-	enum status st;
+	sqlite3_stmt *q;
+	enum status st = db_first(s, which, &id, which == SQL_EVENT_FROM, &q,
+	    why);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	if (which == SQL_EVENT_FROM)
-		sqlite3_bind_int64(q, 1, id);
-	st = db_row(s, q, why);
 	if (st != ST_OK)
 		return st;
 	*found = sqlite3_column_int64(q, 0);

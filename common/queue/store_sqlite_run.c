@@ -53,29 +53,6 @@ set_event_state(struct store *s, int64_t id, enum event_state from,
 }
 
 enum status
-turn_event(struct store *s, int64_t id, struct event_turn *out,
-    struct reason *why)
-{
-	sqlite3_stmt *q = db_statement(s, SQL_EVENT_STATE);
-	enum status st;
-
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, id);
-	st = db_row(s, q, why);
-	if (st == ST_UNKNOWN)
-		return fail(why, ST_UNKNOWN, "there is no event %lld",
-		    (long long)id);
-	if (st != ST_OK)
-		return st;
-	out->state = (enum event_state)sqlite3_column_int(q, 0);
-	out->kind = sqlite3_column_int64(q, 1);
-	out->wait_lane = sqlite3_column_int64(q, 2);
-	sqlite3_reset(q);
-	return ST_OK;
-}
-
-enum status
 store_dispatch(struct store *s, int64_t event_id, const char *source,
     const char *const *handlers, size_t count, int64_t now_ms,
     struct reason *why)
@@ -190,18 +167,15 @@ enum status
 store_next_due(struct store *s, int64_t *out_ms, struct reason *why)
 {
 	const int64_t from = 0;
-	int64_t id;
 	sqlite3_stmt *q;
+	int64_t id;
 	enum status st = db_int(s, SQL_EVENT_QUEUED, &from, 1, &id, why);
 
 	if (st == ST_OK)
 		*out_ms = 0;
 	if (st != ST_UNKNOWN)
 		return st;
-	q = db_statement(s, SQL_DUE_NEXT);
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	st = db_row(s, q, why);
+	st = db_first(s, SQL_DUE_NEXT, NULL, 0, &q, why);
 	if (st != ST_OK)
 		return st;
 	*out_ms = sqlite3_column_type(q, 0) == SQLITE_NULL ? INT64_MAX :

@@ -141,7 +141,6 @@ seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
 {
 	const struct known *k = slot_of(s->seen, key);
 	sqlite3_stmt *q;
-	enum status st;
 
 	if (k->id != 0) {
 		*id = k->id;
@@ -151,12 +150,7 @@ seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	sqlite3_bind_blob(q, 1, key, DEDUPE_LEN, SQLITE_STATIC);
-	st = db_row(s, q, why);
-	if (st != ST_OK)
-		return st;
-	*id = sqlite3_column_int64(q, 0);
-	sqlite3_reset(q);
-	return ST_OK;
+	return db_number(s, q, id, why);
 }
 
 enum status
@@ -320,7 +314,7 @@ seen_sweep(struct store *s, int count, int64_t oldest_id, struct reason *why)
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	if (crypto_random(from, sizeof(from)) != ST_OK)
-		return fail(why, ST_SYSTEM, "libcrypto: no random bytes");
+		return fail(why, ST_SYSTEM, "store: no random bytes");
 	sqlite3_bind_blob(q, 1, from, sizeof(from), SQLITE_STATIC);
 	sqlite3_bind_int(q, 2, count);
 	sqlite3_bind_int64(q, 3, oldest_id);

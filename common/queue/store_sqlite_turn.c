@@ -5,7 +5,26 @@
 /* Of the attempts before the latest, so much of the output stays. */
 #define EARLIER_OUTPUT_MAX (4 * 1024)
 
-/* --- lanes and turns ------------------------------------------------------ */
+/* --- where they stand ----------------------------------------------------- */
+
+enum status
+turn_event(struct store *s, int64_t id, struct event_turn *out,
+    struct reason *why)
+{
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_EVENT_STATE, &id, 1, &q, why);
+
+	if (st == ST_UNKNOWN)
+		return fail(why, ST_UNKNOWN, "there is no event %lld",
+		    (long long)id);
+	if (st != ST_OK)
+		return st;
+	out->state = (enum event_state)sqlite3_column_int(q, 0);
+	out->kind = sqlite3_column_int64(q, 1);
+	out->wait_lane = sqlite3_column_int64(q, 2);
+	sqlite3_reset(q);
+	return ST_OK;
+}
 
 enum status
 turn_lane(struct store *s, const char *source, const char *handler,
@@ -22,21 +41,14 @@ turn_lane(struct store *s, const char *source, const char *handler,
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	db_bind_text(q, 1, bytes_of(path));
-	st = db_row(s, q, why);
-	if (st == ST_OK) {
-		*lane = sqlite3_column_int64(q, 0);
-		sqlite3_reset(q);
-	}
+	st = db_number(s, q, lane, why);
 	if (st != ST_UNKNOWN)
 		return st;
 	q = db_statement(s, SQL_LANE_ADD);
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	db_bind_text(q, 1, bytes_of(path));
-	st = db_run(s, q, why);
-	if (st == ST_OK)
-		*lane = sqlite3_last_insert_rowid(s->db);
-	return st;
+	return db_insert(s, q, lane, why);
 }
 
 enum status
@@ -53,13 +65,10 @@ enum status
 turn_get(struct store *s, int64_t delivery_id, struct turn *out,
     struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_DELIVERY_TURN);
-	enum status st;
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_DELIVERY_TURN, &delivery_id, 1, &q,
+	    why);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, delivery_id);
-	st = db_row(s, q, why);
 	if (st == ST_UNKNOWN)
 		return fail(why, ST_UNKNOWN, "there is no such delivery");
 	if (st != ST_OK)
@@ -85,8 +94,9 @@ turn_count_waiting(struct store *s, int64_t lane, int64_t more,
 	return more == 0 ? ST_OK : db_do(s, SQL_LANE_WAITING, args, 2, why);
 }
 
-enum status
-turn_move(struct store *s, const struct turn *t, enum delivery_state from,
+/* Write t with its new state; keep the tallies. */
+static enum status
+move(struct store *s, const struct turn *t, enum delivery_state from,
     struct reason *why)
 {
 	const int64_t args[] = { t->id, t->state, t->attempts, t->begun,
@@ -120,7 +130,7 @@ store_claim(struct store *s, int64_t delivery_id, int64_t now_ms, int *attempt,
 	t.attempts++;
 	t.begun++;
 	t.at_ms = now_ms;
-	st = turn_move(s, &t, DELIVERY_WAITING, why);
+	st = move(s, &t, DELIVERY_WAITING, why);
 	if (st == ST_OK)
 		*attempt = (int)t.attempts;
 	return st;
@@ -141,7 +151,7 @@ record_attempt(struct store *s, const struct turn *t,
 		return db_fail(s, "prepare", why);
 	for (int i = 0; i < 8; i++)
 		sqlite3_bind_int64(q, i + 1, args[i]);
-	db_bind_text(q, 9, bytes_of(ended->note == NULL ? "" : ended->note));
+	db_bind_text(q, 9, bytes_of(ended->note));
 	db_bind_blob(q, 10, ended->output);
 	st = db_run(s, q, why);
 	if (st == ST_OK && t->begun > 1)
@@ -174,7 +184,7 @@ store_finish(struct store *s, int64_t delivery_id,
 		t.attempts--;
 	t.state = next;
 	t.at_ms = next == DELIVERY_WAITING ? due_ms : ended->ended_ms;
-	return turn_move(s, &t, DELIVERY_RUNNING, why);
+	return move(s, &t, DELIVERY_RUNNING, why);
 }
 
 enum status
@@ -185,7 +195,7 @@ turn_revive(struct store *s, struct turn *t, int64_t now_ms, struct reason *why)
 	t->state = DELIVERY_WAITING;
 	t->attempts = 0;
 	t->at_ms = now_ms;
-	return turn_move(s, t, from, why);
+	return move(s, t, from, why);
 }
 
 enum status
@@ -252,6 +262,15 @@ once_statement(struct store *s, enum sql which, int64_t lane,
 	return q;
 }
 
+enum status
+turn_forget_once(struct store *s, int64_t lane, const struct stored_event *e,
+    struct reason *why)
+{
+	sqlite3_stmt *q = once_statement(s, SQL_ONCE_REMOVE, lane, e);
+
+	return q == NULL ? db_fail(s, "prepare", why) : db_run(s, q, why);
+}
+
 static enum status
 once_decide(struct store *s, int64_t lane, const struct stored_event *e,
     bool *out, struct reason *why)
@@ -263,10 +282,8 @@ once_decide(struct store *s, int64_t lane, const struct stored_event *e,
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	st = db_row(s, q, why);
+	st = db_number(s, q, &holder, why);
 	if (st == ST_OK) {
-		holder = sqlite3_column_int64(q, 0);
-		sqlite3_reset(q);
 		if (holder != e->id)
 			st = still_stands(s, holder, lane, &stands, why);
 		else
