@@ -31,6 +31,20 @@ stdio_occupy(void)
 	return true;
 }
 
+/* Where handlers have the runner's session, a kernel that divides the processor
+ * among sessions gives all of them one part, not each as much as a web server
+ * has (sched(7), "The autogroup feature"). But no terminal is to be theirs. */
+static pid_t
+session_to_share(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return getsid(0);
+	close(fd);
+	return 0;
+}
+
 static bool
 watch_children(struct exec_table *t)
 {
@@ -96,6 +110,7 @@ exec_open(int dirfd, int max, struct exec_table **out, struct reason *why)
 	}
 	child_signals(&t->reset);
 	t->body_kind = body_probe();
+	t->session = session_to_share();
 	st = spawner_open(t, why);
 	if (st != ST_OK)
 		goto failed;

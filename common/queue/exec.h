@@ -10,9 +10,9 @@
 #include "status.h"
 
 /*
- * Handlers' processes; the one place that makes them. Each is the leader of a
- * session and process group of its own, writes both outputs into one pipe, and
- * has the body as a regular file (a memfd) on standard input.
+ * Handlers' processes; the one place that makes them. Each leads a process
+ * group of its own, has no terminal, writes both outputs into one pipe, and has
+ * the body as a regular file (a memfd) on standard input.
  *
  * Every attempt has a slot in a small file that is mapped shared ("running" in
  * the state folder), from before its claim is on disk until its end is. The

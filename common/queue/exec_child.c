@@ -58,8 +58,10 @@ become(void *plan)
 	atomic_store(&p->note->pid, getpid());
 	if (p->generation != NULL && atomic_load(p->generation) != p->expected)
 		_exit(127);
-	if (!p->detach)
+	if (p->session)
 		setsid();
+	else if (!p->detach)
+		setpgid(0, 0);
 	reset_signals(p->reset);
 	if (dup2(p->in, 0) < 0 || dup2(p->out, 1) < 0 || dup2(p->out, 2) < 0)
 		give_up(p, CHILD_FILES);

@@ -29,6 +29,7 @@ struct child_plan {
 	struct child_note *note;
 	const _Atomic uint32_t *generation; /* NULL, or the child ends soon */
 	uint32_t expected;		/* where it is not this one */
+	bool session;			/* leads one, not only a group */
 	bool detach;			/* a grandchild, so that nobody waits */
 };
 
@@ -37,13 +38,14 @@ void
 child_signals(sigset_t *out);
 
 /**
- * child_start - a new process in a session of its own that becomes path
+ * child_start - a new process in a group of its own that becomes path
  *
  * Returns: 0 with *pid set, or the errno of clone(2). A failure after that is
  *          in the note, and the child has exit status 127.
  * Effect:  dispositions default, no signal blocked, the umask and limits kept;
  *          descriptors above 2 are closed. With detach the direct child ends
- *          at once (exit status 0) and has to be reaped.
+ *          at once (exit status 0) and has to be reaped; the grandchild is
+ *          of a session of its own, and leads nothing.
  */
 int
 child_start(const struct child_plan *p, pid_t *pid);

@@ -225,7 +225,7 @@ has_mark(int proc, int pid, const char *mark)
 static bool
 is_of_slot(int proc, const struct process *p, const struct slot *s)
 {
-	if (p->session != p->group)
+	if (p->session != (s->session != 0 ? s->session : p->group))
 		return false;
 	if (p->pid == p->group && p->boot_ms >= s->boot_ms - LOOK_MS &&
 	    p->boot_ms <= s->boot_ms + START_SLACK_MS)

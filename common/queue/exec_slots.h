@@ -34,6 +34,7 @@ struct slot {
 	int64_t started_ms, ended_ms;
 	int64_t output_total_bytes;
 	int64_t boot_ms;		/* since the machine's start, at ours */
+	int32_t session;		/* its group is in; 0: one of its own */
 	char mark[SLOT_MARK_MAX];	/* environment's "HOOK_DELIVERY=…" */
 };
 

@@ -133,6 +133,7 @@ spawn(struct exec_table *t, int i)
 	const struct child_plan plan = {
 		.path = c->path, .dir = c->dir, .env = c->env,
 		.in = c->body_fd, .out = c->write_fd,
+		.session = t->session == 0,
 		.reset = &t->reset, .note = &s->note,
 		.generation = t->slots.generation,
 		.expected = t->slots.generation_mine,
@@ -141,6 +142,7 @@ spawn(struct exec_table *t, int i)
 
 	s->started_ms = clock_wall_ms();
 	s->boot_ms = clock_boot_ms();
+	s->session = t->session;
 	c->began_ms = clock_steady_ms();
 	atomic_store(&s->state, SLOT_BEGUN);
 	error = child_start(&plan, &c->pid);

@@ -74,6 +74,7 @@ struct exec_table {
 	struct spawner spawner;
 	int dirfd, epoll_fd;
 	enum body_kind body_kind;
+	pid_t session;		/* that handlers stay in; 0: each has its own */
 	sigset_t reset, mask_before;
 	char scratch[OUTPUT_MAX];
 };

@@ -504,16 +504,56 @@ leaks_no_descriptor(void **state)
 	assert_string_equal(p->text, "0 1 2 3 ");	/* 3 is ls's own */
 }
 
-static void
-leads_a_session_without_a_terminal(void **state)
-{
-	struct place *p = *state;
+#define SAY_GROUP_AND_TERMINAL \
+	"#!/bin/sh\n" \
+	"set -- $(cut -d' ' -f1,5,6 /proc/$$/stat)\n" \
+	"test $1 = $2 && echo leads\n" \
+	"test $2 = $3 && echo own session\n" \
+	"( : </dev/tty ) 2>/dev/null || echo no terminal\n"
 
-	run_plain(p, "#!/bin/sh\n"
-	    "set -- $(cut -d' ' -f1,5,6 /proc/$$/stat)\n"
-	    "test $1 = $2 && test $2 = $3 && echo same\n"
-	    "( : </dev/tty ) 2>/dev/null || echo none\n");
-	assert_string_equal(p->text, "same\nnone\n");
+/* In a process of its own; without a terminal, or with one. */
+static int
+run_in_session(struct place *p, bool terminal)
+{
+	int status, master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct reason why;
+	pid_t pid;
+
+	assert_true(master >= 0 && grantpt(master) == 0 &&
+	    unlockpt(master) == 0);
+	exec_close(p->t);
+	p->t = NULL;
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		if (terminal && open(ptsname(master), O_RDWR) < 0)
+			_exit(1);
+		if (exec_open(p->dirfd, 4, &p->t, &why) != ST_OK)
+			_exit(2);
+		exec_forget_leftovers(p->t);
+		run_plain(p, SAY_GROUP_AND_TERMINAL);
+		exec_close(p->t);
+		if (strcmp(p->text, terminal ?
+		    "leads\nown session\nno terminal\n" :
+		    "leads\nno terminal\n") != 0)
+			_exit(3);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	close(master);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void
+leads_a_group_in_our_session_without_a_terminal(void **state)
+{
+	assert_int_equal(run_in_session(*state, false), 0);
+}
+
+static void
+leads_a_session_where_ours_has_a_terminal(void **state)
+{
+	assert_int_equal(run_in_session(*state, true), 0);
 }
 
 static void
@@ -876,8 +916,8 @@ knows_an_end_that_was_not_recorded(void **state)
 	assert_int_equal(r.output_total_bytes, 7);
 }
 
-/* Somebody else who leads a session, as our handler does, gets its number in
- * the file, and the time there is moved into the past. */
+/* Somebody else who leads a group, as our handler does, gets its number in the
+ * file, and the time there is moved into the past. */
 static void
 put_other_into_file(struct place *p, int32_t leader, int32_t other)
 {
@@ -917,11 +957,11 @@ spares_a_process_that_only_has_the_number(void **state)
 	leader = pid_in_file(p, "leader");
 	other = fork();
 	if (other == 0) {
-		setsid();
+		setpgid(0, 0);
 		pause();
 		_exit(0);
 	}
-	while (getsid(other) != other)
+	while (getpgid(other) != other)
 		usleep(1000);
 	put_other_into_file(p, leader, other);
 	take_over(p, 50);
@@ -1058,7 +1098,8 @@ main(void)
 		TEST(gives_an_empty_body_as_an_empty_file),
 		TEST(starts_in_the_folder_and_names_the_script_whole),
 		TEST(leaks_no_descriptor),
-		TEST(leads_a_session_without_a_terminal),
+		TEST(leads_a_group_in_our_session_without_a_terminal),
+		TEST(leads_a_session_where_ours_has_a_terminal),
 		TEST(leaves_no_signal_blocked_or_ignored),
 		TEST(keeps_the_umask),
 		TEST(keeps_both_outputs_in_their_order),
