@@ -137,11 +137,7 @@ check_version(struct store *s, int64_t *version, struct reason *why)
 	if (application != APPLICATION_ID && (*version != 0 || tables != 0))
 		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is another"
 		    " program's database", s->dir);
-	if (*version > STORE_VERSION)
-		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is of version"
-		    " %lld, written by a newer cgihook: this one knows up to"
-		    " %d", s->dir, (long long)*version, STORE_VERSION);
-	return ST_OK;
+	return db_check_version(s, *version, why);
 }
 
 /* All the steps in one transaction: either the new version is there or the old

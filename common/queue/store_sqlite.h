@@ -37,9 +37,10 @@
 
 /* Every statement, prepared when it is first used and kept. */
 enum sql {
-	SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK, SQL_TALLY_GET,
-	SQL_TALLY_PUT, SQL_KIND_FIND, SQL_KIND_ADD, SQL_KINDS_MATCHING,
-	SQL_LANE_FIND, SQL_LANE_ADD, SQL_LANE_WAITING, SQL_LANES, SQL_SEEN_FIND,
+	SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK, SQL_VERSION,
+	SQL_TALLY_GET, SQL_TALLY_PUT, SQL_KIND_FIND, SQL_KIND_ADD,
+	SQL_KINDS_MATCHING, SQL_LANE_FIND, SQL_LANE_ADD, SQL_LANE_WAITING,
+	SQL_LANES, SQL_SEEN_FIND,
 	SQL_SEEN_MERGE, SQL_SEEN_SWEEP, SQL_FRESH_ADD, SQL_FRESH_AFTER,
 	SQL_FRESH_COUNT, SQL_FRESH_FIRST, SQL_FRESH_DROP, SQL_EVENT_ADD,
 	SQL_BODY_ADD, SQL_EVENT_STATE, SQL_EVENT_SET_STATE, SQL_EVENT_NOTIFY,
@@ -187,6 +188,10 @@ db_read_tally(struct store *s, struct tally *out, struct reason *why);
  *  whole: and make the log empty, if no reader is in it */
 void
 db_checkpoint(struct store *s, bool whole);
+
+/** db_check_version - ST_CONFIG when a newer program has the store */
+enum status
+db_check_version(const struct store *s, int64_t version, struct reason *why);
 
 /** db_need_transaction - ST_BUG outside of one */
 enum status

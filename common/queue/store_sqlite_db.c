@@ -257,9 +257,23 @@ still_there(struct store *s, struct reason *why)
 	    s->dir);
 }
 
+enum status
+db_check_version(const struct store *s, int64_t version, struct reason *why)
+{
+	if (version <= STORE_VERSION)
+		return ST_OK;
+	return fail(why, ST_CONFIG, "%s/" STORE_FILE " is of version %lld,"
+	    " written by a newer cgihook: this one knows up to %d; restart"
+	    " what is still the older one (its servers and runner)", s->dir,
+	    (long long)version, STORE_VERSION);
+}
+
+/* A newer program may have brought the store up to its own version since it was
+ * opened here: what is written by the rules of the older one could be wrong. */
 static enum status
 begin_locked(struct store *s, struct reason *why)
 {
+	int64_t version = 0;
 	enum status st = still_there(s, why);
 
 	if (st == ST_OK)
@@ -267,7 +281,11 @@ begin_locked(struct store *s, struct reason *why)
 	if (st != ST_OK)
 		return st;
 	s->in_transaction = true;
-	st = db_read_tally(s, &s->tally, why);
+	st = db_int(s, SQL_VERSION, NULL, 0, &version, why);
+	if (st == ST_OK)
+		st = db_check_version(s, version, why);
+	if (st == ST_OK)
+		st = db_read_tally(s, &s->tally, why);
 	s->tally_begun = s->tally;
 	return st;
 }

@@ -100,6 +100,7 @@ const char *const store_sql[SQL_COUNT] = {
 [SQL_BEGIN_READ] = "BEGIN",
 [SQL_COMMIT] = "COMMIT",
 [SQL_ROLLBACK] = "ROLLBACK",
+[SQL_VERSION] = "PRAGMA user_version",
 
 [SQL_TALLY_GET] =
 "SELECT events, queued, ignored, waiting, running, done, failed, dead"

@@ -382,11 +382,39 @@ refuses_a_store_of_a_newer_version(void **state)
 	struct fixture *f = *state;
 
 	close_store(f);
-	run_sql(f, "PRAGMA user_version = 2");
+	run_sql(f, "PRAGMA user_version = 1000");
 	assert_int_equal(try_open(f), ST_CONFIG);
 	assert_non_null(strstr(f->why.text, "newer"));
 	f->options.read_only = true;
 	assert_int_equal(try_open(f), ST_CONFIG);
+}
+
+static void
+refuses_to_write_what_has_become_a_newer_version_since(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(2);
+	struct store_accept item = an_item(&e);
+	struct reason why;
+	int pruned;
+
+	dispatched(f, 1);
+	run_sql(f, "PRAGMA user_version = 1000;"
+	    " ALTER TABLE event ADD next INTEGER");
+	assert_int_equal(store_accept_many(f->store, &item, 1, &why),
+	    ST_CONFIG);
+	assert_int_equal(item.status, ST_CONFIG);
+	assert_non_null(strstr(why.text, "newer"));
+	assert_non_null(strstr(why.text, "restart"));
+	assert_int_equal(store_begin(f->store, &why), ST_CONFIG);
+	assert_int_equal(store_prune(f->store, T0, 1, &pruned, &why),
+	    ST_CONFIG);
+
+	/* the lock was given back, and what is stored is as it was */
+	run_sql(f, "PRAGMA user_version = 1");
+	OK(store_check(f->store, &f->why));
+	assert_int_equal(stats(f).events, 1);
+	accept_key(f, 2);
 }
 
 static void
@@ -569,6 +597,8 @@ main(void)
 		WITH_STORE(refuses_a_damaged_file_and_leaves_it_as_it_is),
 		WITH_STORE(refuses_a_file_that_was_cut_off),
 		WITH_STORE(refuses_a_store_of_a_newer_version),
+		WITH_STORE(
+		    refuses_to_write_what_has_become_a_newer_version_since),
 		WITH_STORE(refuses_another_programs_database),
 		WITH_STORE(refuses_to_go_on_when_the_file_was_taken_away_or_replaced),
 		WITH_STORE(a_lock_held_too_long_is_busy_and_later_it_works),
