@@ -73,24 +73,25 @@ find_handlers(struct runner *r, const struct stored_event *e, bool completed,
 }
 
 static enum status
-look_up(struct runner *r, const struct stored_event *e, struct arena *scratch,
-    struct dispatched *d, struct reason *why)
+look_up(struct runner *r, struct kept_event *k, struct dispatched *d,
+    struct reason *why)
 {
-	struct event decoded = { 0 };
+	const struct stored_event *e = &k->stored;
 	const struct dispatched *alike;
 	struct reason not_decoded;
-	bool missing = false;
+	bool missing = false, completed;
 	enum status st;
 
-	st = events_decode(e, scratch, &decoded, &not_decoded);
+	st = events_decode(k, &not_decoded);
+	completed = st == ST_OK && k->decoded.completed;
 	if (st != ST_OK)
 		log_note("warning", "event %lld cannot be read any more: %s",
 		    (long long)e->id, not_decoded.text);
-	alike = find_alike(r, e, decoded.completed);
+	alike = find_alike(r, e, completed);
 	if (alike != NULL) {
 		*d = *alike;
 	} else {
-		st = find_handlers(r, e, decoded.completed, d, why);
+		st = find_handlers(r, e, completed, d, why);
 		if (st != ST_OK)
 			return st;
 	}
@@ -121,8 +122,7 @@ say_not_dispatched(struct runner *r, const struct stored_event *e,
 void
 batch_look_up(struct runner *r)
 {
-	struct arena scratch = ARENA(0);
-	struct stored_event e;
+	struct kept_event *k;
 	struct reason why;
 	int64_t after = 0;
 	int tries = 0;
@@ -130,20 +130,17 @@ batch_look_up(struct runner *r)
 
 	store_read_begin(r->store);
 	while (r->batch_count < BATCH_MAX && tries++ < 16 * BATCH_MAX) {
-		arena_reset(&scratch);
-		st = store_next_queued(r->store, after, &scratch, &e, &why);
+		st = events_next_queued(r, after, &k, &why);
 		if (st != ST_OK)
 			break;
-		after = e.id;
-		st = look_up(r, &e, &scratch, &r->batch[r->batch_count],
-		    &why);
+		after = k->id;
+		st = look_up(r, k, &r->batch[r->batch_count], &why);
 		if (st == ST_OK)
 			r->batch_count++;
 		else
-			say_not_dispatched(r, &e, &why);
+			say_not_dispatched(r, &k->stored, &why);
 	}
 	store_read_end(r->store);
-	arena_free(&scratch);
 	if (r->batch_count == BATCH_MAX)
 		r->rung = true;		/* there may be more */
 	if (st != ST_OK && st != ST_UNKNOWN)

@@ -39,7 +39,7 @@ enum {
 	BATCH_AGE_MS = 20,		/* and no end waits longer */
 	BACKOFF_MAX_MS = 3600 * 1000,
 	CHECKED_MS = 50,		/* so long a handler's check holds */
-	EVENTS_KEPT = CLAIM_AHEAD_MAX + 32
+	EVENTS_KEPT = CLAIM_AHEAD_MAX + BATCH_MAX + 32
 };
 
 /* Handlers of one path: what store_lanes calls a lane. */
@@ -89,6 +89,7 @@ struct kept_event {
 	uint64_t used;			/* when, for who goes first */
 	struct arena arena;
 	struct stored_event stored;
+	bool is_decoded;
 	struct event decoded;
 	struct event_env *env;		/* NULL: not made yet */
 };
@@ -180,11 +181,16 @@ enum status
 events_get(struct runner *r, int64_t id, const struct kept_event **out,
     struct reason *why);
 
-/** events_decode - decode what the store has; its words stand also where the
- *  body cannot be decoded */
+/** events_next_queued - the oldest event above after_id that has not been
+ *  dispatched; kept, since its handlers' turn is soon. As store_next_queued */
 enum status
-events_decode(const struct stored_event *e, struct arena *a, struct event *out,
+events_next_queued(struct runner *r, int64_t after_id, struct kept_event **out,
     struct reason *why);
+
+/** events_decode - have its body decoded; what is stored with it stands also
+ *  where that cannot be done */
+enum status
+events_decode(struct kept_event *k, struct reason *why);
 
 void
 events_free(struct runner *r);

@@ -7,8 +7,8 @@ enum {
 	KEPT_ALWAYS = 4
 };
 
-enum status
-events_decode(const struct stored_event *e, struct arena *a, struct event *out,
+static enum status
+decode(const struct stored_event *e, struct arena *a, struct event *out,
     struct reason *why)
 {
 	const struct source source = { .name = e->source,
@@ -24,6 +24,16 @@ events_decode(const struct stored_event *e, struct arena *a, struct event *out,
 	st = message_read_headers(e->headers, a, &m);
 	if (st == ST_OK)
 		st = event_decode(&source, &m, NULL, a, out, why);
+	return st;
+}
+
+enum status
+events_decode(struct kept_event *k, struct reason *why)
+{
+	enum status st = k->is_decoded ? ST_OK :
+	    decode(&k->stored, &k->arena, &k->decoded, why);
+
+	k->is_decoded = st == ST_OK;
 	return st;
 }
 
@@ -43,6 +53,8 @@ forget(struct kept_event *k)
 {
 	arena_reset(&k->arena);
 	k->id = 0;
+	k->is_decoded = false;
+	k->env = NULL;
 }
 
 /* The one that was not used for longest goes. If all together are large, so do
@@ -81,7 +93,26 @@ load(struct runner *r, int64_t id, struct kept_event **out,
 	if (st != ST_OK)
 		return st;
 	k->id = id;
-	k->env = NULL;
+	*out = k;
+	return ST_OK;
+}
+
+enum status
+events_next_queued(struct runner *r, int64_t after_id, struct kept_event **out,
+    struct reason *why)
+{
+	struct kept_event *k = make_room(r), *older;
+	enum status st;
+
+	st = store_next_queued(r->store, after_id, &k->arena, &k->stored, why);
+	if (st != ST_OK)
+		return st;
+	/* from before a transaction that failed */
+	older = find(r, k->stored.id);
+	if (older != NULL)
+		forget(older);
+	k->id = k->stored.id;
+	k->used = ++r->event_clock;
 	*out = k;
 	return ST_OK;
 }
@@ -105,8 +136,8 @@ events_get(struct runner *r, int64_t id, const struct kept_event **out,
 
 	if (k == NULL)
 		st = load(r, id, &k, why);
-	if (st == ST_OK && k->env == NULL)
-		st = events_decode(&k->stored, &k->arena, &k->decoded, why);
+	if (st == ST_OK)
+		st = events_decode(k, why);
 	if (st == ST_OK && k->env == NULL)
 		st = env_prepare(&r->user, &k->stored, &k->decoded,
 		    &k->arena, &k->env, why);
