@@ -122,6 +122,7 @@ settle_ends(struct runner *r)
 	struct job *j;
 	int i, count = r->recording;
 
+	store_read_begin(r->store);
 	for (i = 0; i < count; i++) {
 		j = &r->jobs[r->ended[i]];
 		r->ended_bytes -= j->end.output.len;
@@ -129,6 +130,7 @@ settle_ends(struct runner *r)
 		job_free(r, j);
 		job_pump(r);
 	}
+	store_read_end(r->store);
 	r->recording = 0;
 	r->ended_count -= count;
 	memmove(r->ended, r->ended + count,
