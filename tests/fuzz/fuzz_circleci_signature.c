@@ -3,23 +3,12 @@
  * rule says so. The input cannot know the signature of the body: each of its
  * bytes 0x01 stands for it.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec.h"
 #include "crypto.h"
+#include "fuzz.h"
 #include "provider.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* elements between commas, blanks around them off, 16 at most that are not
  * empty, one of them v1=<hex> */
@@ -66,7 +55,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    .body = BYTES("foo") };
 	struct proof proof;
 
-	must(text != NULL && hmac_sha256(BYTES("secret"), m.body, mac) ==
+	MUST(text != NULL && hmac_sha256(BYTES("secret"), m.body, mac) ==
 	    ST_OK);
 	hex_encode(mac, sizeof(mac), hex);
 	for (size_t i = 0; i < size; i++) {
@@ -77,7 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			text[header.value.len++] = (char)data[i];
 		}
 	}
-	must((provider_circleci.verify(&s, &m, &a, &proof, NULL) == ST_OK) ==
+	MUST((provider_circleci.verify(&s, &m, &a, &proof, NULL) == ST_OK) ==
 	    plainly_genuine(text, header.value.len, hex));
 	arena_free(&a);
 	free(text);

@@ -3,22 +3,11 @@
  * text that is taken is the only one for its bytes. Form decoding undoes
  * percent encoding. UTF-8 is what a decoder written from the definition takes.
  */
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "codec.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 check_hex(const uint8_t *data, size_t size)
@@ -27,14 +16,14 @@ check_hex(const uint8_t *data, size_t size)
 	unsigned char *bytes = malloc(size + 1);
 	char *again = malloc(2 * size + 1);
 
-	must(bytes != NULL && again != NULL);
+	MUST(bytes != NULL && again != NULL);
 	hex_encode(data, size, again);
-	must(hex_decode_exact(bytes_of(again), bytes, size));
-	must(memcmp(bytes, data, size) == 0);
-	must(!hex_decode_exact(text, bytes, size / 2 + 1));
+	MUST(hex_decode_exact(bytes_of(again), bytes, size));
+	MUST(memcmp(bytes, data, size) == 0);
+	MUST(!hex_decode_exact(text, bytes, size / 2 + 1));
 	if (hex_decode_exact(text, bytes, size / 2)) {
 		hex_encode(bytes, size / 2, again);
-		must(bytes_is(text, again));
+		MUST(bytes_is(text, again));
 	}
 	free(bytes);
 	free(again);
@@ -48,18 +37,18 @@ check_base64(const uint8_t *data, size_t size)
 	char *again = malloc(4 * ((size + 2) / 3) + 1);
 	size_t len, most = size / 4 * 3, taken = 0;
 
-	must(bytes != NULL && again != NULL);
+	MUST(bytes != NULL && again != NULL);
 	base64_encode(data, size, again);
-	must(base64_decode_exact(bytes_of(again), bytes, size));
-	must(memcmp(bytes, data, size) == 0);
+	MUST(base64_decode_exact(bytes_of(again), bytes, size));
+	MUST(memcmp(bytes, data, size) == 0);
 	for (len = most < 3 ? 0 : most - 3; len <= most; len++) {
 		if (!base64_decode_exact(text, bytes, len))
 			continue;
 		taken++;
 		base64_encode(bytes, len, again);
-		must(bytes_is(text, again));
+		MUST(bytes_is(text, again));
 	}
-	must(taken <= 1);
+	MUST(taken <= 1);
 	free(bytes);
 	free(again);
 }
@@ -72,15 +61,15 @@ check_form(const uint8_t *data, size_t size)
 	struct bytes out;
 	size_t i;
 
-	must(text != NULL);
+	MUST(text != NULL);
 	for (i = 0; i < size; i++)
 		snprintf(text + 3 * i, 4, i % 2 ? "%%%02x" : "%%%02X", data[i]);
-	must(form_decode((struct bytes){ text, 3 * size }, &a, &out));
-	must(out.len == size && memcmp(out.data, data, size) == 0);
+	MUST(form_decode((struct bytes){ text, 3 * size }, &a, &out));
+	MUST(out.len == size && memcmp(out.data, data, size) == 0);
 	if (form_decode((struct bytes){ (const char *)data, size }, &a, &out))
-		must(out.len <= size);
+		MUST(out.len <= size);
 	else
-		must(memchr(data, '%', size) != NULL);
+		MUST(memchr(data, '%', size) != NULL);
 	free(text);
 	arena_free(&a);
 }
@@ -123,10 +112,10 @@ check_utf8(const uint8_t *data, size_t size)
 		struct bytes rest = { (const char *)data + i, size - i };
 
 		len = reference_len(data + i, size - i);
-		must(utf8_char_len(rest) == len);
+		MUST(utf8_char_len(rest) == len);
 		valid = valid && len > 0;
 	}
-	must(utf8_valid((struct bytes){ (const char *)data, size }) == valid);
+	MUST(is_utf8((struct bytes){ (const char *)data, size }) == valid);
 }
 
 int

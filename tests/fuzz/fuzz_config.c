@@ -4,26 +4,13 @@
  */
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "config.h"
-
-int
-LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-/* A program that is wrong has to be seen to be. */
-static void
-must(int holds, const char *what)
-{
-	if (holds)
-		return;
-	(void)fprintf(stderr, "fuzz_config: %s\n", what);
-	abort();
-}
+#include "fuzz.h"
 
 static int
 same_text(const char *a, const char *b)

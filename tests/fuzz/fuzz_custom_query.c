@@ -3,21 +3,10 @@
  * rule says so: one parameter that decodes to "secret", whose value decodes to
  * ours.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "provider.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 static int
 hex(unsigned char c)
@@ -90,7 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct message m = { .query = { (const char *)data, size } };
 	struct proof proof;
 
-	must(provider_custom.verify(&s, &m, &a, &proof, NULL) ==
+	MUST(provider_custom.verify(&s, &m, &a, &proof, NULL) ==
 	    plain_verdict(data, size, (const char *)key));
 	arena_free(&a);
 	return 0;

@@ -2,24 +2,13 @@
  * A date that is read, written and read again is the same moment; a text that
  * is none leaves the result alone; a number that is written reads back.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "date.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const int64_t year_0_ms = -INT64_C(62167219200000);
 static const int64_t year_10000_ms = INT64_C(253402300800000);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void
 check_moment(int64_t ms)
@@ -29,16 +18,16 @@ check_moment(int64_t ms)
 
 	date_format_http(ms, http);
 	date_format_rfc3339(ms, rfc3339);
-	must(strlen(http) == 29 && strlen(rfc3339) == 24);
-	must(date_parse_http(bytes_of(http), 0, &seconds_ms));
-	must(date_parse_rfc3339(bytes_of(rfc3339), &back));
-	must(back >= seconds_ms && back - seconds_ms < 1000);
+	MUST(strlen(http) == 29 && strlen(rfc3339) == 24);
+	MUST(date_parse_http(bytes_of(http), 0, &seconds_ms));
+	MUST(date_parse_rfc3339(bytes_of(rfc3339), &back));
+	MUST(back >= seconds_ms && back - seconds_ms < 1000);
 	if (ms < year_0_ms)
-		must(back == year_0_ms);
+		MUST(back == year_0_ms);
 	else if (ms >= year_10000_ms)
-		must(back == year_10000_ms - 1);
+		MUST(back == year_10000_ms - 1);
 	else
-		must(back == ms);
+		MUST(back == ms);
 }
 
 int
@@ -56,19 +45,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		text = bytes_from(text, sizeof(now_ms));
 	}
 	if (date_parse_http(text, now_ms, &ms)) {
-		must(ms % 1000 == 0);
-		must(ms >= year_0_ms);
+		MUST(ms % 1000 == 0);
+		MUST(ms >= year_0_ms);
 		check_moment(ms);
 	} else {
-		must(ms == untouched);
+		MUST(ms == untouched);
 	}
 	ms = untouched;
 	if (date_parse_rfc3339(text, &ms)) {
-		must(ms >= year_0_ms - slack_ms);
-		must(ms <= year_10000_ms + slack_ms);
+		MUST(ms >= year_0_ms - slack_ms);
+		MUST(ms <= year_10000_ms + slack_ms);
 		check_moment(ms);
 	} else {
-		must(ms == untouched);
+		MUST(ms == untouched);
 	}
 	return 0;
 }

@@ -3,24 +3,13 @@
  * the rule says so. Each byte 0x01 of the input stands for the base64 of the
  * body's SHA-256.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "digest.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static const char RIGHT[] = "LCa0a2j/xo/5m0U8HTBBNBNCLXBkg7+g+YpeiGJm564=";
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* Of the elements named SHA-256 there is one, and all are right. */
 static int
@@ -58,7 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = malloc(size * sizeof(RIGHT) + 1);
 	size_t len = 0;
 
-	must(text != NULL);
+	MUST(text != NULL);
 	for (size_t i = 0; i < size; i++) {
 		if (data[i] == 1) {
 			memcpy(text + len, RIGHT, sizeof(RIGHT) - 1);
@@ -67,7 +56,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			text[len++] = (char)data[i];
 		}
 	}
-	must((digest_check((struct bytes){ text, len }, BYTES("foo"), NULL) ==
+	MUST((digest_check((struct bytes){ text, len }, BYTES("foo"), NULL) ==
 	    ST_OK) == plainly_right(text, len));
 	free(text);
 	return 0;

@@ -4,48 +4,26 @@
  * outside of it stand the same files, and are never reached.
  */
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "dispatch.h"
+#include "../temporary.h"
+#include "fuzz.h"
 #include "handler_name.h"
 
 enum { FIELDS = 5 };
 
-static char root[] = "/tmp/fuzz_dispatchXXXXXX";
+static char root[TEMPORARY_MAX];
 static char dir[PATH_MAX];
-
-int
-LLVMFuzzerInitialize(int *argc, char ***argv);
-int
-LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-/* A program that is wrong has to be seen to be. */
-static void
-must(int holds, const char *what)
-{
-	if (holds)
-		return;
-	(void)fprintf(stderr, "fuzz_dispatch: %s\n", what);
-	abort();
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st, (void)kind, (void)at;
-	return remove(path);
-}
 
 static void
 remove_tree(void)
 {
-	(void)nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	(void)remove_temporary(root);
 }
 
 static void
@@ -77,7 +55,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 
 	(void)argc, (void)argv;
 	umask(022);
-	must(mkdtemp(root) != NULL, "no temporary folder");
+	must(make_temporary(root, "fuzz_dispatch") == 0, "no temporary folder");
 	atexit(remove_tree);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		make(names[i]);

@@ -4,33 +4,22 @@
  * same body is the same event, and the store's way of decoding agrees with the
  * responder's.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "event.h"
 #include "field.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
+#include "fuzz.h"
 
 static void
 check_field(struct bytes b)
 {
-	must(b.data == NULL ? b.len == 0 : b.len > 0);
+	MUST(b.data == NULL ? b.len == 0 : b.len > 0);
 }
 
 static void
 check_word(struct bytes b)
 {
-	must(b.data == NULL || event_word_valid(b));
+	MUST(b.data == NULL || event_word_valid(b));
 }
 
 static void
@@ -41,14 +30,14 @@ check_event(const struct event *e, struct arena *a)
 	    e->url };
 	const struct env_rule *rule;
 
-	must(event_word_valid(e->event));
+	MUST(event_word_valid(e->event));
 	check_word(e->action);
 	check_word(e->status);
-	must((e->status.data == NULL) == (result_name(e->result) == NULL));
-	must(!e->completed || e->status.data != NULL);
+	MUST((e->status.data == NULL) == (result_name(e->result) == NULL));
+	MUST(!e->completed || e->status.data != NULL);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		check_field(fields[i]);
-	must(memchr(e->title.data == NULL ? "" : e->title.data, '\n',
+	MUST(memchr(e->title.data == NULL ? "" : e->title.data, '\n',
 	    e->title.len) == NULL);
 	for (rule = provider_find(e->provider)->env; rule->name != NULL; rule++)
 		check_field(rule->derive != NULL ?
@@ -77,12 +66,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	m.body = body;
 	if (event_decode(&s, &m, &proof, &a, &e, NULL) == ST_OK) {
 		check_event(&e, &a);
-		must(e.has_dedupe);
-		must(event_decode(&s, &m, &proof, &a, &again, NULL) == ST_OK);
-		must(memcmp(e.dedupe, again.dedupe, DEDUPE_LEN) == 0);
-		must(event_decode(&s, &m, NULL, &a, &stored, NULL) == ST_OK);
-		must(!stored.has_dedupe);
-		must(bytes_equal(e.event, stored.event) &&
+		MUST(e.has_dedupe);
+		MUST(event_decode(&s, &m, &proof, &a, &again, NULL) == ST_OK);
+		MUST(memcmp(e.dedupe, again.dedupe, DEDUPE_LEN) == 0);
+		MUST(event_decode(&s, &m, NULL, &a, &stored, NULL) == ST_OK);
+		MUST(!stored.has_dedupe);
+		MUST(bytes_equal(e.event, stored.event) &&
 		    bytes_equal(e.status, stored.status) &&
 		    bytes_equal(e.subject, stored.subject));
 	}

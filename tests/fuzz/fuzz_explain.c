@@ -4,9 +4,7 @@
  * it is never genuine; and no sentence has the secret in it.
  */
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -14,24 +12,11 @@
 
 #include "explain_guess.h"
 #include "explain_steps.h"
+#include "fuzz.h"
 #include "http_text.h"
-
-int
-LLVMFuzzerInitialize(int *argc, char ***argv);
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct config *config;
 static char secret[33];	/* another one each time: nobody can know it */
-
-static void
-must(int holds, const char *what)
-{
-	if (holds)
-		return;
-	(void)fprintf(stderr, "fuzz_explain: %s\n", what);
-	abort();
-}
 
 static void
 free_config(void)

@@ -4,25 +4,12 @@
  * number as it was written; and what is not there is counted.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "handler_env.h"
 
 enum { PATH_BYTES = 8192 };
-
-int
-LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
-
-/* A program that is wrong has to be seen to be. */
-static void
-must(int holds, const char *what)
-{
-	if (holds)
-		return;
-	(void)fprintf(stderr, "fuzz_handler_env: %s\n", what);
-	abort();
-}
 
 /* What the environment is compared with: the body walked another way, deep
  * first, each path made anew. */

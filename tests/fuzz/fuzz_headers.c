@@ -2,21 +2,10 @@
  * Whatever is read as headers: names are lower-case tokens, what is kept of
  * them reads back as itself, and no credentials are kept but a signature.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "message.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void
 check_names(const struct message *m)
@@ -24,11 +13,11 @@ check_names(const struct message *m)
 	for (size_t i = 0; i < m->header_count; i++) {
 		struct bytes name = m->headers[i].name;
 
-		must(name.len > 0);
+		MUST(name.len > 0);
 		for (size_t k = 0; k < name.len; k++) {
 			unsigned char c = (unsigned char)name.data[k];
 
-			must(message_token_char((char)c) && c != '_' &&
+			MUST(message_token_char((char)c) && c != '_' &&
 			    !(c >= 'A' && c <= 'Z'));
 		}
 	}
@@ -40,15 +29,15 @@ check_kept(const struct message *m, struct arena *a)
 	struct bytes kept = message_keep_headers(m, a), again;
 	struct message back = { .header_count = 0 };
 
-	must(kept.data != NULL && kept.len <= 16 * 1024);
-	must(message_read_headers(kept, a, &back) == ST_OK);
+	MUST(kept.data != NULL && kept.len <= 16 * 1024);
+	MUST(message_read_headers(kept, a, &back) == ST_OK);
 	check_names(&back);
-	must(back.header_count <= m->header_count);
+	MUST(back.header_count <= m->header_count);
 	for (size_t i = 0; i < back.header_count; i++)
-		must(!bytes_is(back.headers[i].name, "authorization") &&
+		MUST(!bytes_is(back.headers[i].name, "authorization") &&
 		    !bytes_is(back.headers[i].name, "cookie"));
 	again = message_keep_headers(&back, a);
-	must(bytes_equal(kept, again));
+	MUST(bytes_equal(kept, again));
 }
 
 int

@@ -4,24 +4,13 @@
  * string has a line for each, in this order; and nothing is genuine that was
  * not signed.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
 #include "codec.h"
+#include "fuzz.h"
 #include "httpsig.h"
 #include "provider.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 static void
 add_quoted(struct buf *out, const char *name, struct bytes value)
@@ -70,30 +59,30 @@ write_plainly(const struct httpsig *s, struct buf *out)
 static void
 check_same(const struct httpsig *s, const struct httpsig *t)
 {
-	must(bytes_equal(s->key_id, t->key_id));
-	must(bytes_equal(s->algorithm, t->algorithm));
-	must(memcmp(s->mac, t->mac, sizeof(s->mac)) == 0);
-	must(s->has_created == t->has_created && s->created_s == t->created_s);
-	must(s->has_expires == t->has_expires &&
+	MUST(bytes_equal(s->key_id, t->key_id));
+	MUST(bytes_equal(s->algorithm, t->algorithm));
+	MUST(memcmp(s->mac, t->mac, sizeof(s->mac)) == 0);
+	MUST(s->has_created == t->has_created && s->created_s == t->created_s);
+	MUST(s->has_expires == t->has_expires &&
 	    s->expires_ms == t->expires_ms);
-	must(s->header_count == t->header_count);
+	MUST(s->header_count == t->header_count);
 	for (size_t i = 0; i < s->header_count; i++)
-		must(bytes_equal(s->headers[i], t->headers[i]));
+		MUST(bytes_equal(s->headers[i], t->headers[i]));
 }
 
 static void
 check_headers(const struct httpsig *s)
 {
-	must(s->header_count >= 1 && s->header_count <= HTTPSIG_MAX_HEADERS);
+	MUST(s->header_count >= 1 && s->header_count <= HTTPSIG_MAX_HEADERS);
 	for (size_t i = 0; i < s->header_count; i++) {
 		struct bytes h = s->headers[i];
 
-		must(h.len > 0);
+		MUST(h.len > 0);
 		for (size_t k = 0; k < h.len; k++)
-			must(h.data[k] != ' ' &&
+			MUST(h.data[k] != ' ' &&
 			    !(h.data[k] >= 'A' && h.data[k] <= 'Z'));
 		for (size_t k = 0; k < i; k++)
-			must(!bytes_equal(h, s->headers[k]));
+			MUST(!bytes_equal(h, s->headers[k]));
 	}
 }
 
@@ -108,13 +97,13 @@ check_signing_string(const struct httpsig *s, const struct message *m,
 		return;
 	for (; text.data != NULL; i++) {
 		bytes_cut(&text, '\n', &line);
-		must(i < s->header_count);
-		must(line.len >= s->headers[i].len + 2);
-		must(memcmp(line.data, s->headers[i].data,
+		MUST(i < s->header_count);
+		MUST(line.len >= s->headers[i].len + 2);
+		MUST(memcmp(line.data, s->headers[i].data,
 		    s->headers[i].len) == 0);
-		must(memcmp(line.data + s->headers[i].len, ": ", 2) == 0);
+		MUST(memcmp(line.data + s->headers[i].len, ": ", 2) == 0);
 	}
-	must(i == s->header_count);
+	MUST(i == s->header_count);
 }
 
 static void
@@ -128,9 +117,9 @@ check_all(struct bytes params, const struct message *m, struct arena *a)
 	check_headers(&s);
 	check_signing_string(&s, m, a);
 	write_plainly(&s, &plain);
-	must(!plain.failed);
+	MUST(!plain.failed);
 	if (plain.len <= HTTPSIG_MAX_BYTES) {
-		must(httpsig_parse(buf_bytes(&plain), a, &t, NULL) == ST_OK);
+		MUST(httpsig_parse(buf_bytes(&plain), a, &t, NULL) == ST_OK);
 		check_same(&s, &t);
 	}
 	buf_free(&plain);
@@ -162,7 +151,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct proof proof;
 
 	check_all(params, &m, &a);
-	must(provider_drone.verify(&s, &m, &a, &proof, NULL) != ST_OK);
+	MUST(provider_drone.verify(&s, &m, &a, &proof, NULL) != ST_OK);
 	arena_free(&a);
 	return 0;
 }

@@ -4,24 +4,13 @@
  * names are marked just where comparing all pairs finds them. Whatever it
  * refuses leaves the result alone.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
 
 #include "codec.h"
+#include "fuzz.h"
 #include "json.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 static int
 is_container(const struct json_node *n)
@@ -35,26 +24,26 @@ check_tree(const struct json_doc *d)
 {
 	uint32_t i;
 
-	must(d->count >= 1 && d->count <= JSON_MAX_NODES);
-	must(d->nodes[0].end == d->count && d->nodes[0].depth == 0);
+	MUST(d->count >= 1 && d->count <= JSON_MAX_NODES);
+	MUST(d->nodes[0].end == d->count && d->nodes[0].depth == 0);
 	for (i = 0; i < d->count; i++) {
 		const struct json_node *n = &d->nodes[i], *child;
 		uint32_t children = 0;
 
-		must(n->depth <= JSON_MAX_DEPTH);
-		must((uint64_t)n->start + n->len <= d->text.len);
-		must((uint64_t)n->key_start + n->key_len <= d->text.len);
-		must(n->end > i && n->end <= d->count);
-		must(is_container(n) || (n->end == i + 1 && n->count == 0));
+		MUST(n->depth <= JSON_MAX_DEPTH);
+		MUST((uint64_t)n->start + n->len <= d->text.len);
+		MUST((uint64_t)n->key_start + n->key_len <= d->text.len);
+		MUST(n->end > i && n->end <= d->count);
+		MUST(is_container(n) || (n->end == i + 1 && n->count == 0));
 		for (child = json_first(d, n); child != NULL;
 		    child = json_next(d, n, child)) {
-			must(child->depth == n->depth + 1);
-			must(child->end <= n->end);
-			must((child->key_start != 0) ==
+			MUST(child->depth == n->depth + 1);
+			MUST(child->end <= n->end);
+			MUST((child->key_start != 0) ==
 			    (n->type == JSON_OBJECT));
 			children++;
 		}
-		must(children == n->count);
+		MUST(children == n->count);
 	}
 }
 
@@ -67,13 +56,13 @@ check_texts(const struct json_doc *d, struct arena *a)
 		const struct json_node *n = &d->nodes[i];
 		struct bytes text = json_text(d, n, a), key = json_key(d, n, a);
 
-		must((text.data == NULL) ==
+		MUST((text.data == NULL) ==
 		    (is_container(n) || n->type == JSON_NULL));
-		must(utf8_valid(text) && utf8_valid(key));
-		must(((n->flags & JSON_HAS_NUL) != 0) == (text.len > 0 &&
+		MUST(is_utf8(text) && is_utf8(key));
+		MUST(((n->flags & JSON_HAS_NUL) != 0) == (text.len > 0 &&
 		    n->type == JSON_STRING &&
 		    memchr(text.data, '\0', text.len) != NULL));
-		must(((n->flags & JSON_KEY_HAS_NUL) != 0) == (key.len > 0 &&
+		MUST(((n->flags & JSON_KEY_HAS_NUL) != 0) == (key.len > 0 &&
 		    memchr(key.data, '\0', key.len) != NULL));
 	}
 }
@@ -95,10 +84,10 @@ check_repeats(const struct json_doc *d, struct arena *a)
 			m = json_first(d, object);
 			while (!bytes_equal(json_key(d, m, a), name))
 				m = json_next(d, object, m);
-			must((m != n) == ((n->flags & JSON_REPEATED) != 0));
+			MUST((m != n) == ((n->flags & JSON_REPEATED) != 0));
 			if ((n->flags & JSON_KEY_HAS_NUL) != 0)
 				continue;
-			must(json_member(d, object,
+			MUST(json_member(d, object,
 			    arena_cstr(a, name)) == m);
 		}
 	}
@@ -108,8 +97,8 @@ check_repeats(const struct json_doc *d, struct arena *a)
 static void
 check_string(struct bytes ours, const char *theirs)
 {
-	must(strnlen(ours.data, ours.len) == strlen(theirs));
-	must(memcmp(ours.data, theirs, strlen(theirs)) == 0);
+	MUST(strnlen(ours.data, ours.len) == strlen(theirs));
+	MUST(memcmp(ours.data, theirs, strlen(theirs)) == 0);
 }
 
 static void
@@ -120,31 +109,31 @@ check_same(const struct json_doc *d, const struct json_node *n,
 	const cJSON *their_child = theirs->child;
 
 	switch (n->type) {
-	case JSON_NULL: must(cJSON_IsNull(theirs)); break;
-	case JSON_FALSE: must(cJSON_IsFalse(theirs)); break;
-	case JSON_TRUE: must(cJSON_IsTrue(theirs)); break;
+	case JSON_NULL: MUST(cJSON_IsNull(theirs)); break;
+	case JSON_FALSE: MUST(cJSON_IsFalse(theirs)); break;
+	case JSON_TRUE: MUST(cJSON_IsTrue(theirs)); break;
 	case JSON_NUMBER:
-		must(cJSON_IsNumber(theirs));
-		must(strtod(arena_cstr(a, json_raw(d, n)), NULL) ==
+		MUST(cJSON_IsNumber(theirs));
+		MUST(strtod(arena_cstr(a, json_raw(d, n)), NULL) ==
 		    theirs->valuedouble);
 		break;
 	case JSON_STRING:
-		must(cJSON_IsString(theirs));
+		MUST(cJSON_IsString(theirs));
 		check_string(json_text(d, n, a), theirs->valuestring);
 		break;
-	case JSON_ARRAY: must(cJSON_IsArray(theirs)); break;
-	case JSON_OBJECT: must(cJSON_IsObject(theirs)); break;
+	case JSON_ARRAY: MUST(cJSON_IsArray(theirs)); break;
+	case JSON_OBJECT: MUST(cJSON_IsObject(theirs)); break;
 	}
 	for (child = json_first(d, n); child != NULL;
 	    child = json_next(d, n, child)) {
-		must(their_child != NULL);
+		MUST(their_child != NULL);
 		if (n->type == JSON_OBJECT)
 			check_string(json_key(d, child, a),
 			    their_child->string);
 		check_same(d, child, their_child, a);
 		their_child = their_child->next;
 	}
-	must(their_child == NULL);
+	MUST(their_child == NULL);
 }
 
 /* cJSON copies numbers into 64 bytes and fails behind them. */
@@ -171,7 +160,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	st = json_parse((struct bytes){ (const char *)data, size }, &a, &doc,
 	    &why);
 	if (st != ST_OK) {
-		must(st == ST_MALFORMED && doc.count == 7);
+		MUST(st == ST_MALFORMED && doc.count == 7);
 	} else {
 		check_tree(&doc);
 		check_texts(&doc, &a);
@@ -179,7 +168,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (!has_long_number(&doc)) {
 			theirs = cJSON_ParseWithLength((const char *)data,
 			    size);
-			must(theirs != NULL);
+			MUST(theirs != NULL);
 			check_same(&doc, doc.nodes, theirs, &a);
 			cJSON_Delete(theirs);
 		}

@@ -5,27 +5,16 @@
  * last ones.
  */
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "codec.h"
+#include "fuzz.h"
 #include "log.h"
 
 enum { FIELDS = 8, STAMP_LEN = 30 };
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* A file in memory, the log from the first call on. */
 static int
@@ -38,9 +27,9 @@ log_file(void)
 	if (fd >= 0)
 		return fd;
 	fd = memfd_create("log", MFD_CLOEXEC);
-	must(fd >= 0);
+	MUST(fd >= 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	must(log_open(path, "fuzz", &why) == ST_OK);
+	MUST(log_open(path, "fuzz", &why) == ST_OK);
 	return fd;
 }
 
@@ -59,7 +48,7 @@ read_quoted(struct bytes *rest, char *out)
 	size_t len = 0;
 
 	while (*p != '"') {
-		must((size_t)(p - rest->data) < rest->len);
+		MUST((size_t)(p - rest->data) < rest->len);
 		if (*p != '\\') {
 			out[len++] = *p++;
 		} else if (p[1] == 'x') {
@@ -67,7 +56,7 @@ read_quoted(struct bytes *rest, char *out)
 			    hex_digit(p[3]));
 			p += 4;
 		} else {
-			must(strchr(from, p[1]) != NULL);
+			MUST(strchr(from, p[1]) != NULL);
 			out[len++] = to[strchr(from, p[1]) - from];
 			p += 2;
 		}
@@ -84,18 +73,18 @@ read_field(struct bytes *rest, struct bytes *key, char *value, size_t *len)
 
 	if (rest->len == 0)
 		return 0;
-	must(*rest->data == ' ');
+	MUST(*rest->data == ' ');
 	*rest = bytes_from(*rest, 1);
-	must(bytes_cut(rest, '=', key));
-	must(rest->len > 0);
+	MUST(bytes_cut(rest, '=', key));
+	MUST(rest->len > 0);
 	if (*rest->data == '"') {
 		*len = read_quoted(rest, value);
 		return 1;
 	}
 	for (p = rest->data; p < rest->data + rest->len && *p != ' '; p++)
-		must(*p != '"' && *p != '=');
+		MUST(*p != '"' && *p != '=');
 	*len = (size_t)(p - rest->data);
-	must(*len > 0);
+	MUST(*len > 0);
 	memcpy(value, rest->data, *len);
 	*rest = bytes_from(*rest, *len);
 	return 1;
@@ -108,29 +97,29 @@ check_line(struct bytes line, const struct bytes *values, size_t count)
 	struct bytes key;
 	size_t i, len, seen = 0;
 
-	must(line.len > STAMP_LEN && line.len <= LOG_LINE_MAX);
-	must(line.data[line.len - 1] == '\n');
+	MUST(line.len > STAMP_LEN && line.len <= LOG_LINE_MAX);
+	MUST(line.data[line.len - 1] == '\n');
 	line.len--;
-	must(utf8_valid(line));
+	MUST(is_utf8(line));
 	for (i = 0; i < line.len; i++)
-		must((unsigned char)line.data[i] >= ' ' &&
+		MUST((unsigned char)line.data[i] >= ' ' &&
 		    line.data[i] != 0x7f);
-	must(bytes_has_prefix(line, "time="));
+	MUST(bytes_has_prefix(line, "time="));
 	line = bytes_from(line, STAMP_LEN);
-	must(bytes_has_prefix(line, "request"));
+	MUST(bytes_has_prefix(line, "request"));
 	line = bytes_from(line, strlen("request"));
 	while (read_field(&line, &key, value, &len)) {
 		if (bytes_is(key, "cut")) {
-			must(line.len == 0 && seen < count);
+			MUST(line.len == 0 && seen < count);
 			return;
 		}
-		must(seen < count);
-		must(key.len == 1 && *key.data == (char)('a' + seen));
-		must(len == values[seen].len);
-		must(memcmp(value, values[seen].data, len) == 0);
+		MUST(seen < count);
+		MUST(key.len == 1 && *key.data == (char)('a' + seen));
+		MUST(len == values[seen].len);
+		MUST(memcmp(value, values[seen].data, len) == 0);
 		seen++;
 	}
-	must(seen == count);
+	MUST(seen == count);
 }
 
 int
@@ -144,7 +133,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int fd = log_file();
 	char key[2] = "a";
 
-	must(ftruncate(fd, 0) == 0);
+	MUST(ftruncate(fd, 0) == 0);
 	log_begin(&l, "request");
 	/* cut at a byte that may stand in the last value too */
 	while (count < FIELDS - 1 && bytes_cut(&rest, '\xfe', &values[count]))
@@ -159,7 +148,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	log_end(&l);
 	len = pread(fd, line, sizeof(line), 0);
-	must(len > 0);
+	MUST(len > 0);
 	check_line((struct bytes){ line, (size_t)len }, values, count);
 	return 0;
 }

@@ -8,47 +8,31 @@
  */
 #include <ctype.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../temporary.h"
+#include "fuzz.h"
 #include "refused.h"
 
 enum { HEADERS = 32 };
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv);
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char root[] = "/tmp/fuzz_refusedXXXXXX";
-static char folder[64], file[80];
-
-static void
-must(int holds, const char *what)
-{
-	if (holds)
-		return;
-	(void)fprintf(stderr, "fuzz_refused: %s\n", what);
-	abort();
-}
+static char root[TEMPORARY_MAX];
+static char folder[80], file[96];
 
 static void
 remove_folder(void)
 {
-	(void)unlink(file);
-	(void)rmdir(folder);
-	(void)rmdir(root);
+	(void)remove_temporary(root);
 }
 
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	(void)argc, (void)argv;
-	must(mkdtemp(root) != NULL, "no temporary folder");
+	must(make_temporary(root, "fuzz_refused") == 0, "no temporary folder");
 	(void)snprintf(folder, sizeof(folder), "%s/refused", root);
 	(void)snprintf(file, sizeof(file), "%s/r1", folder);
 	atexit(remove_folder);

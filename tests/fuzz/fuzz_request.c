@@ -9,15 +9,14 @@
  * variables, an empty line, the body.
  */
 #include <fcntl.h>
-#include <ftw.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../temporary.h"
+#include "fuzz.h"
 #include "log.h"
 #include "responder.h"
 
@@ -26,12 +25,7 @@ enum { LIMIT = 600, LINES_MAX = 64, REPLY_MAX = 4096 };
 /* What the first byte chooses. */
 enum { ENDS = 1, BREAKS = 2, IS_LATE = 4, STOPS_EARLY = 8 };
 
-int
-LLVMFuzzerInitialize(int *argc, char ***argv);
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char root[] = "/tmp/fuzz_requestXXXXXX";
+static char root[TEMPORARY_MAX];
 static int log_fd;
 
 struct fake {
@@ -44,31 +38,15 @@ struct fake {
 };
 
 static void
-must(int holds, const char *what)
-{
-	if (holds)
-		return;
-	(void)fprintf(stderr, "fuzz_request: %s\n", what);
-	abort();
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st, (void)kind, (void)at;
-	return remove(path);
-}
-
-static void
 remove_tree(void)
 {
-	(void)nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	(void)remove_temporary(root);
 }
 
 static void
 put_file(const char *name, const char *text)
 {
-	char path[64];
+	char path[96];
 	int fd;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", root, name);
@@ -81,10 +59,10 @@ put_file(const char *name, const char *text)
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	char text[512], path[64];
+	char text[512], path[96];
 
 	(void)argc, (void)argv;
-	must(mkdtemp(root) != NULL, "no temporary folder");
+	must(make_temporary(root, "fuzz_request") == 0, "no temporary folder");
 	atexit(remove_tree);
 	log_fd = memfd_create("log", MFD_CLOEXEC);
 	must(log_fd >= 0, "no memory file");

@@ -2,14 +2,10 @@
  * A size or duration that is taken is digits and one unit of the list, and the
  * value is their product, computed wider; all else leaves the result alone.
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "fuzz.h"
 #include "unit.h"
-
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct unit {
 	const char *name;
@@ -25,13 +21,6 @@ static const struct unit durations[] = {
 	{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
 	{ "d", 86400000 }, { NULL, 0 }
 };
-
-static void
-must(int truth)
-{
-	if (!truth)
-		abort();
-}
 
 /* The value; -1 where text has none. */
 static int64_t
@@ -65,11 +54,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bytes text = { (const char *)data, size };
 	int64_t n = -7, expected = reference(text, sizes);
 
-	must(unit_parse_size(text, &n) == (expected >= 0));
-	must(n == (expected >= 0 ? expected : -7));
+	MUST(unit_parse_size(text, &n) == (expected >= 0));
+	MUST(n == (expected >= 0 ? expected : -7));
 	n = -7;
 	expected = bytes_is(text, "0") ? 0 : reference(text, durations);
-	must(unit_parse_duration(text, &n) == (expected >= 0));
-	must(n == (expected >= 0 ? expected : -7));
+	MUST(unit_parse_duration(text, &n) == (expected >= 0));
+	MUST(n == (expected >= 0 ? expected : -7));
 	return 0;
 }
