@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include <stddef.h>
 #include "arena.h"
 #include "config.h"
 #include "status.h"
@@ -95,10 +94,6 @@ cli_may_write(const struct cli *c);
 /** cli_source - a configured source by name, or NULL, which has been said */
 const struct source *
 cli_source(const struct cli *c, const char *name);
-
-/** cli_command - a row of the table by its name, or NULL */
-const struct command *
-cli_command(const char *name);
 
 /** cli_commands - the table; ends with a NULL name */
 const struct command *

@@ -59,8 +59,8 @@ cli_commands(void)
 	return commands;
 }
 
-const struct command *
-cli_command(const char *name)
+static const struct command *
+find_command(const char *name)
 {
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		if (strcmp(commands[i].name, name) == 0)
@@ -96,7 +96,7 @@ wants_help(int argc, char **argv)
 static int
 run_command(struct cli *c, int argc, char **argv)
 {
-	const struct command *command = cli_command(argv[0]);
+	const struct command *command = find_command(argv[0]);
 
 	if (command == NULL)
 		return unknown_command(c, argv[0]);
@@ -117,9 +117,9 @@ run_help(struct cli *c, const char *name)
 		help_overview(c, commands);
 		return CLI_DONE;
 	}
-	if (cli_command(name) == NULL)
+	if (find_command(name) == NULL)
 		return unknown_command(c, name);
-	help_command(c, cli_command(name));
+	help_command(c, find_command(name));
 	return CLI_DONE;
 }
 

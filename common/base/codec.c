@@ -192,19 +192,6 @@ utf8_char_len(struct bytes text)
 }
 
 bool
-utf8_valid(struct bytes text)
-{
-	while (text.len > 0) {
-		size_t len = utf8_char_len(text);
-
-		if (len == 0)
-			return false;
-		text = bytes_from(text, len);
-	}
-	return true;
-}
-
-bool
 utf8_unseen(struct bytes character)
 {
 	const unsigned char *p = (const unsigned char *)character.data;

@@ -48,10 +48,6 @@ form_decode(struct bytes text, struct arena *a, struct bytes *out);
 size_t
 utf8_char_len(struct bytes text);
 
-/** utf8_valid - well-formed UTF-8: no overlong form, no surrogate */
-bool
-utf8_valid(struct bytes text);
-
 /** utf8_unseen - whether a character is no text, or turns around the text
  *  beside it on a terminal: controls, line separators, U+202A to 202E, U+2066
  *  to 2069 */

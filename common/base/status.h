@@ -48,10 +48,4 @@ enum status
 fail(struct reason *why, enum status st, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/**
- * status_name - the status as one lower-case word, for the log
- */
-const char *
-status_name(enum status st);
-
 #endif

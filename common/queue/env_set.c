@@ -49,14 +49,6 @@ slot_of(const struct env_set *s, struct bytes name, uint32_t hash)
 	return &s->slots[at];
 }
 
-struct env_var *
-env_set_find(const struct env_set *s, struct bytes name)
-{
-	uint16_t at = *slot_of(s, name, name_hash(name));
-
-	return at != 0 ? &s->vars[at - 1] : NULL;
-}
-
 bool
 env_set_closed(const struct env_set *s)
 {

@@ -70,10 +70,6 @@ env_set_init(struct env_set *s, struct arena *a, size_t count_max,
 enum status
 env_set_add(struct env_set *s, struct bytes name, struct bytes value);
 
-/** env_set_find - the variable of this name, NULL when there is none */
-struct env_var *
-env_set_find(const struct env_set *s, struct bytes name);
-
 /** env_set_closed - whether no variable can be admitted and no name be noted
  *  any more: what comes is only counted */
 bool

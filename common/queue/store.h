@@ -359,16 +359,6 @@ store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
 enum status
 store_checkpoint(struct store *s, struct reason *why);
 
-/**
- * store_check - look at every page and every tally
- *
- * Takes:   a store without a transaction. Reads all there is: seconds for a
- *          million events.
- * Returns: ST_OK; ST_CONFIG with what is wrong first; else as the others.
- */
-enum status
-store_check(struct store *s, struct reason *why);
-
 const char *
 event_state_name(enum event_state st);
 

@@ -38,32 +38,6 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why)
 	return ST_OK;
 }
 
-/* The first row, unless it is "ok" or there is none, is what is wrong. */
-static enum status
-check_with(struct store *s, enum sql which, struct reason *why)
-{
-	sqlite3_stmt *q;
-	const char *text;
-	enum status st = db_first(s, which, NULL, 0, &q, why);
-
-	if (st != ST_OK)
-		return st == ST_UNKNOWN ? ST_OK : st;
-	text = (const char *)sqlite3_column_text(q, 0);
-	if (text == NULL || strcmp(text, "ok") != 0)
-		st = fail(why, ST_CONFIG, "%s/" STORE_FILE " is damaged: %s",
-		    s->dir, text == NULL ? "unreadable" : text);
-	sqlite3_reset(q);
-	return st;
-}
-
-enum status
-store_check(struct store *s, struct reason *why)
-{
-	enum status st = check_with(s, SQL_CHECK_PAGES, why);
-
-	return st == ST_OK ? check_with(s, SQL_CHECK_TALLIES, why) : st;
-}
-
 /* --- pruning -------------------------------------------------------------- */
 
 /* So many events are looked at for one that is removed: a transaction stays

@@ -252,32 +252,6 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
 "DELETE FROM once WHERE lane = ?1 AND subject = ?2 AND status = ?3"
 " AND event_id = ?4",
 
-/* what the tallies have to be: all that do not fit, in words */
-[SQL_CHECK_PAGES] = "PRAGMA integrity_check(1)",
-[SQL_CHECK_TALLIES] =
-"SELECT 'tally of ' || name FROM ("
-"SELECT 'events' AS name, events AS kept,"
-" (SELECT count(*) FROM event) AS counted FROM tally "
-"UNION ALL SELECT 'queued', queued,"
-" (SELECT count(*) FROM event WHERE state = 0) FROM tally "
-"UNION ALL SELECT 'ignored', ignored,"
-" (SELECT count(*) FROM event WHERE state = 2) FROM tally "
-"UNION ALL SELECT 'waiting', waiting,"
-" (SELECT count(*) FROM delivery WHERE state = 0) FROM tally "
-"UNION ALL SELECT 'running', running,"
-" (SELECT count(*) FROM delivery WHERE state = 1) FROM tally "
-"UNION ALL SELECT 'done', done,"
-" (SELECT count(*) FROM delivery WHERE state = 2) FROM tally "
-"UNION ALL SELECT 'failed', failed,"
-" (SELECT count(*) FROM delivery WHERE state = 3) FROM tally "
-"UNION ALL SELECT 'dead', dead,"
-" (SELECT count(*) FROM delivery WHERE state = 4) FROM tally "
-"UNION ALL SELECT 'waiting in ' || l.path, l.waiting,"
-" (SELECT count(*) FROM delivery d WHERE d.lane = l.id AND d.state = 0)"
-" FROM lane l "
-"UNION ALL SELECT 'bodies', events, (SELECT count(*) FROM body) FROM tally"
-") WHERE kept <> counted",
-
 [SQL_PAGE_SIZE] = "PRAGMA page_size",
 [SQL_FREE_PAGES] = "PRAGMA freelist_count",
 };

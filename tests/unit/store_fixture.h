@@ -43,7 +43,7 @@ ok_at(enum status st, const struct reason *why, const char *call,
 {
 	if (st == ST_OK)
 		return;
-	print_error("%s: %s: %s\n", call, status_name(st), why->text);
+	print_error("%s: status %d: %s\n", call, (int)st, why->text);
 	_fail(file, line);
 }
 

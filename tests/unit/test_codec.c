@@ -199,6 +199,16 @@ form_decoding_without_memory_is_refused(void **state)
 	arena_free(&a);
 }
 
+static bool
+utf8_valid(struct bytes text)
+{
+	size_t len = 1;
+
+	for (; text.len > 0 && len > 0; text = bytes_from(text, len))
+		len = utf8_char_len(text);
+	return text.len == 0 && len > 0;
+}
+
 static void
 utf8_takes_every_character_once(void **state)
 {

@@ -40,19 +40,6 @@ fail_cuts_what_does_not_fit(void **state)
 	assert_int_equal(strlen(why.text), sizeof(why.text) - 1);
 }
 
-static void
-every_status_has_a_name_of_its_own(void **state)
-{
-	int a, b;
-
-	(void)state;
-	for (a = ST_OK; a <= ST_BUG; a++)
-		for (b = a + 1; b <= ST_BUG; b++)
-			assert_string_not_equal(
-			    status_name((enum status)a),
-			    status_name((enum status)b));
-}
-
 int
 main(void)
 {
@@ -60,7 +47,6 @@ main(void)
 		cmocka_unit_test(fail_notes_the_reason_and_returns_the_status),
 		cmocka_unit_test(fail_without_a_reason_only_returns_the_status),
 		cmocka_unit_test(fail_cuts_what_does_not_fit),
-		cmocka_unit_test(every_status_has_a_name_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

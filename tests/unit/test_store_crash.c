@@ -2,7 +2,7 @@
  * Several processes at once, and processes killed at any instant: what was
  * acknowledged is there, once, and the store is whole.
  */
-#include "store_fixture.h"
+#include "store_check.h"
 
 #include "on_valgrind.h"
 
@@ -63,7 +63,7 @@ of_the_same_event_to_four_processes_one_is_new(void **state)
 	close(pipes[1]);
 	assert_int_equal(all, keys);
 	assert_int_equal(stats(f).events, keys);
-	OK(store_check(f->store, &f->why));
+	assert_sound(f);
 }
 
 struct told {
@@ -149,7 +149,7 @@ what_was_acknowledged_survives_kills_at_any_instant(void **state)
 			assert_int_equal(waitpid(pid[i], NULL, 0), pid[i]);
 		}
 		OK(store_open(&f->options, &f->store, &f->why));
-		OK(store_check(f->store, &f->why));
+		assert_sound(f);
 		for (n = 0; n < 2000 && read(pipes[0], &told[n],
 		    sizeof(told[n])) == sizeof(told[n]); n++)
 			check_told(f, &told[n]);

@@ -1,4 +1,4 @@
-#include "store_fixture.h"
+#include "store_check.h"
 
 /* --- lists ---------------------------------------------------------------- */
 
@@ -310,7 +310,7 @@ the_figures_count_every_state_and_agree_with_the_rows(void **state)
 	assert_int_equal(s.oldest_ms, T0);
 	assert_int_equal(s.newest_ms, T0);
 	assert_true(s.file_bytes > 0);
-	OK(store_check(f->store, &f->why));
+	assert_sound(f);
 }
 
 /* --- pruning -------------------------------------------------------------- */
@@ -321,7 +321,7 @@ prune(struct fixture *f, int64_t now_ms, int max)
 	int pruned = -1;
 
 	OK(store_prune(f->store, now_ms, max, &pruned, &f->why));
-	OK(store_check(f->store, &f->why));
+	assert_sound(f);
 	return pruned;
 }
 

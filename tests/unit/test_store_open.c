@@ -1,4 +1,4 @@
-#include "store_fixture.h"
+#include "store_check.h"
 
 #include <sqlite3.h>
 #include <sys/resource.h>
@@ -539,7 +539,7 @@ check_full_disk(struct fixture *f)
 	assert_int_equal(item.status, ST_OK);
 	reopen(f);
 	assert_int_equal(stats(f).events, accepted + 1);
-	OK(store_check(f->store, &f->why));
+	assert_sound(f);
 }
 
 static void

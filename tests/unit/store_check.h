@@ -1,0 +1,73 @@
+#ifndef STORE_CHECK_H
+#define STORE_CHECK_H
+
+#include <sqlite3.h>
+
+#include "store_fixture.h"
+
+/* What may be wrong in the file: pages, and tallies that do not agree with what
+ * they count. Each query gives "ok", nothing, or what is wrong first. */
+static const char *const store_checks[] = {
+	"PRAGMA integrity_check(1)",
+	"SELECT 'tally of ' || name FROM ("
+	"SELECT 'events' AS name, events AS kept,"
+	" (SELECT count(*) FROM event) AS counted FROM tally "
+	"UNION ALL SELECT 'queued', queued,"
+	" (SELECT count(*) FROM event WHERE state = 0) FROM tally "
+	"UNION ALL SELECT 'ignored', ignored,"
+	" (SELECT count(*) FROM event WHERE state = 2) FROM tally "
+	"UNION ALL SELECT 'waiting', waiting,"
+	" (SELECT count(*) FROM delivery WHERE state = 0) FROM tally "
+	"UNION ALL SELECT 'running', running,"
+	" (SELECT count(*) FROM delivery WHERE state = 1) FROM tally "
+	"UNION ALL SELECT 'done', done,"
+	" (SELECT count(*) FROM delivery WHERE state = 2) FROM tally "
+	"UNION ALL SELECT 'failed', failed,"
+	" (SELECT count(*) FROM delivery WHERE state = 3) FROM tally "
+	"UNION ALL SELECT 'dead', dead,"
+	" (SELECT count(*) FROM delivery WHERE state = 4) FROM tally "
+	"UNION ALL SELECT 'waiting in ' || l.path, l.waiting,"
+	" (SELECT count(*) FROM delivery d WHERE d.lane = l.id AND d.state = 0)"
+	" FROM lane l "
+	"UNION ALL SELECT 'bodies', events,"
+	" (SELECT count(*) FROM body) FROM tally"
+	") WHERE kept <> counted"
+};
+
+/* "" where nothing is. */
+static inline void
+find_damage(struct fixture *f, char out[200])
+{
+	sqlite3_stmt *q;
+	sqlite3 *db;
+	char path[128];
+
+	out[0] = '\0';
+	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE,
+	    NULL), SQLITE_OK);
+	sqlite3_busy_timeout(db, 10000);
+	for (size_t i = 0; i < sizeof(store_checks) /
+	    sizeof(store_checks[0]) && out[0] == '\0'; i++) {
+		assert_int_equal(sqlite3_prepare_v2(db, store_checks[i], -1,
+		    &q, NULL), SQLITE_OK);
+		if (sqlite3_step(q) == SQLITE_ROW)
+			snprintf(out, 200, "%s", sqlite3_column_text(q, 0));
+		if (strcmp(out, "ok") == 0)
+			out[0] = '\0';
+		sqlite3_finalize(q);
+	}
+	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_close(db);
+}
+
+static inline void
+assert_sound(struct fixture *f)
+{
+	char damage[200];
+
+	find_damage(f, damage);
+	assert_string_equal(damage, "");
+}
+
+#endif
