@@ -511,49 +511,55 @@ leaks_no_descriptor(void **state)
 	"test $2 = $3 && echo own session\n" \
 	"( : </dev/tty ) 2>/dev/null || echo no terminal\n"
 
-/* In a process of its own; without a terminal, or with one. */
+/* In a process of its own; without a terminal (NULL), or with one. */
 static int
-run_in_session(struct place *p, bool terminal)
+run_in_session(struct place *p, const char *terminal)
 {
-	int status, master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 	struct reason why;
+	int status;
 	pid_t pid;
 
-	assert_true(master >= 0 && grantpt(master) == 0 &&
-	    unlockpt(master) == 0);
 	exec_close(p->t);
 	p->t = NULL;
 	pid = fork();
 	if (pid == 0) {
 		setsid();
-		if (terminal && open(ptsname(master), O_RDWR) < 0)
+		if (terminal != NULL && open(terminal, O_RDWR) < 0)
 			_exit(1);
 		if (exec_open(p->dirfd, 4, &p->t, &why) != ST_OK)
 			_exit(2);
 		exec_forget_leftovers(p->t);
 		run_plain(p, SAY_GROUP_AND_TERMINAL);
 		exec_close(p->t);
-		if (strcmp(p->text, terminal ?
+		if (strcmp(p->text, terminal != NULL ?
 		    "leads\nown session\nno terminal\n" :
 		    "leads\nno terminal\n") != 0)
 			_exit(3);
 		_exit(0);
 	}
 	waitpid(pid, &status, 0);
-	close(master);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 static void
 leads_a_group_in_our_session_without_a_terminal(void **state)
 {
-	assert_int_equal(run_in_session(*state, false), 0);
+	assert_int_equal(run_in_session(*state, NULL), 0);
 }
 
 static void
 leads_a_session_where_ours_has_a_terminal(void **state)
 {
-	assert_int_equal(run_in_session(*state, true), 0);
+	int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (master < 0) {
+		print_message("# no terminals here: %s\n", strerror(errno));
+		skip();
+	}
+	assert_int_equal(grantpt(master), 0);
+	assert_int_equal(unlockpt(master), 0);
+	assert_int_equal(run_in_session(*state, ptsname(master)), 0);
+	close(master);
 }
 
 static void
