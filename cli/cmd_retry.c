@@ -13,7 +13,7 @@ const struct option retry_options[] = {
 	CLI_OPTIONS
 };
 
-enum { PAGE = 200 };
+enum { PAGE = 200, HEARD_MS = 50 };
 
 struct retrying {
 	struct cli *cli;
@@ -116,6 +116,8 @@ wake_runner(struct cli *c, int64_t id)
 
 	if (st == ST_OK) {
 		st = runner_wake(&link, id, &why);
+		if (st == ST_OK && runner_heard(&link, HEARD_MS) == ST_UNKNOWN)
+			st = runner_wake(&link, id, &why);
 		runner_link_close(&link);
 	}
 	if (st != ST_OK)

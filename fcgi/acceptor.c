@@ -1,38 +1,37 @@
 #include "acceptor.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-#include "clock.h"
 #include "log.h"
-#include "runner.h"
 #include "store_config.h"
+#include "watch.h"
 
 enum {
 	BATCH_MAX = 64,
-	LOCK_WAIT_MS = 5000,	/* senders wait 10 s at least */
-	WAKE_RETRY_MS = 1000,
-	WAKE_PAUSE_MS = 20
+	LOCK_WAIT_MS = 5000	/* senders wait 10 s at least */
 };
 
 struct acceptor {
 	struct config_ref *config;
 	struct store *store;
-	struct runner_link link;
-	bool wake_pending;		/* the runner is still to be started */
-	bool look;			/* or may have to be */
+	struct watch runner;
+	bool look;			/* it may have to be started */
 	bool external;			/* runner = external at the start */
 	struct reason complaint;	/* about a configuration; said once */
 
 	bool shared;
 	pthread_t committer;
 	pthread_mutex_t mutex;
-	sem_t arrived;			/* posted when there is a first one */
+	int arrived;			/* eventfd(2), for the committer … */
+	bool asleep;			/* … while it sleeps */
 	struct accept_ticket *first, **last;
 	bool ending;
 };
@@ -64,7 +63,7 @@ follow_store(struct acceptor *a, const struct config *c, struct reason *why)
 static enum status
 follow_runner(struct acceptor *a, const struct config *c, struct reason *why)
 {
-	a->link.start = c->runner == RUNNER_AUTO && !a->external;
+	a->runner.link.start = c->runner == RUNNER_AUTO && !a->external;
 	if (c->runner == RUNNER_AUTO && a->external)
 		return fail(why, ST_CONFIG, "runner = auto counts once the "
 		    "responder has been started anew");
@@ -90,46 +89,17 @@ follow(struct acceptor *a, struct config_ref *ref)
 	a->complaint = why;
 }
 
-static void
-wake(struct acceptor *a, int64_t event_id)
-{
-	struct reason why = { "" };
-	enum status st = runner_wake(&a->link, event_id, &why);
-
-	a->wake_pending = st != ST_OK;
-	if (st != ST_OK && st != ST_DUPLICATE)
-		log_note("error", "the runner was not started: %s", why.text);
-}
-
-/* What a former process left undone, or a runner that was killed: what waits,
- * and what it had begun. */
-static void
-resume(struct acceptor *a)
-{
-	struct reason why = { "" };
-	struct store_stats stats;
-	int64_t due_ms;
-	enum status st = store_next_due(a->store, &due_ms, &why);
-
-	a->look = false;
-	if (st == ST_OK)
-		st = store_stats(a->store, &stats, &why);
-	if (st != ST_OK)
-		log_note("error", "%s", why.text);
-	else if (due_ms != INT64_MAX || stats.running > 0)
-		wake(a, 0);
-	else
-		a->wake_pending = false;
-}
-
 /* After the replies are out. */
 static void
 see_to_runner(struct acceptor *a, int64_t newest)
 {
 	if (newest > 0)
-		wake(a, newest);
-	else if (a->look || a->wake_pending)
-		resume(a);
+		watch_wake(&a->runner, newest);
+	else if (a->look)
+		watch_resume(&a->runner, a->store);
+	else
+		watch_look(&a->runner, a->store);
+	a->look = false;
 }
 
 /* Whatever is wrong with the store, a damaged file for one: the event is
@@ -176,24 +146,47 @@ collect(struct acceptor *a, struct accept_ticket **batch,
 	}
 	if (a->first == NULL)
 		a->last = &a->first;
-	else
-		sem_post(&a->arrived);
 	return n;
 }
 
-/* Until there may be something to commit, or a start to try again. */
+/* Until there may be something to commit, or the runner is to be seen to. */
 static void
 await_work(struct acceptor *a)
 {
-	const struct timespec pause = { 0, WAKE_PAUSE_MS * 1000000L };
-	int64_t until_ms = clock_steady_ms() + WAKE_RETRY_MS;
+	/* POLLERR is reported unasked: the bell's last reader is gone */
+	struct pollfd p[2] = {
+		{ .fd = a->arrived, .events = POLLIN },
+		{ .fd = watch_fd(&a->runner) },
+	};
+	eventfd_t count;
 
-	if (!a->wake_pending)
-		(void)sem_wait(&a->arrived);
-	/* not sem_timedwait: its clock may be set, and an hour is long */
-	while (a->wake_pending && sem_trywait(&a->arrived) != 0 &&
-	    clock_steady_ms() < until_ms)
-		nanosleep(&pause, NULL);
+	if (poll(p, 2, watch_sleep_ms(&a->runner)) <= 0)
+		return;
+	if (p[0].revents != 0)
+		(void)eventfd_read(a->arrived, &count);
+	if (p[1].revents != 0)
+		watch_ended(&a->runner, a->store);
+}
+
+/* What is to be committed next, having waited for it. */
+static size_t
+next_batch(struct acceptor *a, struct accept_ticket **batch,
+    struct store_accept *items, bool *ending)
+{
+	size_t n;
+
+	pthread_mutex_lock(&a->mutex);
+	if (a->first == NULL && !a->ending) {
+		a->asleep = true;
+		pthread_mutex_unlock(&a->mutex);
+		await_work(a);
+		pthread_mutex_lock(&a->mutex);
+		a->asleep = false;
+	}
+	*ending = a->ending;
+	n = collect(a, batch, items);
+	pthread_mutex_unlock(&a->mutex);
+	return n;
 }
 
 static void
@@ -242,11 +235,7 @@ commit_for_all(void *arg)
 	size_t n;
 
 	for (;;) {
-		await_work(a);
-		pthread_mutex_lock(&a->mutex);
-		ending = a->ending;
-		n = collect(a, batch, items);
-		pthread_mutex_unlock(&a->mutex);
+		n = next_batch(a, batch, items, &ending);
 		if (n == 0 && ending)
 			return NULL;
 		why.text[0] = '\0';
@@ -266,16 +255,17 @@ commit_for_all(void *arg)
 void
 acceptor_submit_later(struct acceptor *a, struct accept_ticket *t)
 {
-	bool first;
+	bool asleep;
 
 	t->next = NULL;
 	pthread_mutex_lock(&a->mutex);
-	first = a->first == NULL;
 	*a->last = t;
 	a->last = &t->next;
+	asleep = a->asleep;
+	a->asleep = false;
 	pthread_mutex_unlock(&a->mutex);
-	if (first)
-		sem_post(&a->arrived);
+	if (asleep)
+		(void)eventfd_write(a->arrived, 1);
 }
 
 static void
@@ -329,25 +319,38 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 	a->last = &a->first;
 	st = store_open_config(c, LOCK_WAIT_MS, false, &a->store, why);
 	if (st == ST_OK)
-		st = runner_link_open(c, &a->link, why);
+		st = watch_open(c, &a->runner, why);
 	if (st != ST_OK) {
 		store_close(a->store);
 		free(a);
 		return store_unable(st);
 	}
 	pthread_mutex_init(&a->mutex, NULL);
-	sem_init(&a->arrived, 0, 0);
+	a->arrived = shared ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
 	a->external = c->runner == RUNNER_EXTERNAL;
 	a->config = live_config_hold(ref);
-	resume(a);
-	if (shared && pthread_create(&a->committer, NULL, commit_for_all, a)
-	    != 0) {
+	watch_resume(&a->runner, a->store);
+	if (shared && (a->arrived < 0 || pthread_create(&a->committer, NULL,
+	    commit_for_all, a) != 0)) {
 		a->shared = false;
 		acceptor_close(a);
-		return fail(why, ST_BUSY, "no thread");
+		return fail(why, ST_BUSY, "no descriptor or thread");
 	}
 	*out = a;
 	return ST_OK;
+}
+
+bool
+acceptor_is_heard(struct acceptor *a)
+{
+	return a == NULL || watch_is_heard(&a->runner);
+}
+
+void
+acceptor_be_heard(struct acceptor *a)
+{
+	if (a != NULL)
+		watch_be_heard(&a->runner);
 }
 
 void
@@ -359,12 +362,14 @@ acceptor_close(struct acceptor *a)
 		pthread_mutex_lock(&a->mutex);
 		a->ending = true;
 		pthread_mutex_unlock(&a->mutex);
-		sem_post(&a->arrived);
+		(void)eventfd_write(a->arrived, 1);
 		pthread_join(a->committer, NULL);
+		acceptor_be_heard(a);
 	}
-	runner_link_close(&a->link);
+	watch_close(&a->runner);
 	store_close(a->store);
-	sem_destroy(&a->arrived);
+	if (a->arrived >= 0)
+		close(a->arrived);
 	pthread_mutex_destroy(&a->mutex);
 	live_config_give(a->config);
 	free(a);

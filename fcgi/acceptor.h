@@ -35,7 +35,8 @@ struct accept_ticket {
  * Owns:    *out, until acceptor_close.
  * Returns: ST_OK; as store_open and runner_link_open, or ST_BUSY without
  *          memory or a thread: try again with the next request.
- * Effect:  a runner is woken, or started, where work is left from before.
+ * Effect:  a runner is woken, or started, where work is left from before; in a
+ *          shared acceptor also when one ends or is killed later, at any time.
  */
 enum status
 acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
@@ -61,6 +62,20 @@ acceptor_submit(struct acceptor *a, struct config_ref *ref,
  */
 void
 acceptor_submit_later(struct acceptor *a, struct accept_ticket *t);
+
+/** acceptor_is_heard - whether the runner has taken note of what was submitted;
+ *  only asks; NULL is let pass */
+bool
+acceptor_is_heard(struct acceptor *a);
+
+/**
+ * acceptor_be_heard - wait for that
+ *
+ * Effect:  returns after 50 ms at most. A runner that was killed meanwhile is
+ *          replaced. Later nobody of this process looks any more.
+ */
+void
+acceptor_be_heard(struct acceptor *a);
 
 /** acceptor_close - when nobody submits any more; NULL is let pass */
 void

@@ -1,6 +1,7 @@
 #include "cgi.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -94,6 +95,19 @@ block_termination(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/* The web server, and through it the sender, waits for the ends of these and
+ * not for ours. */
+static void
+let_go(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = STDIN_FILENO; fd >= 0 && i <= STDERR_FILENO; i++)
+		(void)dup2(fd, i);
+	if (fd > STDERR_FILENO)
+		close(fd);
+}
+
 int
 cgi_serve(struct responder *r)
 {
@@ -106,6 +120,10 @@ cgi_serve(struct responder *r)
 	block_termination();
 	responder_serve(r, &t, &a);
 	end_reply(&c);
+	if (!acceptor_is_heard(r->acceptor)) {
+		let_go();
+		acceptor_be_heard(r->acceptor);
+	}
 	/* Its bell is a file. The store ends with the process: to close it in
 	   order would move its log into its file with every request. */
 	await_close(r->await);

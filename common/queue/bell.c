@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -91,16 +91,53 @@ write_quietly(int fd, const void *data, size_t len)
 }
 
 enum status
-bell_ring(int dirfd, const char *name, int64_t id)
+bell_reach(int dirfd, const char *name, int *fd)
 {
-	int fd = open_pipe(dirfd, name, O_WRONLY);
-	enum status st = ST_OK;
+	int got = open_pipe(dirfd, name, O_WRONLY);
 
-	if (fd < 0)
+	if (got < 0)
 		return ST_UNKNOWN;	/* ENXIO: nobody listens */
+	*fd = got;
+	return ST_OK;
+}
+
+bool
+bell_is_removed(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) != 0 || st.st_nlink == 0;
+}
+
+bool
+bell_is_heard(int fd)
+{
+	int unread = 0;
+
+	return ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
+}
+
+enum status
+bell_strike(int fd, int64_t id)
+{
+	if (bell_is_removed(fd))
+		return ST_UNKNOWN;
 	/* at most PIPE_BUF bytes are written whole or not at all (pipe(7)) */
 	if (write_quietly(fd, &id, sizeof(id)) < 0 && errno != EAGAIN)
-		st = ST_UNKNOWN;
+		return ST_UNKNOWN;
+	return ST_OK;
+}
+
+enum status
+bell_ring(int dirfd, const char *name, int64_t id)
+{
+	enum status st;
+	int fd;
+
+	st = bell_reach(dirfd, name, &fd);
+	if (st != ST_OK)
+		return st;
+	st = bell_strike(fd, id);
 	close(fd);
 	return st;
 }

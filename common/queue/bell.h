@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_BELL_H
 #define CGIHOOK_BELL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "status.h"
@@ -36,6 +37,32 @@ bell_open(int dirfd, const char *name, int *fd, struct reason *why);
  */
 enum status
 bell_ring(int dirfd, const char *name, int64_t id);
+
+/**
+ * bell_reach - the way to who listens, for ringing more than once
+ *
+ * Returns: ST_OK with *fd, close-on-exec: poll(2) reports POLLERR for it as
+ *          soon as nobody listens any more; ST_UNKNOWN as bell_ring.
+ */
+enum status
+bell_reach(int dirfd, const char *name, int *fd);
+
+/**
+ * bell_strike - bell_ring by a descriptor of bell_reach
+ *
+ * Returns: ST_UNKNOWN also when the pipe was removed: whoever listens there
+ *          has said that it is leaving.
+ */
+enum status
+bell_strike(int fd, int64_t id);
+
+/** bell_is_heard - nothing that was rung is still to be read; fd as above */
+bool
+bell_is_heard(int fd);
+
+/** bell_is_removed - the pipe has no name any more; fd as above */
+bool
+bell_is_removed(int fd);
 
 /** bell_read - the next number rung; ST_UNKNOWN when there is none now */
 enum status

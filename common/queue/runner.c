@@ -126,6 +126,8 @@ stop(struct runner *r)
 		return;
 	}
 	r->stopping = true;
+	/* No more for us, and not for a successor at once: runner_lost. */
+	bell_remove(r->dirfd, BELL_RUNNER);
 	r->stop_by_ms = clock_steady_ms() + STOP_MAX_MS;
 	job_hand_back_ready(r);
 	exec_stop_all(r->exec, EXEC_GRACE_MS);

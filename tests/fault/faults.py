@@ -269,7 +269,8 @@ def sanitizers():
             if name.endswith('ASAN_OPTIONS')}
 
 
-def run_cgi(place, path, headers, body, program=RESPONDER, **environment):
+def run_cgi(place, path, headers, body, program=RESPONDER,
+            stdout=subprocess.PIPE, **environment):
     """a request by plain CGI, without a web server: (status or None when it
     ended before a reply, reply as JSON, how it ended)"""
     path, _, query = path.partition('?')
@@ -283,8 +284,10 @@ def run_cgi(place, path, headers, body, program=RESPONDER, **environment):
         name = name.upper().replace('-', '_')
         variables[name if name == 'CONTENT_TYPE' else 'HTTP_' + name] = value
     done = subprocess.run([program], input=body, env=variables,
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          stdout=stdout, stderr=subprocess.DEVNULL,
                           timeout=PATIENCE_S, check=False)
+    if done.stdout is None:
+        return None, None, done.returncode
     head, _, text = done.stdout.partition(b'\r\n\r\n')
     status = None
     for line in head.decode().split('\r\n'):

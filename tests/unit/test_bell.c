@@ -102,6 +102,102 @@ ringing_where_nobody_listens_says_so(void **state)
 	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
 }
 
+static int
+reach(const struct folder *f)
+{
+	int fd = -1;
+
+	assert_int_equal(bell_reach(f->fd, "a.bell", &fd), ST_OK);
+	return fd;
+}
+
+static void
+a_way_that_is_kept_rings_more_than_once(void **state)
+{
+	const struct folder *f = *state;
+	int fd = listen_at(f), way = reach(f);
+	int64_t id;
+
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(bell_strike(way, i), ST_OK);
+		assert_int_equal(bell_read(fd, &id), ST_OK);
+		assert_int_equal(id, i);
+	}
+	assert_int_equal(fcntl(way, F_GETFD), FD_CLOEXEC);
+	close(way);
+	close(fd);
+}
+
+static void
+there_is_no_way_to_where_nobody_listens(void **state)
+{
+	const struct folder *f = *state;
+	int way = -1;
+
+	assert_int_equal(bell_reach(f->fd, "a.bell", &way), ST_UNKNOWN);
+	close(listen_at(f));
+	assert_int_equal(bell_reach(f->fd, "a.bell", &way), ST_UNKNOWN);
+	assert_int_equal(way, -1);
+}
+
+static void
+the_end_of_the_last_listener_is_seen_at_once(void **state)
+{
+	const struct folder *f = *state;
+	int first = listen_at(f), second = listen_at(f);
+	struct pollfd p = { .fd = reach(f) };
+
+	assert_int_equal(bell_strike(p.fd, 1), ST_OK);
+	close(first);
+	assert_int_equal(poll(&p, 1, 0), 0);
+	close(second);
+	assert_int_equal(poll(&p, 1, 0), 1);
+	assert_int_equal(p.revents, POLLERR);
+	assert_int_equal(bell_strike(p.fd, 2), ST_UNKNOWN);
+	assert_false(bell_is_heard(p.fd));
+	close(p.fd);
+}
+
+static void
+what_was_read_was_heard(void **state)
+{
+	const struct folder *f = *state;
+	int fd = listen_at(f), way = reach(f);
+	int64_t id;
+
+	assert_true(bell_is_heard(way));
+	assert_int_equal(bell_strike(way, 1), ST_OK);
+	assert_int_equal(bell_strike(way, 2), ST_OK);
+	assert_false(bell_is_heard(way));
+	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_false(bell_is_heard(way));
+	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_true(bell_is_heard(way));
+	close(way);
+	close(fd);
+}
+
+static void
+a_removed_bell_is_not_rung_though_somebody_still_listens(void **state)
+{
+	const struct folder *f = *state;
+	int fd = listen_at(f), way = reach(f), next;
+	int64_t id;
+
+	assert_false(bell_is_removed(way));
+	bell_remove(f->fd, "a.bell");
+	assert_true(bell_is_removed(way));
+	assert_int_equal(bell_strike(way, 1), ST_UNKNOWN);
+	assert_int_equal(bell_read(fd, &id), ST_UNKNOWN);
+	/* nor is another one of that name it */
+	next = listen_at(f);
+	assert_int_equal(bell_strike(way, 1), ST_UNKNOWN);
+	assert_int_equal(bell_read(next, &id), ST_UNKNOWN);
+	close(next);
+	close(way);
+	close(fd);
+}
+
 static void
 a_full_bell_is_no_failure_and_does_not_block(void **state)
 {
@@ -257,6 +353,11 @@ main(void)
 		T(what_is_rung_is_read_in_order),
 		T(a_ring_wakes_a_poll_and_its_end_does_not),
 		T(ringing_where_nobody_listens_says_so),
+		T(a_way_that_is_kept_rings_more_than_once),
+		T(there_is_no_way_to_where_nobody_listens),
+		T(the_end_of_the_last_listener_is_seen_at_once),
+		T(what_was_read_was_heard),
+		T(a_removed_bell_is_not_rung_though_somebody_still_listens),
 		T(a_full_bell_is_no_failure_and_does_not_block),
 		T(a_listener_may_listen_again_at_the_same_pipe),
 		T(the_descriptor_is_private_and_the_pipe_the_groups),

@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -485,6 +486,119 @@ an_accept_starts_nothing_where_the_runner_is_external(void **state)
 	runner_link_close(&link);
 }
 
+/* A runner that the link knows to listen, and that does nothing more. */
+static pid_t
+deafen_runner(struct fixture *f, struct runner_link *link)
+{
+	pid_t pid = start_runner(f, RUNNER_FOREVER);
+	int status;
+
+	while (runner_find(link) != ST_OK)
+		usleep(1000);
+	OK(runner_wake(link, 0, &f->why));
+	OK(runner_heard(link, 20000));
+	kill(pid, SIGSTOP);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	return pid;
+}
+
+static bool
+has_ended(const struct runner_link *link)
+{
+	struct pollfd p = { .fd = link->bell_fd };
+
+	return poll(&p, 1, 20000) == 1 && p.revents == POLLERR;
+}
+
+static void
+what_a_killed_runner_did_not_hear_is_known(void **state)
+{
+	struct fixture *f = *state;
+	struct runner_link link = open_link(f);
+	int64_t id;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "exit 0\n");
+	assert_int_equal(runner_find(&link), ST_UNKNOWN);
+	pid = deafen_runner(f, &link);
+	id = accept(f);
+	OK(runner_wake(&link, id, &f->why));	/* it has the lock */
+	assert_int_equal(runner_heard(&link, 0), ST_BUSY);
+	assert_int_equal(runner_heard(&link, 30), ST_BUSY);
+	kill(pid, SIGKILL);
+	assert_int_equal(runner_heard(&link, 20000), ST_UNKNOWN);
+	OK(runner_wake(&link, id, &f->why));
+	assert_true(await_state(f, id, "done"));
+	end_runner(pid, 0);
+	assert_true(await_no_runner(f));
+	runner_link_close(&link);
+}
+
+static void
+the_end_of_a_runner_is_seen_at_once(void **state)
+{
+	struct fixture *f = *state;
+	struct runner_link link = open_link(f);
+	pid_t pid = deafen_runner(f, &link);
+
+	kill(pid, SIGKILL);
+	assert_true(has_ended(&link));
+	assert_true(runner_lost(&link));
+	assert_int_equal(link.bell_fd, -1);
+	end_runner(pid, 0);
+	runner_link_close(&link);
+}
+
+static void
+one_that_was_told_to_stop_is_not_missed(void **state)
+{
+	struct fixture *f = *state;
+	struct runner_link link = open_link(f);
+	pid_t pid = deafen_runner(f, &link);
+
+	kill(pid, SIGTERM);
+	kill(pid, SIGCONT);
+	assert_true(has_ended(&link));
+	assert_false(runner_lost(&link));
+	assert_int_equal(link.bell_fd, -1);
+	assert_int_equal(end_runner(pid, 0), ST_OK);
+	runner_link_close(&link);
+}
+
+/* It would not run what comes now: whoever rings has to know. */
+static void
+one_that_is_about_to_stop_is_not_rung(void **state)
+{
+	struct fixture *f = *state;
+	struct runner_link link = open_link(f);
+	int64_t id, next;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "trap '' TERM\necho up >up.$HOOK_ID\n"
+	    "while ! test -e go; do sleep 0.02; done\n");
+	id = accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up.1", "up"));
+	OK(runner_find(&link));
+	kill(pid, SIGTERM);
+	while (runner_find(&link) != ST_BUSY)
+		usleep(1000);
+	next = accept(f);
+	OK(runner_wake(&link, next, &f->why));	/* starts one */
+	assert_int_equal(link.bell_fd, -1);
+	assert_true(link.started_ms != 0);
+	write_file(strcat(strcpy((char[160]){ "" }, f->dir), "/go"), "", 0644);
+	assert_int_equal(end_runner(pid, 0), ST_OK);
+	while (!(link.bell_fd >= 0 ||
+	    runner_wake(&link, next, &f->why) != ST_OK))
+		usleep(1000);
+	assert_true(await_state(f, next, "done"));
+	assert_string_equal(state_of(f, id), "done");
+	assert_true(await_no_runner(f));
+	runner_link_close(&link);
+}
+
 static void
 the_started_runner_holds_nothing_of_its_starter(void **state)
 {
@@ -649,6 +763,10 @@ main(void)
 		TEST(a_full_process_table_costs_no_attempt),
 		TEST(an_accept_starts_a_runner_that_ends_when_nothing_is_left),
 		TEST(an_accept_starts_nothing_where_the_runner_is_external),
+		TEST(what_a_killed_runner_did_not_hear_is_known),
+		TEST(the_end_of_a_runner_is_seen_at_once),
+		TEST(one_that_was_told_to_stop_is_not_missed),
+		TEST(one_that_is_about_to_stop_is_not_rung),
 		TEST(the_started_runner_holds_nothing_of_its_starter),
 		TEST(a_runner_whose_program_was_replaced_gives_way_to_the_new_one),
 		TEST(a_runner_whose_folder_was_removed_ends),

@@ -1,0 +1,150 @@
+#include "watch.h"
+
+#include <limits.h>
+
+#include "clock.h"
+#include "log.h"
+
+enum {
+	LISTENS_MS = 250,		/* so long after its start */
+	PAUSE_MIN_MS = 1000,		/* between runners that end soon, … */
+	PAUSE_MAX_MS = 30 * 1000,
+	SOON_MS = 10 * 1000,		/* … before this */
+	HEARD_MS = 50
+};
+
+enum status
+watch_open(const struct config *c, struct watch *out, struct reason *why)
+{
+	*out = (struct watch){ 0 };
+	return runner_link_open(c, &out->link, why);
+}
+
+void
+watch_close(struct watch *w)
+{
+	runner_link_close(&w->link);
+}
+
+static void
+look_in(struct watch *w, int64_t ms)
+{
+	w->look_at_ms = clock_steady_ms() + ms;
+}
+
+void
+watch_wake(struct watch *w, int64_t event_id)
+{
+	struct reason why = { "" };
+	enum status st = runner_wake(&w->link, event_id, &why);
+
+	if (st != ST_OK && st != ST_DUPLICATE)
+		log_note("error", "the runner was not started: %s", why.text);
+	if (w->link.bell_fd >= 0 || !w->link.start)
+		w->look_at_ms = 0;
+	else if (st == ST_OK)
+		look_in(w, LISTENS_MS);
+	else if (w->look_at_ms == 0)	/* a look that is due soon stays so */
+		look_in(w, st == ST_DUPLICATE ? LISTENS_MS :
+		    w->pause_ms > 0 ? w->pause_ms : PAUSE_MIN_MS);
+}
+
+void
+watch_resume(struct watch *w, struct store *s)
+{
+	struct reason why = { "" };
+	struct store_stats stats;
+	int64_t due_ms;
+	enum status st = store_next_due(s, &due_ms, &why);
+
+	w->look_at_ms = 0;
+	if (st == ST_OK)
+		st = store_stats(s, &stats, &why);
+	if (st != ST_OK) {
+		log_note("error", "%s", why.text);
+		look_in(w, PAUSE_MAX_MS);
+	} else if (due_ms != INT64_MAX || stats.running > 0) {
+		watch_wake(w, 0);
+	} else {
+		w->pause_ms = 0;
+	}
+}
+
+static int64_t
+longer(int64_t pause_ms)
+{
+	if (pause_ms == 0)
+		return PAUSE_MIN_MS;
+	return 2 * pause_ms < PAUSE_MAX_MS ? 2 * pause_ms : PAUSE_MAX_MS;
+}
+
+static void
+replace(struct watch *w, struct store *s)
+{
+	int64_t now = clock_steady_ms();
+
+	if (now - w->tried_ms < w->pause_ms) {
+		w->look_at_ms = w->tried_ms + w->pause_ms;
+		return;
+	}
+	w->tried_ms = now;
+	w->pause_ms = longer(w->pause_ms);
+	watch_resume(w, s);
+}
+
+int
+watch_fd(const struct watch *w)
+{
+	return w->link.start ? w->link.bell_fd : -1;
+}
+
+void
+watch_ended(struct watch *w, struct store *s)
+{
+	if (!runner_lost(&w->link))
+		return;
+	if (clock_steady_ms() - w->link.started_ms >= SOON_MS)
+		w->pause_ms = 0;
+	replace(w, s);
+}
+
+int
+watch_sleep_ms(const struct watch *w)
+{
+	int64_t left_ms;
+
+	if (w->look_at_ms == 0)
+		return -1;
+	left_ms = w->look_at_ms - clock_steady_ms();
+	return left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
+}
+
+void
+watch_look(struct watch *w, struct store *s)
+{
+	if (w->look_at_ms == 0 || clock_steady_ms() < w->look_at_ms)
+		return;
+	switch (runner_find(&w->link)) {
+	case ST_OK:
+		w->look_at_ms = 0;
+		break;
+	case ST_BUSY:			/* another one would only wait for it */
+		look_in(w, PAUSE_MIN_MS);
+		break;
+	default:
+		replace(w, s);
+	}
+}
+
+bool
+watch_is_heard(struct watch *w)
+{
+	return runner_heard(&w->link, 0) == ST_OK;
+}
+
+void
+watch_be_heard(struct watch *w)
+{
+	if (runner_heard(&w->link, HEARD_MS) == ST_UNKNOWN)
+		watch_wake(w, 0);
+}
