@@ -144,7 +144,8 @@ once_does_not_wait_for_what_is_due_later(void **state)
 	assert_string_equal(state_of(f, id), "waiting");
 	assert_int_equal(delivery(f, id, 0).attempts, 1);
 	due_in_ms = delivery(f, id, 0).due_ms - attempt(f, id, 0).ended_ms;
-	assert_in_range(due_in_ms, 8000, 12000);
+	/* from when that end was judged, which on a busy machine is later */
+	assert_in_range(due_in_ms, 8000, 13000);
 	run(f, RUNNER_ONCE);		/* nothing is due */
 	assert_int_equal(attempts(f, id), 1);
 }
