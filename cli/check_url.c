@@ -3,7 +3,6 @@
 #include "check.h"
 #include "clock.h"
 #include "crypto.h"
-#include "json.h"
 #include "payload.h"
 #include "post.h"
 #include "sign.h"
@@ -89,27 +88,6 @@ static const struct {
 	    "time" },
 };
 
-static bool
-is_ours(struct bytes text, int64_t *id)
-{
-	struct arena a = ARENA(1 << 20);
-	const struct json_node *n;
-	unsigned long long number;
-	struct json_doc doc;
-	bool ours = false;
-
-	*id = 0;
-	if (json_parse(text, &a, &doc, NULL) == ST_OK) {
-		n = json_member(&doc, &doc.nodes[0], "id");
-		ours = n != NULL ||
-		    json_member(&doc, &doc.nodes[0], "error") != NULL;
-		if (n != NULL && bytes_to_u64(json_text(&doc, n, &a), &number))
-			*id = (int64_t)number;
-	}
-	arena_free(&a);
-	return ours;
-}
-
 static void
 judge_refusal(struct checking *k, const struct reply *r, bool ours)
 {
@@ -191,7 +169,7 @@ check_url(struct checking *k, const char *url, const char *source)
 		check_add(k, CHECK_WARN, "url", "http without TLS: who listens "
 		    "reads the events%s", s->provider == &provider_custom ?
 		    ", and the secret" : "");
-	ours = is_ours(r.text, &id);
+	ours = post_is_ours(r.text, &id);
 	if (r.status >= 200 && r.status < 300 && (ours ||
 	    s->provider == &provider_custom)) {
 		check_add(k, CHECK_OK, "url", "a signed test to %s was "

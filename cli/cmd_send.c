@@ -112,28 +112,6 @@ prepare(struct cli *c, struct sending *s, struct reason *why)
 	    &s->request, why);
 }
 
-static const char *
-reason_phrase(int status)
-{
-	static const struct {
-		int status;
-		const char *phrase;
-	} phrases[] = {
-		{ 200, "OK" }, { 202, "Accepted" }, { 400, "Bad Request" },
-		{ 401, "Unauthorized" }, { 403, "Forbidden" },
-		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
-		{ 408, "Request Timeout" }, { 413, "Content Too Large" },
-		{ 415, "Unsupported Media Type" },
-		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" },
-		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
-	};
-
-	for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
-		if (phrases[i].status == status)
-			return phrases[i].phrase;
-	return "";
-}
-
 static void
 show_reply(struct cli *c, const struct sending *s, const struct reply *r)
 {
@@ -151,25 +129,10 @@ show_reply(struct cli *c, const struct sending *s, const struct reply *r)
 	    s->request.query_is_secret ? "with its secret" : "signed");
 	fputs("answered  ", stdout);
 	out_style(c, good ? OUT_GOOD : OUT_BAD, "%d %s", r->status,
-	    reason_phrase(r->status));
+	    message_reason(r->status));
 	printf(" after %s\n", out_duration(r->took_ms, took, sizeof(took)));
 	out_block(c, "          ", r->text);
 	fflush(stdout);
-}
-
-/* The number in {"id":1042,…}; 0 where the reply is something else, such as a
- * handler's output. */
-static int64_t
-reply_id(const struct reply *r, struct arena *a)
-{
-	unsigned long long id;
-	struct json_doc doc;
-
-	if (json_parse(r->text, a, &doc, NULL) != ST_OK ||
-	    !bytes_to_u64(json_text(&doc, json_member(&doc, &doc.nodes[0],
-	    "id"), a), &id))
-		return 0;
-	return (int64_t)id;
 }
 
 /* Whether this machine's store has the event that was sent; the reply's number
@@ -234,10 +197,11 @@ static int
 follow(struct cli *c, const struct sending *s, const struct reply *r)
 {
 	bool good = r->status >= 200 && r->status < 300;
-	int64_t id = reply_id(r, &c->arena);
 	struct reason why;
+	int64_t id;
 	int code = CLI_DONE;
 
+	(void)post_is_ours(r->text, &id);
 	if (!c->json)
 		show_reply(c, s, r);
 	if (s->url != NULL && access(c->config->state_dir, R_OK | X_OK) != 0)

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "codec.h"
 #include "crypto.h"
+#include "json.h"
 
 enum { ENV_MAX = 32, TIMEOUT_MS = 90 * 1000, CURL_CONFIG_MAX = 64 * 1024 };
 
@@ -288,4 +289,26 @@ post_print(struct cli *c, const char *url, const char *source,
 	fputs(" \\\n  ", stdout);
 	put_word(c, full_url(&c->arena, url, source, o));
 	putchar('\n');
+}
+
+/* JSON with an id or an error; a handler's output is somebody else's. */
+bool
+post_is_ours(struct bytes reply, int64_t *id)
+{
+	struct arena a = ARENA(1 << 20);
+	const struct json_node *n;
+	unsigned long long number;
+	struct json_doc doc;
+	bool ours = false;
+
+	*id = 0;
+	if (json_parse(reply, &a, &doc, NULL) == ST_OK) {
+		n = json_member(&doc, &doc.nodes[0], "id");
+		ours = n != NULL ||
+		    json_member(&doc, &doc.nodes[0], "error") != NULL;
+		if (n != NULL && bytes_to_u64(json_text(&doc, n, &a), &number))
+			*id = (int64_t)number;
+	}
+	arena_free(&a);
+	return ours;
 }

@@ -12,6 +12,11 @@ struct reply {
 	int64_t took_ms;
 };
 
+/** post_is_ours - whether the responder made the reply, and not a web server;
+ *  *id of the event that it accepted, or 0 */
+bool
+post_is_ours(struct bytes reply, int64_t *id);
+
 /** post_cgi - run the responder as a web server would, as CGI
  *
  *  Returns: ST_OK with *out; ST_UNKNOWN, no responder; ST_SYSTEM, it failed:

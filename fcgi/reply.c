@@ -3,37 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct http_word {
-	int status;
-	const char *word;
-} words[] = {
-	{ 200, "OK" },
-	{ 202, "Accepted" },
-	{ 400, "Bad Request" },
-	{ 401, "Unauthorized" },
-	{ 404, "Not Found" },
-	{ 405, "Method Not Allowed" },
-	{ 408, "Request Timeout" },
-	{ 413, "Content Too Large" },
-	{ 415, "Unsupported Media Type" },
-	{ 500, "Internal Server Error" },
-	{ 503, "Service Unavailable" },
-	{ 504, "Gateway Timeout" },
-};
+#include "message.h"
 
 #define REFUSAL(code, text) ((struct reply){ .http_status = (code), \
 	.content_type = "application/json", \
 	.body = BYTES("{\"error\":\"" text "\"}\n") })
-
-static const char *
-word_of(int status)
-{
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (words[i].status == status)
-			return words[i].word;
-	}
-	return "Unknown";
-}
 
 struct reply
 reply_refuse(enum status st)
@@ -99,7 +73,7 @@ reply_send(const struct reply *r, struct transport *t)
 	len = (size_t)snprintf(text, sizeof(text),
 	    "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
 	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-	    "%s%s\r\n", r->http_status, word_of(r->http_status),
+	    "%s%s\r\n", r->http_status, message_reason(r->http_status),
 	    r->content_type, r->body.len, r->header != NULL ? r->header : "",
 	    r->header != NULL ? "\r\n" : "");
 	/* A short reply leaves whole or not at all, should we be killed. */

@@ -94,6 +94,11 @@ message_credentials(struct bytes value, const char *scheme);
 bool
 message_type_is_json(struct bytes value);
 
+/** message_reason - "Not Found" for 404 (RFC 9110 15); "" for a status that
+ *  neither this program nor the web servers around it give */
+const char *
+message_reason(int http_status);
+
 /** message_token_char - may stand in a token, as a header's name is one: RFC
  *  9110 5.6.2 */
 bool
