@@ -30,8 +30,7 @@ to_be_retried(const struct retrying *r, const struct stored_delivery *d)
 		return d->state == DELIVERY_DEAD;
 	if (r->handler != NULL)
 		return strcmp(d->handler, r->handler) == 0 &&
-		    (d->state == DELIVERY_DONE || d->state == DELIVERY_FAILED ||
-		    d->state == DELIVERY_DEAD);
+		    delivery_has_ended(d->state);
 	return d->state == DELIVERY_FAILED || d->state == DELIVERY_DEAD;
 }
 

@@ -61,8 +61,7 @@ show_ignored(const struct cli *c, const struct stored_event *e)
 static bool
 settled(const struct stored_delivery *d)
 {
-	return d->state == DELIVERY_DONE || d->state == DELIVERY_FAILED ||
-	    d->state == DELIVERY_DEAD ||
+	return delivery_has_ended(d->state) ||
 	    (d->state == DELIVERY_WAITING && d->attempts > 0);
 }
 

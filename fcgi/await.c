@@ -209,13 +209,6 @@ reply_of(const struct stored_delivery *d, const struct stored_attempt *last)
 	return reply_output(503, output);
 }
 
-static bool
-has_ended(enum delivery_state st)
-{
-	return st == DELIVERY_DONE || st == DELIVERY_FAILED ||
-	    st == DELIVERY_DEAD;
-}
-
 /* ST_BUSY: it has not ended yet. */
 static enum status
 look(struct await *w, int64_t event_id, const char *handler, struct arena *a,
@@ -238,7 +231,7 @@ look(struct await *w, int64_t event_id, const char *handler, struct arena *a,
 	}
 	if (found == NULL)
 		return e.state == EVENT_QUEUED ? ST_BUSY : ST_UNKNOWN;
-	if (!has_ended(found->state))
+	if (!delivery_has_ended(found->state))
 		return ST_BUSY;
 	st = store_attempts(w->store, found->id, a, &attempts, &tries, why);
 	if (st == ST_OK)

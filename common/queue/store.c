@@ -1,5 +1,12 @@
 #include "store.h"
 
+bool
+delivery_has_ended(enum delivery_state st)
+{
+	return st == DELIVERY_DONE || st == DELIVERY_FAILED ||
+	    st == DELIVERY_DEAD;
+}
+
 /* The words that the command shows and takes, whatever keeps the store. */
 
 const char *

@@ -359,6 +359,10 @@ store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
 enum status
 store_checkpoint(struct store *s, struct reason *why);
 
+/** delivery_has_ended - DONE, FAILED or DEAD */
+bool
+delivery_has_ended(enum delivery_state st);
+
 const char *
 event_state_name(enum event_state st);
 

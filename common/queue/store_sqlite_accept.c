@@ -130,8 +130,7 @@ accept_repeat_to_await(struct store *s, struct store_accept *item,
 		st = turn_get(s, delivery, &t, why);
 	if (st == ST_UNKNOWN || (st == ST_OK && t.state == DELIVERY_DONE))
 		return ST_OK;
-	if (st == ST_OK &&
-	    (t.state == DELIVERY_WAITING || t.state == DELIVERY_RUNNING)) {
+	if (st == ST_OK && !delivery_has_ended(t.state)) {
 		item->status = ST_BUSY;
 		return ST_OK;
 	}

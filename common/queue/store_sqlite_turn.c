@@ -209,7 +209,7 @@ store_retry(struct store *s, int64_t delivery_id, int64_t now_ms,
 		st = turn_get(s, delivery_id, &t, why);
 	if (st != ST_OK)
 		return st;
-	if (t.state == DELIVERY_WAITING || t.state == DELIVERY_RUNNING)
+	if (!delivery_has_ended(t.state))
 		return fail(why, ST_BUSY, "the delivery has not ended: it is"
 		    " %s", delivery_state_name(t.state));
 	return turn_revive(s, &t, now_ms, why);
