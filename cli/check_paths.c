@@ -231,18 +231,16 @@ served(const char *path)
 }
 
 /* A way that was gone before is not gone again. */
-static bool
+static void
 drop_repeats(struct checking *k, size_t from)
 {
 	size_t kept = from;
-	bool any = false;
 
 	for (size_t i = from; i < k->count; i++) {
 		bool seen = false;
 
 		for (size_t j = 0; j < from && !seen; j++)
 			seen = strcmp(k->items[i].text, k->items[j].text) == 0;
-		any |= seen;
 		if (!seen) {
 			k->items[kept++] = k->items[i];
 			continue;
@@ -251,7 +249,6 @@ drop_repeats(struct checking *k, size_t from)
 		k->bad -= k->items[i].level == CHECK_BAD;
 	}
 	k->count = kept;
-	return any;
 }
 
 static void

@@ -36,23 +36,20 @@ contains(struct bytes text, const char *word)
 static const char *const units[] = { "apache2", "httpd", "lighttpd", "nginx",
 	"cgihook", "spawn-fcgi" };
 
-static size_t
+static void
 check_units(struct checking *k)
 {
-	size_t deadly = 0;
-
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		const char *const argv[] = { "systemctl", "show", "-p",
 			"ActiveState,KillMode", units[i], NULL };
 		struct bytes said = output_of(k, argv);
 
 		if (said.data == NULL)
-			return deadly;	/* no systemd here */
+			return;	/* no systemd here */
 		if (!contains(said, "ActiveState=active") ||
 		    contains(said, "KillMode=process") ||
 		    contains(said, "KillMode=none"))
 			continue;
-		deadly++;
 		check_add(k, CHECK_WARN, "runner", "a restart of %s.service "
 		    "ends the runner it has started, and running handlers with "
 		    "it (its KillMode is not process): they are run again with "
@@ -60,7 +57,6 @@ check_units(struct checking *k)
 		check_mend(k, "runner = external and cgihook-runner.service, "
 		    "or cron: cgihook run --once");
 	}
-	return deadly;
 }
 
 static void

@@ -20,8 +20,6 @@
 #define CGIHOOK_LIBEXEC "/usr/lib/cgi-bin"
 #endif
 
-extern char **environ;
-
 enum { OUTPUT_MAX = 1 << 20 };
 
 /* A memory file that holds the text: no pipe, so no deadlock. */

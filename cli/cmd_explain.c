@@ -117,19 +117,19 @@ find_source(struct cli *c, const struct explaining *e)
 
 /* --- the answer --------------------------------------------------------- */
 
+static const char *const kind_words[] = { [STEP_OK] = "ok",
+	[STEP_BAD] = "bad", [STEP_NOTE] = "note" };
+
 static void
 print_steps(struct cli *c, const struct explaining *e)
 {
-	static const char *const words[] = { [STEP_OK] = "ok",
-		[STEP_BAD] = "bad", [STEP_NOTE] = "note" };
-
 	for (size_t i = 0; i < e->steps.count; i++) {
 		const struct step *s = &e->steps.items[i];
 		enum out_style style = s->kind == STEP_NOTE ? OUT_FAINT :
-		    out_state(words[s->kind]);
+		    out_state(kind_words[s->kind]);
 		struct bytes rest = bytes_of(s->text), line;
 
-		out_style(c, style, "%-4s", words[s->kind]);
+		out_style(c, style, "%-4s", kind_words[s->kind]);
 		printf("  %-15s", s->name);
 		for (bool first = true; rest.data != NULL; first = false) {
 			bytes_cut(&rest, '\n', &line);
@@ -160,8 +160,6 @@ print_guesses(struct cli *c, const struct guesses *g)
 static int
 answer_json(struct cli *c, const struct explaining *e)
 {
-	static const char *const words[] = { [STEP_OK] = "ok",
-		[STEP_BAD] = "bad", [STEP_NOTE] = "note" };
 	cJSON *o = cJSON_CreateObject(), *list;
 
 	cJSON_AddBoolToObject(o, "genuine", e->steps.genuine);
@@ -171,7 +169,7 @@ answer_json(struct cli *c, const struct explaining *e)
 
 		cJSON_AddItemToArray(list, s);
 		jsonout_str(s, "step", e->steps.items[i].name, &c->arena);
-		jsonout_str(s, "verdict", words[e->steps.items[i].kind],
+		jsonout_str(s, "verdict", kind_words[e->steps.items[i].kind],
 		    &c->arena);
 		jsonout_str(s, "text", e->steps.items[i].text, &c->arena);
 	}

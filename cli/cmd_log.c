@@ -124,8 +124,7 @@ add_row(struct cli *c, struct table *t, const struct stored_event *e,
 
 	if (st != ST_OK)
 		return st;
-	date_format_rfc3339(e->received_ms, received);
-	memcpy(received + 19, "Z", 2);	/* whole seconds will do */
+	view_time(e->received_ms, received);
 	table_add(t, arena_printf(&c->arena, "%lld", (long long)e->id));
 	table_add_str(t, received);
 	table_add_str(t, e->source);

@@ -32,7 +32,7 @@ read_macs(struct bytes list, struct arena *a, struct guess_mac *macs,
 	while (list.data != NULL && n < MACS_MAX) {
 		bytes_cut(&list, ',', &element);
 		element = element_mac(bytes_trim(element), &names[n]);
-		n += guess_read_mac(element, MAC_HEX, a, &macs[n], 1);
+		n += guess_read_mac(element, MAC_HEX, a, &macs[n]);
 	}
 	return n;
 }

@@ -83,20 +83,18 @@ static const struct {
 	    "hexadecimal digits that CircleCI sends" } },
 };
 
-size_t
+/* The forms exclude each other. */
+bool
 guess_read_mac(struct bytes text, enum mac_form wanted, struct arena *a,
-    struct guess_mac *out, size_t max)
+    struct guess_mac *out)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && n < max;
-	    i++) {
-		if (!forms[i].read(text, a, out[n].mac))
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (!forms[i].read(text, a, out->mac))
 			continue;
-		out[n++].words = forms[i].words[wanted];
-		break;		/* the forms exclude each other */
+		out->words = forms[i].words[wanted];
+		return true;
 	}
-	return n;
+	return false;
 }
 
 /* --- searching ---------------------------------------------------------- */

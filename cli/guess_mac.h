@@ -18,11 +18,11 @@ struct guess_mac {
 
 enum mac_form { MAC_BASE64, MAC_HEX };
 
-/** guess_read_mac - base64, hex, base64 of hex, … whatever 32 bytes it may be;
- *  at most max ways, the wanted form first */
-size_t
+/** guess_read_mac - base64, hex, base64 of hex, … whichever gives 32 bytes;
+ *  false where none does */
+bool
 guess_read_mac(struct bytes text, enum mac_form wanted, struct arena *a,
-    struct guess_mac *out, size_t max);
+    struct guess_mac *out);
 
 /* A text that may have been signed. */
 struct guess_signed {

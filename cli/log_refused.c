@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "clock.h"
-#include "date.h"
 #include "jsonout.h"
 #include "out.h"
 #include "refused.h"
+#include "view.h"
 
 static bool
 fits(const struct refused *r, const struct store_filter *f)
@@ -35,8 +35,7 @@ add_row(struct cli *c, struct table *t, const struct refused *r)
 {
 	char received[25];
 
-	date_format_rfc3339(r->message.received_ms, received);
-	memcpy(received + 19, "Z", 2);	/* whole seconds will do */
+	view_time(r->message.received_ms, received);
 	table_add(t, arena_printf(&c->arena, "r%lld", (long long)r->number));
 	table_add_str(t, received);
 	table_add_str(t, r->source);

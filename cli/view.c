@@ -32,6 +32,13 @@ view_event_name(const struct stored_event *e, struct arena *a)
 	return arena_printf(a, "%s.%s", e->event, e->action);
 }
 
+void
+view_time(int64_t ms, char out[25])
+{
+	date_format_rfc3339(ms, out);
+	memcpy(out + 19, "Z", 2);
+}
+
 /* --- JSON --------------------------------------------------------------- */
 
 static cJSON *

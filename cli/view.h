@@ -19,6 +19,10 @@ view_event_state(const struct stored_event *e,
 struct bytes
 view_event_name(const struct stored_event *e, struct arena *a);
 
+/** view_time - RFC 3339 in whole seconds: they will do in a table */
+void
+view_time(int64_t ms, char out[25]);
+
 /** view_event_json - id source event action status received_at state … and
  *  deliveries, each with its attempts' details where with_attempts; NULL when
  *  the store cannot be read, *why set */
