@@ -30,7 +30,7 @@ WAIT = 'runner = auto\nhandler circleci/workflow-completed { mode = wait }'
 
 class Bench:
     def __init__(self, options, folder):
-        self.build = os.path.abspath(options.build)
+        self.build = options.build
         self.folder = folder
         self.quick = options.quick
         self.seconds = 1 if self.quick else 4

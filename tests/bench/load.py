@@ -36,13 +36,13 @@ def body(template, number):
     return template.replace(b'@ID@', str(uuid.UUID(int=number)).encode())
 
 
-def signature(content):
+def signature(content, secret=SECRET):
     """what CircleCI sends, and for webhook, which strips only sha256="""
-    mac = hmac.new(SECRET, content, hashlib.sha256).hexdigest()
+    mac = hmac.new(secret, content, hashlib.sha256).hexdigest()
     return f'v1={mac},sha256={mac}'
 
 
-def prepare(path, count, size=2048):
+def prepare(path, count, size=2048, secret=SECRET):
     """files PATH.0, PATH.1, …, one for each thread of wrk"""
     template = body_template(size)
     assert len(body(template, 1)) == size
@@ -53,7 +53,8 @@ def prepare(path, count, size=2048):
         request = (b'Host: bench\r\nContent-Type: application/json\r\n'
                    b'circleci-event-type: workflow-completed\r\n'
                    b'circleci-signature: %s\r\nContent-Length: %d\r\n\r\n%s'
-                   % (signature(content).encode(), len(content), content))
+                   % (signature(content, secret).encode(), len(content),
+                      content))
         files[number % THREADS].write(b'%d\n%s' % (len(request), request))
     for file in files:
         file.close()
