@@ -25,8 +25,9 @@ value_env_name(const char *name, size_t len)
 	return len > 0;
 }
 
-bool
-value_env_reserved(const char *name, size_t len)
+/* Handlers do things once by what is said of the delivery itself. */
+static bool
+is_reserved(const char *name, size_t len)
 {
 	static const char *const reserved[] = { "HOOK_ID", "HOOK_DELIVERY",
 	    "HOOK_ATTEMPT", "HOOK_OMITTED", "HOOK_OMITTED_COUNT" };
@@ -65,7 +66,7 @@ env_line(const struct value_context *x, const struct config_text *t,
 		return config_fail(file, t->line, why, "env: %.60s"
 		    ": the name has to be of letters, digits and '_', no digit"
 		    " first", t->text);
-	if (value_env_reserved(t->text, (size_t)(equals - t->text)))
+	if (is_reserved(t->text, (size_t)(equals - t->text)))
 		return config_fail(file, t->line, why, "env: %.60s"
 		    ": that name is cgihook's own; take another", t->text);
 	if (strncmp(equals + 1, "payload:", 8) == 0 &&

@@ -11,9 +11,4 @@ value_parser value_env;		/* const char *const *, NULL-ended */
 bool
 value_env_name(const char *name, size_t len);
 
-/** value_env_reserved - HOOK_ID, HOOK_DELIVERY and what else is said about the
- *  delivery itself: handlers do things once by it, so it cannot be set */
-bool
-value_env_reserved(const char *name, size_t len);
-
 #endif

@@ -2,21 +2,7 @@
 
 #include <string.h>
 
-#include "config_env.h"
 #include "file.h"
-
-/* The configuration has refused these already, with its line. */
-static enum status
-check_name(struct bytes name, struct reason *why)
-{
-	if (name.len > ENV_NAME_MAX || !value_env_name(name.data, name.len))
-		return fail(why, ST_CONFIG, "env: a line does not begin with "
-		    "the name of a variable");
-	if (value_env_reserved(name.data, name.len))
-		return fail(why, ST_CONFIG, "env: %.*s cannot be set",
-		    (int)name.len, name.data);
-	return ST_OK;
-}
 
 static enum status
 value_of_file(struct bytes name, const char *path, struct arena *a,
@@ -72,29 +58,15 @@ env_lines_find(const struct env_lines *l, struct bytes name)
 	return NULL;
 }
 
-/* Whether a line further down is for the same name: that one counts. */
-static bool
-overridden(const char *const *later, struct bytes name)
-{
-	for (; *later != NULL; later++)
-		if (strncmp(*later, name.data, name.len) == 0
-		    && (*later)[name.len] == '=')
-			return true;
-	return false;
-}
-
 static enum status
-read_line(const char *line, const char *const *later,
-    const struct json_doc *doc, struct arena *a, struct env_lines *out,
-    struct env_omitted *omitted, struct reason *why)
+read_line(const char *line, const struct json_doc *doc, struct arena *a,
+    struct env_lines *out, struct env_omitted *omitted, struct reason *why)
 {
 	struct bytes value = bytes_of(line), name;
-	bool has_value = bytes_cut(&value, '=', &name);
 	struct env_line *l = &out->lines[out->count];
-	enum status st = check_name(has_value ? name : BYTES_NONE, why);
+	enum status st = ST_OK;
 
-	if (st != ST_OK || overridden(later, name))
-		return st;
+	bytes_cut(&value, '=', &name);
 	if (bytes_has_prefix(value, "file:"))
 		st = value_of_file(name, value.data + strlen("file:"), a,
 		    &value, why);
@@ -127,7 +99,7 @@ env_lines_read(const char *const *lines, const struct json_doc *doc,
 	size_t count = 0;
 
 	memset(out, 0, sizeof(*out));
-	while (lines != NULL && lines[count] != NULL)
+	while (lines[count] != NULL)
 		count++;
 	if (count == 0)
 		return ST_OK;
@@ -135,7 +107,6 @@ env_lines_read(const char *const *lines, const struct json_doc *doc,
 	if (out->lines == NULL)
 		return fail(why, ST_BUSY, "no memory for env lines");
 	for (size_t i = 0; i < count && st == ST_OK; i++)
-		st = read_line(lines[i], &lines[i + 1], doc, a, out, omitted,
-		    why);
+		st = read_line(lines[i], doc, a, out, omitted, why);
 	return st;
 }

@@ -24,7 +24,7 @@ struct env_lines {
 /**
  * env_lines_read - read NAME=value, NAME=file:path, NAME=payload:path
  *
- * Takes:   lines, NULL-ended, or NULL for none; doc, the body; omitted, to
+ * Takes:   lines, as a handler_config has them; doc, the body; omitted, to
  *          which the names of payload values that cannot be set are added.
  * Returns: as env_build.
  */

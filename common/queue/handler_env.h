@@ -62,16 +62,14 @@ env_prepare(const struct env_user *user, const struct stored_event *e,
  * env_build - the NULL-ended environment of one attempt
  *
  * Takes:   handler, as in HOOK_DELIVERY behind the slash; attempt from 1; h,
- *          whose env lines come last and win over everything but HOOK_ID,
- *          HOOK_DELIVERY, HOOK_ATTEMPT, HOOK_OMITTED and HOOK_OMITTED_COUNT.
+ *          whose env lines win over everything else: config_env.h has let
+ *          none pass that is a delivery's own, or there twice.
  *          "NAME=file:path" is the file's content at this moment less one
  *          newline at its end; "NAME=payload:a.b.0" a scalar of the body, and
- *          unset where that is absent, null, an object or an array. Of two
- *          lines for one name the later one counts.
- * Returns: ST_OK; ST_CONFIG when a line sets one of those five, or no valid
- *          name; ST_SYSTEM when a "file:" cannot be read, is over
- *          ENV_VALUE_MAX or has a NUL in it, or the lines alone pass the
- *          limits; ST_BUSY without memory.
+ *          unset where that is absent, null, an object or an array.
+ * Returns: ST_OK; ST_CONFIG when a value is over ENV_VALUE_MAX; ST_SYSTEM when
+ *          a "file:" is, or cannot be read, or has a NUL in it, or the lines
+ *          alone pass the limits; ST_BUSY without memory.
  */
 enum status
 env_build(const struct event_env *prepared, const char *handler, int attempt,

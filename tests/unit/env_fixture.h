@@ -26,7 +26,9 @@ struct made {
 	char **env;
 };
 
-static const struct handler_config no_lines = { .attempts = 5 };
+static const struct handler_config no_lines = {
+	.env = (const char *const[]){ NULL }
+};
 
 static inline void
 begin(struct made *m)

@@ -76,6 +76,10 @@ refuses_handler_values_that_are_not_of_their_kind(void **state)
 	refuses(f, H("env = \"HOOK_ID=1\""), "6: env: HOOK_ID=1" OUR_NAME);
 	refuses(f, H("env = \"HOOK_DELIVERY=file:x\""),
 	    "6: env: HOOK_DELIVERY=file:x" OUR_NAME);
+	refuses(f, H("env = \"HOOK_ATTEMPT=payload:n\""),
+	    "6: env: HOOK_ATTEMPT=payload:n" OUR_NAME);
+	refuses(f, H("env = \"HOOK_OMITTED=\""),
+	    "6: env: HOOK_OMITTED=" OUR_NAME);
 	refuses(f, H("env = \"HOOK_OMITTED_COUNT=0\""),
 	    "6: env: HOOK_OMITTED_COUNT=0" OUR_NAME);
 	refuses(f, H("env = \"A=payload:\""), "6: env: A=payload:" BAD_PAYLOAD);

@@ -31,22 +31,6 @@ lines_win_over_everything_but_the_deliverys_own(void **state)
 }
 
 static void
-takes_the_later_of_two_lines(void **state)
-{
-	static const char *const lines[] = { "A=1", "AB=2", "A=3", NULL };
-	struct handler_config h = { .env = lines };
-	struct made m;
-
-	(void)state;
-	begin(&m);
-	prepare(&m, BYTES("{}"));
-	build(&m, &h);
-	assert_var(&m, "A", "3");
-	assert_var(&m, "AB", "2");
-	end(&m);
-}
-
-static void
 takes_a_value_out_of_the_payload(void **state)
 {
 	static const char *const lines[] = { "WEBHOOK_BRANCH=payload:branch",
@@ -144,24 +128,6 @@ build_status(const char *const *lines, struct reason *why)
 	st = env_build(m.prepared, "build", 1, &h, &m.arena, &m.env, why);
 	end(&m);
 	return st;
-}
-
-static void
-refuses_lines_that_set_no_variable_or_a_deliverys(void **state)
-{
-	static const char *const bad[] = { "", "=x", "NAME", "9A=x", "A-B=x",
-	    "A B=x", " A=x", "\xc3\xbc=x", "A\n=x", "HOOK_ID=1",
-	    "HOOK_DELIVERY=1/x", "HOOK_ATTEMPT=payload:n",
-	    "HOOK_OMITTED=", "HOOK_OMITTED_COUNT=0" };
-	struct reason why;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		const char *lines[] = { bad[i], NULL };
-
-		assert_int_equal(build_status(lines, &why), ST_CONFIG);
-		assert_string_not_equal(why.text, "");
-	}
 }
 
 static void
@@ -279,9 +245,6 @@ fails_where_a_file_cannot_be_a_value(void **state)
 		assert_non_null(strstr(why.text, "TOKEN"));
 		assert_non_null(strstr(why.text, paths[i]));
 	}
-	/* nor is a line read that a later one replaces */
-	const char *lines[] = { "TOKEN=file:/nonexistent", "TOKEN=x", NULL };
-	assert_int_equal(build_status(lines, &why), ST_OK);
 	unlink(big);
 	unlink(nul);
 	arena_free(&a);
@@ -294,11 +257,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(lines_win_over_everything_but_the_deliverys_own),
-		TEST(takes_the_later_of_two_lines),
 		TEST(takes_a_value_out_of_the_payload),
 		TEST(names_a_payload_value_that_cannot_be_set),
 		TEST(makes_room_for_lines_at_the_end_of_the_payload),
-		TEST(refuses_lines_that_set_no_variable_or_a_deliverys),
 		TEST(refuses_lines_that_are_too_much),
 		TEST(reads_a_file_less_one_newline),
 		TEST(reads_the_file_anew_at_every_attempt),
