@@ -2,6 +2,7 @@
 there, with scp, ssh, crontab and curl standing in for the way to the host."""
 import os
 import re
+import shutil
 import subprocess
 
 import servers
@@ -17,11 +18,13 @@ place=${last#you@host:}
 umask 002
 while [ $# -gt 1 ]; do cp "$1" "%(home)s/$place" || exit; shift; done
 '''
-# the tarball as "make portable" packs it, with the programs that are here
+# the tarball that "make portable" has made; without one, as it would be packed,
+# with the programs that are here
 MAKE = '''#!/bin/sh
 [ "$*" = portable ] || exit 127
 cd %(top)s || exit 1
 mkdir -p dist programs
+! test -e dist/cgihook-*.tar.gz || exit 0
 cp build/cgihook build/cgihook.fcgi programs/
 SOURCE_DATE_EPOCH=1 deploy/portable/pack programs cgihook-1-linux \\
 	dist/cgihook-1-linux.tar.gz
@@ -99,12 +102,15 @@ class Account:
         self.config = home + '/hook/cgihook.conf'
 
 
-def checkout(folder):
-    """what somebody has who has built it"""
+def checkout(folder, tarball=None):
+    """what somebody has who has built it; with the real tarball, or not"""
     os.makedirs(folder + '/checkout')
     for name in ('deploy', 'docs', 'handlers', 'LICENSE', 'CHANGES.md'):
         os.symlink(f'{TOP}/{name}', f'{folder}/checkout/{name}')
     os.symlink(BUILD, folder + '/checkout/build')
+    if tarball:
+        os.mkdir(folder + '/checkout/dist')
+        shutil.copy(tarball, folder + '/checkout/dist')
 
 
 def follow_shared_hosting(shell, server):

@@ -4,6 +4,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -135,6 +136,16 @@ class Run:
 
     def __getitem__(self, name):
         return self.environment[name].decode()
+
+
+def version():
+    with open(TOP + '/common/base/release.h', encoding='ascii') as f:
+        return re.search('CGIHOOK_VERSION "(.*)"', f.read())[1]
+
+
+def portable_tarball():
+    """what "make portable" makes on this machine"""
+    return f'{TOP}/dist/cgihook-{version()}-linux-{os.uname().machine}.tar.gz'
 
 
 class Site:
