@@ -18,9 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../temporary.h"
+
 /* A folder with a configuration, its path, and what became of reading it. */
 struct fixture {
-	char dir[64];
+	char dir[TEMPORARY_MAX];
 	char path[96];
 	struct config *config;
 	struct reason why;
@@ -57,8 +59,7 @@ set_up(void **state)
 	struct fixture *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
-	(void)strcpy(f->dir, "/tmp/cgihook-config.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	assert_int_equal(make_temporary(f->dir, "config"), 0);
 	(void)snprintf(f->path, sizeof(f->path), "%s/cgihook.conf", f->dir);
 	put_text(f, "s", "top secret\n");
 	*state = f;
@@ -68,18 +69,10 @@ set_up(void **state)
 static inline int
 tear_down(void **state)
 {
-	static const char *const names[] = { "cgihook.conf", "s", "s2", "dir",
-	    "fifo", "link" };
 	struct fixture *f = *state;
-	char path[160];
-	size_t i;
 
 	config_free(f->config);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		(void)snprintf(path, sizeof(path), "%s/%s", f->dir, names[i]);
-		(void)remove(path);
-	}
-	assert_int_equal(rmdir(f->dir), 0);
+	assert_int_equal(remove_temporary(f->dir), 0);
 	free(f);
 	return 0;
 }

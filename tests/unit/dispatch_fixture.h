@@ -4,10 +4,10 @@
 /* What the tests of finding and of checking handlers share: a folder of
  * handlers that is theirs alone. */
 
+#include "../temporary.h"
 #include "dispatch.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@
 
 /* A folder of handlers of a test's own. */
 struct place {
-	char root[64];		/* what is removed at the end */
+	char root[TEMPORARY_MAX];		/* what is removed at the end */
 	char dir[80];		/* root/handlers */
 	struct arena arena;
 };
@@ -68,26 +68,16 @@ static inline int
 setup(void **state)
 {
 	struct place *p = calloc(1, sizeof(*p));
-	const char *base = getenv("TMPDIR");
 
 	p->arena = ARENA(0);
 	umask(022);
-	snprintf(p->root, sizeof(p->root), "%.40s/dispatchXXXXXX",
-	    base != NULL ? base : "/tmp");
-	if (mkdtemp(p->root) == NULL)
+	if (make_temporary(p->root, "dispatch") != 0)
 		return -1;
 	snprintf(p->dir, sizeof(p->dir), "%s/handlers", p->root);
 	mkdir(p->dir, 0755);
 	mkdir(path_in(p, "drone"), 0755);
 	*state = p;
 	return 0;
-}
-
-static inline int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st, (void)kind, (void)at;
-	return remove(path);
 }
 
 static inline int
@@ -98,7 +88,7 @@ teardown(void **state)
 
 	chmod(p->dir, 0755);
 	chmod(path_in(p, "drone"), 0755);
-	failed = nftw(p->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	failed = remove_temporary(p->root);
 	arena_free(&p->arena);
 	free(p);
 	return failed;

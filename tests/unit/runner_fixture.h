@@ -27,24 +27,15 @@
 #include <cmocka.h>
 #undef fail
 
+#include "../temporary.h"
+#include "ok.h"
+
 struct fixture {
-	char dir[64], config[80], state[80], log[96];
+	char dir[TEMPORARY_MAX], config[80], state[80], log[96];
 	struct store *store;
 	struct arena a;
 	struct reason why;
 };
-
-#define OK(call) ok_at((call), &f->why, #call, __FILE__, __LINE__)
-
-static inline void
-ok_at(enum status st, const struct reason *why, const char *call,
-    const char *file, int line)
-{
-	if (st == ST_OK)
-		return;
-	print_error("%s: status %d: %s\n", call, (int)st, why->text);
-	_fail(file, line);
-}
 
 static inline void
 write_file(const char *path, const char *text, mode_t mode)
@@ -100,8 +91,7 @@ set_up(void **state)
 	umask(0022);
 	if (log_open("/dev/null", "test", NULL) != ST_OK)
 		return -1;
-	strcpy(f->dir, "/tmp/test_runner.XXXXXX");
-	if (mkdtemp(f->dir) == NULL)
+	if (make_temporary(f->dir, "runner") != 0)
 		return -1;
 	for (i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
 		snprintf(path, sizeof(path), "%s/%s", f->dir, folders[i]);
@@ -121,15 +111,13 @@ static inline int
 tear_down(void **state)
 {
 	struct fixture *f = *state;
-	char command[128];
+	int failed;
 
 	store_close(f->store);
 	arena_free(&f->a);
-	snprintf(command, sizeof(command), "rm -rf %s", f->dir);
-	if (system(command) != 0)
-		return -1;
+	failed = remove_temporary(f->dir);
 	free(f);
-	return 0;
+	return failed;
 }
 
 static inline int64_t

@@ -11,7 +11,6 @@
 #include <cmocka.h>
 #undef fail
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,31 +20,21 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../temporary.h"
 #include "config.h"
+#include "ok.h"
 #include "store.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 #define T0 1767323345000LL	/* some day in 2026 */
 
 struct fixture {
-	char dir[64], state[80];
+	char dir[TEMPORARY_MAX], state[80];
 	struct store_options options;
 	struct store *store;
 	struct arena a;
 	struct reason why;
 };
-
-#define OK(call) ok_at((call), &f->why, #call, __FILE__, __LINE__)
-
-static inline void
-ok_at(enum status st, const struct reason *why, const char *call,
-    const char *file, int line)
-{
-	if (st == ST_OK)
-		return;
-	print_error("%s: status %d: %s\n", call, (int)st, why->text);
-	_fail(file, line);
-}
 
 static inline void
 reopen(struct fixture *f)
@@ -60,8 +49,7 @@ make_store(void **state)
 {
 	struct fixture *f = calloc(1, sizeof(*f));
 
-	strcpy(f->dir, "/tmp/store.XXXXXX");
-	if (mkdtemp(f->dir) == NULL)
+	if (make_temporary(f->dir, "store") != 0)
 		return -1;
 	snprintf(f->state, sizeof(f->state), "%s/state", f->dir);
 	f->options = (struct store_options){
@@ -73,32 +61,17 @@ make_store(void **state)
 	return store_open(&f->options, &f->store, &f->why) != ST_OK;
 }
 
-static inline void
-remove_all(const char *dir)
-{
-	DIR *d = opendir(dir);
-	struct dirent *e;
-
-	while (d != NULL && (e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 &&
-		    strcmp(e->d_name, "..") != 0)
-			unlinkat(dirfd(d), e->d_name, 0);
-	if (d != NULL)
-		closedir(d);
-	rmdir(dir);
-}
-
 static inline int
 remove_store(void **state)
 {
 	struct fixture *f = *state;
+	int failed;
 
 	store_close(f->store);
 	arena_free(&f->a);
-	remove_all(f->state);
-	remove_all(f->dir);
+	failed = remove_temporary(f->dir);
 	free(f);
-	return 0;
+	return failed;
 }
 
 /* An event of source drone; key 0: without a dedupe key. */

@@ -1,54 +1,14 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "folder_fixture.h"
 
-#include <cmocka.h>
-#undef fail
-
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "bell.h"
 #include "clock.h"
-
-struct folder {
-	char path[32];
-	int fd;
-};
-
-static int
-make_folder(void **state)
-{
-	struct folder *f = calloc(1, sizeof(*f));
-
-	strcpy(f->path, "/tmp/bell.XXXXXX");
-	if (mkdtemp(f->path) == NULL)
-		return -1;
-	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*state = f;
-	return f->fd < 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	struct folder *f = *state;
-
-	unlinkat(f->fd, "a.bell", 0);
-	close(f->fd);
-	rmdir(f->path);
-	free(f);
-	return 0;
-}
 
 static int
 listen_at(const struct folder *f)

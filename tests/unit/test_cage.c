@@ -42,7 +42,7 @@ enum { REFUSED, SUCCEEDED, CANNOT_ENTER, FELT_OTHERWISE };
 struct place {
 	struct fixture *files;
 	const struct config *config;
-	char state[96], handlers[64], handler[96], beside[96];
+	char state[96], handlers[TEMPORARY_MAX], handler[96], beside[96];
 };
 
 /* An attempt: true when it came to something. */
@@ -57,8 +57,7 @@ make_place(void **state)
 
 	if (p == NULL || set_up((void **)&p->files) != 0)
 		return 1;
-	(void)strcpy(p->handlers, "/tmp/cgihook-handlers.XXXXXX");
-	assert_non_null(mkdtemp(p->handlers));
+	assert_int_equal(make_temporary(p->handlers, "handlers"), 0);
 	(void)snprintf(p->state, sizeof(p->state), "%s/state", p->files->dir);
 	(void)snprintf(p->beside, sizeof(p->beside), "%s/s2", p->files->dir);
 	(void)snprintf(p->handler, sizeof(p->handler), "%s/build",
@@ -79,11 +78,8 @@ static int
 remove_place(void **state)
 {
 	struct place *p = *state;
-	char command[240];
 
-	(void)snprintf(command, sizeof(command), "rm -r '%s' '%s'", p->state,
-	    p->handlers);
-	assert_int_equal(system(command), 0);
+	assert_int_equal(remove_temporary(p->handlers), 0);
 	tear_down((void **)&p->files);
 	free(p);
 	return 0;

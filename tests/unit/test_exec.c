@@ -24,10 +24,11 @@
 
 #include <cmocka.h>	/* last: it has a macro called fail */
 
+#include "../temporary.h"
 #include "on_valgrind.h"
 
 struct place {
-	char dir[64];
+	char dir[TEMPORARY_MAX];
 	char script[128];
 	int dirfd;
 	struct exec_table *t;
@@ -42,8 +43,7 @@ set_up(void **state)
 	struct place *p = calloc(1, sizeof(*p));
 	struct reason why;
 
-	strcpy(p->dir, "/tmp/test_exec.XXXXXX");
-	if (mkdtemp(p->dir) == NULL)
+	if (make_temporary(p->dir, "exec") != 0)
 		return -1;
 	p->dirfd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	snprintf(p->script, sizeof(p->script), "%s/handler", p->dir);
@@ -58,15 +58,13 @@ static int
 tear_down(void **state)
 {
 	struct place *p = *state;
-	char command[128];
+	int failed;
 
 	exec_close(p->t);
 	close(p->dirfd);
-	snprintf(command, sizeof(command), "rm -rf %s", p->dir);
-	if (system(command) != 0)
-		return -1;
+	failed = remove_temporary(p->dir);
 	free(p);
-	return 0;
+	return failed;
 }
 
 static void

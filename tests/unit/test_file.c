@@ -15,8 +15,10 @@
 
 #include <cmocka.h>
 
+#include "../temporary.h"
+
 struct folder {
-	char path[64];
+	char path[TEMPORARY_MAX];
 	char file[96];
 	struct arena arena;
 	struct reason why;
@@ -30,8 +32,7 @@ setup(void **state)
 	*state = f;
 	if (f == NULL)
 		return -1;
-	strcpy(f->path, "/tmp/cgihook-file-XXXXXX");
-	if (mkdtemp(f->path) == NULL)
+	if (make_temporary(f->path, "file") != 0)
 		return -1;
 	snprintf(f->file, sizeof(f->file), "%s/file", f->path);
 	return 0;
@@ -42,9 +43,8 @@ teardown(void **state)
 {
 	struct folder *f = *state;
 
-	(void)unlink(f->file);
 	arena_free(&f->arena);
-	if (rmdir(f->path) != 0)
+	if (remove_temporary(f->path) != 0)
 		return -1;
 	free(f);
 	return 0;

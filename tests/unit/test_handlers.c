@@ -4,7 +4,6 @@
 #include "handler_env.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,13 +19,15 @@
 /* after ours: it makes a macro of "fail" */
 #include <cmocka.h>
 
+#include "../temporary.h"
+
 /*
  * The ready handlers, each run with the environment that an event as captured
  * from a real sender gives it. Programs that reach other machines are stood in
  * for by bin/, which writes down how they were called.
  */
 struct place {
-	char root[64];
+	char root[TEMPORARY_MAX];
 	char top[PATH_MAX];	/* the handlers that are tested */
 	struct arena arena;
 	char output[8192];	/* of the last run, both */
@@ -56,12 +57,10 @@ static int
 setup(void **state)
 {
 	struct place *p = calloc(1, sizeof(*p));
-	const char *base = getenv("TMPDIR");
 
 	umask(022);
-	snprintf(p->root, sizeof(p->root), "%.40s/handlersXXXXXX",
-	    base != NULL ? base : "/tmp");
-	if (mkdtemp(p->root) == NULL || realpath("handlers", p->top) == NULL)
+	if (make_temporary(p->root, "handlers") != 0 ||
+	    realpath("handlers", p->top) == NULL)
 		return -1;
 	p->arena = ARENA(0);
 	mkdir(path_in(p, "bin"), 0755);
@@ -73,17 +72,10 @@ setup(void **state)
 }
 
 static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-	(void)st, (void)kind, (void)at;
-	return remove(path);
-}
-
-static int
 teardown(void **state)
 {
 	struct place *p = *state;
-	int failed = nftw(p->root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	int failed = remove_temporary(p->root);
 
 	arena_free(&p->arena);
 	free(p);

@@ -1,19 +1,10 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "folder_fixture.h"
 
-#include <cmocka.h>
-#undef fail
-
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "lock.h"
@@ -21,36 +12,6 @@
 
 /* So there a wait lasts as long as somebody else has the lock. */
 #define HOLDS_SIGNALS_BACK "3.19 holds signals back during F_OFD_SETLKW"
-
-struct folder {
-	char path[32];
-	int fd;
-};
-
-static int
-make_folder(void **state)
-{
-	struct folder *f = calloc(1, sizeof(*f));
-
-	strcpy(f->path, "/tmp/lock.XXXXXX");
-	if (mkdtemp(f->path) == NULL)
-		return -1;
-	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	*state = f;
-	return f->fd < 0;
-}
-
-static int
-remove_folder(void **state)
-{
-	struct folder *f = *state;
-
-	unlinkat(f->fd, "a.lock", 0);
-	close(f->fd);
-	rmdir(f->path);
-	free(f);
-	return 0;
-}
 
 static struct lock
 open_lock(const struct folder *f)

@@ -20,10 +20,12 @@
 
 #include <cmocka.h>
 
+#include "../temporary.h"
+
 enum { STAMP_LEN = 30 };	/* time=2026-01-02T03:09:05.317Z and a space */
 
 struct folder {
-	char path[64];
+	char path[TEMPORARY_MAX];
 	char log[96];
 	char moved[96];
 	struct arena arena;
@@ -38,8 +40,7 @@ setup(void **state)
 	*state = f;
 	if (f == NULL)
 		return -1;
-	strcpy(f->path, "/tmp/cgihook-log-XXXXXX");
-	if (mkdtemp(f->path) == NULL)
+	if (make_temporary(f->path, "log") != 0)
 		return -1;
 	snprintf(f->log, sizeof(f->log), "%s/log", f->path);
 	snprintf(f->moved, sizeof(f->moved), "%s/log.1", f->path);
@@ -52,10 +53,8 @@ teardown(void **state)
 	struct folder *f = *state;
 
 	(void)log_open("stderr", "test", &f->why);
-	(void)unlink(f->log);
-	(void)unlink(f->moved);
 	arena_free(&f->arena);
-	if (rmdir(f->path) != 0)
+	if (remove_temporary(f->path) != 0)
 		return -1;
 	free(f);
 	return 0;

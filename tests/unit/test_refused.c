@@ -13,6 +13,8 @@
 /* behind our headers: it has a macro "fail" */
 #include <cmocka.h>
 
+#include "../temporary.h"
+
 static struct http_header headers[] = {
 	{ { "date", 4 }, { "today", 5 } },
 	{ { "cookie", 6 }, { "c=private", 9 } },
@@ -37,22 +39,17 @@ sample(const char *body, size_t len)
 static int
 make_folder(void **state)
 {
-	char template[] = "/tmp/cgihook-refused.XXXXXX";
-
-	*state = strdup(mkdtemp(template));
-	return *state == NULL;
+	*state = calloc(1, TEMPORARY_MAX);
+	return make_temporary(*state, "refused");
 }
 
 static int
 remove_folder(void **state)
 {
-	char command[128];
+	int failed = remove_temporary(*state);
 
-	snprintf(command, sizeof(command), "rm -r '%s'", (char *)*state);
-	if (system(command) != 0)
-		return 1;
 	free(*state);
-	return 0;
+	return failed;
 }
 
 /* As if the last one had been kept long ago. */

@@ -98,7 +98,7 @@ every_file_may_be_written_by_the_group_whatever_the_umask(void **state)
 	mode_t before;
 
 	close_store(f);
-	remove_all(f->state);
+	(void)remove_temporary(f->state);
 	before = umask(0077);
 	OK(try_open(f));
 	accept_key(f, 1);
@@ -133,7 +133,7 @@ refuses_a_symlink_in_the_databases_place(void **state)
 	char path[256];
 
 	close_store(f);
-	remove_all(f->state);
+	(void)remove_temporary(f->state);
 	assert_int_equal(mkdir(f->state, 0700), 0);
 	path_of(f, "cgihook.db", path);
 	assert_int_equal(symlink("/tmp/elsewhere.db", path), 0);
@@ -147,7 +147,7 @@ reading_where_there_is_no_store_says_so_and_makes_none(void **state)
 	struct fixture *f = *state;
 
 	close_store(f);
-	remove_all(f->state);
+	(void)remove_temporary(f->state);
 	f->options.read_only = true;
 	assert_int_equal(try_open(f), ST_UNKNOWN);
 	assert_int_equal(size_of(f, "cgihook.db"), -1);
@@ -337,7 +337,7 @@ an_empty_file_where_no_store_has_been_becomes_one(void **state)
 
 	/* as a process leaves it that dies between the two */
 	close_store(f);
-	remove_all(f->state);
+	(void)remove_temporary(f->state);
 	assert_int_equal(mkdir(f->state, 0700), 0);
 	overwrite(f, "cgihook.db", 0, "");
 	OK(try_open(f));
@@ -424,7 +424,7 @@ refuses_another_programs_database(void **state)
 	char path[256];
 
 	close_store(f);
-	remove_all(f->state);
+	(void)remove_temporary(f->state);
 	assert_int_equal(mkdir(f->state, 0700), 0);
 	run_sql(f, "CREATE TABLE theirs (x)");
 	assert_int_equal(try_open(f), ST_CONFIG);
