@@ -39,17 +39,13 @@ static enum status
 bearer_secret(const struct message *m, struct bytes *out, struct reason *why)
 {
 	struct bytes value;
+	enum status st = message_sole_header(m, "authorization", &value, why);
 
-	switch (message_header(m, "authorization", &value)) {
-	case ST_OK:
-		break;
-	case ST_MALFORMED:
-		return fail(why, ST_MALFORMED,
-		    "more than one Authorization header");
-	default:
+	if (st == ST_UNKNOWN)
 		return fail(why, ST_DENIED, "neither ?secret= nor an "
 		    "Authorization header");
-	}
+	if (st != ST_OK)
+		return st;
 	value = message_credentials(value, "bearer");
 	if (value.data == NULL)
 		return fail(why, ST_DENIED, "no ?secret=, and Authorization is "
@@ -88,16 +84,12 @@ check_secret(const struct source *s, struct bytes given, size_t *index,
 static enum status
 idempotency_key(const struct message *m, struct bytes *out, struct reason *why)
 {
+	enum status st;
+
 	*out = BYTES_NONE;
-	switch (message_header(m, "idempotency-key", out)) {
-	case ST_OK:
-		break;
-	case ST_MALFORMED:
-		return fail(why, ST_MALFORMED,
-		    "more than one Idempotency-Key header");
-	default:
-		return ST_OK;
-	}
+	st = message_sole_header(m, "idempotency-key", out, why);
+	if (st != ST_OK)
+		return st == ST_UNKNOWN ? ST_OK : st;
 	if (out->len < 1 || out->len > IDEMPOTENCY_KEY_MAX)
 		return fail(why, ST_MALFORMED, "the Idempotency-Key has %zu "
 		    "bytes, and not 1 to %d", out->len, IDEMPOTENCY_KEY_MAX);

@@ -65,16 +65,12 @@ enum status
 event_check_header(const struct message *m, const char *header,
     struct bytes event, struct bytes *out, struct reason *why)
 {
+	enum status st;
+
 	*out = BYTES_NONE;
-	switch (message_header(m, header, out)) {
-	case ST_OK:
-		break;
-	case ST_MALFORMED:
-		return fail(why, ST_MALFORMED, "more than one %s header",
-		    header);
-	default:
-		return ST_OK;
-	}
+	st = message_sole_header(m, header, out, why);
+	if (st != ST_OK)
+		return st == ST_UNKNOWN ? ST_OK : st;
 	if (event.data != NULL && !bytes_equal(event, *out))
 		return fail(why, ST_MALFORMED, "the %s header contradicts the "
 		    "body", header);

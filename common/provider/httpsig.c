@@ -24,25 +24,15 @@ enum status
 httpsig_find(const struct message *m, struct bytes *params, struct reason *why)
 {
 	struct bytes value;
+	enum status st = message_sole_header(m, "signature", params, why);
 
-	switch (message_header(m, "signature", params)) {
-	case ST_OK:
-		return ST_OK;
-	case ST_MALFORMED:
-		return fail(why, ST_MALFORMED,
-		    "more than one Signature header");
-	default:
-		break;
-	}
-	switch (message_header(m, "authorization", &value)) {
-	case ST_OK:
-		break;
-	case ST_MALFORMED:
-		return fail(why, ST_MALFORMED,
-		    "more than one Authorization header");
-	default:
+	if (st != ST_UNKNOWN)
+		return st;
+	st = message_sole_header(m, "authorization", &value, why);
+	if (st == ST_UNKNOWN)
 		return fail(why, ST_DENIED, "no Signature header");
-	}
+	if (st != ST_OK)
+		return st;
 	value = message_credentials(value, "signature");
 	if (value.data == NULL)
 		return fail(why, ST_DENIED, "no Signature header, and "

@@ -30,6 +30,16 @@ message_header(const struct message *m, const char *name, struct bytes *value)
 	return ST_OK;
 }
 
+enum status
+message_sole_header(const struct message *m, const char *name,
+    struct bytes *value, struct reason *why)
+{
+	enum status st = message_header(m, name, value);
+
+	return st == ST_MALFORMED ?
+	    fail(why, st, "more than one %s header", name) : st;
+}
+
 static char *
 put(char *at, struct bytes part)
 {

@@ -41,6 +41,11 @@ struct message {
 enum status
 message_header(const struct message *m, const char *name, struct bytes *value);
 
+/** message_sole_header - the same; *why says that there is more than one */
+enum status
+message_sole_header(const struct message *m, const char *name,
+    struct bytes *value, struct reason *why);
+
 /**
  * message_header_list - the lines of a list header, joined by ", "
  *
