@@ -1,15 +1,8 @@
 #ifndef CGIHOOK_CONFIG_FIXTURE_H
 #define CGIHOOK_CONFIG_FIXTURE_H
 
-/* before cmocka.h, which has a macro called fail */
 #include "config.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "testing.h"
 
 #include <fcntl.h>
 #include <stdio.h>

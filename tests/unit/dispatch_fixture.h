@@ -6,21 +6,15 @@
 
 #include "../temporary.h"
 #include "dispatch.h"
+#include "testing.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* after ours: it makes a macro of "fail" */
-#include <cmocka.h>
 
 /* A folder of handlers of a test's own. */
 struct place {

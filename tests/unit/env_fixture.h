@@ -5,17 +5,11 @@
  * looking into it. */
 
 #include "handler_env.h"
+#include "testing.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* after ours: it makes a macro of "fail" */
-#include <cmocka.h>
 
 /* One environment, and what it is made from. */
 struct made {

@@ -3,18 +3,11 @@
 
 /* A folder of a test's own, and a descriptor of it. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#undef fail
-
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "../temporary.h"
+#include "testing.h"
 
 struct folder {
 	char path[TEMPORARY_MAX];

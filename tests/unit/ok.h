@@ -3,6 +3,8 @@
 
 /* A call that has to be ST_OK says why where it is not; f is the fixture. */
 
+#include "testing.h"
+
 #define OK(call) ok_at((call), &f->why, #call, __FILE__, __LINE__)
 
 static inline void

@@ -5,11 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,16 +15,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../temporary.h"
 #include "clock.h"
 #include "log.h"
+#include "ok.h"
 #include "runner.h"
 #include "store.h"
-
-#include <cmocka.h>
-#undef fail
-
-#include "../temporary.h"
-#include "ok.h"
+#include "testing.h"
 
 struct fixture {
 	char dir[TEMPORARY_MAX], config[80], state[80], log[96];

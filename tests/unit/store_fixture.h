@@ -3,14 +3,6 @@
 
 /* A store in a folder of its own, and short ways to fill it. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-#undef fail
-
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -24,6 +16,7 @@
 #include "config.h"
 #include "ok.h"
 #include "store.h"
+#include "testing.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 #define T0 1767323345000LL	/* some day in 2026 */

@@ -1,14 +1,9 @@
-#include <setjmp.h>
 #include <stdalign.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "arena.h"
-
-#include <cmocka.h>
+#include "testing.h"
 
 enum { KIB = 1024, MIB = 1024 * 1024 };
 

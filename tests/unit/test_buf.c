@@ -1,12 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "buf.h"
-
-#include <cmocka.h>
+#include "testing.h"
 
 static void
 appends_in_order(void **state)

@@ -1,12 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "bytes.h"
-
-#include <cmocka.h>
+#include "testing.h"
 
 static void
 null_is_absent_and_an_empty_string_is_not(void **state)

@@ -4,12 +4,6 @@
  * responder does in its daily work has to go on.
  */
 #include "cage.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "config_fixture.h"
 #include "log.h"
 #include "on_valgrind.h"

@@ -1,12 +1,7 @@
 #include "guess_key.h"
+#include "testing.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* Whether one of the ways makes this key of the secret, and what it says. */
 static const char *

@@ -1,11 +1,5 @@
 #include "http_text.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "testing.h"
 
 static struct http_text
 read_text(const char *text, struct arena *a)

@@ -1,11 +1,5 @@
 #include "json_print.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "testing.h"
 
 static const struct json_layout spaced = { -1, ", ", ": ", 0 };
 static const struct json_layout ascii = { -1, ",", ":", JSON_PRINT_ASCII };

@@ -1,11 +1,5 @@
 #include "mask.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "testing.h"
 
 static void
 check(const char *name, const char *value, const char *expected)

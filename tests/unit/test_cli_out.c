@@ -1,11 +1,5 @@
 #include "out.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "testing.h"
 
 static void
 check(struct bytes text, bool keep_lines, const char *expected)

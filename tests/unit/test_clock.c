@@ -1,12 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <time.h>
 
 #include "clock.h"
-
-#include <cmocka.h>
+#include "testing.h"
 
 static void
 the_wall_clock_agrees_with_the_systems(void **state)

@@ -1,13 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec.h"
-
-#include <cmocka.h>
+#include "testing.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,14 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "codec.h"
 #include "crypto.h"
-
-#include <cmocka.h>
+#include "testing.h"
 
 static void
 assert_hex(const unsigned char digest[SHA256_LEN], const char *hex)

@@ -1,13 +1,8 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 #include <time.h>
 
 #include "date.h"
-
-#include <cmocka.h>
+#include "testing.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

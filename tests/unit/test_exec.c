@@ -4,10 +4,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,14 +15,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../temporary.h"
 #include "clock.h"
 #include "exec.h"
 #include "exec_slots.h"
-
-#include <cmocka.h>	/* last: it has a macro called fail */
-
-#include "../temporary.h"
 #include "on_valgrind.h"
+#include "testing.h"
 
 struct place {
 	char dir[TEMPORARY_MAX];

@@ -1,21 +1,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "file.h"
-
-#include <cmocka.h>
-
 #include "../temporary.h"
+#include "file.h"
+#include "testing.h"
 
 struct folder {
 	char path[TEMPORARY_MAX];

@@ -2,22 +2,16 @@
 #include "event.h"
 #include "file.h"
 #include "handler_env.h"
+#include "testing.h"
 
 #include <fcntl.h>
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* after ours: it makes a macro of "fail" */
-#include <cmocka.h>
 
 #include "../temporary.h"
 

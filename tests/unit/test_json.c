@@ -1,7 +1,3 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,8 +5,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "json.h"
-
-#include <cmocka.h>
+#include "testing.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -1,10 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,15 +8,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../temporary.h"
 #include "arena.h"
 #include "clock.h"
 #include "date.h"
 #include "file.h"
 #include "log.h"
-
-#include <cmocka.h>
-
-#include "../temporary.h"
+#include "testing.h"
 
 enum { STAMP_LEN = 30 };	/* time=2026-01-02T03:09:05.317Z and a space */
 

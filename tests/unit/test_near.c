@@ -1,11 +1,5 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "near.h"
+#include "testing.h"
 
 static const char *const words[] = { "log", "keep", "workers", "handlers_dir",
 	"body_limit", "a_word_that_is_longer_than_forty_letters_in_all" };

@@ -1,19 +1,12 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "refused.h"
-
-/* behind our headers: it has a macro "fail" */
-#include <cmocka.h>
-
 #include "../temporary.h"
+#include "refused.h"
+#include "testing.h"
 
 static struct http_header headers[] = {
 	{ { "date", 4 }, { "today", 5 } },

@@ -1,13 +1,7 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "request.h"
-
-/* behind our headers: it has a macro "fail" */
-#include <cmocka.h>
+#include "testing.h"
 
 /* A sender made of chunks: each read gives at most one. */
 struct script {

@@ -1,13 +1,9 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "status.h"
+#include "testing.h"
 
-#include <cmocka.h>
-#undef fail	/* cmocka has a macro of this name */
+#undef fail	/* cmocka's macro */
 
 static void
 fail_notes_the_reason_and_returns_the_status(void **state)

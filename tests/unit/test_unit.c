@@ -1,11 +1,5 @@
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
+#include "testing.h"
 #include "unit.h"
-
-#include <cmocka.h>
 
 struct accepted {
 	const char *text;

@@ -3,10 +3,6 @@
 #ifndef CGIHOOK_TEST_VECTORS_H
 #define CGIHOOK_TEST_VECTORS_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,8 +16,7 @@
 #include "json.h"
 #include "message.h"
 #include "provider.h"
-
-#include <cmocka.h>	/* last: its macro fail() would be in status.h's way */
+#include "testing.h"
 
 #define CAPTURE_SECRET "bea26a2221fd8090ea38720fc445eca6"
 /* a little behind the dates of tests/vectors/drone */
