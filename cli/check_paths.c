@@ -130,8 +130,9 @@ check_owner(struct checking *k, const char *path, const struct stat *sb)
 		return false;
 	}
 	/* a state folder of two users, as cgihook.conf(5) has it */
-	if ((sb->st_mode & (S_ISGID | S_IWGRP | S_IRWXO)) == (S_ISGID | S_IWGRP)
-	    && strcmp(path, k->cli->config->state_dir) == 0)
+	if ((sb->st_mode & (S_ISGID | S_IWGRP | S_IRWXO)) ==
+	    (S_ISGID | S_IWGRP) &&
+	    strcmp(path, k->cli->config->state_dir) == 0)
 		return true;
 	if ((sb->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky) {
 		check_add(k, (sb->st_mode & S_IWOTH) != 0 ? CHECK_BAD :

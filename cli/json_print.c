@@ -105,12 +105,6 @@ close_down(struct buf *b, const struct json_layout *l, const char *open,
 	}
 }
 
-static bool
-is_container(const struct json_node *n)
-{
-	return n->type == JSON_ARRAY || n->type == JSON_OBJECT;
-}
-
 static void
 print_nodes(struct buf *b, const struct json_doc *d,
     const struct json_layout *l)
@@ -133,7 +127,7 @@ print_nodes(struct buf *b, const struct json_doc *d,
 			if (open[depth - 1] == '{')
 				print_name(b, d, l, n);
 		}
-		first = is_container(n);
+		first = json_is_container(n);
 		if (!first) {
 			print_scalar(b, d, l, n);
 			continue;

@@ -4,6 +4,12 @@
 
 /* Looking around in a table that json_parse made. */
 
+bool
+json_is_container(const struct json_node *n)
+{
+	return n->type == JSON_ARRAY || n->type == JSON_OBJECT;
+}
+
 const struct json_node *
 json_first(const struct json_doc *d, const struct json_node *container)
 {
@@ -101,7 +107,7 @@ json_path(const struct json_doc *d, struct bytes path)
 struct bytes
 json_raw(const struct json_doc *d, const struct json_node *n)
 {
-	if (n == NULL || n->type == JSON_ARRAY || n->type == JSON_OBJECT)
+	if (n == NULL || json_is_container(n))
 		return BYTES_NONE;
 	return (struct bytes){ d->text.data + n->start, n->len };
 }

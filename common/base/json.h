@@ -84,6 +84,10 @@ json_member_repeated(const struct json_doc *d, const struct json_node *object,
 const struct json_node *
 json_path(const struct json_doc *d, struct bytes path);
 
+/** json_is_container - an array or an object */
+bool
+json_is_container(const struct json_node *n);
+
 /** json_first - the first node inside a container, NULL when it has none */
 const struct json_node *
 json_first(const struct json_doc *d, const struct json_node *container);

@@ -77,7 +77,7 @@ verify(const struct source *s, const struct message *m, struct arena *a,
 static const struct {
 	const char *status;
 	enum result result;
-} STATUSES[] = {
+} statuses[] = {
 	{ "success", RESULT_SUCCESS },
 	{ "failed", RESULT_FAILURE },
 	{ "error", RESULT_FAILURE },
@@ -140,9 +140,9 @@ read_status(struct event *e)
 	if (e->status.data == NULL)
 		return;
 	e->result = RESULT_OTHER;
-	for (size_t i = 0; i < sizeof(STATUSES) / sizeof(STATUSES[0]); i++)
-		if (bytes_is(e->status, STATUSES[i].status))
-			e->result = STATUSES[i].result;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (bytes_is(e->status, statuses[i].status))
+			e->result = statuses[i].result;
 	e->completed = bytes_is(e->event, "workflow-completed") ||
 	    bytes_is(e->event, "job-completed");
 }
@@ -310,7 +310,7 @@ derive_pr_part(const struct event *e, const char *name, struct arena *a)
 
 /* What a payload cannot tell (CIRCLE_PULL_REQUEST, CIRCLE_NODE_INDEX, …) is
  * left out. */
-static const struct env_rule ENV[] = {
+static const struct env_rule rules[] = {
 	{ "CI", "=true", NULL },
 	{ "CIRCLECI", "=true", NULL },
 	{ "CIRCLE_BRANCH", BRANCH, NULL },
@@ -339,5 +339,5 @@ const struct provider provider_circleci = {
 	.may_be_unsigned = true,
 	.verify = verify,
 	.decode = decode,
-	.env = ENV,
+	.env = rules,
 };

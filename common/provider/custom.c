@@ -131,7 +131,7 @@ decode(const struct source *s, const struct message *m,
 }
 
 /* A body of anybody's has nothing but PAYLOAD_*. */
-static const struct env_rule ENV[] = {
+static const struct env_rule rules[] = {
 	{ NULL, NULL, NULL }
 };
 
@@ -141,5 +141,5 @@ const struct provider provider_custom = {
 	.empty_body = true,
 	.verify = verify,
 	.decode = decode,
-	.env = ENV,
+	.env = rules,
 };

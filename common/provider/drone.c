@@ -113,7 +113,7 @@ static const struct {
 	const char *status;
 	enum result result;
 	bool ended;
-} STATUSES[] = {
+} statuses[] = {
 	{ "success", RESULT_SUCCESS, true },
 	{ "failure", RESULT_FAILURE, true },
 	{ "error", RESULT_FAILURE, true },
@@ -214,11 +214,11 @@ read_status(struct event *e)
 	if (e->status.data == NULL)
 		return;
 	e->result = RESULT_OTHER;
-	for (size_t i = 0; i < sizeof(STATUSES) / sizeof(STATUSES[0]); i++) {
-		if (!bytes_is(e->status, STATUSES[i].status))
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+		if (!bytes_is(e->status, statuses[i].status))
 			continue;
-		e->result = STATUSES[i].result;
-		e->completed = STATUSES[i].ended;
+		e->result = statuses[i].result;
+		e->completed = statuses[i].ended;
 	}
 }
 
@@ -252,5 +252,5 @@ const struct provider provider_drone = {
 	.has_key_id = true,
 	.verify = verify,
 	.decode = decode,
-	.env = DRONE_ENV,
+	.env = drone_env,
 };

@@ -148,7 +148,7 @@ derive_failed_steps(const struct event *e, const char *name, struct arena *a)
  * says the same. DRONE_BUILD_STATUS is the status as sent, where a runner has
  * only success and failure. A build has many stages and steps:
  * DRONE_STAGE_* and DRONE_STEP_* of one of them would be of no use. */
-const struct env_rule DRONE_ENV[] = {
+const struct env_rule drone_env[] = {
 	{ "CI", "=true", NULL },
 	{ "CI_BUILD_CREATED", "build.created", NULL },
 	{ "CI_BUILD_EVENT", "build.event", NULL },

@@ -5,6 +5,6 @@
 
 /* What Drone's own pipelines have in their environment; ends with a NULL
  * name. */
-extern const struct env_rule DRONE_ENV[];
+extern const struct env_rule drone_env[];
 
 #endif

@@ -12,7 +12,7 @@ enum {
 	P_COUNT
 };
 
-static const char *const PARAM_NAMES[P_COUNT] = {
+static const char *const param_names[P_COUNT] = {
 	"keyId", "signature", "algorithm", "headers", "created", "expires"
 };
 
@@ -57,13 +57,13 @@ read_params(struct bytes rest, struct arena *a, struct bytes values[P_COUNT],
 		if (st != ST_OK)
 			return st;
 		while (i < P_COUNT &&
-		    !bytes_is_nocase(param.name, PARAM_NAMES[i]))
+		    !bytes_is_nocase(param.name, param_names[i]))
 			i++;
 		if (i == P_COUNT)
 			continue;
 		if (seen[i])
 			return fail(why, ST_DENIED, "the signature's "
-			    "parameter %s comes twice", PARAM_NAMES[i]);
+			    "parameter %s comes twice", param_names[i]);
 		seen[i] = true;
 		values[i] = param.value;
 	}

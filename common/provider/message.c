@@ -5,7 +5,7 @@
 /* Kept with an event: enough to decode it anew and to show where it came from,
  * and nothing that would let its reader send another one. A '-' at the end
  * stands for every name that begins so. */
-static const char *const KEPT[] = {
+static const char *const kept_names[] = {
 	"date", "digest", "signature", "circleci-", "x-drone-event",
 	"content-type", "user-agent", "idempotency-key", NULL
 };
@@ -83,11 +83,11 @@ message_header_list(const struct message *m, const char *name,
 static bool
 kept_name(struct bytes name)
 {
-	for (size_t i = 0; KEPT[i] != NULL; i++) {
-		size_t len = strlen(KEPT[i]);
+	for (size_t i = 0; kept_names[i] != NULL; i++) {
+		const char *kept = kept_names[i];
 
-		if (KEPT[i][len - 1] == '-' ? bytes_has_prefix(name, KEPT[i]) :
-		    bytes_is(name, KEPT[i]))
+		if (kept[strlen(kept) - 1] == '-' ?
+		    bytes_has_prefix(name, kept) : bytes_is(name, kept))
 			return true;
 	}
 	return false;

@@ -2,22 +2,22 @@
 
 #include <string.h>
 
-static const struct provider *const PROVIDERS[] = {
+static const struct provider *const providers[] = {
 	&provider_drone, &provider_circleci, &provider_custom, NULL
 };
 
 const struct provider *const *
 provider_list(void)
 {
-	return PROVIDERS;
+	return providers;
 }
 
 const struct provider *
 provider_find(const char *name)
 {
-	for (size_t i = 0; PROVIDERS[i] != NULL; i++)
-		if (strcmp(PROVIDERS[i]->name, name) == 0)
-			return PROVIDERS[i];
+	for (size_t i = 0; providers[i] != NULL; i++)
+		if (strcmp(providers[i]->name, name) == 0)
+			return providers[i];
 	return NULL;
 }
 

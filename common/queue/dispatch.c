@@ -99,8 +99,8 @@ is_executable_file(int folder, const char *name)
 {
 	struct stat st;
 
-	return fstatat(folder, name, &st, 0) == 0 && S_ISREG(st.st_mode)
-	    && (st.st_mode & 0111) != 0;
+	return fstatat(folder, name, &st, 0) == 0 && S_ISREG(st.st_mode) &&
+	    (st.st_mode & 0111) != 0;
 }
 
 static int
@@ -123,16 +123,16 @@ add_parts(struct found *f, int folder, struct bytes parts, struct reason *why)
 		return out_of_memory(why);
 	fd = openat(folder, parts.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? ST_OK
-		    : unreadable(parts.data, why);
+		return errno == ENOENT || errno == ENOTDIR ? ST_OK :
+		    unreadable(parts.data, why);
 	dir = fdopendir(fd);
 	if (dir == NULL) {
 		close(fd);
 		return out_of_memory(why);
 	}
 	while (st == ST_OK && (errno = 0, entry = readdir(dir)) != NULL) {
-		if (!handler_part_valid(bytes_of(entry->d_name))
-		    || !is_executable_file(fd, entry->d_name))
+		if (!handler_part_valid(bytes_of(entry->d_name)) ||
+		    !is_executable_file(fd, entry->d_name))
 			continue;
 		if (!found_add(f, arena_printf(f->arena, "%s/%s", parts.data,
 		    entry->d_name)))
@@ -157,8 +157,8 @@ add_all(struct found *f, int folder, const struct stored_event *e,
 
 	for (size_t i = 0; i < n && st == ST_OK; i++)
 		st = add_if_there(f, folder, e->source,
-		    names[i].suffix.len == 0 ? arena_copy(f->arena, event)
-		    : arena_printf(f->arena, "%s.%.*s", e->event,
+		    names[i].suffix.len == 0 ? arena_copy(f->arena, event) :
+		    arena_printf(f->arena, "%s.%.*s", e->event,
 		    (int)names[i].suffix.len, names[i].suffix.data), why);
 	if (st == ST_OK)
 		st = add_parts(f, folder,
@@ -172,8 +172,8 @@ add_all(struct found *f, int folder, const struct stored_event *e,
 static bool
 word_or_none(const char *word)
 {
-	return word == NULL || word[0] == '\0'
-	    || event_word_valid(bytes_of(word));
+	return word == NULL || word[0] == '\0' ||
+	    event_word_valid(bytes_of(word));
 }
 
 enum status
@@ -186,9 +186,9 @@ dispatch_find(const char *handlers_dir, const struct stored_event *e,
 	enum status st;
 	int folder;
 
-	if (!event_word_valid(bytes_of(e->source))
-	    || !event_word_valid(bytes_of(e->event))
-	    || !word_or_none(e->action) || !word_or_none(e->status))
+	if (!event_word_valid(bytes_of(e->source)) ||
+	    !event_word_valid(bytes_of(e->event)) ||
+	    !word_or_none(e->action) || !word_or_none(e->status))
 		return fail(why, ST_BUG, "event %lld has a word that cannot be "
 		    "a handler's name", (long long)e->id);
 	f.names = arena_array(a, f.size, sizeof(*f.names));
@@ -221,8 +221,8 @@ rank_of(struct bytes handler, struct bytes event, const struct name *names,
 	if (memchr(handler.data, '/', handler.len) != NULL)
 		return bytes_equal(first, event) ? NAMES_MAX : -1;
 	for (size_t i = 0; i < count; i++)
-		if (bytes_equal(first, event)
-		    && bytes_equal(suffix, names[i].suffix))
+		if (bytes_equal(first, event) &&
+		    bytes_equal(suffix, names[i].suffix))
 			return (int)i;
 	return bytes_is(handler, "all") ? NAMES_MAX + 1 : -1;
 }
@@ -242,12 +242,12 @@ dispatch_wait_handler(const struct config *c, const char *source,
 		struct bytes rest = bytes_of(h->path), first;
 		int rank;
 
-		if (h->mode != MODE_WAIT || !bytes_cut(&rest, '/', &first)
-		    || !bytes_is(first, source))
+		if (h->mode != MODE_WAIT || !bytes_cut(&rest, '/', &first) ||
+		    !bytes_is(first, source))
 			continue;
 		rank = rank_of(rest, event, names, n);
-		if (rank < 0 || (best != NULL && (rank > best_rank
-		    || (rank == best_rank && strcmp(rest.data, best) > 0))))
+		if (rank < 0 || (best != NULL && (rank > best_rank ||
+		    (rank == best_rank && strcmp(rest.data, best) > 0))))
 			continue;
 		best = rest.data;
 		best_rank = rank;

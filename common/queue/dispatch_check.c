@@ -194,8 +194,8 @@ step(struct walk *w, struct bytes name, bool last)
 		}
 		if (!last && S_ISDIR(st.st_mode))
 			return enter(w, fd, shown);
-		done = last ? check_file(w, fd, name, shown)
-		    : fail(w->why, ST_DENIED, "not a folder: %s",
+		done = last ? check_file(w, fd, name, shown) :
+		    fail(w->why, ST_DENIED, "not a folder: %s",
 		    quoted(w, shown));
 		close(fd);
 		return done;
@@ -214,8 +214,8 @@ dispatch_check(const char *handlers_dir, const char *source,
 	enum status st;
 	bool more;
 
-	if (!event_word_valid(bytes_of(source))
-	    || !handler_name_valid(bytes_of(handler)))
+	if (!event_word_valid(bytes_of(source)) ||
+	    !handler_name_valid(bytes_of(handler)))
 		return fail(why, ST_DENIED, "not a handler's name");
 	whole = rest.data == NULL ? BYTES_NONE : path_join(a, dir, rest);
 	if (whole.data == NULL)

@@ -35,8 +35,8 @@ value_of_payload(struct bytes name, const char *path,
     struct env_omitted *omitted, struct reason *why)
 {
 	const struct json_node *n = json_path(doc, bytes_of(path));
-	bool scalar = n != NULL && n->type != JSON_NULL
-	    && n->type != JSON_ARRAY && n->type != JSON_OBJECT;
+	bool scalar = n != NULL && n->type != JSON_NULL &&
+	    !json_is_container(n);
 
 	*out = scalar ? json_text(doc, n, a) : BYTES_NONE;
 	if (scalar && out->data == NULL)

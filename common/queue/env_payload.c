@@ -121,24 +121,23 @@ add_scalar(struct walk *w, const struct json_node *child, struct bytes part,
 static enum status
 add_child(struct walk *w, const struct json_node *child, uint32_t place)
 {
-	bool repeated = w->queue[w->head].repeated
-	    || (child->flags & JSON_REPEATED) != 0;
-	bool container = child->type == JSON_ARRAY
-	    || child->type == JSON_OBJECT;
+	bool repeated = w->queue[w->head].repeated ||
+	    (child->flags & JSON_REPEATED) != 0;
+	bool container = json_is_container(child);
 	char digits[12];
 	struct bytes part;
 	enum status st;
 
-	if (container ? child->count == 0
-	    : child->type == JSON_NULL && !repeated)
+	if (container ? child->count == 0 :
+	    child->type == JSON_NULL && !repeated)
 		return ST_OK;
 	if (!container && env_set_closed(w->set))
 		return env_omit(&w->set->omitted, w->set->arena, BYTES_NONE);
 	st = part_of(w, child, place, digits, &part);
 	if (st != ST_OK)
 		return st;
-	return container ? push(w, child, part, repeated)
-	    : add_scalar(w, child, part, repeated);
+	return container ? push(w, child, part, repeated) :
+	    add_scalar(w, child, part, repeated);
 }
 
 static uint32_t
@@ -147,8 +146,7 @@ count_containers(const struct json_doc *d)
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < d->count; i++)
-		n += d->nodes[i].type == JSON_ARRAY
-		    || d->nodes[i].type == JSON_OBJECT;
+		n += json_is_container(&d->nodes[i]);
 	return n;
 }
 

@@ -42,8 +42,8 @@ slot_of(const struct env_set *s, struct bytes name, uint32_t hash)
 	for (; s->slots[at] != 0; at = (at + 1) & s->slot_mask) {
 		const struct env_var *v = &s->vars[s->slots[at] - 1];
 
-		if (v->hash == hash && v->name_len == name.len
-		    && memcmp(v->text, name.data, name.len) == 0)
+		if (v->hash == hash && v->name_len == name.len &&
+		    memcmp(v->text, name.data, name.len) == 0)
 			break;
 	}
 	return &s->slots[at];
@@ -58,8 +58,8 @@ env_set_closed(const struct env_set *s)
 bool
 env_value_usable(struct bytes value)
 {
-	return value.len <= ENV_VALUE_MAX
-	    && memchr(value.data, '\0', value.len) == NULL;
+	return value.len <= ENV_VALUE_MAX &&
+	    memchr(value.data, '\0', value.len) == NULL;
 }
 
 char *
@@ -110,8 +110,8 @@ env_set_add(struct env_set *s, struct bytes name, struct bytes value)
 		return ST_OK;
 	hash = name_hash(name);
 	slot = slot_of(s, name, hash);
-	if (*slot != 0 || s->count == s->count_max || name.len > ENV_NAME_MAX
-	    || !env_value_usable(value) || len > s->len_max - s->len)
+	if (*slot != 0 || s->count == s->count_max || name.len > ENV_NAME_MAX ||
+	    !env_value_usable(value) || len > s->len_max - s->len)
 		return env_omit(&s->omitted, s->arena, name);
 	v = &s->vars[s->count];
 	v->text = env_text(s->arena, name, value);

@@ -38,8 +38,8 @@ env_user_read(struct arena *a, struct env_user *out, struct reason *why)
 	uid_t uid = geteuid();
 
 	snprintf(number, sizeof(number), "%lu", (unsigned long)uid);
-	if (getpwuid_r(uid, &entry, text, sizeof(text), &found) != 0
-	    || found == NULL)
+	if (getpwuid_r(uid, &entry, text, sizeof(text), &found) != 0 ||
+	    found == NULL)
 		entry = (struct passwd){ .pw_name = number, .pw_dir = "/" };
 	if (entry.pw_shell == NULL || entry.pw_shell[0] == '\0')
 		entry.pw_shell = "/bin/sh";	/* passwd(5) */
@@ -122,9 +122,9 @@ add_rules(struct env_set *s, const struct env_rule *r, const struct event *d)
 	enum status st = ST_OK;
 
 	for (; r->name != NULL && st == ST_OK; r++) {
-		struct bytes value = r->paths != NULL
-		    ? field_text(&d->doc, r->paths, s->arena)
-		    : r->derive(d, r->name, s->arena);
+		struct bytes value = r->paths != NULL ?
+		    field_text(&d->doc, r->paths, s->arena) :
+		    r->derive(d, r->name, s->arena);
 
 		if (value.len > 0)
 			st = env_set_add(s, bytes_of(r->name), value);
@@ -272,8 +272,8 @@ env_build(const struct event_env *prepared, const char *handler, int attempt,
 	for (size_t i = 0; i < own.count; i++)
 		if (own.lines[i].text != NULL)
 			vars[count++] = own.lines[i].text;
-	if (st != ST_OK
-	    || !add_attempt(prepared, handler, attempt, &omitted, a, vars,
+	if (st != ST_OK ||
+	    !add_attempt(prepared, handler, attempt, &omitted, a, vars,
 	    &count))
 		return out_of_memory(why);
 	*out = vars;

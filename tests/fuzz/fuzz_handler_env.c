@@ -56,8 +56,8 @@ static void
 compare(struct walk *w, const struct json_node *n, const char *path)
 {
 	const char *value = value_of(w->env, path);
-	struct bytes text = n->type == JSON_NUMBER ? json_raw(w->doc, n)
-	    : json_text(w->doc, n, w->arena);
+	struct bytes text = n->type == JSON_NUMBER ? json_raw(w->doc, n) :
+	    json_text(w->doc, n, w->arena);
 
 	if (value != NULL && bytes_is(text, value))
 		w->same++;
@@ -88,8 +88,8 @@ visit(struct walk *w, const struct json_node *n, char *path, size_t len,
 			part = bytes_of(digits);
 		}
 		longer = len < PATH_BYTES ? add_part(path, len, part) : len;
-		visit(w, child, path, longer, repeated
-		    || (child->flags & JSON_REPEATED) != 0);
+		visit(w, child, path, longer, repeated ||
+		    (child->flags & JSON_REPEATED) != 0);
 		if (len < PATH_BYTES)
 			path[len] = '\0';
 	}
@@ -170,8 +170,8 @@ check(const struct event *e, struct arena *a)
 	const char *value;
 	size_t set;
 
-	must(env_prepare(&user, &stored, e, a, &prepared, NULL) == ST_OK
-	    && env_build(prepared, "received", 1, &h, a, &w.env, NULL)
+	must(env_prepare(&user, &stored, e, a, &prepared, NULL) == ST_OK &&
+	    env_build(prepared, "received", 1, &h, a, &w.env, NULL)
 	    == ST_OK, "no environment");
 	check_names(w.env);
 	visit(&w, &e->doc.nodes[0], path, strlen(path), false);
@@ -193,8 +193,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct event e = { .provider = "custom" };
 	struct bytes body = { (const char *)data, size };
 
-	if (json_parse(body, &a, &e.doc, NULL) == ST_OK
-	    && e.doc.nodes[0].type == JSON_OBJECT && e.doc.count < 5000)
+	if (json_parse(body, &a, &e.doc, NULL) == ST_OK &&
+	    e.doc.nodes[0].type == JSON_OBJECT && e.doc.count < 5000)
 		check(&e, &a);
 	arena_free(&a);
 	return 0;

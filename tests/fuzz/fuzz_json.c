@@ -12,12 +12,6 @@
 #include "fuzz.h"
 #include "json.h"
 
-static int
-is_container(const struct json_node *n)
-{
-	return n->type == JSON_ARRAY || n->type == JSON_OBJECT;
-}
-
 /* Children lie one behind the other in their parent, as many as it says. */
 static void
 check_tree(const struct json_doc *d)
@@ -34,7 +28,8 @@ check_tree(const struct json_doc *d)
 		MUST((uint64_t)n->start + n->len <= d->text.len);
 		MUST((uint64_t)n->key_start + n->key_len <= d->text.len);
 		MUST(n->end > i && n->end <= d->count);
-		MUST(is_container(n) || (n->end == i + 1 && n->count == 0));
+		MUST(json_is_container(n) ||
+		    (n->end == i + 1 && n->count == 0));
 		for (child = json_first(d, n); child != NULL;
 		    child = json_next(d, n, child)) {
 			MUST(child->depth == n->depth + 1);
@@ -57,7 +52,7 @@ check_texts(const struct json_doc *d, struct arena *a)
 		struct bytes text = json_text(d, n, a), key = json_key(d, n, a);
 
 		MUST((text.data == NULL) ==
-		    (is_container(n) || n->type == JSON_NULL));
+		    (json_is_container(n) || n->type == JSON_NULL));
 		MUST(is_utf8(text) && is_utf8(key));
 		MUST(((n->flags & JSON_HAS_NUL) != 0) == (text.len > 0 &&
 		    n->type == JSON_STRING &&

@@ -411,8 +411,8 @@ enter_namespace(void)
 	char map[64];
 
 	snprintf(map, sizeof(map), "0 %lu 1", (unsigned long)geteuid());
-	return unshare(CLONE_NEWUSER) == 0
-	    && write_text("/proc/self/uid_map", map);
+	return unshare(CLONE_NEWUSER) == 0 &&
+	    write_text("/proc/self/uid_map", map);
 }
 
 /* 0: refused for its owner; 1: not; 2: no such situation could be made. */
@@ -424,8 +424,8 @@ foreign_target_in_namespace(struct place *p)
 	make_link(p, "/bin/true", "drone/build");
 	if (!enter_namespace())
 		return 2;
-	return check(p, "build", &why) == ST_DENIED
-	    && strstr(why.text, "chown 0 /bin") != NULL ? 0 : 1;
+	return check(p, "build", &why) == ST_DENIED &&
+	    strstr(why.text, "chown 0 /bin") != NULL ? 0 : 1;
 }
 
 static void
@@ -458,8 +458,8 @@ refuses_a_foreign_owners_target(void **state)
 		/* No namespaces here: the package manager's own folder. */
 		struct stat st;
 
-		if (stat("/var/lib/apt/lists/partial", &st) != 0
-		    || st.st_uid == 0)
+		if (stat("/var/lib/apt/lists/partial", &st) != 0 ||
+		    st.st_uid == 0)
 			skip();
 		make_link(p, "/var/lib/apt/lists/partial", "drone/a.d");
 		assert_denied(p, "a.d/x", "chown");

@@ -107,8 +107,8 @@ makes_room_for_lines_at_the_end_of_the_payload(void **state)
 	assert_int_equal(count_vars(&m, "LINE"), 200);
 	assert_int_equal(count_vars(&m, "PAYLOAD_"), before - 200);
 	assert_true(count_vars(&m, "") <= 1000);
-	assert_int_equal(count_vars(&m, "PAYLOAD_")
-	    + strtoul(get(&m, "HOOK_OMITTED_COUNT"), NULL, 10), 2000);
+	assert_int_equal(count_vars(&m, "PAYLOAD_") +
+	    strtoul(get(&m, "HOOK_OMITTED_COUNT"), NULL, 10), 2000);
 	assert_non_null(get(&m, "PAYLOAD_K0"));
 	assert_non_null(get(&m, "HOOK_ID"));
 	end(&m);

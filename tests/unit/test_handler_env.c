@@ -119,8 +119,8 @@ admits_1000_variables_in_all(void **state)
 	assert_true(n <= 1000 && n >= 990);
 	assert_non_null(get(&m, "PAYLOAD_K0"));
 	assert_null(get(&m, "PAYLOAD_K4999"));
-	assert_int_equal(count_vars(&m, "PAYLOAD_")
-	    + strtoul(get(&m, "HOOK_OMITTED_COUNT"), NULL, 10), 5000);
+	assert_int_equal(count_vars(&m, "PAYLOAD_") +
+	    strtoul(get(&m, "HOOK_OMITTED_COUNT"), NULL, 10), 5000);
 	assert_true(strlen(get(&m, "HOOK_OMITTED")) <= 4096);
 	assert_true(strlen(get(&m, "HOOK_OMITTED")) > 4000);
 	assert_null(strstr(get(&m, "HOOK_OMITTED"), "  "));
@@ -142,8 +142,8 @@ admits_512_kib_in_all(void **state)
 	end(&m);
 	make_of(&m, many(&a, 900, 3000));
 	assert_true(total_len(&m) <= 512 * 1024);
-	assert_int_equal(count_vars(&m, "PAYLOAD_")
-	    + strtoul(get(&m, "HOOK_OMITTED_COUNT"), NULL, 10), 900);
+	assert_int_equal(count_vars(&m, "PAYLOAD_") +
+	    strtoul(get(&m, "HOOK_OMITTED_COUNT"), NULL, 10), 900);
 	end(&m);
 	arena_free(&a);
 }

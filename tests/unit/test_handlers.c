@@ -95,8 +95,8 @@ vector(struct place *p, const char *name)
 	    "tests/vectors/%s", name).data);
 	const char *body = strstr(text.data, "\r\n\r\n");
 
-	return body == NULL ? text
-	    : bytes_from(text, (size_t)(body - text.data) + 4);
+	return body == NULL ? text :
+	    bytes_from(text, (size_t)(body - text.data) + 4);
 }
 
 static const char *
@@ -145,8 +145,8 @@ be_handler(struct place *p, const char *path, char **env, int output)
 	const char *dir = arena_cstr(&p->arena, path_dir(bytes_of(path)));
 	int input = open(path_in(p, "body"), O_RDONLY);
 
-	if (dir == NULL || chdir(dir) != 0 || dup2(input, 0) < 0
-	    || dup2(output, 1) < 0 || dup2(output, 2) < 0)
+	if (dir == NULL || chdir(dir) != 0 || dup2(input, 0) < 0 ||
+	    dup2(output, 1) < 0 || dup2(output, 2) < 0)
 		_exit(126);
 	execle(path, path, (char *)NULL, env);
 	_exit(127);
@@ -471,8 +471,8 @@ mirrors_nothing_from_an_address_that_is_a_command(void **state)
 		snprintf(url, sizeof(url) - 1, "%.*s%s%s",
 		    (int)strcspn(urls[i], "%"), urls[i],
 		    strchr(urls[i], '%') != NULL ? p->root : "",
-		    strchr(urls[i], '%') != NULL ? strchr(urls[i], '%') + 2
-		    : "");
+		    strchr(urls[i], '%') != NULL ? strchr(urls[i], '%') + 2 :
+		    "");
 		assert_int_equal(run(p, "drone", "drone", "repo",
 		    arena_printf(&p->arena, "{\"event\":\"repo\",\"action\":"
 		    "\"enabled\",\"repo\":{\"slug\":\"a/b\",\"git_http_url\":"

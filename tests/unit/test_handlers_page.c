@@ -99,8 +99,8 @@ next_name(const char **at, const char *line_end, struct bytes *out)
 	close = memchr(open + 1, '`', (size_t)(line_end - open - 1));
 	if (close == NULL)
 		return false;
-	while (isupper((unsigned char)open[1 + len]) || open[1 + len] == '_'
-	    || isdigit((unsigned char)open[1 + len]))
+	while (isupper((unsigned char)open[1 + len]) || open[1 + len] == '_' ||
+	    isdigit((unsigned char)open[1 + len]))
 		len++;
 	*out = (struct bytes){ open + 1, len };
 	if (open + 1 + len != close)
@@ -148,8 +148,8 @@ has_every_variable_that_all_handlers_have(void **state)
 		struct bytes name = arena_printf(&a, "`%.*s`",
 		    (int)strcspn(*v, "="), *v);
 
-		if (strncmp(*v, "PAYLOAD_", 8) != 0
-		    && strstr(page.data, name.data) == NULL)
+		if (strncmp(*v, "PAYLOAD_", 8) != 0 &&
+		    strstr(page.data, name.data) == NULL)
 			fail_msg("the page lacks %s", name.data);
 	}
 	end(&m);
