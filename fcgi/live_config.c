@@ -9,37 +9,32 @@
 
 enum { RETRY_BAD_MS = 1000 };
 
-/* The file that the process's variable, else the request's, else its user
- * leads to. */
-static enum status
-find(struct bytes variable, struct arena *a, const char **out,
-    struct reason *why)
+/* CGIHOOK_CONFIG of the process; NULL where it is not there, or empty. */
+static const char *
+own_variable(void)
 {
 	const char *given = getenv("CGIHOOK_CONFIG");
 
-	if (given == NULL || *given == '\0') {
-		given = NULL;
-		if (variable.len > 0 &&
-		    (given = arena_cstr(a, variable)) == NULL)
-			return fail(why, ST_BUSY, "no memory");
-	}
-	return config_find_file(NULL, given, a, out, why);
+	return given == NULL || *given == '\0' ? NULL : given;
 }
 
-/* Bind the process to a file, or see that the request means the same one. */
+/* Bind the process to the file that its own variable, else the request's, else
+ * its user leads to; or see that the request means the same one. */
 static enum status
 bind_path(struct live_config *l, struct bytes variable, struct reason *why)
 {
+	const char *given = l->path == NULL ? own_variable() : NULL, *found;
 	struct arena a = ARENA(64 * 1024);
-	const char *found;
-	enum status st = ST_OK;
+	enum status st;
 
 	if (l->path != NULL &&
 	    (variable.len == 0 || bytes_is(variable, l->path)))
 		return ST_OK;
-	st = l->path != NULL ?
-	    config_find_file(NULL, arena_cstr(&a, variable), &a, &found, why) :
-	    find(variable, &a, &found, why);
+	if (given == NULL && variable.len > 0)
+		given = arena_cstr(&a, variable);
+	st = given == NULL && variable.len > 0 ?
+	    fail(why, ST_BUSY, "no memory") :
+	    config_find_file(NULL, given, &a, &found, why);
 	if (st == ST_OK && l->path == NULL) {
 		if ((l->path = strdup(found)) == NULL)
 			st = fail(why, ST_BUSY, "no memory");
@@ -146,9 +141,7 @@ live_config_give(struct config_ref *ref)
 bool
 live_config_unbind_guess(struct live_config *l)
 {
-	const char *given = getenv("CGIHOOK_CONFIG");
-
-	if (given != NULL && *given != '\0')
+	if (own_variable() != NULL)
 		return false;
 	live_config_end(l);
 	return true;
