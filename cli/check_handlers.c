@@ -20,42 +20,45 @@ enum { HEAD_MAX = 512, NAMES_MAX = 32 };
 struct candidate {
 	const struct source *source;
 	const char *name;	/* "build.failure", "build.d/10-mail" */
+	const char *shown;	/* with its source in front */
 	const char *path;
 	mode_t mode;
 };
 
 /* --- its name ----------------------------------------------------------- */
 
+/* Which of the ends (the last one is NULL) a name has behind something else. */
+static const char *
+ending(const char *name, const char *const *ends)
+{
+	size_t len = strlen(name);
+
+	for (; *ends != NULL; ends++)
+		if (len > strlen(*ends) &&
+		    strcmp(name + len - strlen(*ends), *ends) == 0)
+			break;
+	return *ends;
+}
+
 /* What editors, packagers and people leave behind. */
 static bool
 is_left_over(const char *name)
 {
 	static const char *const ends[] = { "~", ".bak", ".orig", ".swp",
-		".save", ".rej", ".disabled", ".off", ".old", ".md", ".txt" };
-	size_t len = strlen(name);
+		".save", ".rej", ".disabled", ".off", ".old", ".md", ".txt",
+		NULL };
 
-	if (name[0] == '.' || strstr(name, ".dpkg-") != NULL ||
-	    (name[0] >= 'A' && name[0] <= 'Z'))
-		return true;
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (len > strlen(ends[i]) &&
-		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
-			return true;
-	return false;
+	return name[0] == '.' || strstr(name, ".dpkg-") != NULL ||
+	    (name[0] >= 'A' && name[0] <= 'Z') || ending(name, ends) != NULL;
 }
 
 static const char *
 language(const char *name)
 {
 	static const char *const ends[] = { ".sh", ".bash", ".py", ".pl",
-		".rb", ".php", ".js", ".cgi" };
-	size_t len = strlen(name);
+		".rb", ".php", ".js", ".cgi", NULL };
 
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (len > strlen(ends[i]) &&
-		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
-			return ends[i];
-	return NULL;
+	return ending(name, ends);
 }
 
 /* Whether a sender has an event, and the event the word; if not, which one may
@@ -76,8 +79,8 @@ check_words(struct checking *k, const struct candidate *h)
 	count = payload_events(provider, words, NAMES_MAX);
 	near = count == 1 ? words[0] : near_word(name, words, count);
 	if (near == NULL || strcmp(near, name) != 0) {
-		check_add(k, CHECK_WARN, "handler", "%s/%s: %s sends no event "
-		    "called %s%s%s", h->source->name, h->name, provider, name,
+		check_add(k, CHECK_WARN, "handler", "%s: %s sends no event "
+		    "called %s%s%s", h->shown, provider, name,
 		    near == NULL ? "" : count == 1 ? ", only " :
 		    "; meant is perhaps ", near == NULL ? "" : near);
 		return;
@@ -89,8 +92,8 @@ check_words(struct checking *k, const struct candidate *h)
 	count = payload_suffixes(provider, name, words, NAMES_MAX);
 	near = near_word(part, words, count);
 	if (near == NULL || strcmp(near, part) != 0)
-		check_add(k, CHECK_WARN, "handler", "%s/%s: %s has neither "
-		    "action nor status %s%s%s", h->source->name, h->name,
+		check_add(k, CHECK_WARN, "handler", "%s: %s has neither "
+		    "action nor status %s%s%s", h->shown,
 		    name, part, near == NULL ? "" : "; meant is perhaps ",
 		    near == NULL ? "" : near);
 }
@@ -102,16 +105,15 @@ check_name(struct checking *k, const struct candidate *h)
 	const char *end = language(h->name);
 
 	if (end != NULL && strchr(h->name, '/') == NULL) {
-		check_add(k, CHECK_BAD, "handler", "%s/%s never runs: the part "
-		    "behind the dot is an action or a status", h->source->name,
-		    h->name);
+		check_add(k, CHECK_BAD, "handler", "%s never runs: the part "
+		    "behind the dot is an action or a status", h->shown);
 		check_mend(k, "mv '%s' '%.*s'", h->path, (int)(strlen(h->path) -
 		    strlen(end)), h->path);
 		return false;
 	}
 	if (!handler_name_valid(bytes_of(h->name))) {
-		check_add(k, CHECK_WARN, "handler", "%s/%s never runs: its "
-		    "name has to be %s", h->source->name, h->name,
+		check_add(k, CHECK_WARN, "handler", "%s never runs: its "
+		    "name has to be %s", h->shown,
 		    strchr(h->name, '/') != NULL ?
 		    "of letters, digits, _ and - (no dot)" :
 		    "EVENT, EVENT.ACTION, EVENT.STATUS or all, in lower case");
@@ -163,8 +165,8 @@ check_interpreter(struct checking *k, const struct candidate *h,
 	snprintf(interpreter, sizeof(interpreter), "%.*s", (int)word.len,
 	    word.data);
 	if (access(interpreter, X_OK) != 0) {
-		check_add(k, CHECK_BAD, "handler", "%s/%s: its interpreter %s "
-		    "is not there", h->source->name, h->name, interpreter);
+		check_add(k, CHECK_BAD, "handler", "%s: its interpreter %s "
+		    "is not there", h->shown, interpreter);
 		check_mend(k, "install it, or name another one in the first "
 		    "line of '%s'", h->path);
 		return;
@@ -178,9 +180,9 @@ check_interpreter(struct checking *k, const struct candidate *h,
 	snprintf(interpreter, sizeof(interpreter), "%.*s", (int)word.len,
 	    word.data);
 	if (strchr(interpreter, '=') == NULL && !in_path(interpreter))
-		check_add(k, CHECK_BAD, "handler", "%s/%s: %s is not in the "
+		check_add(k, CHECK_BAD, "handler", "%s: %s is not in the "
 		    "PATH of handlers, /usr/local/bin:/usr/bin:/bin",
-		    h->source->name, h->name, interpreter);
+		    h->shown, interpreter);
 }
 
 static void
@@ -197,32 +199,30 @@ check_content(struct checking *k, const struct candidate *h)
 	if (n == 0 || bytes_has_prefix(rest, "\177ELF"))
 		return;
 	if (bytes_has_prefix(rest, "\357\273\277")) {
-		check_add(k, CHECK_BAD, "handler", "%s/%s begins with a byte "
-		    "order mark, so its #! is not seen", h->source->name,
-		    h->name);
+		check_add(k, CHECK_BAD, "handler", "%s begins with a byte "
+		    "order mark, so its #! is not seen", h->shown);
 		check_mend(k, "sed -i '1s/^\\xEF\\xBB\\xBF//' '%s'", h->path);
 		return;
 	}
 	if (!bytes_has_prefix(rest, "#!")) {
-		check_add(k, CHECK_BAD, "handler", "%s/%s cannot be run: its "
-		    "first line is not #! and an interpreter",
-		    h->source->name, h->name);
+		check_add(k, CHECK_BAD, "handler", "%s cannot be run: its "
+		    "first line is not #! and an interpreter", h->shown);
 		check_mend(k, "sed -i '1i #!/bin/sh' '%s'", h->path);
 		return;
 	}
 	bytes_cut(&rest, '\n', &line);
 	if (line.len > 0 && line.data[line.len - 1] == '\r') {
-		check_add(k, CHECK_BAD, "handler", "%s/%s has Windows line "
+		check_add(k, CHECK_BAD, "handler", "%s has Windows line "
 		    "ends: there is no interpreter of that name",
-		    h->source->name, h->name);
+		    h->shown);
 		check_mend(k, "sed -i 's/\\r$//' '%s'", h->path);
 		return;
 	}
 	check_interpreter(k, h, line);
 	bytes_cut(&rest, '\n', &line);
 	if (line.len > 0 && line.data[line.len - 1] == '\r') {
-		check_add(k, CHECK_WARN, "handler", "%s/%s has Windows line "
-		    "ends", h->source->name, h->name);
+		check_add(k, CHECK_WARN, "handler", "%s has Windows line "
+		    "ends", h->shown);
 		check_mend(k, "sed -i 's/\\r$//' '%s'", h->path);
 	}
 }
@@ -238,23 +238,22 @@ check_handler(struct checking *k, const struct candidate *h)
 	if (is_left_over(h->name) || !check_name(k, h))
 		return;
 	if ((h->mode & 0111) == 0) {
-		check_add(k, CHECK_BAD, "handler", "%s/%s is not executable%s",
-		    h->source->name, h->name, strchr(h->name, '/') != NULL ?
+		check_add(k, CHECK_BAD, "handler", "%s is not executable%s",
+		    h->shown, strchr(h->name, '/') != NULL ?
 		    ", and so left out" : "");
 		check_mend(k, "chmod +x '%s'", h->path);
 	} else if (dispatch_check(c->handlers_dir, h->source->name, h->name,
 	    &k->cli->arena, &path, &why) != ST_OK) {
-		check_add(k, CHECK_BAD, "handler", "%s/%s: %s",
-		    h->source->name, h->name, why.text);
+		check_add(k, CHECK_BAD, "handler", "%s: %s", h->shown,
+		    why.text);
 	} else if (!runner_may(k, h->path)) {
 		check_add(k, CHECK_BAD, "handler", "%s, who runs it, may not "
-		    "execute %s/%s", k->server.name, h->source->name, h->name);
+		    "execute %s", k->server.name, h->shown);
 		check_mend(k, "chmod go+rx '%s'", h->path);
 	}
 	check_content(k, h);
 	if (k->bad + k->warnings == before)
-		check_add(k, CHECK_OK, "handler", "%s/%s", h->source->name,
-		    h->name);
+		check_add(k, CHECK_OK, "handler", "%s", h->shown);
 }
 
 /* --- where they lie ----------------------------------------------------- */
@@ -279,7 +278,8 @@ check_entry(struct checking *k, const struct source *s, const char *dir,
 
 	h.name = *prefix == '\0' ? arena_cstr(&k->cli->arena,
 	    bytes_of(name)) : join(k, prefix, name);
-	if (name[0] == '.' || h.path == NULL || h.name == NULL)
+	if (name[0] == '.' || h.path == NULL || h.name == NULL ||
+	    (h.shown = join(k, s->name, h.name)) == NULL)
 		return 0;
 	if (stat(h.path, &sb) != 0) {
 		check_add(k, CHECK_BAD, "handler", "%s: %s", h.path,
