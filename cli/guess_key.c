@@ -78,7 +78,7 @@ hex_value(struct bytes secret, struct arena *a)
 	if (lower.data == NULL || out == NULL || len == 0)
 		return BYTES_NONE;
 	for (size_t i = 0; i < lower.len; i++)
-		((char *)lower.data)[i] |= 0x20;	/* digits have it */
+		((char *)lower.data)[i] = ascii_lower(lower.data[i]);
 	if (!hex_decode_exact(lower, out, len))
 		return BYTES_NONE;
 	return (struct bytes){ (const char *)out, len };

@@ -11,37 +11,37 @@ enum { EDIT_TEXT_MAX = 128 * 1024 };
 /* --- forms -------------------------------------------------------------- */
 
 static bool
-from_base64(struct bytes text, struct arena *a, unsigned char *out)
+from_base64(struct bytes text, unsigned char *out)
 {
-	(void)a;
 	return base64_decode_exact(text, out, SHA256_LEN);
 }
 
 static bool
-from_hex(struct bytes text, struct arena *a, unsigned char *out)
+from_hex(struct bytes text, unsigned char *out)
 {
-	(void)a;
 	return hex_decode_exact(text, out, SHA256_LEN);
 }
 
 static bool
-from_upper_hex(struct bytes text, struct arena *a, unsigned char *out)
+from_upper_hex(struct bytes text, unsigned char *out)
 {
-	struct bytes lower = arena_copy(a, text);
+	char lower[2 * SHA256_LEN];
 
-	for (size_t i = 0; i < lower.len; i++)
-		((char *)lower.data)[i] |= 0x20;
-	return lower.data != NULL && from_hex(lower, a, out);
+	if (text.len != sizeof(lower))
+		return false;
+	for (size_t i = 0; i < sizeof(lower); i++)
+		lower[i] = ascii_lower(text.data[i]);
+	return from_hex((struct bytes){ lower, sizeof(lower) }, out);
 }
 
 /* RFC 4648 5, and without the '=' at the end. */
 static bool
-from_base64_relaxed(struct bytes text, struct arena *a, unsigned char *out)
+from_base64_relaxed(struct bytes text, unsigned char *out)
 {
-	char *copy = arena_alloc(a, text.len + 2);
+	char copy[44];
 	size_t n = text.len;
 
-	if (copy == NULL || (n != 43 && n != 44))
+	if (n != 43 && n != 44)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		char c = text.data[i];
@@ -50,21 +50,21 @@ from_base64_relaxed(struct bytes text, struct arena *a, unsigned char *out)
 	}
 	if (n == 43)
 		copy[n++] = '=';
-	return from_base64((struct bytes){ copy, n }, a, out);
+	return from_base64((struct bytes){ copy, n }, out);
 }
 
 static bool
-from_base64_of_hex(struct bytes text, struct arena *a, unsigned char *out)
+from_base64_of_hex(struct bytes text, unsigned char *out)
 {
 	unsigned char hex[2 * SHA256_LEN];
 
 	return base64_decode_exact(text, hex, sizeof(hex)) &&
-	    from_upper_hex((struct bytes){ (const char *)hex, sizeof(hex) }, a,
+	    from_upper_hex((struct bytes){ (const char *)hex, sizeof(hex) },
 	    out);
 }
 
 static const struct {
-	bool (*read)(struct bytes text, struct arena *a, unsigned char *out);
+	bool (*read)(struct bytes text, unsigned char *out);
 	const char *words[2];	/* where base64 is wanted; where hex is */
 } forms[] = {
 	{ from_base64, { NULL, "it is written as base64, and not as the 64 "
@@ -85,11 +85,10 @@ static const struct {
 
 /* The forms exclude each other. */
 bool
-guess_read_mac(struct bytes text, enum mac_form wanted, struct arena *a,
-    struct guess_mac *out)
+guess_read_mac(struct bytes text, enum mac_form wanted, struct guess_mac *out)
 {
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (!forms[i].read(text, a, out->mac))
+		if (!forms[i].read(text, out->mac))
 			continue;
 		out->words = forms[i].words[wanted];
 		return true;

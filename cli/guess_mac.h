@@ -21,8 +21,7 @@ enum mac_form { MAC_BASE64, MAC_HEX };
 /** guess_read_mac - base64, hex, base64 of hex, … whichever gives 32 bytes;
  *  false where none does */
 bool
-guess_read_mac(struct bytes text, enum mac_form wanted, struct arena *a,
-    struct guess_mac *out);
+guess_read_mac(struct bytes text, enum mac_form wanted, struct guess_mac *out);
 
 /* A text that may have been signed. */
 struct guess_signed {

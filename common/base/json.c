@@ -11,9 +11,8 @@ json_is_container(const struct json_node *n)
 }
 
 const struct json_node *
-json_first(const struct json_doc *d, const struct json_node *container)
+json_first(const struct json_node *container)
 {
-	(void)d;
 	if (container == NULL || container->count == 0)
 		return NULL;
 	return container + 1;
@@ -50,7 +49,7 @@ find_member(const struct json_doc *d, const struct json_node *object,
 
 	if (object == NULL || object->type != JSON_OBJECT)
 		return NULL;
-	n = from == NULL ? json_first(d, object) : json_next(d, object, from);
+	n = from == NULL ? json_first(object) : json_next(d, object, from);
 	while (n != NULL && !has_name(d, n, name))
 		n = json_next(d, object, n);
 	return n;
@@ -78,7 +77,7 @@ static const struct json_node *
 find_element(const struct json_doc *d, const struct json_node *array,
     struct bytes digits)
 {
-	const struct json_node *n = json_first(d, array);
+	const struct json_node *n = json_first(array);
 	unsigned long long i;
 
 	if (!bytes_to_u64(digits, &i) || i >= array->count ||

@@ -90,7 +90,7 @@ json_is_container(const struct json_node *n);
 
 /** json_first - the first node inside a container, NULL when it has none */
 const struct json_node *
-json_first(const struct json_doc *d, const struct json_node *container);
+json_first(const struct json_node *container);
 
 /** json_next - the sibling behind node within container, or NULL */
 const struct json_node *

@@ -95,7 +95,7 @@ add_failed(const struct json_doc *d, const struct json_node *parts,
 
 	if (parts == NULL || parts->type != JSON_ARRAY)
 		return;
-	for (part = json_first(d, parts); part != NULL;
+	for (part = json_first(parts); part != NULL;
 	    part = json_next(d, parts, part)) {
 		struct bytes name = json_text(d, json_member(d, part, "name"),
 		    a);
@@ -138,7 +138,7 @@ derive_failed_steps(const struct event *e, const char *name, struct arena *a)
 	(void)name;
 	if (stages == NULL || stages->type != JSON_ARRAY)
 		return BYTES_NONE;
-	for (stage = json_first(d, stages); stage != NULL;
+	for (stage = json_first(stages); stage != NULL;
 	    stage = json_next(d, stages, stage))
 		add_failed(d, json_member(d, stage, "steps"), true, a, &names);
 	return names_taken(&names, a);

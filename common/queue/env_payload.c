@@ -171,7 +171,7 @@ env_add_payload(const struct json_doc *d, struct env_set *set)
 		uint32_t place = 0;
 
 		build_prefix(&w);
-		for (const struct json_node *c = json_first(d, parent);
+		for (const struct json_node *c = json_first(parent);
 		    c != NULL && st == ST_OK; c = json_next(d, parent, c))
 			st = add_child(&w, c, place++);
 		if (st != ST_OK)

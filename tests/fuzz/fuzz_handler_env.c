@@ -67,7 +67,7 @@ static void
 visit(struct walk *w, const struct json_node *n, char *path, size_t len,
     bool repeated)
 {
-	const struct json_node *child = json_first(w->doc, n);
+	const struct json_node *child = json_first(n);
 	char digits[24];
 	size_t place = 0;
 

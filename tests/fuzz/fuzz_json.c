@@ -30,7 +30,7 @@ check_tree(const struct json_doc *d)
 		MUST(n->end > i && n->end <= d->count);
 		MUST(json_is_container(n) ||
 		    (n->end == i + 1 && n->count == 0));
-		for (child = json_first(d, n); child != NULL;
+		for (child = json_first(n); child != NULL;
 		    child = json_next(d, n, child)) {
 			MUST(child->depth == n->depth + 1);
 			MUST(child->end <= n->end);
@@ -72,11 +72,11 @@ check_repeats(const struct json_doc *d, struct arena *a)
 
 		if (object->type != JSON_OBJECT || object->count > 300)
 			continue;
-		for (n = json_first(d, object); n != NULL;
+		for (n = json_first(object); n != NULL;
 		    n = json_next(d, object, n)) {
 			struct bytes name = json_key(d, n, a);
 
-			m = json_first(d, object);
+			m = json_first(object);
 			while (!bytes_equal(json_key(d, m, a), name))
 				m = json_next(d, object, m);
 			MUST((m != n) == ((n->flags & JSON_REPEATED) != 0));
@@ -119,7 +119,7 @@ check_same(const struct json_doc *d, const struct json_node *n,
 	case JSON_ARRAY: MUST(cJSON_IsArray(theirs)); break;
 	case JSON_OBJECT: MUST(cJSON_IsObject(theirs)); break;
 	}
-	for (child = json_first(d, n); child != NULL;
+	for (child = json_first(n); child != NULL;
 	    child = json_next(d, n, child)) {
 		MUST(their_child != NULL);
 		if (n->type == JSON_OBJECT)

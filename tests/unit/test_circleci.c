@@ -66,7 +66,7 @@ headers_of(struct arena *a, const struct json_doc *d,
 	const struct json_node *n, *line;
 
 	m->headers = headers;
-	for (n = json_first(d, object); n != NULL;
+	for (n = json_first(object); n != NULL;
 	    n = json_next(d, object, n)) {
 		struct bytes name = arena_copy(a, json_key(d, n, a));
 
@@ -76,7 +76,7 @@ headers_of(struct arena *a, const struct json_doc *d,
 			*c = *c == '_' ? '-' : *c >= 'A' && *c <= 'Z' ?
 			    (char)(*c - 'A' + 'a') : *c;
 		}
-		line = n->type == JSON_ARRAY ? json_first(d, n) : n;
+		line = n->type == JSON_ARRAY ? json_first(n) : n;
 		for (; line != NULL; line = line == n ? NULL :
 		    json_next(d, n, line)) {
 			assert_true(m->header_count < 8);
@@ -97,7 +97,7 @@ every_published_vector_has_its_verdict(void **state)
 
 	vector_json(a, VECTORS, &d);
 	list = json_path(&d, BYTES("vectors"));
-	for (one = json_first(&d, list); one != NULL;
+	for (one = json_first(list); one != NULL;
 	    one = json_next(&d, list, one), count++) {
 		struct bytes expect = json_text(&d, json_member(&d, one,
 		    "expect"), a);

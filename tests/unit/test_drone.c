@@ -39,7 +39,7 @@ every_capture_has_its_documented_outcome(void **state)
 	size_t count = 0;
 
 	vector_json(a, DIR "index.json", &d);
-	for (one = json_first(&d, &d.nodes[0]); one != NULL;
+	for (one = json_first(&d.nodes[0]); one != NULL;
 	    one = json_next(&d, &d.nodes[0], one)) {
 		struct bytes name = text_of(&d, one, "name", a), word;
 		enum status verified = ST_OK, received = ST_OK;
@@ -103,7 +103,7 @@ every_form_of_signature_has_the_drafts_verdict(void **state)
 
 	vector_json(a, DIR "signature-forms.json", &d);
 	forms = json_path(&d, BYTES("forms"));
-	for (one = json_first(&d, forms); one != NULL;
+	for (one = json_first(forms); one != NULL;
 	    one = json_next(&d, forms, one), count++) {
 		struct bytes verdict = text_of(&d, one, "draft12", a);
 		bool good = !bytes_is(verdict, "reject");

@@ -48,7 +48,7 @@ believes_what_others_sign_and_nothing_changed_behind_their_back(void **state)
 	if (json_parse(output_of("/usr/bin/python3 tests/foreign/sign.py", a),
 	    a, &d, &why) != ST_OK)
 		fail_msg("%s", why.text);
-	for (one = json_first(&d, &d.nodes[0]); one != NULL;
+	for (one = json_first(&d.nodes[0]); one != NULL;
 	    one = json_next(&d, &d.nodes[0], one)) {
 #define TEXT(name) json_text(&d, json_member(&d, one, name), a)
 		const char *secrets[] = { arena_cstr(a, TEXT("secret")), NULL };

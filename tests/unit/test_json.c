@@ -360,21 +360,21 @@ walks_from_sibling_to_sibling(void **state)
 	assert_int_equal(read_text(r, "{\"a\":[[],[1,2]],\"b\":{},\"c\":3}"),
 	    ST_OK);
 	root = r->doc.nodes;
-	n = json_first(&r->doc, root);
+	n = json_first(root);
 	assert_true(bytes_is(json_key(&r->doc, n, &r->arena), "a"));
-	inner = json_first(&r->doc, n);
-	assert_null(json_first(&r->doc, inner));
+	inner = json_first(n);
+	assert_null(json_first(inner));
 	inner = json_next(&r->doc, n, inner);
 	assert_int_equal(inner->count, 2);
 	assert_null(json_next(&r->doc, n, inner));
 	n = json_next(&r->doc, root, n);
 	assert_true(bytes_is(json_key(&r->doc, n, &r->arena), "b"));
-	assert_null(json_first(&r->doc, n));
+	assert_null(json_first(n));
 	n = json_next(&r->doc, root, n);
 	assert_true(bytes_is(json_key(&r->doc, n, &r->arena), "c"));
-	assert_null(json_first(&r->doc, n));
+	assert_null(json_first(n));
 	assert_null(json_next(&r->doc, root, n));
-	assert_null(json_first(&r->doc, NULL));
+	assert_null(json_first(NULL));
 }
 
 static void
