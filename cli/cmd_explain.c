@@ -145,10 +145,7 @@ print_guesses(struct cli *c, const struct guesses *g)
 {
 	if (g->count == 0)
 		return;
-	putchar('\n');
-	out_style(c, OUT_BOLD, "%s", g->count == 1 ? "The mistake" :
-	    "What is wrong");
-	putchar('\n');
+	out_heading(c, g->count == 1 ? "The mistake" : "What is wrong");
 	for (size_t i = 0; i < g->count; i++) {
 		struct bytes safe = out_escape(bytes_of(g->text[i]), false,
 		    &c->arena);
@@ -201,9 +198,8 @@ answer(struct cli *c, const struct explaining *e)
 	safe = e->steps.command.data == NULL ? BYTES_NONE :
 	    out_escape(e->steps.command, true, &c->arena);
 	if (safe.data != NULL) {
-		putchar('\n');
-		out_style(c, OUT_BOLD, "The right one is made by");
-		printf("\n  %s\n", safe.data);
+		out_heading(c, "The right one is made by");
+		printf("  %s\n", safe.data);
 	}
 	return code;
 }

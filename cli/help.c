@@ -148,14 +148,6 @@ static const char global_help[] =
 "  --help        this text\n";
 
 static void
-heading(const struct cli *c, const char *text)
-{
-	putchar('\n');
-	out_style(c, OUT_BOLD, "%s", text);
-	putchar('\n');
-}
-
-static void
 indented(const char *lines)
 {
 	for (const char *p = lines; *p != '\0'; p++) {
@@ -170,13 +162,13 @@ help_overview(const struct cli *c, const struct command *commands)
 {
 	puts("cgihook: your shell scripts run for every genuine webhook\n\n"
 	    "usage: cgihook [--config FILE] [--json] COMMAND ...");
-	heading(c, "Commands");
+	out_heading(c, "Commands");
 	for (const struct command *o = commands; o->name != NULL; o++)
 		printf("  %-12s%s\n", o->name, o->summary);
-	heading(c, "Options");
+	out_heading(c, "Options");
 	fputs(global_help, stdout);
 	puts("  --version     which version this is");
-	heading(c, "The first minute");
+	out_heading(c, "The first minute");
 	indented(examples_init);
 	puts("\ncgihook COMMAND --help says more; so do cgihook(1), "
 	    "cgihook.conf(5)\nand cgihook-handler(7).");
@@ -190,8 +182,8 @@ help_command(const struct cli *c, const struct command *command)
 	    command->name, *command->operands == '\0' ? "" : " ",
 	    command->operands);
 	fputs(command->help, stdout);
-	heading(c, "For every command");
+	out_heading(c, "For every command");
 	fputs(global_help, stdout);
-	heading(c, "Examples");
+	out_heading(c, "Examples");
 	indented(command->examples);
 }

@@ -59,6 +59,14 @@ out_style(const struct cli *c, enum out_style style, const char *format, ...)
 }
 
 void
+out_heading(const struct cli *c, const char *text)
+{
+	putchar('\n');
+	out_style(c, OUT_BOLD, "%s", text);
+	putchar('\n');
+}
+
+void
 out_block(struct cli *c, const char *indent, struct bytes text)
 {
 	struct bytes rest = text, line;

@@ -29,6 +29,10 @@ void
 out_style(const struct cli *c, enum out_style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** out_heading - a line by itself, an empty one in front */
+void
+out_heading(const struct cli *c, const char *text);
+
 /** out_block - text of several lines, each indented; safe on a terminal, and
  *  byte for byte elsewhere */
 void

@@ -5,14 +5,6 @@
 #include "child.h"
 #include "out.h"
 
-static void
-heading(const struct cli *c, const char *text)
-{
-	putchar('\n');
-	out_style(c, OUT_BOLD, "%s", text);
-	putchar('\n');
-}
-
 /* Text in which DIR, FCGI, URL, PATH and SELF stand for what is so on this
  * machine; each is followed by '@'. */
 struct fill {
@@ -136,7 +128,7 @@ paste_print(const struct cli *c, enum paste_for place, const char *dir,
 	for (size_t i = 0; i < sizeof(pastes) / sizeof(pastes[0]); i++) {
 		if ((pastes[i].places & (int)place) == 0)
 			continue;
-		heading(c, pastes[i].title);
+		out_heading(c, pastes[i].title);
 		print_filled(pastes[i].text, fills,
 		    sizeof(fills) / sizeof(fills[0]));
 	}

@@ -113,15 +113,22 @@ move(struct store *s, const struct turn *t, enum delivery_state from,
 
 /* --- the turns of a delivery ---------------------------------------------- */
 
+static enum status
+get_to_move(struct store *s, int64_t delivery_id, struct turn *out,
+    struct reason *why)
+{
+	enum status st = db_need_transaction(s, why);
+
+	return st == ST_OK ? turn_get(s, delivery_id, out, why) : st;
+}
+
 enum status
 store_claim(struct store *s, int64_t delivery_id, int64_t now_ms, int *attempt,
     struct reason *why)
 {
 	struct turn t;
-	enum status st = db_need_transaction(s, why);
+	enum status st = get_to_move(s, delivery_id, &t, why);
 
-	if (st == ST_OK)
-		st = turn_get(s, delivery_id, &t, why);
 	if (st != ST_OK)
 		return st;
 	if (t.state != DELIVERY_WAITING)
@@ -165,10 +172,8 @@ store_finish(struct store *s, int64_t delivery_id,
     int64_t due_ms, bool uncount, struct reason *why)
 {
 	struct turn t;
-	enum status st = db_need_transaction(s, why);
+	enum status st = get_to_move(s, delivery_id, &t, why);
 
-	if (st == ST_OK)
-		st = turn_get(s, delivery_id, &t, why);
 	if (st != ST_OK)
 		return st;
 	if (t.state != DELIVERY_RUNNING || next == DELIVERY_RUNNING)
@@ -203,10 +208,8 @@ store_retry(struct store *s, int64_t delivery_id, int64_t now_ms,
     struct reason *why)
 {
 	struct turn t;
-	enum status st = db_need_transaction(s, why);
+	enum status st = get_to_move(s, delivery_id, &t, why);
 
-	if (st == ST_OK)
-		st = turn_get(s, delivery_id, &t, why);
 	if (st != ST_OK)
 		return st;
 	if (!delivery_has_ended(t.state))
