@@ -206,8 +206,8 @@ start_successor(struct runner *r)
 	struct reason why;
 	int64_t due_ms;
 
-	if (!r->replaced || store_next_due(r->store, &due_ms, &why) != ST_OK ||
-	    due_ms == INT64_MAX)
+	if (!r->replaced || (!r->barred && (store_next_due(r->store, &due_ms,
+	    &why) != ST_OK || due_ms == INT64_MAX)))
 		return;
 	if (role_start(r->program, r->config_path, &why) != ST_OK)
 		log_note("error", "%s", why.text);
@@ -236,11 +236,29 @@ has_to_end(const struct runner *r)
 	    (r->store_failures > 0 && folder_is_gone(r));
 }
 
+/* What has ended, or was not begun, is in the slots: the next one records it,
+ * and hands it back. So it may begin once nothing runs here any more. */
+static void
+end_without_store(struct runner *r)
+{
+	if (exec_running(r->exec) > 0)
+		return;
+	r->over = true;
+	r->program_looked_ms = 0;
+	change_look(r);
+	lock_give(&r->lock);
+	start_successor(r);
+}
+
 static void
 consider_ending(struct runner *r)
 {
 	int64_t now = clock_steady_ms();
 
+	if (r->barred) {
+		end_without_store(r);
+		return;
+	}
 	if (is_working(r)) {
 		r->active_ms = now;
 		/* after a busy time there is something to tidy up */
@@ -340,6 +358,8 @@ runner_run(const char *config_path, enum runner_until until,
 	st = begin_all(r, why);
 	if (st == ST_OK)
 		run(r);
+	if (r->barred)
+		st = fail(why, ST_CONFIG, "%s", r->barred_why.text);
 	begin_undo(r);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	for (i = 0; i < 2; i++)

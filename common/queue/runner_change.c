@@ -112,7 +112,7 @@ look_at_program(struct runner *r)
 {
 	struct stat own, there;
 
-	if (r->program == NULL || r->leaving ||
+	if (r->program == NULL || r->replaced ||
 	    stat("/proc/self/exe", &own) != 0 || stat(r->program, &there) != 0)
 		return;
 	if ((own.st_ino == there.st_ino && own.st_dev == there.st_dev) ||

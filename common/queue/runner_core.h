@@ -146,6 +146,8 @@ struct runner {
 	bool stopping;			/* no new handlers: a signal */
 	bool leaving;			/* likewise: other program, folder */
 	bool replaced;			/* that is why: start the new program */
+	bool barred;			/* the store is not for us any more */
+	struct reason barred_why;
 	bool over;
 	int put_back;			/* so many of ready, since the pause */
 	int64_t pause_until_ms;		/* steady: processes are short */

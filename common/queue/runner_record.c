@@ -156,6 +156,18 @@ settle_claims(struct runner *r, bool committed)
 	r->ready_count = kept;
 }
 
+/* A newer program has made the store its own, or it is damaged: no end will
+ * ever be recorded here. */
+static void
+leave_store(struct runner *r, const struct reason *why)
+{
+	if (!r->barred)
+		log_note("error", "the runner ends with its present handlers: "
+		    "%s", why->text);
+	r->leaving = r->barred = true;
+	r->barred_why = *why;
+}
+
 static void
 wait_for_store(struct runner *r, enum status st, const struct reason *why)
 {
@@ -165,11 +177,11 @@ wait_for_store(struct runner *r, enum status st, const struct reason *why)
 	for (i = 0; i < r->store_failures && wait_ms < STORE_RETRY_MAX_MS; i++)
 		wait_ms *= 2;
 	r->store_until_ms = clock_steady_ms() + wait_ms;
-	if (r->store_failures++ % 64 == 0)
+	if (st == ST_CONFIG)
+		leave_store(r, why);
+	else if (r->store_failures++ % 64 == 0)
 		log_note("error", "the store is unable, the runner goes on "
 		    "trying: %s", why->text);
-	if (st == ST_CONFIG)
-		r->leaving = true;	/* made newer by another version */
 }
 
 void

@@ -1,0 +1,265 @@
+"""A newer program, which makes a newer version of the store of the one there
+is, while the older one is at work."""
+import contextlib
+import glob
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tempfile
+import unittest.mock
+
+from crash import Hits
+from faults import (COMMAND, RESPONDER, TOP, Place, check_store, run_cgi,
+                    servers, temporary_folder, wait_until)
+from world import Served
+
+# What the next version has that this one has not: a column, which each of its
+# accepts sets. An event of the older version, put in afterwards, would lack it.
+CHANGES = {
+    'store_sqlite.h': [('#define STORE_VERSION 1\n',
+                        '#define STORE_VERSION 2\n')],
+    'store_sqlite_sql.c': [
+        ('\tversion_1,\n', '\tversion_1,\n\t"ALTER TABLE event ADD next INTEGER;'
+                           ' UPDATE event SET next = 1; CREATE INDEX'
+                           ' event_next ON event (next);",\n'),
+        ('"INSERT INTO event (received_ms', '"INSERT INTO event (next, '
+                                            'received_ms'),
+        ('VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)',
+         'VALUES (2, ?1, 0, ?2, ?3, ?4, ?5, ?6)')],
+}
+LIBRARIES = ['-lfcgi', '-lseccomp', '-lcjson', '-lsqlite3', '-lconfuse',
+             '-lcrypto']
+
+
+def build_next(folder):
+    """both programs, of the next version: (responder, command)"""
+    source = folder + '/source'
+    os.makedirs(source)
+    for path in glob.glob(TOP + '/common/queue/store_sqlite*'):
+        with open(path, encoding='utf-8') as f:
+            text = f.read()
+        for old, new in CHANGES.get(os.path.basename(path), []):
+            assert text.count(old) == 1, (path, old)
+            text = text.replace(old, new)
+        with open(f'{source}/{os.path.basename(path)}', 'w',
+                  encoding='utf-8') as f:
+            f.write(text)
+    build = os.environ.get('BUILD', TOP + '/build')
+    with open(build + '/flags', encoding='utf-8') as f:
+        command = f.read().split()
+    programs = []
+    for part, name in (('fcgi', 'cgihook.fcgi'), ('cli', 'cgihook')):
+        program = f'{folder}/{name}'
+        subprocess.run([*command, '-o', program,
+                        *glob.glob(source + '/*.c'), f'{TOP}/{part}/main.c',
+                        f'{build}/lib{part}.a', f'{build}/libcommon.a',
+                        *LIBRARIES], cwd=TOP, check=True)
+        programs.append(program)
+    return programs
+
+
+class Upgraded(Served):
+    """the older program is installed in the folder; the next one waits"""
+
+    def __init__(self, folder, programs, config='', **more):
+        super().__init__(folder, config, **more)
+        self.next_responder, self.next_command = programs
+        self.command = COMMAND
+        self.program = folder + '/bin/cgihook.fcgi'
+        os.mkdir(folder + '/bin')
+        shutil.copy2(RESPONDER, self.program)
+
+    def cgihook(self, *words, check=True):
+        done = subprocess.run([self.command, '--config', self.config, *words],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              timeout=60, check=False, encoding='utf-8')
+        if check and done.returncode != 0:
+            raise AssertionError(f'cgihook {words}: {done.returncode} '
+                                 f'{done.stdout}{done.stderr}')
+        return done if not check else done.stdout
+
+    def install(self):
+        """by rename, as packages do"""
+        shutil.copy2(self.next_responder, self.program + '.new')
+        os.rename(self.program + '.new', self.program)
+        self.command = self.next_command
+
+    def accept(self, program, status=202):
+        headers, body = self.new()
+        told, answer, _ = run_cgi(self, '/circleci', headers, body,
+                                  program=program)
+        assert told == status, (told, answer, self.log()[-800:])
+        if told == 202:
+            self.accepted[answer['id']] = 'circleci'
+
+    def version(self):
+        with contextlib.closing(sqlite3.connect(self.store)) as db:
+            return db.execute('PRAGMA user_version').fetchone()[0]
+
+    def programs_of_runners(self):
+        found = set()
+        for pid in self.runners():
+            with contextlib.suppress(OSError):
+                found.add(os.stat(f'/proc/{pid}/exe').st_ino)
+        return found
+
+    def is_upgraded(self):
+        """all is done, and nothing was put in by the older one since"""
+        assert self.version() == 2
+        self.is_whole()
+        with contextlib.closing(sqlite3.connect(self.store)) as db:
+            assert db.execute('SELECT count(*) FROM event '
+                              'WHERE next IS NULL').fetchone() == (0,)
+
+
+def runner_lets_the_next_one_go_on(programs, replaced):
+    """its handlers end before and after; ends that it may not record are in
+    "running", and nothing runs twice"""
+    with temporary_folder() as folder:
+        place = Upgraded(folder, programs, 'concurrency = 2\n',
+                         body='sleep 0.7')
+        for _ in range(5):
+            place.accept(place.program)
+        wait_until(lambda: len(place.handlers()) >= 2, 'handlers')
+        old = place.runner()
+        if replaced:
+            place.install()
+        else:
+            place.command = place.next_command
+        place.accept(place.next_responder)
+        assert place.version() == 2
+        wait_until(lambda: old not in place.runners(), 'the older one to end')
+        if replaced:
+            wait_until(lambda: place.programs_of_runners() ==
+                       {os.stat(place.program).st_ino}, 'the next one')
+        else:
+            # nobody knows where the other one is, until it has an event again
+            place.accept(place.next_responder)
+        place.wait_until_done()
+        assert 'written by a newer cgihook' in place.log()
+        place.is_upgraded()
+
+
+def foreground_runner_ends_and_says_why(programs):
+    """with exit status 1, so that a service manager starts the next one"""
+    with temporary_folder() as folder:
+        place = Upgraded(folder, programs, 'runner = external\n',
+                         body='sleep 0.5')
+        place.accept(place.program)
+        with subprocess.Popen([COMMAND, '--config', place.config, 'run'],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              encoding='utf-8') as runner:
+            try:
+                wait_until(lambda: len(place.handlers()) >= 2, 'handlers')
+                place.command = place.next_command
+                place.accept(place.next_responder)
+                _, words = runner.communicate(timeout=20)
+            finally:
+                runner.kill()
+        assert runner.returncode == 1 and 'newer cgihook' in words, words
+        assert not place.handlers()
+        place.cgihook('run', '--once')
+        place.is_upgraded()
+
+
+def older_responder_refuses(programs):
+    """it does not write by the rules of before; started anew, it is the next
+    one"""
+    with temporary_folder() as folder:
+        place = Upgraded(folder, programs)
+        try:
+            place.server.start()
+            place.expect(place.new(), 202)
+            place.wait_until_done()
+            place.finish()
+            place.command = place.next_command
+            place.accept(place.next_responder)
+            event = place.new()
+            place.expect(event, 503)
+            place.wait_for_line('status=503', 'newer cgihook', 'restart')
+            place.server.stop()
+            with unittest.mock.patch.object(servers, 'RESPONDER',
+                                            place.next_responder):
+                place.restart()
+                place.expect(event, 202)
+                place.expect(event, 200)
+                place.wait_until_done()
+                place.server.stop()
+        finally:
+            place.server.stop()
+            place.finish()
+        place.is_upgraded()
+
+
+def older_command_refuses(programs):
+    with temporary_folder() as folder:
+        place = Upgraded(folder, programs, 'runner = external\n')
+        place.accept(place.program)
+        place.accept(place.next_responder)
+        before = place.version()
+        for words in (['log'], ['stats'], ['show', '1'], ['retry', '1'],
+                      ['run', '--once'], ['run'], ['prune']):
+            done = place.cgihook(*words, check=False)
+            assert done.returncode == 1, (words, done)
+            assert 'newer cgihook' in done.stderr, (words, done)
+        assert place.version() == before == 2
+        place.command = place.next_command
+        place.cgihook('run', '--once')
+        place.is_upgraded()
+
+
+def newer_command_does_not_upgrade_to_look(programs):
+    """who looks changes nothing; who works does"""
+    with temporary_folder() as folder:
+        place = Upgraded(folder, programs, 'runner = external\n')
+        place.accept(place.program)
+        place.command = place.next_command
+        done = place.cgihook('log', check=False)
+        assert done.returncode == 1 and 'older version' in done.stderr, done
+        assert place.version() == 1
+        place.cgihook('run', '--once')
+        place.is_upgraded()
+
+
+def upgrade_dies_anywhere(programs, journal, step):
+    """at every step-th call of the accept that makes the newer version: the
+    store is of the one or of the other, and whole"""
+    told = set()
+    with temporary_folder() as folder:
+        place = Place(folder, f'runner = external\njournal = {journal}\n',
+                      body=':')
+        headers, body = Served.new()
+        status, _, _ = run_cgi(place, '/circleci', headers, body)
+        assert status == 202
+        shutil.copytree(place.state, folder + '/before')
+        for nth in range(1, 2000, step):
+            shutil.rmtree(place.state)
+            shutil.copytree(folder + '/before', place.state)
+            headers, body = Served.new()
+            hits = Hits(place, 'any', nth)
+            _, _, how = run_cgi(place, '/circleci', headers, body,
+                                program=programs[0], **hits.environment)
+            assert how == (-signal.SIGKILL if hits else 0), how
+            check_store(place.store)
+            status, _, _ = run_cgi(place, '/circleci', headers, body)
+            told.add(status)
+            assert status in (200, 202, 503), status
+            status, _, _ = run_cgi(place, '/circleci', headers, body,
+                                   program=programs[0])
+            assert status in (200, 202), status
+            done = subprocess.run([programs[1], '--config', place.config,
+                                   'run', '--once'], check=False)
+            assert done.returncode == 0
+            if not hits:
+                break
+        assert nth > 20
+    # the older program was refused behind the commit, and not before
+    assert told >= {202, 503}, told
+
+
+@contextlib.contextmanager
+def next_programs():
+    with tempfile.TemporaryDirectory(prefix='cgihook-next-') as folder:
+        yield build_next(folder)
