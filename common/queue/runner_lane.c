@@ -1,5 +1,6 @@
 #include "runner_core.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,18 +185,22 @@ static enum status
 settle_once(struct runner *r, const struct lane *l,
     const struct stored_delivery *d, bool *settled, struct reason *why)
 {
-	int64_t now_ms = clock_wall_ms();
+	int64_t now_ms = clock_wall_ms(), by = 0;
+	char note[64];
 	struct stored_attempt end = { .result = ATTEMPT_DONE,
 	    .started_ms = now_ms, .ended_ms = now_ms, .output = BYTES(""),
-	    .note = "once = yes: another event did it" };
+	    .note = note };
 	enum status st;
 
 	*settled = false;
 	if (!l->config->once)
 		return ST_OK;
-	st = store_once_done(r->store, d->event_id, d->handler, settled, why);
-	if (st != ST_OK || !*settled)
+	st = store_once_by(r->store, d->event_id, d->handler, &by, why);
+	if (st != ST_OK || by == 0)
 		return st;
+	*settled = true;
+	snprintf(note, sizeof(note), "once = yes: event %lld stands for it",
+	    (long long)by);
 	st = store_claim(r->store, d->id, now_ms, &end.number, why);
 	if (st == ST_OK)
 		st = store_finish(r->store, d->id, &end, DELIVERY_DONE, 0,

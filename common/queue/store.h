@@ -258,16 +258,16 @@ store_running(struct store *s, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why);
 
 /**
- * store_once_done - "once = yes": whether another event stands for the same
- *                   source, handler, subject and status; in a transaction
+ * store_once_by - "once = yes": which event stands for all with the same
+ *                 source, handler, subject and status; in a transaction
  *
- * Returns: ST_OK. *out false: this event stands for them from now on, until its
- *          delivery is FAILED or DEAD or forgotten. An event without a subject
- *          is never done.
+ * Returns: ST_OK. *by 0: this one stands for them from now on, until its
+ *          delivery is FAILED or DEAD or forgotten, or stood already. An event
+ *          without a subject stands for itself. Otherwise the other's number.
  */
 enum status
-store_once_done(struct store *s, int64_t event_id, const char *handler,
-    bool *out, struct reason *why);
+store_once_by(struct store *s, int64_t event_id, const char *handler,
+    int64_t *by, struct reason *why);
 
 /** store_next_due - when the next waiting delivery is due; 0: an event is
  *  queued now; INT64_MAX: nothing waits */

@@ -276,7 +276,7 @@ turn_forget_once(struct store *s, int64_t lane, const struct stored_event *e,
 
 static enum status
 once_decide(struct store *s, int64_t lane, const struct stored_event *e,
-    bool *out, struct reason *why)
+    int64_t *by, struct reason *why)
 {
 	sqlite3_stmt *q = once_statement(s, SQL_ONCE_FIND, lane, e);
 	int64_t holder = e->id;
@@ -294,7 +294,7 @@ once_decide(struct store *s, int64_t lane, const struct stored_event *e,
 	}
 	if (st != ST_OK && st != ST_UNKNOWN)
 		return st;
-	*out = stands && holder != e->id;
+	*by = stands && holder != e->id ? holder : 0;
 	if (stands)
 		return ST_OK;
 	q = once_statement(s, SQL_ONCE_PUT, lane, e);
@@ -302,8 +302,8 @@ once_decide(struct store *s, int64_t lane, const struct stored_event *e,
 }
 
 enum status
-store_once_done(struct store *s, int64_t event_id, const char *handler,
-    bool *out, struct reason *why)
+store_once_by(struct store *s, int64_t event_id, const char *handler,
+    int64_t *by, struct reason *why)
 {
 	struct arena a = ARENA(256 * 1024);
 	struct stored_event e;
@@ -313,9 +313,9 @@ store_once_done(struct store *s, int64_t event_id, const char *handler,
 	if (st == ST_OK)
 		st = once_key(s, event_id, handler, &a, &e, &lane, why);
 	if (st == ST_OK && e.subject[0] == '\0')
-		*out = false;
+		*by = 0;
 	else if (st == ST_OK)
-		st = once_decide(s, lane, &e, out, why);
+		st = once_decide(s, lane, &e, by, why);
 	arena_free(&a);
 	return st;
 }

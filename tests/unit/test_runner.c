@@ -399,7 +399,31 @@ once_runs_a_repeated_status_of_a_subject_once(void **state)
 	assert_string_equal(state_of(f, second), "done");
 	assert_string_equal(state_of(f, other), "done");
 	assert_int_equal(strlen(content(f, "ran")), 14 + 14);
-	assert_non_null(strstr(attempt(f, second, 0).note, "once"));
+	assert_non_null(strstr(attempt(f, second, 0).note, "once = yes: event"
+	    " 1 stands for it"));
+}
+
+static void
+once_a_repeat_is_done_with_the_first_and_runs_when_that_is_dead(
+    void **state)
+{
+	struct fixture *f = *state;
+	int64_t first, second, third;
+
+	configure(f, "handler drone/build {\n once = yes\n attempts = 2\n"
+	    " backoff = 1ms\n}\n");
+	put_handler(f, "drone/build", "echo $HOOK_ID.$HOOK_ATTEMPT >>ran\n"
+	    "exit 1\n");
+	first = accept_build(f, "running");
+	second = accept_build(f, "running");
+	run(f, RUNNER_IDLE);
+	assert_string_equal(state_of(f, first), "dead");
+	assert_string_equal(state_of(f, second), "done");
+	put_handler(f, "drone/build", "echo $HOOK_ID.$HOOK_ATTEMPT >>ran\n");
+	third = accept_build(f, "running");
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, third), "done");
+	assert_string_equal(content(f, "ran"), "1.1\n1.2\n3.1\n");
 }
 
 /* --- who waits ------------------------------------------------------------ */
@@ -554,6 +578,7 @@ main(void)
 		TEST(a_held_back_handler_does_not_hold_up_others),
 		TEST(a_long_queue_of_one_handler_does_not_hold_up_another),
 		TEST(once_runs_a_repeated_status_of_a_subject_once),
+		TEST(once_a_repeat_is_done_with_the_first_and_runs_when_that_is_dead),
 		TEST(rings_when_a_wait_handler_has_ended),
 		TEST(rings_when_there_is_no_such_wait_handler),
 		TEST(notices_a_new_configuration),

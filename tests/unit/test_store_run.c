@@ -422,7 +422,7 @@ every_change_wants_a_transaction_and_one_is_not_begun_within_another(
 	struct store_accept item = an_item(&e);
 	int64_t id = dispatched(f, 1);
 	int attempt;
-	bool done;
+	int64_t by;
 
 	assert_int_equal(store_claim(f->store, id, T0, &attempt, &f->why),
 	    ST_BUG);
@@ -432,7 +432,7 @@ every_change_wants_a_transaction_and_one_is_not_begun_within_another(
 	assert_int_equal(store_requeue(f->store, id >> 16, &f->why), ST_BUG);
 	assert_int_equal(store_dispatch(f->store, id >> 16, "drone", NULL, 0,
 	    T0, &f->why), ST_BUG);
-	assert_int_equal(store_once_done(f->store, id >> 16, "build", &done,
+	assert_int_equal(store_once_by(f->store, id >> 16, "build", &by,
 	    &f->why), ST_BUG);
 	assert_int_equal(store_commit(f->store, &f->why), ST_BUG);
 	store_rollback(f->store);
@@ -464,15 +464,15 @@ what_is_rolled_back_was_never_there(void **state)
 
 /* --- once ----------------------------------------------------------------- */
 
-static bool
-once_done(struct fixture *f, int64_t event_id, const char *handler)
+static int64_t
+once_by(struct fixture *f, int64_t event_id, const char *handler)
 {
-	bool done = false;
+	int64_t by = -1;
 
 	OK(store_begin(f->store, &f->why));
-	OK(store_once_done(f->store, event_id, handler, &done, &f->why));
+	OK(store_once_by(f->store, event_id, handler, &by, &f->why));
 	OK(store_commit(f->store, &f->why));
-	return done;
+	return by;
 }
 
 static void
@@ -481,15 +481,15 @@ of_two_events_alike_only_the_first_runs_however_often_it_is_asked(void **state)
 	struct fixture *f = *state;
 	int64_t a = dispatched(f, 1), b = dispatched(f, 2);
 
-	assert_false(once_done(f, a >> 16, "build"));
-	assert_true(once_done(f, b >> 16, "build"));
+	assert_int_equal(once_by(f, a >> 16, "build"), 0);
+	assert_int_equal(once_by(f, b >> 16, "build"), a >> 16);
 	claim(f, a, T0);
-	assert_true(once_done(f, b >> 16, "build"));
+	assert_int_equal(once_by(f, b >> 16, "build"), a >> 16);
 	finish(f, a, ATTEMPT_RETRY, DELIVERY_WAITING, T0);
-	assert_false(once_done(f, a >> 16, "build"));
+	assert_int_equal(once_by(f, a >> 16, "build"), 0);
 	run_to(f, a, DELIVERY_DONE);
-	assert_true(once_done(f, b >> 16, "build"));
-	assert_false(once_done(f, a >> 16, "build"));
+	assert_int_equal(once_by(f, b >> 16, "build"), a >> 16);
+	assert_int_equal(once_by(f, a >> 16, "build"), 0);
 }
 
 static void
@@ -499,13 +499,13 @@ when_the_first_has_ended_badly_the_next_may_run(void **state)
 	int64_t a = dispatched(f, 1), b = dispatched(f, 2),
 	    c = dispatched(f, 3);
 
-	assert_false(once_done(f, a >> 16, "build"));
+	assert_int_equal(once_by(f, a >> 16, "build"), 0);
 	run_to(f, a, DELIVERY_FAILED);
-	assert_false(once_done(f, b >> 16, "build"));
-	assert_true(once_done(f, c >> 16, "build"));
+	assert_int_equal(once_by(f, b >> 16, "build"), 0);
+	assert_int_equal(once_by(f, c >> 16, "build"), b >> 16);
 	run_to(f, b, DELIVERY_DEAD);
-	assert_false(once_done(f, c >> 16, "build"));
-	assert_true(once_done(f, a >> 16, "build"));
+	assert_int_equal(once_by(f, c >> 16, "build"), 0);
+	assert_int_equal(once_by(f, a >> 16, "build"), c >> 16);
 }
 
 static void
@@ -525,11 +525,11 @@ another_status_subject_or_handler_is_another_matter(void **state)
 	dispatch_to(f, b, handlers, 2);
 	dispatch_to(f, c, handlers, 2);
 	dispatch_to(f, d, handlers, 2);
-	assert_false(once_done(f, a >> 16, "build"));
-	assert_false(once_done(f, b, "build"));
-	assert_false(once_done(f, c, "build"));
-	assert_false(once_done(f, d, "all"));
-	assert_true(once_done(f, d, "build"));
+	assert_int_equal(once_by(f, a >> 16, "build"), 0);
+	assert_int_equal(once_by(f, b, "build"), 0);
+	assert_int_equal(once_by(f, c, "build"), 0);
+	assert_int_equal(once_by(f, d, "all"), 0);
+	assert_int_equal(once_by(f, d, "build"), a >> 16);
 }
 
 static void
@@ -545,7 +545,7 @@ events_without_a_subject_are_never_alike(void **state)
 		e.subject = BYTES_NONE;
 		assert_int_equal(accept_event(f, &e, &id), ST_OK);
 		dispatch_to(f, id, handlers, 1);
-		assert_false(once_done(f, id, "build"));
+		assert_int_equal(once_by(f, id, "build"), 0);
 	}
 }
 
