@@ -281,7 +281,11 @@ consider_ending(struct runner *r)
 	    now - r->active_ms < IDLE_MS))
 		return;
 	r->active_ms = now;
-	if (r->leaving || r->until == RUNNER_ONCE ||
+	if (!r->leaving && r->until != RUNNER_FOREVER)
+		dead_tell_left(r);
+	if (r->ready_count > 0)
+		job_start_ready(r);
+	else if (r->leaving || r->until == RUNNER_ONCE ||
 	    r->next_due_ms == INT64_MAX)
 		r->over = record_last_look(r);
 	if (r->over && r->leaving)

@@ -24,6 +24,7 @@
  *   runner_judge.c	what an end means for its delivery
  *   runner_job.c	one attempt, from its claim to its end
  *   runner_batch.c	events that are new, and their handlers
+ *   runner_dead.c	on_dead
  *   runner_record.c	the transaction: ends, dispatch, claims in one commit
  *   runner_takeover.c	what a dead runner left
  *   runner_change.c	the configuration, the program, the clock change
@@ -252,10 +253,6 @@ job_collect(struct runner *r);
 void
 job_hand_back_ready(struct runner *r);
 
-/** job_add_on_dead - run the program for dead deliveries, for this one */
-void
-job_add_on_dead(struct runner *r, const struct job *dead);
-
 /** job_log - one line for its end */
 void
 job_log(const struct runner *r, const struct job *j);
@@ -279,6 +276,21 @@ batch_write(struct runner *r, struct reason *why);
 void
 batch_ring(struct runner *r);
 
+/* --- runner_dead.c ------------------------------------------------------- */
+
+/** dead_record - with an end, in its transaction: on_dead is to run, or has */
+enum status
+dead_record(struct runner *r, const struct job *j, struct reason *why);
+
+/** dead_tell - run on_dead for this delivery, which was recorded as dead */
+void
+dead_tell(struct runner *r, const struct job *dead);
+
+/** dead_tell_left - likewise for all that are recorded so, of which this runner
+ *  has none in hand */
+void
+dead_tell_left(struct runner *r);
+
 /* --- runner_record.c ----------------------------------------------------- */
 
 /** record_flush - record the ends, look up new events' handlers, claim what is
@@ -287,7 +299,7 @@ void
 record_flush(struct runner *r);
 
 /** record_settled - what follows from an end that is on disk: who waits for it
- *  is told, it is logged, and on_dead has its turn */
+ *  is told, and it is logged */
 void
 record_settled(struct runner *r, const struct job *j);
 

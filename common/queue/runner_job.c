@@ -226,26 +226,6 @@ job_pump(struct runner *r)
 }
 
 void
-job_add_on_dead(struct runner *r, const struct job *dead)
-{
-	struct job *j;
-	int slot;
-
-	if (r->config->on_dead == NULL)
-		return;
-	if (exec_reserve(r->exec, 0, dead->attempt, &slot) != ST_OK) {
-		log_note("error", "on_dead was not run for event %lld: no "
-		    "slot is free", (long long)dead->event_id);
-		return;
-	}
-	j = &r->jobs[slot];
-	*j = (struct job){ .state = JOB_READY, .on_dead = true,
-	    .lane = dead->lane, .event_id = dead->event_id,
-	    .attempt = dead->attempt };
-	r->ready[r->ready_count++] = slot;
-}
-
-void
 job_log(const struct runner *r, const struct job *j)
 {
 	const struct lane *l = &r->lanes[j->lane];

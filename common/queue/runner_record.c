@@ -51,10 +51,11 @@ write_ends(struct runner *r, struct reason *why)
 	for (i = 0; i < r->recording && st == ST_OK; i++) {
 		job_pump(r);
 		j = &r->jobs[r->ended[i]];
-		if (j->on_dead)
-			continue;
-		st = store_finish(r->store, j->delivery_id, &j->end, j->next,
-		    j->due_ms, j->uncount, why);
+		if (!j->on_dead)
+			st = store_finish(r->store, j->delivery_id, &j->end,
+			    j->next, j->due_ms, j->uncount, why);
+		if (st == ST_OK)
+			st = dead_record(r, j, why);
 		if (st != ST_UNKNOWN && st != ST_BUG)
 			continue;
 		/* it would stand in the way of all others for ever */
@@ -111,8 +112,6 @@ record_settled(struct runner *r, const struct job *j)
 	if (!j->on_dead)
 		ring(r, j);
 	job_log(r, j);
-	if (!j->on_dead && j->next == DELIVERY_DEAD)
-		job_add_on_dead(r, j);
 }
 
 /* Of those that were recorded; others have come meanwhile. */
@@ -127,6 +126,8 @@ settle_ends(struct runner *r)
 		j = &r->jobs[r->ended[i]];
 		r->ended_bytes -= j->end.output.len;
 		record_settled(r, j);
+		if (!j->on_dead && j->next == DELIVERY_DEAD)
+			dead_tell(r, j);
 		job_free(r, j);
 		job_pump(r);
 	}

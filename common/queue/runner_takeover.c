@@ -77,8 +77,9 @@ settle(struct runner *r, struct left *l, const struct stored_delivery *d,
 	l->job.event_id = d->event_id;
 	l->job.attempt = d->attempts;
 	judge(r, l, d);
-	return store_finish(r->store, d->id, &l->job.end, l->job.next,
+	st = store_finish(r->store, d->id, &l->job.end, l->job.next,
 	    l->job.due_ms, l->job.uncount, why);
+	return st == ST_OK ? dead_record(r, &l->job, why) : st;
 }
 
 static enum status
@@ -140,6 +141,6 @@ takeover(struct runner *r, struct reason *why)
 	exec_forget_leftovers(r->exec);
 	tell(r, left, count);
 	free(left);
-	arena_reset(&r->job_arena);
+	dead_tell_left(r);
 	return ST_OK;
 }

@@ -269,8 +269,32 @@ enum status
 store_once_by(struct store *s, int64_t event_id, const char *handler,
     int64_t *by, struct reason *why);
 
+/**
+ * store_untold_put - a delivery has died, and on_dead has yet to be told of it
+ * store_untold_try - it is about to be once more; more being -1, it was not
+ * store_untold_remove - it was told, or will never be
+ *
+ * Takes:   attempt, its last one. Each is called in a transaction.
+ */
+enum status
+store_untold_put(struct store *s, int64_t delivery_id, int attempt,
+    struct reason *why);
+
+enum status
+store_untold_try(struct store *s, int64_t delivery_id, int more,
+    struct reason *why);
+
+enum status
+store_untold_remove(struct store *s, int64_t delivery_id, struct reason *why);
+
+/** store_untold - some of those, the oldest ones; of each, attempts is the last
+ *  one, and due_ms how often it was tried again */
+enum status
+store_untold(struct store *s, struct arena *a, struct stored_delivery **out,
+    size_t *count, struct reason *why);
+
 /** store_next_due - when the next waiting delivery is due; 0: an event is
- *  queued now; INT64_MAX: nothing waits */
+ *  queued now, or on_dead is to be told; INT64_MAX: nothing waits */
 enum status
 store_next_due(struct store *s, int64_t *out_ms, struct reason *why);
 

@@ -80,6 +80,8 @@ remove_delivery(struct store *s, const struct stored_event *e,
 	state = sqlite3_column_int(q, 2);
 	sqlite3_reset(q);
 	st = db_do(s, SQL_ATTEMPT_REMOVE, &id, 1, why);
+	if (st == ST_OK)
+		st = store_untold_remove(s, id, why);
 	if (st == ST_OK && e->subject[0] != '\0')
 		st = turn_forget_once(s, lane, e, why);
 	if (st == ST_OK)

@@ -171,6 +171,8 @@ store_next_due(struct store *s, int64_t *out_ms, struct reason *why)
 	int64_t id;
 	enum status st = db_int(s, SQL_EVENT_QUEUED, &from, 1, &id, why);
 
+	if (st == ST_UNKNOWN)
+		st = db_int(s, SQL_UNTOLD_ANY, NULL, 0, &id, why);
 	if (st == ST_OK)
 		*out_ms = 0;
 	if (st != ST_UNKNOWN)
@@ -207,6 +209,48 @@ store_running(struct store *s, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_RUNNING);
+
+	return q == NULL ? db_fail(s, "prepare", why) :
+	    read_deliveries(s, q, a, out, count, why);
+}
+
+/* --- on_dead -------------------------------------------------------------- */
+
+static enum status
+do_untold(struct store *s, enum sql which, int64_t delivery_id, int value,
+    int count, struct reason *why)
+{
+	const int64_t args[] = { delivery_id, value };
+	enum status st = db_need_transaction(s, why);
+
+	return st == ST_OK ? db_do(s, which, args, count, why) : st;
+}
+
+enum status
+store_untold_put(struct store *s, int64_t delivery_id, int attempt,
+    struct reason *why)
+{
+	return do_untold(s, SQL_UNTOLD_PUT, delivery_id, attempt, 2, why);
+}
+
+enum status
+store_untold_try(struct store *s, int64_t delivery_id, int more,
+    struct reason *why)
+{
+	return do_untold(s, SQL_UNTOLD_TRY, delivery_id, more, 2, why);
+}
+
+enum status
+store_untold_remove(struct store *s, int64_t delivery_id, struct reason *why)
+{
+	return do_untold(s, SQL_UNTOLD_REMOVE, delivery_id, 0, 1, why);
+}
+
+enum status
+store_untold(struct store *s, struct arena *a, struct stored_delivery **out,
+    size_t *count, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_UNTOLD);
 
 	return q == NULL ? db_fail(s, "prepare", why) :
 	    read_deliveries(s, q, a, out, count, why);

@@ -78,7 +78,12 @@ static const char version_1[] =
 "CREATE TABLE once ("
 "	lane INTEGER NOT NULL, subject TEXT NOT NULL, status TEXT NOT NULL,"
 "	event_id INTEGER NOT NULL,"
-"	PRIMARY KEY (lane, subject, status)) STRICT, WITHOUT ROWID;";
+"	PRIMARY KEY (lane, subject, status)) STRICT, WITHOUT ROWID;"
+
+/* dead deliveries that on_dead has yet to be told of: few */
+"CREATE TABLE untold ("
+"	delivery_id INTEGER PRIMARY KEY,"
+"	attempt INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT;";
 
 const char *const store_upgrades[STORE_VERSION] = {
 	version_1,
@@ -251,6 +256,18 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
 [SQL_ONCE_REMOVE] =
 "DELETE FROM once WHERE lane = ?1 AND subject = ?2 AND status = ?3"
 " AND event_id = ?4",
+
+[SQL_UNTOLD_PUT] =
+"INSERT INTO untold (delivery_id, attempt, tries) VALUES (?1, ?2, 0)"
+" ON CONFLICT (delivery_id) DO UPDATE SET attempt = ?2, tries = 0",
+[SQL_UNTOLD_TRY] =
+"UPDATE untold SET tries = tries + ?2 WHERE delivery_id = ?1",
+[SQL_UNTOLD_REMOVE] = "DELETE FROM untold WHERE delivery_id = ?1",
+[SQL_UNTOLD] =
+"SELECT u.delivery_id, l.path, d.state, u.attempt, u.tries FROM untold u"
+" CROSS JOIN delivery d ON d.id = u.delivery_id JOIN lane l ON l.id = d.lane"
+" ORDER BY u.delivery_id LIMIT 64",
+[SQL_UNTOLD_ANY] = "SELECT 1 FROM untold LIMIT 1",
 
 [SQL_PAGE_SIZE] = "PRAGMA page_size",
 [SQL_FREE_PAGES] = "PRAGMA freelist_count",

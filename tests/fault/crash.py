@@ -5,7 +5,7 @@ import shutil
 import signal
 
 from faults import (Place, cases, preloaded, run_cgi, sign, started_runner,
-                    temporary_folder)
+                    temporary_folder, write)
 
 # The runner is started when the test says so: nobody else does.
 # One at a time: when it dies, no other handler has anything to lose.
@@ -130,6 +130,24 @@ def kill_runner(point, nth, again, costs):
         attempts = {line[3] for line in place.lines()}
         if not costs:
             assert attempts == {1}, attempts
+
+
+def kill_runner_before_on_dead(point, nth):
+    """each death is told, and told once: on_dead had not begun"""
+    with temporary_folder() as folder:
+        told = folder + '/told'
+        script = write(folder + '/on-dead', '#!/bin/sh\n'
+                       f'echo "$HOOK_DELIVERY" >>{told}\n', 0o755)
+        place = Place(folder, CONFIG + f'on_dead = {script}\n', ''.join(
+            f'handler circleci/{name} {{ attempts = 1 }}\n'
+            for name in ('all', 'workflow-completed')), body='exit 1')
+        deliver(place, *event(), {})
+        assert run_and_kill(place, point, nth), f'{point}: not met'
+        place.finish()
+        assert place.stats()['dead'] == 2, place.stats()
+        with open(told, encoding='utf-8') as f:
+            lines = sorted(f.read().split())
+        assert lines == ['1/all', '1/workflow-completed'], lines
 
 
 def sweep_responder(config, fresh, step):

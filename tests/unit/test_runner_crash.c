@@ -195,6 +195,121 @@ a_handler_that_kills_runners_is_dead_in_the_end(void **state)
 	assert_int_equal(attempts(f, id), 2);
 }
 
+/* --- on_dead -------------------------------------------------------------- */
+
+/* One event whose delivery dies; behind it, in the one place there is, one
+ * whose handler ends the runner, the first time, before on_dead has begun. */
+static int64_t
+die_and_end_the_runner(struct fixture *f, const char *signal)
+{
+	char text[256];
+	int64_t id;
+
+	snprintf(text, sizeof(text), "concurrency = 1\non_dead = "
+	    "%s/handlers/ondead\nhandler ci/received {\n attempts = 1\n}\n",
+	    f->dir);
+	configure(f, text);
+	put_handler(f, "ondead",
+	    "echo $HOOK_DELIVERY $HOOK_ATTEMPT >>dead\n");
+	snprintf(text, sizeof(text), "test $HOOK_ID = 1 && exit 1\n"
+	    "test -e ended && exit 0\necho >ended\nkill -%s $PPID\n"
+	    "exec sleep 100\n", signal);
+	put_handler(f, "ci/received", text);
+	id = accept(f);
+	accept(f);
+	return id;
+}
+
+static void
+a_death_is_told_by_the_next_runner_when_sigterm_came_first(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = die_and_end_the_runner(f, "TERM");
+
+	assert_int_equal(end_runner(start_runner(f, RUNNER_IDLE), 0), ST_OK);
+	assert_string_equal(state_of(f, id), "dead");
+	assert_string_equal(content(f, "dead"), "");
+	run(f, RUNNER_ONCE);
+	assert_string_equal(content(f, "dead"), "1/received 1\n");
+	run(f, RUNNER_ONCE);
+	assert_string_equal(content(f, "dead"), "1/received 1\n");
+}
+
+static void
+a_death_is_told_by_the_next_runner_when_this_one_is_killed(
+    void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = die_and_end_the_runner(f, "KILL");
+
+	assert_int_equal(end_runner(start_runner(f, RUNNER_IDLE), 0),
+	    -SIGKILL);
+	assert_string_equal(state_of(f, id), "dead");
+	assert_string_equal(content(f, "dead"), "");
+	run(f, RUNNER_IDLE);
+	assert_non_null(strstr(content(f, "dead"), "1/received 1\n"));
+	arena_reset(&f->a);
+	run(f, RUNNER_ONCE);
+	assert_int_equal(strlen(content(f, "dead")), 2 * 13);
+}
+
+static void
+on_dead_that_was_stopped_is_run_again_and_one_that_ended_is_not(void **state)
+{
+	struct fixture *f = *state;
+	char text[256];
+
+	snprintf(text, sizeof(text), "on_dead = %s/handlers/ondead\n"
+	    "handler ci/received {\n attempts = 1\n}\n", f->dir);
+	configure(f, text);
+	put_handler(f, "ci/received", "exit 1\n");
+	put_handler(f, "ondead", "echo told >>dead\ntest -e ended && exit 1\n"
+	    "echo >ended\nkill -TERM $PPID\nexec sleep 100\n");
+	accept(f);
+	run(f, RUNNER_IDLE);
+	assert_string_equal(content(f, "dead"), "told\n");
+	run(f, RUNNER_ONCE);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(content(f, "dead"), "told\ntold\n");
+}
+
+static void
+on_dead_that_kills_runners_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+	char text[256];
+	int i, killed = 0;
+
+	snprintf(text, sizeof(text), "on_dead = %s/handlers/ondead\n"
+	    "handler ci/received {\n attempts = 1\n}\n", f->dir);
+	configure(f, text);
+	put_handler(f, "ci/received", "exit 1\n");
+	put_handler(f, "ondead", "kill -9 $PPID\nsleep 100\n");
+	accept(f);
+	for (i = 0; i < 8; i++)
+		killed += end_runner(start_runner(f, RUNNER_ONCE), 0) ==
+		    -SIGKILL;
+	assert_int_equal(killed, 5);
+	run(f, RUNNER_ONCE);
+}
+
+static void
+on_dead_that_is_none_by_now_leaves_nothing_to_do(void **state)
+{
+	struct fixture *f = *state;
+	int64_t due_ms;
+
+	die_and_end_the_runner(f, "TERM");
+	assert_int_equal(end_runner(start_runner(f, RUNNER_IDLE), 0), ST_OK);
+	OK(store_next_due(f->store, &due_ms, &f->why));
+	assert_int_equal(due_ms, 0);
+	configure(f, "");
+	run(f, RUNNER_IDLE);
+	OK(store_next_due(f->store, &due_ms, &f->why));
+	assert_true(due_ms == INT64_MAX);
+	assert_string_equal(content(f, "dead"), "");
+}
+
 /* Claim the event's delivery as a runner does, in a process that is killed
  * before the claim is committed, before the start, or after the end. */
 enum when { BEFORE_START, AFTER_END };
@@ -759,6 +874,11 @@ main(void)
 		TEST(a_second_sigterm_does_not_wait),
 		TEST(takes_over_from_a_killed_runner_and_ends_its_handlers),
 		TEST(a_handler_that_kills_runners_is_dead_in_the_end),
+		TEST(a_death_is_told_by_the_next_runner_when_sigterm_came_first),
+		TEST(a_death_is_told_by_the_next_runner_when_this_one_is_killed),
+		TEST(on_dead_that_was_stopped_is_run_again_and_one_that_ended_is_not),
+		TEST(on_dead_that_kills_runners_is_given_up),
+		TEST(on_dead_that_is_none_by_now_leaves_nothing_to_do),
 		TEST(a_claim_that_was_never_begun_costs_no_attempt),
 		TEST(an_end_that_was_not_recorded_is_no_reason_to_run_again),
 		TEST(a_failure_that_was_not_recorded_is_tried_again),

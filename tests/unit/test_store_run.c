@@ -434,6 +434,9 @@ every_change_wants_a_transaction_and_one_is_not_begun_within_another(
 	    T0, &f->why), ST_BUG);
 	assert_int_equal(store_once_by(f->store, id >> 16, "build", &by,
 	    &f->why), ST_BUG);
+	assert_int_equal(store_untold_put(f->store, id, 1, &f->why), ST_BUG);
+	assert_int_equal(store_untold_try(f->store, id, 1, &f->why), ST_BUG);
+	assert_int_equal(store_untold_remove(f->store, id, &f->why), ST_BUG);
 	assert_int_equal(store_commit(f->store, &f->why), ST_BUG);
 	store_rollback(f->store);
 
@@ -460,6 +463,82 @@ what_is_rolled_back_was_never_there(void **state)
 	assert_int_equal(stats(f).running, 0);
 	assert_int_equal(stats(f).waiting, 1);
 	assert_int_equal(claim(f, id, T0), 1);
+}
+
+/* --- on_dead -------------------------------------------------------------- */
+
+static size_t
+untold(struct fixture *f, struct stored_delivery **out)
+{
+	size_t count = 77;
+
+	OK(store_untold(f->store, &f->a, out, &count, &f->why));
+	return count;
+}
+
+static void
+put_untold(struct fixture *f, int64_t id, int attempt)
+{
+	OK(store_begin(f->store, &f->why));
+	OK(store_untold_put(f->store, id, attempt, &f->why));
+	OK(store_commit(f->store, &f->why));
+}
+
+static void
+a_death_is_untold_until_it_was_told(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = dispatched(f, 1), b = dispatched(f, 2), due_ms;
+	struct stored_delivery *d;
+
+	assert_int_equal(untold(f, &d), 0);
+	run_to(f, a, DELIVERY_DEAD);
+	run_to(f, b, DELIVERY_DEAD);
+	OK(store_next_due(f->store, &due_ms, &f->why));
+	assert_true(due_ms == INT64_MAX);
+	put_untold(f, b, 3);
+	put_untold(f, a, 7);
+	reopen(f);
+	assert_int_equal(untold(f, &d), 2);
+	assert_int_equal(d[0].id, a);
+	assert_int_equal(d[0].event_id, 1);
+	assert_string_equal(d[0].handler, "build");
+	assert_int_equal(d[0].attempts, 7);
+	assert_int_equal(d[0].due_ms, 0);
+	assert_int_equal(d[1].id, b);
+	OK(store_next_due(f->store, &due_ms, &f->why));
+	assert_int_equal(due_ms, 0);
+
+	OK(store_begin(f->store, &f->why));
+	OK(store_untold_try(f->store, a, 1, &f->why));
+	OK(store_untold_remove(f->store, b, &f->why));
+	OK(store_commit(f->store, &f->why));
+	assert_int_equal(untold(f, &d), 1);
+	assert_int_equal(d[0].due_ms, 1);
+
+	/* revived, it died anew */
+	put_untold(f, a, 5);
+	assert_int_equal(untold(f, &d), 1);
+	assert_int_equal(d[0].attempts, 5);
+	assert_int_equal(d[0].due_ms, 0);
+}
+
+static void
+a_death_that_is_forgotten_is_not_untold(void **state)
+{
+	struct fixture *f = *state;
+	int64_t a = dispatched(f, 1), due_ms;
+	struct stored_delivery *d;
+	int pruned;
+
+	run_to(f, a, DELIVERY_DEAD);
+	put_untold(f, a, 1);
+	dispatch_to(f, accept_key(f, 2), NULL, 0);
+	OK(store_prune(f->store, T0 + 400 * DAY_MS, 10, &pruned, &f->why));
+	assert_int_equal(pruned, 1);
+	assert_int_equal(untold(f, &d), 0);
+	OK(store_next_due(f->store, &due_ms, &f->why));
+	assert_true(due_ms == INT64_MAX);
 }
 
 /* --- once ----------------------------------------------------------------- */
@@ -577,6 +656,8 @@ main(void)
 		WITH_STORE(
 		    every_change_wants_a_transaction_and_one_is_not_begun_within_another),
 		WITH_STORE(what_is_rolled_back_was_never_there),
+		WITH_STORE(a_death_is_untold_until_it_was_told),
+		WITH_STORE(a_death_that_is_forgotten_is_not_untold),
 		WITH_STORE(
 		    of_two_events_alike_only_the_first_runs_however_often_it_is_asked),
 		WITH_STORE(when_the_first_has_ended_badly_the_next_may_run),

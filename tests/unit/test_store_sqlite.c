@@ -22,6 +22,8 @@ static const struct {
 	{ SQL_EVENT_FROM, "event" },
 	{ SQL_FRESH_COUNT, "fresh" },	/* a small table by itself */
 	{ SQL_FRESH_FIRST, "fresh" },	/* one step */
+	{ SQL_UNTOLD, "u" },		/* a small table by itself */
+	{ SQL_UNTOLD_ANY, "untold" },	/* one step */
 };
 
 static bool
