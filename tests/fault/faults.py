@@ -57,9 +57,19 @@ def seed_from(argv):
     return random.Random(seed)
 
 
+# what the tallies say, and what is there
+TALLIES = 'SELECT events, queued, ignored, waiting, running, done, failed, ' \
+    'dead, (SELECT sum(waiting) FROM lane) FROM tally'
+COUNTS = 'SELECT (SELECT count(*) FROM event), ' + ', '.join(
+    f'(SELECT count(*) FROM {table} WHERE state = {state})'
+    for table, state in [('event', 0), ('event', 2)] +
+    [('delivery', n) for n in [0, 1, 2, 3, 4, 0]])
+
+
 def check_store(path):
-    """SQLite's own opinion. Of a copy, since to open a store is to mend it, and
-    that is for the program to do."""
+    """SQLite's own opinion, and whether the tallies agree with the rows. Of a
+    copy, since to open a store is to mend it, and that is for the program to
+    do."""
     with tempfile.TemporaryDirectory(prefix='cgihook-copy-') as folder:
         for tail in ('', '-wal', '-journal'):
             with contextlib.suppress(FileNotFoundError):
@@ -68,10 +78,13 @@ def check_store(path):
         try:
             answer = db.execute('PRAGMA integrity_check').fetchall()
             (version,), = db.execute('PRAGMA user_version')
+            assert answer == [('ok',)], f'{path}: {answer[:5]}'
+            assert version > 0, f'{path} is an empty database, no store'
+            tallies, counts = [[n or 0 for n in db.execute(sql).fetchone()]
+                               for sql in (TALLIES, COUNTS)]
+            assert tallies == counts, f'{path}: {tallies}, not {counts}'
         finally:
             db.close()
-    assert answer == [('ok',)], f'{path}: {answer[:5]}'
-    assert version > 0, f'{path} is an empty database, no store'
 
 
 def check_stores(folder):
