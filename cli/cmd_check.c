@@ -68,7 +68,6 @@ check_mend(struct checking *k, const char *format, ...)
 static int
 print_finding(struct cli *c, const struct finding *f)
 {
-	struct bytes text;
 	cJSON *o;
 
 	if (c->json) {
@@ -79,15 +78,13 @@ print_finding(struct cli *c, const struct finding *f)
 		jsonout_str(o, "mend", f->mend, &c->arena);
 		return jsonout_print(c, o);
 	}
-	text = out_escape(bytes_of(f->text), false, &c->arena);
 	out_style(c, out_state(level_words[f->level]), "%-4s",
 	    level_words[f->level]);
-	printf("  %-14s%s\n", f->area, text.data == NULL ? "" : text.data);
+	printf("  %-14s%s\n", f->area, out_safe(c, bytes_of(f->text)));
 	if (f->mend == NULL)
 		return CLI_DONE;
-	text = out_escape(bytes_of(f->mend), false, &c->arena);
 	fputs("                    ", stdout);
-	out_style(c, OUT_BOLD, "%s", text.data == NULL ? "" : text.data);
+	out_style(c, OUT_BOLD, "%s", out_safe(c, bytes_of(f->mend)));
 	putchar('\n');
 	return CLI_DONE;
 }

@@ -133,9 +133,8 @@ print_steps(struct cli *c, const struct explaining *e)
 		printf("  %-15s", s->name);
 		for (bool first = true; rest.data != NULL; first = false) {
 			bytes_cut(&rest, '\n', &line);
-			line = out_escape(line, false, &c->arena);
 			printf("%*s%s\n", first ? 0 : 21, "",
-			    line.data == NULL ? "" : line.data);
+			    out_safe(c, line));
 		}
 	}
 }
@@ -146,12 +145,8 @@ print_guesses(struct cli *c, const struct guesses *g)
 	if (g->count == 0)
 		return;
 	out_heading(c, g->count == 1 ? "The mistake" : "What is wrong");
-	for (size_t i = 0; i < g->count; i++) {
-		struct bytes safe = out_escape(bytes_of(g->text[i]), false,
-		    &c->arena);
-
-		printf("  * %s\n", safe.data == NULL ? "" : safe.data);
-	}
+	for (size_t i = 0; i < g->count; i++)
+		printf("  * %s\n", out_safe(c, bytes_of(g->text[i])));
 }
 
 static int
@@ -192,8 +187,7 @@ answer(struct cli *c, const struct explaining *e)
 		out_style(c, OUT_GOOD, "genuine");
 	else
 		out_style(c, OUT_BAD, "refused");
-	safe = out_escape(bytes_of(e->steps.verdict), false, &c->arena);
-	printf(": %s\n", safe.data == NULL ? "" : safe.data);
+	printf(": %s\n", out_safe(c, bytes_of(e->steps.verdict)));
 	print_guesses(c, &e->guesses);
 	safe = e->steps.command.data == NULL ? BYTES_NONE :
 	    out_escape(e->steps.command, true, &c->arena);

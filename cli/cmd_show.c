@@ -61,10 +61,8 @@ show_json(struct cli *c, const struct stored_event *e)
 static void
 show_field(struct cli *c, const char *name, const char *value)
 {
-	struct bytes safe = out_escape(bytes_of(value), false, &c->arena);
-
-	if (safe.len > 0)
-		printf("  %-12s%s\n", name, safe.data);
+	if (value != NULL && *value != '\0')
+		printf("  %-12s%s\n", name, out_safe(c, bytes_of(value)));
 }
 
 static void
@@ -79,10 +77,7 @@ show_headers(struct cli *c, struct bytes headers)
 		if (!bytes_cut(&line, ':', &name))
 			continue;
 		value = mask_header(name, bytes_trim(line), &c->arena);
-		name = out_escape(name, false, &c->arena);
-		value = out_escape(value, false, &c->arena);
-		printf("  %s: %s\n", name.data == NULL ? "" : name.data,
-		    value.data == NULL ? "" : value.data);
+		printf("  %s: %s\n", out_safe(c, name), out_safe(c, value));
 	}
 }
 

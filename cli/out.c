@@ -37,6 +37,14 @@ out_escape(struct bytes text, bool keep_lines, struct arena *a)
 	return (struct bytes){ out, n };
 }
 
+const char *
+out_safe(struct cli *c, struct bytes text)
+{
+	struct bytes safe = out_escape(text, false, &c->arena);
+
+	return safe.data == NULL ? "" : safe.data;
+}
+
 static const char *const style_codes[] = {
 	[OUT_PLAIN] = "", [OUT_BOLD] = "\033[1m", [OUT_GOOD] = "\033[32m",
 	[OUT_WARN] = "\033[33m", [OUT_BAD] = "\033[31m",

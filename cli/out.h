@@ -24,6 +24,10 @@ enum out_style { OUT_PLAIN, OUT_BOLD, OUT_GOOD, OUT_WARN, OUT_BAD, OUT_FAINT };
 struct bytes
 out_escape(struct bytes text, bool keep_lines, struct arena *a);
 
+/** out_safe - the same for a line, as a C string; "" without memory */
+const char *
+out_safe(struct cli *c, struct bytes text);
+
 /** out_style - print text, already safe, in a style where there is colour */
 void
 out_style(const struct cli *c, enum out_style style, const char *format, ...)

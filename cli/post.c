@@ -136,6 +136,13 @@ post_cgi(struct cli *c, const char *source, const struct outgoing *o,
 
 /* --- by curl(1) --------------------------------------------------------- */
 
+static struct bytes
+header_line(struct cli *c, const struct http_header *h)
+{
+	return arena_printf(&c->arena, "%.*s: %.*s", (int)h->name.len,
+	    h->name.data, (int)h->value.len, h->value.data);
+}
+
 /* A value in curl's configuration: quotes and backslashes escaped. */
 static void
 config_line(struct buf *b, const char *option, struct bytes value)
@@ -174,13 +181,8 @@ curl_config(struct cli *c, const char *url, const char *source,
 	config_line(&b, "url", full_url(&c->arena, url, source, o));
 	config_line(&b, "request", BYTES("POST"));
 	config_line(&b, "data-binary", BYTES("@/dev/fd/3"));
-	for (size_t i = 0; i < o->header_count; i++) {
-		struct bytes line = arena_printf(&c->arena, "%.*s: %.*s",
-		    (int)o->headers[i].name.len, o->headers[i].name.data,
-		    (int)o->headers[i].value.len, o->headers[i].value.data);
-
-		config_line(&b, "header", line);
-	}
+	for (size_t i = 0; i < o->header_count; i++)
+		config_line(&b, "header", header_line(c, &o->headers[i]));
 	config_line(&b, "header", BYTES("Expect:"));
 	config_line(&b, "write-out", BYTES("\\n%{http_code}"));
 	if (!b.failed)
@@ -277,12 +279,8 @@ post_print(struct cli *c, const char *url, const char *source,
 {
 	fputs("curl -X POST", stdout);
 	for (size_t i = 0; i < o->header_count; i++) {
-		const struct http_header *h = &o->headers[i];
-
 		fputs(" \\\n  -H ", stdout);
-		put_word(c, arena_printf(&c->arena, "%.*s: %.*s",
-		    (int)h->name.len, h->name.data, (int)h->value.len,
-		    h->value.data));
+		put_word(c, header_line(c, &o->headers[i]));
 	}
 	fputs(" \\\n  --data-binary ", stdout);
 	put_word(c, o->body);
