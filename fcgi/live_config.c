@@ -1,5 +1,6 @@
 #include "live_config.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,6 +31,9 @@ bind_path(struct live_config *l, struct bytes variable, struct reason *why)
 	if (l->path != NULL &&
 	    (variable.len == 0 || bytes_is(variable, l->path)))
 		return ST_OK;
+	if (given == NULL && variable.len >= PATH_MAX)
+		return fail(why, ST_CONFIG, "the request's CGIHOOK_CONFIG is "
+		    "longer than a path can be");
 	if (given == NULL && variable.len > 0)
 		given = arena_cstr(&a, variable);
 	st = given == NULL && variable.len > 0 ?
