@@ -116,7 +116,9 @@ def runners(config):
 
 
 def wait_for_idle_runner(config):
-    """until there is none: nothing is due any more"""
+    """until there is none: nothing is due any more. One that a responder is about
+    to start is not seen yet: where nothing else tells that it has begun, stop
+    the server first."""
     wait_until(lambda: not runners(config), 'the runner to end')
 
 

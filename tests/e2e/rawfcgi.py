@@ -84,7 +84,7 @@ class Reply:
         found = re.match(rb'Status: (\d{3}) ', text)
         self.status = int(found[1]) if found else None
 
-    def __str__(self):
+    def __repr__(self):
         return repr(self.text[:300])
 
 
