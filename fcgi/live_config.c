@@ -25,8 +25,7 @@ static enum status
 bind_path(struct live_config *l, struct bytes variable, struct reason *why)
 {
 	const char *given = l->path == NULL ? own_variable() : NULL, *found;
-	/* whatever its length: it may be another file's name, or none */
-	struct arena a = ARENA(64 * 1024 + 2 * variable.len);
+	struct arena a = ARENA(64 * 1024);
 	enum status st;
 
 	if (l->path != NULL &&
