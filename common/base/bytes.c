@@ -24,19 +24,6 @@ bytes_is(struct bytes a, const char *s)
 	return bytes_equal(a, bytes_of(s));
 }
 
-char
-ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool
-ascii_alnum(char c)
-{
-	c = ascii_lower(c);
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
 bool
 bytes_is_nocase(struct bytes a, const char *s)
 {

@@ -23,12 +23,19 @@ bytes_of(const char *s);
 
 /** ascii_lower - of A to Z the small letter; not tolower(3), which asks the
  *  locale */
-char
-ascii_lower(char c);
+static inline char
+ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
 
 /** ascii_alnum - a to z, A to Z, 0 to 9 */
-bool
-ascii_alnum(char c);
+static inline bool
+ascii_alnum(char c)
+{
+	c = ascii_lower(c);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
 
 /** bytes_equal - same length, same bytes; not for secrets */
 bool
