@@ -36,9 +36,9 @@ __wrap_crypto_equal(const void *a, const void *b, size_t len)
 }
 
 static const char key[] = "bea26a2221fd8090ea38720fc445eca6";
-static char secret_bytes[sizeof(key) - 1];
-static struct secret secret = { (unsigned char *)secret_bytes,
-	sizeof(secret_bytes) };
+static char key_bytes[sizeof(key) - 1];
+static struct secret secret = { (unsigned char *)key_bytes,
+	sizeof(key_bytes) };
 static const struct bytes body = { "{\"event\":\"user\"}", 16 };
 
 static enum status
@@ -51,8 +51,8 @@ verify(const struct provider *p, struct message *m)
 	struct reason why;
 	enum status st;
 
-	memcpy(secret_bytes, key, sizeof(secret_bytes));
-	VALGRIND_MAKE_MEM_UNDEFINED(secret_bytes, sizeof(secret_bytes));
+	memcpy(key_bytes, key, sizeof(key_bytes));
+	VALGRIND_MAKE_MEM_UNDEFINED(key_bytes, sizeof(key_bytes));
 	st = p->verify(&s, m, &a, &proof, &why);
 	VALGRIND_MAKE_MEM_DEFINED(&st, sizeof(st));
 	arena_free(&a);
@@ -122,9 +122,9 @@ custom(bool right)
 static int
 leak(void)
 {
-	memcpy(secret_bytes, key, sizeof(secret_bytes));
-	VALGRIND_MAKE_MEM_UNDEFINED(secret_bytes, sizeof(secret_bytes));
-	puts(secret_bytes[0] == key[0] ? "equal" : "different");
+	memcpy(key_bytes, key, sizeof(key_bytes));
+	VALGRIND_MAKE_MEM_UNDEFINED(key_bytes, sizeof(key_bytes));
+	puts(key_bytes[0] == key[0] ? "equal" : "different");
 	return 0;
 }
 
