@@ -26,6 +26,7 @@
  *   runner_batch.c	events that are new, and their handlers
  *   runner_dead.c	on_dead
  *   runner_record.c	the transaction: ends, dispatch, claims in one commit
+ *   runner_begin.c	what it has while it lives
  *   runner_takeover.c	what a dead runner left
  *   runner_change.c	the configuration, the program, the clock change
  *   runner.c		the loop

@@ -606,20 +606,34 @@ an_accept_starts_nothing_where_the_runner_is_external(void **state)
 	runner_link_close(&link);
 }
 
-/* A runner that the link knows to listen, and that does nothing more. */
+static void
+stop(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGSTOP);
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+}
+
+/* A runner that the link knows to listen, and that does nothing more; stopped
+ * outside of a transaction, so that nobody else has to wait for it. */
 static pid_t
 deafen_runner(struct fixture *f, struct runner_link *link)
 {
 	pid_t pid = start_runner(f, RUNNER_FOREVER);
-	int status;
+	struct lock writing = LOCK_NONE;
 
 	while (runner_find(link) != ST_OK)
 		usleep(1000);
 	OK(runner_wake(link, 0, &f->why));
 	OK(runner_heard(link, 20000));
-	kill(pid, SIGSTOP);
-	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
-	assert_true(WIFSTOPPED(status));
+	OK(lock_open(link->dirfd, "write.lock", &writing, &f->why));
+	for (stop(pid); lock_is_held(&writing); stop(pid)) {
+		kill(pid, SIGCONT);
+		usleep(1000);
+	}
+	lock_close(&writing);
 	return pid;
 }
 
