@@ -31,9 +31,10 @@ from harness import (COMMAND, RESPONDER, Site, Tap,  # noqa: E402
                      wait_until, write)
 
 __all__ = ['COMMAND', 'PATIENCE_S', 'RESPONDER', 'TOP', 'Place', 'Tap',
-           'cases', 'check_stores', 'exchange', 'hold_lock', 'listening',
-           'preloaded', 'raw_request', 'run_cgi', 'seed_from', 'servers', 'sign',
-           'started_runner', 'temporary_folder', 'unmounted', 'wait_until', 'write']
+           'cases', 'check_stores', 'exchange', 'hold_lock', 'is_sanitized',
+           'listening', 'preloaded', 'raw_request', 'run_cgi', 'seed_from',
+           'servers', 'sign', 'started_runner', 'temporary_folder', 'unmounted',
+           'wait_until', 'write']
 
 PATIENCE_S = 60
 F_OFD_SETLK = 37
@@ -280,6 +281,12 @@ class Place:
 
 
 # --- one process, by itself --------------------------------------------------
+
+def is_sanitized():
+    with open(os.environ.get('BUILD', TOP + '/build') + '/flags',
+              encoding='utf-8') as f:
+        return '-fsanitize' in f.read()
+
 
 def sanitizers():
     return {name: value + ':verify_asan_link_order=0'

@@ -6,8 +6,8 @@ import signal
 import threading
 import time
 
-from faults import (PATIENCE_S, Place, cases, exchange, raw_request, sign,
-                    temporary_folder, wait_until)
+from faults import (PATIENCE_S, Place, cases, exchange, is_sanitized,
+                    raw_request, sign, temporary_folder, wait_until)
 
 CLIENTS = 4
 PAUSE_S = 0.05
@@ -83,9 +83,21 @@ class Sender(threading.Thread):
             time.sleep(self.random.random() * 2 * PAUSE_S)
 
 
+def parent_of(pid):
+    with open(f'/proc/{pid}/stat', encoding='latin-1') as f:
+        return int(f.read().rpartition(')')[2].split()[1])
+
+
 def kill_any(pids, random_):
-    with contextlib.suppress(ProcessLookupError, IndexError):
-        os.kill(random_.choice(pids), signal.SIGKILL)
+    with contextlib.suppress(OSError, IndexError):
+        pid = random_.choice(pids)
+        parent = parent_of(pid)
+        os.kill(pid, signal.SIGKILL)
+        # At its end a sanitized program has a helper, which looks like it and
+        # without which it never ends: they go together.
+        if parent in pids and is_sanitized():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(parent, signal.SIGKILL)
         return True
     return False
 

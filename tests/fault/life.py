@@ -161,6 +161,8 @@ def the_next_runner_ends_what_ignores_sigterm():
                    os.path.getsize(pid_file), 'the handler')
         with open(pid_file, encoding='utf-8') as f:
             stubborn = int(f.read())
+        # the other one is not to be cut off as well
+        wait_until(lambda: place.stats()['done'] == 1, 'the other handler')
         pid = place.runner()
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not is_alive(pid), 'its end')
