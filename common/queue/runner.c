@@ -283,6 +283,8 @@ consider_ending(struct runner *r)
 	r->active_ms = now;
 	if (!r->leaving && r->until != RUNNER_FOREVER)
 		dead_tell_left(r);
+	if (now < r->store_until_ms)
+		return;
 	if (r->ready_count > 0)
 		job_start_ready(r);
 	else if (r->leaving || r->until == RUNNER_ONCE ||

@@ -299,6 +299,12 @@ dead_tell_left(struct runner *r);
 void
 record_flush(struct runner *r);
 
+/** record_unable - what the store was asked for failed: leave it alone for a
+ *  while, longer each time, and say so now and then; for ever, where it is
+ *  ST_CONFIG */
+void
+record_unable(struct runner *r, enum status st, const struct reason *why);
+
 /** record_settled - what follows from an end that is on disk: who waits for it
  *  is told, and it is logged */
 void

@@ -136,6 +136,6 @@ dead_tell_left(struct runner *r)
 	if (st == ST_OK)
 		tell_all(r, d, n, again, lanes);
 	else
-		log_note("error", "on_dead waits: %s", why.text);
+		record_unable(r, st, &why);
 	arena_reset(&r->job_arena);
 }

@@ -169,8 +169,8 @@ leave_store(struct runner *r, const struct reason *why)
 	r->barred_why = *why;
 }
 
-static void
-wait_for_store(struct runner *r, enum status st, const struct reason *why)
+void
+record_unable(struct runner *r, enum status st, const struct reason *why)
 {
 	int64_t wait_ms = STORE_RETRY_MS;
 	int i;
@@ -205,7 +205,7 @@ record_flush(struct runner *r)
 		r->recording = 0;
 		r->rung = r->rung || r->batch_count > 0;
 		r->ended_urgent = true;
-		wait_for_store(r, st, &why);
+		record_unable(r, st, &why);
 		return;
 	}
 	if (r->store_failures > 0)
@@ -218,19 +218,19 @@ record_flush(struct runner *r)
 
 /* --- when nothing is left ------------------------------------------------- */
 
-static bool
-nothing_left(struct runner *r, struct reason *why)
+static enum status
+look_for_work(struct runner *r, bool *nothing, struct reason *why)
 {
 	int64_t due_ms = 0;
 	bool now = true;
+	enum status st = store_next_due(r->store, &due_ms, why);
 
-	if (store_next_due(r->store, &due_ms, why) != ST_OK)
-		return false;
-	if (due_ms == INT64_MAX || r->leaving)
-		return true;
-	if (r->until != RUNNER_ONCE || due_ms == 0)
-		return false;
-	return lanes_look(r, &now, why) == ST_OK && !now;
+	*nothing = st == ST_OK && (due_ms == INT64_MAX || r->leaving);
+	if (st != ST_OK || *nothing || r->until != RUNNER_ONCE || due_ms == 0)
+		return st;
+	st = lanes_look(r, &now, why);
+	*nothing = st == ST_OK && !now;
+	return st;
 }
 
 bool
@@ -242,15 +242,14 @@ record_last_look(struct runner *r)
 
 	arena_reset(&r->batch_arena);
 	st = store_begin(r->store, &why);
-	if (st == ST_OK) {
-		nothing = nothing_left(r, &why);
-		if (nothing)
-			lock_give(&r->lock);
-		else
-			r->rung = true;
-	} else {
-		wait_for_store(r, st, &why);
-	}
+	if (st == ST_OK)
+		st = look_for_work(r, &nothing, &why);
+	if (st != ST_OK)
+		record_unable(r, st, &why);
+	else if (nothing)
+		lock_give(&r->lock);
+	else
+		r->rung = true;
 	store_rollback(r->store);
 	return nothing;
 }

@@ -7,11 +7,13 @@ import os
 import re
 import resource
 import sqlite3
+import subprocess
 import threading
 import time
 
-from faults import (Place, cases, exchange, hold_lock, listening, preloaded,
-                    raw_request, servers, sign, temporary_folder, wait_until)
+from faults import (COMMAND, Place, cases, exchange, hold_lock, listening,
+                    preloaded, raw_request, servers, sign, temporary_folder,
+                    wait_until)
 
 # what the senders have at least
 SENDER_PATIENCE_S = 10
@@ -526,3 +528,35 @@ def clock_steps_while_nobody_runs(by_s, runner_of):
         assert place.is_idle(), place.stats()
         assert place.balance(accepted)['repeated'] == 0
         place.check_store()
+
+
+# --- what fails and is not damage --------------------------------------------
+
+def what_the_runner_cannot_read_is_not_tried_without_a_pause(runner_of):
+    """one table is away for a while"""
+    with temporary_folder() as folder:
+        place = Place(folder, 'runner = external\n', body=':')
+        accepted = {}
+        runner_of.deliver(place, *runner_of.event(), accepted)
+        rename(place, 'untold', 'away')
+        before = place.log().count('\n')
+        runner = subprocess.Popen([COMMAND, '--config', place.config, 'run',
+                                   '--once'])
+        try:
+            time.sleep(2)
+            assert runner.poll() is None
+            said = place.log().split('\n')[before:]
+            assert 'untold' in '\n'.join(said) and len(said) < 10, said
+            rename(place, 'away', 'untold')
+            assert runner.wait(20) == 0
+        finally:
+            runner.kill()
+            runner.wait()
+        assert place.is_idle(), place.stats()
+        assert place.balance(accepted)['repeated'] == 0
+
+
+def rename(place, table, other):
+    with contextlib.closing(sqlite3.connect(
+            place.state + '/cgihook.db', timeout=10)) as db, db:
+        db.execute(f'ALTER TABLE {table} RENAME TO {other}')
