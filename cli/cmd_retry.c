@@ -71,11 +71,7 @@ retry_event(struct retrying *r, int64_t id, struct reason *why)
 	/* a handler that was added since is found by looking again */
 	if (st == ST_OK && (r->handler == NULL || !r->handler_seen))
 		st = store_requeue(s, id, why);
-	if (st == ST_OK)
-		st = store_commit(s, why);
-	if (st != ST_OK)
-		store_rollback(s);
-	return st;
+	return store_end(s, st, why);
 }
 
 /* Page by page, so that responders wait for a page's transaction at most. */
@@ -97,10 +93,7 @@ retry_dead(struct retrying *r, struct reason *why)
 			st = retry_deliveries(r, e[i].id, why);
 			f.before_id = e[i].id;
 		}
-		if (st == ST_OK)
-			st = store_commit(c->store, why);
-		if (st != ST_OK)
-			store_rollback(c->store);
+		st = store_end(c->store, st, why);
 		arena_reset(&c->arena);
 	} while (st == ST_OK && count == PAGE);
 	return st;

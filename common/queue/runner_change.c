@@ -145,10 +145,7 @@ move_due(struct runner *r, int64_t after_ms, int64_t delta_ms,
 		    why);
 	if (st == ST_OK)
 		st = store_first_due(r->store, clock_wall_ms(), why);
-	if (st == ST_OK)
-		st = store_commit(r->store, why);
-	if (st != ST_OK)
-		store_rollback(r->store);
+	st = store_end(r->store, st, why);
 	r->rung = true;
 	return st;
 }

@@ -88,11 +88,7 @@ try_all(struct runner *r, const struct stored_delivery *d, size_t count,
 		return st;
 	for (i = 0; i < count && st == ST_OK; i++)
 		st = try(r, &d[i], &again[i], &lanes[i], why);
-	if (st == ST_OK)
-		st = store_commit(r->store, why);
-	if (st != ST_OK)
-		store_rollback(r->store);
-	return st;
+	return store_end(r->store, st, why);
 }
 
 static void

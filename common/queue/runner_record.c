@@ -82,11 +82,7 @@ transaction(struct runner *r, struct reason *why)
 		st = lanes_claim(r, want, &claimed, why);
 	else
 		r->next_due_ms = 0;	/* look when there is room */
-	if (st == ST_OK)
-		st = store_commit(r->store, why);
-	if (st != ST_OK)
-		store_rollback(r->store);
-	return st;
+	return store_end(r->store, st, why);
 }
 
 /* --- behind the commit ---------------------------------------------------- */

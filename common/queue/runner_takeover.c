@@ -100,10 +100,8 @@ settle_all(struct runner *r, struct left **out, size_t *count,
 	}
 	for (i = 0; i < n && st == ST_OK; i++)
 		st = settle(r, &left[i], &d[i], why);
-	if (st == ST_OK)
-		st = store_commit(r->store, why);
+	st = store_end(r->store, st, why);
 	if (st != ST_OK) {
-		store_rollback(r->store);
 		free(left);
 		return st;
 	}

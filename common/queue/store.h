@@ -152,6 +152,7 @@ struct stored_attempt {
  * store_begin - take the write lock and begin a transaction
  * store_commit - make all since durable, and give the lock back
  * store_rollback - forget all since; harmless outside a transaction
+ * store_end - commit where st is ST_OK; else roll back, and return st
  *
  * Returns: ST_OK; ST_BUSY; ST_SYSTEM. After a failed commit nothing of it is on
  *          disk.
@@ -165,13 +166,14 @@ store_commit(struct store *s, struct reason *why);
 void
 store_rollback(struct store *s);
 
+enum status
+store_end(struct store *s, enum status st, struct reason *why);
+
 /**
  * store_read_begin, store_read_end - what is read in between is of one state,
  *                                    and costs less than each by itself
- *
- * Not within a transaction, nor around one. To be short: the store's log
- * cannot be moved meanwhile. Where that fails, or would make writers wait,
- * each read begins by itself.
+ * Not within a transaction, and short: the log cannot be moved meanwhile. Where
+ * it fails, or would make writers wait, each read begins by itself.
  */
 void
 store_read_begin(struct store *s);
@@ -378,8 +380,7 @@ enum status
 store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
     struct reason *why);
 
-/** store_checkpoint - move the log into the file, at a quiet moment; ST_BUSY
- *  where it is none */
+/** store_checkpoint - move the log into the file; ST_BUSY: no quiet moment */
 enum status
 store_checkpoint(struct store *s, struct reason *why);
 

@@ -297,6 +297,11 @@ read_room(struct arena *a, void *rows, size_t count, size_t *size,
 struct bytes
 read_blob(sqlite3_stmt *q, int column, struct arena *a);
 
+/** read_of_event - db_first with an event's number; ST_UNKNOWN: no such */
+enum status
+read_of_event(struct store *s, enum sql which, int64_t id, sqlite3_stmt **q,
+    struct reason *why);
+
 /** read_event_head - an event without headers and body; ST_UNKNOWN: no such */
 enum status
 read_event_head(struct store *s, int64_t id, struct arena *a,

@@ -204,11 +204,8 @@ store_accept_many(struct store *s, struct store_accept *items, size_t count,
 		st = accept_one(s, &items[i], why);
 	if (st == ST_OK)
 		st = seen_tend(s, why);
-	if (st == ST_OK)
-		st = store_commit(s, why);
-	if (st != ST_OK) {
-		store_rollback(s);
+	st = store_end(s, st, why);
+	if (st != ST_OK)
 		set_all(items, count, st);
-	}
 	return st;
 }

@@ -343,6 +343,15 @@ store_rollback(struct store *s)
 	lock_give(&s->lock);
 }
 
+enum status
+store_end(struct store *s, enum status st, struct reason *why)
+{
+	if (st == ST_OK)
+		return store_commit(s, why);
+	store_rollback(s);
+	return st;
+}
+
 void
 store_read_begin(struct store *s)
 {

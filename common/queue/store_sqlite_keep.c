@@ -168,11 +168,9 @@ store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
 		if (st == ST_OK)
 			st = seen_sweep(s, 4 * n, oldest, why);
 	}
-	if (st == ST_OK)
-		st = store_commit(s, why);
+	st = store_end(s, st, why);
 	if (st != ST_OK) {
 		s->prune_from = 0;
-		store_rollback(s);
 		return st;
 	}
 	*pruned = n;

@@ -55,15 +55,22 @@ read_event(sqlite3_stmt *q, struct arena *a, struct stored_event *out,
 }
 
 enum status
+read_of_event(struct store *s, enum sql which, int64_t id, sqlite3_stmt **q,
+    struct reason *why)
+{
+	enum status st = db_first(s, which, &id, 1, q, why);
+
+	return st == ST_UNKNOWN ? fail(why, ST_UNKNOWN,
+	    "there is no event %lld", (long long)id) : st;
+}
+
+enum status
 read_event_head(struct store *s, int64_t id, struct arena *a,
     struct stored_event *out, struct reason *why)
 {
 	sqlite3_stmt *q;
-	enum status st = db_first(s, SQL_EVENT_GET, &id, 1, &q, why);
+	enum status st = read_of_event(s, SQL_EVENT_GET, id, &q, why);
 
-	if (st == ST_UNKNOWN)
-		return fail(why, ST_UNKNOWN, "there is no event %lld",
-		    (long long)id);
 	if (st != ST_OK)
 		return st;
 	st = read_event(q, a, out, why);

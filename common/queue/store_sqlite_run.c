@@ -204,14 +204,21 @@ store_first_due(struct store *s, int64_t now_ms, struct reason *why)
 	return st == ST_OK ? db_do(s, SQL_DUE_FIRST, &now_ms, 1, why) : st;
 }
 
+static enum status
+deliveries_of(struct store *s, enum sql which, struct arena *a,
+    struct stored_delivery **out, size_t *count, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, which);
+
+	return q == NULL ? db_fail(s, "prepare", why) :
+	    read_deliveries(s, q, a, out, count, why);
+}
+
 enum status
 store_running(struct store *s, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_RUNNING);
-
-	return q == NULL ? db_fail(s, "prepare", why) :
-	    read_deliveries(s, q, a, out, count, why);
+	return deliveries_of(s, SQL_RUNNING, a, out, count, why);
 }
 
 /* --- on_dead -------------------------------------------------------------- */
@@ -250,8 +257,5 @@ enum status
 store_untold(struct store *s, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_UNTOLD);
-
-	return q == NULL ? db_fail(s, "prepare", why) :
-	    read_deliveries(s, q, a, out, count, why);
+	return deliveries_of(s, SQL_UNTOLD, a, out, count, why);
 }

@@ -297,10 +297,7 @@ seen_tend_quietly(struct store *s, struct reason *why)
 		if (st != ST_OK)
 			return st;
 		st = merge_step(s, &done, why);
-		if (st == ST_OK)
-			st = store_commit(s, why);
-		else
-			store_rollback(s);
+		st = store_end(s, st, why);
 	}
 	return st;
 }

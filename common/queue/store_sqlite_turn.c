@@ -12,11 +12,8 @@ turn_event(struct store *s, int64_t id, struct event_turn *out,
     struct reason *why)
 {
 	sqlite3_stmt *q;
-	enum status st = db_first(s, SQL_EVENT_STATE, &id, 1, &q, why);
+	enum status st = read_of_event(s, SQL_EVENT_STATE, id, &q, why);
 
-	if (st == ST_UNKNOWN)
-		return fail(why, ST_UNKNOWN, "there is no event %lld",
-		    (long long)id);
 	if (st != ST_OK)
 		return st;
 	out->state = (enum event_state)sqlite3_column_int(q, 0);
