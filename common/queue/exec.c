@@ -311,6 +311,7 @@ prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
 	c->termed = c->stopped = false;
 	c->grace_ms = EXEC_GRACE_MS;
 	c->timeout_ms = r->timeout_ms;
+	c->awaited = r->awaited;
 	c->next_ms = 0;
 	return ST_OK;
 }

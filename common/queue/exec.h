@@ -36,6 +36,8 @@ struct exec_request {
 	char *const *env;	/* NULL-ended, complete */
 	struct bytes body;
 	int64_t timeout_ms;	/* above 0 */
+	bool awaited;		/* its end is wanted at once; else it may be
+				   told with others, while some are queued */
 };
 
 struct exec_result {

@@ -9,15 +9,34 @@
 
 /* --- ends ----------------------------------------------------------------- */
 
-/* The slot and the state are written by now. */
 static void
-tell(struct exec_table *t, int i)
+tell(struct spawner *p)
 {
 	const uint64_t one = 1;
 
+	if (!atomic_exchange(&p->told, true))
+		(void)!write(p->ends_fd, &one, sizeof(one));
+}
+
+/* While half of the queue is still to begin, nobody misses anything, and the
+ * user takes several ends at once. */
+static void
+tell_in_time(struct spawner *p)
+{
+	if (p->count <= p->low && atomic_load(&p->ended))
+		tell(p);
+}
+
+/* The slot and the state are written by now. */
+static void
+has_ended(struct exec_table *t, int i)
+{
 	atomic_store(&t->child[i].state, CHILD_ENDED);
-	if (!atomic_exchange(&t->spawner.told, true))
-		(void)!write(t->spawner.ends_fd, &one, sizeof(one));
+	atomic_store(&t->spawner.ended, true);
+	if (t->child[i].awaited)
+		tell(&t->spawner);
+	else
+		tell_in_time(&t->spawner);
 }
 
 /* The leader is a zombie: its number, and so the group's, is still its own. */
@@ -39,7 +58,7 @@ reap_leader(struct exec_table *t, int i)
 	s->term_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	s->ended_ms = clock_wall_ms();
 	atomic_store(&s->state, SLOT_ENDED);
-	tell(t, i);
+	has_ended(t, i);
 }
 
 static void
@@ -121,7 +140,7 @@ fail_start(struct exec_table *t, int i, int error)
 	s->note.error = error;
 	s->note.step = CHILD_PROCESS;
 	atomic_store(&s->state, SLOT_CLAIMED);
-	tell(t, i);
+	has_ended(t, i);
 }
 
 static void
@@ -181,6 +200,7 @@ take(struct exec_table *t)
 		p->first = (p->first + 1) % t->slots.count;
 		p->count--;
 		p->starting++;
+		tell_in_time(p);
 	}
 	more = i >= 0 && may_take(p);
 	pthread_mutex_unlock(&p->mutex);
@@ -255,12 +275,16 @@ void
 spawner_queue(struct exec_table *t, int i)
 {
 	struct spawner *p = &t->spawner;
+	bool begins;
 
 	atomic_store(&t->child[i].state, CHILD_QUEUED);
 	pthread_mutex_lock(&p->mutex);
 	p->queue[(p->first + p->count++) % t->slots.count] = i;
+	p->low = p->count / 2;
+	begins = may_take(p);		/* else with somebody's end */
 	pthread_mutex_unlock(&p->mutex);
-	spawner_wake();
+	if (begins)
+		spawner_wake();
 }
 
 void

@@ -43,6 +43,7 @@ struct child {
 
 	/* the user's always */
 	int out_fd;		/* -1: nobody writes any more */
+	bool awaited;		/* its end; from before it is queued */
 	int64_t timeout_ms;
 	int64_t next_ms;	/* steady: SIGKILL, once termed; 0 before */
 	int64_t grace_ms;	/* between the two */
@@ -60,8 +61,10 @@ struct spawner {
 	int starting;			/* neither queued nor alive */
 	_Atomic int limit;		/* of those alive or starting */
 	_Atomic bool quitting;
-	_Atomic bool told;		/* ends_fd is written, not read */
-	int ends_fd;			/* an eventfd: some are CHILD_ENDED */
+	int low;			/* so few queued: ends are told */
+	_Atomic bool ended;		/* some are CHILD_ENDED */
+	_Atomic bool told;		/* and ends_fd is written, not read */
+	int ends_fd;			/* an eventfd */
 };
 
 struct exec_table {

@@ -15,6 +15,7 @@ enum {
 	EVENTS_MAX = 64,
 	MEMORY_KEPT = 32 * 1024,	/* of a plan, for the next one */
 	SOON_MS = 10,
+	UNTOLD_MS = 20,
 	STEP_BYTES = 4 * OUTPUT_MAX	/* of one child's output in one step */
 };
 
@@ -48,6 +49,9 @@ exec_next_deadline_ms(const struct exec_table *t)
 	int64_t now = clock_steady_ms(), next = INT64_MAX, ms;
 	int i;
 
+	/* some may have ended without our being told */
+	if (t->running_count > atomic_load(&t->spawner.limit))
+		next = now + UNTOLD_MS;
 	for (i = 0; i < t->running_count; i++) {
 		ms = due_ms(&t->child[t->running[i]], now);
 		if (ms < next)
@@ -155,12 +159,8 @@ finish(struct exec_table *t, int k)
 static void
 finish_ended(struct exec_table *t)
 {
-	uint64_t count;
 	int k, kept = 0;
 
-	(void)!read(t->spawner.ends_fd, &count, sizeof(count));
-	/* first: who ends from now on tells again */
-	atomic_store(&t->spawner.told, false);
 	for (k = 0; k < t->running_count; k++)
 		if (atomic_load(&t->child[t->running[k]].state) == CHILD_ENDED)
 			finish(t, k);
@@ -170,17 +170,25 @@ finish_ended(struct exec_table *t)
 }
 
 static void
+be_told(struct exec_table *t)
+{
+	uint64_t count;
+
+	(void)!read(t->spawner.ends_fd, &count, sizeof(count));
+	atomic_store(&t->spawner.told, false);
+}
+
+static void
 pass(struct exec_table *t)
 {
 	struct epoll_event e[EVENTS_MAX];
 	struct child *c;
-	bool some_ended = false;
 	int i, n;
 
 	n = epoll_wait(t->epoll_fd, e, EVENTS_MAX, 0);
 	for (i = 0; i < n; i++) {
 		if (e[i].data.fd == ENDS_EVENT) {
-			some_ended = true;
+			be_told(t);
 			continue;
 		}
 		c = &t->child[e[i].data.fd];
@@ -188,7 +196,8 @@ pass(struct exec_table *t)
 		    !output_read(&c->output, c->out_fd, STEP_BYTES))
 			close_output(t, c);
 	}
-	if (some_ended)
+	/* first: who ends from now on says so again */
+	if (atomic_exchange(&t->spawner.ended, false))
 		finish_ended(t);
 	enforce_deadlines(t);
 }

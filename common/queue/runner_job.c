@@ -58,6 +58,7 @@ start_handler(struct runner *r, int slot, const struct kept_event *e,
 		.path = path, .dir = dir.data, .env = env,
 		.body = e->stored.body,
 		.timeout_ms = config_of(r, j)->timeout_ms,
+		.awaited = config_of(r, j)->mode == MODE_WAIT,
 	};
 
 	if (dir.data == NULL)
