@@ -143,8 +143,15 @@ read_status(struct event *e)
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (bytes_is(e->status, statuses[i].status))
 			e->result = statuses[i].result;
-	e->completed = bytes_is(e->event, "workflow-completed") ||
-	    bytes_is(e->event, "job-completed");
+}
+
+/* Its names say so: whatever status it has is the last one. */
+static bool
+completes(struct bytes event, struct bytes status)
+{
+	(void)status;
+	return bytes_is(event, "workflow-completed") ||
+	    bytes_is(event, "job-completed");
 }
 
 static struct bytes
@@ -339,5 +346,6 @@ const struct provider provider_circleci = {
 	.may_be_unsigned = true,
 	.verify = verify,
 	.decode = decode,
+	.completes = completes,
 	.env = rules,
 };

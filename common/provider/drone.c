@@ -214,12 +214,21 @@ read_status(struct event *e)
 	if (e->status.data == NULL)
 		return;
 	e->result = RESULT_OTHER;
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-		if (!bytes_is(e->status, statuses[i].status))
-			continue;
-		e->result = statuses[i].result;
-		e->completed = statuses[i].ended;
-	}
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (bytes_is(e->status, statuses[i].status))
+			e->result = statuses[i].result;
+}
+
+static bool
+completes(struct bytes event, struct bytes status)
+{
+	bool ended = false;
+
+	(void)event;
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (bytes_is(status, statuses[i].status))
+			ended = statuses[i].ended;
+	return ended;
 }
 
 static enum status
@@ -252,5 +261,6 @@ const struct provider provider_drone = {
 	.has_key_id = true,
 	.verify = verify,
 	.decode = decode,
+	.completes = completes,
 	.env = drone_env,
 };

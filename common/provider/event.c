@@ -77,6 +77,15 @@ event_check_header(const struct message *m, const char *header,
 	return ST_OK;
 }
 
+bool
+event_completes(const char *provider, struct bytes event, struct bytes status)
+{
+	const struct provider *p = provider_find(provider);
+
+	return p != NULL && p->completes != NULL && status.len > 0 &&
+	    p->completes(event, status);
+}
+
 /* A field for which there was no memory is absent, as if it were not in the
  * payload. None takes more than all of the body: what has room for that yet had
  * it all along. */
@@ -110,6 +119,7 @@ event_decode(const struct source *s, const struct message *m,
 		return fail(why, ST_MALFORMED, "the body is JSON, and not an "
 		    "object");
 	st = s->provider->decode(s, m, proof, a, &e, why);
+	e.completed = event_completes(e.provider, e.event, e.status);
 	if (st == ST_OK && memory_was_short(a, body))
 		st = fail(why, ST_BUSY, "no memory");
 	if (st == ST_OK)

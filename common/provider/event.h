@@ -26,8 +26,7 @@ struct event {
 	const char *source;
 	const char *provider;
 	struct bytes event, action, status;
-	bool completed;			/* a status in which a build has
-					   ended: event.completed runs */
+	bool completed;			/* event_completes */
 	enum result result;
 	struct bytes subject;
 	struct bytes project, branch, tag, commit, title, author, name, number,
@@ -52,6 +51,11 @@ enum status
 event_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *out,
     struct reason *why);
+
+/** event_completes - whether it has a status, and that is one in which a build
+ *  has ended: event.completed runs. By its words alone, as they are stored. */
+bool
+event_completes(const char *provider, struct bytes event, struct bytes status);
 
 /**
  * event_identify - note what makes this event the same one again

@@ -76,6 +76,9 @@ struct provider {
 	enum status (*decode)(const struct source *s, const struct message *m,
 	    const struct proof *proof, struct arena *a, struct event *e,
 	    struct reason *why);
+	/* whether the status says that the build has ended: event.completed
+	 * runs. NULL: what this sender tells of has no end. */
+	bool (*completes)(struct bytes event, struct bytes status);
 	const struct env_rule *env;	/* ends with a NULL name */
 };
 

@@ -10,26 +10,19 @@
 enum {
 	LOOK_AGAIN_MS = 1000,
 	ALIKE_MAX = 16,			/* so many are looked through */
+	ROUNDS_MAX = 16,		/* beyond some that have to wait */
 	SAY_AGAIN_MS = 60 * 1000
 };
-
-static const char *
-keep(struct runner *r, const char *text, bool *missing)
-{
-	const char *copy = arena_cstr(&r->batch_arena, bytes_of(text));
-
-	*missing = *missing || copy == NULL;
-	return copy;
-}
 
 static bool
 is_alike(const struct dispatched *d, const struct stored_event *e,
     bool completed)
 {
-	return d->completed == completed && strcmp(d->source, e->source) == 0 &&
-	    strcmp(d->event, e->event) == 0 &&
-	    strcmp(d->action, e->action) == 0 &&
-	    strcmp(d->status, e->status) == 0;
+	return d->completed == completed &&
+	    strcmp(d->event->source, e->source) == 0 &&
+	    strcmp(d->event->event, e->event) == 0 &&
+	    strcmp(d->event->action, e->action) == 0 &&
+	    strcmp(d->event->status, e->status) == 0;
 }
 
 /* One of the last in the batch that has the same handlers, or NULL. */
@@ -46,58 +39,28 @@ find_alike(const struct runner *r, const struct stored_event *e,
 }
 
 static enum status
-find_handlers(struct runner *r, const struct stored_event *e, bool completed,
-    struct dispatched *d, struct reason *why)
-{
-	bool missing = false;
-	const char **handlers;
-	size_t i, count;
-	enum status st;
-
-	st = dispatch_find(r->config->handlers_dir, e, completed,
-	    &r->batch_arena, &handlers, &count, why);
-	if (st != ST_OK)
-		return st;
-	/* the names may be e's own words, and e does not stay */
-	for (i = 0; i < count; i++)
-		handlers[i] = keep(r, handlers[i], &missing);
-	*d = (struct dispatched){
-		.completed = completed,
-		.source = keep(r, e->source, &missing),
-		.event = keep(r, e->event, &missing),
-		.action = keep(r, e->action, &missing),
-		.status = keep(r, e->status, &missing),
-		.handlers = handlers, .count = count,
-	};
-	return missing ? fail(why, ST_BUSY, "no memory") : ST_OK;
-}
-
-static enum status
-look_up(struct runner *r, struct kept_event *k, struct dispatched *d,
+look_up(struct runner *r, const struct stored_event *e, struct dispatched *d,
     struct reason *why)
 {
-	const struct stored_event *e = &k->stored;
-	const struct dispatched *alike;
-	struct reason not_decoded;
-	bool missing = false, completed;
+	const bool completed = event_completes(e->provider, bytes_of(e->event),
+	    bytes_of(e->status));
+	const struct dispatched *alike = find_alike(r, e, completed);
+	const char **handlers;
 	enum status st;
 
-	st = events_decode(k, &not_decoded);
-	completed = st == ST_OK && k->decoded.completed;
-	if (st != ST_OK)
-		log_note("warning", "event %lld cannot be read any more: %s",
-		    (long long)e->id, not_decoded.text);
-	alike = find_alike(r, e, completed);
 	if (alike != NULL) {
 		*d = *alike;
-	} else {
-		st = find_handlers(r, e, completed, d, why);
-		if (st != ST_OK)
-			return st;
+		d->event = e;
+		return ST_OK;
 	}
-	d->event_id = e->id;
-	d->notify = keep(r, e->notify, &missing);
-	return missing ? fail(why, ST_BUSY, "no memory") : ST_OK;
+	st = dispatch_find(r->config->handlers_dir, e, completed,
+	    &r->batch_arena, &handlers, &d->count, why);
+	if (st != ST_OK)
+		return st;
+	d->event = e;
+	d->completed = completed;
+	d->handlers = handlers;
+	return ST_OK;
 }
 
 static void
@@ -114,6 +77,31 @@ say_not_dispatched(struct runner *r, const struct stored_event *e,
 	    e->source, why->text);
 }
 
+/* The next ones that are queued behind after_id, as many as there is room for;
+ * *count 0: no more. */
+static enum status
+look_up_some(struct runner *r, int64_t *after_id, size_t *count,
+    struct reason *why)
+{
+	const size_t room = BATCH_MAX - r->batch_count;
+	struct stored_event *e = arena_array(&r->batch_arena, room, sizeof(*e));
+	size_t i;
+	enum status st = e == NULL ? fail(why, ST_BUSY, "no memory") :
+	    store_queued(r->store, *after_id, &r->batch_arena, e, room, count,
+	    why);
+
+	if (st != ST_OK)
+		return st;
+	for (i = 0; i < *count; i++) {
+		*after_id = e[i].id;
+		if (look_up(r, &e[i], &r->batch[r->batch_count], why) == ST_OK)
+			r->batch_count++;
+		else
+			say_not_dispatched(r, &e[i], why);
+	}
+	return ST_OK;
+}
+
 /*
  * Looked up before the transaction, so that nobody waits for the folders to be
  * read. Nobody but the runner dispatches, so they are queued still when it
@@ -122,28 +110,19 @@ say_not_dispatched(struct runner *r, const struct stored_event *e,
 void
 batch_look_up(struct runner *r)
 {
-	struct kept_event *k;
 	struct reason why;
 	int64_t after = 0;
-	int tries = 0;
-	enum status st = ST_OK;
+	int rounds = 0;
+	size_t count;
+	enum status st;
 
-	store_read_begin(r->store);
-	while (r->batch_count < BATCH_MAX && tries++ < 16 * BATCH_MAX) {
-		st = events_next_queued(r, after, &k, &why);
-		if (st != ST_OK)
-			break;
-		after = k->id;
-		st = look_up(r, k, &r->batch[r->batch_count], &why);
-		if (st == ST_OK)
-			r->batch_count++;
-		else
-			say_not_dispatched(r, &k->stored, &why);
-	}
-	store_read_end(r->store);
+	do
+		st = look_up_some(r, &after, &count, &why);
+	while (st == ST_OK && count > 0 && r->batch_count < BATCH_MAX &&
+	    ++rounds < ROUNDS_MAX);
 	if (r->batch_count == BATCH_MAX)
 		r->rung = true;		/* there may be more */
-	if (st != ST_OK && st != ST_UNKNOWN)
+	if (st != ST_OK)
 		r->look_again_ms = clock_steady_ms() + LOOK_AGAIN_MS;
 }
 
@@ -156,7 +135,7 @@ batch_write(struct runner *r, struct reason *why)
 
 	for (i = 0; i < r->batch_count && st == ST_OK; i++) {
 		d = &r->batch[i];
-		st = store_dispatch(r->store, d->event_id, d->source,
+		st = store_dispatch(r->store, d->event->id, d->event->source,
 		    d->handlers, d->count, change_now_ms(r), why);
 	}
 	return st;
@@ -169,16 +148,16 @@ ring_unless_awaited(struct runner *r, const struct dispatched *d)
 	const char *path;
 	size_t i;
 
-	if (d->notify[0] == '\0')
+	if (d->event->notify[0] == '\0')
 		return;
 	for (i = 0; i < d->count; i++) {
-		path = arena_printf(&r->batch_arena, "%s/%s", d->source,
+		path = arena_printf(&r->batch_arena, "%s/%s", d->event->source,
 		    d->handlers[i]).data;
 		if (path != NULL &&
 		    config_handler(r->config, path)->mode == MODE_WAIT)
 			return;
 	}
-	(void)bell_ring(r->dirfd, d->notify, d->event_id);
+	(void)bell_ring(r->dirfd, d->event->notify, d->event->id);
 }
 
 void

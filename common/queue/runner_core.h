@@ -41,7 +41,7 @@ enum {
 	BATCH_AGE_MS = 20,		/* and no end waits longer */
 	BACKOFF_MAX_MS = 3600 * 1000,
 	CHECKED_MS = 50,		/* so long a handler's check holds */
-	EVENTS_KEPT = CLAIM_AHEAD_MAX + BATCH_MAX + 32
+	EVENTS_KEPT = CLAIM_AHEAD_MAX + 32
 };
 
 /* Handlers of one path: what store_lanes calls a lane. */
@@ -91,15 +91,13 @@ struct kept_event {
 	uint64_t used;			/* when, for who goes first */
 	struct arena arena;
 	struct stored_event stored;
-	bool is_decoded;
-	struct event decoded;
-	struct event_env *env;		/* NULL: not made yet */
+	struct event decoded;		/* once there is an env */
+	struct event_env *env;
 };
 
 /* An event whose handlers have been looked up, to be recorded. */
 struct dispatched {
-	int64_t event_id;
-	const char *source, *event, *action, *status, *notify;
+	const struct stored_event *event;
 	bool completed;
 	const char *const *handlers;
 	size_t count;
@@ -174,8 +172,8 @@ struct runner {
 
 /* --- runner_event.c ------------------------------------------------------ */
 
-/** events_load - have the event in memory, for events_get soon after: within a
- *  transaction this costs less */
+/** events_load - have the event in memory, for events_get soon after: several
+ *  cost less between store_read_begin and store_read_end */
 void
 events_load(struct runner *r, int64_t id);
 
@@ -184,17 +182,6 @@ events_load(struct runner *r, int64_t id);
 enum status
 events_get(struct runner *r, int64_t id, const struct kept_event **out,
     struct reason *why);
-
-/** events_next_queued - the oldest event above after_id that has not been
- *  dispatched; kept, since its handlers' turn is soon. As store_next_queued */
-enum status
-events_next_queued(struct runner *r, int64_t after_id, struct kept_event **out,
-    struct reason *why);
-
-/** events_decode - have its body decoded; what is stored with it stands also
- *  where that cannot be done */
-enum status
-events_decode(struct kept_event *k, struct reason *why);
 
 void
 events_free(struct runner *r);

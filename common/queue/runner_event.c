@@ -27,14 +27,13 @@ decode(const struct stored_event *e, struct arena *a, struct event *out,
 	return st;
 }
 
-enum status
-events_decode(struct kept_event *k, struct reason *why)
+static enum status
+prepare(const struct runner *r, struct kept_event *k, struct reason *why)
 {
-	enum status st = k->is_decoded ? ST_OK :
-	    decode(&k->stored, &k->arena, &k->decoded, why);
+	enum status st = decode(&k->stored, &k->arena, &k->decoded, why);
 
-	k->is_decoded = st == ST_OK;
-	return st;
+	return st == ST_OK ? env_prepare(&r->user, &k->stored, &k->decoded,
+	    &k->arena, &k->env, why) : st;
 }
 
 static struct kept_event *
@@ -53,7 +52,6 @@ forget(struct kept_event *k)
 {
 	arena_reset(&k->arena);
 	k->id = 0;
-	k->is_decoded = false;
 	k->env = NULL;
 }
 
@@ -97,27 +95,6 @@ load(struct runner *r, int64_t id, struct kept_event **out,
 	return ST_OK;
 }
 
-enum status
-events_next_queued(struct runner *r, int64_t after_id, struct kept_event **out,
-    struct reason *why)
-{
-	struct kept_event *k = make_room(r), *older;
-	enum status st;
-
-	st = store_next_queued(r->store, after_id, &k->arena, &k->stored, why);
-	if (st != ST_OK)
-		return st;
-	/* from before a transaction that failed */
-	older = find(r, k->stored.id);
-	if (older != NULL)
-		forget(older);
-	k->id = k->stored.id;
-	k->used = ++r->event_clock;
-	*out = k;
-	return ST_OK;
-}
-
-/* Not decoded as yet: a transaction is open. */
 void
 events_load(struct runner *r, int64_t id)
 {
@@ -136,11 +113,8 @@ events_get(struct runner *r, int64_t id, const struct kept_event **out,
 
 	if (k == NULL)
 		st = load(r, id, &k, why);
-	if (st == ST_OK)
-		st = events_decode(k, why);
 	if (st == ST_OK && k->env == NULL)
-		st = env_prepare(&r->user, &k->stored, &k->decoded,
-		    &k->arena, &k->env, why);
+		st = prepare(r, k, why);
 	if (st != ST_OK)
 		return st;
 	k->used = ++r->event_clock;

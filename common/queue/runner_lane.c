@@ -235,7 +235,6 @@ claim(struct runner *r, struct lane *l, const struct stored_delivery *d,
 	j->attempt = attempt;
 	r->ready[r->ready_count++] = slot;
 	++*claimed;
-	events_load(r, d->event_id);
 	return ST_OK;
 }
 
@@ -248,7 +247,6 @@ lanes_claim(struct runner *r, int want, int *claimed, struct reason *why)
 	*claimed = 0;
 	st = look_at_all(r, want, why);
 	while (st == ST_OK && *claimed < want && (l = next_lane(r)) != NULL) {
-		job_pump(r);
 		st = claim(r, l, &l->due[l->due_next++], claimed, why);
 		if (l->config->mode != MODE_WAIT)
 			r->turn = l->turn;

@@ -49,7 +49,6 @@ write_ends(struct runner *r, struct reason *why)
 	int i;
 
 	for (i = 0; i < r->recording && st == ST_OK; i++) {
-		job_pump(r);
 		j = &r->jobs[r->ended[i]];
 		if (!j->on_dead)
 			st = store_finish(r->store, j->delivery_id, &j->end,
@@ -141,16 +140,20 @@ settle_claims(struct runner *r, bool committed)
 	struct job *j;
 	int i, kept = 0;
 
+	store_read_begin(r->store);
 	for (i = 0; i < r->ready_count; i++) {
 		j = &r->jobs[r->ready[i]];
 		if (j->state == JOB_CLAIMING && !committed) {
 			job_free(r, j);
 			continue;
 		}
+		if (j->state == JOB_CLAIMING)
+			events_load(r, j->event_id);
 		j->state = JOB_READY;
 		r->ready[kept++] = r->ready[i];
 	}
 	r->ready_count = kept;
+	store_read_end(r->store);
 }
 
 /* A newer program has made the store its own, or it is damaged: no end will

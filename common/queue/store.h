@@ -182,15 +182,15 @@ void
 store_read_end(struct store *s);
 
 /**
- * store_next_queued - the oldest event that has not been dispatched
+ * store_queued - the oldest events that have not been dispatched
  *
- * Takes:   after_id: only events above it.
- * Returns: ST_OK with *out the arena's, headers and body too; ST_UNKNOWN when
- *          there is none.
+ * Takes:   after_id: only events above it. out holds max.
+ * Returns: ST_OK with *count, 0 when there is none; what they have is the
+ *          arena's; without headers and body.
  */
 enum status
-store_next_queued(struct store *s, int64_t after_id, struct arena *a,
-    struct stored_event *out, struct reason *why);
+store_queued(struct store *s, int64_t after_id, struct arena *a,
+    struct stored_event *out, size_t max, size_t *count, struct reason *why);
 
 /**
  * store_dispatch - give a queued event its deliveries, in this order; in a

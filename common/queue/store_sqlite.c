@@ -182,7 +182,7 @@ open_database(struct store *s, int journal, struct reason *why)
 	if (st == ST_OK)
 		st = folder_claim_host(s, why);
 	if (st == ST_OK)
-		st = db_read_tally(s, &tally, why);
+		st = tally_read(s, &tally, why);
 	return st;
 }
 

@@ -14,7 +14,8 @@
  * What the store_sqlite*.c share. SQLite has its only home in them:
  *
  *   store_sqlite_sql.c	   every word of SQL: schema, statements
- *   store_sqlite_db.c	   statements, errors, transactions, tallies
+ *   store_sqlite_db.c	   statements, errors, transactions
+ *   store_sqlite_tally.c  how many there are of each
  *   store_sqlite_folder.c the folder and its files; whose it is; no SQL
  *   store_sqlite.c	   open: journal, version; close
  *   store_sqlite_seen.c   which events are known already
@@ -71,6 +72,13 @@ struct tally {
 	int64_t deliveries[5];
 };
 
+/* So many more wait in a lane than its row says. */
+struct lane_change {
+	int64_t lane, more;
+};
+
+enum { LANE_CHANGES_MAX = 8 };
+
 struct seen_set;
 
 struct store {
@@ -85,7 +93,10 @@ struct store {
 	int wal_pages;			/* the log's length at a commit */
 	bool committed;			/* once at least */
 	int64_t queue_limit, keep_ms, lock_wait_ms;
-	struct tally tally, tally_begun;	/* within a transaction */
+	/* within a transaction */
+	struct tally tally, tally_begun;
+	struct lane_change lane_changes[LANE_CHANGES_MAX];
+	int lane_change_count;
 	struct seen_set *seen;
 	int64_t prune_from;		/* events below were looked at */
 	dev_t file_dev;
@@ -182,10 +193,6 @@ db_bind_text(sqlite3_stmt *q, int at, struct bytes b);
 void
 db_bind_blob(sqlite3_stmt *q, int at, struct bytes b);
 
-/** db_read_tally - as it is on disk, or in the transaction */
-enum status
-db_read_tally(struct store *s, struct tally *out, struct reason *why);
-
 /** db_checkpoint - move the log into the file, the write lock being held;
  *  whole: and make the log empty, if no reader is in it */
 void
@@ -198,6 +205,29 @@ db_check_version(const struct store *s, int64_t version, struct reason *why);
 /** db_need_transaction - ST_BUG outside of one */
 enum status
 db_need_transaction(const struct store *s, struct reason *why);
+
+/* --- store_sqlite_tally.c ------------------------------------------------- */
+
+/** tally_read - as it is on disk, or was when the transaction began */
+enum status
+tally_read(struct store *s, struct tally *out, struct reason *why);
+
+/** tally_begin - s->tally, which the transaction's steps then change */
+enum status
+tally_begin(struct store *s, struct reason *why);
+
+/** tally_write - all that has changed, before the commit */
+enum status
+tally_write(struct store *s, struct reason *why);
+
+/** tally_count_waiting - so many more (or fewer) wait in the lane */
+enum status
+tally_count_waiting(struct store *s, int64_t lane, int64_t more,
+    struct reason *why);
+
+/** tally_write_waiting - before lane.waiting is looked at in a transaction */
+enum status
+tally_write_waiting(struct store *s, struct reason *why);
 
 /* --- store_sqlite_seen.c -------------------------------------------------- */
 
@@ -257,11 +287,6 @@ enum status
 turn_lane(struct store *s, const char *source, const char *handler,
     int64_t *lane, struct reason *why);
 
-/** turn_count_waiting - so many more (or fewer) wait in the lane */
-enum status
-turn_count_waiting(struct store *s, int64_t lane, int64_t more,
-    struct reason *why);
-
 /** turn_delivery_of - the event's delivery in a lane; ST_UNKNOWN: none */
 enum status
 turn_delivery_of(struct store *s, int64_t event_id, int64_t lane, int64_t *id,
@@ -296,6 +321,11 @@ read_room(struct arena *a, void *rows, size_t count, size_t *size,
 /** read_blob - a column's bytes, the arena's; data NULL: memory is short */
 struct bytes
 read_blob(sqlite3_stmt *q, int column, struct arena *a);
+
+/** read_event - the columns of SQL_EVENT_GET */
+enum status
+read_event(sqlite3_stmt *q, struct arena *a, struct stored_event *out,
+    struct reason *why);
 
 /** read_of_event - db_first with an event's number; ST_UNKNOWN: no such */
 enum status

@@ -199,47 +199,6 @@ db_need_transaction(const struct store *s, struct reason *why)
 	return ST_OK;
 }
 
-/* --- tallies -------------------------------------------------------------- */
-
-static int64_t *
-tally_field(struct tally *t, int i)
-{
-	int64_t *const fields[] = { &t->events, &t->queued, &t->ignored };
-
-	return i < 3 ? fields[i] : &t->deliveries[i - 3];
-}
-
-#define TALLY_FIELDS 8
-
-enum status
-db_read_tally(struct store *s, struct tally *out, struct reason *why)
-{
-	sqlite3_stmt *q;
-	enum status st = db_first(s, SQL_TALLY_GET, NULL, 0, &q, why);
-
-	if (st == ST_UNKNOWN)
-		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is damaged:"
-		    " its tallies are gone", s->dir);
-	if (st != ST_OK)
-		return st;
-	for (int i = 0; i < TALLY_FIELDS; i++)
-		*tally_field(out, i) = sqlite3_column_int64(q, i);
-	sqlite3_reset(q);
-	return ST_OK;
-}
-
-static enum status
-write_tally(struct store *s, struct reason *why)
-{
-	int64_t args[TALLY_FIELDS];
-
-	if (memcmp(&s->tally, &s->tally_begun, sizeof(s->tally)) == 0)
-		return ST_OK;
-	for (int i = 0; i < TALLY_FIELDS; i++)
-		args[i] = *tally_field(&s->tally, i);
-	return db_do(s, SQL_TALLY_PUT, args, TALLY_FIELDS, why);
-}
-
 /* --- transactions --------------------------------------------------------- */
 
 /* Somebody who removes the folder under a running program has to be told: what
@@ -285,8 +244,7 @@ begin_locked(struct store *s, struct reason *why)
 	if (st == ST_OK)
 		st = db_check_version(s, version, why);
 	if (st == ST_OK)
-		st = db_read_tally(s, &s->tally, why);
-	s->tally_begun = s->tally;
+		st = tally_begin(s, why);
 	return st;
 }
 
@@ -315,7 +273,7 @@ store_commit(struct store *s, struct reason *why)
 	enum status st = db_need_transaction(s, why);
 
 	if (st == ST_OK)
-		st = write_tally(s, why);
+		st = tally_write(s, why);
 	if (st == ST_OK)
 		st = db_do(s, SQL_COMMIT, NULL, 0, why);
 	if (st != ST_OK) {
@@ -339,6 +297,7 @@ store_rollback(struct store *s)
 	if (sqlite3_get_autocommit(s->db) == 0)
 		(void)db_do(s, SQL_ROLLBACK, NULL, 0, NULL);
 	s->in_transaction = false;
+	s->lane_change_count = 0;
 	seen_forget(s);
 	lock_give(&s->lock);
 }

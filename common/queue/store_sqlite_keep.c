@@ -11,7 +11,7 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why)
 	const int64_t log = folder_size(s, STORE_FILE "-wal");
 	int64_t page_bytes = 0, free_pages = 0, id, oldest = 0, newest = 0;
 	struct tally t;
-	enum status st = db_read_tally(s, &t, why);
+	enum status st = tally_read(s, &t, why);
 
 	if (st == ST_OK)
 		st = read_event_time(s, SQL_EVENT_FROM, 0, &id, &oldest, why);

@@ -27,7 +27,7 @@ read_blob(sqlite3_stmt *q, int column, struct arena *a)
 	return arena_copy(a, got);
 }
 
-static enum status
+enum status
 read_event(sqlite3_stmt *q, struct arena *a, struct stored_event *out,
     struct reason *why)
 {

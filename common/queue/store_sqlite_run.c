@@ -3,13 +3,27 @@
 /* --- dispatch ------------------------------------------------------------- */
 
 enum status
-store_next_queued(struct store *s, int64_t after_id, struct arena *a,
-    struct stored_event *out, struct reason *why)
+store_queued(struct store *s, int64_t after_id, struct arena *a,
+    struct stored_event *out, size_t max, size_t *count, struct reason *why)
 {
-	int64_t id = 0;
-	enum status st = db_int(s, SQL_EVENT_QUEUED, &after_id, 1, &id, why);
+	const int64_t args[] = { after_id, (int64_t)max };
+	sqlite3_stmt *q;
+	size_t n = 0;
+	enum status st = db_first(s, SQL_EVENT_QUEUED, args, 2, &q, why);
 
-	return st == ST_OK ? store_get(s, id, true, a, out, why) : st;
+	while (st == ST_OK) {
+		st = read_event(q, a, &out[n], why);
+		if (st != ST_OK) {
+			sqlite3_reset(q);
+			return st;
+		}
+		n++;
+		st = db_row(s, q, why);
+	}
+	if (st != ST_UNKNOWN)
+		return st;
+	*count = n;
+	return ST_OK;
 }
 
 /* Makes the delivery unless the event has it already; *last is the highest
@@ -20,7 +34,8 @@ add_delivery(struct store *s, int64_t event_id, int64_t kind, int64_t lane,
 {
 	int64_t args[] = { *last + 1, lane, kind, now_ms };
 	int64_t there;
-	enum status st = turn_delivery_of(s, event_id, lane, &there, why);
+	enum status st = *last == delivery_first(event_id) ? ST_UNKNOWN :
+	    turn_delivery_of(s, event_id, lane, &there, why);
 
 	if (st != ST_UNKNOWN)
 		return st;
@@ -32,7 +47,7 @@ add_delivery(struct store *s, int64_t event_id, int64_t kind, int64_t lane,
 		return st;
 	*last = args[0];
 	s->tally.deliveries[DELIVERY_WAITING]++;
-	return turn_count_waiting(s, lane, 1, why);
+	return tally_count_waiting(s, lane, 1, why);
 }
 
 static enum status
@@ -108,8 +123,10 @@ store_lanes(struct store *s, struct arena *a, struct store_lane **out,
 	sqlite3_stmt *q = db_statement(s, SQL_LANES);
 	struct store_lane *rows = NULL;
 	size_t n = 0, size = 0;
-	enum status st;
+	enum status st = tally_write_waiting(s, why);
 
+	if (st != ST_OK)
+		return st;
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	while ((st = db_row(s, q, why)) == ST_OK) {
@@ -166,11 +183,13 @@ store_lane_due(struct store *s, int64_t lane, bool in_order, int64_t now_ms,
 enum status
 store_next_due(struct store *s, int64_t *out_ms, struct reason *why)
 {
-	const int64_t from = 0;
+	const int64_t from_one[] = { 0, 1 };
 	sqlite3_stmt *q;
 	int64_t id;
-	enum status st = db_int(s, SQL_EVENT_QUEUED, &from, 1, &id, why);
+	enum status st = tally_write_waiting(s, why);
 
+	if (st == ST_OK)
+		st = db_int(s, SQL_EVENT_QUEUED, from_one, 2, &id, why);
 	if (st == ST_UNKNOWN)
 		st = db_int(s, SQL_UNTOLD_ANY, NULL, 0, &id, why);
 	if (st == ST_OK)
@@ -186,22 +205,30 @@ store_next_due(struct store *s, int64_t *out_ms, struct reason *why)
 	return ST_OK;
 }
 
+static enum status
+change_due(struct store *s, enum sql which, const int64_t *args, int count,
+    struct reason *why)
+{
+	enum status st = db_need_transaction(s, why);
+
+	if (st == ST_OK)
+		st = tally_write_waiting(s, why);
+	return st == ST_OK ? db_do(s, which, args, count, why) : st;
+}
+
 enum status
 store_move_due(struct store *s, int64_t after_ms, int64_t delta_ms,
     int64_t latest_ms, struct reason *why)
 {
 	const int64_t args[] = { after_ms, delta_ms, latest_ms };
-	enum status st = db_need_transaction(s, why);
 
-	return st == ST_OK ? db_do(s, SQL_DUE_MOVE, args, 3, why) : st;
+	return change_due(s, SQL_DUE_MOVE, args, 3, why);
 }
 
 enum status
 store_first_due(struct store *s, int64_t now_ms, struct reason *why)
 {
-	enum status st = db_need_transaction(s, why);
-
-	return st == ST_OK ? db_do(s, SQL_DUE_FIRST, &now_ms, 1, why) : st;
+	return change_due(s, SQL_DUE_FIRST, &now_ms, 1, why);
 }
 
 static enum status

@@ -160,8 +160,9 @@ EVENT_COLUMNS "FROM event e JOIN kind k ON k.id = e.kind WHERE e.id = ?1",
 [SQL_EVENT_HEADERS] = "SELECT headers FROM body WHERE event_id = ?1",
 [SQL_EVENT_BODY] = "SELECT headers, data FROM body WHERE event_id = ?1",
 [SQL_EVENT_QUEUED] =
-"SELECT id FROM event INDEXED BY event_queued"
-" WHERE state = 0 AND id > ?1 ORDER BY id LIMIT 1",
+EVENT_COLUMNS "FROM event e INDEXED BY event_queued"
+" CROSS JOIN kind k ON k.id = e.kind"
+" WHERE e.state = 0 AND e.id > ?1 ORDER BY e.id LIMIT ?2",
 [SQL_EVENT_FROM] =
 "SELECT id, received_ms FROM event WHERE id >= ?1 ORDER BY id LIMIT 1",
 [SQL_EVENT_NEWEST] =

@@ -82,15 +82,6 @@ turn_get(struct store *s, int64_t delivery_id, struct turn *out,
 	return ST_OK;
 }
 
-enum status
-turn_count_waiting(struct store *s, int64_t lane, int64_t more,
-    struct reason *why)
-{
-	const int64_t args[] = { lane, more };
-
-	return more == 0 ? ST_OK : db_do(s, SQL_LANE_WAITING, args, 2, why);
-}
-
 /* Write t with its new state; keep the tallies. */
 static enum status
 move(struct store *s, const struct turn *t, enum delivery_state from,
@@ -104,7 +95,7 @@ move(struct store *s, const struct turn *t, enum delivery_state from,
 		return st;
 	s->tally.deliveries[from]--;
 	s->tally.deliveries[t->state]++;
-	return turn_count_waiting(s, t->lane, (t->state == DELIVERY_WAITING) -
+	return tally_count_waiting(s, t->lane, (t->state == DELIVERY_WAITING) -
 	    (from == DELIVERY_WAITING), why);
 }
 

@@ -122,22 +122,23 @@ runs_per_s(struct store *s, size_t batch, int count)
 	struct arena a = ARENA(0);
 	struct reason why;
 	int64_t begun_us, after = 0;
-	struct stored_event e;
 	int done = 0, attempt;
 
 	begun_us = clock_steady_us();
 	while (done < count) {
 		static struct stored_delivery d[FILL_BATCH];
+		static struct stored_event e[FILL_BATCH];
 		size_t n, got;
 		struct store_lane *lanes;
 
 		if (store_begin(s, &why) != ST_OK)
 			die("begin", &why);
-		for (n = 0; n < batch && store_next_queued(s, after, &a, &e,
-		    &why) == ST_OK; n++) {
-			after = e.id;
-			if (store_dispatch(s, e.id, e.source, handlers, 1, T0,
-			    &why) != ST_OK)
+		if (store_queued(s, after, &a, e, batch, &n, &why) != ST_OK)
+			die("queued", &why);
+		for (size_t i = 0; i < n; i++) {
+			after = e[i].id;
+			if (store_dispatch(s, after, e[i].source, handlers, 1,
+			    T0, &why) != ST_OK)
 				die("dispatch", &why);
 		}
 		if (store_lanes(s, &a, &lanes, &got, &why) != ST_OK)

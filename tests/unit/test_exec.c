@@ -273,6 +273,52 @@ keeps_its_limit_and_the_order(void **state)
 	}
 }
 
+/* One that ends at once, and behind it some that take long, one at a time. */
+static void
+start_quick_and_queue_slow(struct place *p, bool awaited)
+{
+	int i;
+
+	write_script(p, "#!/bin/sh\nmkdir quick && exit 0\nexec sleep 100\n",
+	    0700);
+	exec_limit(p->t, 1);
+	for (i = 0; i < 6; i++)
+		start(p, &(struct exec_request){ .awaited = awaited });
+}
+
+static void
+an_end_is_found_though_others_are_queued_and_take_long(void **state)
+{
+	struct place *p = *state;
+	struct pollfd fd = { .fd = exec_poll_fd(p->t), .events = POLLIN };
+	struct exec_result r;
+	int64_t ms;
+
+	start_quick_and_queue_slow(p, false);
+	do {
+		ms = exec_next_deadline_ms(p->t) - clock_steady_ms();
+		assert_true(ms < 1000);
+		poll(&fd, 1, ms < 0 ? 0 : (int)ms);
+	} while (exec_step(p->t, &r) != ST_OK);
+	assert_int_equal(r.exit_code, 0);
+	exec_stop_all(p->t, 0);
+}
+
+static void
+an_awaited_end_is_told_at_once(void **state)
+{
+	struct place *p = *state;
+	struct pollfd fd = { .fd = exec_poll_fd(p->t), .events = POLLIN };
+	struct exec_result r;
+
+	start_quick_and_queue_slow(p, true);
+	do
+		assert_int_equal(poll(&fd, 1, 5000), 1);
+	while (exec_step(p->t, &r) != ST_OK);
+	assert_int_equal(r.exit_code, 0);
+	exec_stop_all(p->t, 0);
+}
+
 static void
 what_is_queued_when_all_are_stopped_does_not_begin(void **state)
 {
@@ -1082,6 +1128,8 @@ main(void)
 		TEST(refuses_more_than_there_are_slots),
 		TEST(keeps_its_limit_and_the_order),
 		TEST(what_is_queued_when_all_are_stopped_does_not_begin),
+		TEST(an_end_is_found_though_others_are_queued_and_take_long),
+		TEST(an_awaited_end_is_told_at_once),
 		TEST(does_not_reap_what_is_not_its_own),
 		TEST(says_so_when_the_file_is_not_there),
 		TEST(says_so_when_the_file_is_not_executable),

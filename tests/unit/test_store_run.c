@@ -5,20 +5,25 @@
 /* --- dispatch ------------------------------------------------------------- */
 
 static void
-queued_events_come_oldest_first_with_all_they_have(void **state)
+queued_events_come_oldest_first_and_no_more_than_asked_for(void **state)
 {
 	struct fixture *f = *state;
 	int64_t first = accept_key(f, 1), second = accept_key(f, 2);
-	struct stored_event e;
+	int64_t third = accept_key(f, 3);
+	struct stored_event e[3] = { 0 };
+	size_t count = 9;
 
-	OK(store_next_queued(f->store, 0, &f->a, &e, &f->why));
-	assert_int_equal(e.id, first);
-	assert_true(bytes_is(e.body, "{\"event\":\"build\"}"));
-	assert_true(bytes_is(e.headers, "date: today\n"));
-	OK(store_next_queued(f->store, first, &f->a, &e, &f->why));
-	assert_int_equal(e.id, second);
-	assert_int_equal(store_next_queued(f->store, second, &f->a, &e,
-	    &f->why), ST_UNKNOWN);
+	OK(store_queued(f->store, 0, &f->a, e, 2, &count, &f->why));
+	assert_int_equal(count, 2);
+	assert_int_equal(e[0].id, first);
+	assert_int_equal(e[1].id, second);
+	assert_int_equal(e[2].id, 0);
+	assert_string_equal(e[0].event, "build");
+	OK(store_queued(f->store, second, &f->a, e, 3, &count, &f->why));
+	assert_int_equal(count, 1);
+	assert_int_equal(e[0].id, third);
+	OK(store_queued(f->store, third, &f->a, e, 3, &count, &f->why));
+	assert_int_equal(count, 0);
 }
 
 static void
@@ -33,8 +38,8 @@ a_dispatched_event_has_its_deliveries_in_the_given_order(void **state)
 	size_t count;
 
 	dispatch_to(f, id, handlers, COUNT(handlers));
-	assert_int_equal(store_next_queued(f->store, 0, &f->a, &e, &f->why),
-	    ST_UNKNOWN);
+	OK(store_queued(f->store, 0, &f->a, &e, 1, &count, &f->why));
+	assert_int_equal(count, 0);
 	OK(store_get(f->store, id, false, &f->a, &e, &f->why));
 	assert_int_equal(e.state, EVENT_DISPATCHED);
 	OK(store_deliveries(f->store, id, &f->a, &d, &count, &f->why));
@@ -46,6 +51,31 @@ a_dispatched_event_has_its_deliveries_in_the_given_order(void **state)
 		assert_int_equal(d[i].attempts, 0);
 		assert_int_equal(d[i].due_ms, T0);
 	}
+}
+
+/* The fixture's end counts what waits for each, and compares. */
+static void
+one_transaction_may_be_about_many_handlers(void **state)
+{
+	struct fixture *f = *state;
+	const char *const handlers[] = { "build", "build.d/01", "build.d/02",
+	    "build.d/03", "build.d/04", "build.d/05", "build.d/06",
+	    "build.d/07", "build.d/08", "build.d/09", "build.d/10", "all" };
+	int64_t id[] = { accept_key(f, 1), accept_key(f, 2) };
+	struct store_lane *lanes;
+	size_t count;
+
+	OK(store_begin(f->store, &f->why));
+	for (size_t i = 0; i < COUNT(id); i++)
+		OK(store_dispatch(f->store, id[i], "drone", handlers,
+		    COUNT(handlers), T0, &f->why));
+	OK(store_lanes(f->store, &f->a, &lanes, &count, &f->why));
+	assert_int_equal(count, COUNT(handlers));
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(lanes[i].waiting, 2);
+	OK(store_commit(f->store, &f->why));
+	assert_int_equal(claim(f, delivery(f, id[0], 11).id, T0), 1);
+	assert_int_equal(stats(f).waiting, 23);
 }
 
 static void
@@ -632,8 +662,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_STORE(queued_events_come_oldest_first_with_all_they_have),
+		WITH_STORE(
+		    queued_events_come_oldest_first_and_no_more_than_asked_for),
 		WITH_STORE(a_dispatched_event_has_its_deliveries_in_the_given_order),
+		WITH_STORE(one_transaction_may_be_about_many_handlers),
 		WITH_STORE(
 		    an_event_without_handlers_is_ignored_and_may_be_looked_up_again),
 		WITH_STORE(looking_handlers_up_again_leaves_the_ones_it_has_alone),
