@@ -296,16 +296,16 @@ static enum status
 prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
     struct reason *why)
 {
-	struct epoll_event e = { .events = EPOLLIN, .data.fd = i };
 	struct child *c = &t->child[i];
 
 	if (!keep_plan(c, r))
 		return fail(why, ST_BUSY, "no memory");
 	if (pipe2(out, O_CLOEXEC) != 0)
 		return fail(why, ST_BUSY, "no pipe: %s", strerror(errno));
-	if (fcntl(out[0], F_SETFL, O_NONBLOCK) != 0 ||
-	    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, out[0], &e) != 0)
-		return fail(why, ST_BUSY, "epoll: %s", strerror(errno));
+	if (fcntl(out[0], F_SETFL, O_NONBLOCK) != 0)
+		return fail(why, ST_BUSY, "pipe: %s", strerror(errno));
+	c->watched = false;
+	c->look_ms = clock_steady_ms() + LOOK_MS;
 	c->out_fd = out[0];
 	c->write_fd = out[1];
 	c->termed = c->stopped = false;

@@ -18,7 +18,8 @@
 
 enum {
 	ENDS_EVENT = -1,	/* the others are slots, in epoll's data.fd */
-	SPAWNER_THREADS = 2	/* none waits for another's start */
+	SPAWNER_THREADS = 2,	/* none waits for another's start */
+	LOOK_MS = 10		/* at a child that nobody tells of */
 };
 
 /*
@@ -43,6 +44,8 @@ struct child {
 
 	/* the user's always */
 	int out_fd;		/* -1: nobody writes any more */
+	bool watched;		/* out_fd is in epoll_fd */
+	int64_t look_ms;	/* steady: until then it is not */
 	bool awaited;		/* its end; from before it is queued */
 	int64_t timeout_ms;
 	int64_t next_ms;	/* steady: SIGKILL, once termed; 0 before */

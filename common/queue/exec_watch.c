@@ -14,8 +14,6 @@
 enum {
 	EVENTS_MAX = 64,
 	MEMORY_KEPT = 32 * 1024,	/* of a plan, for the next one */
-	SOON_MS = 10,
-	UNTOLD_MS = 20,
 	STEP_BYTES = 4 * OUTPUT_MAX	/* of one child's output in one step */
 };
 
@@ -31,15 +29,15 @@ exec_running(const struct exec_table *t)
 	return t->running_count;
 }
 
-/* When something is to be done about a child. Of one that is no process yet
- * that is not before its whole time from now. */
+/* When its time is up. Of one that is no process yet that is not before its
+ * whole time from now. */
 static int64_t
 due_ms(const struct child *c, int64_t now)
 {
 	if (c->next_ms != 0)
 		return c->next_ms;
 	if (atomic_load(&c->state) != CHILD_RUNS)
-		return now + (c->stopped ? SOON_MS : c->timeout_ms);
+		return now + c->timeout_ms;
 	return c->stopped ? now : c->began_ms + c->timeout_ms;
 }
 
@@ -47,13 +45,14 @@ int64_t
 exec_next_deadline_ms(const struct exec_table *t)
 {
 	int64_t now = clock_steady_ms(), next = INT64_MAX, ms;
+	const struct child *c;
 	int i;
 
-	/* some may have ended without our being told */
-	if (t->running_count > atomic_load(&t->spawner.limit))
-		next = now + UNTOLD_MS;
 	for (i = 0; i < t->running_count; i++) {
-		ms = due_ms(&t->child[t->running[i]], now);
+		c = &t->child[t->running[i]];
+		ms = due_ms(c, now);
+		if (!c->watched && c->look_ms < ms)
+			ms = c->look_ms;
 		if (ms < next)
 			next = ms;
 	}
@@ -120,9 +119,17 @@ close_output(struct exec_table *t, struct child *c)
 {
 	if (c->out_fd < 0)
 		return;
-	(void)epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, c->out_fd, NULL);
+	if (c->watched)
+		(void)epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, c->out_fd, NULL);
 	close(c->out_fd);
 	c->out_fd = -1;
+}
+
+static void
+read_output(struct exec_table *t, struct child *c)
+{
+	if (!output_read(&c->output, c->out_fd, STEP_BYTES))
+		close_output(t, c);
 }
 
 /* What is in the pipe at this moment, and no more: who still holds it (it left
@@ -178,6 +185,31 @@ be_told(struct exec_table *t)
 	atomic_store(&t->spawner.told, false);
 }
 
+/* What a short one writes is not watched: the pipe has room for it. Nor does
+ * anybody tell when one begins, or always when one has ended. */
+static void
+look_at_unwatched(struct exec_table *t)
+{
+	int64_t now = clock_steady_ms();
+	struct epoll_event e = { .events = EPOLLIN };
+	struct child *c;
+	int k;
+
+	for (k = 0; k < t->running_count; k++) {
+		c = &t->child[t->running[k]];
+		if (c->watched || c->look_ms > now)
+			continue;
+		c->look_ms = now + LOOK_MS;
+		if (c->out_fd < 0 || atomic_load(&c->state) != CHILD_RUNS)
+			continue;
+		e.data.fd = t->running[k];
+		c->watched = epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, c->out_fd,
+		    &e) == 0;
+		if (!c->watched)	/* the kernel is short of something */
+			read_output(t, c);
+	}
+}
+
 static void
 pass(struct exec_table *t)
 {
@@ -192,13 +224,13 @@ pass(struct exec_table *t)
 			continue;
 		}
 		c = &t->child[e[i].data.fd];
-		if (c->out_fd >= 0 &&
-		    !output_read(&c->output, c->out_fd, STEP_BYTES))
-			close_output(t, c);
+		if (c->out_fd >= 0)
+			read_output(t, c);
 	}
 	/* first: who ends from now on says so again */
 	if (atomic_exchange(&t->spawner.ended, false))
 		finish_ended(t);
+	look_at_unwatched(t);
 	enforce_deadlines(t);
 }
 
