@@ -110,14 +110,14 @@ store_unable(enum status st)
 	return st == ST_CONFIG ? ST_SYSTEM : st;
 }
 
-/* Commit the items; newest is the highest number among those that are to be
- * run, 0 when there is none. */
+/* Commit the items, if the transaction has begun; newest is the highest number
+ * among those that are to be run, 0 when there is none. */
 static enum status
-commit(struct acceptor *a, struct store_accept *items, size_t count,
-    int64_t *newest, struct reason *why)
+commit(struct acceptor *a, enum status begun, struct store_accept *items,
+    size_t count, int64_t *newest, struct reason *why)
 {
-	enum status st = store_unable(store_accept_many(a->store, items,
-	    count, why));
+	enum status st = store_unable(begun != ST_OK ? begun :
+	    store_accept_many(a->store, items, count, why));
 
 	*newest = 0;
 	for (size_t i = 0; i < count; i++) {
@@ -132,20 +132,25 @@ commit(struct acceptor *a, struct store_accept *items, size_t count,
 	return st;
 }
 
+/* Those that wait first, and were read with the same configuration; NULL: with
+ * any. */
 static size_t
-collect(struct acceptor *a, struct accept_ticket **batch,
-    struct store_accept *items)
+collect(struct acceptor *a, const struct config_ref *config,
+    struct accept_ticket **batch, struct store_accept *items)
 {
+	struct accept_ticket *t;
 	size_t n = 0;
 
-	while (n < BATCH_MAX && a->first != NULL) {
-		batch[n] = a->first;
-		items[n] = *a->first->item;
-		a->first = a->first->next;
-		n++;
+	pthread_mutex_lock(&a->mutex);
+	while (n < BATCH_MAX && (t = a->first) != NULL &&
+	    (config == NULL || t->config == config)) {
+		batch[n] = t;
+		items[n++] = *t->item;
+		a->first = t->next;
 	}
 	if (a->first == NULL)
 		a->last = &a->first;
+	pthread_mutex_unlock(&a->mutex);
 	return n;
 }
 
@@ -168,12 +173,12 @@ await_work(struct acceptor *a)
 		watch_ended(&a->runner, a->store);
 }
 
-/* What is to be committed next, having waited for it. */
-static size_t
-next_batch(struct acceptor *a, struct accept_ticket **batch,
-    struct store_accept *items, bool *ending)
+/* The first that waits, which stays first until it is collected; NULL: none,
+ * having waited for it. */
+static const struct accept_ticket *
+next_ticket(struct acceptor *a, bool *ending)
 {
-	size_t n;
+	const struct accept_ticket *t;
 
 	pthread_mutex_lock(&a->mutex);
 	if (a->first == NULL && !a->ending) {
@@ -184,9 +189,9 @@ next_batch(struct acceptor *a, struct accept_ticket **batch,
 		a->asleep = false;
 	}
 	*ending = a->ending;
-	n = collect(a, batch, items);
+	t = a->first;
 	pthread_mutex_unlock(&a->mutex);
-	return n;
+	return t;
 }
 
 static void
@@ -213,42 +218,49 @@ refuse_waiting(struct acceptor *a, enum status st, const struct reason *why)
 	size_t n;
 
 	do {
-		pthread_mutex_lock(&a->mutex);
-		n = collect(a, batch, items);
-		pthread_mutex_unlock(&a->mutex);
+		n = collect(a, NULL, batch, items);
 		for (size_t i = 0; i < n; i++)
 			items[i].status = st;
 		answer_all(batch, items, n, why);
 	} while (n == BATCH_MAX);
 }
 
-static void *
-commit_for_all(void *arg)
+/* Those that come while the lock is waited for share the commit. */
+static void
+commit_next(struct acceptor *a, struct config_ref *config)
 {
 	struct store_accept items[BATCH_MAX];
 	struct accept_ticket *batch[BATCH_MAX];
-	struct acceptor *a = arg;
-	struct reason why;
+	struct reason why = { "" };
+	int64_t newest = 0;
 	enum status st;
-	int64_t newest;
-	bool ending;
 	size_t n;
 
+	follow(a, config);
+	st = store_begin(a->store, &why);
+	n = collect(a, config, batch, items);
+	st = commit(a, st, items, n, &newest, &why);
+	answer_all(batch, items, n, &why);
+	if (st == ST_BUSY)
+		refuse_waiting(a, st, &why);
+	see_to_runner(a, newest);
+}
+
+static void *
+commit_for_all(void *arg)
+{
+	const struct accept_ticket *next;
+	struct acceptor *a = arg;
+	bool ending;
+
 	for (;;) {
-		n = next_batch(a, batch, items, &ending);
-		if (n == 0 && ending)
+		next = next_ticket(a, &ending);
+		if (next != NULL)
+			commit_next(a, next->config);
+		else if (ending)
 			return NULL;
-		why.text[0] = '\0';
-		newest = 0;
-		st = ST_OK;
-		if (n > 0) {
-			follow(a, batch[n - 1]->config);
-			st = commit(a, items, n, &newest, &why);
-		}
-		answer_all(batch, items, n, &why);
-		if (st == ST_BUSY)
-			refuse_waiting(a, st, &why);
-		see_to_runner(a, newest);
+		else
+			see_to_runner(a, 0);
 	}
 }
 
@@ -300,7 +312,7 @@ acceptor_submit(struct acceptor *a, struct config_ref *ref,
 	if (a->shared)
 		return submit_shared(a, ref, item, why);
 	follow(a, ref);
-	(void)commit(a, item, 1, &newest, why);
+	(void)commit(a, store_begin(a->store, why), item, 1, &newest, why);
 	see_to_runner(a, newest);
 	return item->status;
 }

@@ -197,7 +197,7 @@ store_accept_many(struct store *s, struct store_accept *items, size_t count,
 	enum status st;
 
 	set_all(items, count, ST_SYSTEM);
-	st = store_begin(s, why);
+	st = s->in_transaction ? ST_OK : store_begin(s, why);
 	if (st == ST_OK)
 		st = seen_begin(s, why);
 	for (size_t i = 0; st == ST_OK && i < count; i++)
