@@ -97,9 +97,8 @@ struct store_accept {
 };
 
 /**
- * store_accept_many - dedupe and enqueue, all in one transaction, durably
- *
- * Effect:  ends the transaction that the caller has begun, or one of its own.
+ * store_accept_many - dedupe and enqueue, all in one transaction, durably: the
+ *                     one that was begun, which this ends, or one of its own
  * Takes:   items whose status, rerun and id are set on return, whatever is
  *          returned; within one call, later items see earlier ones.
  * Returns: ST_OK when the commit has returned: only then is an item's ST_OK or

@@ -448,8 +448,6 @@ every_change_wants_a_transaction_and_one_is_not_begun_within_another(
 {
 	struct fixture *f = *state;
 	struct stored_attempt end = an_end(ATTEMPT_DONE);
-	struct event e = an_event(2);
-	struct store_accept item = an_item(&e);
 	int64_t id = dispatched(f, 1);
 	int attempt;
 	int64_t by;
@@ -472,10 +470,22 @@ every_change_wants_a_transaction_and_one_is_not_begun_within_another(
 
 	OK(store_begin(f->store, &f->why));
 	assert_int_equal(store_begin(f->store, &f->why), ST_BUG);
-	assert_int_equal(store_accept_many(f->store, &item, 1, &f->why),
-	    ST_BUG);
 	store_rollback(f->store);
+}
+
+static void
+accepting_ends_the_transaction_that_was_begun(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(1);
+	struct store_accept item = an_item(&e);
+
+	OK(store_begin(f->store, &f->why));
 	OK(store_accept_many(f->store, &item, 1, &f->why));
+	assert_int_equal(item.status, ST_OK);
+	assert_int_equal(store_commit(f->store, &f->why), ST_BUG);
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	assert_int_equal(item.status, ST_DUPLICATE);
 }
 
 static void
@@ -687,6 +697,7 @@ main(void)
 		WITH_STORE(refuses_to_retry_what_has_not_ended),
 		WITH_STORE(
 		    every_change_wants_a_transaction_and_one_is_not_begun_within_another),
+		WITH_STORE(accepting_ends_the_transaction_that_was_begun),
 		WITH_STORE(what_is_rolled_back_was_never_there),
 		WITH_STORE(a_death_is_untold_until_it_was_told),
 		WITH_STORE(a_death_that_is_forgotten_is_not_untold),
