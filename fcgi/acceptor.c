@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -280,37 +279,12 @@ acceptor_submit_later(struct acceptor *a, struct accept_ticket *t)
 		(void)eventfd_write(a->arrived, 1);
 }
 
-static void
-wake_submitter(struct accept_ticket *t)
-{
-	sem_post(t->ctx);
-}
-
-static enum status
-submit_shared(struct acceptor *a, struct config_ref *ref,
-    struct store_accept *item, struct reason *why)
-{
-	sem_t answered;
-	struct accept_ticket t = { .config = ref, .item = item, .why = why,
-		.answer = wake_submitter, .ctx = &answered };
-
-	if (sem_init(&answered, 0, 0) != 0)
-		return fail(why, ST_BUSY, "no semaphore");
-	acceptor_submit_later(a, &t);
-	while (sem_wait(&answered) != 0)
-		continue;
-	sem_destroy(&answered);
-	return item->status;
-}
-
 enum status
 acceptor_submit(struct acceptor *a, struct config_ref *ref,
     struct store_accept *item, struct reason *why)
 {
 	int64_t newest;
 
-	if (a->shared)
-		return submit_shared(a, ref, item, why);
 	follow(a, ref);
 	(void)commit(a, store_begin(a->store, why), item, 1, &newest, why);
 	see_to_runner(a, newest);

@@ -45,8 +45,9 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 /**
  * acceptor_submit - put one event on disk
  *
- * Takes:   ref, the configuration that the event was read with: where it is a
- *          newer one, its queue_limit, keep and runner count from now on.
+ * Takes:   an acceptor that is not shared; ref, the configuration that the
+ *          event was read with: where it is a newer one, its queue_limit, keep
+ *          and runner count from now on.
  * Returns: when it is durable, or cannot be: item->status, as
  *          store_accept_many gives it.
  * Effect:  a runner is woken, or started, where there is work now.

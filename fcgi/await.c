@@ -2,14 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "bell.h"
@@ -19,30 +19,20 @@
 
 enum { RECENT = 256, LOCK_WAIT_MS = 2000 };
 
-/* One that waits, on the stack of its thread. */
-struct waiter {
-	int64_t id;
-	bool rung;
-	sem_t wake;			/* rung, or its turn to listen */
-	struct waiter *next;
-};
-
-/*
- * All that wait share one bell. Whoever finds nobody listening listens for all
- * and wakes the one whose number was rung; so there is no thread of its own for
- * it, and a process that serves one request needs none.
- */
 struct await {
 	int dirfd, fd;
 	char name[40];
-	pthread_mutex_t mutex;
-	struct waiter *waiters;
-	bool listening;
+	pthread_mutex_t mutex;		/* of these: */
+	struct await_ticket *waiting;
+	int64_t asleep_until_ms;	/* steady: who listens looks then */
 	int64_t recent[RECENT];		/* the last event numbers rung */
 	uint64_t count;			/* of all that were ever rung */
+	bool ending;
 
-	pthread_mutex_t store_mutex;
-	struct store *store;
+	bool shared;
+	pthread_t listener;
+	int called;			/* eventfd(2): look before that */
+	struct store *store;		/* the listener's */
 	struct config_ref *config;
 };
 
@@ -61,30 +51,6 @@ open_bell(struct await *w, const char *dir, struct reason *why)
 	    BELL_WAIT "%ld.%02x%02x%02x%02x.bell", (long)getpid(), r[0], r[1],
 	    r[2], r[3]);
 	return bell_open(w->dirfd, w->name, &w->fd, why);
-}
-
-enum status
-await_open(struct config_ref *ref, struct await **out, struct reason *why)
-{
-	const struct config *c = ref->config;
-	struct await *w = calloc(1, sizeof(*w));
-	enum status st;
-
-	if (w == NULL)
-		return fail(why, ST_BUSY, "no memory");
-	w->fd = w->dirfd = -1;
-	pthread_mutex_init(&w->mutex, NULL);
-	pthread_mutex_init(&w->store_mutex, NULL);
-	w->config = live_config_hold(ref);
-	if ((st = open_bell(w, c->state_dir, why)) == ST_OK)
-		st = store_open_config(c, LOCK_WAIT_MS, true, &w->store,
-		    why);
-	if (st != ST_OK) {
-		await_close(w);
-		return st;
-	}
-	*out = w;
-	return ST_OK;
 }
 
 const char *
@@ -117,83 +83,99 @@ was_rung(const struct await *w, uint64_t mark, int64_t id)
 	return false;
 }
 
+/* --- who waits ------------------------------------------------------------ */
+
 static void
-tell_waiters(struct await *w, int64_t id)
+call_listener(struct await *w)
 {
-	for (struct waiter *one = w->waiters; one != NULL; one = one->next) {
-		if (one->id != id || one->rung)
+	if (w->called >= 0)
+		(void)eventfd_write(w->called, 1);
+}
+
+/* Its own bell may have been rung since its mark. */
+static void
+enlist(struct await *w, struct await_ticket *t)
+{
+	bool look_sooner;
+
+	pthread_mutex_lock(&w->mutex);
+	t->rung = was_rung(w, t->mark, t->event_id);
+	t->next = w->waiting;
+	w->waiting = t;
+	look_sooner = t->rung || t->until_ms < w->asleep_until_ms;
+	pthread_mutex_unlock(&w->mutex);
+	if (look_sooner)
+		call_listener(w);
+}
+
+static int64_t
+time_to_look(const struct await *w)
+{
+	int64_t at_ms = INT64_MAX;
+
+	for (const struct await_ticket *t = w->waiting; t != NULL; t = t->next)
+		if (t->rung)
+			at_ms = 0;
+		else if (t->until_ms < at_ms)
+			at_ms = t->until_ms;
+	return at_ms;
+}
+
+static void
+hear(struct await *w, int64_t id)
+{
+	w->recent[w->count++ % RECENT] = id;
+	for (struct await_ticket *t = w->waiting; t != NULL; t = t->next)
+		t->rung = t->rung || t->event_id == id;
+}
+
+static void
+sleep_till_rung(struct await *w)
+{
+	struct pollfd p[2] = { { .fd = w->fd, .events = POLLIN },
+	    { .fd = w->called, .events = POLLIN } };
+	int64_t left_ms, id;
+	eventfd_t calls;
+
+	pthread_mutex_lock(&w->mutex);
+	w->asleep_until_ms = w->ending ? 0 : time_to_look(w);
+	left_ms = w->asleep_until_ms - clock_steady_ms();
+	pthread_mutex_unlock(&w->mutex);
+	poll(p, 2, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX :
+	    (int)left_ms);
+	if (p[1].revents != 0)
+		(void)eventfd_read(w->called, &calls);
+	pthread_mutex_lock(&w->mutex);
+	w->asleep_until_ms = 0;
+	while (bell_read(w->fd, &id) == ST_OK)
+		hear(w, id);
+	pthread_mutex_unlock(&w->mutex);
+}
+
+/* Those that were rung, or whose time is up. */
+static struct await_ticket *
+take_due(struct await *w)
+{
+	struct await_ticket *t, *due = NULL, **one = &w->waiting;
+	int64_t now_ms = clock_steady_ms();
+
+	pthread_mutex_lock(&w->mutex);
+	while ((t = *one) != NULL) {
+		t->late = now_ms >= t->until_ms;
+		if (!t->rung && !t->late) {
+			one = &t->next;
 			continue;
-		one->rung = true;
-		sem_post(&one->wake);
+		}
+		*one = t->next;
+		t->mark = w->count;
+		t->next = due;
+		due = t;
 	}
-}
-
-/* Listen for everybody, once, without the mutex. */
-static void
-listen_for_all(struct await *w, int64_t within_ms)
-{
-	struct pollfd p = { .fd = w->fd, .events = POLLIN };
-	int64_t id;
-
-	w->listening = true;
 	pthread_mutex_unlock(&w->mutex);
-	poll(&p, 1, (int)within_ms);
-	pthread_mutex_lock(&w->mutex);
-	while (bell_read(w->fd, &id) == ST_OK) {
-		w->recent[w->count++ % RECENT] = id;
-		tell_waiters(w, id);
-	}
-	w->listening = false;
+	return due;
 }
 
-static void
-sleep_till_woken(struct await *w, struct waiter *me, int64_t within_ms)
-{
-	int64_t until_ms = clock_wall_ms() + within_ms;
-	struct timespec until = { until_ms / 1000, until_ms % 1000 * 1000000 };
-
-	pthread_mutex_unlock(&w->mutex);
-	(void)sem_timedwait(&me->wake, &until);
-	pthread_mutex_lock(&w->mutex);
-}
-
-static void
-leave(struct await *w, const struct waiter *me)
-{
-	struct waiter **one = &w->waiters;
-
-	while (*one != me)
-		one = &(*one)->next;
-	*one = me->next;
-	if (!w->listening && w->waiters != NULL)
-		sem_post(&w->waiters->wake);
-}
-
-static bool
-wait_for_ring(struct await *w, uint64_t *mark, int64_t id, int64_t until_ms)
-{
-	struct waiter me = { .id = id };
-	int64_t left_ms;
-
-	sem_init(&me.wake, 0, 0);
-	pthread_mutex_lock(&w->mutex);
-	me.next = w->waiters;
-	/* leave() takes it off again */
-	/* cppcheck-suppress autoVariables */
-	w->waiters = &me;
-	me.rung = was_rung(w, *mark, id);
-	while (!me.rung && (left_ms = until_ms - clock_steady_ms()) > 0) {
-		if (w->listening)
-			sleep_till_woken(w, &me, left_ms);
-		else
-			listen_for_all(w, left_ms);
-	}
-	leave(w, &me);
-	*mark = w->count;
-	pthread_mutex_unlock(&w->mutex);
-	sem_destroy(&me.wake);
-	return me.rung;
-}
+/* --- what became of it ---------------------------------------------------- */
 
 static struct reply
 reply_of(const struct stored_delivery *d, const struct stored_attempt *last)
@@ -211,57 +193,145 @@ reply_of(const struct stored_delivery *d, const struct stored_attempt *last)
 
 /* ST_BUSY: it has not ended yet. */
 static enum status
-look(struct await *w, int64_t event_id, const char *handler, struct arena *a,
-    struct reply *out, struct reason *why)
+look(struct await *w, struct await_ticket *t)
 {
+	const int64_t id = t->event_id;
+	struct arena *a = t->arena;
+	struct reason *why = t->why;
 	struct stored_delivery *d, *found = NULL;
-	struct stored_attempt *attempts = NULL;
+	struct stored_attempt *all = NULL;
 	struct stored_event e;
 	size_t count, tries = 0;
 	enum status st;
 
-	st = store_get(w->store, event_id, false, a, &e, why);
+	st = store_get(w->store, id, false, a, &e, why);
 	if (st == ST_OK)
-		st = store_deliveries(w->store, event_id, a, &d, &count, why);
+		st = store_deliveries(w->store, id, a, &d, &count, why);
 	if (st != ST_OK)
 		return st;
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(d[i].handler, handler) == 0)
+		if (strcmp(d[i].handler, t->handler) == 0)
 			found = &d[i];
 	}
 	if (found == NULL)
 		return e.state == EVENT_QUEUED ? ST_BUSY : ST_UNKNOWN;
 	if (!delivery_has_ended(found->state))
 		return ST_BUSY;
-	st = store_attempts(w->store, found->id, a, &attempts, &tries, why);
+	st = store_attempts(w->store, found->id, a, &all, &tries, why);
 	if (st == ST_OK)
-		*out = reply_of(found, tries > 0 ? &attempts[tries - 1] : NULL);
+		t->reply = reply_of(found, tries > 0 ? &all[tries - 1] : NULL);
 	return st;
 }
 
-enum status
-await_end(struct await *w, uint64_t mark, int64_t event_id,
-    const char *handler, int64_t within_ms, struct arena *a,
-    struct reply *out, struct reason *why)
+static void
+decide(struct await *w, struct await_ticket *t)
 {
-	int64_t until_ms = clock_steady_ms() + within_ms;
-	enum status st;
-	bool rung;
+	t->status = look(w, t);
+	if (t->status != ST_BUSY || !t->late)
+		return;
+	t->reply = reply_output(504,
+	    BYTES("the handler has not ended in time\n"));
+	t->status = ST_OK;
+}
 
-	do {
-		rung = wait_for_ring(w, &mark, event_id, until_ms);
-		pthread_mutex_lock(&w->store_mutex);
-		store_read_begin(w->store);
-		st = look(w, event_id, handler, a, out, why);
-		store_read_end(w->store);
-		pthread_mutex_unlock(&w->store_mutex);
-	} while (st == ST_BUSY && rung);
-	if (st == ST_BUSY) {
-		*out = reply_output(504,
-		    BYTES("the handler has not ended in time\n"));
-		st = ST_OK;
+/* Listen for everybody, once. */
+static void
+listen_for_all(struct await *w)
+{
+	struct await_ticket *due, *t, *next;
+
+	sleep_till_rung(w);
+	due = take_due(w);
+	if (due == NULL)
+		return;
+	store_read_begin(w->store);
+	for (t = due; t != NULL; t = t->next)
+		decide(w, t);
+	store_read_end(w->store);
+	for (t = due; t != NULL; t = next) {
+		next = t->next;
+		if (t->status == ST_BUSY)
+			enlist(w, t);
+		else
+			t->answer(t);
 	}
-	return st;
+}
+
+static void *
+listen_on(void *arg)
+{
+	struct await *w = arg;
+	bool ending = false;
+
+	while (!ending) {
+		listen_for_all(w);
+		pthread_mutex_lock(&w->mutex);
+		ending = w->ending;
+		pthread_mutex_unlock(&w->mutex);
+	}
+	return NULL;
+}
+
+void
+await_later(struct await *w, struct await_ticket *t)
+{
+	enlist(w, t);
+}
+
+static void
+note_answer(struct await_ticket *t)
+{
+	*(bool *)t->ctx = true;
+}
+
+void
+await_end(struct await *w, struct await_ticket *t)
+{
+	bool answered = false;
+
+	t->answer = note_answer;
+	t->ctx = &answered;
+	enlist(w, t);
+	while (!answered)
+		listen_for_all(w);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static enum status
+start_listener(struct await *w, struct reason *why)
+{
+	w->called = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	w->shared = w->called >= 0 &&
+	    pthread_create(&w->listener, NULL, listen_on, w) == 0;
+	return w->shared ? ST_OK :
+	    fail(why, ST_BUSY, "no descriptor or thread");
+}
+
+enum status
+await_open(struct config_ref *ref, bool shared, struct await **out,
+    struct reason *why)
+{
+	const struct config *c = ref->config;
+	struct await *w = calloc(1, sizeof(*w));
+	enum status st;
+
+	if (w == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	w->fd = w->dirfd = w->called = -1;
+	pthread_mutex_init(&w->mutex, NULL);
+	w->config = live_config_hold(ref);
+	if ((st = open_bell(w, c->state_dir, why)) == ST_OK)
+		st = store_open_config(c, LOCK_WAIT_MS, true, &w->store,
+		    why);
+	if (st == ST_OK && shared)
+		st = start_listener(w, why);
+	if (st != ST_OK) {
+		await_close(w);
+		return st;
+	}
+	*out = w;
+	return ST_OK;
 }
 
 void
@@ -269,6 +339,15 @@ await_close(struct await *w)
 {
 	if (w == NULL)
 		return;
+	if (w->shared) {
+		pthread_mutex_lock(&w->mutex);
+		w->ending = true;
+		pthread_mutex_unlock(&w->mutex);
+		call_listener(w);
+		pthread_join(w->listener, NULL);
+	}
+	if (w->called >= 0)
+		close(w->called);
 	if (w->fd >= 0) {
 		close(w->fd);
 		bell_remove(w->dirfd, w->name);
@@ -276,7 +355,6 @@ await_close(struct await *w)
 	if (w->dirfd >= 0)
 		close(w->dirfd);
 	store_close(w->store);
-	pthread_mutex_destroy(&w->store_mutex);
 	pthread_mutex_destroy(&w->mutex);
 	live_config_give(w->config);
 	free(w);

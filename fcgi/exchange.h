@@ -5,6 +5,7 @@
 
 #include "acceptor.h"
 #include "arena.h"
+#include "await.h"
 #include "event.h"
 #include "live_config.h"
 #include "reply.h"
@@ -33,6 +34,7 @@ struct exchange {
 	struct event event;		/* decode */
 	struct store_accept item;	/* prepare_item, accept */
 	struct accept_ticket ticket;
+	struct await_ticket awaited;	/* accept, where mode = wait */
 	struct reply reply;		/* accept, await; refused otherwise */
 	char reply_text[64];
 };

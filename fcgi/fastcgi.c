@@ -71,12 +71,6 @@ read_body(void *ctx, char *out, size_t len)
 	    TRANSPORT_BROKEN;
 }
 
-static void
-wait_for_others(void *ctx, bool begins)
-{
-	front_waiting(((struct fastcgi *)ctx)->front, begins);
-}
-
 /* Most replies are written by the thread that commits for all: it does not wait
  * for a web server that has left replies unread until no more fit. */
 static bool
@@ -203,8 +197,7 @@ new_request(struct server *s, struct front *front)
 		f->arena = ARENA(ARENA_LIMIT);
 		f->transport = (struct transport){ .body_ends = true,
 			.set_deadline = set_deadline, .read = read_body,
-			.write = write_reply, .wait = wait_for_others,
-			.over = finish, .ctx = f };
+			.write = write_reply, .over = finish, .ctx = f };
 		FCGX_InitRequest(&f->fcgx, -1, 0);
 	}
 	if (f != NULL)

@@ -73,9 +73,4 @@ front_is_late(const struct conn *c);
 void
 front_reading(struct front *f, bool begins);
 
-/** front_waiting - the worker begins (true) or ends to wait for something else,
- *  its request being under way: another one may have the processor */
-void
-front_waiting(struct front *f, bool begins);
-
 #endif

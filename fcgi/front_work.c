@@ -263,19 +263,6 @@ front_is_late(const struct conn *c)
 	return c->late;
 }
 
-void
-front_waiting(struct front *f, bool begins)
-{
-	if (!begins) {
-		f->busy++;
-		return;
-	}
-	pthread_mutex_lock(&f->mutex);
-	f->busy--;
-	front_call_worker(f);
-	front_unlock(f);
-}
-
 /* Mostly it is there already. Who really waits is found out by the front, when
  * a connection is ready for longer than it takes. */
 void

@@ -115,33 +115,27 @@ open_parts(struct exchange *x)
 		st = acceptor_open(x->config, r->shared, &r->acceptor,
 		    &x->why);
 	if (st == ST_OK && r->await == NULL && x->item.wait_handler != NULL)
-		st = await_open(x->config, &r->await, &x->why);
+		st = await_open(x->config, r->shared, &r->await, &x->why);
 	pthread_mutex_unlock(&r->mutex);
 	return st;
 }
 
+/* Before the accept: its handler may be quick. */
 static enum status
-wait_for_handler(struct exchange *x, uint64_t mark)
+prepare_bell(struct exchange *x)
 {
-	const struct handler_config *h;
-	struct bytes path;
-	enum status st;
+	struct await *w = x->responder->await;
 
-	path = arena_printf(x->arena, "%s/%s", x->source->name,
-	    x->item.wait_handler);
-	if (path.data == NULL)
-		return fail(&x->why, ST_BUSY, "no memory");
-	h = config_handler(x->config->config, path.data);
-	st = await_end(x->responder->await, mark, x->item.id,
-	    x->item.wait_handler, h->timeout_ms + WAIT_GRACE_MS, x->arena,
-	    &x->reply, &x->why);
-	/* No such handler after all: it is an event like any other. */
-	return st == ST_UNKNOWN ? ST_OK : st;
+	if (x->item.wait_handler != NULL) {
+		x->item.notify = await_bell(w);
+		x->awaited.mark = await_mark(w);
+	}
+	return ST_OK;
 }
 
 /* The event is on disk, or cannot be. */
 static enum status
-accepted(struct exchange *x, uint64_t mark)
+accepted(struct exchange *x)
 {
 	const enum status st = x->item.status;
 
@@ -149,29 +143,62 @@ accepted(struct exchange *x, uint64_t mark)
 		return st;
 	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,
 	    x->reply_text);
-	if (x->item.wait_handler != NULL && (st == ST_OK || x->item.rerun))
-		return wait_for_handler(x, mark);
 	return ST_OK;
 }
 
+static bool
+is_awaited(const struct exchange *x)
+{
+	return x->item.wait_handler != NULL &&
+	    (x->item.status == ST_OK || x->item.rerun);
+}
+
+static enum status
+prepare_to_wait(struct exchange *x)
+{
+	const struct handler_config *h;
+	struct bytes path = arena_printf(x->arena, "%s/%s", x->source->name,
+	    x->item.wait_handler);
+
+	if (path.data == NULL)
+		return fail(&x->why, ST_BUSY, "no memory");
+	h = config_handler(x->config->config, path.data);
+	x->awaited.event_id = x->item.id;
+	x->awaited.handler = x->item.wait_handler;
+	x->awaited.until_ms = clock_steady_ms() + h->timeout_ms +
+	    WAIT_GRACE_MS;
+	x->awaited.arena = x->arena;
+	x->awaited.why = &x->why;
+	return ST_OK;
+}
+
+/* Where there is no such handler after all, it is an event like any other. */
+static enum status
+take_handlers_reply(struct exchange *x)
+{
+	const enum status st = x->awaited.status;
+
+	if (st == ST_OK)
+		x->reply = x->awaited.reply;
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+/* On this thread, from here to the reply. */
 static enum status
 accept_event(struct exchange *x)
 {
 	struct responder *r = x->responder;
-	struct transport *t = x->transport;
-	uint64_t mark = 0;
 	enum status st;
 
-	if (x->item.wait_handler != NULL) {
-		x->item.notify = await_bell(r->await);
-		mark = await_mark(r->await);
-	}
-	if (t->wait != NULL)
-		t->wait(t->ctx, true);
 	acceptor_submit(r->acceptor, x->config, &x->item, &x->why);
-	st = accepted(x, mark);
-	if (t->wait != NULL)
-		t->wait(t->ctx, false);
+	st = accepted(x);
+	if (st == ST_OK && is_awaited(x)) {
+		st = prepare_to_wait(x);
+		if (st != ST_OK)
+			return st;
+		await_end(r->await, &x->awaited);
+		st = take_handlers_reply(x);
+	}
 	return st;
 }
 
@@ -187,6 +214,7 @@ static enum status (*const line[])(struct exchange *) = {
 	decode,
 	prepare_item,
 	open_parts,
+	prepare_bell,
 };
 
 /* What was read whole and refused is kept for "cgihook explain". */
@@ -242,20 +270,41 @@ end_exchange(struct exchange *x, enum status st)
 		t->over(t->ctx);
 }
 
-/* The committing thread sends the replies: no other one has to wake up. */
 static void
-answer_later(struct accept_ticket *t)
+answer_awaited(struct await_ticket *t)
 {
 	struct exchange *x = t->ctx;
 
-	end_exchange(x, accepted(x, 0));
+	end_exchange(x, take_handlers_reply(x));
 }
 
-static bool
-may_end_later(const struct exchange *x)
+/* The committing thread sends the replies, and the one that listens those that
+ * are a handler's: no other one has to wake up. */
+static void
+answer_accepted(struct accept_ticket *t)
 {
-	return x->transport->over != NULL && x->responder->shared &&
-	    x->item.wait_handler == NULL;
+	struct exchange *x = t->ctx;
+	enum status st = accepted(x);
+	const bool awaited = st == ST_OK && is_awaited(x);
+
+	if (awaited)
+		st = prepare_to_wait(x);
+	if (!awaited || st != ST_OK) {
+		end_exchange(x, st);
+		return;
+	}
+	x->awaited.answer = answer_awaited;
+	x->awaited.ctx = x;
+	await_later(x->responder->await, &x->awaited);
+}
+
+static void
+accept_later(struct exchange *x)
+{
+	x->ticket = (struct accept_ticket){ .config = x->config,
+		.item = &x->item, .why = &x->why,
+		.answer = answer_accepted, .ctx = x };
+	acceptor_submit_later(x->responder->acceptor, &x->ticket);
 }
 
 static enum status
@@ -283,11 +332,8 @@ responder_serve(struct responder *r, struct transport *t, struct arena *a)
 	}
 	*x = first;
 	st = follow_line(x);
-	if (st == ST_OK && may_end_later(x)) {
-		x->ticket = (struct accept_ticket){ .config = x->config,
-			.item = &x->item, .why = &x->why,
-			.answer = answer_later, .ctx = x };
-		acceptor_submit_later(r->acceptor, &x->ticket);
+	if (st == ST_OK && r->shared) {
+		accept_later(x);
 		return;
 	}
 	if (st == ST_OK)

@@ -32,13 +32,9 @@ struct transport {
 	/* A part of the reply. Errors are not told: nobody could act. */
 	void (*write)(void *ctx, struct bytes b);
 
-	/* This thread begins (true) or ends to wait, not for the sender. May be
-	   NULL. */
-	void (*wait)(void *ctx, bool begins);
-
 	/* The request is over: always, once, as the last of all, perhaps on
-	   another thread than it began on. NULL: it stays on its thread, and is
-	   over when responder_serve returns. */
+	   another thread than it began on. NULL, where the responder is not
+	   shared: it is over when responder_serve returns. */
 	void (*over)(void *ctx);
 
 	void *ctx;
