@@ -281,18 +281,16 @@ await_later(struct await *w, struct await_ticket *t)
 static void
 note_answer(struct await_ticket *t)
 {
-	*(bool *)t->ctx = true;
+	t->answered = true;
 }
 
 void
 await_end(struct await *w, struct await_ticket *t)
 {
-	bool answered = false;
-
 	t->answer = note_answer;
-	t->ctx = &answered;
+	t->answered = false;
 	enlist(w, t);
-	while (!answered)
+	while (!t->answered)
 		listen_for_all(w);
 }
 

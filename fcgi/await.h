@@ -37,7 +37,7 @@ struct await_ticket {
 	enum status status;
 	struct reply reply;
 	/* await's */
-	bool rung, late;
+	bool rung, late, answered;
 	struct await_ticket *next;
 };
 
@@ -61,8 +61,8 @@ await_mark(struct await *w);
 void
 await_later(struct await *w, struct await_ticket *t);
 
-/** await_end - the same, returning then: where it is not shared; t->answer and
- *  ctx are not looked at */
+/** await_end - the same, returning then: where it is not shared; t->answer is
+ *  not looked at */
 void
 await_end(struct await *w, struct await_ticket *t);
 
