@@ -31,9 +31,12 @@ tell_in_time(struct spawner *p)
 static void
 has_ended(struct exec_table *t, int i)
 {
+	const bool awaited = t->child[i].awaited;
+
+	/* the user's again from here on */
 	atomic_store(&t->child[i].state, CHILD_ENDED);
 	atomic_store(&t->spawner.ended, true);
-	if (t->child[i].awaited)
+	if (awaited)
 		tell(&t->spawner);
 	else
 		tell_in_time(&t->spawner);

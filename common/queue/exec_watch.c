@@ -200,8 +200,12 @@ look_at_unwatched(struct exec_table *t)
 		if (c->watched || c->look_ms > now)
 			continue;
 		c->look_ms = now + LOOK_MS;
-		if (c->out_fd < 0 || atomic_load(&c->state) != CHILD_RUNS)
+		if (atomic_load(&c->state) != CHILD_RUNS)
 			continue;
+		if (c->out_fd < 0) {		/* nobody writes any more */
+			c->watched = true;
+			continue;
+		}
 		e.data.fd = t->running[k];
 		c->watched = epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, c->out_fd,
 		    &e) == 0;

@@ -10,7 +10,8 @@
 enum {
 	LOOK_AGAIN_MS = 1000,
 	ALIKE_MAX = 16,			/* so many are looked through */
-	ROUNDS_MAX = 16,		/* beyond some that have to wait */
+	HEADS = 32,			/* read at a time */
+	LOOKED_MAX = 16 * BATCH_MAX,	/* beyond some that have to wait */
 	SAY_AGAIN_MS = 60 * 1000
 };
 
@@ -77,17 +78,17 @@ say_not_dispatched(struct runner *r, const struct stored_event *e,
 	    e->source, why->text);
 }
 
-/* The next ones that are queued behind after_id, as many as there is room for;
- * *count 0: no more. */
+/* The next ones that are queued behind after_id, of which *count were there:
+ * fewer than HEADS, no more. There is room for as many. */
 static enum status
 look_up_some(struct runner *r, int64_t *after_id, size_t *count,
     struct reason *why)
 {
-	const size_t room = BATCH_MAX - r->batch_count;
-	struct stored_event *e = arena_array(&r->batch_arena, room, sizeof(*e));
+	struct stored_event *e = arena_array(&r->batch_arena, HEADS,
+	    sizeof(*e));
 	size_t i;
 	enum status st = e == NULL ? fail(why, ST_BUSY, "no memory") :
-	    store_queued(r->store, *after_id, &r->batch_arena, e, room, count,
+	    store_queued(r->store, *after_id, &r->batch_arena, e, HEADS, count,
 	    why);
 
 	if (st != ST_OK)
@@ -112,15 +113,15 @@ batch_look_up(struct runner *r)
 {
 	struct reason why;
 	int64_t after = 0;
-	int rounds = 0;
-	size_t count;
+	size_t count = 0, looked = 0;
 	enum status st;
 
-	do
+	do {
 		st = look_up_some(r, &after, &count, &why);
-	while (st == ST_OK && count > 0 && r->batch_count < BATCH_MAX &&
-	    ++rounds < ROUNDS_MAX);
-	if (r->batch_count == BATCH_MAX)
+		looked += count;
+	} while (st == ST_OK && count == HEADS && looked < LOOKED_MAX &&
+	    r->batch_count + HEADS <= BATCH_MAX);
+	if (r->batch_count + HEADS > BATCH_MAX)
 		r->rung = true;		/* there may be more */
 	if (st != ST_OK)
 		r->look_again_ms = clock_steady_ms() + LOOK_AGAIN_MS;

@@ -120,13 +120,14 @@ enum status
 store_lanes(struct store *s, struct arena *a, struct store_lane **out,
     size_t *count, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_LANES);
 	struct store_lane *rows = NULL;
 	size_t n = 0, size = 0;
+	sqlite3_stmt *q;
 	enum status st = tally_write_waiting(s, why);
 
 	if (st != ST_OK)
 		return st;
+	q = db_statement(s, SQL_LANES);
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	while ((st = db_row(s, q, why)) == ST_OK) {
