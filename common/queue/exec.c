@@ -304,7 +304,7 @@ prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
 		return fail(why, ST_BUSY, "no pipe: %s", strerror(errno));
 	if (fcntl(out[0], F_SETFL, O_NONBLOCK) != 0)
 		return fail(why, ST_BUSY, "pipe: %s", strerror(errno));
-	c->watched = false;
+	c->watched = c->announced = false;
 	c->look_ms = clock_steady_ms() + LOOK_MS;
 	c->out_fd = out[0];
 	c->write_fd = out[1];

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -160,6 +161,7 @@ spawn(struct exec_table *t, int i)
 		.generation = t->slots.generation,
 		.expected = t->slots.generation_mine,
 	};
+	bool announced;
 	int error;
 
 	s->started_ms = clock_wall_ms();
@@ -176,7 +178,10 @@ spawn(struct exec_table *t, int i)
 		/* where valgrind forks the child may not have done so yet */
 		s->note.pid = c->pid;
 		p->alive[p->alive_count++] = i;
+		announced = c->announced;
 		atomic_store(&c->state, CHILD_RUNS);
+		if (announced)
+			tell(p);
 	} else {
 		fail_start(t, i, error);
 	}
@@ -288,6 +293,20 @@ spawner_queue(struct exec_table *t, int i)
 	pthread_mutex_unlock(&p->mutex);
 	if (begins)
 		spawner_wake();
+}
+
+bool
+spawner_announce(struct exec_table *t, int i)
+{
+	struct spawner *p = &t->spawner;
+	struct child *c = &t->child[i];
+
+	pthread_mutex_lock(&p->mutex);
+	c->announced = atomic_load(&c->state) == CHILD_QUEUED;
+	p->low = INT_MAX;
+	tell_in_time(p);
+	pthread_mutex_unlock(&p->mutex);
+	return c->announced;
 }
 
 void

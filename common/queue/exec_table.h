@@ -19,7 +19,7 @@
 enum {
 	ENDS_EVENT = -1,	/* the others are slots, in epoll's data.fd */
 	SPAWNER_THREADS = 2,	/* none waits for another's start */
-	LOOK_MS = 10		/* at a child that nobody tells of */
+	LOOK_MS = 10		/* at a child, once it is queued, or runs */
 };
 
 /*
@@ -46,6 +46,8 @@ struct child {
 	int out_fd;		/* -1: nobody writes any more */
 	bool watched;		/* out_fd is in epoll_fd */
 	int64_t look_ms;	/* steady: until then it is not */
+	bool announced;		/* the spawner tells when it begins; until then
+				   under the mutex */
 	bool awaited;		/* its end; from before it is queued */
 	int64_t timeout_ms;
 	int64_t next_ms;	/* steady: SIGKILL, once termed; 0 before */
@@ -98,6 +100,11 @@ spawner_open(struct exec_table *t, struct reason *why);
 /** spawner_queue - the slot's child, prepared whole */
 void
 spawner_queue(struct exec_table *t, int i);
+
+/** spawner_announce - tell when the slot's child begins, and of each end from
+ *  now on, until another one is queued; false: it runs, or has ended */
+bool
+spawner_announce(struct exec_table *t, int i);
 
 /** spawner_wake - look again: the limit is another one */
 void

@@ -185,32 +185,42 @@ be_told(struct exec_table *t)
 	atomic_store(&t->spawner.told, false);
 }
 
-/* What a short one writes is not watched: the pipe has room for it. Nor does
- * anybody tell when one begins, or always when one has ended. */
+static void
+watch_output(struct exec_table *t, int i)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = i };
+	struct child *c = &t->child[i];
+
+	/* without an output there is nothing to watch any more */
+	c->watched = c->out_fd < 0 ||
+	    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, c->out_fd, &e) == 0;
+	if (!c->watched)		/* the kernel is short of something */
+		read_output(t, c);
+}
+
+/* What a short one writes is not watched: the pipe has room for it. Who has
+ * still to begin by then may be behind others that take long. */
 static void
 look_at_unwatched(struct exec_table *t)
 {
 	int64_t now = clock_steady_ms();
-	struct epoll_event e = { .events = EPOLLIN };
 	struct child *c;
-	int k;
+	int i, k;
 
 	for (k = 0; k < t->running_count; k++) {
-		c = &t->child[t->running[k]];
+		i = t->running[k];
+		c = &t->child[i];
+		if (c->announced && atomic_load(&c->state) == CHILD_RUNS) {
+			c->announced = false;
+			c->look_ms = now + LOOK_MS;
+		}
 		if (c->watched || c->look_ms > now)
 			continue;
 		c->look_ms = now + LOOK_MS;
-		if (atomic_load(&c->state) != CHILD_RUNS)
-			continue;
-		if (c->out_fd < 0) {		/* nobody writes any more */
-			c->watched = true;
-			continue;
-		}
-		e.data.fd = t->running[k];
-		c->watched = epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, c->out_fd,
-		    &e) == 0;
-		if (!c->watched)	/* the kernel is short of something */
-			read_output(t, c);
+		if (atomic_load(&c->state) == CHILD_RUNS)
+			watch_output(t, i);
+		else if (spawner_announce(t, i))
+			c->look_ms = INT64_MAX;
 	}
 }
 

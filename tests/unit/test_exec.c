@@ -305,6 +305,35 @@ an_end_is_found_though_others_are_queued_and_take_long(void **state)
 }
 
 static void
+what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time(void **state)
+{
+	struct place *p = *state;
+	struct pollfd fd = { .fd = exec_poll_fd(p->t), .events = POLLIN };
+	int64_t until = clock_steady_ms() + 200;
+	struct exec_result r;
+	pid_t first;
+
+	write_script(p, "#!/bin/sh\n"
+	    "mkdir one 2>/dev/null && echo $$ >up && exec sleep 100\n"
+	    "head -c 300000 /dev/zero\n", 0700);
+	exec_limit(p->t, 1);
+	start(p, &(struct exec_request){ 0 });
+	start(p, &(struct exec_request){ 0 });
+	first = await_pid_in_file(p, "up");
+	while (clock_steady_ms() < until) {
+		assert_int_equal(exec_step(p->t, &r), ST_UNKNOWN);
+		poll(&fd, 1, 20);
+	}
+	assert_true(exec_next_deadline_ms(p->t) - clock_steady_ms() > 1000);
+	kill(first, SIGKILL);
+	assert_int_equal(await(p).term_signal, SIGKILL);
+	/* though it writes more than a pipe holds */
+	r = await(p);
+	assert_int_equal(r.exit_code, 0);
+	assert_int_equal(r.output_total_bytes, 300000);
+}
+
+static void
 an_awaited_end_is_told_at_once(void **state)
 {
 	struct place *p = *state;
@@ -1129,6 +1158,8 @@ main(void)
 		TEST(keeps_its_limit_and_the_order),
 		TEST(what_is_queued_when_all_are_stopped_does_not_begin),
 		TEST(an_end_is_found_though_others_are_queued_and_take_long),
+		TEST(
+		    what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time),
 		TEST(an_awaited_end_is_told_at_once),
 		TEST(does_not_reap_what_is_not_its_own),
 		TEST(says_so_when_the_file_is_not_there),
