@@ -292,15 +292,15 @@ an_end_is_found_though_others_are_queued_and_take_long(void **state)
 	struct place *p = *state;
 	struct pollfd fd = { .fd = exec_poll_fd(p->t), .events = POLLIN };
 	struct exec_result r;
-	int64_t ms;
+	int64_t began = clock_steady_ms(), ms;
 
 	start_quick_and_queue_slow(p, false);
 	do {
 		ms = exec_next_deadline_ms(p->t) - clock_steady_ms();
-		assert_true(ms < 1000);
-		poll(&fd, 1, ms < 0 ? 0 : (int)ms);
+		poll(&fd, 1, ms < 0 ? 0 : ms > 30000 ? 30000 : (int)ms);
 	} while (exec_step(p->t, &r) != ST_OK);
 	assert_int_equal(r.exit_code, 0);
+	assert_true(clock_steady_ms() - began < 20000);
 	exec_stop_all(p->t, 0);
 }
 
@@ -309,8 +309,8 @@ what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time(void **state)
 {
 	struct place *p = *state;
 	struct pollfd fd = { .fd = exec_poll_fd(p->t), .events = POLLIN };
-	int64_t until = clock_steady_ms() + 200;
 	struct exec_result r;
+	int64_t until;
 	pid_t first;
 
 	write_script(p, "#!/bin/sh\n"
@@ -320,6 +320,7 @@ what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time(void **state)
 	start(p, &(struct exec_request){ 0 });
 	start(p, &(struct exec_request){ 0 });
 	first = await_pid_in_file(p, "up");
+	until = clock_steady_ms() + 200;
 	while (clock_steady_ms() < until) {
 		assert_int_equal(exec_step(p->t, &r), ST_UNKNOWN);
 		poll(&fd, 1, 20);
