@@ -93,8 +93,8 @@ call_listener(struct await *w)
 }
 
 /* Its own bell may have been rung since its mark. */
-static void
-enlist(struct await *w, struct await_ticket *t)
+void
+await_later(struct await *w, struct await_ticket *t)
 {
 	bool look_sooner;
 
@@ -251,7 +251,7 @@ listen_for_all(struct await *w)
 	for (t = due; t != NULL; t = next) {
 		next = t->next;
 		if (t->status == ST_BUSY)
-			enlist(w, t);
+			await_later(w, t);
 		else
 			t->answer(t);
 	}
@@ -272,12 +272,6 @@ listen_on(void *arg)
 	return NULL;
 }
 
-void
-await_later(struct await *w, struct await_ticket *t)
-{
-	enlist(w, t);
-}
-
 static void
 note_answer(struct await_ticket *t)
 {
@@ -289,7 +283,7 @@ await_end(struct await *w, struct await_ticket *t)
 {
 	t->answer = note_answer;
 	t->answered = false;
-	enlist(w, t);
+	await_later(w, t);
 	while (!t->answered)
 		listen_for_all(w);
 }

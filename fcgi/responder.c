@@ -133,26 +133,6 @@ prepare_bell(struct exchange *x)
 	return ST_OK;
 }
 
-/* The event is on disk, or cannot be. */
-static enum status
-accepted(struct exchange *x)
-{
-	const enum status st = x->item.status;
-
-	if (st != ST_OK && st != ST_DUPLICATE)
-		return st;
-	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,
-	    x->reply_text);
-	return ST_OK;
-}
-
-static bool
-is_awaited(const struct exchange *x)
-{
-	return x->item.wait_handler != NULL &&
-	    (x->item.status == ST_OK || x->item.rerun);
-}
-
 static enum status
 prepare_to_wait(struct exchange *x)
 {
@@ -172,6 +152,25 @@ prepare_to_wait(struct exchange *x)
 	return ST_OK;
 }
 
+/* The event is on disk, or cannot be; *waits: its reply is yet to come. */
+static enum status
+accepted(struct exchange *x, bool *waits)
+{
+	enum status st = x->item.status;
+
+	*waits = false;
+	if (st != ST_OK && st != ST_DUPLICATE)
+		return st;
+	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,
+	    x->reply_text);
+	if (x->item.wait_handler == NULL ||
+	    (st == ST_DUPLICATE && !x->item.rerun))
+		return ST_OK;
+	st = prepare_to_wait(x);
+	*waits = st == ST_OK;
+	return st;
+}
+
 /* Where there is no such handler after all, it is an event like any other. */
 static enum status
 take_handlers_reply(struct exchange *x)
@@ -189,17 +188,14 @@ accept_event(struct exchange *x)
 {
 	struct responder *r = x->responder;
 	enum status st;
+	bool waits;
 
 	acceptor_submit(r->acceptor, x->config, &x->item, &x->why);
-	st = accepted(x);
-	if (st == ST_OK && is_awaited(x)) {
-		st = prepare_to_wait(x);
-		if (st != ST_OK)
-			return st;
-		await_end(r->await, &x->awaited);
-		st = take_handlers_reply(x);
-	}
-	return st;
+	st = accepted(x, &waits);
+	if (!waits)
+		return st;
+	await_end(r->await, &x->awaited);
+	return take_handlers_reply(x);
 }
 
 /* The line, up to the disk. Nothing is parsed before it is verified; nothing
@@ -284,12 +280,10 @@ static void
 answer_accepted(struct accept_ticket *t)
 {
 	struct exchange *x = t->ctx;
-	enum status st = accepted(x);
-	const bool awaited = st == ST_OK && is_awaited(x);
+	bool waits;
+	enum status st = accepted(x, &waits);
 
-	if (awaited)
-		st = prepare_to_wait(x);
-	if (!awaited || st != ST_OK) {
+	if (!waits) {
 		end_exchange(x, st);
 		return;
 	}

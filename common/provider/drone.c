@@ -109,7 +109,7 @@ verify(const struct source *s, const struct message *m, struct arena *a,
 
 /* What a build's status means to every provider's handlers, and whether a
  * build in it has ended. */
-static const struct {
+static const struct build_status {
 	const char *status;
 	enum result result;
 	bool ended;
@@ -208,27 +208,32 @@ read_build(struct event *e, struct arena *a)
 	e->url = page(e, field_join(a, below, 3), a);
 }
 
+/* NULL: one that is not known yet. */
+static const struct build_status *
+find_status(struct bytes status)
+{
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (bytes_is(status, statuses[i].status))
+			return &statuses[i];
+	return NULL;
+}
+
 static void
 read_status(struct event *e)
 {
-	if (e->status.data == NULL)
-		return;
-	e->result = RESULT_OTHER;
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (bytes_is(e->status, statuses[i].status))
-			e->result = statuses[i].result;
+	const struct build_status *found = find_status(e->status);
+
+	if (e->status.data != NULL)
+		e->result = found != NULL ? found->result : RESULT_OTHER;
 }
 
 static bool
 completes(struct bytes event, struct bytes status)
 {
-	bool ended = false;
+	const struct build_status *found = find_status(status);
 
 	(void)event;
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (bytes_is(status, statuses[i].status))
-			ended = statuses[i].ended;
-	return ended;
+	return found != NULL && found->ended;
 }
 
 static enum status

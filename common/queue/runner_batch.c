@@ -15,26 +15,25 @@ enum {
 	SAY_AGAIN_MS = 60 * 1000
 };
 
+/* Then they have the same handlers. */
 static bool
-is_alike(const struct dispatched *d, const struct stored_event *e,
-    bool completed)
+is_alike(const struct stored_event *a, const struct stored_event *b)
 {
-	return d->completed == completed &&
-	    strcmp(d->event->source, e->source) == 0 &&
-	    strcmp(d->event->event, e->event) == 0 &&
-	    strcmp(d->event->action, e->action) == 0 &&
-	    strcmp(d->event->status, e->status) == 0;
+	return strcmp(a->provider, b->provider) == 0 &&
+	    strcmp(a->source, b->source) == 0 &&
+	    strcmp(a->event, b->event) == 0 &&
+	    strcmp(a->action, b->action) == 0 &&
+	    strcmp(a->status, b->status) == 0;
 }
 
-/* One of the last in the batch that has the same handlers, or NULL. */
+/* One of the last in the batch, or NULL. */
 static const struct dispatched *
-find_alike(const struct runner *r, const struct stored_event *e,
-    bool completed)
+find_alike(const struct runner *r, const struct stored_event *e)
 {
 	size_t i;
 
 	for (i = 1; i <= r->batch_count && i <= ALIKE_MAX; i++)
-		if (is_alike(&r->batch[r->batch_count - i], e, completed))
+		if (is_alike(r->batch[r->batch_count - i].event, e))
 			return &r->batch[r->batch_count - i];
 	return NULL;
 }
@@ -43,25 +42,22 @@ static enum status
 look_up(struct runner *r, const struct stored_event *e, struct dispatched *d,
     struct reason *why)
 {
-	const bool completed = event_completes(e->provider, bytes_of(e->event),
-	    bytes_of(e->status));
-	const struct dispatched *alike = find_alike(r, e, completed);
+	const struct dispatched *alike = find_alike(r, e);
 	const char **handlers;
 	enum status st;
 
+	d->event = e;
 	if (alike != NULL) {
-		*d = *alike;
-		d->event = e;
+		d->handlers = alike->handlers;
+		d->count = alike->count;
 		return ST_OK;
 	}
-	st = dispatch_find(r->config->handlers_dir, e, completed,
-	    &r->batch_arena, &handlers, &d->count, why);
-	if (st != ST_OK)
-		return st;
-	d->event = e;
-	d->completed = completed;
-	d->handlers = handlers;
-	return ST_OK;
+	st = dispatch_find(r->config->handlers_dir, e,
+	    event_completes(e->provider, bytes_of(e->event),
+	    bytes_of(e->status)), &r->batch_arena, &handlers, &d->count, why);
+	if (st == ST_OK)
+		d->handlers = handlers;
+	return st;
 }
 
 static void

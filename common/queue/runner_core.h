@@ -98,7 +98,6 @@ struct kept_event {
 /* An event whose handlers have been looked up, to be recorded. */
 struct dispatched {
 	const struct stored_event *event;
-	bool completed;
 	const char *const *handlers;
 	size_t count;
 };
@@ -228,8 +227,8 @@ job_hand_back(struct job *j);
 void
 job_start_ready(struct runner *r);
 
-/** job_pump - collect and start: called now and then within long transactions,
- *  so that places do not stay empty meanwhile */
+/** job_pump - collect and start: called now and then behind a commit, so that
+ *  places do not stay empty meanwhile */
 void
 job_pump(struct runner *r);
 

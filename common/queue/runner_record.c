@@ -66,9 +66,9 @@ write_ends(struct runner *r, struct reason *why)
 }
 
 static enum status
-transaction(struct runner *r, struct reason *why)
+transaction(struct runner *r, int *claimed, struct reason *why)
 {
-	int want, claimed;
+	int want;
 	enum status st = store_begin(r->store, why);
 
 	if (st != ST_OK)
@@ -78,7 +78,7 @@ transaction(struct runner *r, struct reason *why)
 		st = batch_write(r, why);
 	want = record_want(r);
 	if (st == ST_OK && want > 0)
-		st = lanes_claim(r, want, &claimed, why);
+		st = lanes_claim(r, want, claimed, why);
 	else
 		r->next_due_ms = 0;	/* look when there is room */
 	return store_end(r->store, st, why);
@@ -140,19 +140,29 @@ settle_claims(struct runner *r, bool committed)
 	struct job *j;
 	int i, kept = 0;
 
-	store_read_begin(r->store);
 	for (i = 0; i < r->ready_count; i++) {
 		j = &r->jobs[r->ready[i]];
 		if (j->state == JOB_CLAIMING && !committed) {
 			job_free(r, j);
 			continue;
 		}
-		if (j->state == JOB_CLAIMING)
-			events_load(r, j->event_id);
 		j->state = JOB_READY;
 		r->ready[kept++] = r->ready[i];
 	}
 	r->ready_count = kept;
+}
+
+/* The newly claimed are the last. */
+static void
+load_claimed(struct runner *r, int claimed)
+{
+	int i;
+
+	if (claimed == 0)
+		return;
+	store_read_begin(r->store);
+	for (i = r->ready_count - claimed; i < r->ready_count; i++)
+		events_load(r, r->jobs[r->ready[i]].event_id);
 	store_read_end(r->store);
 }
 
@@ -188,6 +198,7 @@ void
 record_flush(struct runner *r)
 {
 	struct reason why = { "" };
+	int claimed = 0;
 	enum status st;
 
 	arena_reset(&r->batch_arena);
@@ -198,7 +209,7 @@ record_flush(struct runner *r)
 	}
 	r->recording = r->ended_count;
 	r->ended_urgent = false;
-	st = transaction(r, &why);
+	st = transaction(r, &claimed, &why);
 	settle_claims(r, st == ST_OK);
 	if (st != ST_OK) {
 		r->recording = 0;
@@ -211,6 +222,7 @@ record_flush(struct runner *r)
 		log_note("note", "the store is able again");
 	r->store_failures = 0;
 	r->store_until_ms = 0;
+	load_claimed(r, claimed);
 	settle_ends(r);
 	batch_ring(r);
 }

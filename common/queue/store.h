@@ -172,8 +172,8 @@ store_end(struct store *s, enum status st, struct reason *why);
 /**
  * store_read_begin, store_read_end - what is read in between is of one state,
  *                                    and costs less than each by itself
- * Not within a transaction, and short: the log cannot be moved meanwhile. Where
- * it fails, or would make writers wait, each read begins by itself.
+ * Not within a transaction, nor around one. Be short: the log cannot be moved.
+ * Where it fails, or makes writers wait, each read begins by itself.
  */
 void
 store_read_begin(struct store *s);
