@@ -31,17 +31,25 @@ read_number(struct bytes text, int64_t *out)
 	return true;
 }
 
-/* semver.org 9 and 10: letters, digits, hyphens, and dots between them */
-static bool
-identifiers(struct bytes text)
+/* semver.org 9 and 10: identifiers of letters, digits and hyphens, with dots
+ * between them. NULL, or what is wrong. None at all is allowed, as in Drone:
+ * v1.2.3- is 1.2.3. */
+static const char *
+check_identifiers(struct bytes text)
 {
-	for (size_t i = 0; i < text.len; i++) {
+	char before = '.';
+
+	for (size_t i = 0; i < text.len; before = text.data[i++]) {
 		char c = text.data[i];
 
 		if (!ascii_alnum(c) && c != '-' && c != '.')
-			return false;
+			return "has a byte other than [0-9A-Za-z.-] behind "
+			    "its numbers";
+		if (c == '.' && before == '.')
+			return "has an empty identifier behind its numbers";
 	}
-	return true;
+	return text.len > 0 && before == '.' ?
+	    "has an empty identifier behind its numbers" : NULL;
 }
 
 /* NULL, or why not */
@@ -49,6 +57,7 @@ static const char *
 read_semver(struct bytes tag, struct semver *v)
 {
 	struct bytes rest, core, part;
+	const char *error;
 
 	memset(v, 0, sizeof(*v));
 	v->build = without_v(tag);
@@ -64,9 +73,8 @@ read_semver(struct bytes tag, struct semver *v)
 			return "has something else than a number in "
 			    "MAJOR.MINOR.PATCH";
 	}
-	if (!identifiers(v->prerelease) || !identifiers(v->build))
-		return "has a byte other than [0-9A-Za-z.-] behind its numbers";
-	return NULL;
+	error = check_identifiers(v->prerelease);
+	return error != NULL ? error : check_identifiers(v->build);
 }
 
 static struct bytes
@@ -78,7 +86,7 @@ not_empty(struct bytes text)
 static struct bytes
 semver_whole(const struct semver *v, struct arena *a)
 {
-	/* identifiers() has let no NUL pass: %.*s has them whole */
+	/* check_identifiers() has let no NUL pass: %.*s has them whole */
 	return arena_printf(a, "%" PRId64 ".%" PRId64 ".%" PRId64
 	    "%s%.*s%s%.*s", v->number[0], v->number[1], v->number[2],
 	    v->prerelease.len > 0 ? "-" : "", (int)v->prerelease.len,

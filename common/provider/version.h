@@ -15,8 +15,8 @@
  * Takes:   part: "" for the whole, "_SHORT", "_MAJOR", "_MINOR", "_PATCH",
  *          "_PRERELEASE", "_BUILD"; or "_ERROR": why the tag is none.
  * Returns: absent where the tag is no such version or does not have the part.
- * Spec:    semver.org 2.0.0, but zeros in front of a number are let pass and
- *          left out, as Drone does.
+ * Spec:    semver.org 2.0.0. As in Drone, zeros in front of a number are
+ *          allowed and left out, and so is a '-' or '+' at the end.
  */
 struct bytes
 version_semver(struct bytes tag, const char *part, struct arena *a);
