@@ -233,6 +233,7 @@ date_parse_http(struct bytes text, int64_t now_ms, int64_t *out_ms)
 {
 	static const char *const forms[] = {
 		"%a, %d %b %Y %H:%M:%S GMT",	/* IMF-fixdate */
+		"%a, %d %b %Y %H:%M:%S UTC",	/* 99designs/httpsignatures */
 		"%a %b %e %H:%M:%S %Y",		/* asctime */
 	};
 	struct when t = { 0 };

@@ -20,6 +20,7 @@ reads_all_three_forms_of_an_http_date(void **state)
 	/* RFC 9110 5.6.7's own examples, and the edges of the calendar */
 	static const struct moment good[] = {
 		{ "Sun, 06 Nov 1994 08:49:37 GMT", INT64_C(784111777000) },
+		{ "Sun, 06 Nov 1994 08:49:37 UTC", INT64_C(784111777000) },
 		{ "Sunday, 06-Nov-94 08:49:37 GMT", INT64_C(784111777000) },
 		{ "Sun Nov  6 08:49:37 1994", INT64_C(784111777000) },
 		{ "Wed Nov 16 08:49:37 1994", INT64_C(784975777000) },
@@ -83,7 +84,14 @@ refuses_what_is_no_http_date(void **state)
 		"", " ", "GMT", "784111777", "1994-11-06T08:49:37Z",
 		"Sun, 06 Nov 1994 08:49:37",
 		"Sun, 06 Nov 1994 08:49:37 ",
-		"Sun, 06 Nov 1994 08:49:37 UTC",
+		"Sun, 06 Nov 1994 08:49:37 utc",
+		"Sun, 06 Nov 1994 08:49:37 UT",
+		"Sun, 06 Nov 1994 08:49:37 UTC ",
+		"Sun, 06 Nov 1994 08:49:37 UTC+1",
+		"Sun, 06 Nov 1994 08:49:37 CET",
+		"Sun, 06 Nov 1994 08:49:37 Z",
+		"Sunday, 06-Nov-94 08:49:37 UTC",
+		"Sun Nov  6 08:49:37 UTC 1994",
 		"Sun, 06 Nov 1994 08:49:37 gmt",
 		"Sun, 06 Nov 1994 08:49:37 GMT ",
 		" Sun, 06 Nov 1994 08:49:37 GMT",
