@@ -56,8 +56,8 @@ struct json_doc {
  * Takes:   text, which must outlive *out; at most 4 GiB - 1.
  * Owns:    the table is the arena's.
  * Returns: ST_OK; ST_MALFORMED for whatever RFC 8259 does not allow, for
- *          invalid UTF-8, lone surrogates, a byte order mark, anything behind
- *          the value, more than JSON_MAX_DEPTH or JSON_MAX_NODES; ST_BUSY
+ *          invalid UTF-8, a byte order mark, anything behind the value, more
+ *          than JSON_MAX_DEPTH or JSON_MAX_NODES; ST_BUSY
  *          without memory. *why names the offset.
  */
 enum status
@@ -104,7 +104,9 @@ json_raw(const struct json_doc *d, const struct json_node *n);
 /**
  * json_text - a scalar as handlers get it
  *
- * Returns: a string decoded, number, true and false as written; absent (data
+ * Returns: a string decoded, in which an escape of half a surrogate pair has
+ *          become U+FFFD (RFC 8259 8.2 allows it in a text, UTF-8 has no form
+ *          for it); number, true and false as written; absent (data
  *          NULL) for NULL, null, containers, and when memory is short. A
  *          string with \u0000 comes whole, the NUL in it.
  */

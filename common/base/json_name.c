@@ -33,9 +33,25 @@ put_utf8(uint32_t code, char out[4])
 	return len;
 }
 
+/* The surrogate that was read, joined with the one that follows, if it is the
+ * other half; *p moves behind that. U+FFFD for one by itself. */
+static uint32_t
+join_surrogates(uint32_t high, const char **p, const char *end)
+{
+	uint32_t low;
+
+	if (high >= 0xdc00 || end - *p < 6 || memcmp(*p, "\\u", 2) != 0)
+		return 0xfffd;
+	low = hex4(*p + 2);
+	if (low < 0xdc00 || low > 0xdfff)
+		return 0xfffd;
+	*p += 6;
+	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+}
+
 /* The escape at *p into out; *p moves behind it. */
 static size_t
-take_escape(const char **p, char out[4])
+take_escape(const char **p, const char *end, char out[4])
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
 	char c = (*p)[1];
@@ -49,12 +65,8 @@ take_escape(const char **p, char out[4])
 	}
 	code = hex4(*p + 2);
 	*p += 6;
-	if (code >= 0xd800 && code < 0xdc00) {
-		/* RFC 8259 7: the second half follows, it was checked */
-		code = 0x10000 + ((code - 0xd800) << 10) +
-		    (hex4(*p + 2) - 0xdc00);
-		*p += 6;
-	}
+	if (code >= 0xd800 && code <= 0xdfff)
+		code = join_surrogates(code, p, end);
 	return put_utf8(code, out);
 }
 
@@ -74,7 +86,7 @@ json_unescape(struct bytes raw, char *out)
 		p += len;
 		if (stop == NULL)
 			break;
-		len = take_escape(&p, code);
+		len = take_escape(&p, end, code);
 		memcpy(to, code, len);
 		to += len;
 	}
@@ -105,7 +117,7 @@ next_byte(struct cursor *c)
 		return -1;
 	if (!c->escaped || *c->p != '\\')
 		return (unsigned char)*c->p++;
-	c->len = take_escape(&c->p, c->code);
+	c->len = take_escape(&c->p, c->end, c->code);
 	c->at = 1;
 	return (unsigned char)c->code[0];
 }

@@ -105,11 +105,12 @@ skip_escape(struct parser *p, uint8_t *flags)
 	}
 	if (unit == 0)
 		*flags |= JSON_HAS_NUL;
-	if (unit >= 0xd800 && unit <= 0xdfff) {
+	/* One half by itself is grammar, too (RFC 8259 8.2): JavaScript makes
+	 * it where it cuts a text. */
+	if (unit >= 0xd800 && unit < 0xdc00) {
 		second = peek_unit(p, 6);
-		if (unit >= 0xdc00 || second < 0xdc00 || second > 0xdfff)
-			return refuse(p, "half a surrogate pair");
-		p->at += 6;
+		if (second >= 0xdc00 && second <= 0xdfff)
+			p->at += 6;
 	}
 	p->at += 6;
 	return ST_OK;
