@@ -268,4 +268,5 @@ const struct provider provider_drone = {
 	.decode = decode,
 	.completes = completes,
 	.env = drone_env,
+	.copy = { "repo.build", "build" },
 };

@@ -19,6 +19,41 @@ derive_build_link(const struct event *e, const char *name, struct arena *a)
 	return e->name.data != NULL ? e->url : BYTES_NONE;
 }
 
+/* Go leaves out a field that has its zero value; Drone's runners set its
+ * variable all the same. */
+static struct bytes
+build_field(const struct event *e, const char *path, const char *zero,
+    struct arena *a)
+{
+	const struct json_node *build = json_path(&e->doc, BYTES("build"));
+	struct bytes text = field_text(&e->doc, path, a);
+
+	if (text.data != NULL || build == NULL || build->type != JSON_OBJECT)
+		return text;
+	return bytes_of(zero);
+}
+
+static struct bytes
+derive_debug(const struct event *e, const char *name, struct arena *a)
+{
+	(void)name;
+	return build_field(e, "build.debug", "false", a);
+}
+
+static struct bytes
+derive_parent(const struct event *e, const char *name, struct arena *a)
+{
+	(void)name;
+	return build_field(e, "build.parent", "0", a);
+}
+
+static struct bytes
+derive_deploy_id(const struct event *e, const char *name, struct arena *a)
+{
+	(void)name;
+	return build_field(e, "build.deploy_id", "0", a);
+}
+
 static struct bytes
 derive_semver(const struct event *e, const char *name, struct arena *a)
 {
@@ -166,7 +201,7 @@ const struct env_rule drone_env[] = {
 	{ "CI_COMMIT_MESSAGE", "build.message", NULL },
 	{ "CI_COMMIT_REF", "build.ref", NULL },
 	{ "CI_COMMIT_SHA", "build.after", NULL },
-	{ "CI_PARENT_BUILD_NUMBER", "build.parent", NULL },
+	{ "CI_PARENT_BUILD_NUMBER", NULL, derive_parent },
 	{ "CI_REMOTE_URL", "repo.git_http_url", NULL },
 	{ "CI_REPO", "repo.slug", NULL },
 	{ "CI_REPO_LINK", "repo.link", NULL },
@@ -177,12 +212,12 @@ const struct env_rule drone_env[] = {
 	{ "DRONE_BRANCH", "build.target", NULL },
 	{ "DRONE_BUILD_ACTION", "build.action", NULL },
 	{ "DRONE_BUILD_CREATED", "build.created", NULL },
-	{ "DRONE_BUILD_DEBUG", "build.debug", NULL },
+	{ "DRONE_BUILD_DEBUG", NULL, derive_debug },
 	{ "DRONE_BUILD_EVENT", "build.event", NULL },
 	{ "DRONE_BUILD_FINISHED", "build.finished", NULL },
 	{ "DRONE_BUILD_LINK", NULL, derive_build_link },
 	{ "DRONE_BUILD_NUMBER", "build.number", NULL },
-	{ "DRONE_BUILD_PARENT", "build.parent", NULL },
+	{ "DRONE_BUILD_PARENT", NULL, derive_parent },
 	{ "DRONE_BUILD_STARTED", "build.started", NULL },
 	{ "DRONE_BUILD_STATUS", "build.status", NULL },
 	{ "DRONE_BUILD_TRIGGER", "build.trigger", NULL },
@@ -205,7 +240,7 @@ const struct env_rule drone_env[] = {
 	{ "DRONE_COMMIT_MESSAGE", "build.message", NULL },
 	{ "DRONE_COMMIT_REF", "build.ref", NULL },
 	{ "DRONE_COMMIT_SHA", "build.after", NULL },
-	{ "DRONE_DEPLOY_ID", "build.deploy_id", NULL },
+	{ "DRONE_DEPLOY_ID", NULL, derive_deploy_id },
 	{ "DRONE_DEPLOY_TO", "build.deploy_to", NULL },
 	{ "DRONE_FAILED_STAGES", NULL, derive_failed_stages },
 	{ "DRONE_FAILED_STEPS", NULL, derive_failed_steps },

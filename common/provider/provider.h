@@ -55,6 +55,12 @@ struct env_rule {
 	    struct arena *a);
 };
 
+/* An object that the sender puts into the body twice: paths from the root. */
+struct body_copy {
+	const char *path;	/* NULL: nothing comes twice */
+	const char *original;
+};
+
 /*
  * A sender. The next one is a file with one of these and a row in provider.c.
  *
@@ -80,6 +86,7 @@ struct provider {
 	 * runs. NULL: what this sender tells of has no end. */
 	bool (*completes)(struct bytes event, struct bytes status);
 	const struct env_rule *env;	/* ends with a NULL name */
+	struct body_copy copy;		/* has no variables of its own */
 };
 
 extern const struct provider provider_drone, provider_circleci, provider_custom;

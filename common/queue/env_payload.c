@@ -18,6 +18,7 @@ struct branch {
 
 struct walk {
 	const struct json_doc *doc;
+	const struct json_node *copy;	/* left out */
 	struct env_set *set;
 	struct branch *queue;
 	uint32_t head, tail;
@@ -128,8 +129,8 @@ add_child(struct walk *w, const struct json_node *child, uint32_t place)
 	struct bytes part;
 	enum status st;
 
-	if (container ? child->count == 0 :
-	    child->type == JSON_NULL && !repeated)
+	if (child == w->copy || (container ? child->count == 0 :
+	    child->type == JSON_NULL && !repeated))
 		return ST_OK;
 	if (!container && env_set_closed(w->set))
 		return env_omit(&w->set->omitted, w->set->arena, BYTES_NONE);
@@ -151,11 +152,12 @@ count_containers(const struct json_doc *d)
 }
 
 enum status
-env_add_payload(const struct json_doc *d, struct env_set *set)
+env_add_payload(const struct json_doc *d, const struct json_node *copy,
+    struct env_set *set)
 {
 	uint32_t containers = count_containers(d);
 	char name[ENV_NAME_MAX];
-	struct walk w = { .doc = d, .set = set, .name = name };
+	struct walk w = { .doc = d, .copy = copy, .set = set, .name = name };
 	enum status st = ST_OK;
 
 	if (containers == 0)

@@ -19,7 +19,7 @@
  * 128 KiB, so a name and its value have to stay below that together. */
 #define ENV_NAME_MAX (4 * 1024)
 #define ENV_VALUE_MAX (64 * 1024)
-#define ENV_COUNT_MAX 1000
+#define ENV_COUNT_MAX 2000
 #define ENV_TOTAL_MAX (512 * 1024)
 #define ENV_OMITTED_MAX (4 * 1024)
 

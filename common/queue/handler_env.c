@@ -143,6 +143,25 @@ variables_max(const struct event *d, const struct env_rule *r)
 	return n < PREPARED_COUNT ? n : PREPARED_COUNT;
 }
 
+/* What the body has a second time, where it is a copy indeed: as large as what
+ * it repeats. */
+static const struct json_node *
+find_copy(const struct event *d, const struct provider *p)
+{
+	const struct json_node *copy, *original;
+
+	if (p == NULL || p->copy.path == NULL)
+		return NULL;
+	copy = json_path(&d->doc, bytes_of(p->copy.path));
+	original = json_path(&d->doc, bytes_of(p->copy.original));
+	if (copy == NULL || original == NULL || copy->type != JSON_OBJECT ||
+	    original->type != JSON_OBJECT ||
+	    copy->end - (uint32_t)(copy - d->doc.nodes) !=
+	    original->end - (uint32_t)(original - d->doc.nodes))
+		return NULL;
+	return copy;
+}
+
 enum status
 env_prepare(const struct env_user *user, const struct stored_event *e,
     const struct event *decoded, struct arena *a, struct event_env **out,
@@ -167,7 +186,8 @@ env_prepare(const struct env_user *user, const struct stored_event *e,
 	if (st == ST_OK)
 		st = add_rules(&p->set, rules, decoded);
 	if (st == ST_OK)
-		st = env_add_payload(&decoded->doc, &p->set);
+		st = env_add_payload(&decoded->doc, find_copy(decoded,
+		    provider), &p->set);
 	if (st != ST_OK)
 		return out_of_memory(why);
 	*out = p;

@@ -121,7 +121,7 @@ check_names(char **env)
 		for (size_t i = 0; i < count && count < 200; i++)
 			must(strncmp(env[i], v, name + 1) != 0, "a name twice");
 	}
-	must(count <= 1000, "too many variables");
+	must(count <= 2000, "too many variables");
 	must(total <= 512 * 1024, "too large");
 }
 

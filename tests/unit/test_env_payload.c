@@ -82,6 +82,113 @@ gives_strings_as_the_bytes_they_mean(void **state)
 }
 
 static void
+gives_a_replacement_character_for_half_a_surrogate_pair(void **state)
+{
+	struct made m;
+
+	(void)state;
+	make(&m, "{\"a\":\"cut \\ud83d\",\"\\udc00\":\"name\","
+	    "\"\\ud800\":\"again\"}");
+	assert_var(&m, "PAYLOAD_A", "cut \xef\xbf\xbd");
+	assert_var(&m, "PAYLOAD____", "name");
+	assert_var(&m, "HOOK_OMITTED", "PAYLOAD____");
+	end(&m);
+}
+
+/* --- what a sender writes twice ------------------------------------------- */
+
+static void
+make_of_drone(struct made *m, const char *body)
+{
+	begin(m);
+	m->decoded.provider = "drone";
+	prepare(m, bytes_of(body));
+	build(m, &no_lines);
+}
+
+/* As Drone's: ten fields in a step, twenty in a stage, sixty around them. */
+static struct bytes
+large_build(struct arena *a)
+{
+	static char text[256 * 1024];
+	size_t n = 0;
+
+	n += (size_t)sprintf(text + n, "{\"number\":7,\"stages\":[");
+	for (int i = 0; i < 10; i++) {
+		n += (size_t)sprintf(text + n, "%s{", i > 0 ? "," : "");
+		for (int k = 0; k < 20; k++)
+			n += (size_t)sprintf(text + n, "\"field_%d\":%d,", k,
+			    k);
+		n += (size_t)sprintf(text + n, "\"steps\":[");
+		for (int s = 0; s < 10; s++) {
+			n += (size_t)sprintf(text + n, "%s{\"name\":\"s%d\"",
+			    s > 0 ? "," : "", s);
+			for (int k = 1; k < 10; k++)
+				n += (size_t)sprintf(text + n,
+				    ",\"field_%d\":%d", k, k);
+			n += (size_t)sprintf(text + n, "}");
+		}
+		n += (size_t)sprintf(text + n, "]}");
+	}
+	n += (size_t)sprintf(text + n, "]}");
+	return arena_copy(a, (struct bytes){ text, n });
+}
+
+static void
+a_drone_build_of_ten_stages_with_ten_steps_fits(void **state)
+{
+	struct made m;
+	struct arena a = ARENA(0);
+	struct bytes b = large_build(&a);
+
+	(void)state;
+	make_of_drone(&m, arena_printf(&a, "{\"event\":\"build\",\"repo\":"
+	    "{\"slug\":\"o/r\",\"build\":%.*s},\"build\":%.*s}", (int)b.len,
+	    b.data, (int)b.len, b.data).data);
+	assert_var(&m, "PAYLOAD_BUILD_STAGES_0_FIELD_0", "0");
+	assert_var(&m, "PAYLOAD_BUILD_STAGES_9_STEPS_9_NAME", "s9");
+	assert_var(&m, "PAYLOAD_BUILD_STAGES_9_STEPS_9_FIELD_9", "9");
+	assert_var(&m, "PAYLOAD_REPO_SLUG", "o/r");
+	assert_int_equal(count_vars(&m, "PAYLOAD_REPO_BUILD"), 0);
+	assert_null(get(&m, "HOOK_OMITTED_COUNT"));
+	end(&m);
+	arena_free(&a);
+}
+
+static void
+leaves_out_nothing_but_a_copy(void **state)
+{
+	static const char *const kept[] = {
+		"{\"repo\":{\"build\":{\"id\":1}}}",
+		"{\"repo\":{\"build\":{\"id\":1}},\"build\":null}",
+		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{}}",
+		"{\"repo\":{\"build\":{\"id\":1}},\"build\":[{\"id\":1}]}",
+		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"a\":1,"
+		    "\"b\":2}}",
+	};
+	struct made m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		make_of_drone(&m, kept[i]);
+		assert_var(&m, "PAYLOAD_REPO_BUILD_ID", "1");
+		end(&m);
+	}
+	make_of_drone(&m, "{\"repo\":{\"build\":7},\"build\":7}");
+	assert_var(&m, "PAYLOAD_REPO_BUILD", "7");
+	end(&m);
+	make(&m, "{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"id\":1}}");
+	assert_var(&m, "PAYLOAD_REPO_BUILD_ID", "1");
+	end(&m);
+	make_of_drone(&m, "{\"repo\":{\"build\":{\"id\":1},\"x\":{\"build\":"
+	    "{\"id\":2}}},\"build\":{\"id\":1}}");
+	assert_null(get(&m, "PAYLOAD_REPO_BUILD_ID"));
+	assert_var(&m, "PAYLOAD_REPO_X_BUILD_ID", "2");
+	assert_var(&m, "PAYLOAD_BUILD_ID", "1");
+	end(&m);
+}
+
+static void
 gives_the_shallower_of_two_that_fold_together(void **state)
 {
 	struct made m;
@@ -212,6 +319,10 @@ main(void)
 		TEST(folds_every_other_byte_to_an_underscore),
 		TEST(gives_numbers_as_they_were_written),
 		TEST(gives_strings_as_the_bytes_they_mean),
+		TEST(
+		    gives_a_replacement_character_for_half_a_surrogate_pair),
+		TEST(a_drone_build_of_ten_stages_with_ten_steps_fits),
+		TEST(leaves_out_nothing_but_a_copy),
 		TEST(gives_the_shallower_of_two_that_fold_together),
 		TEST(gives_the_first_of_repeated_keys_and_names_the_rest),
 		TEST(does_not_let_a_null_take_a_name),

@@ -68,6 +68,14 @@ drone_has_names_for_what_it_shows_in_its_pipelines(void **state)
 		    "\"title\":\"t\"", "(unset)" },
 		{ "DRONE_BUILD_STATUS", "\"status\":\"skipped\"", "skipped" },
 		{ "DRONE_BUILD_DEBUG", "\"debug\":true", "true" },
+		{ "DRONE_BUILD_DEBUG", "\"id\":7", "false" },
+		{ "DRONE_BUILD_DEBUG", "\"debug\":null", "false" },
+		{ "DRONE_BUILD_PARENT", "\"id\":7", "0" },
+		{ "DRONE_BUILD_PARENT", "\"parent\":6", "6" },
+		{ "CI_PARENT_BUILD_NUMBER", "\"id\":7", "0" },
+		{ "CI_PARENT_BUILD_NUMBER", "\"parent\":6", "6" },
+		{ "DRONE_DEPLOY_ID", "\"id\":7", "0" },
+		{ "DRONE_DEPLOY_ID", "\"deploy_id\":5", "5" },
 		{ "DRONE_DEPLOY_TO", "\"deploy_to\":\"production\"",
 		    "production" },
 		{ "CI_BUILD_TARGET", "\"deploy_to\":\"production\"",
@@ -85,6 +93,23 @@ drone_has_names_for_what_it_shows_in_its_pipelines(void **state)
 		    "{\"proto\":\"https\",\"host\":\"d\"}}", cases[i].build);
 		assert_string_equal(value(a, "drone", body, cases[i].name),
 		    cases[i].value);
+	}
+}
+
+static void
+drone_has_no_build_variables_where_there_is_no_build(void **state)
+{
+	static const char *const names[] = { "DRONE_BUILD_DEBUG",
+	    "DRONE_BUILD_PARENT", "DRONE_DEPLOY_ID", "CI_PARENT_BUILD_NUMBER",
+	    "DRONE_BUILD_NUMBER" };
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		assert_string_equal(value(a, "drone", "{\"event\":\"user\","
+		    "\"user\":{\"login\":\"x\"}}", names[i]), "(unset)");
+		assert_string_equal(value(a, "drone", "{\"event\":\"repo\","
+		    "\"repo\":{\"slug\":\"o/r\"},\"build\":null}",
+		    names[i]), "(unset)");
 	}
 }
 
@@ -207,6 +232,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		vector_test(drone_has_names_for_what_it_shows_in_its_pipelines),
+		vector_test(drone_has_no_build_variables_where_there_is_no_build),
 		vector_test(drone_lists_the_stages_and_steps_that_failed),
 		vector_test(drone_has_no_link_of_a_build_where_there_is_none),
 		vector_test(circleci_takes_names_apart_that_it_does_not_send),
