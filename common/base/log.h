@@ -31,15 +31,41 @@ struct log_line {
  * Takes:   target, "stderr", "syslog", or a file's path, which is appended to
  *          and made 0640, or 0660 in a folder that its group may write;
  *          program, which syslog shows and which must live on.
- * Returns: ST_OK; ST_SYSTEM where it cannot be opened, and lines go on going
- *          where they went. Before the first call that is stderr.
+ * Returns: ST_OK; ST_SYSTEM where it cannot be opened, or is a symlink or
+ *          anything else but a regular file or a character device; lines then
+ *          go where they went before. Before the first call that is stderr.
+ * Effect:  from then on a file that was moved away is begun anew: who writes
+ *          a line looks for it, once a second at most.
  */
 enum status
 log_open(const char *target, const char *program, struct reason *why);
 
-/** log_reopen_if_moved - after a rotation, begin the new file; cheap: a stat */
-void
+/** log_reopen_if_moved - look now. Returns: whether another file is open */
+bool
 log_reopen_if_moved(void);
+
+/** log_file - the descriptor of the file that lines go to; -1: to none */
+int
+log_file(void);
+
+/**
+ * log_confine - this process opens nothing any more
+ *
+ * Takes:   send, which gets the lines for syslog.
+ * Effect:  a file that was moved away is followed by log_follow alone.
+ */
+void
+log_confine(void (*send)(void *ctx, int priority, struct bytes line),
+    void *ctx);
+
+/** log_follow - lines go to this file instead of the one open now; fd stays the
+ *  caller's */
+void
+log_follow(int fd);
+
+/** log_forward - another process's line, to syslog where lines go there */
+void
+log_forward(int priority, struct bytes line);
 
 /** log_begin - a line whose first word says what it is: request, attempt, … */
 void

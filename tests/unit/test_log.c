@@ -395,6 +395,120 @@ stderr_of_a_child(struct folder *f, void (*run)(void))
 }
 
 static void
+refuses_a_link_that_somebody_has_planted(void **state)
+{
+	struct folder *f = *state;
+	char path[128], victim[128];
+
+	snprintf(path, sizeof(path), "%s/planted", f->path);
+	snprintf(victim, sizeof(victim), "%s/victim", f->path);
+	assert_int_equal(symlink(victim, path), 0);
+	assert_int_equal(log_open(path, "test", &f->why), ST_SYSTEM);
+	assert_non_null(strstr(f->why.text,
+	    "planted: it is a symlink; name the file itself"));
+	assert_int_equal(access(victim, F_OK), -1);
+	/* nor in the place of a log that is open */
+	assert_int_equal(rename(path, f->log), 0);
+	log_reopen_if_moved();
+	log_note("warning", "kept");
+	assert_int_equal(access(victim, F_OK), -1);
+}
+
+static void
+refuses_a_pipe_and_does_not_wait_for_its_reader(void **state)
+{
+	struct folder *f = *state;
+	char path[128];
+	int reader;
+
+	snprintf(path, sizeof(path), "%s/pipe", f->path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(log_open(path, "test", &f->why), ST_SYSTEM);
+	assert_non_null(strstr(f->why.text, "it is no regular file"));
+	reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	assert_true(reader >= 0);
+	assert_int_equal(log_open(path, "test", &f->why), ST_SYSTEM);
+	assert_non_null(strstr(f->why.text, "it is no regular file"));
+	close(reader);
+}
+
+static void
+a_device_may_take_the_lines(void **state)
+{
+	struct folder *f = *state;
+
+	assert_int_equal(log_open("/dev/null", "test", &f->why), ST_OK);
+	log_note("warning", "gone");
+	assert_int_equal(log_open(f->log, "test", &f->why), ST_OK);
+}
+
+static void
+who_writes_looks_for_a_moved_file_itself(void **state)
+{
+	const struct timespec more_than_a_second = { 1, 50 * 1000 * 1000 };
+	struct folder *f = *state;
+
+	log_note("warning", "one");
+	assert_int_equal(rename(f->log, f->moved), 0);
+	nanosleep(&more_than_a_second, NULL);
+	log_note("warning", "two");
+	assert_string_equal(last_line(f).data, "note level=warning msg=two\n");
+	assert_null(strstr(content(f, f->moved).data, "msg=two"));
+}
+
+static void
+print_line(void *ctx, int priority, struct bytes line)
+{
+	(void)ctx;
+	(void)priority;
+	(void)file_write_all(STDERR_FILENO, line, NULL);
+}
+
+static void
+note_confined(void)
+{
+	struct reason why;
+
+	(void)log_open("syslog", "test", &why);
+	log_confine(print_line, NULL);
+	log_note("warning", "to somebody else");
+}
+
+static void
+a_confined_process_gives_its_lines_for_syslog_away(void **state)
+{
+	struct folder *f = *state;
+
+	assert_string_equal(stderr_of_a_child(f, note_confined).data,
+	    "note level=warning msg=\"to somebody else\"");
+}
+
+/* Whose log was moved: it goes on in the one that it is given, and in no
+ * other. */
+static void
+note_in_what_is_given(void)
+{
+	log_confine(print_line, NULL);
+	assert_int_equal(log_reopen_if_moved(), false);
+	log_note("warning", "one");
+	log_follow(STDERR_FILENO);
+	log_note("warning", "two");
+}
+
+static void
+a_confined_process_follows_its_log_when_it_is_given_another(void **state)
+{
+	struct folder *f = *state;
+	struct bytes said;
+
+	assert_int_equal(unlink(f->log), 0);
+	said = stderr_of_a_child(f, note_in_what_is_given);
+	assert_int_equal(access(f->log, F_OK), -1);
+	assert_non_null(strstr(said.data, "msg=two\n"));
+	assert_null(strstr(said.data, "msg=one"));
+}
+
+static void
 note_on_stderr(void)
 {
 	struct reason why;
@@ -510,6 +624,12 @@ main(void)
 		TEST(a_log_that_cannot_be_opened_leaves_the_old_one_in_force),
 		TEST(on_standard_error_a_line_has_no_time),
 		TEST(to_syslog_nothing_goes_to_the_file_or_standard_error),
+		TEST(refuses_a_link_that_somebody_has_planted),
+		TEST(refuses_a_pipe_and_does_not_wait_for_its_reader),
+		TEST(a_device_may_take_the_lines),
+		TEST(who_writes_looks_for_a_moved_file_itself),
+		TEST(a_confined_process_gives_its_lines_for_syslog_away),
+		TEST(a_confined_process_follows_its_log_when_it_is_given_another),
 		TEST(lines_of_many_threads_stay_whole_across_a_rotation),
 	};
 
