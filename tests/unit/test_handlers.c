@@ -531,6 +531,72 @@ tells_the_chat_without_showing_its_address(void **state)
 	assert_null(strstr(p->output, "s3cret"));
 }
 
+/* A stand-in that says some words and ends with a status. */
+static void
+make_liar(struct place *p, const char *name, const char *words, int status)
+{
+	FILE *f = fopen(arena_printf(&p->arena, "%s/bin/%s", p->root,
+	    name).data, "w");
+
+	assert_non_null(f);
+	fprintf(f, "#!/bin/sh\ncat <<'E'\n%s\nE\nexit %d\n", words, status);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(arena_printf(&p->arena, "%s/bin/%s", p->root,
+	    name).data, 0755), 0);
+}
+
+static void
+gives_up_on_a_chat_that_will_not_have_it(void **state)
+{
+	static const struct { const char *reply; int status, exit; } rows[] = {
+		{ "200", 0, 0 }, { "204", 0, 0 }, { "301", 0, 100 },
+		{ "400", 22, 100 }, { "403", 22, 100 }, { "404", 22, 100 },
+		{ "410", 22, 100 }, { "413", 22, 100 }, { "408", 22, 1 },
+		{ "429", 22, 1 }, { "500", 22, 1 }, { "503", 22, 1 },
+		{ "000", 6, 1 }, { "000", 7, 1 }, { "000", 28, 1 },
+		{ "", 127, 1 },
+	};
+	static const char *const lines[] = { "CHAT_URL=https://x.example",
+	    NULL };
+	struct place *p = *state;
+	struct bytes body = vector(p,
+	    "circleci/payloads/workflow-completed.oauth-branch.json");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		make_liar(p, "curl", rows[i].reply, rows[i].status);
+		assert_int_equal(run(p, "circleci", "circleci",
+		    "workflow-completed", body, lines), rows[i].exit);
+	}
+}
+
+static void
+gives_up_on_a_repository_that_is_not_there(void **state)
+{
+	static const struct { const char *words; int exit; } rows[] = {
+		{ "fatal: repository 'https://x.example/a/b.git/' not found",
+		    100 },
+		{ "fatal: Authentication failed for 'https://x.example/'",
+		    100 },
+		{ "fatal: could not read Username for 'https://x.example': "
+		    "terminal prompts disabled", 100 },
+		{ "fatal: unable to access 'https://x.example/': Could not "
+		    "resolve host: x.example", 1 },
+		{ "fatal: unable to access 'https://x.example/': The "
+		    "requested URL returned error: 503", 1 },
+	};
+	struct place *p = *state;
+	const char *lines[] = { arena_printf(&p->arena, "MIRRORS=%s/mirrors",
+	    p->root).data, NULL };
+	struct bytes body = vector(p, "drone/repo-enabled.http");
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		make_liar(p, "git", rows[i].words, 128);
+		assert_int_equal(run(p, "drone", "drone", "repo", body,
+		    lines), rows[i].exit);
+		assert_says(p, rows[i].words);
+	}
+}
+
 static void
 says_which_job_failed(void **state)
 {
@@ -588,9 +654,96 @@ checks_out_the_branch_that_the_body_names(void **state)
 		assert_int_equal(run(p, "custom", DEPLOYS[i], "received",
 		    BYTES("{\"branch\":\"main\"}"), lines), 0);
 		assert_string_equal(head_of(p, DEPLOYS[i]), "one\n");
-		assert_int_not_equal(run(p, "custom", DEPLOYS[i], "received",
-		    BYTES("{\"branch\":\"gone\"}"), lines), 0);
-		assert_string_equal(head_of(p, DEPLOYS[i]), "one\n");
+	}
+}
+
+static const char *
+clone_for(struct place *p, const char *source)
+{
+	assert_int_equal(system(arena_printf(&p->arena, "git clone -q "
+	    "'%s/origin' '%s/%s'", p->root, p->root, source).data), 0);
+	return arena_printf(&p->arena, "CHECKOUT=%s/%s", p->root, source).data;
+}
+
+/* Whatever it is called: it will not be there at the next attempt. */
+static void
+gives_up_on_a_branch_that_is_not_there(void **state)
+{
+	static const char *const bodies[] = { "{\"branch\":\"gone\"}",
+	    "{\"branch\":\"-f\"}", "{\"branch\":\"--upload-pack=id\"}",
+	    "{\"branch\":\"heads/main\"}", "{\"branch\":\"nested\"}",
+	    "{\"branch\":\"mai\"}", "{\"branch\":\"main/x\"}" };
+	struct place *p = *state;
+
+	make_repository(p, "origin");
+	assert_int_equal(system(arena_printf(&p->arena, "git -C '%s/origin' "
+	    "update-ref refs/x/refs/heads/nested main", p->root).data), 0);
+	for (size_t k = 0; k < 2; k++) {
+		const char *lines[] = { clone_for(p, DEPLOYS[k]), NULL };
+
+		for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+			assert_int_equal(run(p, "custom", DEPLOYS[k],
+			    "received", bytes_of(bodies[i]), lines), 100);
+			assert_says(p, "there is no such branch");
+			assert_string_equal(head_of(p, DEPLOYS[k]), "one\n");
+		}
+	}
+}
+
+/* Not for good: the network, a disk that is not mounted, a program that is
+ * missing. */
+static void
+tries_again_where_the_trouble_may_pass(void **state)
+{
+	const struct bytes body = BYTES("{\"branch\":\"main\"}");
+	struct place *p = *state;
+
+	make_repository(p, "origin");
+	for (size_t k = 0; k < 2; k++) {
+		const char *lines[] = { clone_for(p, DEPLOYS[k]), NULL };
+		const char *nowhere[] = { "CHECKOUT=/nowhere", NULL };
+
+		assert_int_equal(system(arena_printf(&p->arena, "git -C "
+		    "'%s/%s' remote set-url origin https://127.0.0.1:9/x",
+		    p->root, DEPLOYS[k]).data), 0);
+		if (run(p, "custom", DEPLOYS[k], "received", body, lines) ==
+		    100)
+			fail_msg("gave up: %s", p->output);
+		assert_int_not_equal(run(p, "custom", DEPLOYS[k], "received",
+		    body, nowhere), 0);
+		assert_int_not_equal(run(p, "custom", DEPLOYS[k], "received",
+		    body, nowhere), 100);
+	}
+	make_liar(p, "git", "", 127);
+	make_liar(p, "jq", "", 127);
+	for (size_t k = 0; k < 2; k++)
+		assert_int_equal(run(p, "custom", DEPLOYS[k], "received", body,
+		    NULL), 1);
+}
+
+/* A clone must not keep in mind what has gone. */
+static void
+checks_out_a_branch_below_one_that_is_gone(void **state)
+{
+	struct place *p = *state;
+
+	make_repository(p, "origin");
+	for (size_t k = 0; k < 2; k++) {
+		const char *lines[2] = { NULL, NULL };
+
+		assert_int_equal(system(arena_printf(&p->arena, "cd '%s/origin'"
+		    " && git branch -q wip main", p->root).data), 0);
+		lines[0] = clone_for(p, DEPLOYS[k]);
+		assert_int_equal(run(p, "custom", DEPLOYS[k], "received",
+		    BYTES("{\"branch\":\"wip\"}"), lines), 0);
+		assert_int_equal(system(arena_printf(&p->arena, "cd '%s/origin'"
+		    " && git branch -qD wip && git branch -q wip/2 "
+		    "'topic/$(id)'", p->root).data), 0);
+		assert_int_equal(run(p, "custom", DEPLOYS[k], "received",
+		    BYTES("{\"branch\":\"wip/2\"}"), lines), 0);
+		assert_string_equal(head_of(p, DEPLOYS[k]), "two\n");
+		assert_int_equal(system(arena_printf(&p->arena, "cd '%s/origin'"
+		    " && git branch -qD wip/2", p->root).data), 0);
 	}
 }
 
@@ -650,8 +803,13 @@ main(void)
 		TEST(mirrors_nothing_from_an_address_that_is_a_command),
 		TEST(says_how_each_workflow_ended),
 		TEST(tells_the_chat_without_showing_its_address),
+		TEST(gives_up_on_a_chat_that_will_not_have_it),
+		TEST(gives_up_on_a_repository_that_is_not_there),
 		TEST(says_which_job_failed),
 		TEST(checks_out_the_branch_that_the_body_names),
+		TEST(gives_up_on_a_branch_that_is_not_there),
+		TEST(tries_again_where_the_trouble_may_pass),
+		TEST(checks_out_a_branch_below_one_that_is_gone),
 		TEST(says_what_it_would_check_out_when_it_is_not_told_where),
 		TEST(checks_out_nothing_for_what_is_no_branch),
 	};
