@@ -177,6 +177,14 @@ bench: ## measure it beside others (QUICK=1: a minute; GROWTH=1: and how it grow
 
 benches: $(BENCH)
 
+N ?= 200
+SEED ?= 1
+JOBS ?= 1
+mutate: ## do the tests notice N=200 mistakes? (SEED=7, JOBS=2, FILES='fcgi cli')
+	@deploy/install-deps build test valgrind
+	@+$(ANEW) --silent SAN= B=build all units
+	@tests/mutate/run --n '$(N)' --seed '$(SEED)' --jobs '$(JOBS)' $(FILES)
+
 demo: ## see it work: a real web server, two signed events (DEMO=once: and end)
 	@deploy/install-deps build demo
 	@+$(ANEW) --silent all
@@ -240,7 +248,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: all install portable test test-all valgrind bench benches demo units \
-	fuzz fuzzers ct lint analyze clean help FORCE
+.PHONY: all install portable test test-all valgrind bench benches mutate demo \
+	units fuzz fuzzers ct lint analyze clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
