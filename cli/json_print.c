@@ -15,17 +15,6 @@ new_line(struct buf *b, const struct json_layout *l, int depth)
 		buf_printf(b, "\n%*s", depth * l->indent, "");
 }
 
-static unsigned
-character(const unsigned char *c, size_t len)
-{
-	unsigned v = len == 2 ? c[0] & 0x1fu : len == 3 ? c[0] & 0xfu :
-	    c[0] & 7u;
-
-	for (size_t i = 1; i < len; i++)
-		v = v << 6 | (c[i] & 0x3fu);
-	return v;
-}
-
 /* RFC 8259 7: above U+FFFF as two surrogates */
 static void
 print_escaped(struct buf *b, unsigned c)
@@ -51,8 +40,8 @@ print_text(struct buf *b, struct bytes raw, int flags)
 			len = 2;
 		if ((flags & JSON_PRINT_ASCII) != 0 && len > 1 &&
 		    raw.data[0] != '\\') {
-			print_escaped(b, character(
-			    (const unsigned char *)raw.data, len));
+			print_escaped(b, utf8_code((struct bytes){ raw.data,
+			    len }));
 		} else {
 			if (slash && (flags & JSON_PRINT_SLASHES) != 0)
 				buf_add_char(b, '\\');

@@ -191,6 +191,18 @@ utf8_char_len(struct bytes text)
 	return len;
 }
 
+unsigned
+utf8_code(struct bytes character)
+{
+	const unsigned char *p = (const unsigned char *)character.data;
+	static const unsigned char first[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	unsigned code = p[0] & first[character.len];
+
+	for (size_t i = 1; i < character.len; i++)
+		code = code << 6 | (p[i] & 0x3fu);
+	return code;
+}
+
 bool
 utf8_unseen(struct bytes character)
 {

@@ -48,6 +48,10 @@ form_decode(struct bytes text, struct arena *a, struct bytes *out);
 size_t
 utf8_char_len(struct bytes text);
 
+/** utf8_code - of a well-formed character, its number: 0x20ac */
+unsigned
+utf8_code(struct bytes character);
+
 /** utf8_unseen - whether a character is no text, or turns around the text
  *  beside it on a terminal: controls, line separators, U+202A to 202E, U+2066
  *  to 2069 */

@@ -3,7 +3,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "codec.h"
 #include "config_value.h"
+#include "lookalike.h"
 
 /* The byte n ahead; NUL behind the end, which is no byte of a valid file. */
 static char
@@ -98,6 +100,34 @@ skip_blanks(struct lexer *l, struct reason *why)
 	return st;
 }
 
+/* A character that is no ASCII, where no string is. */
+static enum status
+bad_character(const struct lexer *l, struct reason *why)
+{
+	struct bytes rest = bytes_from(l->text, l->at);
+	size_t len = utf8_char_len(rest);
+	struct lookalike c;
+
+	if (lookalike_utf16(l->text))
+		return config_fail(l->path, l->line, why, "this file is"
+		    " UTF-16; save it as UTF-8, without a byte order mark");
+	if (l->at == 0 && bytes_has_prefix(rest, "\xef\xbb\xbf"))
+		return config_fail(l->path, l->line, why, "the file begins"
+		    " with a byte order mark (U+FEFF); save it without, or run:"
+		    " LC_ALL=C sed -i '1s/^...//' %.150s", l->path);
+	if (lookalike_find(rest, &c))
+		return config_fail(l->path, l->line, why, "%s, %s%sU+%04X%s,"
+		    " where plain text has to be; %s", c.name, c.shown,
+		    c.shown[0] != '\0' ? " (" : "", c.code, c.shown[0] != '\0' ?
+		    ")" : "", c.remedy);
+	if (len > 1 && !utf8_unseen((struct bytes){ rest.data, len }))
+		return config_fail(l->path, l->line, why, "'%.*s' outside"
+		    " quotes; a value with such a character goes in quotes,"
+		    " whole", (int)len, rest.data);
+	return config_fail(l->path, l->line, why, "a byte 0x%02x outside"
+	    " quotes; is this a text file?", (unsigned char)peek(l, 0));
+}
+
 static enum status
 bad_byte(const struct lexer *l, struct reason *why)
 {
@@ -118,8 +148,7 @@ bad_byte(const struct lexer *l, struct reason *why)
 		return config_fail(l->path, l->line, why, "'%c' within or"
 		    " beside a word; a value with such a character goes in"
 		    " quotes, whole", c);
-	return config_fail(l->path, l->line, why, "a byte 0x%02x outside"
-	    " quotes; is this a text file?", c);
+	return bad_character(l, why);
 }
 
 /* Two words, or a word and a string, that touch would come apart silently. */
@@ -145,6 +174,24 @@ read_bare(struct lexer *l, struct token *out, struct reason *why)
 	return check_edge(l, why);
 }
 
+/* A string that does not end: a curly quote may have been meant to end it. */
+static enum status
+no_end(const struct lexer *l, char quote, struct reason *why)
+{
+	struct lookalike c;
+
+	for (size_t i = l->at; i > 0 && l->text.data[i - 1] != quote; i--) {
+		if (lookalike_find(bytes_from(l->text, i - 1), &c) &&
+		    strstr(c.name, "quot") != NULL)
+			return config_fail(l->path, l->line, why, "a string"
+			    " does not end on its line, but has %s in it, %s"
+			    " (U+%04X); end it with a straight %c", c.name,
+			    c.shown, c.code, quote);
+	}
+	return config_fail(l->path, l->line, why, "a string does not end on"
+	    " its line; add the closing %c", quote);
+}
+
 /* One byte, or an escape of two, of a string. */
 static enum status
 read_quoted_byte(struct lexer *l, char quote, struct reason *why)
@@ -152,9 +199,7 @@ read_quoted_byte(struct lexer *l, char quote, struct reason *why)
 	char c = peek(l, 0);
 
 	if (at_line_end(l))
-		return config_fail(l->path, l->line, why,
-		    "a string does not end on its line; add the closing %c",
-		    quote);
+		return no_end(l, quote, why);
 	if (is_control(c))
 		return config_fail(l->path, l->line, why,
 		    "a byte 0x%02x within quotes; is this a text file?",

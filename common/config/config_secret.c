@@ -7,6 +7,7 @@
 #include "config_env.h"
 #include "config_input.h"
 #include "crypto.h"
+#include "lookalike.h"
 
 /*
  * What a web server makes of a request: as a CGI program's environment it is
@@ -27,6 +28,54 @@ is_senders(const char *name)
 		    strlen(senders_names[i])) == 0)
 			return true;
 	return false;
+}
+
+/* DRONE_WEBHOOK_SECRET=…, with a name in capitals, as variables have, or a word
+ * that nobody begins a secret with. */
+static bool
+has_name(const struct secret *s)
+{
+	static const char *const words[] = { "secret", "token", "key",
+		"password" };
+	struct bytes value = secret_bytes(s), name;
+	bool capitals;
+
+	if (bytes_has_prefix(value, "export "))
+		value = bytes_from(value, sizeof("export ") - 1);
+	if (!bytes_cut(&value, '=', &name) || value.len == 0 ||
+	    value.data[0] == '=')
+		return false;
+	capitals = name.len >= 3 && name.data[0] >= 'A' && name.data[0] <= 'Z';
+	for (size_t i = 0; i < name.len; i++)
+		capitals &= name.data[i] == '_' ||
+		    (ascii_alnum(name.data[i]) &&
+		    !(name.data[i] >= 'a' && name.data[i] <= 'z'));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		capitals |= bytes_is(name, words[i]);
+	return capitals;
+}
+
+/* A secret is compared as the bytes that it is, so what an editor or a habit
+ * puts around it keeps every request out. where: the file or the variable. */
+static enum status
+check_content(const struct value_context *x, const char *where, int line,
+    const struct secret *s, struct reason *why)
+{
+	const char *file = x->config->path;
+	struct bytes value = secret_bytes(s);
+
+	if (lookalike_utf16(value))
+		return config_fail(file, line, why, "secret: %.150s is UTF-16;"
+		    " save it as plain text (ASCII or UTF-8)", where);
+	if (bytes_has_prefix(value, "\xef\xbb\xbf"))
+		return config_fail(file, line, why, "secret: %.150s begins with"
+		    " a byte order mark (U+FEFF), which no sender has in its"
+		    " secret; save it as UTF-8 without", where);
+	/* and the name is not said: it may be a part of the secret */
+	if (has_name(s))
+		return config_fail(file, line, why, "secret: %.150s has the"
+		    " form NAME=value; put the value alone into it", where);
+	return ST_OK;
 }
 
 static enum status
@@ -60,7 +109,10 @@ read_env(const struct value_context *x, const char *name, int line,
 	if (out->data == NULL)
 		return fail(why, ST_BUSY, "no memory for a secret");
 	memcpy(out->data, value, out->len + 1);
-	return ST_OK;
+	if (check_content(x, name, line, out, why) == ST_OK)
+		return ST_OK;
+	secret_wipe(out);
+	return ST_CONFIG;
 }
 
 static enum status
@@ -96,6 +148,8 @@ read_file(const struct value_context *x, const char *path, int line,
 	if (out->len > 0 && out->data[out->len - 1] == '\n')
 		out->len--;
 	result = check_file(x, path, line, out, st, why);
+	if (result == ST_OK)
+		result = check_content(x, path, line, out, why);
 	if (result != ST_OK)
 		secret_wipe(out);
 	return result;

@@ -173,10 +173,58 @@ refuses_bytes_that_no_text_has(void **state)
 	    " text file?");
 	refuses(f, "log = a\rworkers = 3", "1: a byte 0x0d outside quotes; is"
 	    " this a text file?");
-	refuses(f, "\xef\xbb\xbflog = a", "1: a byte 0xef outside quotes; is"
-	    " this a text file?");
-	refuses(f, "log = \xe2\x80\x9cx\xe2\x80\x9d", "1: a byte 0xe2 outside"
-	    " quotes; is this a text file?");
+	refuses(f, "log = \xe2\x80", "1: a byte 0xe2 outside quotes; is this a"
+	    " text file?");
+	refuses(f, "log = a\xff", "1: a byte 0xff outside quotes; is this a"
+	    " text file?");
+	refuses_bytes(f, "\xff\xfel\0o\0g\0", 8, "1: this file is UTF-16; save"
+	    " it as UTF-8, without a byte order mark");
+	refuses_bytes(f, "\xfe\xff\0l\0o\0g", 8, "1: this file is UTF-16; save"
+	    " it as UTF-8, without a byte order mark");
+}
+
+#define WHERE_TEXT ", where plain text has to be; "
+#define STRAIGHT WHERE_TEXT "write a straight one, \" or '"
+#define BLANK WHERE_TEXT "write an ordinary blank"
+#define UNSEEN WHERE_TEXT "it cannot be seen; delete it, or type the line anew"
+
+static void
+names_what_only_looks_like_plain_text(void **state)
+{
+	struct fixture *f = *state;
+	char path[320];
+
+	refuses(f, "workers = 3\nlog = “x”", "2: a curly quote, “ (U+201C)"
+	    STRAIGHT);
+	refuses(f, "log = ‘x’", "1: a curly quote, ‘ (U+2018)" STRAIGHT);
+	refuses(f, "log = x”", "1: a curly quote, ” (U+201D)" STRAIGHT);
+	refuses(f, "log = „x“", "1: a curly quote, „ (U+201E)" STRAIGHT);
+	refuses(f, "log = «x»", "1: a quotation mark, « (U+00AB)" STRAIGHT);
+	refuses(f, "log = ″x″", "1: a prime, ″ (U+2033)" STRAIGHT);
+	refuses(f, "log =\xc2\xa0x", "1: a no-break space, U+00A0" BLANK);
+	refuses(f, "\xc2\xa0\xc2\xa0log = x", "1: a no-break space, U+00A0"
+	    BLANK);
+	refuses(f, "log = x\xe2\x80\xaf", "1: a no-break space, U+202F" BLANK);
+	refuses(f, "log\xe3\x80\x80= x", "1: a special space, U+3000" BLANK);
+	refuses(f, "log = x\xe2\x80\x8b", "1: an invisible character, U+200B"
+	    UNSEEN);
+	refuses(f, "log = x\n\xef\xbb\xbfworkers = 3", "2: a byte order mark,"
+	    " U+FEFF" UNSEEN);
+	refuses(f, "log = /a–b", "1: a dash, – (U+2013)" WHERE_TEXT
+	    "write an ordinary -");
+	refuses(f, "log = /tmp/bücher", "1: 'ü' outside quotes; a value with"
+	    " such a character goes in quotes, whole");
+	refuses(f, "log = \"x”", "1: a string does not end on its line, but has"
+	    " a curly quote in it, ” (U+201D); end it with a straight \"");
+	refuses(f, "log = \"x", "1: a string does not end on its line; add the"
+	    " closing \"");
+	(void)snprintf(path, sizeof(path), "1: the file begins with a byte"
+	    " order mark (U+FEFF); save it without, or run: LC_ALL=C sed -i"
+	    " '1s/^...//' %s/cgihook.conf", f->dir);
+	refuses(f, "\xef\xbb\xbflog = a", path);
+	/* a text may have all of them */
+	accepts(f, DRONE "handler drone/build { env = { \"A=“x”\xc2\xa0–\" } }"
+	    "# “ \xc2\xa0\n");
 }
 
 static void
@@ -218,6 +266,7 @@ main(void)
 		T(refuses_characters_that_would_silently_be_read_otherwise),
 		T(refuses_sentences_that_would_silently_be_read_otherwise),
 		T(refuses_bytes_that_no_text_has),
+		T(names_what_only_looks_like_plain_text),
 		T(counts_lines_across_comments_and_lists),
 		T(refuses_more_sections_than_anybody_has),
 	};

@@ -242,6 +242,44 @@ refuses_secret_files_with_a_wrong_content(void **state)
 }
 
 static void
+refuses_secrets_that_no_sender_can_have(void **state)
+{
+	static const char *const named[] = { "DRONE_WEBHOOK_SECRET=x\n",
+	    "SECRET=x", "export TOKEN=x\n", "X_1=y", "secret=x", "token=x",
+	    "password=a=b", "KEY=\"x\"" };
+	static const char *const good[] = { "YWJjZGVmZ2hpamts==", "ABCD=",
+	    "ABC==", "=x", "A=b", "ab=c", "x secret=y", "1SECRET=x",
+	    "“x”", "\"x\"" };
+	struct fixture *f = *state;
+
+	put(f, "s2", "\xff\xfex\0y\0\n\0", 8, 0600);
+	refuses_secret(f, "s2", "", " is UTF-16; save it as plain text (ASCII"
+	    " or UTF-8)");
+	put(f, "s2", "\xfe\xff\0x\0y\0\n", 8, 0600);
+	refuses_secret(f, "s2", "", " is UTF-16; save it as plain text (ASCII"
+	    " or UTF-8)");
+	put(f, "s2", "\xef\xbb\xbfx\n", 5, 0600);
+	refuses_secret(f, "s2", "", " begins with a byte order mark (U+FEFF),"
+	    " which no sender has in its secret; save it as UTF-8 without");
+	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+		put_text(f, "s2", named[i]);
+		refuses_secret(f, "s2", "", " has the form NAME=value; put the"
+		    " value alone into it");
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		put_text(f, "s2", good[i]);
+		accepts(f, "source d { provider = drone secret = file:s2 }");
+	}
+	put(f, "s2", "\xff\xfexy\0", 5, 0600);
+	accepts(f, "source d { provider = drone secret = file:s2 }");
+	assert_int_equal(setenv("CGIHOOK_TEST_SECRET", "SECRET=x", 1), 0);
+	refuses(f, "source d { provider = drone\nsecret ="
+	    " env:CGIHOOK_TEST_SECRET }", "2: secret: CGIHOOK_TEST_SECRET has"
+	    " the form NAME=value; put the value alone into it");
+	assert_int_equal(unsetenv("CGIHOOK_TEST_SECRET"), 0);
+}
+
+static void
 refuses_more_secrets_than_a_rotation_needs(void **state)
 {
 	refuses(*state, "source d { provider = drone secret = { file:s, file:s,"
@@ -264,6 +302,7 @@ main(void)
 		T(refuses_secrets_without_repeating_them),
 		T(refuses_secret_files_with_a_wrong_mode),
 		T(refuses_secret_files_with_a_wrong_content),
+		T(refuses_secrets_that_no_sender_can_have),
 		T(refuses_more_secrets_than_a_rotation_needs),
 	};
 

@@ -1,0 +1,76 @@
+#include "lookalike.h"
+
+#include <string.h>
+
+#include "codec.h"
+
+#define STRAIGHT "write a straight one, \" or '"
+#define BLANK "write an ordinary blank"
+#define UNSEEN "it cannot be seen; delete it, or type the line anew"
+
+static const struct lookalike_range {
+	unsigned first, last;
+	const char *name, *remedy;
+	bool visible;
+} ranges[] = {
+	{ 0x00a0, 0x00a0, "a no-break space", BLANK, false },
+	{ 0x00ab, 0x00ab, "a quotation mark", STRAIGHT, true },
+	{ 0x00ad, 0x00ad, "a soft hyphen", UNSEEN, false },
+	{ 0x00b4, 0x00b4, "an accent", STRAIGHT, true },
+	{ 0x00bb, 0x00bb, "a quotation mark", STRAIGHT, true },
+	{ 0x1680, 0x1680, "a special space", BLANK, false },
+	{ 0x2000, 0x200a, "a special space", BLANK, false },
+	{ 0x200b, 0x200f, "an invisible character", UNSEEN, false },
+	{ 0x2010, 0x2015, "a dash", "write an ordinary -", true },
+	{ 0x2018, 0x201f, "a curly quote", STRAIGHT, true },
+	{ 0x2028, 0x202e, "an invisible character", UNSEEN, false },
+	{ 0x202f, 0x202f, "a no-break space", BLANK, false },
+	{ 0x2032, 0x2036, "a prime", STRAIGHT, true },
+	{ 0x2039, 0x203a, "a quotation mark", STRAIGHT, true },
+	{ 0x205f, 0x205f, "a special space", BLANK, false },
+	{ 0x2060, 0x2069, "an invisible character", UNSEEN, false },
+	{ 0x2212, 0x2212, "a minus sign", "write an ordinary -", true },
+	{ 0x275b, 0x275e, "a curly quote", STRAIGHT, true },
+	{ 0x3000, 0x3000, "a special space", BLANK, false },
+	{ 0x300c, 0x300f, "a quotation mark", STRAIGHT, true },
+	{ 0xfeff, 0xfeff, "a byte order mark", UNSEEN, false },
+	{ 0xff02, 0xff02, "a wide quote", STRAIGHT, true },
+	{ 0xff07, 0xff07, "a wide quote", STRAIGHT, true },
+	{ 0xff1d, 0xff1d, "a wide equals sign", "write an ordinary =", true },
+};
+
+bool
+lookalike_find(struct bytes text, struct lookalike *out)
+{
+	size_t len = utf8_char_len(text);
+	unsigned code;
+
+	if (len < 2)
+		return false;
+	code = utf8_code((struct bytes){ text.data, len });
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
+		const struct lookalike_range *r = &ranges[i];
+
+		if (code < r->first || code > r->last)
+			continue;
+		*out = (struct lookalike){ .name = r->name,
+		    .remedy = r->remedy, .code = code };
+		if (r->visible)
+			memcpy(out->shown, text.data, len);
+		return true;
+	}
+	return false;
+}
+
+bool
+lookalike_utf16(struct bytes text)
+{
+	const unsigned char *p = (const unsigned char *)text.data;
+	bool little, big;
+
+	if (text.len < 4)
+		return false;
+	little = p[0] == 0xff && p[1] == 0xfe;
+	big = p[0] == 0xfe && p[1] == 0xff;
+	return (little && p[3] == 0) || (big && p[2] == 0);
+}

@@ -1,0 +1,33 @@
+#ifndef CGIHOOK_LOOKALIKE_H
+#define CGIHOOK_LOOKALIKE_H
+
+#include <stdbool.h>
+
+#include "bytes.h"
+
+/*
+ * Characters that documents, chats and web pages put in the place of plain
+ * ones: curly quotes, blanks that do not break, marks that cannot be seen. A
+ * person looks at the line and finds nothing wrong with it.
+ */
+struct lookalike {
+	const char *name;	/* "a curly quote" */
+	char shown[5];		/* the character; "" where it cannot be seen */
+	const char *remedy;	/* "write a straight one, \" or '" */
+	unsigned code;		/* of U+201C */
+};
+
+/**
+ * lookalike_find - what text begins with
+ *
+ * Returns: false where that is none of them; *out untouched then.
+ */
+bool
+lookalike_find(struct bytes text, struct lookalike *out);
+
+/** lookalike_utf16 - whether a file is UTF-16: its byte order mark, and ASCII
+ *  behind it */
+bool
+lookalike_utf16(struct bytes text);
+
+#endif
