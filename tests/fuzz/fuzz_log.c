@@ -18,7 +18,7 @@ enum { FIELDS = 8, STAMP_LEN = 30 };
 
 /* A file in memory, the log from the first call on. */
 static int
-log_file(void)
+made_file(void)
 {
 	static int fd = -1;
 	struct reason why;
@@ -130,7 +130,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct log_line l;
 	size_t count = 0;
 	ssize_t len;
-	int fd = log_file();
+	int fd = made_file();
 	char key[2] = "a";
 
 	MUST(ftruncate(fd, 0) == 0);
