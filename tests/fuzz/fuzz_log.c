@@ -7,29 +7,39 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "../temporary.h"
 #include "codec.h"
 #include "fuzz.h"
 #include "log.h"
 
 enum { FIELDS = 8, STAMP_LEN = 30 };
 
-/* A file in memory, the log from the first call on. */
+static char root[TEMPORARY_MAX];
+
+static void
+remove_tree(void)
+{
+	(void)remove_temporary(root);
+}
+
+/* The log from the first call on. */
 static int
 made_file(void)
 {
 	static int fd = -1;
 	struct reason why;
-	char path[32];
+	char path[TEMPORARY_MAX + 8];
 
 	if (fd >= 0)
 		return fd;
-	fd = memfd_create("log", MFD_CLOEXEC);
-	MUST(fd >= 0);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	MUST(make_temporary(root, "fuzz_log") == 0);
+	atexit(remove_tree);
+	snprintf(path, sizeof(path), "%s/log", root);
 	MUST(log_open(path, "fuzz", &why) == ST_OK);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	MUST(fd >= 0);
 	return fd;
 }
 

@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,16 +63,18 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	(void)argc, (void)argv;
 	must(make_temporary(root, "fuzz_request") == 0, "no temporary folder");
 	atexit(remove_tree);
-	log_fd = memfd_create("log", MFD_CLOEXEC);
-	must(log_fd >= 0, "no memory file");
+	put_file("log", "");
+	(void)snprintf(path, sizeof(path), "%s/log", root);
+	log_fd = open(path, O_RDWR | O_CLOEXEC);
+	must(log_fd >= 0, "no log");
 	put_file("secret", "a secret that nobody knows");
 	(void)snprintf(text, sizeof(text), "state_dir = state\n"
 	    "handlers_dir = handlers\nbody_limit = %d\nrunner = external\n"
-	    "log = /proc/self/fd/%d\n"
+	    "log = %s/log\n"
 	    "source drone { provider = drone\nsecret = file:secret\n }\n"
 	    "source circleci { provider = circleci\nsecret = file:secret\n }\n"
 	    "source deploy { provider = custom\nsecret = file:secret\n }\n",
-	    LIMIT, log_fd);
+	    LIMIT, root);
 	put_file("conf", text);
 	(void)snprintf(path, sizeof(path), "%s/conf", root);
 	setenv("CGIHOOK_CONFIG", path, 1);
