@@ -32,7 +32,7 @@ state_dir = state
 handlers_dir = handlers
 body_limit = 2MiB
 body_timeout = 5s
-keep = 20000d
+keep = 80000d
 %s
 source drone {
 	provider = drone
@@ -41,7 +41,7 @@ source drone {
 source captured {
 	provider = drone
 	secret = file:drone.secret
-	max_age = 3650d
+	max_age = 36500d
 }
 source circleci {
 	provider = circleci
