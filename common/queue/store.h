@@ -86,13 +86,13 @@ struct store_accept {
 					   is a handler's; else NULL */
 	const char *notify;		/* the bell to ring when the wait
 					   delivery has ended; or NULL */
+	bool probe;			/* none of these: could one be taken? */
 	/* out */
 	enum status status;		/* ST_OK, ST_DUPLICATE, ST_BUSY (queue
 					   full, or its wait delivery is under
 					   way), ST_SYSTEM */
-	bool rerun;			/* a duplicate whose wait delivery had
-					   not ended well and is waiting anew:
-					   to be awaited like a new one */
+	bool rerun;			/* a duplicate whose wait delivery waits
+					   anew: to be awaited like a new one */
 	int64_t id;			/* of the event, for OK and DUPLICATE */
 };
 

@@ -220,6 +220,11 @@ tally_begin(struct store *s, struct reason *why);
 enum status
 tally_write(struct store *s, struct reason *why);
 
+/** tally_touch - the transaction writes it although nothing changes, so that its
+ *  commit shows that the disk can be written */
+enum status
+tally_touch(struct store *s, struct reason *why);
+
 /** tally_count_waiting - so many more (or fewer) wait in the lane */
 enum status
 tally_count_waiting(struct store *s, int64_t lane, int64_t more,

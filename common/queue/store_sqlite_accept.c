@@ -164,20 +164,40 @@ accept_repeat(struct store *s, struct store_accept *item, struct reason *why)
 	return accept_repeat_to_await(s, item, &e, why);
 }
 
-static enum status
-accept_one(struct store *s, struct store_accept *item, struct reason *why)
+static bool
+has_room(const struct store *s, struct store_accept *item, struct reason *why)
 {
-	enum status st = accept_repeat(s, item, why);
-
-	if (st != ST_UNKNOWN)
-		return st;
 	if (s->tally.queued + s->tally.deliveries[DELIVERY_WAITING] >=
 	    s->queue_limit) {
 		item->status = fail(why, ST_BUSY, "the queue is full:"
 		    " queue_limit = %lld", (long long)s->queue_limit);
-		return ST_OK;
+		return false;
 	}
-	return accept_new(s, item, why);
+	return true;
+}
+
+/* All that an accept needs but for the event: the lock, room in the queue, and
+ * a commit that writes. */
+static enum status
+accept_probe(struct store *s, struct store_accept *item, struct reason *why)
+{
+	if (!has_room(s, item, why))
+		return ST_OK;
+	item->status = ST_OK;
+	return tally_touch(s, why);
+}
+
+static enum status
+accept_one(struct store *s, struct store_accept *item, struct reason *why)
+{
+	enum status st;
+
+	if (item->probe)
+		return accept_probe(s, item, why);
+	st = accept_repeat(s, item, why);
+	if (st != ST_UNKNOWN)
+		return st;
+	return has_room(s, item, why) ? accept_new(s, item, why) : ST_OK;
 }
 
 static void

@@ -1,3 +1,4 @@
+#include "file.h"
 #include "store_fixture.h"
 
 static void
@@ -179,6 +180,52 @@ waiting_deliveries_fill_the_queue_and_running_ones_do_not(void **state)
 	assert_int_equal(accept_event(f, &e, &id), ST_OK);
 }
 
+/* --- a probe: could one be accepted? ------------------------------------- */
+
+/* SQLite's log, which a commit that has nothing to write leaves alone. */
+static struct bytes
+log_of(struct fixture *f)
+{
+	char path[4096];
+	struct bytes text;
+
+	snprintf(path, sizeof(path), "%s/cgihook.db-wal", f->options.dir);
+	OK(file_read(path, 1 << 20, &f->a, &text, NULL, &f->why));
+	return text;
+}
+
+static void
+a_probe_is_written_by_its_commit_and_leaves_nothing(void **state)
+{
+	struct fixture *f = *state;
+	struct store_accept probe = { .probe = true };
+	struct bytes before;
+
+	assert_int_equal(accept_key(f, 1), 1);
+	before = log_of(f);
+	OK(store_accept_many(f->store, &probe, 1, &f->why));
+	assert_int_equal(probe.status, ST_OK);
+	assert_int_equal(probe.id, 0);
+	assert_false(bytes_equal(log_of(f), before));
+	assert_int_equal(stats(f).events, 1);
+	assert_int_equal(stats(f).queued, 1);
+	assert_int_equal(accept_key(f, 2), 2);
+}
+
+static void
+a_probe_is_refused_where_an_event_would_be(void **state)
+{
+	struct fixture *f = *state;
+	struct store_accept probe = { .probe = true };
+
+	f->options.queue_limit = 1;
+	reopen(f);
+	accept_key(f, 1);
+	OK(store_accept_many(f->store, &probe, 1, &f->why));
+	assert_int_equal(probe.status, ST_BUSY);
+	assert_string_equal(f->why.text, "the queue is full: queue_limit = 1");
+}
+
 /* --- events whose reply is a handler's ----------------------------------- */
 
 static struct store_accept
@@ -314,6 +361,8 @@ main(void)
 		    a_full_queue_refuses_new_events_and_still_knows_duplicates),
 		WITH_STORE(
 		    waiting_deliveries_fill_the_queue_and_running_ones_do_not),
+		WITH_STORE(a_probe_is_written_by_its_commit_and_leaves_nothing),
+		WITH_STORE(a_probe_is_refused_where_an_event_would_be),
 		WITH_STORE(
 		    a_repeat_is_told_to_come_again_while_its_wait_delivery_is_under_way),
 		WITH_STORE(a_repeat_whose_wait_delivery_is_done_is_a_duplicate),
