@@ -44,9 +44,28 @@ struct exchange {
 enum status
 route_find(struct exchange *x);
 
+/**
+ * route_refuse - the reply where no source is addressed
+ *
+ * Owns:    its body is the arena's.
+ * Returns: 404 and the PATH_INFO that came, where that was part of the address;
+ *          it names no source. At the bare address it says what to add.
+ */
+struct reply
+route_refuse(const struct exchange *x);
+
 /** route_check_head - what can be refused before the body is read. ST_TOO_BIG,
  *  ST_MEDIA, ST_MALFORMED */
 enum status
 route_check_head(struct exchange *x);
+
+/** check_find - whether this is a check's request: verified by now, and from
+ *  here on no event, though it goes on to the disk; always ST_OK */
+enum status
+check_find(struct exchange *x);
+
+/** check_answer - behind the store's commit: the reply to a check. ST_SYSTEM */
+enum status
+check_answer(struct exchange *x);
 
 #endif

@@ -58,6 +58,17 @@ reply_accepted(int64_t id, bool duplicate, char text[64])
 }
 
 struct reply
+reply_checked(const char *folder, char text[64])
+{
+	int len = snprintf(text, 64, "{\"status\":\"checked\","
+	    "\"folder\":\"%s\"}\n", folder);
+
+	return (struct reply){ .http_status = 200,
+		.content_type = "application/json",
+		.body = { text, (size_t)len } };
+}
+
+struct reply
 reply_output(int http_status, struct bytes output)
 {
 	return (struct reply){ .http_status = http_status,

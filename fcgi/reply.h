@@ -31,6 +31,11 @@ reply_refuse(enum status st);
 struct reply
 reply_accepted(int64_t id, bool duplicate, char text[64]);
 
+/** reply_checked - {"status":"checked","folder":"…"}: what would have been an
+ *  event could have been accepted; folder, by probe_folder */
+struct reply
+reply_checked(const char *folder, char text[64]);
+
 /** reply_output - a handler's output as the reply */
 struct reply
 reply_output(int http_status, struct bytes output);

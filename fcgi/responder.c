@@ -77,6 +77,8 @@ verify(struct exchange *x)
 static enum status
 decode(struct exchange *x)
 {
+	if (x->item.probe)
+		return ST_OK;
 	return event_decode(x->source, &x->request.message, &x->proof,
 	    x->arena, &x->event, &x->why);
 }
@@ -87,6 +89,8 @@ prepare_item(struct exchange *x)
 	const struct message *m = &x->request.message;
 	const struct event *e = &x->event;
 
+	if (x->item.probe)
+		return ST_OK;
 	x->item = (struct store_accept){ .event = e,
 		.headers = message_keep_headers(m, x->arena),
 		.body = m->body, .remote_addr = m->remote_addr,
@@ -161,6 +165,8 @@ accepted(struct exchange *x, bool *waits)
 	*waits = false;
 	if (st != ST_OK && st != ST_DUPLICATE)
 		return st;
+	if (x->item.probe)
+		return check_answer(x);
 	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,
 	    x->reply_text);
 	if (x->item.wait_handler == NULL ||
@@ -207,6 +213,7 @@ static enum status (*const line[])(struct exchange *) = {
 	route_check_head,
 	read_body,
 	verify,
+	check_find,
 	decode,
 	prepare_item,
 	open_parts,
@@ -242,6 +249,8 @@ log_request(const struct exchange *x)
 	log_bytes(&l, "action", x->event.action);
 	if (x->item.id != 0)
 		log_int(&l, "id", x->item.id);
+	if (x->item.probe)
+		log_str(&l, "for", "check");
 	log_int(&l, "bytes", (int64_t)m->body.len);
 	log_int(&l, "ms", (clock_steady_us() - x->began_us) / 1000);
 	log_bytes(&l, "remote", m->remote_addr);
@@ -255,7 +264,9 @@ end_exchange(struct exchange *x, enum status st)
 {
 	struct transport *t = x->transport;
 
-	if (st != ST_OK)
+	if (st == ST_UNKNOWN && x->config != NULL && x->source == NULL)
+		x->reply = route_refuse(x);
+	else if (st != ST_OK)
 		x->reply = reply_refuse(st);
 	reply_send(&x->reply, t);
 	log_request(x);

@@ -2,6 +2,23 @@
 
 #include "exchange.h"
 
+enum { PATH_SHOWN_MAX = 100 };
+
+/* What came, for the log: it is the web server's settings that decide it. */
+static enum status
+unknown_source(struct exchange *x)
+{
+	struct bytes path = x->request.path_info;
+	int len = (int)(path.len > PATH_SHOWN_MAX ? PATH_SHOWN_MAX : path.len);
+
+	if (path.len == 0)
+		return fail(&x->why, ST_UNKNOWN, "no PATH_INFO came: the "
+		    "address names no source, or the web server does not "
+		    "split it behind the script");
+	return fail(&x->why, ST_UNKNOWN, "no source for PATH_INFO \"%.*s\"",
+	    len, path.data);
+}
+
 /* "/drone" and "/drone/" mean the source drone. What begins with "/-/" is
  * reserved, and no source's name begins with '-'. */
 enum status
@@ -15,10 +32,61 @@ route_find(struct exchange *x)
 		name.len--;
 	x->source = config_source(x->config->config, name);
 	if (x->source == NULL)
-		return fail(&x->why, ST_UNKNOWN, "no such source");
+		return unknown_source(x);
 	if (!bytes_is(x->request.message.method, "POST"))
 		return fail(&x->why, ST_METHOD, "not POST");
 	return ST_OK;
+}
+
+/* The path as JSON: whoever asked wrote it, so what has no plain place in a
+ * line becomes '?'. */
+static struct bytes
+plain_path(const struct exchange *x)
+{
+	struct bytes path = x->request.path_info;
+	char text[PATH_SHOWN_MAX];
+	size_t len = 0;
+
+	while (len < path.len && len < sizeof(text)) {
+		char c = path.data[len];
+
+		text[len++] = c <= ' ' || c > '~' || c == '"' || c == '\\' ?
+		    '?' : c;
+	}
+	return arena_printf(x->arena, "%.*s", (int)len, text);
+}
+
+/* Only what stood in the address: a path of this machine is nobody's affair. */
+static bool
+is_of_address(const struct exchange *x)
+{
+	struct bytes path = x->request.path_info;
+	struct bytes target = x->request.message.target;
+
+	return path.len == 0 || (target.data != NULL && memmem(target.data,
+	    target.len, path.data, path.len) != NULL);
+}
+
+struct reply
+route_refuse(const struct exchange *x)
+{
+	struct reply r = reply_refuse(ST_UNKNOWN);
+	struct bytes path = x->request.path_info, shown, text;
+
+	if (!is_of_address(x))
+		return r;
+	shown = plain_path(x);
+	if (shown.data == NULL)
+		return r;
+	text = path.len == 0 || bytes_is(path, "/") ?
+	    arena_printf(x->arena, "{\"error\":\"this address receives "
+	    "webhooks: add / and the name of a source to it\","
+	    "\"path_info\":\"%s\"}\n", shown.data) :
+	    arena_printf(x->arena, "{\"error\":\"not found\","
+	    "\"path_info\":\"%s\"}\n", shown.data);
+	if (text.data != NULL)
+		r.body = text;
+	return r;
 }
 
 static enum status

@@ -120,6 +120,24 @@ def no_source_at_all():
     return sign.drone(body), body
 
 
+@refused(404, '/')
+def no_source_but_a_slash():
+    body = build()
+    return sign.drone(body), body
+
+
+@refused(404, '/-/drone')
+def a_reserved_address():
+    body = build()
+    return sign.drone(body), body
+
+
+@refused(404, '/-')
+def a_reserved_name():
+    body = build()
+    return sign.drone(body), body
+
+
 @refused(404, '/drone/more')
 def something_below_a_source():
     body = build()
@@ -392,7 +410,12 @@ def check_refusal(session, status, path, make, send):
     reply = session.send(path, headers, body, **send)
     wanted = status if isinstance(status, tuple) else (status,)
     assert reply.status in wanted, f'{reply}, not {status}'
-    assert list(reply.json()) == ['error'], reply
+    if reply.status == 404:
+        text = 'not found' if path.strip('/') else 'this address receives ' \
+            'webhooks: add / and the name of a source to it'
+        assert reply.json() == {'error': text, 'path_info': path}, reply
+    else:
+        assert list(reply.json()) == ['error'], reply
     if reply.status == 401:
         assert reply.json() == {'error': 'unauthorized'}, reply
     if reply.status == 405:

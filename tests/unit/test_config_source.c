@@ -102,6 +102,7 @@ refuses_names_of_sources_that_no_path_has(void **state)
 	    "2: source Drone" BAD_NAME);
 	refuses(f, "source \"\" {}", "1: source " BAD_NAME);
 	refuses(f, "source -x {}", "1: source -x" BAD_NAME);
+	refuses(f, "source - {}", "1: source -" BAD_NAME);
 	refuses(f, "source a.b {}", "1: source a.b" BAD_NAME);
 	refuses(f, "source a/b {}", "1: source a/b" BAD_NAME);
 	refuses(f, "source a23456789012345678901234567890123 {}",
