@@ -2,44 +2,10 @@
 
 #include "check.h"
 #include "clock.h"
-#include "crypto.h"
-#include "payload.h"
 #include "post.h"
+#include "probe.h"
+#include "said.h"
 #include "sign.h"
-
-/* A test that runs next to nothing: a ping, which Drone does not even send. */
-static const char drone_ping[] = "{'event':'ping','action':'check',"
-	"'id':'<id>','system':{'host':'cgihook-check'}}";
-
-static enum status
-make_body(struct checking *k, const struct source *s, const char **event,
-    struct bytes *body, struct reason *why)
-{
-	static const char *const names[] = { "id" };
-	struct payload_words words = { NULL, NULL, NULL };
-	unsigned char random[64];
-	int64_t now_ms = clock_wall_ms();
-	struct bytes id;
-	const char *values[1];
-	enum status st = crypto_random(random, sizeof(random));
-
-	if (st != ST_OK)
-		return fail(why, st, "no random numbers");
-	*event = "ping";
-	if (s->provider == &provider_drone) {
-		id = arena_printf(&k->cli->arena, "%lld", (long long)now_ms);
-		values[0] = id.data;
-		*body = id.data == NULL ? BYTES_NONE : payload_expand(
-		    drone_ping, names, values, 1, &k->cli->arena);
-		return body->data == NULL ? ST_BUSY : ST_OK;
-	}
-	if (s->provider == &provider_circleci)
-		words.event = "ping";
-	st = payload_complete(s->provider->name, &words, why);
-	*event = words.event;
-	return st != ST_OK ? st : payload_make(s->provider->name, &words,
-	    now_ms, random, &k->cli->arena, body, why);
-}
 
 /* What each answer means, by whether it is the responder's own (JSON with an
  * error in it) or the web server's. */
@@ -55,19 +21,20 @@ static const struct {
 	    "it leads to" },
 	{ 308, NULL, "a redirect, which senders do not follow; use the address "
 	    "it leads to" },
-	{ 400, "the responder understood it otherwise than it was sent: "
-	    "something on the way changes requests", "the web server refused "
-	    "the request itself" },
-	{ 401, "the signature did not arrive or fit: another configuration is "
-	    "in force there (CGIHOOK_CONFIG), or a header was removed on the "
-	    "way (Apache: CGIPassAuth On)", "the web server wants a password: "
-	    "exempt this address" },
+	{ 400, "the responder read another request than was sent: something "
+	    "on the way changes requests, or the responder there is of "
+	    "another version", "the web server refused the request itself" },
+	{ 401, "the signature or the secret did not arrive, or is another "
+	    "one: another configuration is in force there (CGIHOOK_CONFIG), "
+	    "or a header was removed on the way (Apache: CGIPassAuth On)",
+	    "the web server wants a password: exempt this address" },
 	{ 403, NULL, "the web server may not run the program: Options "
 	    "+ExecCGI, permissions of the wrapper and its folder (755), "
 	    "suexec's log" },
-	{ 404, "the responder knows no such source: another configuration is "
-	    "in force there (CGIHOOK_CONFIG)", "the web server knows no such "
-	    "address: is it the script's, without the source?" },
+	{ 404, NULL, "the web server knows no such address. Is it the "
+	    "script's, without the source? Do programs run in that folder "
+	    "(.htaccess)? Where they do not, Apache looks for a file below "
+	    "the script" },
 	{ 405, "something turned the POST into another method: a redirect on "
 	    "the way?", "this address takes no POST: it is a page, and not "
 	    "the program" },
@@ -81,46 +48,134 @@ static const struct {
 	    ".htaccess that is not allowed" },
 	{ 502, NULL, "the web server finds no responder behind it: is the "
 	    "FastCGI socket there, and may the server open it?" },
-	{ 503, "the store or disk there is unable, or the queue is full: see "
-	    "its log", "the web server finds no responder behind it, or is "
-	    "overloaded" },
-	{ 504, "a handler took too long", "the responder did not answer in "
-	    "time" },
+	{ 503, "the store or the disk there cannot be written, or the queue "
+	    "is full: see its log", "the web server finds no responder behind "
+	    "it, or is overloaded" },
+	{ 504, NULL, "the responder did not answer in time" },
 };
 
-static void
-judge_refusal(struct checking *k, const struct reply *r, bool ours)
+/* Where the way led, and how it ended. */
+struct trial {
+	const char *url;
+	const struct source *source;
+	struct reply reply;
+	struct said said;
+};
+
+/* --- 404: which source did the responder look for? ------------------------ */
+
+static bool
+ends_with(struct bytes text, const char *end)
 {
+	size_t len = strlen(end);
+
+	return text.len >= len && memcmp(text.data + text.len - len, end,
+	    len) == 0;
+}
+
+static void
+judge_path(struct checking *k, const struct trial *t)
+{
+	struct bytes came = t->said.path_info;
+	const char *name = t->source->name;
+	const char *wanted = arena_printf(&k->cli->arena, "/%s", name).data;
+
+	if (wanted == NULL)
+		return;
+	if (post_names_source(t->url, name)) {
+		check_add(k, CHECK_BAD, "url", "answered 404: --url is the "
+		    "address without %s at its end", wanted);
+	} else if (came.data == NULL) {
+		check_add(k, CHECK_BAD, "url", "answered 404: another "
+		    "PATH_INFO than %s came; the responder's log says which",
+		    wanted);
+	} else if (came.len == 0) {
+		check_add(k, CHECK_BAD, "url", "answered 404: no PATH_INFO "
+		    "came, and it should be %s: the web server does not split "
+		    "the address behind the script", wanted);
+		check_mend(k, "nginx: fastcgi_split_path_info and "
+		    "fastcgi_param PATH_INFO $fastcgi_path_info; Apache: "
+		    "ProxyPass, not ProxyPassMatch; see deploy/");
+	} else if (bytes_is(came, wanted)) {
+		check_add(k, CHECK_BAD, "url", "answered 404: PATH_INFO %s "
+		    "came, as it should, but the responder that runs there "
+		    "has no source %s: it has not read this configuration, or "
+		    "another one is in force there (CGIHOOK_CONFIG)", wanted,
+		    name);
+		check_mend(k, "start the responder anew (systemctl restart "
+		    "cgihook, or the web server)");
+	} else {
+		check_add(k, CHECK_BAD, "url", "answered 404: PATH_INFO "
+		    "%.*s came, and it should be %s%s", (int)came.len,
+		    came.data, wanted, ends_with(came, wanted) ? ": the web "
+		    "server passes the script's path in it, too" : "");
+		check_mend(k, "Apache: no proxy-fcgi-pathinfo=full; nginx: "
+		    "fastcgi_split_path_info; see deploy/");
+	}
+}
+
+/* --- all answers ---------------------------------------------------------- */
+
+static void
+judge_refusal(struct checking *k, const struct trial *t)
+{
+	bool ours = t->said.kind == SAID_REFUSED;
+	int status = t->reply.status;
+
+	if (ours && status == 404) {
+		judge_path(k, t);
+		return;
+	}
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
 		const char *words = ours ? answers[i].ours : answers[i].servers;
 
-		if (answers[i].status != r->status || words == NULL)
+		if (answers[i].status != status || words == NULL)
 			continue;
-		check_add(k, CHECK_BAD, "url", "answered %d: %s", r->status,
+		check_add(k, CHECK_BAD, "url", "answered %d: %s", status,
 		    words);
 		return;
 	}
 	check_add(k, CHECK_BAD, "url", "answered %d, and not by the "
-	    "responder", r->status);
+	    "responder", status);
 }
 
-/* Whether what was accepted there lies in the store that is configured here. */
+/* Whether an event would have come into the store that is configured here. */
 static void
-judge_store(struct checking *k, int64_t id, struct bytes body)
+judge_folder(struct checking *k, const struct trial *t)
 {
-	struct cli *c = k->cli;
-	struct stored_event e;
+	const char *dir = k->cli->config->state_dir;
+	char here[PROBE_FOLDER_LEN + 1];
 	struct reason why;
 
-	if (cli_open_store(c, true) != CLI_DONE || c->store == NULL ||
-	    store_get(c->store, id, true, &c->arena, &e, &why) != ST_OK ||
-	    !bytes_equal(e.body, body))
-		check_add(k, CHECK_WARN, "url", "it was accepted, but is not "
-		    "in this state folder: another configuration is in force "
-		    "there");
+	if (probe_folder(dir, here, &why) == ST_OK &&
+	    bytes_is(t->said.folder, here))
+		check_add(k, CHECK_OK, "url", "events come into %s", dir);
 	else
-		check_add(k, CHECK_OK, "url", "it is event %lld here",
-		    (long long)id);
+		check_add(k, CHECK_WARN, "url", "events come into another "
+		    "state folder than %s: another configuration is in force "
+		    "there", dir);
+}
+
+static void
+judge(struct checking *k, const struct trial *t)
+{
+	int status = t->reply.status;
+
+	if (status < 200 || status >= 300) {
+		judge_refusal(k, t);
+		return;
+	}
+	if (t->said.kind != SAID_CHECKED) {
+		check_add(k, CHECK_BAD, "url", "answered %d, but not by the "
+		    "responder: the program's text, or another page, is shown "
+		    "instead (is the folder one in which programs run?)",
+		    status);
+		return;
+	}
+	check_add(k, CHECK_OK, "url", "a signed request to %s was verified, "
+	    "and its event could have been stored; answered %d after %lld ms",
+	    t->source->name, status, (long long)t->reply.took_ms);
+	judge_folder(k, t);
 }
 
 static const struct source *
@@ -130,35 +185,25 @@ choose(struct checking *k, const char *name)
 
 	if (name != NULL)
 		return cli_source(k->cli, name);
-	for (size_t i = 0; i < c->source_count; i++)
-		if (c->sources[i].provider != &provider_custom)
-			return &c->sources[i];
-	check_add(k, CHECK_WARN, "url", "a test of a custom source runs its "
-	    "handler");
-	check_mend(k, "if you mean it: --source NAME");
-	return NULL;
+	return c->source_count == 0 ? NULL : &c->sources[0];
 }
 
 void
 check_url(struct checking *k, const char *url, const char *source)
 {
-	const struct source *s = choose(k, source);
+	struct arena *a = &k->cli->arena;
+	struct trial t = { .url = url, .source = choose(k, source) };
 	struct outgoing o;
-	struct reply r;
 	struct reason why;
-	struct bytes body;
-	const char *event = NULL;
-	int64_t id;
-	bool ours;
 
-	if (s == NULL) {
+	if (t.source == NULL) {
 		k->bad += source != NULL;
 		return;
 	}
-	if (make_body(k, s, &event, &body, &why) != ST_OK ||
-	    sign_request(s, event, body, clock_wall_ms(), &k->cli->arena, &o,
+	if (sign_probe(t.source, BYTES(PROBE_BODY), clock_wall_ms(), a, &o,
 	    &why) != ST_OK ||
-	    post_http(k->cli, url, s->name, &o, &r, &why) != ST_OK) {
+	    post_http(k->cli, url, t.source->name, &o, &t.reply, &why) !=
+	    ST_OK) {
 		check_add(k, CHECK_BAD, "url", "%s", why.text);
 		return;
 	}
@@ -167,22 +212,9 @@ check_url(struct checking *k, const char *url, const char *source)
 		    "certificate are good");
 	else
 		check_add(k, CHECK_WARN, "url", "http without TLS: who listens "
-		    "reads the events%s", s->provider == &provider_custom ?
+		    "reads the events%s",
+		    t.source->provider == &provider_custom ?
 		    ", and the secret" : "");
-	ours = post_is_ours(r.text, &id);
-	if (r.status >= 200 && r.status < 300 && (ours ||
-	    s->provider == &provider_custom)) {
-		check_add(k, CHECK_OK, "url", "a signed test to %s was "
-		    "answered %d after %lld ms", s->name, r.status,
-		    (long long)r.took_ms);
-		if (id > 0)
-			judge_store(k, id, body);
-	} else if (r.status >= 200 && r.status < 300) {
-		check_add(k, CHECK_BAD, "url", "answered %d, but not by the "
-		    "responder: the program's text, or another page, is shown "
-		    "instead (is the folder one in which programs run?)",
-		    r.status);
-	} else {
-		judge_refusal(k, &r, ours);
-	}
+	t.said = said_read(t.reply.type, t.reply.text, a);
+	judge(k, &t);
 }

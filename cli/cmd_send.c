@@ -12,7 +12,9 @@
 #include "out.h"
 #include "payload.h"
 #include "post.h"
+#include "said.h"
 #include "sign.h"
+#include "store_config.h"
 #include "view.h"
 
 const struct option send_options[] = {
@@ -25,7 +27,7 @@ const struct option send_options[] = {
 	CLI_OPTIONS
 };
 
-enum { FILE_MAX = 64 * 1024 * 1024 };
+enum { FILE_MAX = 64 * 1024 * 1024, LOCK_WAIT_MS = 2000 };
 
 struct sending {
 	const struct source *source;
@@ -33,6 +35,9 @@ struct sending {
 	const char *file, *url;
 	bool print;
 	struct outgoing request;
+	int64_t newest;		/* event of this store before it was sent */
+	struct reply reply;
+	struct said said;
 };
 
 static int
@@ -112,12 +117,18 @@ prepare(struct cli *c, struct sending *s, struct reason *why)
 	    &s->request, why);
 }
 
-static void
-show_reply(struct cli *c, const struct sending *s, const struct reply *r)
+static bool
+is_good(const struct sending *s)
 {
-	char took[32], size[32];
-	bool good = r->status >= 200 && r->status < 300;
+	return s->reply.status >= 200 && s->reply.status < 300;
+}
+
+static void
+show_reply(struct cli *c, const struct sending *s)
+{
 	const struct payload_words *w = &s->words;
+	const struct reply *r = &s->reply;
+	char took[32], size[32];
 
 	printf("sent      %s%s%s%s%s to %s%s%s, %s, %s\n",
 	    w->event == NULL ? "a body" : w->event,
@@ -128,42 +139,77 @@ show_reply(struct cli *c, const struct sending *s, const struct reply *r)
 	    out_bytes_count((int64_t)s->request.body.len, size, sizeof(size)),
 	    s->request.query_is_secret ? "with its secret" : "signed");
 	fputs("answered  ", stdout);
-	out_style(c, good ? OUT_GOOD : OUT_BAD, "%d %s", r->status,
+	out_style(c, is_good(s) ? OUT_GOOD : OUT_BAD, "%d %s", r->status,
 	    message_reason(r->status));
 	printf(" after %s\n", out_duration(r->took_ms, took, sizeof(took)));
 	out_block(c, "          ", r->text);
 	fflush(stdout);
 }
 
-/* Whether this machine's store has the event that was sent; the reply's number
- * may be another machine's, and wait mode's reply has none. */
-static int64_t
-find_event(struct cli *c, const struct sending *s, int64_t id,
-    struct reason *why)
+/* --- the event of this very request --------------------------------------- */
+
+/* Remember what is there already; what cannot be read now is complained of once
+ * the reply is there. */
+static void
+note_newest(struct cli *c, struct sending *s)
 {
-	struct store_filter filter = { .source = s->source->name, .limit = 5 };
-	struct stored_event *list, e;
+	struct store_filter newest = { .limit = 1 };
+	struct stored_event *list;
+	struct reason why;
+	size_t count;
+
+	if (store_open_config(c->config, LOCK_WAIT_MS, true, &c->store,
+	    &why) == ST_OK && store_list(c->store, &newest, &c->arena, &list,
+	    &count, &why) == ST_OK && count > 0)
+		s->newest = list[0].id;
+}
+
+/* The store, where it is on this machine and this user may read it. */
+static int
+look_into_store(struct cli *c, const struct sending *s)
+{
+	if (c->store != NULL || (s->url != NULL &&
+	    access(c->config->state_dir, R_OK | X_OK) != 0))
+		return CLI_DONE;
+	return cli_open_store(c, true);
+}
+
+static bool
+has_this_body(struct cli *c, const struct sending *s, int64_t id)
+{
+	struct stored_event e;
+	struct reason why;
+
+	return id > s->newest && store_get(c->store, id, true, &c->arena, &e,
+	    &why) == ST_OK && bytes_equal(e.body, s->request.body);
+}
+
+/* The event that this request has become; 0 where it is none of this store's.
+ * The reply's number may be another machine's, and a handler's reply has
+ * none. */
+static int64_t
+find_event(struct cli *c, const struct sending *s)
+{
+	struct store_filter latest = { .source = s->source->name, .limit = 5 };
+	struct stored_event *list;
+	struct reason why;
 	size_t count = 0;
 
-	if (id > 0) {
-		if (store_get(c->store, id, true, &c->arena, &e, why) !=
-		    ST_OK || !bytes_equal(e.body, s->request.body))
-			return 0;
-		return id;
-	}
-	if (store_list(c->store, &filter, &c->arena, &list, &count, why) !=
-	    ST_OK)
+	if (s->said.kind == SAID_QUEUED)
+		return has_this_body(c, s, s->said.id) ? s->said.id : 0;
+	if (s->said.kind != SAID_NOTHING || store_list(c->store, &latest,
+	    &c->arena, &list, &count, &why) != ST_OK)
 		return 0;
 	for (size_t i = 0; i < count; i++)
-		if (store_get(c->store, list[i].id, true, &c->arena, &e, why)
-		    == ST_OK && bytes_equal(e.body, s->request.body))
+		if (has_this_body(c, s, list[i].id))
 			return list[i].id;
 	return 0;
 }
 
 static int
-reply_json(struct cli *c, const struct reply *r, int64_t id)
+reply_json(struct cli *c, const struct sending *s, int64_t id)
 {
+	const struct reply *r = &s->reply;
 	struct stored_event e;
 	struct reason why;
 	cJSON *o = cJSON_CreateObject(), *event = NULL;
@@ -171,6 +217,8 @@ reply_json(struct cli *c, const struct reply *r, int64_t id)
 	jsonout_int(o, "http_status", r->status);
 	jsonout_bytes(o, "reply", r->text, &c->arena);
 	jsonout_int(o, "ms", r->took_ms);
+	if (s->said.kind == SAID_DUPLICATE)
+		jsonout_int(o, "duplicate_of", s->said.id);
 	if (id > 0 && store_get(c->store, id, false, &c->arena, &e, &why) ==
 	    ST_OK)
 		event = view_event_json(c, &e, true, &why);
@@ -179,56 +227,75 @@ reply_json(struct cli *c, const struct reply *r, int64_t id)
 	return jsonout_print(c, o);
 }
 
-/* What is pasted at a sender ends in the source, --url does not. */
-static bool
-names_source(const struct sending *s)
-{
-	struct bytes url = bytes_of(s->url == NULL ? "" : s->url);
-	struct bytes end = bytes_of(s->source->name);
+/* --- after the reply ------------------------------------------------------ */
 
-	while (url.len > 0 && url.data[url.len - 1] == '/')
-		url.len--;
-	return url.len > end.len && url.data[url.len - end.len - 1] == '/' &&
-	    memcmp(url.data + url.len - end.len, end.data, end.len) == 0;
-}
-
-/* After the reply: what the handlers did, where their store is here. */
+/* What the handlers did, where their store is here. */
 static int
-follow(struct cli *c, const struct sending *s, const struct reply *r)
+follow(struct cli *c, const struct sending *s)
 {
-	bool good = r->status >= 200 && r->status < 300;
-	struct reason why;
-	int64_t id;
+	int64_t id = 0;
 	int code = CLI_DONE;
 
-	(void)post_is_ours(r->text, &id);
 	if (!c->json)
-		show_reply(c, s, r);
-	if (s->url != NULL && access(c->config->state_dir, R_OK | X_OK) != 0)
-		id = 0;
-	else if (good || id > 0)
-		code = cli_open_store(c, true);
-	if (c->store != NULL)
-		id = find_event(c, s, id, &why);
-	if (code == CLI_DONE && c->store != NULL && id > 0)
+		show_reply(c, s);
+	if (is_good(s) && s->said.kind != SAID_DUPLICATE)
+		code = look_into_store(c, s);
+	if (is_good(s) && code == CLI_DONE && c->store != NULL)
+		id = find_event(c, s);
+	if (id > 0)
 		code = follow_event(c, id);
-	if (c->json && reply_json(c, r, c->store == NULL ? 0 : id) != CLI_DONE)
+	if (c->json && reply_json(c, s, id) != CLI_DONE)
 		code = CLI_FAILED;
-	if (r->status == 404 && names_source(s))
+	return code;
+}
+
+/* The exit status, and what to do where it is not 0. */
+static int
+judge(struct cli *c, const struct sending *s, int code)
+{
+	long long id = (long long)s->said.id;
+
+	if (s->said.kind == SAID_DUPLICATE)
+		return cli_error(c, "it was accepted before, as event %lld, "
+		    "and nothing has run again: cgihook show %lld; to run a "
+		    "handler again: cgihook retry %lld --handler NAME", id, id,
+		    id);
+	if (s->reply.status == 404 && s->url != NULL &&
+	    post_names_source(s->url, s->source->name))
 		return cli_error(c, "--url is the address without /%s at its "
 		    "end", s->source->name);
-	if (!good && c->terminal && s->url == NULL)
+	if (is_good(s) && s->said.kind == SAID_NOTHING &&
+	    !bytes_has_prefix(s->reply.type, "text/plain"))
+		return cli_error(c, "the responder has not answered this: the "
+		    "web server shows another page, or the program's text");
+	if (!is_good(s) && c->terminal && s->url == NULL)
 		printf("the reason is in the log: %s\n", c->config->log);
-	return good ? code : CLI_FAILED;
+	return is_good(s) ? code : CLI_FAILED;
+}
+
+static int
+send_and_follow(struct cli *c, struct sending *s)
+{
+	struct reason why;
+	enum status st;
+
+	if (s->url == NULL && cli_may_write(c) != CLI_DONE)
+		return CLI_FAILED;
+	note_newest(c, s);
+	st = s->url == NULL ?
+	    post_cgi(c, s->source->name, &s->request, &s->reply, &why) :
+	    post_http(c, s->url, s->source->name, &s->request, &s->reply, &why);
+	if (st != ST_OK)
+		return cli_error(c, "%s", why.text);
+	s->said = said_read(s->reply.type, s->reply.text, &c->arena);
+	return judge(c, s, follow(c, s));
 }
 
 int
 cmd_send(struct cli *c, int argc, char **argv)
 {
 	struct sending s = { 0 };
-	struct reply r = { 0 };
 	struct reason why;
-	enum status st;
 	int code = read_options(c, argc, argv, &s);
 
 	if (code == CLI_DONE)
@@ -249,12 +316,5 @@ cmd_send(struct cli *c, int argc, char **argv)
 		    s.source->name, &s.request);
 		return CLI_DONE;
 	}
-	if (s.url == NULL && cli_may_write(c) != CLI_DONE)
-		return CLI_FAILED;
-	st = s.url == NULL ?
-	    post_cgi(c, s.source->name, &s.request, &r, &why) :
-	    post_http(c, s.url, s.source->name, &s.request, &r, &why);
-	if (st != ST_OK)
-		return cli_error(c, "%s", why.text);
-	return follow(c, &s, &r);
+	return send_and_follow(c, &s);
 }

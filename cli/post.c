@@ -8,7 +8,6 @@
 #include "clock.h"
 #include "codec.h"
 #include "crypto.h"
-#include "json.h"
 
 enum { ENV_MAX = 32, TIMEOUT_MS = 90 * 1000, CURL_CONFIG_MAX = 64 * 1024 };
 
@@ -92,6 +91,7 @@ read_cgi_reply(const struct child_result *r, struct reply *out,
 	struct bytes rest = r->output, line;
 
 	out->status = 200;
+	out->type = BYTES_NONE;
 	while (bytes_cut_line(&rest, &line)) {
 		if (line.len == 0) {
 			out->text = rest;
@@ -99,6 +99,8 @@ read_cgi_reply(const struct child_result *r, struct reply *out,
 		}
 		if (bytes_has_prefix(line, "Status: "))
 			out->status = read_status(bytes_from(line, 8));
+		else if (bytes_has_prefix(line, "Content-Type: "))
+			out->type = bytes_from(line, 14);
 	}
 	if (r->timed_out)
 		return fail(why, ST_SYSTEM, "the responder did not answer");
@@ -184,7 +186,8 @@ curl_config(struct cli *c, const char *url, const char *source,
 	for (size_t i = 0; i < o->header_count; i++)
 		config_line(&b, "header", header_line(c, &o->headers[i]));
 	config_line(&b, "header", BYTES("Expect:"));
-	config_line(&b, "write-out", BYTES("\\n%{http_code}"));
+	config_line(&b, "write-out", BYTES("\\n%{http_code} "
+	    "%{content_type}"));
 	if (!b.failed)
 		out = arena_copy(&c->arena, buf_bytes(&b));
 	if (b.data != NULL)
@@ -241,6 +244,7 @@ post_http(struct cli *c, const char *url, const char *source,
 		.timeout_ms = TIMEOUT_MS };
 	struct child_result result;
 	int64_t start_ms = clock_steady_ms();
+	struct bytes rest, number;
 	enum status st;
 	size_t end;
 
@@ -258,11 +262,26 @@ post_http(struct cli *c, const char *url, const char *source,
 	for (end = result.output.len; end > 0; end--)
 		if (result.output.data[end - 1] == '\n')
 			break;
-	out->status = read_status(bytes_from(result.output, end));
+	rest = bytes_from(result.output, end);
+	out->status = read_status(rest);
+	bytes_cut(&rest, ' ', &number);
+	out->type = rest;
 	out->text = (struct bytes){ result.output.data,
 		end == 0 ? 0 : end - 1 };
 	out->took_ms = clock_steady_ms() - start_ms;
 	return ST_OK;
+}
+
+bool
+post_names_source(const char *url, const char *source)
+{
+	struct bytes rest = bytes_of(url), end = bytes_of(source);
+
+	while (rest.len > 0 && rest.data[rest.len - 1] == '/')
+		rest.len--;
+	return rest.len > end.len &&
+	    rest.data[rest.len - end.len - 1] == '/' &&
+	    memcmp(rest.data + rest.len - end.len, end.data, end.len) == 0;
 }
 
 static void
@@ -287,26 +306,4 @@ post_print(struct cli *c, const char *url, const char *source,
 	fputs(" \\\n  ", stdout);
 	put_word(c, full_url(&c->arena, url, source, o));
 	putchar('\n');
-}
-
-/* JSON with an id or an error; a handler's output is somebody else's. */
-bool
-post_is_ours(struct bytes reply, int64_t *id)
-{
-	struct arena a = ARENA(1 << 20);
-	const struct json_node *n;
-	unsigned long long number;
-	struct json_doc doc;
-	bool ours = false;
-
-	*id = 0;
-	if (json_parse(reply, &a, &doc, NULL) == ST_OK) {
-		n = json_member(&doc, &doc.nodes[0], "id");
-		ours = n != NULL ||
-		    json_member(&doc, &doc.nodes[0], "error") != NULL;
-		if (n != NULL && bytes_to_u64(json_text(&doc, n, &a), &number))
-			*id = (int64_t)number;
-	}
-	arena_free(&a);
-	return ours;
 }

@@ -8,14 +8,10 @@
 
 struct reply {
 	int status;			/* 202 */
+	struct bytes type;		/* Content-Type; may be absent */
 	struct bytes text;		/* the body */
 	int64_t took_ms;
 };
-
-/** post_is_ours - whether the responder made the reply, and not a web server;
- *  *id of the event that it accepted, or 0 */
-bool
-post_is_ours(struct bytes reply, int64_t *id);
 
 /** post_cgi - run the responder as a web server would, as CGI
  *
@@ -32,6 +28,11 @@ post_cgi(struct cli *c, const char *source, const struct outgoing *o,
 enum status
 post_http(struct cli *c, const char *url, const char *source,
     const struct outgoing *o, struct reply *out, struct reason *why);
+
+/** post_names_source - the address ends in the source's name, as what is pasted
+ *  at a sender does, and the script's own does not */
+bool
+post_names_source(const char *url, const char *source);
 
 /** post_print - the curl command that would send it, for a shell */
 void

@@ -100,8 +100,22 @@ sign_custom(const struct source *s, struct arena *a, struct outgoing *o)
 	o->query_is_secret = true;
 }
 
-enum status
-sign_request(const struct source *s, const char *event, struct bytes body,
+/* custom: the secret as RFC 6750 2.1 has it, where a header can carry it. */
+static bool
+sign_bearer(const struct source *s, struct arena *a, struct outgoing *o)
+{
+	struct bytes secret = sign_secret(s);
+
+	for (size_t i = 0; i < secret.len; i++)
+		if (secret.data[i] <= ' ' || secret.data[i] > '~')
+			return false;
+	add(o, "Authorization", arena_printf(a, "Bearer %.*s", (int)secret.len,
+	    secret.data));
+	return true;
+}
+
+static enum status
+sign(const struct source *s, const char *event, bool bearer, struct bytes body,
     int64_t now_ms, struct arena *a, struct outgoing *out,
     struct reason *why)
 {
@@ -113,7 +127,7 @@ sign_request(const struct source *s, const char *event, struct bytes body,
 		st = sign_drone(s, event, now_ms, a, &o, why);
 	else if (s->provider == &provider_circleci)
 		st = sign_circleci(s, event, a, &o, why);
-	else
+	else if (!bearer || !sign_bearer(s, a, &o))
 		sign_custom(s, a, &o);
 	if (st != ST_OK)
 		return st;
@@ -124,4 +138,19 @@ sign_request(const struct source *s, const char *event, struct bytes body,
 		return fail(why, ST_BUSY, "no memory, or a secret over 2 KiB");
 	*out = o;
 	return ST_OK;
+}
+
+enum status
+sign_request(const struct source *s, const char *event, struct bytes body,
+    int64_t now_ms, struct arena *a, struct outgoing *out,
+    struct reason *why)
+{
+	return sign(s, event, false, body, now_ms, a, out, why);
+}
+
+enum status
+sign_probe(const struct source *s, struct bytes body, int64_t now_ms,
+    struct arena *a, struct outgoing *out, struct reason *why)
+{
+	return sign(s, NULL, true, body, now_ms, a, out, why);
 }

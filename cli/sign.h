@@ -39,4 +39,14 @@ sign_request(const struct source *s, const char *event, struct bytes body,
     int64_t now_ms, struct arena *a, struct outgoing *out,
     struct reason *why);
 
+/**
+ * sign_probe - a check's request: as sign_request, without an event
+ *
+ * A custom source's secret goes into the Authorization header, as init
+ * recommends: web servers write queries to their logs.
+ */
+enum status
+sign_probe(const struct source *s, struct bytes body, int64_t now_ms,
+    struct arena *a, struct outgoing *out, struct reason *why);
+
 #endif

@@ -31,13 +31,13 @@ def fixed(status, text=b'<html>', **headers):
 
 def cgi(conf):
     """the responder, as a web server runs it"""
-    def answer(request, body):
+    def answer(request, body, target=None):
         path, _, query = request.path.partition('?')
         environment = {
             'CGIHOOK_CONFIG': conf, 'REQUEST_METHOD': 'POST',
             'GATEWAY_INTERFACE': 'CGI/1.1', 'SERVER_PROTOCOL': 'HTTP/1.1',
             'SCRIPT_NAME': '/hook', 'PATH_INFO': path.removeprefix('/hook'),
-            'QUERY_STRING': query, 'CONTENT_LENGTH': str(len(body)),
+            'REQUEST_URI': target or request.path, 'QUERY_STRING': query, 'CONTENT_LENGTH': str(len(body)),
             'REMOTE_ADDR': '127.0.0.1'}
         for name, value in request.headers.items():
             name = name.upper().replace('-', '_')
@@ -46,11 +46,11 @@ def cgi(conf):
         out = subprocess.run([BUILD + '/cgihook.fcgi'], input=body,
                              env=environment, capture_output=True).stdout
         head, _, text = out.partition(b'\r\n\r\n')
-        status = 200
-        for line in head.decode().split('\r\n'):
-            if line.startswith('Status: '):
-                status = int(line.split()[1])
-        return status, {}, text
+        headers = dict(line.split(': ', 1)
+                       for line in head.decode().split('\r\n'))
+        status = int(headers.pop('Status', '200').split()[0])
+        headers.pop('Content-Length')
+        return status, headers, text
     return answer
 
 

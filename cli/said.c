@@ -1,0 +1,55 @@
+#include "said.h"
+
+#include "json.h"
+
+static const struct {
+	const char *status;
+	enum said_kind kind;
+} statuses[] = {
+	{ "queued", SAID_QUEUED },
+	{ "duplicate", SAID_DUPLICATE },
+	{ "checked", SAID_CHECKED },
+};
+
+static struct bytes
+member(const struct json_doc *doc, const char *name, struct arena *a)
+{
+	return json_text(doc, json_member(doc, &doc->nodes[0], name), a);
+}
+
+static enum said_kind
+kind_of(struct bytes status)
+{
+	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (bytes_is(status, statuses[i].status))
+			return statuses[i].kind;
+	return SAID_NOTHING;
+}
+
+struct said
+said_read(struct bytes type, struct bytes text, struct arena *a)
+{
+	struct said s = { SAID_NOTHING, 0, BYTES_NONE, BYTES_NONE,
+		BYTES_NONE };
+	unsigned long long id = 0;
+	struct json_doc doc;
+
+	if (bytes_has_prefix(type, "text/plain") ||
+	    json_parse(text, a, &doc, NULL) != ST_OK)
+		return s;
+	s.error = member(&doc, "error", a);
+	if (s.error.data != NULL) {
+		s.kind = SAID_REFUSED;
+		s.path_info = member(&doc, "path_info", a);
+		return s;
+	}
+	s.kind = kind_of(member(&doc, "status", a));
+	if (s.kind == SAID_CHECKED)
+		s.folder = member(&doc, "folder", a);
+	else if (s.kind != SAID_NOTHING && bytes_to_u64(member(&doc, "id", a),
+	    &id) && id > 0 && id <= INT64_MAX)
+		s.id = (int64_t)id;
+	else
+		s.kind = SAID_NOTHING;
+	return s;
+}
