@@ -220,7 +220,7 @@ tally_begin(struct store *s, struct reason *why);
 enum status
 tally_write(struct store *s, struct reason *why);
 
-/** tally_touch - the transaction writes it although nothing changes, so that its
+/** tally_touch - the transaction writes it though nothing changes, so that its
  *  commit shows that the disk can be written */
 enum status
 tally_touch(struct store *s, struct reason *why);
