@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "child.h"
+#include "codec.h"
 #include "out.h"
 
 /* Text in which DIR, FCGI, URL, PATH and SELF stand for what is so on this
- * machine; each is followed by '@'. */
+ * machine; each is followed by '@', or by '$' where it is a word of sh(1). */
 struct fill {
 	const char *name, *value;
 };
@@ -35,25 +36,24 @@ static const struct {
 	const char *title, *text;
 } pastes[] = {
 	{ PASTE_FOLDER, "Shared hosting: a folder where programs run (cgi-bin)",
-	    "  cp DIR@/cgihook.cgi ~/public_html/cgi-bin/\n"
+	    "  cp DIR$/cgihook.cgi ~/public_html/cgi-bin/\n"
 	    "or, where an .htaccess decides, beside the copy:\n"
 	    "  Options +ExecCGI\n"
 	    "  AddHandler cgi-script .cgi\n"
 	    "  SetEnvIf Authorization \"(.+)\" HTTP_AUTHORIZATION=$1\n" },
 	{ PASTE_FOLDER, "A server whose user (www-data) cannot read your files",
-	    "  sudo SELF@ init --system\n" },
+	    "  sudo SELF$ init --system\n" },
 	{ PASTE_FOLDER, "lighttpd, running as you: lighttpd.conf",
 	    "  server.modules += ( \"mod_fastcgi\" )\n"
 	    "  fastcgi.server += ( \"PATH@\" => ((\n"
-	    "      \"bin-path\" => \"FCGI@\",\n"
-	    "      \"bin-environment\" => (\n"
-	    "          \"CGIHOOK_CONFIG\" => \"DIR@/cgihook.conf\" ),\n"
+	    /* it would cut a path at a blank */
+	    "      \"bin-path\" => \"DIR@/cgihook.cgi\",\n"
 	    "      \"socket\" => \"DIR@/state/responder.sock\",\n"
 	    "      \"max-procs\" => 1, \"check-local\" => \"disable\" )))\n" },
 	{ PASTE_FOLDER, "Apache, running as you, or by suexec: a site's "
 	    "configuration",
-	    "  ScriptAlias PATH@ DIR@/cgihook.cgi\n"
-	    "  <Directory DIR@>\n"
+	    "  ScriptAlias PATH@ \"DIR@/cgihook.cgi\"\n"
+	    "  <Directory \"DIR@\">\n"
 	    "      Require all granted\n"
 	    "      CGIPassAuth On\n"
 	    "  </Directory>\n" },
@@ -62,10 +62,10 @@ static const struct {
 	    "      include fastcgi_params;\n"
 	    "      fastcgi_split_path_info ^(PATH@)(/.*)$;\n"
 	    "      fastcgi_param PATH_INFO $fastcgi_path_info;\n"
-	    "      fastcgi_pass unix:DIR@/responder.sock;\n"
+	    "      fastcgi_pass \"unix:DIR@/responder.sock\";\n"
 	    "  }\n"
-	    "  CGIHOOK_CONFIG=DIR@/cgihook.conf \\\n"
-	    "      spawn-fcgi -M 666 -s DIR@/responder.sock -- FCGI@\n" },
+	    "  CGIHOOK_CONFIG=DIR$/cgihook.conf \\\n"
+	    "      spawn-fcgi -M 666 -s DIR$/responder.sock -- FCGI$\n" },
 	{ PASTE_SYSTEM, "Start the responder's socket and the runner",
 	    "  systemctl daemon-reload\n"
 	    "  systemctl enable --now cgihook.socket "
@@ -79,27 +79,41 @@ static const struct {
 	    "with how.\n" },
 	{ PASTE_FOLDER | PASTE_SYSTEM, "Drone: the server's environment",
 	    "  DRONE_WEBHOOK_ENDPOINT=URL@/drone\n"
-	    "  DRONE_WEBHOOK_SECRET=$(cat DIR@/drone.secret)\n" },
+	    "  DRONE_WEBHOOK_SECRET=$(cat DIR$/drone.secret)\n" },
 	{ PASTE_FOLDER | PASTE_SYSTEM,
 	    "CircleCI: Project Settings, Webhooks, Add Webhook",
 	    "  Receiver URL   URL@/circleci\n"
-	    "  Secret token   what  cat DIR@/circleci.secret  prints\n"
+	    "  Secret token   what  cat DIR$/circleci.secret  prints\n"
 	    "  Events         Workflow Completed, Job Completed\n" },
 	{ PASTE_FOLDER | PASTE_SYSTEM, "Anything that can call an address",
-	    "  curl -H \"Authorization: Bearer $(cat DIR@/deploy.secret)\" \\\n"
+	    "  curl -H \"Authorization: Bearer $(cat DIR$/deploy.secret)\" \\\n"
 	    "      -H 'Content-Type: application/json' "
 	    "-d '{\"branch\":\"main\"}' \\\n"
 	    "      URL@/deploy\n" },
 	{ PASTE_FOLDER,
 	    "crontab -e: for what waits when nobody calls (a reboot, say)",
-	    "  */5 * * * * SELF@ --config DIR@/cgihook.conf run --once\n" },
+	    "  */5 * * * * SELF$ --config DIR$/cgihook.conf run --once\n" },
 	{ PASTE_FOLDER, "Now try it, without any server",
-	    "  SELF@ --config DIR@/cgihook.conf send drone --status failure\n"
-	    "  SELF@ --config DIR@/cgihook.conf check\n" },
+	    "  SELF$ --config DIR$/cgihook.conf send drone --status failure\n"
+	    "  SELF$ --config DIR$/cgihook.conf check\n" },
 	{ PASTE_SYSTEM, "Now try it",
 	    "  sudo cgihook send drone --status failure\n"
 	    "  sudo cgihook check\n" },
 };
+
+/* As it is where a shell reads it as one word; otherwise quoted. */
+static const char *
+shell_word(const char *text, struct arena *a)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+	struct bytes quoted;
+
+	if (text[strspn(text, plain)] == '\0')
+		return text;
+	quoted = shell_quote(bytes_of(text), a);
+	return quoted.data == NULL ? text : quoted.data;
+}
 
 /* The path in https://host/path; "/cgihook" where there is none. */
 static const char *
@@ -116,11 +130,12 @@ paste_print(const struct cli *c, enum paste_for place, const char *dir,
     const char *responder, const char *url)
 {
 	struct arena a = ARENA(0);
-	const char *self = child_self(&a);
+	const char *own = child_self(&a);
+	const char *self = own == NULL ? "cgihook" : own;
 	const struct fill fills[] = {
-		{ "DIR@", dir }, { "FCGI@", responder }, { "URL@", url },
-		{ "PATH@", url_path(url) },
-		{ "SELF@", self == NULL ? "cgihook" : self },
+		{ "DIR@", dir }, { "DIR$", shell_word(dir, &a) },
+		{ "FCGI$", shell_word(responder, &a) }, { "URL@", url },
+		{ "PATH@", url_path(url) }, { "SELF$", shell_word(self, &a) },
 	};
 
 	out_style(c, OUT_GOOD, "%s is ready", dir);
