@@ -1,12 +1,14 @@
 #ifndef TEMPORARY_H
 #define TEMPORARY_H
 
-/* A folder of a test's own, where TMPDIR says. */
+/* A folder of a test's own: where TMPDIR says, or in /tmp where that leaves no
+ * room in TEMPORARY_MAX, nor in sockaddr_un. */
 
 #include <errno.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 enum { TEMPORARY_MAX = 64 };
@@ -17,8 +19,9 @@ make_temporary(char path[TEMPORARY_MAX], const char *name)
 {
 	const char *base = getenv("TMPDIR");
 
-	snprintf(path, TEMPORARY_MAX, "%.40s/%s.XXXXXX",
-	    base != NULL ? base : "/tmp", name);
+	if (base == NULL || strlen(base) > 40)
+		base = "/tmp";
+	snprintf(path, TEMPORARY_MAX, "%s/%s.XXXXXX", base, name);
 	return mkdtemp(path) != NULL ? 0 : -1;
 }
 

@@ -361,7 +361,7 @@ def circleci_with_a_path_for_a_type():
 @refused(401, '/circleci')
 def circleci_with_an_event_older_than_is_kept():
     return sign.circleci(
-        body := workflow(happened_at='1971-01-01T00:00:00Z')), body
+        body := workflow(happened_at='1600-01-01T00:00:00Z')), body
 
 
 @refused(401, '/deploy')
