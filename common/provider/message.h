@@ -9,6 +9,9 @@
 #include "bytes.h"
 #include "status.h"
 
+/* More than any sender has. */
+enum { MESSAGE_HEADERS_MAX = 2000 };
+
 /*
  * An HTTP request as verification sees it, wherever it came from: CGI
  * variables, the store, or a raw request read by "explain". All views.
@@ -77,8 +80,8 @@ message_keep_headers(const struct message *m, struct arena *a);
  *          empty ones are passed over, names may be in any case, and a '_' in
  *          them is a '-', as behind CGI.
  * Returns: ST_OK; ST_MALFORMED for a line without a name or a colon, so also
- *          for a folded one (RFC 9112 5.2), and for more than 1000 lines;
- *          ST_BUSY without memory.
+ *          for a folded one (RFC 9112 5.2), and for more than
+ *          MESSAGE_HEADERS_MAX lines; ST_BUSY without memory.
  */
 enum status
 message_read_headers(struct bytes text, struct arena *a, struct message *m);
