@@ -53,7 +53,7 @@ UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%,\
 all: $(B)/cgihook.fcgi $(B)/cgihook ## build both programs
 
 $(B)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(B)/libfcgi.a $(COMMON)
-	$(LINK) -lfcgi -lseccomp $(LIBS)
+	$(LINK) -lseccomp $(LIBS)
 
 $(B)/cgihook: $(B)/obj/cli/main.o $(B)/libcli.a $(COMMON)
 	$(LINK) -lcjson $(LIBS)
@@ -78,7 +78,7 @@ $(B)/flags: FORCE
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
-	$(LINK) -lcmocka -lfcgi -lseccomp -lcjson $(LIBS)
+	$(LINK) -lcmocka -lseccomp -lcjson $(LIBS)
 
 # what "make bench" compares with, and what it measures parts by
 BENCH = $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
@@ -102,8 +102,7 @@ install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 	$(INSTALL) -m 644 handlers/README.md $(DESTDIR)$(DATADIR)/handlers/
 	$(INSTALL) -d $(DESTDIR)$(DATADIR)/deploy
 	for file in $(wildcard deploy/*.conf deploy/htaccess); do \
-		sed -e 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' \
-		    -e 's|/usr/local/share/cgihook|$(DATADIR)|' $$file \
+		sed 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' $$file \
 		    >$(DESTDIR)$(DATADIR)/deploy/$${file##*/} || exit; done
 	chmod 644 $(DESTDIR)$(DATADIR)/deploy/*
 	for unit in $(wildcard deploy/*.service deploy/*.socket); do \
@@ -136,7 +135,7 @@ dist/$(PORTABLE).tar.gz: $(P)/cgihook $(P)/cgihook.fcgi LICENSE \
 
 $(P)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(LIBC) $(B)/libfcgi.a $(COMMON)
 	@mkdir -p $(@D)
-	$(LINK_STATIC) -lfcgi -lseccomp $(LIBS) -lm
+	$(LINK_STATIC) -lseccomp $(LIBS) -lm
 
 $(P)/cgihook: $(B)/obj/cli/main.o $(LIBC) $(B)/libcli.a $(COMMON) $(CJSON_A)
 	@mkdir -p $(@D)
@@ -196,7 +195,7 @@ units: $(UNIT) $(REPLAY)
 $(B)/replay/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o \
 		$(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
-	$(LINK) -lfcgi -lseccomp -lcjson $(LIBS)
+	$(LINK) -lseccomp -lcjson $(LIBS)
 
 T ?= 60
 FUZZ_FLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
@@ -213,7 +212,7 @@ fuzzers: $(FUZZ)
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libfcgi.a $(B)/libcli.a \
 		$(COMMON)
 	@mkdir -p $(@D)
-	$(LINK) -fsanitize=fuzzer -lfcgi -lseccomp -lcjson $(LIBS)
+	$(LINK) -fsanitize=fuzzer -lseccomp -lcjson $(LIBS)
 
 ct: $(B)/ct/ct_verify $(B)/ct/timing ## is verifying constant in time? (valgrind)
 	@deploy/install-deps ct

@@ -24,11 +24,12 @@ struct exchange {
 	struct responder *responder;
 	struct transport *transport;
 	struct arena *arena;
+	enum status status;		/* so far */
 	struct reason why;
 	int64_t began_us;
 
 	struct request request;		/* read_variables, read_body */
-	struct config_ref *config;	/* take_config */
+	struct config_ref *config;	/* responder_take_config */
 	const struct source *source;	/* route */
 	struct proof proof;		/* verify */
 	struct event event;		/* decode */
@@ -38,6 +39,15 @@ struct exchange {
 	struct reply reply;		/* accept, await; refused otherwise */
 	char reply_text[64];
 };
+
+/** responder_take_config - the configuration in force. As live_config_take */
+enum status
+responder_take_config(struct exchange *x);
+
+/** responder_open_parts - what only a genuine event needs is there. As
+ *  acceptor_open, await_open */
+enum status
+responder_open_parts(struct exchange *x);
 
 /** route_find - which source is addressed: POST <script>/<source>. ST_UNKNOWN,
  *  ST_METHOD */

@@ -1,40 +1,38 @@
 #include "fastcgi.h"
 
-#include <errno.h>
-#include <fcgiapp.h>
-#include <limits.h>
-#include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "front.h"
 #include "log.h"
 
 enum {
 	ARENA_LIMIT = 64 * 1024 * 1024,
-	HEAD_MS = 10 * 1000,		/* for the variables to arrive */
-	REPLY_MS = 20 * 1000,		/* for the reply to be taken */
-	REST_MS = 5 * 1000		/* for a body that is not wanted */
+	ARENA_FIRST = 3 * 1024,		/* for what waits for its body */
+	FREE_MAX = 64,			/* requests kept for the next ones */
+	HEADS_LIMIT = 32 * 1024 * 1024,	/* variables of all requests */
+	HEAD_SMALL = 16 * 1024		/* almost all are */
 };
 
-/* One request: libfcgi's part and ours. */
+/* One request: what the line needs of us. */
 struct fastcgi {
-	FCGX_Request fcgx;
 	struct server *server;
-	struct front *front;
 	struct conn *conn;
+	struct exchange *exchange;	/* NULL until the head is there */
 	struct transport transport;
 	struct arena arena;
-	bool at_end;			/* of the body */
 	struct fastcgi *next;		/* while it is free */
 };
 
 struct server {
 	struct responder *responder;
-	pthread_mutex_t mutex;
+	atomic_llong head_bytes;
+	pthread_mutex_t mutex;		/* of these: */
 	struct fastcgi *free;
+	int free_count;
 };
 
 bool
@@ -47,94 +45,30 @@ fastcgi_is_listening(int fd)
 	    on != 0;
 }
 
-static void
-set_deadline(void *ctx, int64_t within_ms)
-{
-	struct fastcgi *f = ctx;
-
-	front_set_deadline(f->conn, within_ms, CONN_END_READING);
-}
-
-static ssize_t
-read_body(void *ctx, char *out, size_t len)
-{
-	struct fastcgi *f = ctx;
-	int n;
-
-	front_reading(f->front, true);
-	n = FCGX_GetStr(out, len > INT_MAX ? INT_MAX : (int)len, f->fcgx.in);
-	front_reading(f->front, false);
-	f->at_end = (size_t)n < len;
-	if (n > 0 || FCGX_GetError(f->fcgx.in) == 0)
-		return n;
-	return front_is_late(f->conn) ? TRANSPORT_LATE :
-	    TRANSPORT_BROKEN;
-}
-
-/* Most replies are written by the thread that commits for all: it does not wait
- * for a web server that has left replies unread until no more fit. */
-static bool
-is_read(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-	if (poll(&p, 1, 0) > 0)
-		return true;
-	shutdown(fd, SHUT_RDWR);
-	return false;
-}
+/* --- the reply ------------------------------------------------------------ */
 
 static void
 write_reply(void *ctx, struct bytes b)
 {
 	struct fastcgi *f = ctx;
 
-	if (!is_read(f->fcgx.ipcFd))
-		return;
-	front_set_deadline(f->conn, REPLY_MS, CONN_END_ALL);
-	FCGX_PutStr(b.data, (int)b.len, f->fcgx.out);
+	call_reply(front_call(f->conn), b);
 }
 
-/* A body that nobody wanted has to be out of the way of the next request, and
- * closing on unread data would tear down the reply with it. Where it was read
- * whole, the reply leaves with the end of the request, in one piece: a web
+/* On the thread that the request ends on. The reply leaves in one piece: a web
  * server that has a whole reply may not be there to take more. */
 static void
-drain(struct fastcgi *f)
+finish(void *ctx)
 {
-	char waste[4096];
+	struct fastcgi *f = ctx;
+	struct conn *conn = f->conn;
 
-	if (f->at_end)
-		return;
-	FCGX_FFlush(f->fcgx.out);
-	front_set_deadline(f->conn, REST_MS, CONN_END_READING);
-	while (read_body(f, waste, sizeof(waste)) > 0)
-		continue;
+	f->exchange = NULL;
+	call_end_reply(front_call(conn));	/* f is another one's now */
+	front_give_back(conn);
 }
 
-/*
- * libfcgi accepts connections itself, and keeps one until it is closed. Here
- * the front does both: libfcgi is given a connection by its ipcFd, and none
- * to accept from (listen_sock is -1). What it gets is a duplicate, so that it
- * may close it whenever it likes: the number that the front's deadline shuts
- * down stays the connection's. Detached, it closes without its select(2), which
- * would write behind its set for a descriptor over 1,023.
- */
-static bool
-accept_request(struct fastcgi *f)
-{
-	bool there;
-
-	front_set_deadline(f->conn, HEAD_MS, CONN_END_ALL);
-	f->fcgx.ipcFd = front_duplicate(f->front, f->conn);
-	f->fcgx.keepConnection = 1;	/* or FCGX_Accept_r begins by closing */
-	f->at_end = false;
-	front_reading(f->front, true);
-	there = f->fcgx.ipcFd >= 0 && FCGX_Detach(&f->fcgx) == 0 &&
-	    FCGX_Accept_r(&f->fcgx) == 0;
-	front_reading(f->front, false);
-	return there;
-}
+/* --- requests ------------------------------------------------------------- */
 
 static struct fastcgi *
 take_free(struct server *s)
@@ -143,89 +77,160 @@ take_free(struct server *s)
 
 	pthread_mutex_lock(&s->mutex);
 	f = s->free;
-	if (f != NULL)
+	if (f != NULL) {
 		s->free = f->next;
+		s->free_count--;
+	}
 	pthread_mutex_unlock(&s->mutex);
 	return f;
 }
 
-static void
-make_free(struct fastcgi *f)
+static void *
+begin(void *ctx)
 {
-	struct server *s = f->server;
-
-	pthread_mutex_lock(&s->mutex);
-	f->next = s->free;
-	s->free = f;
-	pthread_mutex_unlock(&s->mutex);
-}
-
-/* f is another request's as soon as it is free. */
-static void
-give_back(struct fastcgi *f)
-{
-	struct front *front = f->front;
-	struct conn *conn = f->conn;
-	bool keep = f->fcgx.ipcFd >= 0;
-
-	if (keep)
-		close(f->fcgx.ipcFd);
-	f->fcgx.ipcFd = -1;
-	arena_reset(&f->arena);
-	make_free(f);
-	front_give_back(front, conn, keep);
-}
-
-/* On the thread that the request ends on. */
-static void
-finish(void *ctx)
-{
-	struct fastcgi *f = ctx;
-
-	drain(f);
-	FCGX_Finish_r(&f->fcgx);
-	give_back(f);
-}
-
-static struct fastcgi *
-new_request(struct server *s, struct front *front)
-{
+	struct conn *conn = ctx;
+	struct server *s = front_ctx(conn);
 	struct fastcgi *f = take_free(s);
 
 	if (f == NULL && (f = calloc(1, sizeof(*f))) != NULL) {
 		f->server = s;
 		f->arena = ARENA(ARENA_LIMIT);
-		f->transport = (struct transport){ .body_ends = true,
-			.set_deadline = set_deadline, .read = read_body,
-			.write = write_reply, .over = finish, .ctx = f };
-		FCGX_InitRequest(&f->fcgx, -1, 0);
+		f->arena.first_bytes = ARENA_FIRST;
 	}
 	if (f != NULL)
-		f->front = front;
+		f->conn = conn;
 	return f;
 }
 
 static void
-work(struct front *front, void *ctx)
+free_request(struct fastcgi *f)
 {
-	struct server *s = ctx;
-	struct fastcgi *f;
-	struct conn *c;
+	arena_free(&f->arena);
+	free(f);
+}
 
-	while ((c = front_take(front)) != NULL) {
-		f = new_request(s, front);
-		if (f == NULL) {
-			front_give_back(front, c, false);
-			continue;
-		}
-		f->conn = c;
-		if (!accept_request(f)) {
-			give_back(f);
-			continue;
-		}
-		f->transport.variables = f->fcgx.envp;
-		responder_serve(s->responder, &f->transport, &f->arena);
+static void
+drop(void *request)
+{
+	struct fastcgi *f = request;
+	struct server *s = f->server;
+	bool keep;
+
+	if (f->exchange != NULL)
+		responder_abandon(f->exchange);
+	f->exchange = NULL;
+	arena_reset(&f->arena);
+	pthread_mutex_lock(&s->mutex);
+	keep = s->free_count < FREE_MAX;
+	if (keep) {
+		f->next = s->free;
+		s->free = f;
+		s->free_count++;
 	}
+	pthread_mutex_unlock(&s->mutex);
+	if (!keep)
+		free_request(f);
+}
+
+/* As with bodies, a quarter is for small ones alone. */
+static bool
+reserve(void *ctx, long long bytes)
+{
+	struct server *s = front_ctx(ctx);
+	long long limit = HEADS_LIMIT;
+
+	if (bytes > HEAD_SMALL)
+		limit -= limit / 4;
+	if (atomic_fetch_add(&s->head_bytes, bytes) + bytes <= limit ||
+	    bytes <= 0)
+		return true;
+	atomic_fetch_sub(&s->head_bytes, bytes);
+	return false;
+}
+
+static char **
+point_at(char *text, size_t count, struct arena *a)
+{
+	char **variables = arena_array(a, count + 1, sizeof(*variables));
+
+	for (size_t i = 0; variables != NULL && i < count; i++) {
+		variables[i] = text;
+		text += strlen(text) + 1;
+	}
+	return variables;
+}
+
+static bool
+head(void *request, char *text, size_t len, enum call_fault fault)
+{
+	static const struct {
+		enum status status;
+		const char *why;
+	} faults[] = {
+		[CALL_SOUND] = { ST_OK, NULL },
+		[CALL_UNREADABLE] = { ST_MALFORMED, "the FastCGI variables are "
+		    "no name-value pairs" },
+		[CALL_TOO_MUCH] = { ST_MALFORMED, "the FastCGI variables are "
+		    "longer than 256 KiB" },
+		[CALL_NO_ROOM] = { ST_BUSY, "the variables of all requests "
+		    "together are too long" },
+	};
+	struct fastcgi *f = request;
+	size_t count;
+	bool whole;
+
+	count = record_variables(text, len, &whole);
+	if (fault == CALL_SOUND && !whole)
+		fault = CALL_UNREADABLE;
+	f->transport = (struct transport){
+		.variables = point_at(text, count, &f->arena),
+		.fault = faults[fault].status, .fault_why = faults[fault].why,
+		.body_ends = true, .write = write_reply, .over = finish,
+		.ctx = f };
+	if (f->transport.variables == NULL)
+		return false;
+	f->exchange = responder_begin(f->server->responder, &f->transport,
+	    &f->arena);
+	return f->exchange != NULL && responder_wants_body(f->exchange);
+}
+
+static bool
+body(void *request, struct bytes piece, size_t left)
+{
+	struct fastcgi *f = request;
+
+	responder_add_body(f->exchange, piece, left);
+	return responder_wants_body(f->exchange);
+}
+
+static void
+end_body(void *request, int how)
+{
+	struct fastcgi *f = request;
+
+	if (f->exchange != NULL)
+		responder_end_body(f->exchange, how);
+}
+
+static int64_t
+body_timeout_ms(void *request)
+{
+	return responder_body_timeout_ms(
+	    ((struct fastcgi *)request)->exchange);
+}
+
+/* --- the process ---------------------------------------------------------- */
+
+/* On a worker. Without memory for as much as a refusal there is none. */
+static void
+serve(void *request)
+{
+	struct fastcgi *f = request;
+
+	if (f->exchange == NULL)
+		finish(f);
+	else
+		responder_finish(f->exchange);
 }
 
 static int
@@ -234,37 +239,30 @@ workers(void *ctx)
 	return responder_workers(((struct server *)ctx)->responder);
 }
 
-static void
-free_requests(struct server *s)
-{
-	struct fastcgi *f;
-
-	while ((f = take_free(s)) != NULL) {
-		FCGX_Free(&f->fcgx, 0);
-		arena_free(&f->arena);
-		free(f);
-	}
-}
+static const struct call_ops ops = {
+	.begin = begin, .reserve = reserve, .head = head, .body = body,
+	.end = end_body, .drop = drop,
+};
 
 int
-fastcgi_serve(struct responder *r)
+fastcgi_serve(struct responder *r, int listen_fd)
 {
 	struct server s = { .responder = r,
 		.mutex = PTHREAD_MUTEX_INITIALIZER };
-	struct front_options o = { .listen_fd = STDIN_FILENO,
-		.workers = workers, .work = work, .ctx = &s };
+	struct front_options o = { .listen_fd = listen_fd, .control_fd = -1,
+		.workers = workers, .ops = &ops,
+		.body_timeout_ms = body_timeout_ms, .serve = serve,
+		.ctx = &s };
 	struct reason why = { "" };
+	struct fastcgi *f;
 	enum status st;
 
-	if (FCGX_Init() != 0) {
-		log_note("error", "libfcgi does not start");
-		return 1;
-	}
 	front_prepare_process();
 	responder_start(r);
 	st = front_run(&o, &why);
 	responder_end(r);
-	free_requests(&s);
+	while ((f = take_free(&s)) != NULL)
+		free_request(f);
 	if (st != ST_OK)
 		log_note("error", "%s", why.text);
 	return st == ST_OK ? 0 : 1;

@@ -10,9 +10,9 @@
 bool
 fastcgi_is_listening(int fd);
 
-/** fastcgi_serve - FastCGI on descriptor 0, until a signal ends it. Returns:
- *  an exit status. */
+/** fastcgi_serve - FastCGI on a listening socket, until a signal ends it.
+ *  Owns: listen_fd. Returns: an exit status. */
 int
-fastcgi_serve(struct responder *r);
+fastcgi_serve(struct responder *r, int listen_fd);
 
 #endif

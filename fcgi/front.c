@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -19,12 +21,13 @@
 #include "log.h"
 
 enum {
-	TICK_MS = 200,			/* how exact deadlines are */
-	LOOK_MS = 2,			/* for a thread that is not busy */
 	PAUSE_MS = 100,			/* out of descriptors: let some close */
+	RETRY_MS = 20,			/* out of threads */
 	SAY_AGAIN_MS = 60 * 1000,
 	EVENTS = 64
 };
+
+/* --- new connections ------------------------------------------------------ */
 
 /* FCGI_WEB_SERVER_ADDRS, FastCGI specification 3.2: over TCP, only these may
  * connect. libfcgi would check it, did it accept the connections itself. */
@@ -53,54 +56,34 @@ is_web_server(int fd)
 	return false;
 }
 
-static bool
-has_arrived(int fd)
-{
-	char byte;
-
-	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
 static void
-be_ready(struct front *f, struct conn *c)
-{
-	conn_move(f, c, CONN_READY);
-	front_call_worker(f);
-}
-
-static void
-add_conn(struct front *f, int fd)
-{
-	struct conn *c;
-
-	if (!is_web_server(fd) || (c = conn_add(f, fd)) == NULL)
-		close(fd);
-	else if (has_arrived(fd))
-		be_ready(f, c);
-	else if (!conn_watch(f, c))
-		conn_drop(f, c);
-}
-
-void
-front_say_no_room(struct front *f)
+say(struct front *f, const char *what)
 {
 	int64_t now_ms = clock_steady_ms();
 
-	if (now_ms < f->say_no_room_ms)
+	if (now_ms < f->say_again_ms)
 		return;
-	f->say_no_room_ms = now_ms + SAY_AGAIN_MS;
-	log_note("error", "requests wait, or fail: out of descriptors; see "
-	    "RLIMIT_NOFILE, getrlimit(2)");
+	f->say_again_ms = now_ms + SAY_AGAIN_MS;
+	log_note("error", "%s", what);
+}
+
+static bool
+watch_fd(struct front *f, int fd, void *mark)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = mark };
+
+	return epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
 }
 
 static void
 watch_listener(struct front *f, bool on)
 {
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = NULL };
-
-	epoll_ctl(f->epoll_fd, on ? EPOLL_CTL_ADD : EPOLL_CTL_DEL,
-	    f->o.listen_fd, &e);
+	if (on)
+		watch_fd(f, f->o.listen_fd, &f->o.listen_fd);
+	else
+		epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, f->o.listen_fd, NULL);
 	f->paused = !on;
+	f->resume_ms = clock_steady_ms() + PAUSE_MS;
 }
 
 /* Out of descriptors: the connection that has been idle longest makes room;
@@ -108,9 +91,12 @@ watch_listener(struct front *f, bool on)
 static void
 make_room(struct front *f)
 {
-	front_say_no_room(f);
-	if (f->lists[CONN_IDLE].first != NULL)
-		conn_drop(f, f->lists[CONN_IDLE].first);
+	say(f, "requests wait, or fail: out of descriptors; see "
+	    "RLIMIT_NOFILE, getrlimit(2)");
+	if (f->waiting[WAIT_REQUEST].first != NULL)
+		conn_close(f->waiting[WAIT_REQUEST].first);
+	else if (f->waiting[WAIT_DRAIN].first != NULL)
+		conn_close(f->waiting[WAIT_DRAIN].first);
 	else
 		watch_listener(f, false);
 }
@@ -122,8 +108,10 @@ accept_all(struct front *f)
 
 	for (int i = 0; i < EVENTS; i++) {
 		fd = accept4(f->o.listen_fd, NULL, NULL, SOCK_CLOEXEC);
-		if (fd >= 0)
-			add_conn(f, fd);
+		if (fd >= 0 && is_web_server(fd))
+			conn_add(f, fd);
+		else if (fd >= 0)
+			close(fd);
 		else if (errno == EMFILE || errno == ENFILE ||
 		    errno == ENOBUFS || errno == ENOMEM) {
 			make_room(f);
@@ -133,56 +121,128 @@ accept_all(struct front *f)
 	}
 }
 
-/* Shut down what is late; whether any connection is being served. */
-static bool
+void
+front_adopt(struct front *f, int fd)
+{
+	conn_add(f, fd);
+}
+
+/* --- the end -------------------------------------------------------------- */
+
+static void
+finish(struct front *f)
+{
+	struct conn *c, *next;
+
+	if (f->finishing)
+		return;
+	pthread_mutex_lock(&f->mutex);	/* front_give_back asks */
+	f->finishing = true;
+	pthread_mutex_unlock(&f->mutex);
+	if (!f->paused)
+		watch_listener(f, false);
+	close(f->o.listen_fd);
+	for (c = f->waiting[WAIT_REQUEST].first; c != NULL; c = next) {
+		next = c->next;
+		conn_finish(c);
+	}
+}
+
+void
+front_finish(struct front *f)
+{
+	f->handing_over = !f->finishing;
+	finish(f);
+}
+
+/* --- the loop ------------------------------------------------------------- */
+
+static void
+return_all(struct front *f)
+{
+	struct conn *c, *next;
+
+	for (c = work_collect(f); c != NULL; c = next) {
+		next = c->next;
+		c->next = NULL;
+		conn_return(c);
+	}
+}
+
+static void
 enforce_deadlines(struct front *f)
 {
 	int64_t now_ms = clock_steady_ms();
 	struct conn *c;
 
-	for (c = f->lists[CONN_SERVED].first; c != NULL; c = c->next) {
-		int64_t deadline = c->deadline;
-
-		/* its worker may set another one at this very moment */
-		if (deadline == 0 || now_ms < deadline / 2 ||
-		    !atomic_compare_exchange_strong(&c->deadline, &deadline,
-		    0))
-			continue;
-		c->late = true;
-		shutdown(c->fd, deadline % 2 == CONN_END_ALL ? SHUT_RDWR :
-		    SHUT_RD);
-	}
-	return f->lists[CONN_SERVED].first != NULL ||
-	    f->lists[CONN_READY].first != NULL;
+	for (int i = 0; i < WAIT_REQUEST; i++)
+		while ((c = f->waiting[i].first) != NULL &&
+		    c->deadline_ms <= now_ms)
+			conn_late(c);
+	if (f->paused && !f->finishing && f->resume_ms <= now_ms)
+		watch_listener(f, true);
 }
 
-/* Something has arrived on an idle connection; mostly a request. */
 static void
-arrive(struct front *f, struct conn *c)
+free_dead(struct front *f)
 {
-	c->watched = false;
-	if (has_arrived(c->fd))
-		be_ready(f, c);
-	else
-		conn_drop(f, c);
+	struct conn *c, *next;
+
+	for (c = f->dead; c != NULL; c = next) {
+		next = c->next;
+		free(c);
+	}
+	f->dead = NULL;
 }
 
-/* With the mutex: one round of events. New connections come last, since they
- * may close idle ones whose events are still in the list. */
+/* How long nothing is to be done. */
+static int
+sleep_ms(struct front *f)
+{
+	int64_t now_ms = clock_steady_ms(), at_ms = INT64_MAX;
+
+	if (f->again != NULL)
+		return 0;
+	for (int i = 0; i < WAIT_REQUEST; i++)
+		if (f->waiting[i].first != NULL &&
+		    f->waiting[i].first->deadline_ms < at_ms)
+			at_ms = f->waiting[i].first->deadline_ms;
+	if (f->paused && !f->finishing && f->resume_ms < at_ms)
+		at_ms = f->resume_ms;
+	if (work_is_stuck(f) && now_ms + RETRY_MS < at_ms) {
+		say(f, "requests wait: no thread for a worker");
+		at_ms = now_ms + RETRY_MS;
+	}
+	if (at_ms == INT64_MAX)
+		return -1;
+	return at_ms <= now_ms ? 0 :
+	    at_ms - now_ms < INT_MAX ? (int)(at_ms - now_ms) : INT_MAX;
+}
+
+/* One round of events. New connections come last, since they may close idle
+ * ones whose events are still in the list. */
 static void
 handle(struct front *f, const struct epoll_event *events, int n)
 {
 	bool incoming = false;
+	eventfd_t rings;
 
 	for (int i = 0; i < n; i++) {
-		if (events[i].data.ptr == f)
-			f->ending = true;
-		else if (events[i].data.ptr == NULL)
+		void *mark = events[i].data.ptr;
+
+		if (mark == &f->signal_fd)
+			finish(f);
+		else if (mark == &f->wake_fd)
+			(void)eventfd_read(f->wake_fd, &rings);
+		else if (mark == &f->o.control_fd)
+			f->o.control(f, f->o.ctx);
+		else if (mark == &f->o.listen_fd)
 			incoming = true;
 		else
-			arrive(f, events[i].data.ptr);
+			conn_event(mark, events[i].events);
 	}
-	if (incoming)
+	return_all(f);
+	if (incoming && !f->finishing)
 		accept_all(f);
 }
 
@@ -190,47 +250,18 @@ static void
 loop(struct front *f)
 {
 	struct epoll_event events[EVENTS];
-	int timeout_ms = -1, n;
+	int n;
 
-	while (!f->ending) {
-		n = epoll_wait(f->epoll_fd, events, EVENTS, timeout_ms);
-		pthread_mutex_lock(&f->mutex);
+	while (!f->finishing || f->conns > 0) {
+		n = epoll_wait(f->epoll_fd, events, EVENTS, sleep_ms(f));
 		handle(f, events, n);
-		front_call_worker(f);
-		timeout_ms = enforce_deadlines(f) ? TICK_MS : -1;
-		/* who was called may take another one, and wait for it */
-		if (f->lists[CONN_READY].first != NULL)
-			timeout_ms = LOOK_MS;
-		if (f->paused) {
-			watch_listener(f, true);
-			timeout_ms = PAUSE_MS;
-		}
-		front_unlock(f);
-	}
-}
-
-/* Requests under way come to their end, or to their deadline. */
-static void
-end_all(struct front *f)
-{
-	struct timespec until;
-
-	pthread_mutex_lock(&f->mutex);
-	close(f->o.listen_fd);
-	while (f->lists[CONN_IDLE].first != NULL)
-		conn_drop(f, f->lists[CONN_IDLE].first);
-	while (f->threads > 0 || f->lists[CONN_SERVED].first != NULL) {
-		int64_t ms = clock_steady_ms() + TICK_MS;
-
-		front_call_all(f);
-		until = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
-		pthread_cond_timedwait(&f->thread_ended, &f->mutex, &until);
 		enforce_deadlines(f);
+		conn_read_again(f);
+		free_dead(f);
 	}
-	pthread_mutex_unlock(&f->mutex);
-	close(f->signal_fd);
-	close(f->epoll_fd);
 }
+
+/* --- all of it ------------------------------------------------------------ */
 
 static void
 ending_signals(sigset_t *out)
@@ -271,42 +302,51 @@ count_processors(void)
 static enum status
 prepare(struct front *f, struct reason *why)
 {
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = f };
 	int flags = fcntl(f->o.listen_fd, F_GETFL);
 	sigset_t signals;
 
 	ending_signals(&signals);
 	f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	f->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+	f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	f->chunk = malloc(FRONT_CHUNK);
+	if (f->chunk == NULL)
+		return fail(why, ST_BUSY, "no memory");
 	if (flags < 0 || f->epoll_fd < 0 || f->signal_fd < 0 ||
+	    f->wake_fd < 0 ||
 	    fcntl(f->o.listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-	    epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, f->signal_fd, &e) != 0)
+	    !watch_fd(f, f->signal_fd, &f->signal_fd) ||
+	    !watch_fd(f, f->wake_fd, &f->wake_fd) ||
+	    (f->o.control_fd >= 0 &&
+	    !watch_fd(f, f->o.control_fd, &f->o.control_fd)))
 		return fail(why, ST_SYSTEM, "the listening socket: %s",
 		    strerror(errno));
 	watch_listener(f, true);
 	return ST_OK;
 }
 
+static void
+close_all(struct front *f)
+{
+	const int fds[] = { f->epoll_fd, f->signal_fd, f->wake_fd };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	free(f->chunk);
+}
+
 enum status
 front_run(const struct front_options *o, struct reason *why)
 {
 	struct front f = { .o = *o, .processors = count_processors() };
-	pthread_condattr_t attr;
 	enum status st;
 
-	pthread_mutex_init(&f.mutex, NULL);
-	sem_init(&f.called, 0, 0);
-	/* waited for by a clock that nobody sets */
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&f.thread_ended, &attr);
-	pthread_condattr_destroy(&attr);
-	if ((st = prepare(&f, why)) != ST_OK)
-		return st;
-	loop(&f);
-	end_all(&f);
-	pthread_cond_destroy(&f.thread_ended);
-	sem_destroy(&f.called);
-	pthread_mutex_destroy(&f.mutex);
-	return ST_OK;
+	work_init(&f);
+	st = prepare(&f, why);
+	if (st == ST_OK)
+		loop(&f);
+	work_end(&f);
+	close_all(&f);
+	return st;
 }

@@ -4,27 +4,45 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "call.h"
 #include "status.h"
 
 /*
  * The connections of a FastCGI responder, and the workers that serve them.
  *
- * A web server keeps connections open between requests, more of them than
- * there are workers. So no worker belongs to a connection: one thread, the
- * front, watches the listening socket and all idle connections; a connection
- * on which something arrives is handed to a worker, and given back after the
- * request. The front also enforces deadlines, which libfcgi does not know: it
- * shuts down a connection that is late, and the worker's read ends.
+ * One thread, the front, watches the listening socket and all connections, and
+ * reads whatever arrives on them: the variables and the bodies. A worker gets a
+ * request when it is complete or has failed, so that neither an idle connection
+ * nor a sender that stalls binds one. The front also enforces the deadlines.
+ * Nobody waits for a web server to take a reply: what it leaves unread is sent
+ * by the front when there is room.
  */
 struct front;
 struct conn;
 
 struct front_options {
-	int listen_fd;
+	int listen_fd;		/* the front's; closed at its end */
+
+	/* Watched by the front, which calls control on its own thread when it
+	 * is readable; -1: none. */
+	int control_fd;
+	void (*control)(struct front *f, void *ctx);
+
+	/* After front_finish: takes over an idle connection, which the front
+	 * closes then. NULL: it is only closed. */
+	void (*hand_over)(void *ctx, int fd);
+
 	/* How many requests are served at once. Asked now and then. */
 	int (*workers)(void *ctx);
-	/* The life of a worker: front_take until that is NULL. */
-	void (*work)(struct front *f, void *ctx);
+
+	/* Who is told of requests, on the front's thread; begin gets the
+	 * struct conn as its ctx, reserve too. */
+	const struct call_ops *ops;
+	int64_t (*body_timeout_ms)(void *request);
+
+	/* On a worker: the request is complete, or has failed. It ends, on any
+	 * thread, with front_give_back. */
+	void (*serve)(void *request);
 	void *ctx;
 };
 
@@ -33,44 +51,39 @@ struct front_options {
 void
 front_prepare_process(void);
 
-/** front_run - the front's life: until one of these signals, and the requests
- *  under way have ended */
+/** front_run - the front's life: until one of these signals, or front_finish,
+ *  and the requests under way have ended */
 enum status
 front_run(const struct front_options *o, struct reason *why);
 
-/** front_take - a connection on which a request arrives; NULL: the worker is to
- *  end */
-struct conn *
-front_take(struct front *f);
-
-/** front_give_back - the request is done; keep: the connection stays open. By
- *  any thread; the one that took it may take another one meanwhile. */
-void
-front_give_back(struct front *f, struct conn *c, bool keep);
-
-/** front_duplicate - another descriptor for its connection, the caller's; -1,
- *  said in the log, when there is none left */
-int
-front_duplicate(struct front *f, const struct conn *c);
-
-/* What is shut down when time is up: reading alone lets a reply out. */
-enum conn_end { CONN_END_READING, CONN_END_ALL };
-
-/** front_set_deadline - for the connection of a worker; within_ms from now */
-void
-front_set_deadline(struct conn *c, int64_t within_ms, enum conn_end end);
-
-/** front_is_late - whether the deadline has struck */
-bool
-front_is_late(const struct conn *c);
-
 /**
- * front_reading - the worker begins (true) or ends to wait for its sender
+ * front_finish - let another process go on
  *
- * Effect:  meanwhile it does not count as a worker: slow senders do not keep
- *          others from being served.
+ * Takes:   f, on its own thread (from control).
+ * Effect:  nothing more is accepted; every request of which a byte has arrived
+ *          is served; a connection that is kept and idle, with nothing read
+ *          from it, goes to hand_over, now or as soon as it is idle. Then
+ *          front_run returns.
  */
 void
-front_reading(struct front *f, bool begins);
+front_finish(struct front *f);
+
+/** front_adopt - serve a connection that another front has handed over; on the
+ *  front's thread. Owns: fd */
+void
+front_adopt(struct front *f, int fd);
+
+/** front_ctx - the options' ctx of the front that has c */
+void *
+front_ctx(const struct conn *c);
+
+/** front_call - what is said on it; for who serves its request */
+struct call *
+front_call(struct conn *c);
+
+/** front_give_back - the reply is complete (call_end_reply): send it. By any
+ *  thread; does not wait. */
+void
+front_give_back(struct conn *c);
 
 #endif

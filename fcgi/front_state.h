@@ -3,88 +3,151 @@
 
 #include <pthread.h>
 #include <semaphore.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "front.h"
 
-/* What the front's own thread (front.c) and its workers (front_work.c) share.
- * Everything but what is fixed at the start, or atomic, is under the mutex. */
+/* What the front's own thread (front.c, front_conn.c) and its workers
+ * (front_work.c) share. */
 
-enum conn_state { CONN_IDLE, CONN_READY, CONN_SERVED };
+enum { FRONT_CHUNK = 64 * 1024 };	/* what is read at once */
 
-struct conn {
-	int fd;
-	enum conn_state state;
-	struct conn *prev, *next;	/* in the list of its state */
-	bool watched;			/* epoll may tell of it */
-	/* Milliseconds, doubled, plus the enum conn_end; 0: none. */
-	_Atomic int64_t deadline;
-	atomic_bool late;
+/* What a connection waits for. The first three and the last end by a
+ * deadline. */
+enum conn_wait {
+	WAIT_HEAD, WAIT_BODY, WAIT_DRAIN, WAIT_WRITE, WAIT_REQUEST, WAITS
 };
 
-/* A doubly linked list of connections, oldest first. */
+/*
+ * A connection belongs to the front's thread, but from being ready until it is
+ * given back to who serves its request. So its parts need no lock.
+ */
+struct conn {
+	struct front *front;
+	int fd;				/* -1: closed; to be freed */
+	bool watched;			/* by epoll, edge by edge … */
+	bool watched_writing;		/* … for room, too */
+	bool shut;			/* nothing more is written */
+	bool broken;			/* the other side has closed */
+	struct call call;
+	char *rest;			/* read, and not fed yet */
+	size_t rest_len;
+	int64_t deadline_ms;		/* steady */
+	struct conn *prev, *next;	/* in its wait's list, or a queue */
+	enum conn_wait wait;
+	bool listed;			/* in that list */
+	bool served;			/* not the front's now */
+	bool again;			/* in the list of these */
+	struct conn *next_again;
+
+	bool stirred;			/* with the mutex: there was an event
+					   while it was served */
+};
+
+/* A doubly linked list of connections: the first has the next deadline. */
 struct conn_list {
 	struct conn *first, *last;
 };
 
+struct conn_queue {
+	struct conn *first, **last;
+};
+
 struct front {
 	struct front_options o;
-	int epoll_fd, signal_fd;
-	bool paused;			/* no new connections for now */
-	int64_t say_no_room_ms;		/* not before */
+	int epoll_fd, signal_fd, wake_fd;
+	int processors;
 
-	pthread_mutex_t mutex;
-	struct conn_list lists[3];	/* by enum conn_state */
+	/* the front's thread's */
+	struct conn_list waiting[WAITS];
+	struct conn *again;		/* there is more to be read */
+	struct conn *dead;		/* closed; freed at the round's end */
+	int conns;
+	bool paused;			/* no new connections … */
+	int64_t resume_ms;		/* … until then */
+	bool finishing, handing_over;
+	int64_t say_again_ms;		/* not before */
+	char *chunk;			/* of FRONT_CHUNK */
+
+	pthread_mutex_t mutex;		/* of these: */
+	struct conn_queue ready;	/* for a worker */
+	struct conn_queue returned;	/* for the front */
+	int threads, idle_threads, served;
+	int calls;			/* to be made by front_unlock */
+	bool ending;			/* of the threads */
+	pthread_cond_t thread_ended;
 	/* Idle threads sleep in the semaphore; those called do not count as
 	 * idle any more. Not a condition: signalling one can wait for those
 	 * who were signalled before. */
 	sem_t called;
-	int threads, idle_threads;
-	int calls;			/* to be made by front_unlock */
-	int processors;
-	/* Connections being served, those left out whose sender is waited for;
-	 * threads that do not wait. */
-	atomic_int served, busy;
-	pthread_cond_t thread_ended;
-	bool ending;
 };
 
-/** front_unlock - give the mutex back, then wake those who were called: they
- *  find it free */
+/* --- front_conn.c: on the front's thread ---------------------------------- */
+
+/** conn_add - a new connection, read at once */
 void
-front_unlock(struct front *f);
-
-/* All with the mutex held. */
-
-/** conn_add - a connection that is idle and not watched yet; NULL without
- *  memory */
-struct conn *
 conn_add(struct front *f, int fd);
 
+/** conn_event - epoll(7) told something of it */
 void
-conn_move(struct front *f, struct conn *c, enum conn_state to);
+conn_event(struct conn *c, uint32_t events);
 
-/** conn_watch - wait for its next request */
+/** conn_return - it was served and is the front's again */
+void
+conn_return(struct conn *c);
+
+/** conn_read_again - those that had more than their turn's share */
+void
+conn_read_again(struct front *f);
+
+/** conn_late - its deadline has struck */
+void
+conn_late(struct conn *c);
+
+/** conn_finish - an idle one, where the front is finishing */
+void
+conn_finish(struct conn *c);
+
+/** conn_close - and forget it, at the end of this round */
+void
+conn_close(struct conn *c);
+
+/* --- front_conn.c: by whoever has the connection -------------------------- */
+
+/** conn_send - what fits of call.out; false when the other side is gone */
 bool
-conn_watch(struct front *f, struct conn *c);
+conn_send(struct conn *c);
 
-/** conn_drop - close and forget it */
+/** conn_close_fd - close its descriptor alone */
 void
-conn_drop(struct front *f, struct conn *c);
+conn_close_fd(struct conn *c);
 
-/** front_call_worker - where a connection is ready, not too many are served and
- *  a processor may be free: an idle thread, or one thread more */
-void
-front_call_worker(struct front *f);
+/* --- front_work.c --------------------------------------------------------- */
 
-/** front_call_all - the idle threads: the end has come */
 void
-front_call_all(struct front *f);
+work_init(struct front *f);
 
-/** front_say_no_room - log that descriptors are used up; not every time */
+/** work_add - a request is complete */
 void
-front_say_no_room(struct front *f);
+work_add(struct front *f, struct conn *c);
+
+/** work_collect - those given back, the first of a list by next */
+struct conn *
+work_collect(struct front *f);
+
+/** work_stir - there is news for a connection that is served: it is to be given
+ *  back with a ring */
+void
+work_stir(struct conn *c);
+
+/** work_is_stuck - requests wait, and there is no thread. Effect: another try
+ *  to make one. */
+bool
+work_is_stuck(struct front *f);
+
+/** work_end - of the threads, when nothing is served any more */
+void
+work_end(struct front *f);
 
 #endif

@@ -1,125 +1,52 @@
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
-#include <unistd.h>
+#include <sys/eventfd.h>
 
-#include "clock.h"
 #include "front_state.h"
 #include "log.h"
 
-enum {
-	THREADS_PER_WORKER = 8,		/* the others wait for slow senders */
-	SURPLUS_MS = 1000,
-	STACK_BYTES = 256 * 1024
-};
+enum { STACK_BYTES = 256 * 1024 };
 
-/* --- connections --------------------------------------------------------- */
+/* --- queues --------------------------------------------------------------- */
 
 static void
-list_remove(struct conn_list *l, struct conn *c)
+queue_add(struct conn_queue *q, struct conn *c)
 {
-	*(c->prev != NULL ? &c->prev->next : &l->first) = c->next;
-	*(c->next != NULL ? &c->next->prev : &l->last) = c->prev;
-	c->prev = c->next = NULL;
-}
-
-static void
-list_append(struct conn_list *l, struct conn *c)
-{
-	c->prev = l->last;
 	c->next = NULL;
-	*(l->last != NULL ? &l->last->next : &l->first) = c;
-	l->last = c;
+	*q->last = c;
+	q->last = &c->next;
 }
 
-struct conn *
-conn_add(struct front *f, int fd)
+static struct conn *
+queue_take(struct conn_queue *q)
 {
-	struct conn *c = calloc(1, sizeof(*c));
+	struct conn *c = q->first;
 
-	if (c == NULL)
-		return NULL;
-	c->fd = fd;
-	c->state = CONN_IDLE;
-	list_append(&f->lists[CONN_IDLE], c);
+	q->first = c->next;
+	if (q->first == NULL)
+		q->last = &q->first;
+	c->next = NULL;
 	return c;
 }
 
 void
-conn_move(struct front *f, struct conn *c, enum conn_state to)
+work_init(struct front *f)
 {
-	list_remove(&f->lists[c->state], c);
-	c->state = to;
-	list_append(&f->lists[to], c);
+	pthread_condattr_t attr;
+
+	f->ready.last = &f->ready.first;
+	f->returned.last = &f->returned.first;
+	pthread_mutex_init(&f->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_cond_init(&f->thread_ended, &attr);
+	pthread_condattr_destroy(&attr);
+	sem_init(&f->called, 0, 0);
 }
 
-void
-conn_drop(struct front *f, struct conn *c)
-{
-	list_remove(&f->lists[c->state], c);
-	/* a child that is being started may hold the connection a moment longer
-	 * than its close, which then does not end the watch */
-	if (c->watched)
-		epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
-	close(c->fd);
-	free(c);
-}
+/* --- threads -------------------------------------------------------------- */
 
-bool
-conn_watch(struct front *f, struct conn *c)
-{
-	struct epoll_event e = { .events = EPOLLIN | EPOLLONESHOT,
-		.data.ptr = c };
-
-	c->watched = epoll_ctl(f->epoll_fd, EPOLL_CTL_MOD, c->fd, &e) == 0 ||
-	    (errno == ENOENT &&
-	    epoll_ctl(f->epoll_fd, EPOLL_CTL_ADD, c->fd, &e) == 0);
-	return c->watched;
-}
-
-/* --- workers ------------------------------------------------------------- */
-
-static void *
-live(void *arg)
-{
-	struct front *f = arg;
-
-	f->o.work(f, f->o.ctx);
-	pthread_mutex_lock(&f->mutex);
-	f->threads--;
-	pthread_cond_signal(&f->thread_ended);
-	pthread_mutex_unlock(&f->mutex);
-	return NULL;
-}
-
+/* Give the mutex back, then wake those who were called: they find it free. */
 static void
-add_worker(struct front *f)
-{
-	pthread_attr_t attr;
-	pthread_t t;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	f->threads++;
-	f->busy++;
-	if (pthread_create(&t, &attr, live, f) != 0) {
-		f->threads--;
-		f->busy--;
-		if (f->threads == 0)
-			log_note("error", "no thread for a worker");
-	}
-	pthread_attr_destroy(&attr);
-}
-
-static bool
-work_waits(struct front *f, int workers)
-{
-	return f->lists[CONN_READY].first != NULL && f->served < workers;
-}
-
-void
 front_unlock(struct front *f)
 {
 	int calls = f->calls;
@@ -130,146 +57,182 @@ front_unlock(struct front *f)
 		sem_post(&f->called);
 }
 
-void
-front_call_worker(struct front *f)
-{
-	int workers = f->o.workers(f->o.ctx);
-
-	if (!work_waits(f, workers) || f->busy >= f->processors)
-		return;
-	if (f->idle_threads > 0) {
-		f->idle_threads--;
-		f->busy++;
-		f->calls++;
-	} else if (f->threads < workers * THREADS_PER_WORKER)
-		add_worker(f);
-}
-
-void
-front_call_all(struct front *f)
-{
-	for (; f->idle_threads > 0; f->idle_threads--) {
-		f->busy++;
-		sem_post(&f->called);
-	}
-}
-
-/* Threads that slow senders needed are not needed for ever. Without the
- * mutex: until called, or, false, no longer needed. */
-static bool
-sleep_till_called(struct front *f, bool surplus)
-{
-	struct timespec until;
-	int64_t ms = clock_wall_ms() + SURPLUS_MS;
-	int err;
-
-	until = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
-	do
-		err = surplus ? sem_timedwait(&f->called, &until) :
-		    sem_wait(&f->called);
-	while (err != 0 && errno == EINTR);
-	return err == 0;
-}
-
-/* With the mutex, which it gives back meanwhile. False: the thread is to end;
- * it does not count as busy any more. */
-static bool
-wait_till_called(struct front *f)
-{
-	bool surplus = f->threads > f->o.workers(f->o.ctx), called;
-
-	f->busy--;
-	if (f->ending)
-		return false;
-	f->idle_threads++;
-	front_unlock(f);
-	called = sleep_till_called(f, surplus);
-	pthread_mutex_lock(&f->mutex);
-	/* perhaps at the last moment */
-	if (called || sem_trywait(&f->called) == 0)
-		return true;
-	f->idle_threads--;
-	return false;
-}
-
 static bool
 may_take(struct front *f)
 {
-	if (f->ending)
-		return f->lists[CONN_READY].first != NULL;
-	return work_waits(f, f->o.workers(f->o.ctx)) &&
-	    f->busy <= f->processors;
+	return f->ready.first != NULL && f->served < f->o.workers(f->o.ctx);
+}
+
+/* With the mutex, which it gives back meanwhile. */
+static void
+sleep_till_called(struct front *f)
+{
+	f->idle_threads++;
+	front_unlock(f);
+	while (sem_wait(&f->called) != 0 && errno == EINTR)
+		continue;
+	pthread_mutex_lock(&f->mutex);
+}
+
+static void
+call_worker(struct front *f);
+
+static void *
+live(void *arg)
+{
+	struct front *f = arg;
+	struct conn *c;
+
+	pthread_mutex_lock(&f->mutex);
+	for (;;) {
+		while (!may_take(f) && !f->ending)
+			sleep_till_called(f);
+		if (f->ending)
+			break;
+		c = queue_take(&f->ready);
+		f->served++;
+		call_worker(f);
+		front_unlock(f);
+		f->o.serve(c->call.request);
+		pthread_mutex_lock(&f->mutex);
+	}
+	f->threads--;
+	pthread_cond_signal(&f->thread_ended);
+	pthread_mutex_unlock(&f->mutex);
+	return NULL;
+}
+
+static void
+add_thread(struct front *f)
+{
+	pthread_attr_t attr;
+	pthread_t t;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	f->threads++;
+	if (pthread_create(&t, &attr, live, f) != 0)
+		f->threads--;
+	pthread_attr_destroy(&attr);
+}
+
+/* With the mutex. Where a request is ready and may be served: an idle thread,
+ * or one thread more. No thread waits for a sender, so as many as there are
+ * processors are enough. */
+static void
+call_worker(struct front *f)
+{
+	if (!may_take(f))
+		return;
+	if (f->idle_threads > 0) {
+		f->idle_threads--;
+		f->calls++;
+	} else if (f->threads < f->processors)
+		add_thread(f);
+}
+
+/* --- the front's side ----------------------------------------------------- */
+
+void
+work_add(struct front *f, struct conn *c)
+{
+	pthread_mutex_lock(&f->mutex);
+	c->stirred = false;
+	queue_add(&f->ready, c);
+	call_worker(f);
+	front_unlock(f);
 }
 
 struct conn *
-front_take(struct front *f)
+work_collect(struct front *f)
 {
-	struct conn *c = NULL;
+	struct conn *first;
 
 	pthread_mutex_lock(&f->mutex);
-	while (!may_take(f)) {
-		if (wait_till_called(f))
-			continue;
-		front_unlock(f);
-		return NULL;
-	}
-	c = f->lists[CONN_READY].first;
-	conn_move(f, c, CONN_SERVED);
-	f->served++;
-	c->late = false;
-	c->deadline = 0;
-	front_call_worker(f);
-	front_unlock(f);
-	return c;
+	first = f->returned.first;
+	f->returned = (struct conn_queue){ NULL, &f->returned.first };
+	pthread_mutex_unlock(&f->mutex);
+	return first;
 }
 
 void
-front_give_back(struct front *f, struct conn *c, bool keep)
+work_stir(struct conn *c)
 {
-	pthread_mutex_lock(&f->mutex);
-	f->served--;
-	c->deadline = 0;
-	conn_move(f, c, CONN_IDLE);
-	if (!keep || c->late || f->ending || !conn_watch(f, c))
-		conn_drop(f, c);
-	front_call_worker(f);
-	if (f->ending)
-		pthread_cond_signal(&f->thread_ended);
-	front_unlock(f);
-}
-
-int
-front_duplicate(struct front *f, const struct conn *c)
-{
-	int fd = fcntl(c->fd, F_DUPFD_CLOEXEC, 3);
-
-	if (fd < 0) {
-		pthread_mutex_lock(&f->mutex);
-		front_say_no_room(f);
-		pthread_mutex_unlock(&f->mutex);
-	}
-	return fd;
-}
-
-void
-front_set_deadline(struct conn *c, int64_t within_ms, enum conn_end end)
-{
-	c->deadline = 2 * (clock_steady_ms() + within_ms) + end;
+	pthread_mutex_lock(&c->front->mutex);
+	c->stirred = true;
+	pthread_mutex_unlock(&c->front->mutex);
 }
 
 bool
-front_is_late(const struct conn *c)
+work_is_stuck(struct front *f)
 {
-	return c->late;
+	bool stuck;
+
+	pthread_mutex_lock(&f->mutex);
+	if (f->threads == 0)
+		call_worker(f);
+	stuck = f->threads == 0 && f->ready.first != NULL;
+	front_unlock(f);
+	return stuck;
 }
 
-/* Mostly it is there already. Who really waits is found out by the front, when
- * a connection is ready for longer than it takes. */
 void
-front_reading(struct front *f, bool begins)
+work_end(struct front *f)
 {
-	const int more = begins ? -1 : 1;
+	pthread_mutex_lock(&f->mutex);
+	f->ending = true;
+	for (; f->idle_threads > 0; f->idle_threads--)
+		f->calls++;
+	front_unlock(f);
+	pthread_mutex_lock(&f->mutex);
+	while (f->threads > 0)
+		pthread_cond_wait(&f->thread_ended, &f->mutex);
+	pthread_mutex_unlock(&f->mutex);
+	pthread_cond_destroy(&f->thread_ended);
+	sem_destroy(&f->called);
+	pthread_mutex_destroy(&f->mutex);
+}
 
-	f->served += more;
-	f->busy += more;
+/* --- who serves ----------------------------------------------------------- */
+
+void *
+front_ctx(const struct conn *c)
+{
+	return c->front->o.ctx;
+}
+
+struct call *
+front_call(struct conn *c)
+{
+	return &c->call;
+}
+
+/* A kept connection with nothing more to be seen to returns without a ring: the
+ * next request on it is heard by its own. */
+static bool
+needs_front(const struct conn *c)
+{
+	return c->front->finishing || (c->fd >= 0 && (c->stirred ||
+	    !c->watched || c->rest != NULL || c->call.out.len > 0 ||
+	    c->call.state != CALL_IDLE));
+}
+
+void
+front_give_back(struct conn *c)
+{
+	struct front *f = c->front;
+	bool ring;
+
+	if (!conn_send(c) ||
+	    (c->call.state == CALL_OVER && c->call.out.len == 0))
+		conn_close_fd(c);
+	pthread_mutex_lock(&f->mutex);
+	f->served--;
+	ring = needs_front(c);
+	queue_add(&f->returned, c);
+	call_worker(f);
+	front_unlock(f);
+	if (ring)
+		(void)eventfd_write(f->wake_fd, 1);
 }

@@ -37,7 +37,7 @@ main(void)
 	signal(SIGXFSZ, SIG_IGN);	/* store.h: a full disk is no end */
 	if (fastcgi_is_listening(STDIN_FILENO)) {
 		tune_memory();
-		return fastcgi_serve(&shared);
+		return fastcgi_serve(&shared, STDIN_FILENO);
 	}
 	if (getenv("REQUEST_METHOD") == NULL) {
 		fputs("cgihook.fcgi is started by a web server, as CGI or "

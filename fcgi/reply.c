@@ -76,8 +76,9 @@ reply_output(int http_status, struct bytes output)
 }
 
 void
-reply_send(const struct reply *r, struct transport *t)
+reply_send(const struct reply *r, bool to_head, struct transport *t)
 {
+	struct bytes body = to_head ? BYTES_NONE : r->body;
 	char text[1024];
 	size_t len;
 
@@ -88,12 +89,12 @@ reply_send(const struct reply *r, struct transport *t)
 	    r->content_type, r->body.len, r->header != NULL ? r->header : "",
 	    r->header != NULL ? "\r\n" : "");
 	/* A short reply leaves whole or not at all, should we be killed. */
-	if (r->body.len <= sizeof(text) - len) {
-		if (r->body.len > 0)
-			memcpy(text + len, r->body.data, r->body.len);
-		t->write(t->ctx, (struct bytes){ text, len + r->body.len });
+	if (body.len <= sizeof(text) - len) {
+		if (body.len > 0)
+			memcpy(text + len, body.data, body.len);
+		t->write(t->ctx, (struct bytes){ text, len + body.len });
 		return;
 	}
 	t->write(t->ctx, (struct bytes){ text, len });
-	t->write(t->ctx, r->body);
+	t->write(t->ctx, body);
 }

@@ -40,8 +40,9 @@ reply_checked(const char *folder, char text[64]);
 struct reply
 reply_output(int http_status, struct bytes output);
 
-/** reply_send - the header fields and the body (RFC 3875 6.2) */
+/** reply_send - the header fields (RFC 3875 6.2) and the body; to HEAD without
+ *  the body (4.3.3), whose length is told all the same */
 void
-reply_send(const struct reply *r, struct transport *t);
+reply_send(const struct reply *r, bool to_head, struct transport *t);
 
 #endif

@@ -22,9 +22,18 @@ static const struct known {
 	{ "CGIHOOK_CONFIG", offsetof(struct request, config) },
 };
 
+/* The headers that some servers give twice: by their own variable and as
+ * HTTP_CONTENT_TYPE, say. */
+enum twin { TWIN_TYPE, TWIN_LENGTH, TWINS };
+
+static const char *const twin_names[TWINS] = {
+	"content-type", "content-length",
+};
+
 struct header_table {
 	struct http_header *rows;
 	size_t count;
+	const struct http_header *twins[TWINS];	/* the first of each */
 };
 
 static struct bytes *
@@ -38,6 +47,20 @@ find_known(struct request *r, struct bytes name)
 	return NULL;
 }
 
+/* Whether h is known from its other variable, with the same value. */
+static bool
+is_twin(struct header_table *t, const struct http_header *h)
+{
+	for (int i = 0; i < TWINS; i++) {
+		if (!bytes_is(h->name, twin_names[i]))
+			continue;
+		if (t->twins[i] != NULL)
+			return bytes_equal(t->twins[i]->value, h->value);
+		t->twins[i] = &t->rows[t->count];
+	}
+	return false;
+}
+
 static enum status
 add_header(struct header_table *t, struct bytes variable, struct bytes value,
     struct arena *a, struct reason *why)
@@ -46,15 +69,11 @@ add_header(struct header_table *t, struct bytes variable, struct bytes value,
 
 	if (h.name.data == NULL)
 		return fail(why, ST_BUSY, "no memory for the headers");
-	/* Some servers give CONTENT_TYPE as HTTP_CONTENT_TYPE, too, and the
-	 * length likewise. */
-	for (size_t i = 0; i < t->count; i++) {
-		if ((bytes_is(h.name, "content-type") ||
-		    bytes_is(h.name, "content-length")) &&
-		    bytes_equal(t->rows[i].name, h.name) &&
-		    bytes_equal(t->rows[i].value, h.value))
-			return ST_OK;
-	}
+	if (is_twin(t, &h))
+		return ST_OK;
+	if (t->count == MESSAGE_HEADERS_MAX)
+		return fail(why, ST_MALFORMED, "more than %d headers",
+		    MESSAGE_HEADERS_MAX);
 	t->rows[t->count++] = h;
 	return ST_OK;
 }
@@ -64,8 +83,6 @@ read_length(struct request *r, struct bytes value, struct reason *why)
 {
 	unsigned long long length;
 
-	if (value.len == 0)
-		return ST_OK;
 	if (!bytes_to_u64(value, &length))
 		return fail(why, ST_MALFORMED, "Content-Length is no number");
 	if (r->has_length && r->length_bytes != length)
@@ -75,20 +92,30 @@ read_length(struct request *r, struct bytes value, struct reason *why)
 	return ST_OK;
 }
 
+/* Caddy says -1 where the length is not known, as Go does. */
+static bool
+is_absent_length(struct bytes value)
+{
+	return value.len == 0 || bytes_is(value, "-1");
+}
+
 static enum status
 read_variable(struct request *r, struct header_table *headers,
     struct bytes name, struct bytes value, struct arena *a, struct reason *why)
 {
 	struct bytes *field;
+	enum status st;
 
 	if (bytes_is(name, "CONTENT_LENGTH") ||
 	    bytes_is(name, "HTTP_CONTENT_LENGTH")) {
-		enum status st = read_length(r, value, why);
-
-		if (st != ST_OK)
-			return st;
+		if (is_absent_length(value))
+			return ST_OK;
+		st = read_length(r, value, why);
+		return st == ST_OK ?
+		    add_header(headers, BYTES("content-length"), value, a,
+		    why) : st;
 	}
-	if (bytes_is(name, "CONTENT_TYPE") || bytes_is(name, "CONTENT_LENGTH"))
+	if (bytes_is(name, "CONTENT_TYPE"))
 		return value.len == 0 ? ST_OK :
 		    add_header(headers, name, value, a, why);
 	if (bytes_has_prefix(name, "HTTP_"))
@@ -96,17 +123,53 @@ read_variable(struct request *r, struct header_table *headers,
 	if ((field = find_known(r, name)) == NULL)
 		return ST_OK;
 	if (field->data != NULL && !bytes_equal(*field, value))
-		return fail(why, ST_MALFORMED, "%.*s stands twice",
+		return fail(why, ST_MALFORMED, "%.*s appears twice",
 		    (int)name.len, name.data);
 	*field = value;
 	return ST_OK;
+}
+
+/* RFC 9112 3.2.2: some servers pass on, or make, http://host/path where the
+ * sender asked for /path. */
+static struct bytes
+origin_form(struct bytes target)
+{
+	static const char *const schemes[] = { "http://", "https://" };
+
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t len = strlen(schemes[i]);
+		const char *path;
+
+		if (target.len < len || !bytes_is_nocase(
+		    (struct bytes){ target.data, len }, schemes[i]))
+			continue;
+		target = bytes_from(target, len);
+		path = target.len == 0 ? NULL :
+		    memchr(target.data, '/', target.len);
+		return path == NULL ? BYTES("/") : bytes_from(target,
+		    (size_t)(path - target.data));
+	}
+	return target;
+}
+
+/* RFC 9112 6.3: a Transfer-Encoding overrides the length, which some servers
+ * give as 0 then. */
+static void
+settle_length(struct request *r)
+{
+	struct bytes value;
+
+	if (r->has_length && r->length_bytes == 0 &&
+	    message_header(&r->message, "transfer-encoding", &value) !=
+	    ST_UNKNOWN)
+		r->has_length = false;
 }
 
 enum status
 request_read_variables(char *const *variables, struct arena *a,
     struct request *out, struct reason *why)
 {
-	struct header_table headers = { NULL, 0 };
+	struct header_table headers = { .count = 0 };
 	enum status st;
 	size_t n = 0;
 
@@ -127,7 +190,18 @@ request_read_variables(char *const *variables, struct arena *a,
 	}
 	out->message.headers = headers.rows;
 	out->message.header_count = headers.count;
+	out->message.target = origin_form(out->message.target);
+	settle_length(out);
 	return ST_OK;
+}
+
+bool
+request_is_head(char *const *variables)
+{
+	for (; *variables != NULL; variables++)
+		if (strcmp(*variables, "REQUEST_METHOD=HEAD") == 0)
+			return true;
+	return false;
 }
 
 /* Make room for more of the body, within the budget of all bodies. A quarter
@@ -158,20 +232,43 @@ grow(struct request *r, size_t size, struct body_budget *budget,
 	return ST_OK;
 }
 
-static enum status
-end_of_body(const struct request *r, size_t len, ssize_t n, struct reason *why)
+bool
+request_body_is_whole(const struct request *r)
 {
-	if (n == TRANSPORT_LATE)
+	return r->has_length && r->body_len == r->length_bytes;
+}
+
+enum status
+request_end_body(struct request *r, ssize_t how, struct reason *why)
+{
+	if (how == TRANSPORT_LATE)
 		return fail(why, ST_SLOW,
-		    "after %zu bytes the body did not go on", len);
-	if (n == 0 && (!r->has_length || len == r->length_bytes))
+		    "after %zu bytes the body did not go on", r->body_len);
+	if (how == 0 && (!r->has_length || r->body_len == r->length_bytes)) {
+		r->message.body = (struct bytes){
+		    r->body != NULL ? r->body : "", r->body_len };
 		return ST_OK;
+	}
 	if (r->has_length)
 		return fail(why, ST_MALFORMED, "the sender broke off: "
-		    "%zu bytes came, %llu were announced", len,
+		    "%zu bytes came, %llu were announced", r->body_len,
 		    (unsigned long long)r->length_bytes);
 	return fail(why, ST_MALFORMED, "the sender broke off after %zu bytes",
-	    len);
+	    r->body_len);
+}
+
+/* Whether a body of so many bytes may be. */
+static enum status
+check_size(const struct request *r, uint64_t len, int64_t limit_bytes,
+    struct reason *why)
+{
+	if (len > (uint64_t)limit_bytes)
+		return fail(why, ST_TOO_BIG, "the body is over %lld bytes",
+		    (long long)limit_bytes);
+	if (r->has_length && len > r->length_bytes)
+		return fail(why, ST_MALFORMED,
+		    "the body is longer than announced");
+	return ST_OK;
 }
 
 enum status
@@ -179,36 +276,54 @@ request_read_body(struct request *r, struct transport *t, int64_t limit_bytes,
     struct body_budget *budget, int64_t budget_bytes, struct reason *why)
 {
 	/* One byte more than allowed shows that there is more than allowed. */
-	size_t want = (size_t)limit_bytes + 1, len = 0, size;
-	enum status st;
+	size_t want = (size_t)limit_bytes + 1, size;
+	enum status st = ST_OK;
 	ssize_t n;
 
 	if (r->has_length && r->length_bytes < want)
 		want = (size_t)r->length_bytes + (t->body_ends ? 1 : 0);
 	size = want < BODY_FIRST ? want : BODY_FIRST;
-	while (len < want) {
-		if (len == r->body_size) {
+	while (r->body_len < want) {
+		if (r->body_len == r->body_size) {
 			st = grow(r, size, budget, budget_bytes, why);
 			if (st != ST_OK)
 				return st;
 			size = size > want / 2 ? want : size * 2;
 		}
-		n = t->read(t->ctx, r->body + len, r->body_size - len);
-		if (n <= 0) {
-			st = end_of_body(r, len, n, why);
-			if (st != ST_OK)
-				return st;
-			break;
-		}
-		len += (size_t)n;
+		n = t->read(t->ctx, r->body + r->body_len,
+		    r->body_size - r->body_len);
+		if (n <= 0)
+			return request_end_body(r, n, why);
+		r->body_len += (size_t)n;
 	}
-	if (len > (size_t)limit_bytes)
-		return fail(why, ST_TOO_BIG, "the body is over %lld bytes",
-		    (long long)limit_bytes);
-	if (r->has_length && len > r->length_bytes)
-		return fail(why, ST_MALFORMED,
-		    "the body is longer than announced");
-	r->message.body = (struct bytes){ r->body != NULL ? r->body : "", len };
+	st = check_size(r, r->body_len, limit_bytes, why);
+	return st == ST_OK ? request_end_body(r, 0, why) : st;
+}
+
+/* What has come is what it costs, but for the doubling: one that stalls early
+ * costs little, whatever it has announced. */
+enum status
+request_add_body(struct request *r, struct bytes piece, size_t left,
+    int64_t limit_bytes, struct body_budget *budget, int64_t budget_bytes,
+    struct reason *why)
+{
+	size_t len = r->body_len + piece.len, size = len;
+	enum status st = check_size(r, (uint64_t)len + left, limit_bytes, why);
+
+	if (st == ST_OK && len > r->body_size) {
+		if (size < 2 * r->body_size)
+			size = 2 * r->body_size;
+		if (r->has_length && size > r->length_bytes)
+			size = (size_t)r->length_bytes;
+		else if (size > (uint64_t)limit_bytes)
+			size = (size_t)limit_bytes;
+		st = grow(r, size, budget, budget_bytes, why);
+	}
+	if (st != ST_OK)
+		return st;
+	if (piece.len > 0)
+		memcpy(r->body + r->body_len, piece.data, piece.len);
+	r->body_len = len;
 	return ST_OK;
 }
 
@@ -218,6 +333,6 @@ request_free_body(struct request *r, struct body_budget *budget)
 	free(r->body);
 	atomic_fetch_sub(&budget->used_bytes, (long long)r->body_size);
 	r->body = NULL;
-	r->body_size = 0;
+	r->body_size = r->body_len = 0;
 	r->message.body = BYTES_NONE;
 }

@@ -19,6 +19,7 @@ struct request {
 	bool has_length;
 	uint64_t length_bytes;		/* CONTENT_LENGTH: what is announced */
 	char *body;			/* malloc'ed; what message.body views */
+	size_t body_len;		/* read so far */
 	size_t body_size;		/* its share of the budget */
 };
 
@@ -32,14 +33,21 @@ struct body_budget {
  *
  * Takes:   variables, "NAME=value", NULL-ended, which outlive *out.
  * Owns:    the header table is the arena's.
- * Returns: ST_OK; ST_MALFORMED when a variable that decides stands twice with
- *          different values, or CONTENT_LENGTH is no number; ST_BUSY without
- *          memory.
- * Spec:    RFC 3875 4.1; an empty CONTENT_LENGTH or CONTENT_TYPE is absent.
+ * Returns: ST_OK; ST_MALFORMED when a variable that decides appears twice with
+ *          different values, CONTENT_LENGTH is no number, or there are more
+ *          headers than MESSAGE_HEADERS_MAX; ST_BUSY without memory.
+ * Spec:    RFC 3875 4.1; an empty CONTENT_LENGTH or CONTENT_TYPE is absent, and
+ *          so is a length that a web server gives where it does not know it:
+ *          -1, and 0 beside a Transfer-Encoding. A target in absolute form
+ *          (RFC 9112 3.2.2) loses its scheme and host.
  */
 enum status
 request_read_variables(char *const *variables, struct arena *a,
     struct request *out, struct reason *why);
+
+/** request_is_head - whether the method among the variables is HEAD */
+bool
+request_is_head(char *const *variables);
 
 /**
  * request_read_body - read the body, bounded
@@ -54,6 +62,27 @@ request_read_variables(char *const *variables, struct arena *a,
 enum status
 request_read_body(struct request *r, struct transport *t, int64_t limit_bytes,
     struct body_budget *budget, int64_t budget_bytes, struct reason *why);
+
+/**
+ * request_add_body - the same piece by piece, as it arrives
+ *
+ * Takes:   left: how much more is known to follow the piece at once.
+ * Returns: ST_OK; ST_TOO_BIG, ST_BUSY, or ST_MALFORMED when it is longer than
+ *          announced.
+ */
+enum status
+request_add_body(struct request *r, struct bytes piece, size_t left,
+    int64_t limit_bytes, struct body_budget *budget, int64_t budget_bytes,
+    struct reason *why);
+
+/** request_body_is_whole - whether all that was announced has come */
+bool
+request_body_is_whole(const struct request *r);
+
+/** request_end_body - nothing more comes: how is 0 at the end, or TRANSPORT_…;
+ *  ST_OK, ST_SLOW, or ST_MALFORMED when it is shorter than announced */
+enum status
+request_end_body(struct request *r, ssize_t how, struct reason *why);
 
 /** request_free_body - give the body and its share of the budget back */
 void

@@ -1,24 +1,10 @@
 #include "responder.h"
 
 #include "cage.h"
-#include "clock.h"
-#include "dispatch.h"
 #include "exchange.h"
 #include "log.h"
-#include "refused.h"
 
-enum {
-	DEFAULT_WORKERS = 32,
-	BUDGET_BODIES = 16,	/* as many bodies of the largest size at once */
-	WAIT_GRACE_MS = 500	/* for the runner to record a deadline */
-};
-
-static enum status
-read_variables(struct exchange *x)
-{
-	return request_read_variables(x->transport->variables, x->arena,
-	    &x->request, &x->why);
-}
+enum { DEFAULT_WORKERS = 32 };
 
 /* Before there is a second thread, which would not be in it. What cannot be
  * caged does not serve. */
@@ -41,8 +27,8 @@ enter_cage(struct responder *r, const struct config *c, struct reason *why)
 	return r->uncaged;
 }
 
-static enum status
-take_config(struct exchange *x)
+enum status
+responder_take_config(struct exchange *x)
 {
 	struct responder *r = x->responder;
 	enum status st = live_config_take(&r->live, x->request.config,
@@ -55,57 +41,10 @@ take_config(struct exchange *x)
 	return st;
 }
 
-static enum status
-read_body(struct exchange *x)
-{
-	const struct config *c = x->config->config;
-
-	x->transport->set_deadline(x->transport->ctx, c->body_timeout_ms);
-	return request_read_body(&x->request, x->transport,
-	    c->body_limit_bytes, &x->responder->budget,
-	    c->body_limit_bytes * BUDGET_BODIES, &x->why);
-}
-
-static enum status
-verify(struct exchange *x)
-{
-	x->request.message.received_ms = clock_wall_ms();
-	return x->source->provider->verify(x->source, &x->request.message,
-	    x->arena, &x->proof, &x->why);
-}
-
-static enum status
-decode(struct exchange *x)
-{
-	if (x->item.probe)
-		return ST_OK;
-	return event_decode(x->source, &x->request.message, &x->proof,
-	    x->arena, &x->event, &x->why);
-}
-
-static enum status
-prepare_item(struct exchange *x)
-{
-	const struct message *m = &x->request.message;
-	const struct event *e = &x->event;
-
-	if (x->item.probe)
-		return ST_OK;
-	x->item = (struct store_accept){ .event = e,
-		.headers = message_keep_headers(m, x->arena),
-		.body = m->body, .remote_addr = m->remote_addr,
-		.received_ms = m->received_ms,
-		.wait_handler = dispatch_wait_handler(x->config->config,
-		    e->source, e->event, e->action, e->status, e->completed) };
-	if (x->item.headers.data == NULL)
-		return fail(&x->why, ST_BUSY, "no memory for the headers");
-	return ST_OK;
-}
-
 /* The parts that only a genuine event needs are made when the first one
  * comes; while they cannot be made, every event tries again. */
-static enum status
-open_parts(struct exchange *x)
+enum status
+responder_open_parts(struct exchange *x)
 {
 	struct responder *r = x->responder;
 	enum status st = ST_OK;
@@ -122,228 +61,6 @@ open_parts(struct exchange *x)
 		st = await_open(x->config, r->shared, &r->await, &x->why);
 	pthread_mutex_unlock(&r->mutex);
 	return st;
-}
-
-/* Before the accept: its handler may be quick. */
-static enum status
-prepare_bell(struct exchange *x)
-{
-	struct await *w = x->responder->await;
-
-	if (x->item.wait_handler != NULL) {
-		x->item.notify = await_bell(w);
-		x->awaited.mark = await_mark(w);
-	}
-	return ST_OK;
-}
-
-static enum status
-prepare_to_wait(struct exchange *x)
-{
-	const struct handler_config *h;
-	struct bytes path = arena_printf(x->arena, "%s/%s", x->source->name,
-	    x->item.wait_handler);
-
-	if (path.data == NULL)
-		return fail(&x->why, ST_BUSY, "no memory");
-	h = config_handler(x->config->config, path.data);
-	x->awaited.event_id = x->item.id;
-	x->awaited.handler = x->item.wait_handler;
-	x->awaited.until_ms = clock_steady_ms() + h->timeout_ms +
-	    WAIT_GRACE_MS;
-	x->awaited.arena = x->arena;
-	x->awaited.why = &x->why;
-	return ST_OK;
-}
-
-/* The event is on disk, or cannot be; *waits: its reply is yet to come. */
-static enum status
-accepted(struct exchange *x, bool *waits)
-{
-	enum status st = x->item.status;
-
-	*waits = false;
-	if (st != ST_OK && st != ST_DUPLICATE)
-		return st;
-	if (x->item.probe)
-		return check_answer(x);
-	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,
-	    x->reply_text);
-	if (x->item.wait_handler == NULL ||
-	    (st == ST_DUPLICATE && !x->item.rerun))
-		return ST_OK;
-	st = prepare_to_wait(x);
-	*waits = st == ST_OK;
-	return st;
-}
-
-/* Where there is no such handler after all, it is an event like any other. */
-static enum status
-take_handlers_reply(struct exchange *x)
-{
-	const enum status st = x->awaited.status;
-
-	if (st == ST_OK)
-		x->reply = x->awaited.reply;
-	return st == ST_UNKNOWN ? ST_OK : st;
-}
-
-/* On this thread, from here to the reply. */
-static enum status
-accept_event(struct exchange *x)
-{
-	struct responder *r = x->responder;
-	enum status st;
-	bool waits;
-
-	acceptor_submit(r->acceptor, x->config, &x->item, &x->why);
-	st = accepted(x, &waits);
-	if (!waits)
-		return st;
-	await_end(r->await, &x->awaited);
-	return take_handlers_reply(x);
-}
-
-/* The line, up to the disk. Nothing is parsed before it is verified; nothing
- * is acknowledged before it is on disk. */
-static enum status (*const line[])(struct exchange *) = {
-	read_variables,
-	take_config,
-	route_find,
-	route_check_head,
-	read_body,
-	verify,
-	check_find,
-	decode,
-	prepare_item,
-	open_parts,
-	prepare_bell,
-};
-
-/* What was read whole and refused is kept for "cgihook explain". */
-static void
-keep_refused(const struct exchange *x, enum status st)
-{
-	struct refused r = { .why = x->why.text,
-		.message = x->request.message };
-
-	if ((st != ST_DENIED && st != ST_MALFORMED) || x->source == NULL ||
-	    x->request.message.body.data == NULL)
-		return;
-	r.source = x->source->name;
-	/* A convenience: that it failed is nothing to tell the sender. */
-	refused_keep(x->config->config->state_dir, &r, NULL);
-}
-
-static void
-log_request(const struct exchange *x)
-{
-	const struct message *m = &x->request.message;
-	struct log_line l;
-
-	log_begin(&l, "request");
-	log_int(&l, "status", x->reply.http_status);
-	if (x->source != NULL)
-		log_str(&l, "source", x->source->name);
-	log_bytes(&l, "event", x->event.event);
-	log_bytes(&l, "action", x->event.action);
-	if (x->item.id != 0)
-		log_int(&l, "id", x->item.id);
-	if (x->item.probe)
-		log_str(&l, "for", "check");
-	log_int(&l, "bytes", (int64_t)m->body.len);
-	log_int(&l, "ms", (clock_steady_us() - x->began_us) / 1000);
-	log_bytes(&l, "remote", m->remote_addr);
-	if (x->why.text[0] != '\0')
-		log_str(&l, "why", x->why.text);
-	log_end(&l);
-}
-
-static void
-end_exchange(struct exchange *x, enum status st)
-{
-	struct transport *t = x->transport;
-
-	if (st == ST_UNKNOWN && x->config != NULL && x->source == NULL)
-		x->reply = route_refuse(x);
-	else if (st != ST_OK)
-		x->reply = reply_refuse(st);
-	reply_send(&x->reply, t);
-	log_request(x);
-	keep_refused(x, st);
-	request_free_body(&x->request, &x->responder->budget);
-	live_config_give(x->config);
-	if (t->over != NULL)
-		t->over(t->ctx);
-}
-
-static void
-answer_awaited(struct await_ticket *t)
-{
-	struct exchange *x = t->ctx;
-
-	end_exchange(x, take_handlers_reply(x));
-}
-
-/* The committing thread sends the replies, and the one that listens those that
- * are a handler's: no other one has to wake up. */
-static void
-answer_accepted(struct accept_ticket *t)
-{
-	struct exchange *x = t->ctx;
-	bool waits;
-	enum status st = accepted(x, &waits);
-
-	if (!waits) {
-		end_exchange(x, st);
-		return;
-	}
-	x->awaited.answer = answer_awaited;
-	x->awaited.ctx = x;
-	await_later(x->responder->await, &x->awaited);
-}
-
-static void
-accept_later(struct exchange *x)
-{
-	x->ticket = (struct accept_ticket){ .config = x->config,
-		.item = &x->item, .why = &x->why,
-		.answer = answer_accepted, .ctx = x };
-	acceptor_submit_later(x->responder->acceptor, &x->ticket);
-}
-
-static enum status
-follow_line(struct exchange *x)
-{
-	enum status st = ST_OK;
-
-	for (size_t i = 0; st == ST_OK && i < sizeof(line) / sizeof(line[0]);
-	    i++)
-		st = line[i](x);
-	return st;
-}
-
-void
-responder_serve(struct responder *r, struct transport *t, struct arena *a)
-{
-	struct exchange first = { .responder = r, .transport = t, .arena = a,
-		.began_us = clock_steady_us() };
-	struct exchange *x = arena_alloc(a, sizeof(*x));
-	enum status st;
-
-	if (x == NULL) {
-		end_exchange(&first, fail(&first.why, ST_BUSY, "no memory"));
-		return;
-	}
-	*x = first;
-	st = follow_line(x);
-	if (st == ST_OK && r->shared) {
-		accept_later(x);
-		return;
-	}
-	if (st == ST_OK)
-		st = accept_event(x);
-	end_exchange(x, st);
 }
 
 void

@@ -46,6 +46,51 @@ responder_start(struct responder *r);
 void
 responder_serve(struct responder *r, struct transport *t, struct arena *a);
 
+/*
+ * The same in three steps, where the body is not read but handed over as it
+ * arrives, so that nobody waits for it.
+ */
+struct exchange;
+
+/**
+ * responder_begin - what the variables alone decide
+ *
+ * Takes:   as responder_serve.
+ * Returns: the request, for the others; NULL without memory: there will be no
+ *          reply.
+ */
+struct exchange *
+responder_begin(struct responder *r, struct transport *t, struct arena *a);
+
+/** responder_wants_body - whether to hand over more: false when the body is
+ *  complete, and when the request has failed */
+bool
+responder_wants_body(const struct exchange *x);
+
+/** responder_body_timeout_ms - how long the body may take */
+int64_t
+responder_body_timeout_ms(const struct exchange *x);
+
+/** responder_add_body - a piece of a wanted body; left: how much more is known
+ *  to follow at once */
+void
+responder_add_body(struct exchange *x, struct bytes piece, size_t left);
+
+/** responder_end_body - no more of the body comes: how is 0 at its end, or
+ *  TRANSPORT_…, which fails the request, also behind a complete body */
+void
+responder_end_body(struct exchange *x, int how);
+
+/** responder_finish - no body is wanted any more: the rest, as
+ *  responder_serve; once */
+void
+responder_finish(struct exchange *x);
+
+/** responder_abandon - the sender has gone before it was complete: no reply, no
+ *  line in the log */
+void
+responder_abandon(struct exchange *x);
+
 /** responder_workers - how many requests to serve at once; a default while no
  *  configuration is known */
 int

@@ -6,10 +6,13 @@
 #include <sys/types.h>
 
 #include "bytes.h"
+#include "status.h"
 
 /*
  * What the line needs of a web server: variables, a body, a way to answer. Two
- * exist, cgi.c and fastcgi.c; fuzzers and tests bring a third.
+ * exist, cgi.c and fastcgi.c; fuzzers and tests bring a third. Where the body
+ * is handed to the line as it arrives (responder_add_body), set_deadline and
+ * read are not called.
  */
 enum { TRANSPORT_BROKEN = -1, TRANSPORT_LATE = -2 };
 
@@ -17,6 +20,11 @@ struct transport {
 	/* The CGI variables, "NAME=value", NULL-ended; good until the reply has
 	   been sent. */
 	char *const *variables;
+
+	/* What is wrong with them, so that they are not all here: ST_OK, or the
+	   status to refuse the request with, and why. */
+	enum status fault;
+	const char *fault_why;
 
 	/* Whether the body's end is seen (FastCGI) or has to be known from its
 	   length, because a pipe may stay open (RFC 3875 4.2). */

@@ -84,22 +84,33 @@ block_free(struct arena_block *b)
 		free(b);
 }
 
+static size_t
+next_size(const struct arena *a, size_t need)
+{
+	const struct arena_block *newest = a->blocks;
+	size_t size = KEPT_BYTES;
+
+	if (newest == NULL && need <= a->first_bytes)
+		return a->first_bytes;
+	if (newest != NULL && newest->size >= MOST_BYTES)
+		size = MOST_BYTES;
+	else if (newest != NULL && newest->size >= KEPT_BYTES)
+		size = newest->size * 2;
+	if (need > size / 2)
+		size = need > KEPT_BYTES || newest != NULL ? need : KEPT_BYTES;
+	return size;
+}
+
 /* A block with room for need bytes; the newest goes on being used where the
  * piece is so large that it gets a block of its own. */
 static struct arena_block *
 block_with_room(struct arena *a, size_t need)
 {
 	struct arena_block *b, *newest = a->blocks;
-	size_t size = KEPT_BYTES;
+	size_t size = next_size(a, need);
 
 	if (newest != NULL && newest->size - newest->used >= need)
 		return newest;
-	if (newest != NULL && newest->size >= MOST_BYTES)
-		size = MOST_BYTES;
-	else if (newest != NULL)
-		size = newest->size * 2;
-	if (need > size / 2)
-		size = need > KEPT_BYTES || newest != NULL ? need : KEPT_BYTES;
 	b = block_new(size);
 	if (b == NULL)
 		return NULL;

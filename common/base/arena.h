@@ -16,9 +16,10 @@ struct arena {
 	struct arena_block *blocks;	/* newest first */
 	size_t used_bytes;		/* given out since the last reset */
 	size_t limit_bytes;		/* never more than this; 0: no limit */
+	size_t first_bytes;		/* the first block's size; 0: 16 KiB */
 };
 
-#define ARENA(limit) ((struct arena){ NULL, 0, (limit) })
+#define ARENA(limit) ((struct arena){ NULL, 0, (limit), 0 })
 
 /**
  * arena_alloc - len zeroed bytes, aligned for any type

@@ -151,14 +151,6 @@ getgrouplist(const char *user, gid_t own, gid_t *groups, int *count)
 	return m.count > m.room ? -1 : m.count;
 }
 
-/* libfcgi can listen at a name's address; we give it a socket. */
-struct hostent *
-gethostbyname(const char *name)
-{
-	(void)name;
-	return NULL;
-}
-
 /* An address as a number: nobody asks for names. */
 int
 getnameinfo(const struct sockaddr *sa, socklen_t sa_len, char *host,

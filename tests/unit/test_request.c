@@ -135,7 +135,7 @@ takes_empty_length_and_type_as_absent(void **state)
 static void
 refuses_lengths_that_are_no_numbers(void **state)
 {
-	char *bad[] = { "CONTENT_LENGTH=-1", "CONTENT_LENGTH=+1",
+	char *bad[] = { "CONTENT_LENGTH=-2", "CONTENT_LENGTH=+1",
 		"CONTENT_LENGTH=1 ", "CONTENT_LENGTH=0x10",
 		"CONTENT_LENGTH=1,1", "CONTENT_LENGTH=99999999999999999999" };
 	struct arena a = ARENA(0);

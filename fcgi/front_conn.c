@@ -1,0 +1,373 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "front_state.h"
+
+enum {
+	HEAD_MS = 10 * 1000,		/* for the variables to arrive */
+	DRAIN_MS = 5 * 1000,		/* for a body that is not wanted */
+	WRITE_MS = 20 * 1000,		/* for a reply to be taken */
+	TURN = 4			/* chunks that one reads in a row */
+};
+
+/* --- lists ---------------------------------------------------------------- */
+
+static void
+unlist(struct conn *c)
+{
+	struct conn_list *l = &c->front->waiting[c->wait];
+
+	if (!c->listed)
+		return;
+	*(c->prev != NULL ? &c->prev->next : &l->first) = c->next;
+	*(c->next != NULL ? &c->next->prev : &l->last) = c->prev;
+	c->prev = c->next = NULL;
+	c->listed = false;
+}
+
+/* Behind those with the same deadline or a sooner one: nearly always last. */
+static void
+list(struct conn *c, enum conn_wait wait, int64_t deadline_ms)
+{
+	struct conn_list *l = &c->front->waiting[wait];
+	struct conn *before = l->last;
+
+	while (before != NULL && before->deadline_ms > deadline_ms)
+		before = before->prev;
+	c->wait = wait;
+	c->deadline_ms = deadline_ms;
+	c->prev = before;
+	c->next = before != NULL ? before->next : l->first;
+	*(before != NULL ? &before->next : &l->first) = c;
+	*(c->next != NULL ? &c->next->prev : &l->last) = c;
+	c->listed = true;
+}
+
+/* The deadline of what it waits for already stays. */
+static void
+wait_for(struct conn *c, enum conn_wait wait, int64_t within_ms)
+{
+	if (c->listed && c->wait == wait)
+		return;
+	unlist(c);
+	list(c, wait, within_ms < 0 ? 0 : clock_steady_ms() + within_ms);
+}
+
+/* --- the descriptor ------------------------------------------------------- */
+
+void
+conn_close_fd(struct conn *c)
+{
+	/* a child that is being started may hold the connection a moment longer
+	 * than its close, which then does not end the watch */
+	if (c->watched)
+		epoll_ctl(c->front->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
+	c->watched = false;
+	if (c->fd >= 0)
+		close(c->fd);
+	c->fd = -1;
+}
+
+void
+conn_close(struct conn *c)
+{
+	struct front *f = c->front;
+
+	unlist(c);
+	conn_close_fd(c);
+	call_free(&c->call);
+	if (c->rest != NULL)
+		c->call.ops->reserve(c, -(long long)c->rest_len);
+	free(c->rest);
+	c->rest = NULL;
+	f->conns--;
+	c->next = f->dead;
+	f->dead = c;
+}
+
+/* Edge by edge: a request on a kept connection costs no call of epoll_ctl(2).
+ */
+static bool
+watch(struct conn *c, bool writing)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET |
+		(writing ? (uint32_t)EPOLLOUT : 0), .data.ptr = c };
+
+	if (c->watched && c->watched_writing == writing)
+		return true;
+	if (epoll_ctl(c->front->epoll_fd, c->watched ? EPOLL_CTL_MOD :
+	    EPOLL_CTL_ADD, c->fd, &e) != 0)
+		return false;
+	c->watched = true;
+	c->watched_writing = writing;
+	return true;
+}
+
+bool
+conn_send(struct conn *c)
+{
+	struct buf *out = &c->call.out;
+	ssize_t n;
+
+	if (out->failed)
+		return false;
+	if (out->len == 0)
+		return true;
+	do
+		n = send(c->fd, out->data, out->len,
+		    MSG_DONTWAIT | MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == EAGAIN;
+	if ((size_t)n == out->len) {
+		buf_free(out);
+		return true;
+	}
+	out->len -= (size_t)n;
+	memmove(out->data, out->data + n, out->len);
+	return true;
+}
+
+/* It is idle, and not needed here any more. */
+static void
+let_go(struct conn *c)
+{
+	const struct front_options *o = &c->front->o;
+
+	if (c->front->handing_over && o->hand_over != NULL)
+		o->hand_over(o->ctx, c->fd);
+	conn_close(c);
+}
+
+/* --- what comes next ------------------------------------------------------ */
+
+/* Wait for what the call waits for. */
+static void
+wait_on(struct conn *c)
+{
+	switch (call_waits(&c->call)) {
+	case CALL_IDLE:
+		wait_for(c, WAIT_REQUEST, -1);
+		break;
+	case CALL_HEAD:
+		wait_for(c, WAIT_HEAD, HEAD_MS);
+		break;
+	case CALL_BODY:
+		wait_for(c, WAIT_BODY, c->front->o.body_timeout_ms(
+		    c->call.request));
+		break;
+	default:
+		if (!c->shut)
+			shutdown(c->fd, SHUT_WR);
+		c->shut = true;
+		wait_for(c, WAIT_DRAIN, DRAIN_MS);
+		break;
+	}
+}
+
+/* Keep what is read and not taken until the request has been served. What finds
+ * no room is lost, and the connection ends with the reply. */
+static void
+keep_rest(struct conn *c, struct bytes in)
+{
+	struct call *call = &c->call;
+
+	if (in.len == 0 || call->state != CALL_WHOLE)
+		return;
+	if (call->ops->reserve(c, (long long)in.len)) {
+		c->rest = malloc(in.len);
+		c->rest_len = in.len;
+		if (c->rest != NULL) {
+			memcpy(c->rest, in.data, in.len);
+			return;
+		}
+		call->ops->reserve(c, -(long long)in.len);
+	}
+	call->keep = call->streaming = false;
+}
+
+/* Feed that, where its turn has come. */
+static bool
+feed_rest(struct conn *c)
+{
+	struct bytes in = { c->rest, c->rest_len };
+	char *rest = c->rest;
+	size_t len = c->rest_len;
+
+	if (rest == NULL || c->call.out.len > 0 ||
+	    (c->call.state != CALL_IDLE && c->call.state != CALL_DRAIN))
+		return false;
+	c->rest = NULL;
+	call_feed(&c->call, &in);
+	keep_rest(c, in);
+	free(rest);
+	c->call.ops->reserve(c, -(long long)len);
+	return true;
+}
+
+/* The call knows more than before: send what is to be sent, and see what is
+ * waited for now. Whether to read. */
+static bool
+settle(struct conn *c)
+{
+	struct front *f = c->front;
+	bool sound;
+
+	do
+		sound = conn_send(c);
+	while (sound && feed_rest(c));
+	if (sound && c->call.state == CALL_WHOLE) {
+		unlist(c);
+		c->served = true;
+		work_add(f, c);
+		return false;
+	}
+	if (!sound || (c->call.state == CALL_OVER && c->call.out.len == 0) ||
+	    !watch(c, c->call.out.len > 0)) {
+		conn_close(c);
+		return false;
+	}
+	if (c->call.out.len > 0)
+		wait_for(c, WAIT_WRITE, WRITE_MS);
+	else
+		wait_on(c);
+	if (f->finishing && c->wait == WAIT_REQUEST) {
+		let_go(c);
+		return false;
+	}
+	return c->wait != WAIT_WRITE;
+}
+
+static void
+read_later(struct conn *c)
+{
+	if (c->again)
+		return;
+	c->again = true;
+	c->next_again = c->front->again;
+	c->front->again = c;
+}
+
+/* What has arrived. A short read has emptied the socket; only where the other
+ * side has closed is there its end behind that. */
+static void
+read_conn(struct conn *c)
+{
+	struct front *f = c->front;
+	struct bytes in;
+	ssize_t n;
+
+	for (int i = 0; i < TURN; i++) {
+		do
+			n = recv(c->fd, f->chunk, FRONT_CHUNK, MSG_DONTWAIT);
+		while (n < 0 && errno == EINTR);
+		if (n < 0 && errno == EAGAIN) {
+			settle(c);
+			return;
+		}
+		if (n <= 0) {
+			call_break_off(&c->call, TRANSPORT_BROKEN);
+			settle(c);
+			return;
+		}
+		in = (struct bytes){ f->chunk, (size_t)n };
+		call_feed(&c->call, &in);
+		keep_rest(c, in);
+		if (!settle(c))
+			return;
+		if ((size_t)n < FRONT_CHUNK && !c->broken)
+			return;
+	}
+	read_later(c);
+}
+
+/* --- what the front tells ------------------------------------------------- */
+
+void
+conn_add(struct front *f, int fd)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (c == NULL) {
+		close(fd);
+		return;
+	}
+	c->front = f;
+	c->fd = fd;
+	call_init(&c->call, f->o.ops, c);
+	f->conns++;
+	read_conn(c);
+}
+
+void
+conn_event(struct conn *c, uint32_t events)
+{
+	if (c->served) {
+		work_stir(c);
+		return;
+	}
+	if (c->fd < 0)
+		return;
+	c->broken = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
+	/* what is not taken yet comes first; then what arrived meanwhile */
+	if (c->wait != WAIT_WRITE || settle(c))
+		read_conn(c);
+}
+
+/* Where something may have arrived meanwhile: that edge will not be told once
+ * more. */
+void
+conn_return(struct conn *c)
+{
+	c->served = false;
+	if (c->fd < 0) {
+		conn_close(c);
+		return;
+	}
+	if (settle(c) && c->stirred) {
+		c->broken = true;	/* perhaps */
+		read_conn(c);
+	}
+}
+
+void
+conn_read_again(struct front *f)
+{
+	struct conn *c = f->again, *next;
+
+	f->again = NULL;
+	for (; c != NULL; c = next) {
+		next = c->next_again;
+		c->again = false;
+		if (c->served)
+			work_stir(c);
+		else if (c->fd >= 0 && c->wait != WAIT_WRITE)
+			read_conn(c);
+	}
+}
+
+void
+conn_late(struct conn *c)
+{
+	if (c->wait != WAIT_BODY) {
+		conn_close(c);
+		return;
+	}
+	call_break_off(&c->call, TRANSPORT_LATE);
+	settle(c);
+}
+
+void
+conn_finish(struct conn *c)
+{
+	/* what arrives at this very moment is ours, or the other one's */
+	if (c->front->handing_over)
+		let_go(c);
+	else
+		read_conn(c);
+}
