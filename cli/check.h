@@ -70,6 +70,11 @@ check_handlers(struct checking *k);
 void
 check_state(struct checking *k);
 
+/** check_files - what lies in the state folder, and whether those it belongs to
+ *  can use it: a command that once ran as root leaves files that are root's */
+void
+check_files(struct checking *k, const char *dir, const struct stat *folder);
+
 /** check_runner - who runs handlers, and what ends them */
 void
 check_runner(struct checking *k);

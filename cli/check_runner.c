@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "check.h"
 #include "child.h"
 #include "follow.h"
@@ -114,9 +115,7 @@ check_runner(struct checking *k)
 		    "external, and at work" : "runner = external, and none is "
 		    "at work: what is accepted waits");
 		if (!there)
-			check_mend(k, "systemctl enable --now cgihook-runner, "
-			    "or: cgihook --config '%s' run",
-			    k->cli->config->path);
+			check_mend(k, "%s", advice_run(k->cli));
 		return;
 	}
 	check_add(k, CHECK_OK, "runner", there ? "auto, and at work now" :

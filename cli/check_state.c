@@ -1,8 +1,6 @@
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -10,6 +8,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "check.h"
 #include "child.h"
 #include "clock.h"
@@ -78,48 +77,9 @@ check_file_system(struct checking *k, const char *dir)
 
 /* --- permissions -------------------------------------------------------- */
 
-/* What responders and runner both write to. */
-static bool
-is_shared_file(const char *name)
-{
-	size_t len = strlen(name);
-
-	return strncmp(name, "cgihook.", 8) == 0 ||
-	    (len > 5 && (strcmp(name + len - 5, ".lock") == 0 ||
-	    strcmp(name + len - 5, ".bell") == 0));
-}
-
-/* A command that was tried as root before the server came has left files that
- * the server cannot write, in a folder that it can. */
-static void
-check_files(struct checking *k, const char *dir, const struct stat *folder)
-{
-	const struct check_user *u = &k->server;
-	DIR *d;
-	struct dirent *entry;
-	struct stat sb;
-
-	if (u->name == NULL || !u->named || u->uid == geteuid() ||
-	    !check_may(u, folder, 7) || (d = opendir(dir)) == NULL)
-		return;
-	while ((entry = readdir(d)) != NULL) {
-		if (!is_shared_file(entry->d_name) || fstatat(dirfd(d),
-		    entry->d_name, &sb, AT_SYMLINK_NOFOLLOW) != 0 ||
-		    check_may(u, &sb, 6))
-			continue;
-		check_add(k, CHECK_BAD, "access", "%s may not write to %s/%s, "
-		    "which another user has made", u->name, dir,
-		    entry->d_name);
-		check_mend_state(k);
-		break;		/* one command mends them all */
-	}
-	closedir(d);
-}
-
 static bool
 check_folder(struct checking *k, const char *dir)
 {
-	const struct passwd *pw;
 	struct stat sb;
 
 	if (stat(dir, &sb) != 0) {
@@ -133,25 +93,20 @@ check_folder(struct checking *k, const char *dir)
 		    "the events' bodies lie there", dir);
 		check_mend(k, "chmod o-rwx '%s'", dir);
 	}
+	check_files(k, dir, &sb);
 	if (access(dir, R_OK | W_OK | X_OK) != 0) {
 		check_add(k, CHECK_BAD, "state", "this user may not write to "
 		    "%s", dir);
-		check_mend(k, "run this command as the user who runs the "
-		    "responder: sudo -u USER cgihook --config '%s' ...",
-		    k->cli->config->path);
+		check_mend(k, "%s", advice_as_owner(k->cli));
 		return false;
 	}
-	check_files(k, dir, &sb);
 	/* a folder for two users: what each makes in it is the group's */
 	if (sb.st_uid != geteuid() && (sb.st_mode & (S_ISGID | S_IWGRP)) !=
 	    (S_ISGID | S_IWGRP)) {
 		check_add(k, CHECK_WARN, "state", "%s belongs to another user: "
 		    "what this one makes in it, that one cannot change", dir);
-		pw = getpwuid(sb.st_uid);
-		if (pw != NULL)
-			check_mend(k, "run cgihook as that user: sudo -u %s "
-			    "cgihook --config '%s' ...", pw->pw_name,
-			    k->cli->config->path);
+		check_mend(k, "run cgihook as that user: %s",
+		    advice_as_owner(k->cli));
 	}
 	return true;
 }
@@ -257,6 +212,11 @@ check_log(struct checking *k)
 		    path);
 		check_mend(k, "mend the permissions, or log in %s",
 		    k->cli->config->path);
+	} else if (k->server.named && stat(path, &sb) == 0 &&
+	    !check_may(&k->server, &sb, 2)) {
+		check_add(k, CHECK_BAD, "log", "%s may not write to %s",
+		    k->server.name, path);
+		check_mend(k, "chown %s '%s'", k->server.name, path);
 	} else {
 		check_add(k, CHECK_OK, "log", "%s", path);
 	}

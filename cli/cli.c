@@ -1,12 +1,12 @@
 #include "cli.h"
 
-#include <pwd.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "near.h"
+#include "owner.h"
 #include "store_config.h"
 
 enum { LOCK_WAIT_MS = 10 * 1000, SUGGEST_MAX = 32 };
@@ -139,23 +139,25 @@ cli_load_runner(struct cli *c)
 }
 
 int
-cli_may_write(const struct cli *c)
+cli_may_write(struct cli *c)
 {
-	const char *dir = c->config->state_dir;
-	const struct passwd *pw;
-	struct stat sb;
+	struct reason why;
 
-	/* with this mode the folder is for several users of one group */
-	if (stat(dir, &sb) != 0 || sb.st_uid == geteuid() ||
-	    (sb.st_mode & (S_ISGID | S_IWGRP)) == (S_ISGID | S_IWGRP))
+	/* where a runner may be started, by this very command, as this user */
+	if ((c->config->runner == RUNNER_AUTO ? owner_may_run(c->config, &why) :
+	    owner_may_write(c->config, &why)) == ST_OK)
 		return CLI_DONE;
-	pw = getpwuid(sb.st_uid);
-	if (pw == NULL)
-		return cli_error(c, "%s belongs to user %lu, and only that "
-		    "user may change it", dir, (unsigned long)sb.st_uid);
-	return cli_error(c, "%s belongs to %s, and only that user may change "
-	    "it: sudo -u %s cgihook --config %s ...", dir, pw->pw_name,
-	    pw->pw_name, c->config->path);
+	return cli_error(c, "%s: %s", why.text, advice_as_owner(c));
+}
+
+int
+cli_may_run(struct cli *c)
+{
+	struct reason why;
+
+	if (owner_may_run(c->config, &why) == ST_OK)
+		return CLI_DONE;
+	return cli_error(c, "%s: %s", why.text, advice_run(c));
 }
 
 int

@@ -85,11 +85,15 @@ cli_load_runner(struct cli *c);
 int
 cli_open_store(struct cli *c, bool read_only);
 
-/** cli_may_write - whether what this user makes in the state folder can be used
- *  by whom it belongs to; CLI_FAILED, which has been said, if not: root's files
- *  would lock the responder out */
+/** cli_may_write - CLI_DONE where what this user makes in the state folder can
+ *  be used by those it belongs to, and no runner that it starts is root by
+ *  accident; else CLI_FAILED, which has been said */
 int
-cli_may_write(const struct cli *c);
+cli_may_write(struct cli *c);
+
+/** cli_may_run - likewise, where this command is itself to be the runner */
+int
+cli_may_run(struct cli *c);
 
 /** cli_source - a configured source by name, or NULL, which has been said */
 const struct source *

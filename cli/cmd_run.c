@@ -27,7 +27,7 @@ cmd_run(struct cli *c, int argc, char **argv)
 	if (code == CLI_DONE)
 		code = cli_load_runner(c);
 	if (code == CLI_DONE)
-		code = cli_may_write(c);
+		code = cli_may_run(c);
 	if (code != CLI_DONE)
 		return code;
 	/* where nothing was ever received; the log is usually in there */

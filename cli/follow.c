@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "clock.h"
 #include "lock.h"
 #include "out.h"
@@ -113,12 +114,12 @@ follow_event(struct cli *c, int64_t id)
 			seen_ms = now_ms;
 		else if (c->config->runner == RUNNER_EXTERNAL)
 			return cli_error(c, "event %lld waits: runner = "
-			    "external, and no runner is at work; start one: "
-			    "cgihook run", (long long)id);
+			    "external, and no runner is at work: %s",
+			    (long long)id, advice_run(c));
 		if (now_ms - seen_ms > NO_RUNNER_MS)
 			return cli_error(c, "event %lld waits: no runner has "
-			    "begun; see %s, or run it by hand: cgihook run "
-			    "--once", (long long)id, c->config->log);
+			    "begun; see %s, or run it by hand: %s",
+			    (long long)id, c->config->log, advice_run(c));
 		if (now_ms - start_ms > PATIENCE_MS)
 			return cli_error(c, "still at work after a minute; "
 			    "later: cgihook show %lld", (long long)id);

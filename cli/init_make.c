@@ -11,6 +11,7 @@
 #include "codec.h"
 #include "crypto.h"
 #include "file.h"
+#include "owner.h"
 
 enum { SECRET_BYTES = 16 };
 
@@ -107,6 +108,33 @@ init_make(const struct init_place *p, const struct init_file *files,
 	return st;
 }
 
+/* What root makes among somebody else's files, they can neither read nor
+ * change: the secrets above all. */
+static enum status
+check_whose(struct init_place *p, const char *given, struct reason *why)
+{
+	struct bytes path = bytes_of(given);
+	const char *dir = given;
+	struct stat sb;
+	char name[64];
+
+	if (geteuid() != 0)
+		return ST_OK;
+	if (stat(dir, &sb) != 0) {
+		while (path.len > 1 && path.data[path.len - 1] == '/')
+			path.len--;
+		dir = arena_cstr(p->arena, path_dir(path));
+		if (dir == NULL || stat(dir, &sb) != 0)
+			return ST_OK;	/* it cannot be made, either */
+	}
+	if (sb.st_uid == 0)
+		return ST_OK;
+	owner_name(sb.st_uid, name, sizeof(name));
+	return fail(why, ST_SYSTEM, "%s belongs to %s, who could not use what "
+	    "root makes there: sudo -u %s cgihook init '%s'", dir, name, name,
+	    given);
+}
+
 /* DIR, made when missing (its parent has to be there), and never writable by
  * others, as what runs from it is trusted. */
 enum status
@@ -115,6 +143,8 @@ init_open(struct init_place *p, const char *given, struct reason *why)
 	char absolute[PATH_MAX];
 	struct stat sb;
 
+	if (check_whose(p, given, why) != ST_OK)
+		return ST_SYSTEM;
 	if (mkdir(given, 0755) == 0) {
 		if (chmod(given, 0755) != 0)
 			return fail(why, ST_SYSTEM, "%s: %s", given,

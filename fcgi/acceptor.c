@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "owner.h"
 #include "store_config.h"
 #include "watch.h"
 
@@ -303,7 +304,9 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 		return fail(why, ST_BUSY, "no memory");
 	a->shared = shared;
 	a->last = &a->first;
-	st = store_open_config(c, LOCK_WAIT_MS, false, &a->store, why);
+	st = owner_may_serve(c, why);
+	if (st == ST_OK)
+		st = store_open_config(c, LOCK_WAIT_MS, false, &a->store, why);
 	if (st == ST_OK)
 		st = watch_open(c, &a->runner, why);
 	if (st != ST_OK) {

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "exec_child.h"
 #include "log.h"
+#include "owner.h"
 
 #define SELF "/proc/self/exe"
 
@@ -251,6 +252,9 @@ runner_role_main(void)
 	if (config_path == NULL || chdir("/") != 0)
 		return 1;
 	st = config_load_runner(config_path, &c, &why);
+	/* before there is a log of root's in a folder that is not */
+	if (st == ST_OK)
+		st = owner_may_run(c, &why);
 	if (st == ST_OK)
 		st = log_open(c->log, "cgihook", &why);
 	config_free(c);

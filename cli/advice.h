@@ -1,0 +1,18 @@
+#ifndef CGIHOOK_ADVICE_H
+#define CGIHOOK_ADVICE_H
+
+#include "cli.h"
+
+/* Commands to type, as this set-up and this user need them. Each is the
+ * arena's, and "" without memory. */
+
+/** advice_run - start the runner: by systemd where it is external, or else by
+ *  hand, as the user whose handlers it runs */
+const char *
+advice_run(struct cli *c);
+
+/** advice_as_owner - this same command, as the user whose set-up it is */
+const char *
+advice_as_owner(struct cli *c);
+
+#endif

@@ -1,0 +1,112 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "owner.h"
+
+enum { USER_NAME_MAX = 64 };
+
+/* The state folder, and whose it is. */
+struct ownership {
+	const char *dir;
+	const struct stat *folder;
+	bool shared;		/* by its group */
+	char owner[USER_NAME_MAX];
+};
+
+/* What cgihook makes there. */
+static bool
+is_ours(const char *name)
+{
+	static const char *const ends[] = { ".lock", ".bell" };
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (len > strlen(ends[i]) &&
+		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+			return true;
+	return strncmp(name, "cgihook.", 8) == 0 ||
+	    strcmp(name, "running") == 0 || strcmp(name, "refused") == 0;
+}
+
+/* In a folder of two users a file is the group's to write, or else of the one
+ * of them who alone needs it; in any other it is its owner's. */
+static bool
+is_usable(const struct ownership *o, const struct stat *sb)
+{
+	if (sb->st_uid == o->folder->st_uid)
+		return true;
+	return o->shared && (sb->st_uid != 0 ||
+	    (sb->st_gid == o->folder->st_gid && (sb->st_mode & 060) == 060));
+}
+
+/* One command mends them all; only root can give files away. */
+static void
+mend_files(struct checking *k, const struct ownership *o)
+{
+	const char *sudo = geteuid() == 0 ? "" : "sudo ";
+	const struct group *gr = getgrgid(o->folder->st_gid);
+
+	if (!o->shared || gr == NULL)
+		check_mend(k, "%schown -R %s '%s'", sudo, o->owner, o->dir);
+	else
+		check_mend(k, "%schown -R %s:%s '%s' && %schmod -R g+rwX '%s'",
+		    sudo, o->owner, gr->gr_name, o->dir, sudo, o->dir);
+}
+
+static void
+check_entry(struct checking *k, const struct ownership *o, int dirfd,
+    const char *name, bool *mended)
+{
+	char maker[USER_NAME_MAX];
+	struct stat sb;
+
+	if (*mended || !is_ours(name) ||
+	    fstatat(dirfd, name, &sb, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    is_usable(o, &sb))
+		return;
+	owner_name(sb.st_uid, maker, sizeof(maker));
+	check_add(k, CHECK_BAD, "access", "%s may not write to %s/%s, which "
+	    "belongs to %s", o->owner, o->dir, name, maker);
+	mend_files(k, o);
+	*mended = true;
+}
+
+/* The folder itself was made by root, for a configuration that is another
+ * user's. */
+static void
+check_maker(struct checking *k, const struct ownership *o)
+{
+	const char *sudo = geteuid() == 0 ? "" : "sudo ";
+	char name[USER_NAME_MAX];
+	struct stat sb;
+
+	if (o->folder->st_uid != 0 || o->shared ||
+	    stat(k->cli->config->path, &sb) != 0 || sb.st_uid == 0)
+		return;
+	owner_name(sb.st_uid, name, sizeof(name));
+	check_add(k, CHECK_WARN, "access", "%s belongs to root, and the "
+	    "configuration to %s: was a command run as root here?", o->dir,
+	    name);
+	check_mend(k, "%schown -R %s '%s'", sudo, name, o->dir);
+}
+
+void
+check_files(struct checking *k, const char *dir, const struct stat *folder)
+{
+	struct ownership o = { .dir = dir, .folder = folder,
+		.shared = owner_find(k->cli->config).shared };
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	bool mended = false;
+
+	owner_name(folder->st_uid, o.owner, sizeof(o.owner));
+	check_maker(k, &o);
+	while (d != NULL && (entry = readdir(d)) != NULL)
+		check_entry(k, &o, dirfd(d), entry->d_name, &mended);
+	if (d != NULL)
+		closedir(d);
+}
