@@ -101,8 +101,9 @@ install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 		-exec $(INSTALL) -D -m 755 {} $(DESTDIR)$(DATADIR)/handlers/{} \;
 	$(INSTALL) -m 644 handlers/README.md $(DESTDIR)$(DATADIR)/handlers/
 	$(INSTALL) -d $(DESTDIR)$(DATADIR)/deploy
-	for file in $(wildcard deploy/*.conf deploy/htaccess); do \
-		sed 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' $$file \
+	for file in $(wildcard deploy/*.conf deploy/*.cfg deploy/htaccess); do \
+		sed -e 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' \
+		    -e 's|/usr/local/share/cgihook|$(DATADIR)|' $$file \
 		    >$(DESTDIR)$(DATADIR)/deploy/$${file##*/} || exit; done
 	chmod 644 $(DESTDIR)$(DATADIR)/deploy/*
 	for unit in $(wildcard deploy/*.service deploy/*.socket); do \

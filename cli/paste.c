@@ -65,7 +65,9 @@ static const struct {
 	    "      fastcgi_pass \"unix:DIR@/responder.sock\";\n"
 	    "  }\n"
 	    "  CGIHOOK_CONFIG=DIR$/cgihook.conf \\\n"
-	    "      spawn-fcgi -M 666 -s DIR$/responder.sock -- FCGI$\n" },
+	    "      spawn-fcgi -M 660 -s DIR$/responder.sock -- FCGI$\n"
+	    "  # where nginx is another user: sudo chgrp www-data "
+	    "DIR$/responder.sock\n" },
 	{ PASTE_SYSTEM, "Start the responder's socket and the runner",
 	    "  systemctl daemon-reload\n"
 	    "  systemctl enable --now cgihook.socket "
@@ -75,6 +77,8 @@ static const struct {
 	    "  lighttpd   deploy/lighttpd-socket.conf\n"
 	    "  Apache     deploy/apache-proxy-fcgi.conf\n"
 	    "  nginx      deploy/nginx-http.conf and nginx-location.conf\n"
+	    "  Caddy      deploy/caddy.conf\n"
+	    "  HAProxy    deploy/haproxy.cfg\n"
 	    "in /usr/local/share/cgihook or /usr/share/cgihook; each begins "
 	    "with how.\n" },
 	{ PASTE_FOLDER | PASTE_SYSTEM, "Drone: the server's environment",

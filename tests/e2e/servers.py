@@ -25,6 +25,8 @@ class Server:
     path = '/cgi-bin/cgihook.fcgi'
     # what its configuration has more
     config = ''
+    # how long a body in chunks may be that the server passes on
+    chunked_max = 1 << 30
     # connections to the responder that are kept for the next request
     kept_connections = 0
 
@@ -367,6 +369,87 @@ http {{
 ''')
         return self.spawn('nginx', '-e', self.folder + '/error.log',
                           '-c', config)
+
+
+class Caddy(Server):
+    name = 'Caddy'
+
+    def launch(self):
+        self.spawn_fcgi()
+        self.environment.update(HOME=self.folder)
+        site = self.deployed('caddy.conf',
+                             **{'/var/log/caddy/': self.folder + '/'})
+        config = write(self.folder + '/Caddyfile', f'''
+{{
+	admin off
+	auto_https off
+	storage file_system {self.folder}
+}}
+http://:{self.port} {{
+	bind 127.0.0.1
+	import {site}
+	root * {self.folder}/www
+	file_server
+}}
+''')
+        return self.spawn('caddy', 'run', '--adapter', 'caddyfile',
+                          '--config', config)
+
+    def access_log(self):
+        return re.sub('"uri":"([^"]*)"', r'\1 ', super().access_log())
+
+
+class Haproxy(Server):
+    name = 'HAProxy'
+    kept_connections = 50
+    twice = 400
+    # it wants to know the length of a body, so it waits for all of one that is
+    # in chunks, and its buffer is no larger (tune.bufsize)
+    chunked_max = 15000
+    # what stands between the client and the frontend that knows cgihook
+    outer = ''
+
+    def launch(self):
+        self.spawn_fcgi()
+        backend = self.deployed('haproxy.cfg')
+        with open(backend, encoding='utf-8') as f:
+            frontend = re.findall('^#     ((?:acl|use_backend|log-format) .*)$',
+                                  f.read(), re.M)
+        assert len(frontend) == 4, frontend
+        config = write(self.folder + '/main.cfg', f'''
+global
+	log stdout format raw local0
+defaults
+	mode http
+	timeout connect 5s
+	timeout client 30s
+	timeout server 60s
+{self.outer.format(self)}
+frontend web
+	bind {self.address()}
+	log global
+''' + '\n'.join(f'\t{line}' for line in frontend) + '\n')
+        return self.spawn('haproxy', '-db', '-f', config, '-f', backend)
+
+    def address(self):
+        return f'127.0.0.1:{self.port}'
+
+    def access_log(self):
+        with open(self.folder + '/output', encoding='latin-1') as f:
+            return f.read()
+
+
+class HaproxyHttp2(Haproxy):
+    """another HAProxy in front, which speaks HTTP/2 with the first one"""
+    name = 'HAProxy, HTTP/2'
+    outer = '''
+listen http1
+	bind 127.0.0.1:{0.port}
+	server inner unix@{0.folder}/http2.sock proto h2 send-proxy-v2
+'''
+
+    def address(self):
+        return f'unix@{self.folder}/http2.sock proto h2 accept-proxy'
 
 
 class LighttpdExternal(LighttpdSocket):
