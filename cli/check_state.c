@@ -168,6 +168,14 @@ check_store(struct checking *k)
 	else
 		check_add(k, CHECK_OK, "store", "%lld events, %lld deliveries "
 		    "wait", (long long)s.events, (long long)s.waiting);
+	if (st == ST_OK && s.in_doubt) {
+		check_add(k, CHECK_BAD, "store", "in doubt: what was last "
+		    "written may not be on the disk, and nothing is accepted "
+		    "or run until it is");
+		check_mend(k, "see to the disk (dmesg); then the next event, "
+		    "or cgihook --config '%s' run --once, writes it again",
+		    c->path);
+	}
 	if (st == ST_OK && s.dead > 0) {
 		check_add(k, CHECK_WARN, "store", "%lld deliveries are dead: "
 		    "all attempts failed", (long long)s.dead);

@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "jsonout.h"
+#include "store_keep.h"
 
 const struct option prune_options[] = {
 	CLI_OPTIONS

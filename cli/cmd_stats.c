@@ -30,6 +30,7 @@ stats_json(struct cli *c, const struct store_stats *s, int64_t refused)
 		jsonout_int(o, counts[i].name, counts[i].value);
 	jsonout_time(o, "oldest_at", s->oldest_ms);
 	jsonout_time(o, "newest_at", s->newest_ms);
+	cJSON_AddBoolToObject(o, "in_doubt", s->in_doubt);
 	return jsonout_print(c, o);
 }
 
@@ -67,6 +68,9 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	printf("\n  %s, of which %s are free\n",
 	    out_bytes_count(s->file_bytes, size, sizeof(size)),
 	    out_bytes_count(s->free_bytes, spare, sizeof(spare)));
+	if (s->in_doubt)
+		puts("  in doubt: what was last written may not be on the "
+		    "disk; nothing is accepted until it is");
 	if (s->events > 0) {
 		date_format_rfc3339(s->oldest_ms, oldest);
 		date_format_rfc3339(s->newest_ms, newest);

@@ -107,7 +107,7 @@ see_to_runner(struct acceptor *a, int64_t newest)
 static enum status
 store_unable(enum status st)
 {
-	return st == ST_CONFIG ? ST_SYSTEM : st;
+	return st == ST_CONFIG || st == ST_BUG ? ST_SYSTEM : st;
 }
 
 /* Commit the items, if the transaction has begun; newest is the highest number

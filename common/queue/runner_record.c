@@ -5,6 +5,7 @@
 #include "bell.h"
 #include "clock.h"
 #include "log.h"
+#include "store_keep.h"
 
 enum {
 	STORE_RETRY_MS = 100,

@@ -365,24 +365,12 @@ struct store_stats {
 	int64_t oldest_ms, newest_ms;	/* received; 0 without events */
 	int64_t file_bytes;	/* on the disk, with the log */
 	int64_t free_bytes;	/* of these, to be used again */
+	bool in_doubt;		/* nothing is accepted until it is certain that
+				   all is on the disk */
 };
 
 enum status
 store_stats(struct store *s, struct store_stats *out, struct reason *why);
-
-/**
- * store_prune - forget finished events older than keep, at most max of them
- *
- * Effect:  a transaction of its own. The newest event always stays, so that
- *          numbers are never given twice.
- */
-enum status
-store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
-    struct reason *why);
-
-/** store_checkpoint - move the log into the file; ST_BUSY: no quiet moment */
-enum status
-store_checkpoint(struct store *s, struct reason *why);
 
 /** delivery_has_ended - DONE, FAILED or DEAD */
 bool

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "store_sqlite_doubt.h"
 
 #define APPLICATION_ID 0x6367686b	/* "cghk", for file(1) */
 
@@ -21,6 +22,7 @@
 	"PRAGMA temp_store = MEMORY;" \
 	"PRAGMA mmap_size = 0;" \
 	"PRAGMA wal_autocheckpoint = 0;" \
+	"PRAGMA journal_size_limit = 16777216;" \
 	"PRAGMA secure_delete = OFF;" \
 	"PRAGMA trusted_schema = OFF;"
 
@@ -89,34 +91,51 @@ connect_file(struct store *s, struct reason *why)
 	return run_sql(s, "open", SETTINGS, why);
 }
 
+/* Run the pragma, and say whether the mode is the wanted one now. */
+static enum status
+journal_mode(struct store *s, const char *pragma, const char *wanted,
+    bool *is_wanted, struct reason *why)
+{
+	const char *got;
+	sqlite3_stmt *q;
+	enum status st;
+
+	if (sqlite3_prepare_v2(s->db, pragma, -1, &q, NULL) != SQLITE_OK)
+		return db_fail(s, "open", why);
+	st = db_row(s, q, why);
+	if (st == ST_OK) {
+		got = (const char *)sqlite3_column_text(q, 0);
+		*is_wanted = got != NULL && strcmp(got, wanted) == 0;
+	}
+	sqlite3_finalize(q);
+	return st;
+}
+
 /*
  * The write-ahead log, or a rollback journal where that cannot be trusted.
  * TRUNCATE, since with synchronous = FULL it syncs the journal's end: in mode
  * DELETE a power failure could bring back a journal, and so undo a commit.
  */
 static enum status
-choose_journal(struct store *s, int journal, struct reason *why)
+choose_journal(struct store *s, struct reason *why)
 {
-	const bool wal = journal == JOURNAL_WAL || (journal == JOURNAL_AUTO &&
-	    !folder_is_remote(s->dirfd));
-	const char *wanted = wal ? "wal" : "truncate";
-	const char *got = "";
-	sqlite3_stmt *q;
-	enum status st;
+	const char *wanted = s->rollback_journal ? "truncate" : "wal";
+	bool is_wanted = false;
+	enum status st = journal_mode(s, "PRAGMA journal_mode", wanted,
+	    &is_wanted, why);
 
-	if (sqlite3_prepare_v2(s->db, wal ? "PRAGMA journal_mode = WAL" :
-	    "PRAGMA journal_mode = TRUNCATE", -1, &q, NULL) != SQLITE_OK)
-		return db_fail(s, "open", why);
-	st = db_row(s, q, why);
+	/* from one to the other: files come and go */
+	if (st == ST_OK && !is_wanted)
+		st = doubt_raise(s, DOUBT_FILES, why);
 	if (st == ST_OK)
-		got = (const char *)sqlite3_column_text(q, 0);
-	if (st == ST_OK && (got == NULL || strcmp(got, wanted) != 0))
+		st = journal_mode(s, s->rollback_journal ?
+		    "PRAGMA journal_mode = TRUNCATE" :
+		    "PRAGMA journal_mode = WAL", wanted, &is_wanted, why);
+	if (st == ST_OK && !is_wanted)
 		st = fail(why, ST_BUSY, "%s/" STORE_FILE ": the journal cannot"
 		    " be changed to %s while others have it open", s->dir,
 		    wanted);
-	sqlite3_finalize(q);
-	s->rollback_journal = !wal;
-	if (st == ST_OK && wal)
+	if (st == ST_OK && !s->rollback_journal)
 		sqlite3_wal_hook(s->db, note_wal_pages, s);
 	return st;
 }
@@ -154,6 +173,8 @@ upgrade(struct store *s, int64_t version, struct reason *why)
 	    " PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
 	    STORE_VERSION);
 	if (st == ST_OK)
+		st = doubt_raise(s, DOUBT_FILES, why);
+	if (st == ST_OK)
 		st = run_sql(s, "upgrade", mark, why);
 	if (st != ST_OK && sqlite3_get_autocommit(s->db) == 0)
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
@@ -161,11 +182,12 @@ upgrade(struct store *s, int64_t version, struct reason *why)
 }
 
 static enum status
-open_database(struct store *s, int journal, struct reason *why)
+open_database(struct store *s, struct reason *why)
 {
 	int64_t version = 0;
 	struct tally tally;
-	enum status st = folder_ensure_file(s, why);
+	enum status st = folder_ensure_files(s, s->rollback_journal ?
+	    STORE_FILE "-journal" : STORE_FILE "-wal", why);
 
 	if (st == ST_OK)
 		st = connect_file(s, why);
@@ -175,10 +197,15 @@ open_database(struct store *s, int journal, struct reason *why)
 		st = version == STORE_VERSION ? ST_OK : fail(why, ST_BUSY,
 		    "%s/" STORE_FILE " is of an older version: the next event,"
 		    " or \"cgihook run --once\", brings it up to date", s->dir);
+	/* before, since the change moves what is in the log into the file */
 	if (st == ST_OK && !s->read_only)
-		st = choose_journal(s, journal, why);
+		st = doubt_settle(s, why);
+	if (st == ST_OK && !s->read_only)
+		st = choose_journal(s, why);
 	if (st == ST_OK && version < STORE_VERSION)
 		st = upgrade(s, version, why);
+	if (st == ST_OK && !s->read_only)
+		st = doubt_settle(s, why);
 	if (st == ST_OK)
 		st = folder_claim_host(s, why);
 	if (st == ST_OK)
@@ -202,10 +229,14 @@ store_open(const struct store_options *o, struct store **out,
 	s->keep_ms = o->keep_ms;
 	s->lock_wait_ms = o->lock_wait_ms;
 	st = folder_open(s, o->dir, why);
+	s->rollback_journal = o->journal == JOURNAL_ROLLBACK || (o->journal ==
+	    JOURNAL_AUTO && st == ST_OK && folder_is_remote(s->dirfd));
 	if (st == ST_OK && !s->read_only)
 		st = lock_take(&s->lock, s->lock_wait_ms, why);
+	if (st == ST_OK && !s->read_only)
+		doubt_read(s);
 	if (st == ST_OK)
-		st = open_database(s, o->journal, why);
+		st = open_database(s, why);
 	if (st != ST_OK) {
 		store_close(s);
 		return st;

@@ -17,6 +17,8 @@
  *   store_sqlite_db.c	   statements, errors, transactions
  *   store_sqlite_tally.c  how many there are of each
  *   store_sqlite_folder.c the folder and its files; whose it is; no SQL
+ *   store_sqlite_doubt.c  whether all that can be read is on the disk; with a
+ *			   header of its own
  *   store_sqlite.c	   open: journal, version; close
  *   store_sqlite_seen.c   which events are known already
  *   store_sqlite_turn.c   where events and deliveries stand, and their moves
@@ -81,12 +83,19 @@ enum { LANE_CHANGES_MAX = 8 };
 
 struct seen_set;
 
+/* What write.lock holds: for all processes of this machine, while it runs. */
+struct lock_note {
+	int64_t doubt;			/* of enum doubt */
+	int64_t newest;			/* the highest number ever given */
+};
+
 struct store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	char *dir;
 	int dirfd;
 	struct lock lock;		/* write.lock */
+	struct lock_note note;		/* as the transaction found it */
 	bool in_transaction;
 	bool read_only;
 	bool rollback_journal;		/* readers make writers wait */
@@ -128,10 +137,14 @@ folder_open(struct store *s, const char *dir, struct reason *why);
 bool
 folder_is_remote(int dirfd);
 
-/** folder_ensure_file - the database, empty where it is new; ST_CONFIG when it
- *  is gone */
+/** folder_ensure_files - the database and the journal of that kind, empty where
+ *  they are new, and then in doubt; ST_CONFIG when the database is gone */
 enum status
-folder_ensure_file(struct store *s, struct reason *why);
+folder_ensure_files(struct store *s, const char *journal, struct reason *why);
+
+/** folder_sync - the entries in it; with_parent: and its own */
+enum status
+folder_sync(struct store *s, bool with_parent, struct reason *why);
 
 /** folder_size - of a file there; -1 where it is not */
 int64_t

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "store_sqlite_doubt.h"
+
 /*
  * The log is moved into the file within the commit that finds it this long
  * (8 KiB a page): neither it, nor its recovery after a crash, nor the wait for
@@ -240,6 +242,9 @@ begin_locked(struct store *s, struct reason *why)
 	if (st != ST_OK)
 		return st;
 	s->in_transaction = true;
+	st = doubt_settle(s, why);
+	if (st != ST_OK)
+		return st;
 	st = db_int(s, SQL_VERSION, NULL, 0, &version, why);
 	if (st == ST_OK)
 		st = db_check_version(s, version, why);
@@ -259,6 +264,7 @@ store_begin(struct store *s, struct reason *why)
 	st = lock_take(&s->lock, s->lock_wait_ms, why);
 	if (st != ST_OK)
 		return st;
+	doubt_read(s);
 	st = begin_locked(s, why);
 	if (st != ST_OK && s->in_transaction)
 		store_rollback(s);
@@ -275,12 +281,16 @@ store_commit(struct store *s, struct reason *why)
 	if (st == ST_OK)
 		st = tally_write(s, why);
 	if (st == ST_OK)
+		st = doubt_raise(s, DOUBT_COMMIT, why);
+	if (st == ST_OK)
 		st = db_do(s, SQL_COMMIT, NULL, 0, why);
 	if (st != ST_OK) {
+		/* the doubt stays: the next transaction begins with it */
 		store_rollback(s);
 		return st;
 	}
 	s->in_transaction = false;
+	doubt_clear(s);
 	if (s->wal_pages > (s->committed ? WAL_PAGES_MAX : WAL_PAGES_FIRST))
 		db_checkpoint(s, !s->committed);
 	s->committed = true;
@@ -326,18 +336,21 @@ store_read_end(struct store *s)
 }
 
 /* What it cannot move now, because of a reader or a full disk, stays in the log
- * and is as durable there. */
+ * and is as durable there; unless it was the log that could not be synced. */
 void
 db_checkpoint(struct store *s, bool whole)
 {
-	int left = 0;
+	int left = 0, rc;
 
 	if (whole)
 		sqlite3_busy_timeout(s->db, 0);
-	if (sqlite3_wal_checkpoint_v2(s->db, NULL, whole ?
+	rc = sqlite3_wal_checkpoint_v2(s->db, NULL, whole ?
 	    SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
-	    &left, NULL) == SQLITE_OK)
+	    &left, NULL);
+	if (rc == SQLITE_OK)
 		s->wal_pages = 0;
+	else if ((rc & 0xff) == SQLITE_IOERR)
+		(void)doubt_raise(s, DOUBT_COMMIT, NULL);
 	if (whole)
 		sqlite3_busy_timeout(s->db, DB_BUSY_MS);
 }

@@ -11,6 +11,7 @@
 
 #include "codec.h"
 #include "crypto.h"
+#include "store_sqlite_doubt.h"
 
 #define HOST_TEXT_MAX 160
 
@@ -29,8 +30,12 @@ folder_open(struct store *s, const char *dir, struct reason *why)
 	s->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dirfd < 0)
 		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
-	if (s->read_only)
+	if (s->read_only) {
+		/* to look at; it may not be there yet */
+		s->lock.fd = openat(s->dirfd, "write.lock",
+		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		return ST_OK;
+	}
 	st = lock_open(s->dirfd, "write.lock", &s->lock, &lock_why);
 	return st == ST_OK ? st : fail(why, st, "%s: %s", dir, lock_why.text);
 }
@@ -70,36 +75,82 @@ folder_size(const struct store *s, const char *name)
 }
 
 /*
- * Makes an empty file where there is none, so that it is 0660 whatever the
- * umask; SQLite gives its other files the same mode. But where a store has been
- * before, an empty one would hide that its events are lost.
+ * An empty file where there is none, so that it is 0660 whatever the umask. Its
+ * entry is not on the disk yet: SQLite syncs those of its journals, but takes a
+ * failure for success.
  */
-enum status
-folder_ensure_file(struct store *s, struct reason *why)
+static enum status
+ensure_file(struct store *s, const char *name, struct reason *why)
 {
-	const int64_t size = folder_size(s, STORE_FILE);
+	enum status st;
 	int fd;
 
-	if (size > 0)
+	if (folder_size(s, name) >= 0)
 		return ST_OK;
+	st = doubt_raise(s, DOUBT_FILES, why);
+	if (st != ST_OK)
+		return st;
+	fd = openat(s->dirfd, name,
+	    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660);
+	if (fd < 0)
+		return fail(why, ST_SYSTEM, "%s/%s: %s", s->dir, name,
+		    strerror(errno));
+	(void)fchmod(fd, 0660);
+	close(fd);
+	return ST_OK;
+}
+
+/* Where a store has been before, an empty one would hide that its events are
+ * lost. */
+static enum status
+refuse_lost(struct store *s, int64_t size, struct reason *why)
+{
 	if (folder_size(s, STORE_HOST_FILE) >= 0 ||
 	    folder_size(s, STORE_FILE "-wal") > 0)
 		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is %s, but a"
 		    " store was here: bring it back from a copy; or, to begin"
 		    " anew without its events, remove %s/cgihook.*", s->dir,
 		    size < 0 ? "gone" : "empty", s->dir);
-	if (s->read_only)
-		return fail(why, ST_UNKNOWN, "%s has no store yet: the first"
-		    " event makes it", s->dir);
-	if (size == 0)
-		return ST_OK;
-	fd = openat(s->dirfd, STORE_FILE,
-	    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660);
+	return ST_OK;
+}
+
+enum status
+folder_ensure_files(struct store *s, const char *journal, struct reason *why)
+{
+	const int64_t size = folder_size(s, STORE_FILE);
+	enum status st = size > 0 ? ST_OK : refuse_lost(s, size, why);
+
+	if (st == ST_OK && s->read_only)
+		return size > 0 ? ST_OK : fail(why, ST_UNKNOWN, "%s has no"
+		    " store yet: the first event makes it", s->dir);
+	if (st == ST_OK)
+		st = ensure_file(s, STORE_FILE, why);
+	return st == ST_OK ? ensure_file(s, journal, why) : st;
+}
+
+/* The parent may be a folder in which others may not look around. */
+static bool
+sync_parent(int dirfd)
+{
+	int fd = openat(dirfd, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool done;
+
 	if (fd < 0)
-		return fail(why, ST_SYSTEM, "%s/" STORE_FILE ": %s", s->dir,
-		    strerror(errno));
-	(void)fchmod(fd, 0660);
+		return syncfs(dirfd) == 0;
+	done = fsync(fd) == 0;
 	close(fd);
+	return done;
+}
+
+enum status
+folder_sync(struct store *s, bool with_parent, struct reason *why)
+{
+	if (fsync(s->dirfd) != 0)
+		return fail(why, ST_SYSTEM, "%s cannot be synced: %s", s->dir,
+		    strerror(errno));
+	if (with_parent && !sync_parent(s->dirfd))
+		return fail(why, ST_SYSTEM, "the folder of %s cannot be"
+		    " synced: %s", s->dir, strerror(errno));
 	return ST_OK;
 }
 
@@ -158,8 +209,7 @@ write_host(struct store *s, const char *text, struct reason *why)
 		return ST_SYSTEM;
 	}
 	close(fd);
-	(void)fsync(s->dirfd);
-	return ST_OK;
+	return folder_sync(s, false, why);
 }
 
 /* A file beside the database, written once the store is whole: it says whose

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "store_keep.h"
+#include "store_sqlite_doubt.h"
+
 /* --- figures -------------------------------------------------------------- */
 
 enum status
@@ -34,6 +37,7 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why)
 		.oldest_ms = oldest, .newest_ms = newest,
 		.file_bytes = (file > 0 ? file : 0) + (log > 0 ? log : 0),
 		.free_bytes = page_bytes * free_pages,
+		.in_doubt = doubt_is_left(s),
 	};
 	return ST_OK;
 }
@@ -192,7 +196,10 @@ store_checkpoint(struct store *s, struct reason *why)
 		st = lock_take(&s->lock, 0, why);
 	if (st != ST_OK)
 		return st;
-	db_checkpoint(s, true);
+	doubt_read(s);
+	/* in doubt: a transaction settles that first */
+	if (s->note.doubt == 0)
+		db_checkpoint(s, true);
 	lock_give(&s->lock);
 	return ST_OK;
 }

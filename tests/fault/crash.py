@@ -1,5 +1,6 @@
 """kill -9 at named points. preload.c says what each name stands for; that a
 point was hit is read from the file it leaves."""
+import errno
 import os
 import shutil
 import signal
@@ -107,6 +108,51 @@ def kill_responder(config, point, nth, told):
         assert len(accepted) == 2
         figures = close_books(place, accepted)
         assert figures['repeated'] == 0, figures
+
+
+def repeat_waits_for_a_sync(config, point, sync):
+    """what a killed commit wrote can be read, and is not on the disk: while that
+    cannot be synced, the repeat is no duplicate yet"""
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG + config, HANDLERS, body=':')
+        accepted = {}
+        deliver(place, *event(), accepted)
+        headers, body = event()
+        hits = Hits(place, point, 1)
+        _, _, how = run_cgi(place, '/circleci', headers, body,
+                            **hits.environment)
+        assert how == -signal.SIGKILL and hits, f'{point}: not met, {how}'
+        for message in ((headers, body), event()):
+            failing = Hits(place, sync, 1)
+            failing.environment['FAULT_DO'] = str(errno.EIO)
+            status, answer, _ = run_cgi(place, '/circleci', *message,
+                                        **failing.environment)
+            assert status == 503 and failing, (status, answer)
+        assert 'may not be on the disk' in place.log(), place.log()
+        done = place.cgihook('check', check=False)
+        assert done.returncode != 0 and 'in doubt' in done.stdout, done.stdout
+        assert place.stats()['in_doubt'] is True
+        assert deliver(place, headers, body, accepted) == 200
+        assert 'a commit had been cut off' in place.log(), place.log()
+        assert place.stats()['in_doubt'] is False
+        assert 'in doubt' not in place.cgihook('check', check=False).stdout
+        close_books(place, accepted)
+
+
+def folder_that_cannot_be_synced(point):
+    """the first event: without its folder's entry the store would be gone"""
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG, HANDLERS, body=':')
+        failing = Hits(place, point, 1)
+        failing.environment['FAULT_DO'] = str(errno.EIO)
+        headers, body = event()
+        status, answer, _ = run_cgi(place, '/circleci', headers, body,
+                                    **failing.environment)
+        assert status == 503 and failing, (status, answer)
+        assert 'cannot be synced' in place.log(), place.log()
+        accepted = {}
+        assert deliver(place, headers, body, accepted) == 202
+        close_books(place, accepted)
 
 
 def run_and_kill(place, point, nth):

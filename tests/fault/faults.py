@@ -67,15 +67,16 @@ COUNTS = 'SELECT (SELECT count(*) FROM event), ' + ', '.join(
     [('delivery', n) for n in [0, 1, 2, 3, 4, 0]])
 
 
-def check_store(path):
-    """SQLite's own opinion, and whether the tallies agree with the rows. Of a
-    copy, since to open a store is to mend it, and that is for the program to
-    do."""
+def check_store(path, look=None):
+    """SQLite's own opinion, and whether the tallies agree with the rows; then what
+    look, given the database, returns. Of a copy, since to open a store is to mend
+    it, and that is for the program to do."""
     with tempfile.TemporaryDirectory(prefix='cgihook-copy-') as folder:
         for tail in ('', '-wal', '-journal'):
             with contextlib.suppress(FileNotFoundError):
                 shutil.copy(path + tail, folder + '/db' + tail)
         db = sqlite3.connect(folder + '/db')
+        db.execute('PRAGMA synchronous = OFF')
         try:
             answer = db.execute('PRAGMA integrity_check').fetchall()
             (version,), = db.execute('PRAGMA user_version')
@@ -84,6 +85,7 @@ def check_store(path):
             tallies, counts = [[n or 0 for n in db.execute(sql).fetchone()]
                                for sql in (TALLIES, COUNTS)]
             assert tallies == counts, f'{path}: {tallies}, not {counts}'
+            return look(db) if look else None
         finally:
             db.close()
 

@@ -46,7 +46,13 @@ static const struct {
 	{ "sync-store",		"sync",		"cgihook.db" },
 	{ "synced-store",	"synced",	"cgihook.db" },
 	{ "write-journal",	"pwrite",	"cgihook.db-journal" },
+	{ "sync-journal",	"sync",		"cgihook.db-journal" },
+	{ "cut-journal",	"truncate",	"cgihook.db-journal" },
 	{ "synced-journal",	"synced",	"cgihook.db-journal" },
+	{ "sync-folder",	"sync",		"/state" },
+	/* by itself, or with all there is where it may not be opened */
+	{ "sync-parent",	"sync",		"/parent" },
+	{ "sync-parent",	"syncfs",	"*" },
 	{ "reply",		"write",	"socket" },
 	{ "reply",		"write",	"pipe" },
 	{ "line",		"write",	"cgihook.log" },
@@ -66,6 +72,15 @@ next_of(const char *name)
 
 #define NEXT(type, name) ((type)next_of(name))
 
+static bool
+ends_with(const char *s, const char *tail)
+{
+	size_t n = strlen(s), t = strlen(tail);
+
+	return strcmp(tail, "*") == 0 ||
+	    (n >= t && strcmp(s + n - t, tail) == 0);
+}
+
 static void
 path_of(int fd, char *out, size_t size)
 {
@@ -76,19 +91,14 @@ path_of(int fd, char *out, size_t size)
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, out, size - 1);
 	out[n > 0 ? n : 0] = '\0';
+	/* the folder that the state folder is in */
+	if (!ends_with(out, "/state") &&
+	    fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		snprintf(out, size, "/parent");
 	if (fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode))
 		snprintf(out, size, "socket");
 	else if (fd == 1 && fstat(fd, &st) == 0 && S_ISFIFO(st.st_mode))
 		snprintf(out, size, "pipe");
-}
-
-static bool
-ends_with(const char *s, const char *tail)
-{
-	size_t n = strlen(s), t = strlen(tail);
-
-	return strcmp(tail, "*") == 0 ||
-	    (n >= t && strcmp(s + n - t, tail) == 0);
 }
 
 static bool
@@ -252,6 +262,13 @@ int
 fsync(int fd)
 {
 	return sync_by("fsync", fd);
+}
+
+int
+syncfs(int fd)
+{
+	FAIL_IF("syncfs", fd);
+	return NEXT(int (*)(int), "syncfs")(fd);
 }
 
 int

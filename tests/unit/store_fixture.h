@@ -16,6 +16,7 @@
 #include "config.h"
 #include "ok.h"
 #include "store.h"
+#include "store_keep.h"
 #include "testing.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
