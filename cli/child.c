@@ -273,6 +273,7 @@ child_responder(struct arena *a, const char **out, struct reason *why)
 		return *out == NULL ? fail(why, ST_SYSTEM, "no memory") : ST_OK;
 	}
 	return fail(why, ST_UNKNOWN, "cgihook.fcgi, the responder, is neither "
-	    "beside %s nor in ../lib/cgi-bin nor in " CGIHOOK_LIBEXEC,
+	    "beside %s nor in ../lib/cgi-bin or ../libexec from there, nor in "
+	    CGIHOOK_LIBEXEC,
 	    self == NULL ? "this command" : self);
 }

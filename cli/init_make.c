@@ -88,6 +88,35 @@ make_folder(const struct init_place *p, const struct init_file *f,
 	return ST_OK;
 }
 
+/* What is in a folder is on the disk, once the folder is. */
+static enum status
+sync_folder(const struct init_place *p, const char *path, struct reason *why)
+{
+	int fd = openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum status st = ST_OK;
+
+	if (fd < 0 || fsync(fd) != 0)
+		st = fail(why, ST_SYSTEM, "%s/%s: %s", p->dir, path,
+		    strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	return st;
+}
+
+static enum status
+sync_folders(const struct init_place *p, const struct init_file *files,
+    size_t count, struct reason *why)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; i < count && st == ST_OK; i++)
+		if (files[i].kind == INIT_FOLDER)
+			st = sync_folder(p, files[i].path, why);
+	if (st == ST_OK)
+		st = sync_folder(p, ".", why);
+	return st == ST_OK ? sync_folder(p, "..", why) : st;
+}
+
 enum status
 init_make(const struct init_place *p, const struct init_file *files,
     size_t count, struct reason *why)
@@ -105,7 +134,7 @@ init_make(const struct init_place *p, const struct init_file *files,
 		st = files[i].kind == INIT_FOLDER ?
 		    make_folder(p, &files[i], why) :
 		    make_file(p, &files[i], why);
-	return st;
+	return st == ST_OK ? sync_folders(p, files, count, why) : st;
 }
 
 /* What root makes among somebody else's files, they can neither read nor

@@ -24,8 +24,10 @@ struct init_place {
 enum status
 init_open(struct init_place *p, const char *given, struct reason *why);
 
-/** init_make - every file, or none where one is there already; modes are exact,
- *  whatever the umask */
+/** init_make - every file, or none where one is there already
+ *
+ * Effect:  modes are exact, whatever the umask. All of it is on the disk, with
+ *          the folders, up to the one that holds dir. */
 enum status
 init_make(const struct init_place *p, const struct init_file *files,
     size_t count, struct reason *why);
