@@ -27,7 +27,6 @@ struct explaining {
 	const char *source_name;	/* --source, or NULL */
 	int64_t at_ms;			/* 0: now */
 	bool reveal;
-	const char *then;		/* why it was refused, where it was */
 	struct http_text request;
 	struct steps steps;
 	struct guesses guesses;
@@ -50,11 +49,13 @@ read_refused(struct cli *c, int64_t number, struct explaining *e,
 	if (st != ST_OK)
 		return st;
 	e->request.message = r.message;
-	e->then = r.why;
 	if (e->source_name == NULL)
 		e->source_name = r.source;
 	steps_note(&e->steps, "r%lld was refused then: %s", (long long)number,
 	    r.why);
+	if (r.hidden)
+		steps_note(&e->steps, "its body held a secret, or was a form, "
+		    "and is not kept: what depends on it cannot be said");
 	if (r.cut)
 		steps_note(&e->steps, "it was too large to be kept whole: its "
 		    "body is missing, and what depends on it cannot be said");
@@ -228,20 +229,6 @@ read_options(struct cli *c, int argc, char **argv, struct explaining *e)
 	return CLI_DONE;
 }
 
-/* The secret that came with it is not kept: what was found then counts. */
-static bool
-explain_then(struct explaining *e, const struct source *s)
-{
-	if (e->then == NULL || s->provider != &provider_custom)
-		return false;
-	steps_add(&e->steps, STEP_OK, "source", "%s, provider %s", s->name,
-	    s->provider->name);
-	steps_note(&e->steps, "the secret that came with a refused request is "
-	    "not kept, so it cannot be tried again");
-	e->steps.verdict = e->then;
-	return true;
-}
-
 /* Where no usual mistake fits, the usual reason. */
 static void
 guess_other_secret(struct cli *c, struct explaining *e,
@@ -281,14 +268,10 @@ cmd_explain(struct cli *c, int argc, char **argv)
 	s = find_source(c, &e);
 	if (s == NULL)
 		return e.source_name == NULL ? CLI_USAGE : CLI_FAILED;
-	if (!explain_then(&e, s)) {
-		steps_explain(&e.steps, c->config, s, &e.request.message,
-		    e.reveal);
-		if (!e.steps.authentic)
-			guess_mistakes(s, c->config->sources,
-			    c->config->source_count, &e.request.message,
-			    &c->arena, &e.guesses);
-	}
+	steps_explain(&e.steps, c->config, s, &e.request.message, e.reveal);
+	if (!e.steps.authentic)
+		guess_mistakes(s, c->config->sources, c->config->source_count,
+		    &e.request.message, &c->arena, &e.guesses);
 	guess_other_secret(c, &e, s);
 	return answer(c, &e);
 }

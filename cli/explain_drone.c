@@ -158,7 +158,6 @@ void
 steps_drone(struct steps *s, const struct source *source,
     const struct message *m, bool reveal)
 {
-	unsigned char macs[1][SHA256_LEN];
 	struct bytes params, text = BYTES_NONE, header;
 	struct httpsig sig;
 	struct reason why;
@@ -169,7 +168,8 @@ steps_drone(struct steps *s, const struct source *source,
 		steps_add(s, STEP_OK, "header", "%s", message_header(m,
 		    "signature", &header) == ST_UNKNOWN ?
 		    "Authorization: Signature" : "Signature");
-		if (httpsig_parse(params, s->arena, &sig, &why) != ST_OK) {
+		if (httpsig_parse(params, m->blind, s->arena, &sig,
+		    &why) != ST_OK) {
 			steps_add(s, STEP_BAD, "parameters", "%s", why.text);
 		} else {
 			explain_params(s, source, &sig);
@@ -183,8 +183,7 @@ steps_drone(struct steps *s, const struct source *source,
 		header = visible(text, s->arena);
 		steps_add(s, STEP_OK, "signing string", "%.*s",
 		    (int)header.len, header.data == NULL ? "" : header.data);
-		memcpy(macs[0], sig.mac, sizeof(sig.mac));
-		steps_mac(s, source, text, macs, 1);
+		steps_mac(s, source, text, &sig.mac, 1);
 	}
 	explain_digest(s, m);
 	explain_date(s, source, m);

@@ -102,12 +102,13 @@ steps_reveal(struct steps *s, const struct source *source, struct bytes text,
 
 void
 steps_mac(struct steps *s, const struct source *source, struct bytes text,
-    unsigned char (*macs)[SHA256_LEN], size_t count)
+    const struct mac *macs, size_t count)
 {
+	unsigned char made[SHA256_LEN];
 	size_t index;
 
-	if (source_find_secret(source, text, macs, count, &index, NULL) ==
-	    ST_OK)
+	if (source_find_secret(source, text, macs, count, &index, made,
+	    NULL) == ST_OK)
 		steps_add(s, STEP_OK, "signature", "made with %s of %s",
 		    source->secret_count == 1 ? "the secret" :
 		    index == 0 ? "the first secret" : "an older secret",
@@ -124,7 +125,7 @@ static void
 explain_circleci(struct steps *s, const struct source *source,
     const struct message *m, bool reveal)
 {
-	unsigned char macs[16][SHA256_LEN];
+	struct mac macs[16];
 	struct bytes list, element, version;
 	size_t count = 0, all = 0;
 
@@ -147,7 +148,7 @@ explain_circleci(struct steps *s, const struct source *source,
 		all += element.len > 0;
 		bytes_cut(&element, '=', &version);
 		if (bytes_is(version, "v1") && element.data != NULL &&
-		    hex_decode_exact(element, macs[count], SHA256_LEN))
+		    mac_read_as(element, m->blind, MAC_HEX, &macs[count]))
 			count++;
 	}
 	steps_add(s, count > 0 ? STEP_OK : STEP_BAD, "header",

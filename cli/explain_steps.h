@@ -65,7 +65,7 @@ steps_drone(struct steps *s, const struct source *source,
 /** steps_mac - whether a secret of the source made one of these MACs of text */
 void
 steps_mac(struct steps *s, const struct source *source, struct bytes text,
-    unsigned char (*macs)[SHA256_LEN], size_t count);
+    const struct mac *macs, size_t count);
 
 /** steps_reveal - the MAC of text under the first secret */
 void

@@ -23,7 +23,8 @@ element_mac(struct bytes element, const char **words)
 }
 
 static size_t
-read_macs(struct bytes list, struct guess_mac *macs, const char **names)
+read_macs(struct bytes list, bool blind, struct guess_mac *macs,
+    const char **names)
 {
 	size_t n = 0;
 	struct bytes element;
@@ -31,7 +32,7 @@ read_macs(struct bytes list, struct guess_mac *macs, const char **names)
 	while (list.data != NULL && n < MACS_MAX) {
 		bytes_cut(&list, ',', &element);
 		element = element_mac(bytes_trim(element), &names[n]);
-		n += guess_read_mac(element, MAC_HEX, &macs[n]);
+		n += guess_read_mac(element, blind, MAC_HEX, &macs[n]);
 	}
 	return n;
 }
@@ -55,7 +56,7 @@ guess_circleci(const struct source *source, const struct source *all,
 		    "Edit)");
 		return;
 	}
-	s.mac_count = read_macs(list, macs, names);
+	s.mac_count = read_macs(list, m->blind, macs, names);
 	if (s.mac_count == 0) {
 		guess_add(out, a, "the signature is not of 32 bytes: it was "
 		    "cut, or is not CircleCI's v1=<64 hexadecimal digits>");

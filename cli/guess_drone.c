@@ -121,7 +121,7 @@ digest_of(struct bytes text, const struct guess_mac *stated)
 	unsigned char hash[SHA256_LEN];
 
 	return text.data != NULL && sha256(text, hash) == ST_OK &&
-	    memcmp(hash, stated->mac, sizeof(hash)) == 0;
+	    mac_equal(&stated->mac, hash);
 }
 
 static void
@@ -146,7 +146,7 @@ guess_digest(const struct message *m, struct arena *a, struct guesses *out)
 		guess_add(out, a, "the Digest is called %.*s; it has to be "
 		    "SHA-256", (int)name.len, name.data);
 	}
-	if (!guess_read_mac(digest, MAC_BASE64, &stated))
+	if (!guess_read_mac(digest, false, MAC_BASE64, &stated))
 		return;
 	for (size_t i = 0; guess_body(m->body, i, a, &text, &words); i++) {
 		if (!digest_of(text, &stated))
@@ -193,7 +193,7 @@ guess_drone(const struct source *source, const struct source *all,
 	    a, &texts[s.text_count].text, &texts[s.text_count].words))
 		s.text_count++;
 	s.mac_count = guess_read_mac(loose_value(params, "signature"),
-	    MAC_BASE64, &mac);
+	    m->blind, MAC_BASE64, &mac);
 	if (s.mac_count == 0)
 		guess_add(out, a, "the signature is neither base64 nor "
 		    "hexadecimal digits of 32 bytes: it was cut, or is of "

@@ -10,90 +10,35 @@ enum { EDIT_TEXT_MAX = 128 * 1024 };
 
 /* --- forms -------------------------------------------------------------- */
 
-static bool
-from_base64(struct bytes text, unsigned char *out)
-{
-	return base64_decode_exact(text, out, SHA256_LEN);
-}
-
-static bool
-from_hex(struct bytes text, unsigned char *out)
-{
-	return hex_decode_exact(text, out, SHA256_LEN);
-}
-
-static bool
-from_upper_hex(struct bytes text, unsigned char *out)
-{
-	char lower[2 * SHA256_LEN];
-
-	if (text.len != sizeof(lower))
-		return false;
-	for (size_t i = 0; i < sizeof(lower); i++)
-		lower[i] = ascii_lower(text.data[i]);
-	return from_hex((struct bytes){ lower, sizeof(lower) }, out);
-}
-
-/* RFC 4648 5, and without the '=' at the end. */
-static bool
-from_base64_relaxed(struct bytes text, unsigned char *out)
-{
-	char copy[44];
-	size_t n = text.len;
-
-	if (n != 43 && n != 44)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		char c = text.data[i];
-
-		copy[i] = c == '-' ? '+' : c == '_' ? '/' : c;
-	}
-	if (n == 43)
-		copy[n++] = '=';
-	return from_base64((struct bytes){ copy, n }, out);
-}
-
-static bool
-from_base64_of_hex(struct bytes text, unsigned char *out)
-{
-	unsigned char hex[2 * SHA256_LEN];
-
-	return base64_decode_exact(text, hex, sizeof(hex)) &&
-	    from_upper_hex((struct bytes){ (const char *)hex, sizeof(hex) },
-	    out);
-}
-
-static const struct {
-	bool (*read)(struct bytes text, unsigned char *out);
-	const char *words[2];	/* where base64 is wanted; where hex is */
-} forms[] = {
-	{ from_base64, { NULL, "it is written as base64, and not as the 64 "
-	    "lower-case hexadecimal digits that CircleCI sends" } },
-	{ from_hex, { "it is written in hexadecimal (hexdigest), and not as "
-	    "the base64 of the 32 bytes (digest)", NULL } },
-	{ from_base64_of_hex, { "it is the base64 of the hexadecimal digits "
+/* What is wrong with a MAC in this form: where base64 is wanted; where
+ * hexadecimal digits are. */
+static const char *const form_words[MAC_FORMS][2] = {
+	[MAC_BASE64] = { NULL, "it is written as base64, and not as the 64 "
+	    "lower-case hexadecimal digits that CircleCI sends" },
+	[MAC_HEX] = { "it is written in hexadecimal (hexdigest), and not as "
+	    "the base64 of the 32 bytes (digest)", NULL },
+	[MAC_BASE64_OF_HEX] = { "it is the base64 of the hexadecimal digits "
 	    "(hexdigest), and not of the 32 bytes (digest)", "it is the "
-	    "base64 of the hexadecimal digits, and not the digits alone" } },
-	{ from_upper_hex, { "it is written in hexadecimal (hexdigest), and not "
+	    "base64 of the hexadecimal digits, and not the digits alone" },
+	[MAC_UPPER_HEX] = { "it is written in hexadecimal (hexdigest), and not "
 	    "as the base64 of the 32 bytes (digest)", "its hexadecimal digits "
-	    "are in upper case, and have to be in lower case" } },
-	{ from_base64_relaxed, { "it is base64 for URLs or without the = at "
+	    "are in upper case, and have to be in lower case" },
+	[MAC_BASE64_RELAXED] = { "it is base64 for URLs or without the = at "
 	    "its end, and has to be the common base64 of RFC 4648 4",
 	    "it is written as base64, and not as the 64 lower-case "
-	    "hexadecimal digits that CircleCI sends" } },
+	    "hexadecimal digits that CircleCI sends" },
 };
 
-/* The forms exclude each other. */
 bool
-guess_read_mac(struct bytes text, enum mac_form wanted, struct guess_mac *out)
+guess_read_mac(struct bytes text, bool blind, enum mac_form wanted,
+    struct guess_mac *out)
 {
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
-		if (!forms[i].read(text, out->mac))
-			continue;
-		out->words = forms[i].words[wanted];
-		return true;
-	}
-	return false;
+	enum mac_form form;
+
+	if (!mac_read(text, blind, &form, &out->mac))
+		return false;
+	out->words = form_words[form][wanted == MAC_BASE64 ? 0 : 1];
+	return true;
 }
 
 /* --- searching ---------------------------------------------------------- */
@@ -108,7 +53,7 @@ static const struct guess_mac *
 which_mac(const struct guess_search *s, const unsigned char *mac)
 {
 	for (size_t i = 0; i < s->mac_count; i++)
-		if (memcmp(s->macs[i].mac, mac, SHA256_LEN) == 0)
+		if (mac_equal(&s->macs[i].mac, mac))
 			return &s->macs[i];
 	return NULL;
 }

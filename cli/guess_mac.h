@@ -8,20 +8,22 @@
 #include "bytes.h"
 #include "crypto.h"
 #include "explain_guess.h"
+#include "mac.h"
 #include "provider.h"
 
 /* A text as the 32 bytes it may mean. */
 struct guess_mac {
-	unsigned char mac[SHA256_LEN];
+	struct mac mac;
 	const char *words;	/* what is wrong with its form; NULL: nothing */
 };
 
-enum mac_form { MAC_BASE64, MAC_HEX };
-
 /** guess_read_mac - base64, hex, base64 of hex, … whichever gives 32 bytes;
- *  false where none does */
+ *  false where none does
+ *
+ *  Takes:   blind, as mac_read; wanted, MAC_BASE64 or MAC_HEX. */
 bool
-guess_read_mac(struct bytes text, enum mac_form wanted, struct guess_mac *out);
+guess_read_mac(struct bytes text, bool blind, enum mac_form wanted,
+    struct guess_mac *out);
 
 /* A text that may have been signed. */
 struct guess_signed {

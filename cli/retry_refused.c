@@ -41,6 +41,7 @@ accept_event(struct cli *c, const struct refused *r, const struct event *e,
 int
 retry_refused(struct cli *c, int64_t number, int64_t *id)
 {
+	struct source undated;
 	const struct source *s;
 	struct refused r;
 	struct reason why;
@@ -54,16 +55,19 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 	if (r.cut)
 		return cli_error(c, "r%lld was too large to be kept whole: the "
 		    "sender has to send it again", (long long)number);
+	if (r.hidden)
+		return cli_error(c, "the body of r%lld held a secret, or was a "
+		    "form, and is not kept: the sender has to send it again",
+		    (long long)number);
 	s = cli_source(c, r.source);
 	if (s == NULL)
 		return CLI_FAILED;
-	if (s->provider == &provider_custom)
-		return cli_error(c, "the secret that came with r%lld is not "
-		    "kept: the sender has to send it again",
-		    (long long)number);
-	if (s->provider->verify(s, &r.message, &c->arena, &proof, &why) !=
-	    ST_OK || event_decode(s, &r.message, &proof, &c->arena, &e, &why)
-	    != ST_OK)
+	/* Who asks for it knows how old it is. Nothing else is forgiven. */
+	undated = *s;
+	undated.any_age = true;
+	if (undated.provider->verify(&undated, &r.message, &c->arena, &proof,
+	    &why) != ST_OK || event_decode(&undated, &r.message, &proof,
+	    &c->arena, &e, &why) != ST_OK)
 		return cli_error(c, "r%lld is still refused: %s (cgihook "
 		    "explain r%lld)", (long long)number, why.text,
 		    (long long)number);

@@ -178,7 +178,8 @@ static stage *const body_line[] = {
 static void
 keep_refused(const struct exchange *x, enum status st)
 {
-	struct refused r = { .why = x->why.text,
+	const struct config *c;
+	struct refused r = { .why = x->why.text, .near = x->proof.near,
 		.message = x->request.message };
 
 	if ((st != ST_DENIED && st != ST_MALFORMED) || x->source == NULL ||
@@ -186,7 +187,8 @@ keep_refused(const struct exchange *x, enum status st)
 		return;
 	r.source = x->source->name;
 	/* A convenience: that it failed is nothing to tell the sender. */
-	refused_keep(x->config->config->state_dir, &r, NULL);
+	c = x->config->config;
+	refused_keep(c->state_dir, &r, c->sources, c->source_count, NULL);
 }
 
 static void

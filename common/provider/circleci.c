@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "codec.h"
 #include "date.h"
 #include "event.h"
 #include "field.h"
@@ -16,7 +15,7 @@ enum { SIGNATURES_MAX = 16 };
 /* The MACs of the elements that are named exactly v1. Others are of versions
  * that nobody here knows: never a fallback. */
 static enum status
-read_signatures(struct bytes list, unsigned char macs[][SHA256_LEN],
+read_signatures(struct bytes list, bool blind, struct mac *macs,
     size_t *count, struct reason *why)
 {
 	size_t elements = 0;
@@ -34,7 +33,7 @@ read_signatures(struct bytes list, unsigned char macs[][SHA256_LEN],
 			    "more than %d elements", SIGNATURES_MAX);
 		bytes_cut(&element, '=', &version);
 		if (bytes_is(version, "v1") && element.data != NULL &&
-		    hex_decode_exact(element, macs[*count], SHA256_LEN))
+		    mac_read_as(element, blind, MAC_HEX, &macs[*count]))
 			(*count)++;
 	}
 	if (*count == 0)
@@ -47,12 +46,14 @@ static enum status
 verify(const struct source *s, const struct message *m, struct arena *a,
     struct proof *out, struct reason *why)
 {
-	unsigned char macs[SIGNATURES_MAX][SHA256_LEN];
-	struct proof proof = { 0, BYTES_NONE };
+	struct mac macs[SIGNATURES_MAX];
+	unsigned char mac[SHA256_LEN];
+	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
 	struct bytes list;
 	size_t count;
 	enum status st;
 
+	out->near = NEAR_NOT;
 	if (s->unsigned_allowed) {
 		*out = proof;
 		return ST_OK;
@@ -63,10 +64,12 @@ verify(const struct source *s, const struct message *m, struct arena *a,
 		    "the webhook's secret token set?");
 	if (st != ST_OK)
 		return fail(why, st, "no memory");
-	st = read_signatures(list, macs, &count, why);
-	if (st == ST_OK)
-		st = source_find_secret(s, m->body, macs, count,
-		    &proof.secret_index, why);
+	st = read_signatures(list, m->blind, macs, &count, why);
+	if (st != ST_OK)
+		return st;
+	out->near = NEAR_SHAPE;
+	st = source_find_secret(s, m->body, macs, count, &proof.secret_index,
+	    mac, why);
 	if (st == ST_OK)
 		*out = proof;
 	return st;
@@ -218,7 +221,7 @@ check_age(const struct source *s, const struct message *m, struct arena *a,
 	if (!date_parse_rfc3339(text, &ms))
 		return fail(why, ST_MALFORMED, "happened_at is no RFC 3339 "
 		    "time");
-	if (m->received_ms - ms > s->keep_ms)
+	if (!s->any_age && m->received_ms - ms > s->keep_ms)
 		return fail(why, ST_DENIED, "it happened %lld s ago, longer "
 		    "than events are kept", (long long)((m->received_ms - ms) /
 		    1000));
@@ -341,8 +344,15 @@ static const struct env_rule rules[] = {
 	{ NULL, NULL, NULL }
 };
 
+static const struct header_rule headers[] = {
+	{ "circleci-signature", HEADER_SIGNATURE },
+	{ "circleci-event-type", HEADER_TEXT },
+	{ NULL, HEADER_TEXT }
+};
+
 const struct provider provider_circleci = {
 	.name = "circleci",
+	.headers = headers,
 	.may_be_unsigned = true,
 	.verify = verify,
 	.decode = decode,

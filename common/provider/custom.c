@@ -1,5 +1,6 @@
 #include "provider.h"
 
+#include "bearer.h"
 #include "codec.h"
 #include "event.h"
 
@@ -54,27 +55,18 @@ bearer_secret(const struct message *m, struct bytes *out, struct reason *why)
 	return ST_OK;
 }
 
-/* Equal hashes are compared, so that neither the time taken nor where it ends
- * says how long a secret is, or how much of it was right. */
 static enum status
-check_secret(const struct source *s, struct bytes given, size_t *index,
-    struct reason *why)
+check_secret(const struct source *s, struct bytes given, bool blind,
+    size_t *index, struct reason *why)
 {
-	unsigned char want[SHA256_LEN], have[SHA256_LEN];
 	bool found = false;
-	enum status st = sha256(given, have);
 
-	for (size_t i = 0; st == ST_OK && i < s->secret_count; i++) {
-		st = sha256(secret_bytes(&s->secrets[i]), want);
-		if (st == ST_OK && crypto_equal(want, have, sizeof(want))) {
-			*index = i;
-			found = true;
-		}
+	for (size_t i = 0; i < s->secret_count; i++) {
+		if (!bearer_equal(given, blind, secret_bytes(&s->secrets[i])))
+			continue;
+		*index = i;
+		found = true;
 	}
-	crypto_wipe(want, sizeof(want));
-	crypto_wipe(have, sizeof(have));
-	if (st != ST_OK)
-		return fail(why, st, "libcrypto cannot make a SHA-256");
 	if (!found)
 		return fail(why, ST_DENIED, "the secret is none of the "
 		    "source's");
@@ -101,17 +93,22 @@ verify(const struct source *s, const struct message *m, struct arena *a,
     struct proof *out, struct reason *why)
 {
 	struct bytes given = BYTES_NONE;
-	struct proof proof = { 0, BYTES_NONE };
+	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
 	enum status st = query_secret(m->query, a, &given, why);
 
+	out->near = NEAR_NOT;
 	/* a proxy on the way may need Authorization for itself: where both are
 	 * there, the query counts */
 	if (st == ST_UNKNOWN)
 		st = bearer_secret(m, &given, why);
-	if (st == ST_OK)
-		st = check_secret(s, given, &proof.secret_index, why);
-	if (st == ST_OK)
-		st = idempotency_key(m, &proof.identity, why);
+	if (st != ST_OK)
+		return st;
+	out->near = NEAR_SHAPE;
+	st = check_secret(s, given, m->blind, &proof.secret_index, why);
+	if (st != ST_OK)
+		return st;
+	out->near = NEAR_GENUINE;
+	st = idempotency_key(m, &proof.identity, why);
 	if (st == ST_OK)
 		*out = proof;
 	return st;
@@ -135,8 +132,15 @@ static const struct env_rule rules[] = {
 	{ NULL, NULL, NULL }
 };
 
+static const struct header_rule headers[] = {
+	{ "idempotency-key", HEADER_EXACT },
+	{ NULL, HEADER_TEXT }
+};
+
 const struct provider provider_custom = {
 	.name = "custom",
+	.bears_secret = true,
+	.headers = headers,
 	.any_content_type = true,
 	.empty_body = true,
 	.verify = verify,

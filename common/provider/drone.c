@@ -43,6 +43,8 @@ check_date(const struct source *s, const struct message *m, struct reason *why)
 	if (message_header(m, "date", &text) != ST_OK ||
 	    !date_parse_http(text, m->received_ms, &date_ms))
 		return fail(why, ST_DENIED, "the Date header is no HTTP date");
+	if (s->any_age)
+		return ST_OK;
 	age_ms = m->received_ms - date_ms;
 	if (age_ms > s->max_age_ms)
 		return fail(why, ST_DENIED, "the Date header is %lld s old, "
@@ -66,7 +68,7 @@ check_signed(const struct source *s, const struct message *m,
 		st = digest_check(digest, m->body, why);
 	if (st == ST_OK)
 		st = check_date(s, m, why);
-	if (st == ST_OK)
+	if (st == ST_OK && !s->any_age)
 		st = httpsig_check_times(sig, m->received_ms, CREATED_SLACK_MS,
 		    why);
 	return st;
@@ -76,32 +78,35 @@ static enum status
 verify(const struct source *s, const struct message *m, struct arena *a,
     struct proof *out, struct reason *why)
 {
-	unsigned char macs[1][SHA256_LEN];
+	unsigned char mac[SHA256_LEN];
 	struct httpsig sig;
 	struct bytes params, text, identity;
 	size_t index;
 	enum status st;
 
+	out->near = NEAR_NOT;
 	st = httpsig_find(m, &params, why);
 	if (st == ST_OK)
-		st = httpsig_parse(params, a, &sig, why);
+		st = httpsig_parse(params, m->blind, a, &sig, why);
 	if (st == ST_OK)
 		st = check_params(s, &sig, why);
 	if (st == ST_OK)
 		st = httpsig_signing_string(&sig, m, a, &text, why);
 	if (st != ST_OK)
 		return st;
-	memcpy(macs[0], sig.mac, sizeof(sig.mac));
-	st = source_find_secret(s, text, macs, 1, &index, why);
-	if (st == ST_OK)
-		st = check_signed(s, m, &sig, why);
+	out->near = NEAR_SHAPE;
+	st = source_find_secret(s, text, &sig.mac, 1, &index, mac, why);
 	if (st != ST_OK)
 		return st;
-	identity = (struct bytes){ (const char *)sig.mac, sizeof(sig.mac) };
-	identity = arena_copy(a, identity);
+	out->near = NEAR_GENUINE;
+	st = check_signed(s, m, &sig, why);
+	if (st != ST_OK)
+		return st;
+	identity = arena_copy(a, (struct bytes){ (const char *)mac,
+	    sizeof(mac) });
 	if (identity.data == NULL)
 		return fail(why, ST_BUSY, "no memory");
-	*out = (struct proof){ index, identity };
+	*out = (struct proof){ index, identity, NEAR_GENUINE };
 	return ST_OK;
 }
 
@@ -261,8 +266,18 @@ decode(const struct source *s, const struct message *m,
 	return event_identify(e, 'm', proof->identity, a, why);
 }
 
+static const struct header_rule headers[] = {
+	{ "date", HEADER_EXACT },
+	{ "digest", HEADER_EXACT },
+	{ "signature", HEADER_SIGNATURE },
+	{ "authorization", HEADER_SIGNATURE },
+	{ "x-drone-event", HEADER_TEXT },
+	{ NULL, HEADER_TEXT }
+};
+
 const struct provider provider_drone = {
 	.name = "drone",
+	.headers = headers,
 	.has_key_id = true,
 	.verify = verify,
 	.decode = decode,

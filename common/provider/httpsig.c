@@ -3,7 +3,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "codec.h"
 #include "param.h"
 
 /* The parameters that the draft names, in 2.1. */
@@ -151,8 +150,8 @@ read_headers(struct bytes list, struct arena *a, struct httpsig *out,
 }
 
 enum status
-httpsig_parse(struct bytes params, struct arena *a, struct httpsig *out,
-    struct reason *why)
+httpsig_parse(struct bytes params, bool blind, struct arena *a,
+    struct httpsig *out, struct reason *why)
 {
 	struct bytes values[P_COUNT] = { BYTES_NONE };
 	struct httpsig s;
@@ -168,7 +167,7 @@ httpsig_parse(struct bytes params, struct arena *a, struct httpsig *out,
 	if (values[P_KEY_ID].data == NULL)
 		return fail(why, ST_DENIED, "the signature has no keyId");
 	if (values[P_SIGNATURE].data == NULL ||
-	    !base64_decode_exact(values[P_SIGNATURE], s.mac, sizeof(s.mac)))
+	    !mac_read_as(values[P_SIGNATURE], blind, MAC_BASE64, &s.mac))
 		return fail(why, ST_DENIED, "the signature is not the base64 "
 		    "of 32 bytes");
 	if (values[P_ALGORITHM].data != NULL &&

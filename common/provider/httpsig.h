@@ -6,7 +6,7 @@
 
 #include "arena.h"
 #include "bytes.h"
-#include "crypto.h"
+#include "mac.h"
 #include "message.h"
 #include "status.h"
 
@@ -24,7 +24,7 @@ struct httpsig {
 	struct bytes headers[HTTPSIG_MAX_HEADERS]; /* lower case, in the
 						      signed order */
 	size_t header_count;
-	unsigned char mac[SHA256_LEN];	/* the signature, decoded */
+	struct mac mac;		/* the signature, decoded */
 	bool has_created, has_expires;
 	int64_t created_s;
 	int64_t expires_ms;		/* may have a fraction of a second */
@@ -44,7 +44,8 @@ httpsig_find(const struct message *m, struct bytes *params, struct reason *why);
 /**
  * httpsig_parse - the parameters
  *
- * Takes:   params, HTTPSIG_MAX_BYTES at most.
+ * Takes:   params, HTTPSIG_MAX_BYTES at most; blind, whether they are of a
+ *          message that was kept (mac.h).
  * Returns: ST_OK; ST_DENIED for a list that cannot be taken apart, a repeated
  *          parameter of the draft's, no keyId, no signature or not 32 bytes
  *          of canonical base64, headers empty or with a repeated or too many
@@ -55,8 +56,8 @@ httpsig_find(const struct message *m, struct bytes *params, struct reason *why);
  *          is not well-formed: what it would have said is then missing.
  */
 enum status
-httpsig_parse(struct bytes params, struct arena *a, struct httpsig *out,
-    struct reason *why);
+httpsig_parse(struct bytes params, bool blind, struct arena *a,
+    struct httpsig *out, struct reason *why);
 
 /** httpsig_covers - whether the header (lower case) is in the signed list */
 bool

@@ -32,6 +32,8 @@ struct message {
 	int64_t received_ms;		/* wall clock: dates are measured
 					   from it */
 	struct bytes remote_addr;	/* may be absent */
+	bool blind;			/* a refused one that was kept: MACs
+					   and secrets are hashes (blind.h) */
 };
 
 /**

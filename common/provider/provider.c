@@ -29,8 +29,8 @@ secret_bytes(const struct secret *s)
 
 enum status
 source_find_secret(const struct source *s, struct bytes text,
-    unsigned char (*macs)[SHA256_LEN], size_t count, size_t *index,
-    struct reason *why)
+    const struct mac *macs, size_t count, size_t *index,
+    unsigned char made[SHA256_LEN], struct reason *why)
 {
 	unsigned char mac[SHA256_LEN];
 	bool found = false;
@@ -42,9 +42,10 @@ source_find_secret(const struct source *s, struct bytes text,
 		if (st != ST_OK)
 			return fail(why, st, "libcrypto cannot make an HMAC");
 		for (size_t k = 0; k < count; k++) {
-			if (!crypto_equal(mac, macs[k], sizeof(mac)))
+			if (!mac_equal(&macs[k], mac))
 				continue;
 			*index = i;
+			memcpy(made, mac, sizeof(mac));
 			found = true;
 		}
 	}

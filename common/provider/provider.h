@@ -8,6 +8,7 @@
 #include "arena.h"
 #include "bytes.h"
 #include "crypto.h"
+#include "mac.h"
 #include "message.h"
 #include "status.h"
 
@@ -33,6 +34,15 @@ struct source {
 	const char *key_id;		/* NULL: any */
 	int64_t max_age_ms;
 	int64_t keep_ms;		/* circleci: older than this is stale */
+	bool any_age;			/* neither of the two: the operator
+					   knows how old it is */
+};
+
+/* How near a request came to being genuine. */
+enum nearness {
+	NEAR_NOT,		/* nothing that could be verified */
+	NEAR_SHAPE,		/* a well-formed signature, or a secret */
+	NEAR_GENUINE		/* the right one: something else is wrong */
 };
 
 /* What verifying learnt and decoding needs. */
@@ -43,6 +53,7 @@ struct proof {
 					   again, where verifying knows it:
 					   drone: the MAC's 32 bytes; custom:
 					   the Idempotency-Key; else absent */
+	enum nearness near;		/* also of one that is refused */
 };
 
 /* A variable of a handler's environment and where its value comes from. */
@@ -55,6 +66,12 @@ struct env_rule {
 	    struct arena *a);
 };
 
+/* A header that is kept with a refused request (blind.h). */
+struct header_rule {
+	const char *name;	/* lower case */
+	enum { HEADER_TEXT, HEADER_EXACT, HEADER_SIGNATURE } kind;
+};
+
 /* An object that the sender puts into the body twice: paths from the root. */
 struct body_copy {
 	const char *path;	/* NULL: nothing comes twice */
@@ -65,9 +82,9 @@ struct body_copy {
  * A sender. The next one is a file with one of these and a row in provider.c.
  *
  * verify: ST_OK with *out set when the message is genuine; ST_DENIED when it
- *   is not; ST_MALFORMED when a deciding header comes twice. It reads no more
- *   of the body than its bytes, tries every secret of the source always, and
- *   compares in constant time.
+ *   is not, with out->near alone set; ST_MALFORMED when a deciding header comes
+ *   twice. It reads no more of the body than its bytes, tries every secret of
+ *   the source always, and compares in constant time.
  * decode: fills in the event from e->doc, whose root is an object; as
  *   event_decode. proof may be NULL.
  */
@@ -77,6 +94,8 @@ struct provider {
 	bool empty_body;	/* an empty body is {} */
 	bool may_be_unsigned;	/* secret = none is a choice */
 	bool has_key_id;	/* its signatures name their key: key_id */
+	bool bears_secret;	/* its requests hold the secret itself */
+	const struct header_rule *headers;	/* ends with a NULL name */
 	enum status (*verify)(const struct source *s, const struct message *m,
 	    struct arena *a, struct proof *out, struct reason *why);
 	enum status (*decode)(const struct source *s, const struct message *m,
@@ -95,14 +114,14 @@ extern const struct provider provider_drone, provider_circleci, provider_custom;
  * source_find_secret - which of the source's secrets made one of these MACs
  *
  * Takes:   macs, count of them, HMAC-SHA256 each.
- * Returns: ST_OK with *index; ST_DENIED when none did; ST_SYSTEM when libcrypto
- *          cannot.
+ * Returns: ST_OK with *index, and the MAC in made; ST_DENIED when none did;
+ *          ST_SYSTEM when libcrypto cannot.
  * Timing:  every secret is tried against every MAC, whatever fitted before.
  */
 enum status
 source_find_secret(const struct source *s, struct bytes text,
-    unsigned char (*macs)[SHA256_LEN], size_t count, size_t *index,
-    struct reason *why);
+    const struct mac *macs, size_t count, size_t *index,
+    unsigned char made[SHA256_LEN], struct reason *why);
 
 /** provider_find - by its name; NULL when there is none */
 const struct provider *

@@ -54,7 +54,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct http_header header = { BYTES("x-drone-event"), BYTES("build") };
 	struct message m = { .headers = &header };
 	struct source s = { .name = "s", .keep_ms = INT64_MAX };
-	struct proof proof = { 0, BYTES("k") };
+	struct proof proof = { .identity = BYTES("k") };
 	struct event e, again, stored;
 
 	if (size == 0)

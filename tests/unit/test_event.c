@@ -178,32 +178,34 @@ tries_every_mac_with_every_secret(void **state)
 	static const char *const secrets[] = { "a", "b", "c", NULL };
 	struct vector_source v;
 	const struct source *s = vector_source(&v, "circleci", secrets);
-	unsigned char macs[3][SHA256_LEN];
+	struct mac macs[3];
+	unsigned char made[SHA256_LEN];
 	struct reason why = { "" };
 	size_t index = 9;
 
 	(void)state;
 	memset(macs, 0, sizeof(macs));
 	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 3, &index,
-	    &why), ST_DENIED);
+	    made, &why), ST_DENIED);
 	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 0, &index,
-	    &why), ST_DENIED);
+	    made, &why), ST_DENIED);
 	assert_int_equal(index, 9);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(hmac_sha256(bytes_of(secrets[i]), BYTES("x"),
-		    macs[2 - i]), ST_OK);
+		    macs[2 - i].bytes), ST_OK);
 		assert_int_equal(source_find_secret(s, BYTES("x"),
-		    macs + (2 - i), 1, &index, &why), ST_OK);
+		    macs + (2 - i), 1, &index, made, &why), ST_OK);
 		assert_int_equal(index, i);
+		assert_memory_equal(made, macs[2 - i].bytes, sizeof(made));
 	}
 	/* one bit off, first and last */
-	macs[0][0] ^= 0x80;
+	macs[0].bytes[0] ^= 0x80;
 	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, &index,
-	    &why), ST_DENIED);
-	macs[0][0] ^= 0x80;
-	macs[0][SHA256_LEN - 1] ^= 1;
+	    made, &why), ST_DENIED);
+	macs[0].bytes[0] ^= 0x80;
+	macs[0].bytes[SHA256_LEN - 1] ^= 1;
 	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, &index,
-	    &why), ST_DENIED);
+	    made, &why), ST_DENIED);
 }
 
 int

@@ -12,7 +12,7 @@ static enum status
 parse(struct arena *a, const char *params, struct httpsig *out)
 {
 	struct reason why = { "" };
-	enum status st = httpsig_parse(bytes_of(params), a, out, &why);
+	enum status st = httpsig_parse(bytes_of(params), false, a, out, &why);
 
 	assert_int_equal(st == ST_OK, why.text[0] == '\0');
 	return st;
@@ -34,7 +34,7 @@ signing_string(struct arena *a, const char *params, enum status *st)
 	    BYTES_NONE, &m);
 	m.method = BYTES("PoSt");
 	m.target = BYTES("/Hooks/drone?A=b%20C");
-	*st = httpsig_parse(bytes_of(params), a, &sig, &why);
+	*st = httpsig_parse(bytes_of(params), false, a, &sig, &why);
 	if (*st == ST_OK)
 		*st = httpsig_signing_string(&sig, &m, a, &text, &why);
 	return *st == ST_OK ? arena_cstr(a, text) : NULL;
@@ -54,8 +54,8 @@ reads_what_drone_sends(void **state)
 	assert_int_equal(s.header_count, 2);
 	assert_bytes(a, s.headers[0], "date");
 	assert_bytes(a, s.headers[1], "digest");
-	assert_int_equal(s.mac[0], 0xa3);
-	assert_int_equal(s.mac[31], 0xee);
+	assert_int_equal(s.mac.bytes[0], 0xa3);
+	assert_int_equal(s.mac.bytes[31], 0xee);
 	assert_true(httpsig_covers(&s, "date"));
 	assert_true(httpsig_covers(&s, "digest"));
 	assert_false(httpsig_covers(&s, "host"));

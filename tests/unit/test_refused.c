@@ -1,189 +1,820 @@
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <pthread.h>
 
-#include "../temporary.h"
-#include "refused.h"
-#include "testing.h"
+#include "refused_fixture.h"
 
-static struct http_header headers[] = {
-	{ { "date", 4 }, { "today", 5 } },
-	{ { "cookie", 6 }, { "c=private", 9 } },
-	{ { "authorization", 13 }, { "Basic cHJpdmF0ZQ==", 18 } },
-	{ { "x-odd", 5 }, { "a\nb", 3 } },
-	{ { "x-odd", 5 }, { "a\r", 2 } },
-	{ { "x odd", 5 }, { "a", 1 } },
-	{ { "x:odd", 5 }, { "a", 1 } },
-};
+static const char USER[] = "{\"event\":\"user\",\"action\":\"created\","
+    "\"user\":{\"login\":\"o\"}}";
 
-static struct refused
-sample(const char *body, size_t len)
+static int64_t
+now(void)
 {
-	return (struct refused){ .source = "drone", .why = "stale\nreally",
-		.message = { .method = BYTES("POST"),
-		    .query = BYTES("secret=private"), .headers = headers,
-		    .header_count = 7, .body = { body, len },
-		    .received_ms = 1700000000123,
-		    .remote_addr = BYTES("192.0.2.7") } };
+	return vector_time(CAPTURE_TIME);
 }
 
-static int
-make_folder(void **state)
-{
-	*state = calloc(1, TEMPORARY_MAX);
-	return make_temporary(*state, "refused");
-}
-
-static int
-remove_folder(void **state)
-{
-	int failed = remove_temporary(*state);
-
-	free(*state);
-	return failed;
-}
-
-/* As if the last one had been kept long ago. */
+/* As if it were long ago that the last one came. */
 static void
-let_time_pass(const char *dir)
+let_time_pass(struct place *p)
 {
-	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
-	char path[128];
+	char path[200];
 
-	snprintf(path, sizeof(path), "%s/refused", dir);
-	utimensat(0, path, old, 0);
+	snprintf(path, sizeof(path), "%s/refused/limits", p->dir);
+	if (access(path, F_OK) == 0)
+		assert_int_equal(truncate(path, 0), 0);
 }
+
+/* --- what is kept --------------------------------------------------------- */
 
 static void
-keeps_a_request_without_what_is_private(void **state)
+keeps_what_verifying_needs_and_nothing_else(void **state)
 {
-	struct refused r = sample("{\"a\":1}\n\nx", 10), *all;
-	struct arena a = ARENA(0);
-	struct bytes v;
-	size_t n;
+	static const char *const gone[] = { "cookie", "proxy-authorization",
+	    "referer", "x-original-url", "x-forwarded-authorization",
+	    "x-forwarded-for", "forwarded", "x-real-ip", "x-api-key", "via" };
+	static const char *const kept[] = { "date", "content-type",
+	    "content-length", "user-agent", "host", "x-github-event" };
+	struct place *p = *state;
+	struct message m;
+	struct bytes text = BYTES(""), v;
+	struct refused r;
 
-	assert_int_equal(refused_keep(*state, &r, NULL), ST_OK);
-	assert_int_equal(refused_list(*state, &a, &all, &n, NULL), ST_OK);
-	assert_int_equal(n, 1);
-	assert_int_equal(refused_read(*state, all[0].number, &a, &r, NULL),
-	    ST_OK);
+	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++)
+		text = arena_printf(&p->arena, "%.*s%s: gone%zu\n",
+		    (int)text.len, text.data, gone[i], i);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		text = arena_printf(&p->arena, "%.*s%s: kept%zu\n",
+		    (int)text.len, text.data, kept[i], i);
+	vector_message(&p->arena, text, BYTES("{\"a\":1}\n\nx"), &m);
+	m.query = BYTES("private=1");
+	m.remote_addr = BYTES("192.0.2.7");
+	keep(p, DRONE, &m);
+	r = newest(p);
 	assert_string_equal(r.source, "drone");
-	assert_string_equal(r.why, "stale really");
-	assert_false(r.cut);
-	assert_int_equal(r.message.received_ms, 1700000000123);
+	assert_string_equal(r.why, "no Signature header");
+	assert_int_equal(r.near, NEAR_NOT);
+	assert_false(r.cut || r.hidden);
+	assert_true(r.message.blind);
+	assert_int_equal(r.message.received_ms, now());
 	assert_true(bytes_is(r.message.remote_addr, "192.0.2.7"));
+	assert_true(bytes_is(r.message.method, "POST"));
 	assert_true(bytes_is(r.message.body, "{\"a\":1}\n\nx"));
-	assert_int_equal(r.message.header_count, 1);
-	assert_int_equal(message_header(&r.message, "date", &v), ST_OK);
-	assert_true(bytes_is(v, "today"));
 	assert_null(r.message.query.data);
-	arena_free(&a);
+	assert_int_equal(r.message.header_count,
+	    sizeof(kept) / sizeof(kept[0]));
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		assert_int_equal(message_header(&r.message, kept[i], &v),
+		    ST_OK);
+	assert_false(holds(all_files(p), "gone", 4));
+	assert_false(holds(all_files(p), "private", 7));
 }
 
 static void
-keeps_a_signature_that_came_as_authorization(void **state)
+keeps_no_header_that_is_no_line(void **state)
 {
-	struct http_header h = { BYTES("authorization"),
-		BYTES("Signature keyId=\"k\"") };
-	struct refused r = sample("", 0);
-	struct arena a = ARENA(0);
-	struct bytes v;
+	struct http_header odd[] = { { BYTES("date"), BYTES("a\nb") },
+	    { BYTES("date"), BYTES("a\r") }, { BYTES("da te"), BYTES("a") },
+	    { BYTES("host"), BYTES("a\0b") }, { BYTES("host"), BYTES("good") },
+	    { BYTES(""), BYTES("x") } };
+	struct place *p = *state;
+	struct message m = { .method = BYTES("POST"), .headers = odd,
+	    .header_count = 6, .body = BYTES("{}"), .received_ms = now() };
 
-	r.message.headers = &h;
-	r.message.header_count = 1;
-	let_time_pass(*state);
-	assert_int_equal(refused_keep(*state, &r, NULL), ST_OK);
-	assert_int_equal(refused_read(*state, 2, &a, &r, NULL), ST_OK);
-	assert_int_equal(message_header(&r.message, "signature", &v), ST_OK);
-	assert_true(bytes_is(v, "keyId=\"k\""));
-	arena_free(&a);
-}
-
-static void
-keeps_at_most_one_a_second(void **state)
-{
-	struct refused r = sample("x", 1), *all;
-	struct arena a = ARENA(0);
-	size_t before, after;
-
-	let_time_pass(*state);
-	assert_int_equal(refused_keep(*state, &r, NULL), ST_OK);
-	assert_int_equal(refused_list(*state, &a, &all, &before, NULL), ST_OK);
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(refused_keep(*state, &r, NULL), ST_OK);
-	assert_int_equal(refused_list(*state, &a, &all, &after, NULL), ST_OK);
-	assert_int_equal(before, after);
-	arena_free(&a);
-}
-
-static void
-keeps_the_newest_and_forgets_the_oldest(void **state)
-{
-	struct refused r = sample("x", 1), *all;
-	struct arena a = ARENA(0);
-	size_t n;
-
-	for (int i = 0; i < REFUSED_MAX + 5; i++) {
-		let_time_pass(*state);
-		assert_int_equal(refused_keep(*state, &r, NULL), ST_OK);
-	}
-	assert_int_equal(refused_list(*state, &a, &all, &n, NULL), ST_OK);
-	assert_int_equal(n, REFUSED_MAX);
-	for (size_t i = 1; i < n; i++)
-		assert_int_equal(all[i].number, all[i - 1].number - 1);
-	assert_int_equal(refused_read(*state, 1, &a, &r, NULL), ST_UNKNOWN);
-	arena_free(&a);
+	keep(p, DRONE, &m);
+	assert_int_equal(newest(p).message.header_count, 1);
+	assert_true(bytes_is(newest(p).message.headers[0].value, "good"));
 }
 
 static void
 keeps_the_headers_of_one_that_is_too_large(void **state)
 {
-	size_t len = REFUSED_MAX_BYTES;
-	char *body = calloc(1, len);
-	struct refused r, *all;
-	struct arena a = ARENA(0);
-	size_t n;
+	struct place *p = *state;
+	char *body = calloc(1, REFUSED_BODY_MAX + 2);
+	struct message m;
 
-	r = sample(body, len);
-	let_time_pass(*state);
-	assert_int_equal(refused_keep(*state, &r, NULL), ST_OK);
-	assert_int_equal(refused_list(*state, &a, &all, &n, NULL), ST_OK);
-	assert_true(all[0].cut);
-	assert_int_equal(all[0].message.body.len, 0);
-	assert_int_equal(all[0].message.header_count, 1);
-	arena_free(&a);
+	memset(body, 'x', REFUSED_BODY_MAX + 1);
+	m = drone_request(p, "wrong", now(), body);
+	keep(p, DRONE, &m);
+	assert_true(newest(p).cut);
+	assert_int_equal(newest(p).message.body.len, 0);
+	assert_int_equal(newest(p).message.header_count, 6);
+	m.body.len--;
+	keep(p, DRONE, &m);
+	assert_false(newest(p).cut);
+	assert_int_equal(newest(p).message.body.len, REFUSED_BODY_MAX);
 	free(body);
 }
 
 static void
 forgets_one_that_was_removed(void **state)
 {
-	struct refused r, *all;
-	struct arena a = ARENA(0);
+	struct place *p = *state;
+	struct message m = drone_request(p, "wrong", now(), USER);
+	struct refused r;
+	int64_t number;
+
+	keep(p, DRONE, &m);
+	number = newest(p).number;
+	refused_remove(p->dir, number);
+	assert_int_equal(refused_read(p->dir, number, &p->arena, &r, NULL),
+	    ST_UNKNOWN);
+}
+
+static void
+is_shared_with_the_group_whatever_the_umask(void **state)
+{
+	struct place *p = *state;
+	struct message m = drone_request(p, "wrong", now(), USER);
+	mode_t before = umask(077);
+	char path[200];
+	struct stat st;
+	DIR *dir;
+	struct dirent *e;
+
+	keep(p, DRONE, &m);
+	umask(before);
+	snprintf(path, sizeof(path), "%s/refused", p->dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0770);
+	dir = opendir(path);
+	while ((e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		assert_int_equal(fstatat(dirfd(dir), e->d_name, &st, 0), 0);
+		assert_int_equal(st.st_mode & 0777, 0660);
+	}
+	closedir(dir);
+}
+
+static void
+follows_no_link_that_somebody_planted(void **state)
+{
+	struct place *p = *state;
+	struct message m = drone_request(p, "wrong", now(), USER);
+	struct refused r = judged(p, DRONE, &m), *all;
+	char path[200], target[200];
+
+	snprintf(path, sizeof(path), "%s/refused", p->dir);
+	snprintf(target, sizeof(target), "%s/elsewhere", p->dir);
+	assert_int_equal(mkdir(target, 0700), 0);
+	assert_int_equal(symlink(target, path), 0);
+	assert_int_equal(refused_keep(p->dir, &r, p->sources, SOURCES, NULL),
+	    ST_SYSTEM);
+	assert_int_equal(list(p, &all), 0);
+	assert_int_equal(rmdir(target), 0);
+}
+
+static void
+lists_nothing_that_is_no_such_file(void **state)
+{
+	static const char *const texts[] = { "", "\n\n", "source: x\n\n\n",
+	    "source: drone\nreceived: x\nremote: \nmethod: POST\nnear: shape\n"
+	    "why: y\nno-query: \nbody: whole\n\n\n",
+	    "source: drone\nreceived: 1\nremote: \nmethod: POST\nnear: by\n"
+	    "why: y\nno-query: \nbody: whole\n\n\n",
+	    "received: 1\nsource: drone\nremote: \nmethod: POST\nnear: shape\n"
+	    "why: y\nno-query: \nbody: whole\n\n\n" };
+	static const char *const names[] = { "r7", "r7-", "r7-x1", "r7-s",
+	    "r7-s10", "r7-s01", "r-s1", "r07-s1", "r-7-s1", "x7-s1" };
+	struct place *p = *state;
+	struct refused *all;
+	char path[200];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/refused", p->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(path, sizeof(path), "%s/refused/r%zu-s1", p->dir, i);
+		f = fopen(path, "w");
+		fputs(texts[i], f);
+		fclose(f);
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(path, sizeof(path), "%s/refused/%s", p->dir,
+		    names[i]);
+		f = fopen(path, "w");
+		fputs("source: drone\nreceived: 1\nremote: \nmethod: POST\n"
+		    "near: shape\nwhy: y\nno-query: \nbody: whole\n\n\n", f);
+		fclose(f);
+	}
+	assert_int_equal(list(p, &all), 0);
+}
+
+/* --- of what use it is to its reader -------------------------------------- */
+
+/* What was kept, sent again as it stands in the file, and with the hash in the
+ * place of what was hashed. */
+static void
+assert_useless(struct place *p, const struct refused *r)
+{
+	static const int64_t offsets_s[] = { -400, -305, -1, 0, 1, 8, 100, 299,
+	    305, 400, 700, 3600, 86400 };
+
+	for (size_t i = 0; i < sizeof(offsets_s) / sizeof(*offsets_s); i++) {
+		for (int s = 0; s < SOURCES; s++) {
+			struct message m = r->message;
+
+			m.blind = false;
+			m.received_ms += offsets_s[i] * 1000;
+			assert_int_not_equal(vector_verify(&p->sources[s], &m,
+			    &p->arena), ST_OK);
+		}
+	}
+}
+
+/* Whatever 64 hexadecimal digits the file has, in each form that a signature
+ * may have. */
+static void
+assert_no_digits_sign(struct place *p, const struct message *sent)
+{
+	struct bytes text = arena_copy(&p->arena, all_files(p));
+	unsigned char mac[SHA256_LEN];
+	char hex[2 * SHA256_LEN + 1] = "", base64[48];
+
+	for (size_t i = 0; i + 64 <= text.len; i++) {
+		struct http_header headers[32];
+		struct message m = *sent;
+
+		if (!hex_decode_exact((struct bytes){ text.data + i, 64 }, mac,
+		    SHA256_LEN))
+			continue;
+		memcpy(hex, text.data + i, 64);
+		base64_encode(mac, sizeof(mac), base64);
+		for (size_t h = 0; h < m.header_count; h++) {
+			headers[h] = m.headers[h];
+			if (bytes_is(headers[h].name, "signature"))
+				headers[h].value = arena_printf(&p->arena,
+				    "keyId=\"k\",algorithm=\"hmac-sha256\","
+				    "signature=\"%s\",headers=\"date digest\"",
+				    base64);
+			if (bytes_is(headers[h].name, "circleci-signature"))
+				headers[h].value = arena_printf(&p->arena,
+				    "v1=%s", hex);
+		}
+		m.headers = headers;
+		assert_int_not_equal(vector_verify(&p->sources[DRONE], &m,
+		    &p->arena), ST_OK);
+		assert_int_not_equal(vector_verify(&p->sources[CIRCLE], &m,
+		    &p->arena), ST_OK);
+	}
+}
+
+static void
+no_kept_request_can_be_sent_again(void **state)
+{
+	struct place *p = *state;
+	struct message m[] = {
+		drone_request(p, secret_texts[DRONE], now() + 305000, USER),
+		drone_request(p, secret_texts[DRONE], now() - 305000, USER),
+		drone_request(p, secret_texts[CIRCLE], now(), USER),
+		drone_request(p, "wrong", now(), USER),
+		circle_request(p, secret_texts[DRONE], USER),
+		circle_request(p, secret_texts[OTHER], USER),
+		circle_request(p, "wrong", USER),
+	};
+	static const int to[] = { DRONE, DRONE, DRONE, DRONE, CIRCLE, CIRCLE,
+	    CIRCLE };
+	struct refused *all;
 	size_t n;
 
-	assert_int_equal(refused_list(*state, &a, &all, &n, NULL), ST_OK);
-	assert_true(n > 0);
-	refused_remove(*state, all[0].number);
-	assert_int_equal(refused_read(*state, all[0].number, &a, &r, NULL),
-	    ST_UNKNOWN);
-	arena_free(&a);
+	/* a parameter's name was wrong, the signature was right */
+	for (size_t i = 0; i < 7; i++)
+		keep(p, to[i], &m[i]);
+	n = list(p, &all);
+	assert_int_equal(n, 7);
+	for (size_t i = 0; i < n; i++) {
+		assert_useless(p, &all[i]);
+		assert_no_digits_sign(p, &m[n - 1 - i]);
+	}
+	for (int s = 0; s < SOURCES; s++)
+		assert_no_secret(all_files(p), secret_texts[s]);
+}
+
+/* The right MAC, wherever it stood and however it was written. */
+static void
+no_form_of_a_signature_is_kept(void **state)
+{
+	static const char *const forms[] = {
+		"Signature: keyId=\"k\",sig=\"%s\",headers=\"date digest\"\n",
+		"Signature: keyId=\"k\",signature=%s,headers=\"date digest\"\n",
+		"Signature: keyId=\"%s\",signature=\"x\"\n",
+		"Signature: %s\n",
+		"Signature: keyId=“k”,signature=“%s”\n",
+		"Authorization: keyId=\"k\",signature=\"%s\"\n",
+		"Authorization: hmac-key\",signature=\"%s\"\n",
+		"Authorization: Signature keyId=\"k\",signature=\"%s\"x\n",
+		"Signature: keyId=\"k\",signature=\"%s\",signature=\"%s\"\n",
+		"Circleci-Signature: v1=%s\n", "Circleci-Signature: %s\n",
+		"X-Drone-Event: %s\n", "User-Agent: %s\n", "Host: a%s\n",
+		"X-Hub-Signature: sha256=%s\n", "Authorization: Bearer %s\n",
+		"Signature: signature=\"%.43s\"\n",
+		"Signature: signature=\"%.30s\"\n",
+	};
+	struct place *p = *state;
+	unsigned char mac[SHA256_LEN];
+	char hex[65], upper[65], base64[45], url[45], hex64[89];
+	const char *all[] = { base64, hex, upper, url, hex64 };
+
+	assert_int_equal(hmac_sha256(bytes_of(secret_texts[DRONE]),
+	    BYTES("text"), mac), ST_OK);
+	hex_encode(mac, sizeof(mac), hex);
+	base64_encode(mac, sizeof(mac), base64);
+	base64_encode((unsigned char *)hex, 64, hex64);
+	for (size_t i = 0; i < 65; i++)
+		upper[i] = hex[i] >= 'a' ? (char)(hex[i] - 32) : hex[i];
+	for (size_t i = 0; i < 45; i++)
+		url[i] = base64[i] == '+' ? '-' : base64[i] == '/' ? '_' :
+		    base64[i];
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		for (size_t k = 0; k < sizeof(all) / sizeof(all[0]); k++) {
+			struct message m;
+			struct bytes text;
+			char headers[400];
+
+			snprintf(headers, sizeof(headers), "%.*s%s%s",
+			    (int)(strstr(forms[i], "%") - forms[i]), forms[i],
+			    "", "");
+			snprintf(headers + strlen(headers),
+			    sizeof(headers) - strlen(headers), "%.*s%s",
+			    strstr(forms[i], ".30") ? 30 : 200, all[k],
+			    strchr(strstr(forms[i], "%"), 's') + 1);
+			m = custom_request(p, NULL, headers, USER);
+			let_time_pass(p);
+			keep(p, (int)(i + k) % 2 == 0 ? DRONE : CIRCLE, &m);
+			assert_int_equal(newest(p).number, 5 * i + k + 1);
+			text = all_files(p);
+			for (size_t c = 0; c < 5; c++)
+				assert_false(holds(text, all[c], 20));
+		}
+	}
+}
+
+/* --- secrets -------------------------------------------------------------- */
+
+/* As a header's or a query's value would have it. */
+static const char *
+in_code(struct place *p, const char *secret, int code)
+{
+	char *out = arena_alloc(&p->arena, 6 * strlen(secret) + 40);
+	size_t len = strlen(secret);
+	char pair[200];
+
+	switch (code) {
+	case 0: return secret;
+	case 1:
+		for (size_t i = 0; i < len; i++)
+			sprintf(out + 3 * i, "%%%02X", (unsigned)secret[i]);
+		return out;
+	case 2:
+		hex_encode((const unsigned char *)secret, len, out);
+		return out;
+	case 3:
+		base64_encode((const unsigned char *)secret, len, out);
+		return out;
+	case 4: case 5:
+		snprintf(pair, sizeof(pair), "%s:%s", code == 4 ? "me" : "u",
+		    secret);
+		base64_encode((unsigned char *)pair, strlen(pair), out);
+		return out;
+	case 6:
+		for (size_t i = 0; i < len; i++)
+			sprintf(out + 6 * i, "\\u%04x", (unsigned)secret[i]);
+		return out;
+	case 7:
+		for (size_t i = 0; i < len; i++)
+			out[i] = secret[i] == ' ' ? '+' : secret[i];
+		return out;
+	default: return NULL;
+	}
+}
+
+static void
+no_secret_is_kept_wherever_it_stood(void **state)
+{
+	static const char *const places[] = { "X-Original-URL: /d?secret=%s\n",
+	    "Referer: https://x/d?secret=%s\n", "Cookie: s=%s\n",
+	    "X-Forwarded-Authorization: Bearer %s\n", "X-Token: %s\n",
+	    "Proxy-Authorization: Basic %s\n", "Authorization: Basic %s\n",
+	    "Authorization: Bearer %s\n", "Authorization: %s\n",
+	    "User-Agent: curl %s\n", "Host: %s\n", "Date: %s\n",
+	    "Digest: SHA-256=%s\n", "Content-Type: a/%s\n",
+	    "X-Drone-Event: %s\n", "Idempotency-Key: %s\n",
+	    "Signature: keyId=\"%s\",signature=\"x\"\n",
+	    "Circleci-Signature: v1=%s\n", "Forwarded: for=%s\n",
+	    "X-%s: x\n" };
+	struct place *p = *state;
+	const char *coded, *at;
+	char text[900];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		for (int code = 0; code < 8; code++) {
+			struct message m = { .method = BYTES("POST"),
+				.body = BYTES("{}"), .received_ms = now() };
+			struct http_header h;
+			int s = (int)(i + (size_t)code) % SOURCES;
+
+			coded = in_code(p, secret_texts[s], code);
+			at = strstr(places[i], "%s");
+			snprintf(text, sizeof(text), "%.*s%s%s",
+			    (int)(at - places[i]), places[i], coded, at + 2);
+			text[strlen(text) - 1] = '\0';
+			h.value = arena_copy(&p->arena, bytes_of(text));
+			bytes_cut(&h.value, ':', &h.name);
+			h.name = message_header_name(h.name, &p->arena);
+			h.value = bytes_trim(h.value);
+			m.headers = &h;
+			m.header_count = 1;
+			let_time_pass(p);
+			for (int to = 0; to < SOURCES; to++) {
+				struct refused r = { .source =
+				    p->sources[to].name, .why = "x",
+				    .message = m };
+
+				refused_keep(p->dir, &r, p->sources, SOURCES,
+				    NULL);
+			}
+			for (int k = 0; k < SOURCES; k++)
+				assert_no_secret(all_files(p),
+				    secret_texts[k]);
+		}
+	}
+}
+
+static void
+no_secret_is_kept_in_a_body_or_a_reason(void **state)
+{
+	static const char *const bodies[] = { "secret=%s", "a=1&b=%s&c=2",
+	    "{\"token\":\"%s\"}", "%s", "{\"a\":[\"x%sx\"]}" };
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		for (int code = 0; code < 8; code++) {
+			char text[900];
+			const char *at = strstr(bodies[i], "%s");
+			int s = (int)(i + (size_t)code) % SOURCES;
+			struct message m;
+			struct refused r;
+
+			snprintf(text, sizeof(text), "%.*s%s%s",
+			    (int)(at - bodies[i]), bodies[i],
+			    in_code(p, secret_texts[s], code), at + 2);
+			m = custom_request(p, text, "Host: x\n", text);
+			let_time_pass(p);
+			r = (struct refused){ .source = "deploy",
+			    .why = arena_cstr(&p->arena, bytes_of(text)),
+			    .near = NEAR_SHAPE, .message = m };
+			assert_int_equal(refused_keep(p->dir, &r, p->sources,
+			    SOURCES, NULL), ST_OK);
+			assert_true(newest(p).hidden);
+			assert_string_equal(newest(p).why,
+			    "(it quotes a secret)");
+			for (int k = 0; k < SOURCES; k++)
+				assert_no_secret(all_files(p),
+				    secret_texts[k]);
+		}
+	}
+}
+
+static void
+a_form_is_not_kept_for_a_slip_may_be_in_it(void **state)
+{
+	struct place *p = *state;
+	struct message m = custom_request(p, NULL, "Content-Type: "
+	    "application/x-www-form-urlencoded\n", "secret=dep!oy-s3cre");
+
+	keep(p, DEPLOY, &m);
+	assert_true(newest(p).hidden);
+	assert_false(holds(all_files(p), "dep!oy", 6));
+}
+
+static void
+half_a_long_secret_is_a_secret(void **state)
+{
+	struct place *p = *state;
+	struct message m = custom_request(p, NULL, "Host: x\n",
+	    "{\"a\":\"c1rcl3-secret-token-0123456789abcdeX\"}");
+
+	keep(p, DEPLOY, &m);
+	assert_true(newest(p).hidden);
+	m = custom_request(p, NULL, "Host: x\n",
+	    "{\"a\":\"X1rcl3-secret-token-0123456789abcdef\"}");
+	keep(p, DEPLOY, &m);
+	assert_true(newest(p).hidden);
+}
+
+/* --- of what use it is to its operator ------------------------------------ */
+
+static void
+a_kept_signature_can_still_be_verified(void **state)
+{
+	struct place *p = *state;
+	struct message m = drone_request(p, "the new secret", now(), USER);
+	struct secret later = { (unsigned char *)"the new secret", 14 };
+	struct source s = p->sources[DRONE];
+	struct proof proof, sent;
+	struct refused r;
+
+	keep(p, DRONE, &m);
+	r = newest(p);
+	assert_int_equal(r.near, NEAR_SHAPE);
+	assert_int_equal(vector_verify(&s, &r.message, &p->arena), ST_DENIED);
+	s.secrets = &later;
+	assert_int_equal(s.provider->verify(&s, &r.message, &p->arena, &proof,
+	    NULL), ST_OK);
+	/* and it is the same event as the one that was sent */
+	assert_int_equal(s.provider->verify(&s, &m, &p->arena, &sent, NULL),
+	    ST_OK);
+	assert_true(bytes_equal(proof.identity, sent.identity));
+	m = circle_request(p, "the new secret", USER);
+	keep(p, CIRCLE, &m);
+	s = p->sources[CIRCLE];
+	s.secrets = &later;
+	r = newest(p);
+	assert_int_equal(vector_verify(&s, &r.message, &p->arena), ST_OK);
+	((char *)(uintptr_t)r.message.body.data)[1] ^= 1;
+	assert_int_equal(vector_verify(&s, &r.message, &p->arena), ST_DENIED);
+}
+
+static void
+a_kept_secret_can_still_be_verified(void **state)
+{
+	static const struct { const char *query, *headers; } cases[] = {
+		{ "secret=new%20one!", "" }, { "a=b&secret=new+one!&c", "" },
+		{ "%73ecret=new%20one!", "" },
+		{ NULL, "Authorization: Bearer new one!\n" },
+		{ NULL, "Authorization: bearer  new one!\n" },
+	};
+	static const struct { const char *query, *headers; } wrong[] = {
+		{ "secret=new%20one", "" }, { "secret=", "" },
+		{ "secret=new%20one!&secret=x", "" }, { "secrets=x", "" },
+		{ "secret=new%2", "" }, { NULL, "X-Token: new one!\n" },
+		{ NULL, "Authorization: Basic new one!\n" },
+		{ NULL, "Authorization: new\n" }, { NULL, "" },
+	};
+	struct place *p = *state;
+	struct secret later = { (unsigned char *)"new one!", 8 };
+	struct source s = p->sources[DEPLOY];
+	struct message m;
+	struct refused r;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		m = custom_request(p, cases[i].query, cases[i].headers, "{}");
+		keep(p, DEPLOY, &m);
+		r = newest(p);
+		assert_int_equal(vector_verify(&p->sources[DEPLOY], &r.message,
+		    &p->arena), ST_DENIED);
+		s.secrets = &later;
+		assert_int_equal(vector_verify(&s, &r.message, &p->arena),
+		    ST_OK);
+		assert_false(holds(all_files(p), "one!", 4));
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		struct reason then, why;
+		struct proof proof;
+
+		m = custom_request(p, wrong[i].query, wrong[i].headers, "{}");
+		let_time_pass(p);
+		keep(p, DEPLOY, &m);
+		r = newest(p);
+		(void)s.provider->verify(&s, &m, &p->arena, &proof, &then);
+		assert_int_not_equal(s.provider->verify(&s, &r.message,
+		    &p->arena, &proof, &why), ST_OK);
+		assert_string_equal(why.text, then.text);
+	}
+}
+
+static void
+only_the_date_of_a_kept_one_can_be_forgiven(void **state)
+{
+	struct place *p = *state;
+	struct message m[] = {
+		drone_request(p, secret_texts[DRONE], now() + 305000, USER),
+		drone_request(p, secret_texts[DRONE], now() - 7200000, USER),
+		drone_request(p, secret_texts[DRONE], now() - 7200000, USER),
+		drone_request(p, "wrong", now() + 305000, USER),
+	};
+	struct source s = p->sources[DRONE];
+
+	m[2].body = BYTES("{\"event\":\"user\"}");
+	s.any_age = true;
+	for (size_t i = 0; i < 4; i++) {
+		struct refused r;
+
+		keep(p, DRONE, &m[i]);
+		r = newest(p);
+		assert_int_equal(r.near, i < 3 ? NEAR_GENUINE : NEAR_SHAPE);
+		assert_int_equal(vector_verify(&p->sources[DRONE], &r.message,
+		    &p->arena), ST_DENIED);
+		assert_int_equal(vector_verify(&s, &r.message, &p->arena),
+		    i < 2 ? ST_OK : ST_DENIED);
+	}
+}
+
+/* --- quotas --------------------------------------------------------------- */
+
+static size_t
+count_near(struct place *p, enum nearness near)
+{
+	struct refused *all;
+	size_t n = list(p, &all), found = 0;
+
+	for (size_t i = 0; i < n; i++)
+		found += all[i].near == near;
+	return found;
+}
+
+static void
+keeps_a_burst_of_each_kind_and_then_a_few(void **state)
+{
+	struct place *p = *state;
+	struct message noise = custom_request(p, NULL, "Host: x\n", "{}");
+	struct message wrong = drone_request(p, "wrong", now(), USER);
+	struct message stale = drone_request(p, secret_texts[DRONE], 0, USER);
+
+	for (int i = 0; i < 60; i++) {
+		keep(p, DRONE, &noise);
+		keep(p, DRONE, &wrong);
+		keep(p, DRONE, &stale);
+	}
+	assert_in_range(count_near(p, NEAR_NOT), 4, 7);
+	assert_in_range(count_near(p, NEAR_SHAPE), 20, 30);
+	assert_int_equal(count_near(p, NEAR_GENUINE), REFUSED_GENUINE_MAX);
+}
+
+static void
+what_is_far_from_genuine_never_pushes_out_what_is_near(void **state)
+{
+	struct place *p = *state;
+	struct message noise = custom_request(p, NULL, "Host: x\n", "{}");
+	struct message wrong = drone_request(p, "wrong", now(), USER);
+	struct message stale = drone_request(p, secret_texts[DRONE], 0, USER);
+	struct message other = drone_request(p, secret_texts[CIRCLE], now(),
+	    USER);
+
+	for (int i = 0; i < 12; i++) {
+		keep(p, DRONE, &stale);
+		/* its MAC is right for another source of the same kind */
+		p->sources[CIRCLE].provider = &provider_drone;
+		keep(p, DRONE, &other);
+		p->sources[CIRCLE].provider = &provider_circleci;
+	}
+	assert_int_equal(count_near(p, NEAR_GENUINE), 24);
+	for (int i = 0; i < 300; i++) {
+		let_time_pass(p);
+		noise.remote_addr = wrong.remote_addr = arena_printf(&p->arena,
+		    "10.0.0.%d", i);
+		keep(p, DRONE, &noise);
+		keep(p, DRONE, &wrong);
+	}
+	assert_int_equal(count_near(p, NEAR_GENUINE), 24);
+	assert_int_equal(count_near(p, NEAR_SHAPE), REFUSED_SHAPE_MAX);
+	assert_int_equal(count_near(p, NEAR_NOT), REFUSED_NOT_MAX);
+}
+
+static void
+a_flood_from_one_place_loses_its_own(void **state)
+{
+	struct place *p = *state;
+	struct message flood = drone_request(p, "wrong", now(), USER);
+	struct message mine = drone_request(p, "mine", now(), USER);
+	struct refused *all;
+	size_t n, found = 0;
+
+	flood.remote_addr = BYTES("10.0.0.1");
+	mine.remote_addr = BYTES("192.0.2.3");
+	for (int i = 0; i < 10; i++) {
+		for (int k = 0; k < 30; k++)
+			keep(p, DRONE, &flood);
+		keep(p, DRONE, &mine);
+		let_time_pass(p);
+	}
+	for (int k = 0; k < 60; k++) {
+		let_time_pass(p);
+		keep(p, DRONE, &flood);
+	}
+	n = list(p, &all);
+	for (size_t i = 0; i < n; i++)
+		found += bytes_is(all[i].message.remote_addr, "192.0.2.3");
+	assert_int_equal(n, REFUSED_SHAPE_MAX);
+	assert_int_equal(found, 10);
+}
+
+static void
+keeps_the_newest_of_its_kind(void **state)
+{
+	struct place *p = *state;
+	struct message m = drone_request(p, "wrong", now(), USER);
+	struct refused *all;
+	size_t n;
+
+	for (int i = 0; i < REFUSED_SHAPE_MAX + 5; i++) {
+		keep(p, DRONE, &m);
+		let_time_pass(p);
+	}
+	n = list(p, &all);
+	assert_int_equal(n, REFUSED_SHAPE_MAX);
+	for (size_t i = 0; i < n; i++)
+		assert_int_equal(all[i].number, REFUSED_SHAPE_MAX + 5 - i);
+}
+
+static void
+a_clock_that_was_set_back_stops_nothing(void **state)
+{
+	struct place *p = *state;
+	struct message m = drone_request(p, "wrong", now(), USER);
+	int64_t far[3 * 16];
+	char path[200];
+	int fd;
+
+	keep(p, DRONE, &m);
+	for (size_t i = 0; i < sizeof(far) / sizeof(far[0]); i++)
+		far[i] = INT64_C(1) << 60;
+	snprintf(path, sizeof(path), "%s/refused/limits", p->dir);
+	fd = open(path, O_WRONLY);
+	assert_int_equal(write(fd, far, sizeof(far)), sizeof(far));
+	close(fd);
+	keep(p, DRONE, &m);
+	assert_int_equal(newest(p).number, 2);
+}
+
+struct flood {
+	struct place *p;
+	struct refused r;
+	volatile bool stop;
+};
+
+static void *
+be_flood(void *arg)
+{
+	struct flood *f = arg;
+
+	while (!f->stop)
+		refused_keep(f->p->dir, &f->r, f->p->sources, SOURCES, NULL);
+	return NULL;
+}
+
+static void
+twenty_of_twenty_are_kept_while_four_threads_flood(void **state)
+{
+	struct place *p = *state;
+	struct message m[4] = {
+		custom_request(p, NULL, "Host: x\n", "{}"),
+		drone_request(p, "wrong", now(), USER),
+		circle_request(p, "wrong", USER),
+		custom_request(p, "secret=x", "Host: x\n", "{}"),
+	};
+	static const int to[] = { DRONE, DRONE, CIRCLE, DEPLOY };
+	struct message stale = drone_request(p, secret_texts[DRONE], 0, USER);
+	struct refused mine = judged(p, DRONE, &stale);
+	struct flood f[4];
+	pthread_t threads[4];
+
+	for (int i = 0; i < 4; i++) {
+		f[i] = (struct flood){ p, judged(p, to[i], &m[i]), false };
+		assert_int_equal(pthread_create(&threads[i], NULL, be_flood,
+		    &f[i]), 0);
+	}
+	for (int i = 0; i < 20; i++) {
+		const struct timespec nap = { 0, 5 * 1000 * 1000 };
+
+		assert_int_equal(refused_keep(p->dir, &mine, p->sources,
+		    SOURCES, NULL), ST_OK);
+		nanosleep(&nap, NULL);
+	}
+	for (int i = 0; i < 4; i++) {
+		f[i].stop = true;
+		pthread_join(threads[i], NULL);
+	}
+	assert_int_equal(count_near(p, NEAR_GENUINE), 20);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keeps_a_request_without_what_is_private),
-		cmocka_unit_test(keeps_a_signature_that_came_as_authorization),
-		cmocka_unit_test(keeps_at_most_one_a_second),
-		cmocka_unit_test(keeps_the_newest_and_forgets_the_oldest),
-		cmocka_unit_test(keeps_the_headers_of_one_that_is_too_large),
-		cmocka_unit_test(forgets_one_that_was_removed),
+		TEST(keeps_what_verifying_needs_and_nothing_else),
+		TEST(keeps_no_header_that_is_no_line),
+		TEST(keeps_the_headers_of_one_that_is_too_large),
+		TEST(forgets_one_that_was_removed),
+		TEST(is_shared_with_the_group_whatever_the_umask),
+		TEST(follows_no_link_that_somebody_planted),
+		TEST(lists_nothing_that_is_no_such_file),
+		TEST(no_kept_request_can_be_sent_again),
+		TEST(no_form_of_a_signature_is_kept),
+		TEST(no_secret_is_kept_wherever_it_stood),
+		TEST(no_secret_is_kept_in_a_body_or_a_reason),
+		TEST(a_form_is_not_kept_for_a_slip_may_be_in_it),
+		TEST(half_a_long_secret_is_a_secret),
+		TEST(a_kept_signature_can_still_be_verified),
+		TEST(a_kept_secret_can_still_be_verified),
+		TEST(only_the_date_of_a_kept_one_can_be_forgiven),
+		TEST(keeps_a_burst_of_each_kind_and_then_a_few),
+		TEST(what_is_far_from_genuine_never_pushes_out_what_is_near),
+		TEST(a_flood_from_one_place_loses_its_own),
+		TEST(keeps_the_newest_of_its_kind),
+		TEST(a_clock_that_was_set_back_stops_nothing),
+		TEST(twenty_of_twenty_are_kept_while_four_threads_flood),
 	};
 
-	return cmocka_run_group_tests_name("refused", tests, make_folder,
-	    remove_folder);
+	return cmocka_run_group_tests_name("refused", tests, NULL, NULL);
 }

@@ -1,0 +1,370 @@
+#include "blind.h"
+
+#include <string.h>
+
+#include "bearer.h"
+#include "buf.h"
+#include "codec.h"
+#include "crypto.h"
+#include "leak.h"
+#include "mac.h"
+
+enum {
+	VALUE_MAX = 16 * 1024,	/* of a header, blind */
+	PAIRS_MAX = 16,		/* of a query */
+	NAME_MAX_LEN = 40,	/* of a query's pair, of an unknown header */
+	OPAQUE_MIN = 16,	/* shorter runs are no MAC, nor much of one */
+	TEXT_OPAQUE_MIN = 32	/* where nobody expects one */
+};
+
+/* What every request may have, and what other senders are known by. */
+static const struct header_rule common_headers[] = {
+	{ "content-type", HEADER_TEXT },
+	{ "content-length", HEADER_TEXT },
+	{ "content-encoding", HEADER_TEXT },
+	{ "transfer-encoding", HEADER_TEXT },
+	{ "user-agent", HEADER_TEXT },
+	{ "host", HEADER_TEXT },
+	{ "accept", HEADER_TEXT },
+	{ "accept-encoding", HEADER_TEXT },
+	{ "x-gitea-event", HEADER_TEXT },
+	{ "x-forgejo-event", HEADER_TEXT },
+	{ "x-gitlab-event", HEADER_TEXT },
+	{ "x-github-event", HEADER_TEXT },
+	{ NULL, HEADER_TEXT }
+};
+
+struct blinding {
+	const struct source *source;
+	const struct source *all;
+	size_t count;
+	const struct leak_search *search;
+	unsigned char salt[BEARER_SALT_LEN];
+	struct arena *arena;
+};
+
+static const struct header_rule *
+find_rule(const struct header_rule *r, struct bytes name)
+{
+	while (r->name != NULL && !bytes_is(name, r->name))
+		r++;
+	return r->name != NULL ? r : NULL;
+}
+
+/* The same for every source: what was sent to the wrong one is kept, too. */
+static const struct header_rule *
+rule_of(struct bytes name)
+{
+	const struct provider *const *p = provider_list();
+	const struct header_rule *r = find_rule(common_headers, name);
+
+	for (; r == NULL && *p != NULL; p++)
+		r = find_rule((*p)->headers, name);
+	return r;
+}
+
+static bool
+leaks(const struct blinding *b, struct bytes text)
+{
+	struct arena a = ARENA(0);
+	bool found = leak_found(b->search, text, &a);
+
+	arena_free(&a);
+	return found;
+}
+
+/* --- signatures ---------------------------------------------------------- */
+
+static bool
+run_char(char c)
+{
+	return ascii_alnum(c) || (c != '\0' && strchr("+/-_%", c) != NULL);
+}
+
+/* The length of what may be a MAC, with the '=' behind it. */
+static size_t
+run_length(struct bytes text)
+{
+	size_t n = 0, pad = 0;
+
+	while (n < text.len && run_char(text.data[n]))
+		n++;
+	while (n > 0 && pad < 2 && n + pad < text.len &&
+	    text.data[n + pad] == '=')
+		pad++;
+	return n >= OPAQUE_MIN ? n + pad : n;
+}
+
+static bool
+is_key_id(const struct blinding *b, struct bytes run)
+{
+	for (size_t i = 0; i < b->count; i++)
+		if (b->all[i].key_id != NULL && bytes_is(run, b->all[i].key_id))
+			return true;
+	return false;
+}
+
+/* The names of headers, "hmac-sha256" and their like have no bytes of a key. */
+static bool
+is_words(struct bytes run)
+{
+	for (size_t i = 0; i < run.len; i++)
+		if (!(run.data[i] >= 'a' && run.data[i] <= 'z') &&
+		    run.data[i] != '-')
+			return false;
+	return true;
+}
+
+static void
+add_run(const struct blinding *b, struct bytes run, size_t opaque_min,
+    struct buf *out)
+{
+	char text[MAC_BLIND_MAX];
+
+	if (run.len < opaque_min || is_words(run) || is_key_id(b, run))
+		buf_add(out, run);
+	else if (mac_blind(run, text))
+		buf_add_str(out, text);
+	else
+		buf_printf(out, "opaque-%zu", run.len);
+}
+
+/* A text in which each MAC has become its hash; everything else of opaque_min
+ * bytes that could be one, whole or in part, its length. */
+static struct bytes
+blind_runs(const struct blinding *b, struct bytes text, size_t opaque_min)
+{
+	struct buf out = BUF(VALUE_MAX);
+
+	while (text.len > 0) {
+		size_t n = run_length(text);
+
+		if (n == 0) {
+			buf_add_char(&out, text.data[0]);
+			text = bytes_from(text, 1);
+			continue;
+		}
+		add_run(b, (struct bytes){ text.data, n }, opaque_min, &out);
+		text = bytes_from(text, n);
+	}
+	buf_add_str(&out, "");
+	return out.len == 0 && !out.failed ? BYTES("") :
+	    buf_take(&out, b->arena);
+}
+
+/* --- secrets where one is expected --------------------------------------- */
+
+static struct bytes
+blind_bearer(const struct blinding *b, struct bytes given)
+{
+	char text[BEARER_BLIND_MAX];
+
+	if (given.data == NULL || !bearer_blind(given, b->salt, text))
+		return BYTES_NONE;
+	return arena_copy(b->arena, bytes_of(text));
+}
+
+static bool
+simple_name(const struct blinding *b, struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!ascii_alnum(name.data[i]) &&
+		    memchr("_.-", name.data[i], 3) == NULL)
+			return false;
+	return name.len > 0 && name.len <= NAME_MAX_LEN && !leaks(b, name);
+}
+
+/* "secret=<hash>". Where a value means something else than it is, a second pair
+ * "!secret" has the hash of what it is; "secret=%" cannot be decoded. */
+static void
+blind_pair(const struct blinding *b, struct bytes pair, struct buf *out)
+{
+	struct bytes name, decoded_name, decoded, hash;
+
+	bytes_cut(&pair, '=', &name);
+	if (pair.data == NULL)
+		pair = BYTES("");
+	if (!form_decode(name, b->arena, &decoded_name))
+		decoded_name = name;
+	if (!simple_name(b, decoded_name))
+		decoded_name = BYTES("?");
+	buf_add_str(out, out->len > 0 ? "&" : "");
+	buf_add(out, decoded_name);
+	buf_add_char(out, '=');
+	if (form_decode(pair, b->arena, &decoded))
+		hash = blind_bearer(b, decoded);
+	else
+		decoded = hash = BYTES("%");
+	buf_add(out, hash);
+	if (bytes_equal(decoded, pair))
+		return;
+	buf_add_str(out, "&!");
+	buf_add(out, decoded_name);
+	buf_add_char(out, '=');
+	buf_add(out, blind_bearer(b, pair));
+}
+
+static struct bytes
+blind_query(const struct blinding *b, struct bytes query)
+{
+	struct buf out = BUF(VALUE_MAX);
+	struct bytes pair;
+
+	if (!b->source->provider->bears_secret || query.data == NULL)
+		return BYTES_NONE;
+	for (int i = 0; i < PAIRS_MAX && query.data != NULL; i++) {
+		bytes_cut(&query, '&', &pair);
+		if (pair.len > 0)
+			blind_pair(b, pair, &out);
+	}
+	return out.len == 0 ? BYTES("") : buf_take(&out, b->arena);
+}
+
+/* "Bearer <hash>"; of another scheme its name, where it is one. */
+static struct bytes
+blind_credentials(const struct blinding *b, struct bytes value)
+{
+	struct bytes rest = bytes_trim(value), scheme, hash;
+
+	if (bytes_cut(&rest, ' ', &scheme) && simple_name(b, scheme) &&
+	    scheme.len < OPAQUE_MIN) {
+		hash = blind_bearer(b, bytes_trim(rest));
+		return hash.data == NULL ? hash : arena_printf(b->arena,
+		    "%.*s %s", (int)scheme.len, scheme.data, hash.data);
+	}
+	return blind_bearer(b, bytes_trim(value));
+}
+
+static bool
+is_a_secret(const struct blinding *b, struct bytes value)
+{
+	for (size_t i = 0; i < b->count; i++)
+		for (size_t k = 0; k < b->all[i].secret_count; k++)
+			if (bearer_equal(value, false,
+			    secret_bytes(&b->all[i].secrets[k])))
+				return true;
+	return false;
+}
+
+/* --- headers ------------------------------------------------------------- */
+
+static bool
+names_a_signature(struct bytes value)
+{
+	return message_credentials(value, "signature").data != NULL ||
+	    (value.len > 0 && memmem(value.data, value.len, "signature=",
+	    10) != NULL);
+}
+
+/* One that nobody asked for: where the secret stands in it, that was the
+ * mistake. */
+static struct bytes
+blind_unknown(const struct blinding *b, const struct http_header *h)
+{
+	struct bytes value = bytes_trim(h->value);
+
+	if (!b->source->provider->bears_secret ||
+	    bytes_is(h->name, "cookie") ||
+	    bytes_is(h->name, "proxy-authorization") ||
+	    !simple_name(b, h->name) || !is_a_secret(b, value))
+		return BYTES_NONE;
+	return blind_bearer(b, value);
+}
+
+/* What is kept of a header's value; absent where nothing is. */
+static struct bytes
+blind_value(const struct blinding *b, const struct http_header *h)
+{
+	const struct header_rule *r = rule_of(h->name);
+	struct bytes value = BYTES_NONE;
+
+	if (r == NULL)
+		return blind_unknown(b, h);
+	if (bytes_is(h->name, "authorization") && !names_a_signature(h->value))
+		return b->source->provider->bears_secret ?
+		    blind_credentials(b, h->value) : BYTES_NONE;
+	switch (r->kind) {
+	case HEADER_EXACT:
+		value = h->value;
+		break;
+	case HEADER_TEXT:
+		value = blind_runs(b, h->value, TEXT_OPAQUE_MIN);
+		break;
+	case HEADER_SIGNATURE:
+		value = blind_runs(b, h->value, OPAQUE_MIN);
+		break;
+	}
+	return value.data == NULL || leaks(b, value) ? BYTES_NONE : value;
+}
+
+/* Whether it can be a line that is read back: the name may be any byte that
+ * came behind HTTP_. */
+static bool
+fits_a_line(const struct http_header *h)
+{
+	for (size_t i = 0; i < h->name.len; i++)
+		if (!message_token_char(h->name.data[i]))
+			return false;
+	for (size_t i = 0; i < h->value.len; i++)
+		if (strchr("\r\n", h->value.data[i]) != NULL)
+			return false;
+	return h->name.len > 0;
+}
+
+static enum status
+blind_headers(const struct blinding *b, const struct message *m,
+    struct message *out)
+{
+	struct http_header *kept = arena_array(b->arena, m->header_count + 1,
+	    sizeof(*kept));
+	size_t n = 0;
+
+	if (kept == NULL)
+		return ST_BUSY;
+	for (size_t i = 0; i < m->header_count; i++) {
+		const struct http_header *h = &m->headers[i];
+
+		if (!fits_a_line(h))
+			continue;
+		kept[n].name = h->name;
+		kept[n].value = blind_value(b, h);
+		n += kept[n].value.data != NULL;
+	}
+	out->headers = kept;
+	out->header_count = n;
+	return ST_OK;
+}
+
+/* Forms are where people type secrets, and no sender of ours sends one. */
+static bool
+is_form(const struct message *m)
+{
+	struct bytes type = BYTES_NONE;
+
+	return message_header(m, "content-type", &type) == ST_OK &&
+	    (bytes_has_prefix(type, "application/x-www-form") ||
+	    bytes_has_prefix(type, "multipart/"));
+}
+
+enum status
+blind_message(const struct message *m, const struct source *s,
+    const struct source *all, size_t count, struct arena *a,
+    struct message *out)
+{
+	struct blinding b = { .source = s, .all = all, .count = count,
+		.search = leak_search_make(all, count, a), .arena = a };
+	struct message kept = { .method = m->method,
+		.remote_addr = m->remote_addr, .received_ms = m->received_ms,
+		.blind = true };
+
+	if (b.search == NULL)
+		return ST_BUSY;
+	if (crypto_random(b.salt, sizeof(b.salt)) != ST_OK ||
+	    blind_headers(&b, m, &kept) != ST_OK)
+		return ST_BUSY;
+	kept.query = blind_query(&b, m->query);
+	if (!is_form(m) && !leaks(&b, m->body))
+		kept.body = m->body;
+	*out = kept;
+	return ST_OK;
+}

@@ -1,0 +1,38 @@
+#ifndef CGIHOOK_LEAK_H
+#define CGIHOOK_LEAK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "arena.h"
+#include "bytes.h"
+#include "provider.h"
+
+/*
+ * Does a text hold a secret? As it is, in capitals, percent-encoded, escaped as
+ * in JSON, in base64 or hexadecimal, or in two of these.
+ */
+
+/* Shorter ones are in everything; they are no secrets. */
+enum { LEAK_LEAST = 4 };
+
+struct leak_search;
+
+/**
+ * leak_search_make - for the secrets of these sources
+ *
+ * Owns:    the arena's; views of the secrets.
+ * Returns: NULL without memory.
+ */
+struct leak_search *
+leak_search_make(const struct source *all, size_t count, struct arena *a);
+
+/**
+ * leak_found - whether text holds one of the secrets
+ *
+ * Returns: true also where memory is short: nobody knows.
+ */
+bool
+leak_found(const struct leak_search *s, struct bytes text, struct arena *a);
+
+#endif

@@ -1,0 +1,74 @@
+#include "refused_quota.h"
+
+#include <unistd.h>
+
+/* What is kept in the file is the time at which a group would be back at
+ * nothing, had it one unit for each request (the generic cell rate algorithm,
+ * ITU-T I.371): eight bytes for each of them, in the machine's order. */
+static const struct {
+	int64_t each_ms, burst;
+	size_t room;
+} kinds[] = {
+	[NEAR_NOT] = { 1000, 4, REFUSED_NOT_MAX },
+	[NEAR_SHAPE] = { 500, 20, REFUSED_SHAPE_MAX },
+	[NEAR_GENUINE] = { 100, 40, REFUSED_GENUINE_MAX },
+};
+
+/* Of an IPv6 address the first four groups: who has one has 2^64. */
+static struct bytes
+network(struct bytes address)
+{
+	size_t colons = 0, i = 0;
+
+	for (; i < address.len && colons < 4; i++)
+		colons += address.data[i] == ':';
+	return (struct bytes){ address.data, i };
+}
+
+static uint32_t
+mix(uint32_t hash, struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		hash = (hash ^ (unsigned char)text.data[i]) *
+		    UINT32_C(16777619);	/* FNV-1a */
+	return hash;
+}
+
+unsigned
+refused_group(const struct message *m)
+{
+	struct bytes agent = BYTES_NONE;
+	uint32_t hash = UINT32_C(2166136261);
+
+	(void)message_header(m, "user-agent", &agent);
+	hash = mix(mix(hash, network(m->remote_addr)), agent);
+	return (hash ^ hash >> 16) % REFUSED_GROUPS;
+}
+
+size_t
+refused_room(enum nearness near)
+{
+	return kinds[near].room;
+}
+
+bool
+refused_may_keep(int fd, enum nearness near, unsigned group, int64_t now_ms,
+    bool count)
+{
+	const int64_t most = kinds[near].each_ms * kinds[near].burst;
+	off_t at = (off_t)((near * REFUSED_GROUPS + group) * sizeof(int64_t));
+	int64_t until_ms = 0;
+	ssize_t n = pread(fd, &until_ms, sizeof(until_ms), at);
+
+	if (n < 0)
+		return false;
+	/* nothing yet; or the clock was set back */
+	if (n < (ssize_t)sizeof(until_ms) || until_ms < now_ms ||
+	    until_ms - now_ms > most + kinds[near].each_ms)
+		until_ms = now_ms;
+	if (until_ms - now_ms > most - kinds[near].each_ms)
+		return false;
+	until_ms += kinds[near].each_ms;
+	return !count || pwrite(fd, &until_ms, sizeof(until_ms), at) ==
+	    (ssize_t)sizeof(until_ms);
+}

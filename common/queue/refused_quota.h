@@ -1,0 +1,39 @@
+#ifndef CGIHOOK_REFUSED_QUOTA_H
+#define CGIHOOK_REFUSED_QUOTA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "message.h"
+#include "provider.h"
+#include "refused.h"
+
+/*
+ * How many refused requests are kept, and how often one is. By kind: how near
+ * it was to being genuine; and by group: from where and with what program it
+ * was sent, in REFUSED_GROUPS of them.
+ */
+/** refused_group - 0 to REFUSED_GROUPS - 1, by the address (of IPv6 the
+ *  network) and User-Agent */
+unsigned
+refused_group(const struct message *m);
+
+/** refused_room - how many of a kind are kept */
+size_t
+refused_room(enum nearness near);
+
+/**
+ * refused_may_keep - whether kind and group have not had enough for now
+ *
+ * Takes:   fd, a file for what is known of all groups; count: whether this one
+ *          is kept then, and counted.
+ * Returns: true for a burst of 40 that were nearly genuine and then 10 a
+ *          second, 20 and 2 of the right shape, 4 and 1 of the others; each
+ *          group of a kind by itself. False also where fd cannot be read.
+ */
+bool
+refused_may_keep(int fd, enum nearness near, unsigned group, int64_t now_ms,
+    bool count);
+
+#endif
