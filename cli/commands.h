@@ -15,11 +15,14 @@ int cmd_show(struct cli *c, int argc, char **argv);
 int cmd_retry(struct cli *c, int argc, char **argv);
 int cmd_run(struct cli *c, int argc, char **argv);
 int cmd_prune(struct cli *c, int argc, char **argv);
+int cmd_backup(struct cli *c, int argc, char **argv);
+int cmd_renumber(struct cli *c, int argc, char **argv);
 int cmd_stats(struct cli *c, int argc, char **argv);
 int cmd_completion(struct cli *c, int argc, char **argv);
 
 extern const struct option init_options[], check_options[], send_options[],
     explain_options[], log_options[], show_options[], retry_options[],
-    run_options[], prune_options[], stats_options[], completion_options[];
+    run_options[], prune_options[], backup_options[],
+    renumber_options[], stats_options[], completion_options[];
 
 #endif

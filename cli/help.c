@@ -131,6 +131,20 @@ const char help_prune[] =
 const char examples_prune[] =
 "cgihook prune\n";
 
+const char help_backup[] =
+"Copies the store, as it is now, to FILE, which must not be there yet:\n"
+"events, bodies, deliveries, output. Responder and runner may be at work\n"
+"meanwhile. \"man cgihook\" says how to put a copy back.\n";
+const char examples_backup[] =
+"cgihook backup ~/hook.backup\n";
+
+const char help_renumber[] =
+"For a snapshot of the whole machine that was put back: event numbers given\n"
+"since would be given again. Lets the next number be far above them. A store\n"
+"that was copied, or put back from a backup, does so by itself.\n";
+const char examples_renumber[] =
+"cgihook renumber\n";
+
 const char help_stats[] =
 "Counts events and deliveries by their state, and the size of the store.\n";
 const char examples_stats[] =

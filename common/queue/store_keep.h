@@ -18,6 +18,25 @@ enum status
 store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
     struct reason *why);
 
+/**
+ * store_renumber - let the next event's number be far above all that can have
+ *                  been given since the newest event came
+ *
+ * Returns: ST_OK with *from, at least the next event's number. A transaction of
+ *          its own. store_open does it by itself where the file is a copy.
+ */
+enum status
+store_renumber(struct store *s, int64_t *from, struct reason *why);
+
+/**
+ * store_backup - a copy of the store as it is now, while others write to it
+ *
+ * Takes:   path, which must not exist.
+ * Returns: ST_OK: it is on the disk, one file, 0600; otherwise there is none.
+ */
+enum status
+store_backup(struct store *s, const char *path, struct reason *why);
+
 /** store_checkpoint - move the log into the file; ST_BUSY: no quiet moment */
 enum status
 store_checkpoint(struct store *s, struct reason *why);

@@ -241,8 +241,14 @@ store_open(const struct store_options *o, struct store **out,
 		store_close(s);
 		return st;
 	}
-	if (!s->read_only)
+	if (!s->read_only) {
 		lock_give(&s->lock);
+		st = number_check(s, why);
+	}
+	if (st != ST_OK) {
+		store_close(s);
+		return st;
+	}
 	*out = s;
 	return ST_OK;
 }

@@ -28,11 +28,13 @@
  *   store_sqlite_look.c   one event, its deliveries, its attempts
  *   store_sqlite_list.c   many events
  *   store_sqlite_keep.c   pruning, checkpoints
+ *   store_sqlite_number.c that no number is given twice
+ *   store_sqlite_backup.c a copy while it is in use
  */
 
 #define STORE_FILE "cgihook.db"
 #define STORE_HOST_FILE "cgihook.host"
-#define STORE_VERSION 1
+#define STORE_VERSION 2
 
 /* Writers wait in write.lock; this is for what only SQLite knows of: a reader
  * in rollback mode, a recovery. */
@@ -41,7 +43,8 @@
 /* Every statement, prepared when it is first used and kept. */
 enum sql {
 	SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK, SQL_VERSION,
-	SQL_TALLY_GET, SQL_TALLY_PUT, SQL_KIND_FIND, SQL_KIND_ADD,
+	SQL_TALLY_GET, SQL_TALLY_PUT, SQL_PLACE_GET, SQL_PLACE_PUT,
+	SQL_KIND_FIND, SQL_KIND_ADD,
 	SQL_KINDS_MATCHING, SQL_LANE_FIND, SQL_LANE_ADD, SQL_LANE_WAITING,
 	SQL_LANES, SQL_SEEN_FIND,
 	SQL_SEEN_MERGE, SQL_SEEN_SWEEP, SQL_FRESH_ADD, SQL_FRESH_AFTER,
@@ -72,6 +75,8 @@ extern const char *const store_upgrades[STORE_VERSION];
 struct tally {
 	int64_t events, queued, ignored;
 	int64_t deliveries[5];
+	int64_t number_from;		/* the next event's, or above; 0: as it
+					   comes */
 };
 
 /* So many more wait in a lane than its row says. */
@@ -96,6 +101,7 @@ struct store {
 	int dirfd;
 	struct lock lock;		/* write.lock */
 	struct lock_note note;		/* as the transaction found it */
+	int64_t newest;			/* given in this transaction; or 0 */
 	bool in_transaction;
 	bool read_only;
 	bool rollback_journal;		/* readers make writers wait */
@@ -218,6 +224,13 @@ db_check_version(const struct store *s, int64_t version, struct reason *why);
 /** db_need_transaction - ST_BUG outside of one */
 enum status
 db_need_transaction(const struct store *s, struct reason *why);
+
+/* --- store_sqlite_number.c ------------------------------------------------ */
+
+/** number_check - see whether the file is a copy that was put in the place of a
+ *  later one; then let the numbers jump. Within no transaction. */
+enum status
+number_check(struct store *s, struct reason *why);
 
 /* --- store_sqlite_tally.c ------------------------------------------------- */
 

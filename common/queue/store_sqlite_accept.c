@@ -53,6 +53,10 @@ add_event(struct store *s, const struct store_accept *item, int64_t kind,
 	db_bind_text(q, 4, item->event->subject);
 	db_bind_text(q, 5, item->remote_addr);
 	db_bind_text(q, 6, bytes_of(item->notify));
+	if (s->tally.number_from != 0)
+		sqlite3_bind_int64(q, 7, s->tally.number_from);
+	else
+		sqlite3_bind_null(q, 7);
 	return db_insert(s, q, id, why);
 }
 
@@ -89,6 +93,8 @@ accept_new(struct store *s, struct store_accept *item, struct reason *why)
 		return st;
 	s->tally.events++;
 	s->tally.queued++;
+	s->tally.number_from = 0;
+	s->newest = id;
 	item->id = id;
 	item->status = ST_OK;
 	return ST_OK;

@@ -265,6 +265,7 @@ store_begin(struct store *s, struct reason *why)
 	if (st != ST_OK)
 		return st;
 	doubt_read(s);
+	s->newest = 0;
 	st = begin_locked(s, why);
 	if (st != ST_OK && s->in_transaction)
 		store_rollback(s);

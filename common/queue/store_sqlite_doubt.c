@@ -61,6 +61,8 @@ void
 doubt_clear(struct store *s)
 {
 	s->note.doubt = 0;
+	if (s->newest > s->note.newest)
+		s->note.newest = s->newest;
 	/* where this fails, the next one has more to do */
 	(void)write_note(s, NULL);
 }

@@ -85,8 +85,18 @@ static const char version_1[] =
 "	delivery_id INTEGER PRIMARY KEY,"
 "	attempt INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT;";
 
+/* which file it is, so that a copy is known as one; and from which number on
+ * the next event is numbered: store_sqlite_number.c */
+static const char version_2[] =
+"ALTER TABLE tally ADD COLUMN number_from INTEGER NOT NULL DEFAULT 0;"
+"CREATE TABLE place ("
+"	id INTEGER PRIMARY KEY CHECK (id = 1),"
+"	inode INTEGER NOT NULL, born_ns INTEGER NOT NULL,"
+"	noted_ms INTEGER NOT NULL) STRICT;";
+
 const char *const store_upgrades[STORE_VERSION] = {
 	version_1,
+	version_2,
 };
 
 #define EVENT_COLUMNS \
@@ -108,11 +118,17 @@ const char *const store_sql[SQL_COUNT] = {
 [SQL_VERSION] = "PRAGMA user_version",
 
 [SQL_TALLY_GET] =
-"SELECT events, queued, ignored, waiting, running, done, failed, dead"
-" FROM tally WHERE id = 1",
+"SELECT events, queued, ignored, waiting, running, done, failed, dead,"
+" number_from FROM tally WHERE id = 1",
 [SQL_TALLY_PUT] =
 "UPDATE tally SET events = ?1, queued = ?2, ignored = ?3, waiting = ?4,"
-" running = ?5, done = ?6, failed = ?7, dead = ?8 WHERE id = 1",
+" running = ?5, done = ?6, failed = ?7, dead = ?8, number_from = ?9"
+" WHERE id = 1",
+
+[SQL_PLACE_GET] = "SELECT inode, born_ns, noted_ms FROM place WHERE id = 1",
+[SQL_PLACE_PUT] =
+"INSERT INTO place (id, inode, born_ns, noted_ms) VALUES (1, ?1, ?2, ?3)"
+" ON CONFLICT (id) DO UPDATE SET inode = ?1, born_ns = ?2, noted_ms = ?3",
 
 [SQL_KIND_FIND] =
 "SELECT id FROM kind WHERE source = ?1 AND event = ?2 AND action = ?3"
@@ -148,7 +164,7 @@ const char *const store_sql[SQL_COUNT] = {
 
 [SQL_EVENT_ADD] =
 "INSERT INTO event (received_ms, state, kind, wait_lane, subject,"
-" remote_addr, notify) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)",
+" remote_addr, notify, id) VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)",
 [SQL_BODY_ADD] =
 "INSERT INTO body (event_id, headers, data) VALUES (?1, ?2, ?3)",
 [SQL_EVENT_STATE] =

@@ -10,10 +10,11 @@ tally_field(struct tally *t, int i)
 {
 	int64_t *const fields[] = { &t->events, &t->queued, &t->ignored };
 
-	return i < 3 ? fields[i] : &t->deliveries[i - 3];
+	return i < 3 ? fields[i] : i < 8 ? &t->deliveries[i - 3] :
+	    &t->number_from;
 }
 
-#define TALLY_FIELDS 8
+#define TALLY_FIELDS 9
 
 enum status
 tally_read(struct store *s, struct tally *out, struct reason *why)

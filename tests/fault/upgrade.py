@@ -18,16 +18,16 @@ from world import Served
 # What the next version has that this one has not: a column, which each of its
 # accepts sets. An event of the older version, put in afterwards, would lack it.
 CHANGES = {
-    'store_sqlite.h': [('#define STORE_VERSION 1\n',
-                        '#define STORE_VERSION 2\n')],
+    'store_sqlite.h': [('#define STORE_VERSION 2\n',
+                        '#define STORE_VERSION 3\n')],
     'store_sqlite_sql.c': [
-        ('\tversion_1,\n', '\tversion_1,\n\t"ALTER TABLE event ADD next INTEGER;'
+        ('\tversion_2,\n', '\tversion_2,\n\t"ALTER TABLE event ADD next INTEGER;'
                            ' UPDATE event SET next = 1; CREATE INDEX'
                            ' event_next ON event (next);",\n'),
         ('"INSERT INTO event (received_ms', '"INSERT INTO event (next, '
                                             'received_ms'),
-        ('VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6)',
-         'VALUES (2, ?1, 0, ?2, ?3, ?4, ?5, ?6)')],
+        ('VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)',
+         'VALUES (2, ?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)')],
 }
 LIBRARIES = ['-lfcgi', '-lseccomp', '-lcjson', '-lsqlite3', '-lconfuse',
              '-lcrypto']
@@ -107,7 +107,7 @@ class Upgraded(Served):
 
     def is_upgraded(self):
         """all is done, and nothing was put in by the older one since"""
-        assert self.version() == 2
+        assert self.version() == 3
         self.is_whole()
         with contextlib.closing(sqlite3.connect(self.store)) as db:
             assert db.execute('SELECT count(*) FROM event '
@@ -129,7 +129,7 @@ def runner_lets_the_next_one_go_on(programs, replaced):
         else:
             place.command = place.next_command
         place.accept(place.next_responder)
-        assert place.version() == 2
+        assert place.version() == 3
         wait_until(lambda: old not in place.runners(), 'the older one to end')
         if replaced:
             wait_until(lambda: place.programs_of_runners() ==
@@ -204,7 +204,7 @@ def older_command_refuses(programs):
             done = place.cgihook(*words, check=False)
             assert done.returncode == 1, (words, done)
             assert 'newer cgihook' in done.stderr, (words, done)
-        assert place.version() == before == 2
+        assert place.version() == before == 3
         place.command = place.next_command
         place.cgihook('run', '--once')
         place.is_upgraded()
@@ -218,7 +218,7 @@ def newer_command_does_not_upgrade_to_look(programs):
         place.command = place.next_command
         done = place.cgihook('log', check=False)
         assert done.returncode == 1 and 'older version' in done.stderr, done
-        assert place.version() == 1
+        assert place.version() == 2
         place.cgihook('run', '--once')
         place.is_upgraded()
 

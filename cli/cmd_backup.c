@@ -1,0 +1,38 @@
+/* backup: a copy of the store, while it is in use. */
+#include "commands.h"
+#include "jsonout.h"
+#include "store_keep.h"
+
+const struct option backup_options[] = {
+	CLI_OPTIONS
+};
+
+int
+cmd_backup(struct cli *c, int argc, char **argv)
+{
+	struct reason why;
+	const char *file;
+	cJSON *o;
+	int code;
+
+	if (cli_option(c, argc, argv) != -1)
+		return CLI_USAGE;
+	if (optind + 1 != argc)
+		return cli_misuse(c, "to which file? One that is not there "
+		    "yet");
+	file = argv[optind];
+	code = cli_open_store(c, true);
+	if (code != CLI_DONE)
+		return code;
+	if (c->store == NULL)
+		return cli_error(c, "nothing has been accepted yet");
+	if (store_backup(c->store, file, &why) != ST_OK)
+		return cli_error(c, "%s", why.text);
+	if (c->json) {
+		o = cJSON_CreateObject();
+		jsonout_str(o, "file", file, &c->arena);
+		return jsonout_print(c, o);
+	}
+	printf("the store was copied to %s\n", file);
+	return CLI_DONE;
+}

@@ -1,0 +1,207 @@
+#include "store_sqlite.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "clock.h"
+#include "log.h"
+#include "store_keep.h"
+#include "store_sqlite_doubt.h"
+
+/*
+ * An event's number names things outside of the store: folders, tickets. After
+ * an older copy was put back, the highest number in it is not the highest that
+ * was given. What the folder holds came back with it; so the database notes
+ * which file it is in, by inode and time of birth, and a copy is another file.
+ * Where the copy was written into the same file, write.lock still knows the
+ * highest number.
+ *
+ * The jump grows with the time since the copy's newest event, so that a copy
+ * that is put back twice does not give the same numbers twice.
+ */
+#define JUMP_LEAST 1000000
+#define JUMP_PER_MS 100		/* more than any machine accepts */
+#define JUMP_MS_MAX (700LL * 24 * 60 * 60 * 1000)
+
+struct place {
+	int64_t inode, born_ns, noted_ms;
+};
+
+/* Network file systems make up inodes: their files all look like one. */
+static enum status
+place_here(struct store *s, struct place *out, struct reason *why)
+{
+	struct statx sx;
+
+	*out = (struct place){ .noted_ms = clock_wall_ms() };
+	if (folder_is_remote(s->dirfd))
+		return ST_OK;
+	if (statx(s->dirfd, STORE_FILE, AT_SYMLINK_NOFOLLOW,
+	    STATX_INO | STATX_BTIME, &sx) != 0)
+		return fail(why, ST_SYSTEM, "%s/" STORE_FILE ": %s", s->dir,
+		    strerror(errno));
+	out->inode = (int64_t)sx.stx_ino;
+	if ((sx.stx_mask & STATX_BTIME) != 0)
+		out->born_ns = (int64_t)sx.stx_btime.tv_sec * 1000000000 +
+		    sx.stx_btime.tv_nsec;
+	return ST_OK;
+}
+
+/* ST_UNKNOWN: none was noted yet. */
+static enum status
+place_noted(struct store *s, struct place *out, struct reason *why)
+{
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_PLACE_GET, NULL, 0, &q, why);
+
+	if (st != ST_OK)
+		return st;
+	*out = (struct place){ .inode = sqlite3_column_int64(q, 0),
+		.born_ns = sqlite3_column_int64(q, 1),
+		.noted_ms = sqlite3_column_int64(q, 2) };
+	sqlite3_reset(q);
+	return ST_OK;
+}
+
+static enum status
+note_place(struct store *s, const struct place *p, struct reason *why)
+{
+	const int64_t args[] = { p->inode, p->born_ns, p->noted_ms };
+
+	return db_do(s, SQL_PLACE_PUT, args, 3, why);
+}
+
+/* The newest event; without one, nothing and when the place was noted. */
+static enum status
+find_newest(struct store *s, int64_t noted_ms, int64_t *id, int64_t *ms,
+    struct reason *why)
+{
+	enum status st = read_event_time(s, SQL_EVENT_NEWEST, 0, id, ms, why);
+
+	if (st != ST_UNKNOWN)
+		return st;
+	*id = 0;
+	*ms = noted_ms;
+	return ST_OK;
+}
+
+static int64_t
+larger(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static enum status
+jump(struct store *s, int64_t noted_ms, struct reason *why)
+{
+	int64_t newest = 0, ms = 0, since_ms;
+	enum status st = find_newest(s, noted_ms, &newest, &ms, why);
+
+	if (st != ST_OK)
+		return st;
+	since_ms = clock_wall_ms() - ms;
+	if (since_ms < 0)
+		since_ms = 0;
+	if (since_ms > JUMP_MS_MAX)
+		since_ms = JUMP_MS_MAX;
+	s->tally.number_from = larger(larger(newest, s->note.newest),
+	    s->tally.number_from) + JUMP_LEAST + JUMP_PER_MS * since_ms;
+	return ST_OK;
+}
+
+/* What a copy has written is the kernel's alone so far. */
+static enum status
+take_in(struct store *s, const struct place *noted, struct reason *why)
+{
+	enum status st = doubt_raise(s, DOUBT_FILES, why);
+
+	/* as it was made, whatever the copying did; another user's stays */
+	if (fchmodat(s->dirfd, STORE_FILE, 0660, 0) != 0 && errno != EPERM)
+		return fail(why, ST_SYSTEM, "%s/" STORE_FILE ": %s", s->dir,
+		    strerror(errno));
+	if (st == ST_OK)
+		st = doubt_settle(s, why);
+	if (st == ST_OK)
+		st = jump(s, noted->noted_ms, why);
+	if (st == ST_OK)
+		log_note("warning", "%s/" STORE_FILE " was copied to where it"
+		    " is: events are numbered from %lld on, so that no number"
+		    " is given twice", s->dir,
+		    (long long)s->tally.number_from);
+	return st;
+}
+
+static bool
+is_same(const struct place *a, const struct place *b)
+{
+	return a->inode == b->inode && a->born_ns == b->born_ns;
+}
+
+/* ST_OK: all is as it was noted; ST_UNKNOWN: it is not, or nothing is. */
+static enum status
+compare(struct store *s, struct place *here, struct place *noted,
+    struct reason *why)
+{
+	int64_t newest = 0, ms = 0;
+	enum status st = place_here(s, here, why);
+
+	*noted = *here;
+	if (st == ST_OK)
+		st = place_noted(s, noted, why);
+	if (st == ST_OK)
+		st = find_newest(s, 0, &newest, &ms, why);
+	if (st != ST_OK)
+		return st;
+	return is_same(here, noted) && newest >= s->note.newest ? ST_OK :
+	    ST_UNKNOWN;
+}
+
+/* As compare says; within a transaction, since another one may have been here
+ * meanwhile. */
+static enum status
+settle(struct store *s, struct reason *why)
+{
+	struct place here, noted;
+	int64_t newest = 0, ms = 0;
+	enum status st = compare(s, &here, &noted, why);
+
+	if (st != ST_UNKNOWN)
+		return st;
+	st = find_newest(s, 0, &newest, &ms, why);
+	if (st == ST_OK && !is_same(&here, &noted))
+		st = take_in(s, &noted, why);
+	else if (st == ST_OK && newest < s->note.newest)
+		s->tally.number_from = larger(s->note.newest + 1,
+		    s->tally.number_from);
+	return st == ST_OK ? note_place(s, &here, why) : st;
+}
+
+enum status
+number_check(struct store *s, struct reason *why)
+{
+	struct place here, noted;
+	enum status st = compare(s, &here, &noted, why);
+
+	if (st != ST_UNKNOWN)
+		return st;
+	st = store_begin(s, why);
+	return st == ST_OK ? store_end(s, settle(s, why), why) : st;
+}
+
+enum status
+store_renumber(struct store *s, int64_t *from, struct reason *why)
+{
+	struct place noted = { 0 };
+	enum status st = store_begin(s, why);
+
+	if (st != ST_OK)
+		return st;
+	st = place_noted(s, &noted, why);
+	if (st == ST_OK)
+		st = jump(s, noted.noted_ms, why);
+	if (st == ST_OK)
+		*from = s->tally.number_from;
+	return store_end(s, st, why);
+}

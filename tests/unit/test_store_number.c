@@ -1,0 +1,284 @@
+/*
+ * No number is given twice, though the store was put back from a copy; and the
+ * copy is whole.
+ */
+#include <sqlite3.h>
+
+#include "clock.h"
+#include "store_check.h"
+
+struct paths {
+	char store[160], log[160], copy[160], lock[160];
+};
+
+static struct paths
+paths_of(const struct fixture *f)
+{
+	struct paths p;
+
+	snprintf(p.store, sizeof(p.store), "%s/cgihook.db", f->state);
+	snprintf(p.log, sizeof(p.log), "%s/cgihook.db-wal", f->state);
+	snprintf(p.lock, sizeof(p.lock), "%s/write.lock", f->state);
+	snprintf(p.copy, sizeof(p.copy), "%s/copy", f->dir);
+	return p;
+}
+
+static void
+copy_file(const char *from, const char *to, int flags)
+{
+	char chunk[65536];
+	ssize_t n;
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = open(to, O_WRONLY | O_CLOEXEC | flags, 0600);
+
+	assert_true(in >= 0 && out >= 0);
+	while ((n = read(in, chunk, sizeof(chunk))) > 0)
+		assert_int_equal(write(out, chunk, (size_t)n), n);
+	assert_int_equal(n, 0);
+	close(in);
+	close(out);
+}
+
+static void
+close_store(struct fixture *f)
+{
+	store_close(f->store);
+	f->store = NULL;
+}
+
+/* As cgihook(1) says. */
+static void
+put_back(struct fixture *f, int flags)
+{
+	const struct paths p = paths_of(f);
+
+	close_store(f);
+	(void)unlink(p.log);
+	if ((flags & O_EXCL) != 0)
+		assert_int_equal(unlink(p.store), 0);
+	copy_file(p.copy, p.store, flags);
+	OK(store_open(&f->options, &f->store, &f->why));
+}
+
+static int64_t
+accept_now(struct fixture *f, unsigned key)
+{
+	struct event e = an_event(key);
+	struct store_accept item = an_item(&e);
+
+	item.received_ms = clock_wall_ms();
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	assert_int_equal(item.status, ST_OK);
+	return item.id;
+}
+
+static void
+a_copy_that_is_put_back_gives_no_number_again(void **state)
+{
+	struct fixture *f = *state;
+	const struct paths p = paths_of(f);
+	int64_t last, first;
+
+	accept_now(f, 1);
+	OK(store_backup(f->store, p.copy, &f->why));
+	for (unsigned key = 2; key < 50; key++)
+		last = accept_now(f, key);
+	put_back(f, O_CREAT | O_EXCL);
+	assert_int_equal(stats(f).events, 1);
+	first = accept_now(f, 2);
+	assert_true(first > last + 1000000 - 50);
+	assert_int_equal(accept_now(f, 3), first + 1);
+	assert_sound(f);
+}
+
+static void
+a_copy_that_is_put_back_twice_gives_no_number_again(void **state)
+{
+	struct fixture *f = *state;
+	const struct paths p = paths_of(f);
+	int64_t last = 0, id;
+
+	accept_now(f, 1);
+	OK(store_backup(f->store, p.copy, &f->why));
+	for (int times = 0; times < 3; times++) {
+		/* without what write.lock knows */
+		close_store(f);
+		assert_int_equal(unlink(p.lock), 0);
+		put_back(f, O_CREAT | O_EXCL);
+		for (unsigned key = 2; key < 20; key++) {
+			id = accept_now(f, key);
+			assert_true(id > last);
+			last = id;
+		}
+	}
+}
+
+static void
+an_empty_copy_gives_no_number_again_either(void **state)
+{
+	struct fixture *f = *state;
+	const struct paths p = paths_of(f);
+
+	OK(store_backup(f->store, p.copy, &f->why));
+	accept_now(f, 1);
+	close_store(f);
+	assert_int_equal(unlink(p.lock), 0);
+	put_back(f, O_CREAT | O_EXCL);
+	assert_true(accept_now(f, 2) > 1000000);
+}
+
+static void
+a_copy_that_is_written_into_the_same_file_gives_none_again(void **state)
+{
+	struct fixture *f = *state;
+	const struct paths p = paths_of(f);
+	int64_t last = 0;
+
+	accept_now(f, 1);
+	OK(store_backup(f->store, p.copy, &f->why));
+	for (unsigned key = 2; key < 9; key++)
+		last = accept_now(f, key);
+	put_back(f, O_TRUNC);
+	assert_int_equal(accept_now(f, 2), last + 1);
+}
+
+static void
+the_jump_is_made_once_and_outlives_its_process(void **state)
+{
+	struct fixture *f = *state;
+	const struct paths p = paths_of(f);
+	int64_t first;
+
+	accept_now(f, 1);
+	OK(store_backup(f->store, p.copy, &f->why));
+	put_back(f, O_CREAT | O_EXCL);
+	reopen(f);
+	reopen(f);
+	first = accept_now(f, 2);
+	assert_in_range(first, 1000000, 100000000);
+	reopen(f);
+	assert_int_equal(accept_now(f, 3), first + 1);
+}
+
+static void
+a_store_that_stays_where_it_is_counts_on(void **state)
+{
+	struct fixture *f = *state;
+	char elsewhere[160];
+
+	assert_int_equal(accept_now(f, 1), 1);
+	reopen(f);
+	assert_int_equal(accept_now(f, 2), 2);
+	close_store(f);
+	snprintf(elsewhere, sizeof(elsewhere), "%s/moved", f->dir);
+	assert_int_equal(rename(f->state, elsewhere), 0);
+	assert_int_equal(rename(elsewhere, f->state), 0);
+	OK(store_open(&f->options, &f->store, &f->why));
+	assert_int_equal(accept_now(f, 3), 3);
+}
+
+static void
+a_refused_commit_costs_no_number(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(2);
+	struct store_accept item = an_item(&e);
+
+	assert_int_equal(accept_now(f, 1), 1);
+	f->options.queue_limit = 1;
+	reopen(f);
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	assert_int_equal(item.status, ST_BUSY);
+	f->options.queue_limit = 10;
+	reopen(f);
+	assert_int_equal(accept_now(f, 2), 2);
+}
+
+static void
+renumber_lets_the_next_number_be_far_above(void **state)
+{
+	struct fixture *f = *state;
+	int64_t from = 0, again = 0;
+
+	accept_now(f, 1);
+	OK(store_renumber(f->store, &from, &f->why));
+	assert_in_range(from, 1000001, 100000000);
+	OK(store_renumber(f->store, &again, &f->why));
+	assert_true(again > from);
+	reopen(f);
+	assert_int_equal(accept_now(f, 2), again);
+	assert_int_equal(accept_now(f, 3), again + 1);
+	f->options.read_only = true;
+	reopen(f);
+	assert_int_equal(store_renumber(f->store, &from, &f->why), ST_BUG);
+}
+
+static void
+a_copy_is_one_whole_file_of_mode_0600(void **state)
+{
+	struct fixture *f = *state;
+	const struct paths p = paths_of(f);
+	char aside[200];
+	struct stat st;
+
+	for (unsigned key = 1; key < 30; key++)
+		dispatched(f, key);
+	f->options.read_only = true;
+	reopen(f);
+	OK(store_backup(f->store, p.copy, &f->why));
+	assert_int_equal(stat(p.copy, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const tails[] = { "-wal", "-shm",
+			"-journal" };
+
+		snprintf(aside, sizeof(aside), "%s%s", p.copy, tails[i]);
+		assert_int_equal(access(aside, F_OK), -1);
+	}
+	f->options.read_only = false;
+	put_back(f, O_CREAT | O_EXCL);
+	assert_int_equal(stat(p.store, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0660);
+	assert_int_equal(stats(f).waiting, 29);
+	assert_sound(f);
+}
+
+static void
+a_copy_overwrites_nothing_and_is_whole_or_not_there(void **state)
+{
+	struct fixture *f = *state;
+	const struct paths p = paths_of(f);
+	char nowhere[160], link_path[160];
+
+	accept_now(f, 1);
+	OK(store_backup(f->store, p.copy, &f->why));
+	assert_int_equal(store_backup(f->store, p.copy, &f->why), ST_SYSTEM);
+	assert_non_null(strstr(f->why.text, "File exists"));
+	snprintf(nowhere, sizeof(nowhere), "%s/no/copy", f->dir);
+	assert_int_equal(store_backup(f->store, nowhere, &f->why), ST_SYSTEM);
+	snprintf(link_path, sizeof(link_path), "%s/link", f->dir);
+	assert_int_equal(symlink("elsewhere", link_path), 0);
+	assert_int_equal(store_backup(f->store, link_path, &f->why),
+	    ST_SYSTEM);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_STORE(a_copy_that_is_put_back_gives_no_number_again),
+		WITH_STORE(a_copy_that_is_put_back_twice_gives_no_number_again),
+		WITH_STORE(an_empty_copy_gives_no_number_again_either),
+		WITH_STORE(
+		    a_copy_that_is_written_into_the_same_file_gives_none_again),
+		WITH_STORE(the_jump_is_made_once_and_outlives_its_process),
+		WITH_STORE(a_store_that_stays_where_it_is_counts_on),
+		WITH_STORE(a_refused_commit_costs_no_number),
+		WITH_STORE(renumber_lets_the_next_number_be_far_above),
+		WITH_STORE(a_copy_is_one_whole_file_of_mode_0600),
+		WITH_STORE(a_copy_overwrites_nothing_and_is_whole_or_not_there),
+	};
+
+	signal(SIGXFSZ, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
