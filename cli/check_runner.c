@@ -7,9 +7,9 @@
 #include "advice.h"
 #include "check.h"
 #include "child.h"
-#include "follow.h"
+#include "progress.h"
 
-enum { PROGRAM_MS = 10 * 1000 };
+enum { PROGRAM_MS = 10 * 1000, HEARD_MS = 3000 };
 
 /* The output of a program that may be missing; absent where it fails. */
 static struct bytes
@@ -104,12 +104,36 @@ check_on_dead(struct checking *k)
 	}
 }
 
+/* False where none gets on. */
+static bool
+check_progress(struct checking *k, const struct progress *p)
+{
+	const char *dir = k->cli->config->state_dir;
+
+	if (p->state == PROGRESS_STOPPED) {
+		check_add(k, CHECK_BAD, "runner", "process %ld is the runner, "
+		    "and is stopped (SIGSTOP): what is accepted waits",
+		    (long)p->pid);
+		check_mend(k, "kill -CONT %ld", (long)p->pid);
+	} else if (p->state == PROGRESS_STUCK) {
+		check_add(k, CHECK_BAD, "runner", "it makes no progress: it "
+		    "has not looked at its bell for %d s. It is stopped, or "
+		    "waits for a lock or the disk", HEARD_MS / 1000);
+		check_mend(k, "fuser -v '%s/runner.lock' '%s/write.lock'",
+		    dir, dir);
+	}
+	return p->state == PROGRESS_GOOD || p->state == PROGRESS_NONE;
+}
+
 void
 check_runner(struct checking *k)
 {
-	bool there = follow_runner_is_there(k->cli);
+	struct progress p = progress_look(k->cli->config, HEARD_MS);
+	bool there = p.state == PROGRESS_GOOD;
 
 	check_on_dead(k);
+	if (!check_progress(k, &p))
+		return;
 	if (k->cli->config->runner == RUNNER_EXTERNAL) {
 		check_add(k, there ? CHECK_OK : CHECK_BAD, "runner", there ?
 		    "external, and at work" : "runner = external, and none is "

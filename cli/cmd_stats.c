@@ -3,7 +3,10 @@
 #include "date.h"
 #include "jsonout.h"
 #include "out.h"
+#include "progress.h"
 #include "refused.h"
+
+enum { HEARD_MS = 1000 };
 
 const struct option stats_options[] = {
 	CLI_OPTIONS
@@ -28,6 +31,8 @@ stats_json(struct cli *c, const struct store_stats *s, int64_t refused)
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		jsonout_int(o, counts[i].name, counts[i].value);
+	jsonout_str(o, "runner", progress_name(
+	    progress_look(c->config, HEARD_MS).state), &c->arena);
 	jsonout_time(o, "oldest_at", s->oldest_ms);
 	jsonout_time(o, "newest_at", s->newest_ms);
 	cJSON_AddBoolToObject(o, "in_doubt", s->in_doubt);
@@ -41,6 +46,23 @@ line(const struct cli *c, const char *name, int64_t count, const char *what)
 	out_style(c, count > 0 ? out_state(name) : OUT_FAINT, "%8lld",
 	    (long long)count);
 	printf("  %s\n", what);
+}
+
+static void
+show_runner(struct cli *c)
+{
+	struct progress p = progress_look(c->config, HEARD_MS);
+	bool bad = p.state == PROGRESS_STOPPED || p.state == PROGRESS_STUCK;
+
+	out_style(c, OUT_BOLD, "runner");
+	fputs("\n  ", stdout);
+	out_style(c, bad ? OUT_BAD : OUT_PLAIN, "%s", progress_name(p.state));
+	if (p.state == PROGRESS_STOPPED)
+		printf(" (SIGSTOP): kill -CONT %ld", (long)p.pid);
+	else if (p.state == PROGRESS_STUCK)
+		fputs(": it does not look at its bell; cgihook check",
+		    stdout);
+	putchar('\n');
 }
 
 static int
@@ -60,6 +82,7 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	line(c, "done", s->done, "");
 	line(c, "failed", s->failed, "the handler said so (exit 100)");
 	line(c, "dead", s->dead, "all attempts used up; cgihook retry --dead");
+	show_runner(c);
 	out_style(c, OUT_BOLD, "requests");
 	putchar('\n');
 	line(c, "refused", refused, "kept, the last few; cgihook log --state "

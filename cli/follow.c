@@ -1,16 +1,17 @@
 #include "follow.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <unistd.h>
 
 #include "advice.h"
 #include "clock.h"
-#include "lock.h"
 #include "out.h"
+#include "progress.h"
 #include "view.h"
 
-enum { LOOK_MS = 25, NO_RUNNER_MS = 5000, PATIENCE_MS = 60 * 1000 };
+enum {
+	LOOK_MS = 25, NO_RUNNER_MS = 5000, PATIENCE_MS = 60 * 1000,
+	PROGRESS_EVERY_MS = 1000, HEARD_MS = 200, STUCK_MS = 15 * 1000
+};
 
 struct following {
 	struct cli *cli;
@@ -18,28 +19,10 @@ struct following {
 	size_t shown;		/* deliveries whose end has been shown */
 	bool over;
 	int code;
+	int64_t seen_ms;	/* a runner, last */
+	int64_t heard_ms;	/* it looked at its bell, last */
+	int64_t next_look_ms;	/* whether it does */
 };
-
-bool
-follow_runner_is_there(const struct cli *c)
-{
-	struct lock lock = LOCK_NONE;
-	struct reason why;
-	bool held = false;
-	int dirfd = open(c->config->state_dir,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (dirfd < 0)
-		return false;
-	/* asking must not make the file: it would be this user's */
-	if (faccessat(dirfd, "runner.lock", F_OK, 0) == 0 &&
-	    lock_open(dirfd, "runner.lock", &lock, &why) == ST_OK) {
-		held = lock_is_held(&lock);
-		lock_close(&lock);
-	}
-	close(dirfd);
-	return held;
-}
 
 /* Where the event looked for handlers, so that one can be put there. */
 static void
@@ -96,30 +79,70 @@ look(struct following *f, struct reason *why)
 	return st;
 }
 
+/* Nobody has come for it, which time does not mend by itself. */
+static int
+check_absent(struct following *f, int64_t now_ms)
+{
+	struct cli *c = f->cli;
+	long long id = (long long)f->id;
+
+	if (progress_is_there(c->config)) {
+		f->seen_ms = now_ms;
+		return CLI_DONE;
+	}
+	if (c->config->runner == RUNNER_EXTERNAL)
+		return cli_error(c, "event %lld waits: runner = external, and "
+		    "no runner is at work: %s", id, advice_run(c));
+	if (now_ms - f->seen_ms > NO_RUNNER_MS)
+		return cli_error(c, "event %lld waits: no runner has begun; "
+		    "see %s, or run it by hand: %s", id, c->config->log,
+		    advice_run(c));
+	return CLI_DONE;
+}
+
+/* One is there, and does nothing. */
+static int
+check_progress(struct following *f, int64_t now_ms)
+{
+	struct cli *c = f->cli;
+	struct progress p;
+
+	if (now_ms < f->next_look_ms)
+		return CLI_DONE;
+	p = progress_look(c->config, HEARD_MS);
+	f->next_look_ms = clock_steady_ms() + PROGRESS_EVERY_MS;
+	if (p.state == PROGRESS_STOPPED)
+		return cli_error(c, "event %lld waits: the runner, process "
+		    "%ld, is stopped (SIGSTOP): kill -CONT %ld",
+		    (long long)f->id, (long)p.pid, (long)p.pid);
+	if (p.state != PROGRESS_STUCK)
+		f->heard_ms = now_ms;
+	else if (now_ms - f->heard_ms > STUCK_MS)
+		return cli_error(c, "event %lld waits: the runner makes no "
+		    "progress, it has not looked at its bell for %lld s; is it "
+		    "stopped, or does another process hold %s/write.lock?",
+		    (long long)f->id, (long long)((now_ms - f->heard_ms) /
+		    1000), c->config->state_dir);
+	return CLI_DONE;
+}
+
 int
 follow_event(struct cli *c, int64_t id)
 {
-	struct following f = { c, id, 0, false, CLI_DONE };
-	int64_t start_ms = clock_steady_ms(), seen_ms = start_ms;
+	int64_t now_ms = clock_steady_ms(), start_ms = now_ms;
+	struct following f = { .cli = c, .id = id, .code = CLI_DONE,
+		.seen_ms = now_ms, .heard_ms = now_ms,
+		.next_look_ms = now_ms + PROGRESS_EVERY_MS };
 	struct reason why;
 
-	for (;;) {
-		int64_t now_ms = clock_steady_ms();
-
+	for (;; now_ms = clock_steady_ms()) {
 		if (look(&f, &why) != ST_OK)
 			return cli_error(c, "%s", why.text);
 		if (f.over)
 			return f.code;
-		if (follow_runner_is_there(c))
-			seen_ms = now_ms;
-		else if (c->config->runner == RUNNER_EXTERNAL)
-			return cli_error(c, "event %lld waits: runner = "
-			    "external, and no runner is at work: %s",
-			    (long long)id, advice_run(c));
-		if (now_ms - seen_ms > NO_RUNNER_MS)
-			return cli_error(c, "event %lld waits: no runner has "
-			    "begun; see %s, or run it by hand: %s",
-			    (long long)id, c->config->log, advice_run(c));
+		if (check_absent(&f, now_ms) != CLI_DONE ||
+		    check_progress(&f, now_ms) != CLI_DONE)
+			return CLI_FAILED;
 		if (now_ms - start_ms > PATIENCE_MS)
 			return cli_error(c, "still at work after a minute; "
 			    "later: cgihook show %lld", (long long)id);

@@ -1,7 +1,6 @@
 #ifndef CGIHOOK_FOLLOW_H
 #define CGIHOOK_FOLLOW_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "cli.h"
@@ -12,14 +11,10 @@
  * Takes:   c->store, open; id, an event's. With c->json nothing is shown.
  * Returns: CLI_DONE when every handler has ended well, or there is none;
  *          CLI_FAILED when one has not (its first attempt is enough), when no
- *          runner is there, or when it takes longer than a minute: said.
+ *          runner is there, or gets on, or when it takes longer than a
+ *          minute: said.
  */
 int
 follow_event(struct cli *c, int64_t id);
-
-/** follow_runner_is_there - whether one is at work for the configuration's
- *  state folder */
-bool
-follow_runner_is_there(const struct cli *c);
 
 #endif

@@ -1,0 +1,44 @@
+#ifndef CGIHOOK_PROGRESS_H
+#define CGIHOOK_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "config.h"
+
+/* Whether the runner that has the lock gets on. To hold a lock is no work: one
+ * that is stopped holds it as well. */
+
+enum progress_state {
+	PROGRESS_NONE,		/* no runner is there */
+	PROGRESS_GOOD,
+	PROGRESS_STOPPED,	/* by a signal (SIGSTOP), or a debugger */
+	PROGRESS_STUCK		/* it does not look at its bell */
+};
+
+struct progress {
+	enum progress_state state;
+	pid_t pid;		/* where it was looked for and found; else 0 */
+};
+
+/** progress_is_there - whether a runner has the lock; makes no file */
+bool
+progress_is_there(const struct config *c);
+
+/**
+ * progress_look - at the runner of the configuration's state folder
+ *
+ * Takes:   wait_ms: so long it may take to look at its bell.
+ * Returns: GOOD also where this user may not see more than the lock.
+ * Effect:  rings the bell, at which a runner looks into the store. Makes no
+ *          file.
+ */
+struct progress
+progress_look(const struct config *c, int64_t wait_ms);
+
+/** progress_name - "none", "at work", "stopped", "stuck" */
+const char *
+progress_name(enum progress_state st);
+
+#endif
