@@ -38,6 +38,8 @@ refuses_unknown_keys_and_names_the_near_one(void **state)
 	    " lists them");
 	refuses(f, "sorce x {}", "1: unknown key 'sorce'; do you mean"
 	    " 'source'?");
+	refuses(f, "handlre x {}", "1: unknown key 'handlre'; do you mean"
+	    " 'handler'?");
 	refuses(f, "source d {\nsecert = file:s }", "2: unknown key 'secert' in"
 	    " a source; do you mean 'secret'?");
 	refuses(f, "handler d/x {\nsecret = file:s }", "2: unknown key 'secret'"

@@ -165,6 +165,43 @@ refuses_secrets_without_repeating_them(void **state)
 }
 
 static void
+refuses_every_variable_that_a_sender_writes(void **state)
+{
+	static const char *const names[] = { "HTTP_X", "QUERY_STRING",
+	    "PATH_INFO", "PATH_TRANSLATED", "CONTENT_TYPE", "CONTENT_LENGTH",
+	    "REQUEST_METHOD", "REMOTE_USER", "SCRIPT_NAME", "AUTH_TYPE" };
+	struct fixture *f = *state;
+	char text[120], message[200];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		(void)snprintf(text, sizeof(text), "source d {"
+		    " provider = drone\nsecret = env:%s }", names[i]);
+		(void)snprintf(message, sizeof(message), "2: secret: env:%s"
+		    FROM_REQUEST, names[i]);
+		refuses(f, text, message);
+	}
+}
+
+static void
+takes_a_variable_up_to_the_limit(void **state)
+{
+	static const char text[] = "source d { provider = drone\nsecret ="
+	    " env:CGIHOOK_TEST_SECRET }";
+	struct fixture *f = *state;
+	char big[4098];
+
+	memset(big, 'x', sizeof(big) - 1);
+	big[4097] = '\0';
+	assert_int_equal(setenv("CGIHOOK_TEST_SECRET", big, 1), 0);
+	refuses(f, text, "2: secret: the environment variable"
+	    " CGIHOOK_TEST_SECRET is longer than 4096 bytes");
+	assert_int_equal(setenv("CGIHOOK_TEST_SECRET", big + 1, 1), 0);
+	assert_int_equal(config_source(accepts(f, text), BYTES("d"))
+	    ->secrets[0].len, 4096);
+	assert_int_equal(unsetenv("CGIHOOK_TEST_SECRET"), 0);
+}
+
+static void
 refuses_secret(struct fixture *f, const char *name, const char *before,
     const char *after)
 {
@@ -247,9 +284,10 @@ refuses_secrets_that_no_sender_can_have(void **state)
 {
 	static const char *const named[] = { "DRONE_WEBHOOK_SECRET=x\n",
 	    "SECRET=x", "export TOKEN=x\n", "X_1=y", "secret=x", "token=x",
-	    "password=a=b", "KEY=\"x\"" };
+	    "key=x", "password=a=b", "KEY=\"x\"", "ABC=x", "ZAZ=x", "A09=x" };
 	static const char *const good[] = { "YWJjZGVmZ2hpamts==", "ABCD=",
-	    "ABC==", "=x", "A=b", "ab=c", "x secret=y", "1SECRET=x",
+	    "ABa=x", "ABz=x", "aBC=x", "@BC=x", "[BC=x", "AB-=x", "AB=x",
+	    "keys=x", "export=x", "ABC==", "=x", "A=b", "ab=c", "x secret=y", "1SECRET=x",
 	    "“x”", "\"x\"" };
 	struct fixture *f = *state;
 
@@ -301,6 +339,8 @@ main(void)
 		T(refuses_names_of_sources_that_no_path_has),
 		T(refuses_keep_under_twice_max_age),
 		T(refuses_secrets_without_repeating_them),
+		T(refuses_every_variable_that_a_sender_writes),
+		T(takes_a_variable_up_to_the_limit),
 		T(refuses_secret_files_with_a_wrong_mode),
 		T(refuses_secret_files_with_a_wrong_content),
 		T(refuses_secrets_that_no_sender_can_have),
