@@ -38,6 +38,7 @@ struct checking {
 	struct finding *items;	/* FINDINGS_MAX */
 	size_t count, warnings, bad;
 	struct check_user server;
+	uid_t runner;		/* who runs the handlers */
 	uid_t owner;		/* of the state folder: who runs it all, where
 				   that is not the user of this command */
 };
@@ -52,6 +53,12 @@ void
 check_mend(struct checking *k, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/** check_add_reason - a bad finding, whose mend is what its reason ends in, as
+ *  those of path_trust.h do; what has the same mend is found once */
+void
+check_add_reason(struct checking *k, const char *area, const char *what,
+    const struct reason *why);
+
 /* The parts. */
 
 /** check_paths - who may change, and who can reach, what is configured */
@@ -61,6 +68,10 @@ check_paths(struct checking *k);
 /** check_secrets - what a secret should not be */
 void
 check_secrets(struct checking *k);
+
+/** check_script - whether a handler's content can be run, by which program */
+void
+check_script(struct checking *k, const char *shown, const char *path);
 
 /** check_handlers - every file below handlers_dir, every handler section */
 void

@@ -14,7 +14,7 @@
 #include "near.h"
 #include "payload.h"
 
-enum { HEAD_MAX = 512, NAMES_MAX = 32 };
+enum { NAMES_MAX = 32 };
 
 /* A file below handlers_dir/source. */
 struct candidate {
@@ -123,16 +123,7 @@ check_name(struct checking *k, const struct candidate *h)
 	return true;
 }
 
-/* --- its content -------------------------------------------------------- */
-
-static bool
-runs(const char *dir, const char *name)
-{
-	char path[300];
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	return access(path, X_OK) == 0;
-}
+/* --- one of them ---------------------------------------------------------- */
 
 /* A runner that the responder starts is the responder's user. */
 static bool
@@ -146,94 +137,13 @@ runner_may(const struct checking *k, const char *path)
 	    check_may(u, &sb, 5);
 }
 
-/* In the PATH that handlers have, cgihook-handler(7). */
-static bool
-in_path(const char *name)
-{
-	return runs("/usr/local/bin", name) || runs("/usr/bin", name) ||
-	    runs("/bin", name);
-}
-
-static void
-check_interpreter(struct checking *k, const struct candidate *h,
-    struct bytes line)
-{
-	struct bytes rest = bytes_trim(bytes_from(line, 2)), word;
-	char interpreter[256];
-
-	bytes_cut(&rest, ' ', &word);
-	snprintf(interpreter, sizeof(interpreter), "%.*s", (int)word.len,
-	    word.data);
-	if (access(interpreter, X_OK) != 0) {
-		check_add(k, CHECK_BAD, "handler", "%s: its interpreter %s "
-		    "is not there", h->shown, interpreter);
-		check_mend(k, "install it, or name another one in the first "
-		    "line of '%s'", h->path);
-		return;
-	}
-	rest = bytes_trim(rest);
-	if (strcmp(interpreter, "/usr/bin/env") != 0 || rest.len == 0)
-		return;
-	if (bytes_has_prefix(rest, "-S "))
-		rest = bytes_trim(bytes_from(rest, 3));
-	bytes_cut(&rest, ' ', &word);
-	snprintf(interpreter, sizeof(interpreter), "%.*s", (int)word.len,
-	    word.data);
-	if (strchr(interpreter, '=') == NULL && !in_path(interpreter))
-		check_add(k, CHECK_BAD, "handler", "%s: %s is not in the "
-		    "PATH of handlers, /usr/local/bin:/usr/bin:/bin",
-		    h->shown, interpreter);
-}
-
-static void
-check_content(struct checking *k, const struct candidate *h)
-{
-	char head[HEAD_MAX];
-	struct bytes rest, line;
-	FILE *f = fopen(h->path, "re");
-	size_t n = f == NULL ? 0 : fread(head, 1, sizeof(head), f);
-
-	if (f != NULL)
-		fclose(f);
-	rest = (struct bytes){ head, n };
-	if (n == 0 || bytes_has_prefix(rest, "\177ELF"))
-		return;
-	if (bytes_has_prefix(rest, "\357\273\277")) {
-		check_add(k, CHECK_BAD, "handler", "%s begins with a byte "
-		    "order mark, so its #! is not seen", h->shown);
-		check_mend(k, "sed -i '1s/^\\xEF\\xBB\\xBF//' '%s'", h->path);
-		return;
-	}
-	if (!bytes_has_prefix(rest, "#!")) {
-		check_add(k, CHECK_BAD, "handler", "%s cannot be run: its "
-		    "first line is not #! and an interpreter", h->shown);
-		check_mend(k, "sed -i '1i #!/bin/sh' '%s'", h->path);
-		return;
-	}
-	bytes_cut(&rest, '\n', &line);
-	if (line.len > 0 && line.data[line.len - 1] == '\r') {
-		check_add(k, CHECK_BAD, "handler", "%s has Windows line "
-		    "ends: there is no interpreter of that name",
-		    h->shown);
-		check_mend(k, "sed -i 's/\\r$//' '%s'", h->path);
-		return;
-	}
-	check_interpreter(k, h, line);
-	bytes_cut(&rest, '\n', &line);
-	if (line.len > 0 && line.data[line.len - 1] == '\r') {
-		check_add(k, CHECK_WARN, "handler", "%s has Windows line "
-		    "ends", h->shown);
-		check_mend(k, "sed -i 's/\\r$//' '%s'", h->path);
-	}
-}
-
 static void
 check_handler(struct checking *k, const struct candidate *h)
 {
 	const struct config *c = k->cli->config;
 	size_t before = k->bad + k->warnings;
-	const char *path;
 	struct reason why;
+	bool well = true;
 
 	if (is_left_over(h->name) || !check_name(k, h))
 		return;
@@ -243,16 +153,16 @@ check_handler(struct checking *k, const struct candidate *h)
 		    ", and so left out" : "");
 		check_mend(k, "chmod +x '%s'", h->path);
 	} else if (dispatch_check(c->handlers_dir, h->source->name, h->name,
-	    &k->cli->arena, &path, &why) != ST_OK) {
-		check_add(k, CHECK_BAD, "handler", "%s: %s", h->shown,
-		    why.text);
+	    k->runner, &k->cli->arena, &why) != ST_OK) {
+		check_add_reason(k, "handler", h->shown, &why);
+		well = false;
 	} else if (!runner_may(k, h->path)) {
 		check_add(k, CHECK_BAD, "handler", "%s, who runs it, may not "
 		    "execute %s", k->server.name, h->shown);
 		check_mend(k, "chmod go+rx '%s'", h->path);
 	}
-	check_content(k, h);
-	if (k->bad + k->warnings == before)
+	check_script(k, h->shown, h->path);
+	if (well && k->bad + k->warnings == before)
 		check_add(k, CHECK_OK, "handler", "%s", h->shown);
 }
 
@@ -305,7 +215,14 @@ check_folder(struct checking *k, const struct source *s, const char *dir,
 	struct dirent **entries;
 	int n = scandir(dir, &entries, NULL, alphasort);
 	size_t count = 0;
+	struct stat sb;
 
+	if (n < 0 && (errno != ENOENT || lstat(dir, &sb) == 0)) {
+		check_add(k, CHECK_BAD, "handler", "%s cannot be read, so "
+		    "events of %s wait: %s", dir, s->name, errno == ENOENT ?
+		    "a symlink to nothing" : strerror(errno));
+		return 1;
+	}
 	for (int i = 0; i < n; i++) {
 		count += check_entry(k, s, dir, prefix, entries[i]->d_name);
 		free(entries[i]);
@@ -313,6 +230,22 @@ check_folder(struct checking *k, const struct source *s, const char *dir,
 	if (n >= 0)
 		free(entries);
 	return count;
+}
+
+/* Then events wait: dispatch.h. */
+static bool
+is_empty(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+	bool empty = d != NULL;
+
+	while (empty && (entry = readdir(d)) != NULL)
+		empty = entry->d_name[0] == '.' ||
+		    strcmp(entry->d_name, "lost+found") == 0;
+	if (d != NULL)
+		closedir(d);
+	return empty;
 }
 
 /* A folder that no source looks into. */
@@ -370,6 +303,14 @@ check_handlers(struct checking *k)
 		check_add(k, CHECK_BAD, "handlers", "%s lies on a file system "
 		    "mounted noexec: nothing there can run", c->handlers_dir);
 		check_mend(k, "set handlers_dir to another place");
+	}
+	if (is_empty(c->handlers_dir)) {
+		check_add(k, CHECK_BAD, "handlers", "there is nothing in %s: "
+		    "all events wait until there is", c->handlers_dir);
+		check_mend(k, "mount what belongs there, or: mkdir '%s/%s'",
+		    c->handlers_dir, c->source_count > 0 ?
+		    c->sources[0].name : "SOURCE");
+		return;
 	}
 	for (size_t i = 0; i < c->source_count; i++) {
 		const char *dir = join(k, c->handlers_dir, c->sources[i].name);

@@ -10,6 +10,8 @@
 #include "check.h"
 #include "config_stamp.h"
 #include "file.h"
+#include "handler_waits.h"
+#include "path_trust.h"
 
 /* --- who the server is -------------------------------------------------- */
 
@@ -189,11 +191,12 @@ check_mend_state(struct checking *k)
 		check_mend(k, "chown -R %s '%s'", u->name, dir);
 }
 
-/* Each folder from the root to path, and path; false where something is
- * wrong. What was complained about once is not again. */
+/* Each folder from the root to path, and path: who can reach it and, where
+ * owners is set, who can change it; false where something is wrong. What was
+ * complained about once is not again. */
 static bool
 check_way(struct checking *k, const char *path, const char *what,
-    unsigned want)
+    unsigned want, bool owners)
 {
 	struct bytes whole = bytes_of(path);
 	bool well = true;
@@ -213,7 +216,7 @@ check_way(struct checking *k, const char *path, const char *what,
 			    strerror(errno));
 			return false;
 		}
-		well &= check_owner(k, part, &sb);
+		well &= !owners || check_owner(k, part, &sb);
 		check_reach(k, part, &sb, i == whole.len, want);
 	}
 	return well;
@@ -258,7 +261,7 @@ check_one(struct checking *k, const char *path, const char *what,
 {
 	size_t from = k->count;
 
-	if (check_way(k, path, what, want))
+	if (check_way(k, path, what, want, true))
 		check_add(k, CHECK_OK, "path", "%s: nobody else can change "
 		    "it", path);
 	drop_repeats(k, from);
@@ -268,6 +271,27 @@ check_one(struct checking *k, const char *path, const char *what,
 		check_mend(k, "move it out of the folder that is shown, and "
 		    "run init there");
 	}
+}
+
+/* As the runner does before each start, for all that is in there. */
+static void
+check_handlers_dir(struct checking *k)
+{
+	const char *path = k->cli->config->handlers_dir;
+	size_t from = k->count;
+	struct reason why;
+	enum status st;
+
+	if (check_way(k, path, "handlers", 0, false)) {
+		st = path_trust_folder(&(struct trust){ .path = path,
+		    .user = k->runner }, &why);
+		if (st == ST_OK)
+			check_add(k, CHECK_OK, "path", "%s: nobody else can "
+			    "change it", path);
+		else
+			check_add_reason(k, "path", "the handlers wait", &why);
+	}
+	drop_repeats(k, from);
 }
 
 /* Said once: only the operator knows whether this is the user who matters. */
@@ -310,80 +334,9 @@ check_paths(struct checking *k)
 	for (size_t i = 0; i < c->stamp_count; i++)
 		if (strcmp(c->stamps[i].path, c->path) != 0)
 			check_one(k, c->stamps[i].path, "secret", 4);
-	check_one(k, c->handlers_dir, "handlers", 0);
+	k->runner = handler_waits_user(c);
+	check_handlers_dir(k);
 	if (stat(c->state_dir, &sb) == 0 || errno != ENOENT)
 		check_one(k, c->state_dir, "state", 7);
 	check_server(k);
-}
-
-/* --- secrets ------------------------------------------------------------ */
-
-enum { SHORT_SECRET = 16 };
-
-static bool
-same(const struct secret *a, const struct secret *b)
-{
-	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
-}
-
-static void
-check_shape(struct checking *k, const struct source *s,
-    const struct secret *secret)
-{
-	static const struct {
-		char byte;
-		const char *name;
-	} odd[] = {
-		{ '\n', "a newline" },
-		{ '\r', "a carriage return (a Windows line end)" },
-		{ ' ', "a blank" }, { '\t', "a tab" },
-		{ '"', "a double quote" }, { '\'', "a single quote" },
-	};
-	char last = (char)secret->data[secret->len - 1];
-
-	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		if (last != odd[i].byte)
-			continue;
-		check_add(k, CHECK_WARN, "secret", "that of %s has %s at its "
-		    "end, which the sender's probably has not", s->name,
-		    odd[i].name);
-		check_mend(k, "write the file anew: printf %%s SECRET >FILE");
-		return;
-	}
-	if (secret->len < SHORT_SECRET) {
-		check_add(k, CHECK_WARN, "secret", "that of %s has %zu "
-		    "characters only: it can be guessed", s->name,
-		    secret->len);
-		check_mend(k, "openssl rand -hex 16");
-	}
-}
-
-void
-check_secrets(struct checking *k)
-{
-	const struct config *c = k->cli->config;
-
-	for (size_t i = 0; i < c->source_count; i++) {
-		const struct source *s = &c->sources[i];
-		size_t before = k->warnings;
-
-		if (s->unsigned_allowed) {
-			check_add(k, CHECK_WARN, "secret", "%s has none: "
-			    "anybody who knows the address can run its "
-			    "handlers", s->name);
-			continue;
-		}
-		for (size_t j = 0; j < s->secret_count; j++)
-			check_shape(k, s, &s->secrets[j]);
-		for (size_t o = 0; o < i; o++)
-			for (size_t j = 0; j < c->sources[o].secret_count; j++)
-				if (s->secret_count > 0 && same(&s->secrets[0],
-				    &c->sources[o].secrets[j]))
-					check_add(k, CHECK_WARN, "secret",
-					    "%s and %s have the same one",
-					    c->sources[o].name, s->name);
-		if (k->warnings == before)
-			check_add(k, CHECK_OK, "secret", "%s has %zu",
-			    s->name, s->secret_count);
-	}
 }

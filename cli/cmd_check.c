@@ -65,6 +65,32 @@ check_mend(struct checking *k, const char *format, ...)
 	va_end(ap);
 }
 
+static bool
+ends_in(const char *text, const char *end)
+{
+	size_t len = strlen(text), tail = strlen(end);
+
+	return tail <= len && strcmp(text + len - tail, end) == 0;
+}
+
+void
+check_add_reason(struct checking *k, const char *area, const char *what,
+    const struct reason *why)
+{
+	static const char *const commands[] = { ": chmod ", ": chown ",
+		": rm " };
+	const char *at;
+
+	for (size_t i = 0; i < k->count; i++)
+		if (k->items[i].mend != NULL && k->items[i].level ==
+		    CHECK_BAD && ends_in(why->text, k->items[i].mend))
+			return;
+	check_add(k, CHECK_BAD, area, "%s: %s", what, why->text);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if ((at = strstr(why->text, commands[i])) != NULL)
+			check_mend(k, "%s", at + 2);
+}
+
 static int
 print_finding(struct cli *c, const struct finding *f)
 {

@@ -3,6 +3,7 @@
 
 #include "commands.h"
 #include "date.h"
+#include "handler_waits.h"
 #include "json.h"
 #include "json_print.h"
 #include "jsonout.h"
@@ -101,6 +102,7 @@ show_deliveries(struct cli *c, const struct stored_event *e,
     struct reason *why)
 {
 	struct stored_delivery *d;
+	struct reason waits;
 	size_t count;
 	enum status st = store_deliveries(c->store, e->id, &c->arena, &d,
 	    &count, why);
@@ -110,8 +112,10 @@ show_deliveries(struct cli *c, const struct stored_event *e,
 	out_style(c, OUT_BOLD, "deliveries");
 	printf("%s\n", count > 0 ? "" : e->state == EVENT_QUEUED ?
 	    ": none yet" : ": none, as no handler was found");
+	if (handler_waits_event(c, e, &waits))
+		out_block(c, "  ! ", bytes_of(waits.text));
 	for (size_t i = 0; i < count && st == ST_OK; i++)
-		st = view_delivery(c, &d[i], true, why);
+		st = view_delivery(c, e, &d[i], true, why);
 	return st;
 }
 

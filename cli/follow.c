@@ -4,6 +4,7 @@
 
 #include "advice.h"
 #include "clock.h"
+#include "handler_waits.h"
 #include "out.h"
 #include "progress.h"
 #include "view.h"
@@ -49,6 +50,16 @@ settled(const struct stored_delivery *d)
 	    (d->state == DELIVERY_WAITING && d->attempts > 0);
 }
 
+/* Nothing will become of it, however long one looks. */
+static enum status
+fail_waits(const struct stored_event *e, struct reason *why)
+{
+	const struct reason cause = *why;
+
+	return fail(why, ST_CONFIG, "event %lld waits until this is mended: "
+	    "%s", (long long)e->id, cause.text);
+}
+
 static enum status
 look(struct following *f, struct reason *why)
 {
@@ -58,8 +69,12 @@ look(struct following *f, struct reason *why)
 	size_t count;
 	enum status st = store_get(c->store, f->id, false, &c->arena, &e, why);
 
-	if (st != ST_OK || e.state == EVENT_QUEUED)
+	if (st != ST_OK)
 		return st;
+	if (handler_waits_event(c, &e, why))
+		return fail_waits(&e, why);
+	if (e.state == EVENT_QUEUED)
+		return ST_OK;
 	if (e.state == EVENT_IGNORED) {
 		if (!c->json)
 			show_ignored(c, &e);
@@ -71,11 +86,14 @@ look(struct following *f, struct reason *why)
 		if (d[f->shown].state != DELIVERY_DONE)
 			f->code = CLI_FAILED;
 		if (!c->json)
-			st = view_delivery(c, &d[f->shown], false, why);
+			st = view_delivery(c, &e, &d[f->shown], false, why);
 		f->shown++;
 		fflush(stdout);
 	}
 	f->over = st == ST_OK && f->shown == count;
+	for (size_t i = f->shown; st == ST_OK && i < count; i++)
+		if (handler_waits_delivery(c, &e, &d[i], why))
+			st = fail_waits(&e, why);
 	return st;
 }
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "date.h"
+#include "handler_waits.h"
 #include "jsonout.h"
 #include "out.h"
 
@@ -85,6 +86,7 @@ add_deliveries(struct cli *c, cJSON *event, const struct stored_event *e,
     bool with_attempts, struct reason *why)
 {
 	struct stored_delivery *d;
+	struct reason waits;
 	size_t count;
 	cJSON *list;
 	enum status st = store_deliveries(c->store, e->id, &c->arena, &d,
@@ -93,6 +95,8 @@ add_deliveries(struct cli *c, cJSON *event, const struct stored_event *e,
 	if (st != ST_OK)
 		return st;
 	jsonout_str(event, "state", view_event_state(e, d, count), &c->arena);
+	if (handler_waits_event(c, e, &waits))
+		jsonout_str(event, "waits_for", waits.text, &c->arena);
 	list = cJSON_AddArrayToObject(event, "deliveries");
 	for (size_t i = 0; i < count && st == ST_OK; i++) {
 		cJSON *o = cJSON_CreateObject();
@@ -104,6 +108,8 @@ add_deliveries(struct cli *c, cJSON *event, const struct stored_event *e,
 		jsonout_int(o, "attempts", d[i].attempts);
 		if (d[i].state == DELIVERY_WAITING)
 			jsonout_time(o, "due_at", d[i].due_ms);
+		if (handler_waits_delivery(c, e, &d[i], &waits))
+			jsonout_str(o, "waits_for", waits.text, &c->arena);
 		if (with_attempts)
 			st = add_attempts(c, o, d[i].id, why);
 	}
@@ -162,11 +168,12 @@ view_attempt(struct cli *c, const struct stored_attempt *t)
 }
 
 enum status
-view_delivery(struct cli *c, const struct stored_delivery *d, bool all,
-    struct reason *why)
+view_delivery(struct cli *c, const struct stored_event *e,
+    const struct stored_delivery *d, bool all, struct reason *why)
 {
 	const char *state = delivery_state_name(d->state);
 	struct stored_attempt *t;
+	struct reason waits;
 	char due[25];
 	size_t count;
 	enum status st = store_attempts(c->store, d->id, &c->arena, &t, &count,
@@ -182,6 +189,8 @@ view_delivery(struct cli *c, const struct stored_delivery *d, bool all,
 		printf(", tried again at %s", due);
 	}
 	putchar('\n');
+	if (handler_waits_delivery(c, e, d, &waits))
+		out_block(c, "    ! ", bytes_of(waits.text));
 	for (size_t i = all || count == 0 ? 0 : count - 1; i < count; i++)
 		view_attempt(c, &t[i]);
 	return ST_OK;

@@ -30,10 +30,10 @@ cJSON *
 view_event_json(struct cli *c, const struct stored_event *e,
     bool with_attempts, struct reason *why);
 
-/** view_delivery - handler, state, and its attempts with their output: all of
- *  them, or only the last */
+/** view_delivery - handler, state, what has to be mended before it can run, and
+ *  its attempts with their output: all of them, or only the last */
 enum status
-view_delivery(struct cli *c, const struct stored_delivery *d, bool all,
-    struct reason *why);
+view_delivery(struct cli *c, const struct stored_event *e,
+    const struct stored_delivery *d, bool all, struct reason *why);
 
 #endif

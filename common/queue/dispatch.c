@@ -64,10 +64,11 @@ found_add(struct found *f, struct bytes name)
 }
 
 static enum status
-unreadable(const char *what, struct reason *why)
+unreadable(const char *folder, const char *name, struct reason *why)
 {
-	return fail(why, ST_SYSTEM, "the handlers' folder %s cannot be read: "
-	    "%s", what, strerror(errno));
+	return fail(why, ST_SYSTEM, "%s%s%s cannot be read: %s", folder,
+	    name[0] != '\0' ? "/" : "", name, errno == ENOENT ?
+	    "a symlink to nothing" : strerror(errno));
 }
 
 static enum status
@@ -86,7 +87,8 @@ add_if_there(struct found *f, int folder, const char *source,
 	if (name.data == NULL)
 		return out_of_memory(why);
 	if (fstatat(folder, name.data, &st, AT_SYMLINK_NOFOLLOW) != 0)
-		return errno == ENOENT ? ST_OK : unreadable(source, why);
+		return errno == ENOENT ? ST_OK :
+		    unreadable(source, name.data, why);
 	if (S_ISLNK(st.st_mode) && fstatat(folder, name.data, &st, 0) != 0)
 		st.st_mode = S_IFREG;	/* dangling: to be refused aloud */
 	if (S_ISDIR(st.st_mode) || found_add(f, name))
@@ -109,9 +111,19 @@ by_bytes(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static bool
+is_there(int folder, const char *name)
+{
+	struct stat st;
+
+	return fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ||
+	    errno != ENOENT;
+}
+
 /* Everything in one event.d/ that is to run. */
 static enum status
-add_parts(struct found *f, int folder, struct bytes parts, struct reason *why)
+add_parts(struct found *f, int folder, const char *source,
+    struct bytes parts, struct reason *why)
 {
 	size_t first = f->count;
 	enum status st = ST_OK;
@@ -122,9 +134,11 @@ add_parts(struct found *f, int folder, struct bytes parts, struct reason *why)
 	if (parts.data == NULL)
 		return out_of_memory(why);
 	fd = openat(folder, parts.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && (errno == ENOTDIR ||
+	    (errno == ENOENT && !is_there(folder, parts.data))))
+		return ST_OK;
 	if (fd < 0)
-		return errno == ENOENT || errno == ENOTDIR ? ST_OK :
-		    unreadable(parts.data, why);
+		return unreadable(source, parts.data, why);
 	dir = fdopendir(fd);
 	if (dir == NULL) {
 		close(fd);
@@ -139,7 +153,7 @@ add_parts(struct found *f, int folder, struct bytes parts, struct reason *why)
 			st = out_of_memory(why);
 	}
 	if (st == ST_OK && errno != 0)
-		st = unreadable(parts.data, why);
+		st = unreadable(source, parts.data, why);
 	closedir(dir);
 	qsort(f->names + first, f->count - first, sizeof(*f->names), by_bytes);
 	return st;
@@ -161,11 +175,58 @@ add_all(struct found *f, int folder, const struct stored_event *e,
 		    arena_printf(f->arena, "%s.%.*s", e->event,
 		    (int)names[i].suffix.len, names[i].suffix.data), why);
 	if (st == ST_OK)
-		st = add_parts(f, folder,
+		st = add_parts(f, folder, e->source,
 		    arena_printf(f->arena, "%s.d", e->event), why);
 	if (st == ST_OK && !bytes_is(event, "all"))
 		st = add_if_there(f, folder, e->source,
 		    arena_copy(f->arena, BYTES("all")), why);
+	return st;
+}
+
+/* Where nothing is, not even a folder for another source, there is no saying
+ * that there are no handlers: what is mounted there may be missing. */
+static enum status
+check_not_empty(int dir, const char *handlers_dir, struct reason *why)
+{
+	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *list = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry = NULL;
+	bool empty = true;
+
+	if (list == NULL) {
+		if (fd >= 0)
+			close(fd);
+		return unreadable(handlers_dir, "", why);
+	}
+	while (empty && (entry = readdir(list)) != NULL)
+		empty = entry->d_name[0] == '.' ||
+		    strcmp(entry->d_name, "lost+found") == 0;
+	closedir(list);
+	return !empty ? ST_OK : fail(why, ST_SYSTEM, "there is nothing in "
+	    "handlers_dir: mount what belongs there, or make a folder for "
+	    "each source: mkdir %s/SOURCE", handlers_dir);
+}
+
+/* *folder is -1 where handlers_dir has none for the source. */
+static enum status
+open_source(const char *handlers_dir, const char *source, int *folder,
+    struct reason *why)
+{
+	int dir = open(handlers_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	enum status st = ST_OK;
+
+	if (dir < 0)
+		return fail(why, ST_SYSTEM, "handlers_dir %s cannot be read: "
+		    "%s", handlers_dir, strerror(errno));
+	*folder = openat(dir, source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*folder < 0) {
+		if (errno != ENOENT || is_there(dir, source)) {
+			st = unreadable(handlers_dir, source, why);
+		} else {
+			st = check_not_empty(dir, handlers_dir, why);
+		}
+	}
+	close(dir);
 	return st;
 }
 
@@ -182,9 +243,8 @@ dispatch_find(const char *handlers_dir, const struct stored_event *e,
     struct reason *why)
 {
 	struct found f = { .arena = a, .size = 8 };
-	struct bytes path;
+	int folder = -1;
 	enum status st;
-	int folder;
 
 	if (!event_word_valid(bytes_of(e->source)) ||
 	    !event_word_valid(bytes_of(e->event)) ||
@@ -192,15 +252,13 @@ dispatch_find(const char *handlers_dir, const struct stored_event *e,
 		return fail(why, ST_BUG, "event %lld has a word that cannot be "
 		    "a handler's name", (long long)e->id);
 	f.names = arena_array(a, f.size, sizeof(*f.names));
-	path = path_join(a, bytes_of(handlers_dir), bytes_of(e->source));
-	if (f.names == NULL || path.data == NULL)
+	if (f.names == NULL)
 		return out_of_memory(why);
-	folder = open(path.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0 && errno != ENOENT && errno != ENOTDIR)
-		return unreadable(path.data, why);
-	st = folder < 0 ? ST_OK : add_all(&f, folder, e, completed, why);
-	if (folder >= 0)
+	st = open_source(handlers_dir, e->source, &folder, why);
+	if (st == ST_OK && folder >= 0) {
+		st = add_all(&f, folder, e, completed, why);
 		close(folder);
+	}
 	if (st != ST_OK)
 		return st;
 	*out = f.names;

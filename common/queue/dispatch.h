@@ -7,6 +7,7 @@
 #include "arena.h"
 #include "bytes.h"
 #include "config.h"
+#include "path_trust.h"
 #include "status.h"
 #include "store.h"
 
@@ -29,9 +30,12 @@
  * dispatch_find - the handlers that exist, in the order they are started
  *
  * Owns:    *out, the arena's: "build", "build.failure", "build.d/10-mail", …
- * Returns: ST_OK, *count 0 when none exists, or no folder for them; ST_BUSY
- *          without memory; ST_SYSTEM when a folder is there and cannot be
- *          read; ST_BUG when a word is none. A file that exists and cannot be
+ * Returns: ST_OK, *count 0 when none exists, or no folder for them; ST_SYSTEM
+ *          when that cannot be known: handlers_dir is not there, is no folder
+ *          or has nothing in it at all (the file system that should be mounted
+ *          there is not), or the folder of the source or the event is there
+ *          and cannot be read, or is a link to nothing; ST_BUSY without
+ *          memory; ST_BUG when a word is none. A file that exists and cannot be
  *          run (not executable, writable by others, foreign owner, a symlink
  *          to nothing) is listed all the same: running it fails with the
  *          reason, instead of the event being lost silently. A folder is no
@@ -51,21 +55,27 @@ dispatch_wait_handler(const struct config *c, const char *source,
     bool completed);
 
 /**
- * dispatch_check - may this handler be run?
+ * dispatch_path - where a handler is
  *
  * Takes:   handler, as dispatch_find gives it.
  * Owns:    *path, absolute where handlers_dir is, the arena's: the name below
  *          handlers_dir, symlinks not resolved.
- * Returns: ST_OK; ST_UNKNOWN, it is no longer there; ST_DENIED, it or a folder
- *          between it and handlers_dir (inclusive), or a symlink's target or
- *          that one's folder, is writable by group or others or belongs
- *          neither to root nor to this user; or it is not a regular file, or
- *          not executable: *why has the chmod or chown that mends it; ST_BUSY
- *          without memory or descriptors.
+ * Returns: ST_OK; ST_CONFIG, not a handler's name; ST_BUSY without memory.
  */
 enum status
-dispatch_check(const char *handlers_dir, const char *source,
+dispatch_path(const char *handlers_dir, const char *source,
     const char *handler, struct arena *a, const char **path,
     struct reason *why);
+
+/** dispatch_strict - of that path, what path_trust.h calls strict: what is in
+ *  handlers_dir, or in a folder there, runs because of its name */
+size_t
+dispatch_strict(const char *source, const char *handler);
+
+/** dispatch_check - may this handler be run by that user? As
+ *  path_trust_program, and dispatch_path. */
+enum status
+dispatch_check(const char *handlers_dir, const char *source,
+    const char *handler, uid_t user, struct arena *a, struct reason *why);
 
 #endif

@@ -134,12 +134,14 @@ slot_result(const struct exec_table *t, int i, struct exec_result *out)
 {
 	static const char *const words[] = {
 		[CHILD_BODY] = "cannot make the file for the body",
+		[CHILD_TRUST] = "may not be run",
 		[CHILD_PROCESS] = "no new process",
 		[CHILD_FILES] = "cannot set up its input and output",
 		[CHILD_FOLDER] = "cannot enter its folder",
 		[CHILD_EXEC] = "cannot be executed",
 	};
 	const struct slot *s = &t->slots.slot[i];
+	const struct child *c = &t->child[i];
 
 	*out = (struct exec_result){
 		.slot = i,
@@ -148,7 +150,9 @@ slot_result(const struct exec_table *t, int i, struct exec_result *out)
 		.started = s->note.error == 0,
 		.error = s->note.error,
 		.what = s->note.error == 0 ? "" :
+		    s->note.step == CHILD_TRUST ? c->refused.text :
 		    words[(unsigned)s->note.step % (CHILD_EXEC + 1)],
+		.trust = c->trust,
 		.timed_out = s->timed_out,
 		.interrupted = s->interrupted,
 		.exit_code = s->exit_code,
@@ -312,6 +316,8 @@ prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
 	c->grace_ms = EXEC_GRACE_MS;
 	c->timeout_ms = r->timeout_ms;
 	c->awaited = r->awaited;
+	c->strict = r->strict;
+	c->trust = ST_OK;
 	c->next_ms = 0;
 	return ST_OK;
 }

@@ -31,7 +31,8 @@
 struct exec_table;		/* the mapped file and the children */
 
 struct exec_request {
-	const char *path;	/* absolute, checked */
+	const char *path;	/* absolute */
+	size_t strict;		/* of it, as in path_trust.h */
 	const char *dir;	/* the working folder */
 	char *const *env;	/* NULL-ended, complete */
 	struct bytes body;
@@ -47,6 +48,9 @@ struct exec_result {
 	bool started;		/* false: error has the errno, of what */
 	int error;
 	const char *what;
+	enum status trust;	/* what path_trust_program said of it right
+				   before its start; if not ST_OK, what has
+				   the whole reason */
 	bool timed_out;		/* the deadline came first */
 	bool interrupted;	/* exec_stop_all came first */
 	int exit_code;		/* -1 where a signal ended it */
@@ -110,7 +114,9 @@ exec_release(struct exec_table *t, int slot);
 /**
  * exec_start - start the handler of a reserved slot
  *
- * Takes:   r, which may go when the call has returned.
+ * Takes:   r, which may go when the call has returned. Who can change what its
+ *          path leads to is looked at right before its process is made, however
+ *          long it has been queued by then.
  * Returns: ST_OK: a result will come. It says so where there could not be a
  *          process, or exec failed; exec_is_shortage. ST_BUSY when memory or
  *          descriptors are short: nothing happened, try again later.

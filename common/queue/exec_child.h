@@ -9,7 +9,8 @@
 
 /* How far a child came, for the words of a failure. */
 enum child_step {
-	CHILD_BODY, CHILD_PROCESS, CHILD_FILES, CHILD_FOLDER, CHILD_EXEC
+	CHILD_BODY, CHILD_TRUST, CHILD_PROCESS, CHILD_FILES, CHILD_FOLDER,
+	CHILD_EXEC
 };
 
 /* What a child tells before it is another program; in memory that is shared

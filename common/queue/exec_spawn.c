@@ -7,6 +7,7 @@
 
 #include "clock.h"
 #include "exec_table.h"
+#include "path_trust.h"
 
 /* --- ends ----------------------------------------------------------------- */
 
@@ -137,20 +138,38 @@ reap_all(struct exec_table *t)
 
 /* It was not begun: that is how a later runner is to find it. */
 static void
-fail_start(struct exec_table *t, int i, int error)
+fail_start(struct exec_table *t, int i, enum child_step step, int error)
 {
 	struct slot *s = &t->slots.slot[i];
 
 	s->note.error = error;
-	s->note.step = CHILD_PROCESS;
+	s->note.step = (int32_t)step;
 	atomic_store(&s->state, SLOT_CLAIMED);
 	has_ended(t, i);
 }
 
-static void
-spawn(struct exec_table *t, int i)
+/* As late as can be: from here on the kernel looks the path up again, and finds
+ * the same, since nobody else can change any part of it. 0, or an errno. */
+static int
+check_trust(struct child *c)
 {
-	struct spawner *p = &t->spawner;
+	c->trust = path_trust_program(&(struct trust){ .path = c->path,
+	    .user = geteuid(), .strict = c->strict }, &c->refused);
+	switch (c->trust) {
+	case ST_OK:
+		return 0;
+	case ST_BUSY:
+		return EMFILE;
+	case ST_UNKNOWN:
+		return ENOENT;
+	default:
+		return EACCES;
+	}
+}
+
+static int
+start_child(struct exec_table *t, int i)
+{
 	struct child *c = &t->child[i];
 	struct slot *s = &t->slots.slot[i];
 	const struct child_plan plan = {
@@ -161,29 +180,42 @@ spawn(struct exec_table *t, int i)
 		.generation = t->slots.generation,
 		.expected = t->slots.generation_mine,
 	};
-	bool announced;
-	int error;
 
 	s->started_ms = clock_wall_ms();
 	s->boot_ms = clock_boot_ms();
 	s->session = t->session;
 	c->began_ms = clock_steady_ms();
 	atomic_store(&s->state, SLOT_BEGUN);
-	error = child_start(&plan, &c->pid);
+	return child_start(&plan, &c->pid);
+}
+
+static void
+spawn(struct exec_table *t, int i)
+{
+	struct spawner *p = &t->spawner;
+	struct child *c = &t->child[i];
+	enum child_step step = CHILD_TRUST;
+	int error = check_trust(c);
+	bool announced;
+
+	if (error == 0) {
+		step = CHILD_PROCESS;
+		error = start_child(t, i);
+	}
 	close(c->body_fd);
 	close(c->write_fd);
 	pthread_mutex_lock(&p->mutex);
 	p->starting--;
 	if (error == 0) {
 		/* where valgrind forks the child may not have done so yet */
-		s->note.pid = c->pid;
+		t->slots.slot[i].note.pid = c->pid;
 		p->alive[p->alive_count++] = i;
 		announced = c->announced;
 		atomic_store(&c->state, CHILD_RUNS);
 		if (announced)
 			tell(p);
 	} else {
-		fail_start(t, i, error);
+		fail_start(t, i, step, error);
 	}
 	pthread_mutex_unlock(&p->mutex);
 }
@@ -322,7 +354,7 @@ spawner_cancel(struct exec_table *t)
 		p->count--;
 		close(t->child[i].body_fd);
 		close(t->child[i].write_fd);
-		fail_start(t, i, ECANCELED);
+		fail_start(t, i, CHILD_PROCESS, ECANCELED);
 	}
 	pthread_mutex_unlock(&p->mutex);
 }

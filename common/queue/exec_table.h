@@ -40,7 +40,10 @@ struct child {
 	char *memory;		/* path, dir, env: what it becomes */
 	size_t memory_size;
 	const char *path, *dir;
+	size_t strict;
 	char **env;
+	enum status trust;	/* ST_OK, or why it has not begun: */
+	struct reason refused;	/* written by the spawner */
 
 	/* the user's always */
 	int out_fd;		/* -1: nobody writes any more */

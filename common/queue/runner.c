@@ -276,6 +276,9 @@ consider_ending(struct runner *r)
 		return;
 	if (now - r->active_ms >= TIDY_AFTER_MS)
 		tidy_if_time(r, true);
+	if (r->on_dead_hold.until_ms != 0 && !r->leaving &&
+	    now >= r->store_until_ms)
+		dead_tell_left(r);
 	if (now < r->store_until_ms || r->until == RUNNER_FOREVER ||
 	    (r->until == RUNNER_IDLE && !r->leaving &&
 	    now - r->active_ms < IDLE_MS))

@@ -60,6 +60,27 @@ look_up(struct runner *r, const struct stored_event *e, struct dispatched *d,
 	return st;
 }
 
+/* Each reason once a minute; of very many at a time, some more often. */
+static bool
+was_said(struct runner *r, const char *text, int64_t now)
+{
+	struct said *oldest = r->look_said;
+	uint32_t hash = 2166136261u;	/* FNV-1a */
+	size_t i;
+
+	for (; *text != '\0'; text++)
+		hash = (hash ^ (unsigned char)*text) * 16777619u;
+	for (i = 0; i < SAID_MAX; i++) {
+		if (r->look_said[i].hash == hash && r->look_said[i].ms != 0 &&
+		    now < r->look_said[i].ms + SAY_AGAIN_MS)
+			return true;
+		if (r->look_said[i].ms < oldest->ms)
+			oldest = &r->look_said[i];
+	}
+	*oldest = (struct said){ hash, now };
+	return false;
+}
+
 static void
 say_not_dispatched(struct runner *r, const struct stored_event *e,
     const struct reason *why)
@@ -67,9 +88,8 @@ say_not_dispatched(struct runner *r, const struct stored_event *e,
 	int64_t now = clock_steady_ms();
 
 	r->look_again_ms = now + LOOK_AGAIN_MS;
-	if (now < r->look_said_ms)
+	if (was_said(r, why->text, now))
 		return;
-	r->look_said_ms = now + SAY_AGAIN_MS;
 	log_note("error", "event %lld of %s waits: %s", (long long)e->id,
 	    e->source, why->text);
 }
@@ -157,11 +177,38 @@ ring_unless_awaited(struct runner *r, const struct dispatched *d)
 	(void)bell_ring(r->dirfd, d->event->notify, d->event->id);
 }
 
+/* Of one that was looked up again, only if it has had no handler ever. */
+static void
+say_ignored(struct runner *r, const struct stored_event *e)
+{
+	struct stored_event now;
+	struct log_line line;
+
+	if (store_get(r->store, e->id, false, &r->batch_arena, &now, NULL) !=
+	    ST_OK || now.state != EVENT_IGNORED)
+		return;
+	log_begin(&line, "ignored");
+	log_str(&line, "source", e->source);
+	log_str(&line, "event", e->event);
+	if (e->action[0] != '\0')
+		log_str(&line, "action", e->action);
+	if (e->status[0] != '\0')
+		log_str(&line, "status", e->status);
+	log_int(&line, "id", e->id);
+	log_str(&line, "note", "there is no handler for it");
+	log_end(&line);
+}
+
 void
-batch_ring(struct runner *r)
+batch_tell(struct runner *r)
 {
 	size_t i;
 
-	for (i = 0; i < r->batch_count; i++)
+	store_read_begin(r->store);
+	for (i = 0; i < r->batch_count; i++) {
+		if (r->batch[i].count == 0)
+			say_ignored(r, r->batch[i].event);
 		ring_unless_awaited(r, &r->batch[i]);
+	}
+	store_read_end(r->store);
 }

@@ -21,6 +21,7 @@
  *
  *   runner_event.c	events read back, with their half of the environment
  *   runner_lane.c	whose turn it is: what is claimed next
+ *   runner_hold.c	handlers that may not be run until something is mended
  *   runner_judge.c	what an end means for its delivery
  *   runner_job.c	one attempt, from its claim to its end
  *   runner_batch.c	events that are new, and their handlers
@@ -40,8 +41,13 @@ enum {
 	BATCH_BYTES_MAX = 1024 * 1024,	/* of output that waits for it */
 	BATCH_AGE_MS = 20,		/* and no end waits longer */
 	BACKOFF_MAX_MS = 3600 * 1000,
-	CHECKED_MS = 50,		/* so long a handler's check holds */
-	EVENTS_KEPT = CLAIM_AHEAD_MAX + 32
+	EVENTS_KEPT = CLAIM_AHEAD_MAX + 32,
+	SAID_MAX = 16			/* reasons, remembered */
+};
+
+/* What may not be run, because somebody else could change it. */
+struct hold {
+	int64_t until_ms, said_ms;	/* steady: look again; logged; 0: no */
 };
 
 /* Handlers of one path: what store_lanes calls a lane. */
@@ -52,8 +58,7 @@ struct lane {
 	const char *handler;		/* "build.failure", in path */
 	uint64_t turn;			/* the next start's in the round */
 	int busy;			/* claimed and not ended */
-	char *checked;			/* the path that may be run, */
-	int64_t checked_until_ms;	/* steady: until then */
+	struct hold hold;
 
 	/* in the transaction that claims: */
 	const struct handler_config *config;
@@ -147,12 +152,13 @@ struct runner {
 	bool replaced;			/* that is why: start the new program */
 	bool barred;			/* the store is not for us any more */
 	struct reason barred_why;
+	struct hold on_dead_hold;
 	bool over;
 	int put_back;			/* so many of ready, since the pause */
 	int64_t pause_until_ms;		/* steady: processes are short */
 	int64_t pause_said_ms;
 	int64_t look_again_ms;		/* steady: a folder could not be read */
-	int64_t look_said_ms;
+	struct said { uint32_t hash; int64_t ms; } look_said[SAID_MAX];
 	int64_t store_until_ms;		/* steady: the store is unable */
 	int store_failures;
 	int64_t next_due_ms;		/* wall clock; INT64_MAX: nothing */
@@ -202,6 +208,26 @@ lanes_look(struct runner *r, bool *now, struct reason *why);
 
 void
 lanes_free(struct runner *r);
+
+/* --- runner_hold.c ------------------------------------------------------- */
+
+/** hold_is_for - whether what path_trust_program said is a reason to wait, and
+ *  not to fail */
+bool
+hold_is_for(enum status trust);
+
+/** hold_job - what j was to start may not be run, for this reason, which is
+ *  logged unless it was so just now */
+void
+hold_job(struct runner *r, const struct job *j, const char *reason);
+
+/** hold_lasts_lane, hold_lasts_on_dead - whether that is so still; looks again
+ *  once a second */
+bool
+hold_lasts_lane(struct runner *r, struct lane *l);
+
+bool
+hold_lasts_on_dead(struct runner *r);
 
 /* --- runner_judge.c ------------------------------------------------------ */
 
@@ -258,10 +284,10 @@ batch_look_up(struct runner *r);
 enum status
 batch_write(struct runner *r, struct reason *why);
 
-/** batch_ring - once that is on disk: tell those who wait for a handler that
- *  their event turned out not to have */
+/** batch_tell - once that is on disk: log the events that have no handler, and
+ *  ring where somebody waits for one that theirs turned out not to have */
 void
-batch_ring(struct runner *r);
+batch_tell(struct runner *r);
 
 /* --- runner_dead.c ------------------------------------------------------- */
 
@@ -360,7 +386,8 @@ begin_undo(struct runner *r);
 
 /* --- runner_role.c -------------------------------------------------------- */
 
-/** role_program - our own file's path; NULL where it cannot be told */
+/** role_program - our own file's path, to start it anew; NULL where it cannot
+ *  be told, or somebody else could put another file there */
 char *
 role_program(void);
 

@@ -30,8 +30,8 @@ dead_tell(struct runner *r, const struct job *dead)
 	struct job *j;
 	int slot;
 
-	if (r->config->on_dead == NULL)
-		return;
+	if (r->config->on_dead == NULL || r->on_dead_hold.until_ms != 0)
+		return;			/* untold: later, dead_tell_left */
 	if (exec_reserve(r->exec, 0, dead->attempt, &slot) != ST_OK) {
 		log_note("error", "on_dead waits for event %lld: no slot is "
 		    "free", (long long)dead->event_id);
@@ -120,6 +120,8 @@ dead_tell_left(struct runner *r)
 	bool *again = NULL;
 	enum status st;
 
+	if (hold_lasts_on_dead(r))
+		return;
 	arena_reset(&r->job_arena);
 	st = store_untold(r->store, &r->job_arena, &d, &n, &why);
 	if (st == ST_OK && n > 0) {

@@ -53,9 +53,12 @@ start_handler(struct runner *r, int slot, const struct kept_event *e,
     const char *path, char **env, struct reason *why)
 {
 	const struct job *j = &r->jobs[slot];
+	const struct lane *l = &r->lanes[j->lane];
 	struct bytes dir = arena_copy(&r->job_arena, path_dir(bytes_of(path)));
 	struct exec_request x = {
 		.path = path, .dir = dir.data, .env = env,
+		.strict = j->on_dead ? 0 :
+		    dispatch_strict(l->source, l->handler),
 		.body = e->stored.body,
 		.timeout_ms = config_of(r, j)->timeout_ms,
 		.awaited = config_of(r, j)->mode == MODE_WAIT,
@@ -66,34 +69,12 @@ start_handler(struct runner *r, int slot, const struct kept_event *e,
 	return exec_start(r->exec, slot, &x, why);
 }
 
-/* Of many starts in a row not every one looks at all the folders: who changes
- * a handler does so between two of them anyhow. */
-static enum status
-check(struct runner *r, struct lane *l, const char **path, struct reason *why)
-{
-	int64_t now = clock_steady_ms();
-	enum status st;
-
-	if (now < l->checked_until_ms) {
-		*path = l->checked;
-		return ST_OK;
-	}
-	st = dispatch_check(r->config->handlers_dir, l->source, l->handler,
-	    &r->job_arena, path, why);
-	if (st != ST_OK)
-		return st;
-	free(l->checked);
-	l->checked = strdup(*path);
-	l->checked_until_ms = l->checked == NULL ? 0 : now + CHECKED_MS;
-	return ST_OK;
-}
-
 /* ST_BUSY: not now, try again; whatever else is no success: not at all. */
 static enum status
 start(struct runner *r, int slot, struct reason *why)
 {
 	const struct job *j = &r->jobs[slot];
-	struct lane *l = &r->lanes[j->lane];
+	const struct lane *l = &r->lanes[j->lane];
 	const struct kept_event *e;
 	const char *path = r->config->on_dead;
 	char **env;
@@ -104,7 +85,8 @@ start(struct runner *r, int slot, struct reason *why)
 	if (st == ST_SYSTEM)
 		return ST_BUSY;		/* the disk's word, not the handler's */
 	if (st == ST_OK && !j->on_dead)
-		st = check(r, l, &path, why);
+		st = dispatch_path(r->config->handlers_dir, l->source,
+		    l->handler, &r->job_arena, &path, why);
 	if (st == ST_OK && path == NULL)
 		return fail(why, ST_UNKNOWN, "on_dead is none by now");
 	if (st == ST_OK)
@@ -209,6 +191,8 @@ job_collect(struct runner *r)
 			continue;
 		}
 		job_judge(r, j, &x, config_of(r, j));
+		if (hold_is_for(x.trust))
+			hold_job(r, j, x.what);
 		if (exec_is_shortage(&x))
 			job_hand_back(j);
 		keep_output(j, x.output);

@@ -91,11 +91,26 @@ job_refuse(struct runner *r, struct job *j, const char *note,
 }
 
 void
+job_hand_back(struct job *j)
+{
+	set_end(j, ATTEMPT_UNSTARTED);
+	hand_back(j, ATTEMPT_UNSTARTED);
+}
+
+void
 job_judge(struct runner *r, struct job *j, const struct exec_result *x,
     const struct handler_config *h)
 {
 	char text[320];
 
+	if (hold_is_for(x->trust)) {
+		job_hand_back(j);
+		return;
+	}
+	if (x->trust != ST_OK) {
+		job_refuse(r, j, x->what, h);
+		return;
+	}
 	if (!x->started) {
 		snprintf(text, sizeof(text), "%s%s (%s)", x->what,
 		    exec_hint(x), strerror(x->error));
@@ -122,11 +137,4 @@ job_judge(struct runner *r, struct job *j, const struct exec_result *x,
 	} else {
 		try_again(r, j, h);
 	}
-}
-
-void
-job_hand_back(struct job *j)
-{
-	set_end(j, ATTEMPT_UNSTARTED);
-	hand_back(j, ATTEMPT_UNSTARTED);
 }

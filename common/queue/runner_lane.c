@@ -95,6 +95,13 @@ room_in(const struct lane *l, int want)
 	return room;
 }
 
+static void
+look_again(struct runner *r, int64_t at_ms)
+{
+	if (at_ms < r->next_due_ms)
+		r->next_due_ms = at_ms;
+}
+
 /* What of a lane is due, and when the next of it will be. A lane with a limit
  * of one is in order: its first counts, due or not. */
 static enum status
@@ -107,6 +114,10 @@ look_at_lane(struct runner *r, struct lane *l, int want, int64_t now_ms,
 
 	l->config = config_handler(r->config, l->path);
 	l->due_count = l->due_next = 0;
+	if (hold_lasts_lane(r, l)) {
+		look_again(r, now_ms + l->hold.until_ms - clock_steady_ms());
+		return ST_OK;
+	}
 	room = room_in(l, want);
 	if (room <= 0)
 		return ST_OK;	/* the end of one of its own comes first */
@@ -119,8 +130,8 @@ look_at_lane(struct runner *r, struct lane *l, int want, int64_t now_ms,
 		return st;
 	while (l->due_count < n && l->due[l->due_count].due_ms <= now_ms)
 		l->due_count++;
-	if (l->due_count < n && l->due[l->due_count].due_ms < r->next_due_ms)
-		r->next_due_ms = l->due[l->due_count].due_ms;
+	if (l->due_count < n)
+		look_again(r, l->due[l->due_count].due_ms);
 	/* As many as asked for, and its own limit was not why: there may be
 	 * more, to be claimed as soon as there is room. */
 	if (l->due_count == (size_t)room && (l->config->concurrency == 0 ||
@@ -275,7 +286,6 @@ lanes_free(struct runner *r)
 	for (i = 0; i < r->lane_count; i++) {
 		free(r->lanes[i].path);
 		free(r->lanes[i].source);
-		free(r->lanes[i].checked);
 	}
 	free(r->lanes);
 }

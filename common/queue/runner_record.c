@@ -225,10 +225,18 @@ record_flush(struct runner *r)
 	r->store_until_ms = 0;
 	load_claimed(r, claimed);
 	settle_ends(r);
-	batch_ring(r);
+	batch_tell(r);
 }
 
 /* --- when nothing is left ------------------------------------------------- */
+
+/* What could be begun at once, but for something that has to be mended: that is
+ * nothing to wait for in "run --once". */
+static bool
+waits_for_mending(const struct runner *r)
+{
+	return r->look_again_ms != 0 || r->on_dead_hold.until_ms != 0;
+}
 
 static enum status
 look_for_work(struct runner *r, bool *nothing, struct reason *why)
@@ -238,7 +246,8 @@ look_for_work(struct runner *r, bool *nothing, struct reason *why)
 	enum status st = store_next_due(r->store, &due_ms, why);
 
 	*nothing = st == ST_OK && (due_ms == INT64_MAX || r->leaving);
-	if (st != ST_OK || *nothing || r->until != RUNNER_ONCE || due_ms == 0)
+	if (st != ST_OK || *nothing || r->until != RUNNER_ONCE ||
+	    (due_ms == 0 && !waits_for_mending(r)))
 		return st;
 	st = lanes_look(r, &now, why);
 	*nothing = st == ST_OK && !now;

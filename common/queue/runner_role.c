@@ -15,6 +15,7 @@
 #include "exec_child.h"
 #include "log.h"
 #include "owner.h"
+#include "path_trust.h"
 
 #define SELF "/proc/self/exe"
 
@@ -30,7 +31,6 @@ role_program(void)
 	static const char deleted[] = " (deleted)";
 	const size_t tail = sizeof(deleted) - 1;
 	char path[4096];
-	struct stat st;
 	ssize_t n;
 
 	n = readlink(SELF, path, sizeof(path) - 1);
@@ -39,8 +39,8 @@ role_program(void)
 	path[n] = '\0';
 	if ((size_t)n > tail && strcmp(path + n - tail, deleted) == 0)
 		path[(size_t)n - tail] = '\0';
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-	    access(path, X_OK) == 0 ? strdup(path) : NULL;
+	return path_trust_program(&(struct trust){ .path = path,
+	    .user = geteuid() }, NULL) == ST_OK ? strdup(path) : NULL;
 }
 
 static enum status

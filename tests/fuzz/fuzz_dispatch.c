@@ -93,8 +93,10 @@ find(const char *const field[FIELDS], struct arena *a)
 	for (size_t i = 0; st == ST_OK && i < count; i++) {
 		must(handler_name_valid(bytes_of(names[i])),
 		    "a name that is none");
-		must(dispatch_check(dir, e.source, names[i], a, &path, NULL)
-		    == ST_OK, "a handler that was found is refused");
+		must(dispatch_check(dir, e.source, names[i], geteuid(), a,
+		    NULL) == ST_OK && dispatch_path(dir, e.source, names[i], a,
+		    &path, NULL) == ST_OK, "a handler that was found is "
+		    "refused");
 		must_be_inside(path, e.source);
 		for (size_t k = 0; k < i; k++)
 			must(strcmp(names[k], names[i]) != 0, "found twice");
@@ -109,16 +111,20 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct bytes rest = { (const char *)data, size }, part;
 	struct reason why = { "" };
 	const char *path = NULL;
+	enum status st;
 
 	for (int i = 0; i < FIELDS; i++) {
 		bytes_cut(&rest, '\n', &part);
 		field[i] = part.data != NULL ? arena_cstr(&a, part) : "";
 	}
 	find(field, &a);
-	if (dispatch_check(dir, field[0], field[4], &a, &path, &why) == ST_OK)
+	st = dispatch_check(dir, field[0], field[4], geteuid(), &a, &why);
+	must(st == ST_OK || why.text[0] != '\0', "no reason given");
+	if (st == ST_OK) {
+		must(dispatch_path(dir, field[0], field[4], &a, &path, NULL) ==
+		    ST_OK, "a handler that may be run has no path");
 		must_be_inside(path, field[0]);
-	else
-		must(path == NULL && why.text[0] != '\0', "no reason given");
+	}
 	arena_free(&a);
 	return 0;
 }

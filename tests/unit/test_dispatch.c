@@ -72,19 +72,57 @@ finds_nothing_where_there_is_no_folder(void **state)
 	struct place *p = *state;
 
 	assert_string_equal(found(p, "build", "updated", "failure", true), "");
+	make_folder(p, "another");
 	assert_int_equal(rmdir(path_in(p, "drone")), 0);
-	assert_string_equal(found(p, "build", "updated", "failure", true), "");
-	assert_int_equal(rmdir(p->dir), 0);
 	assert_string_equal(found(p, "build", "updated", "failure", true), "");
 }
 
 static void
-finds_nothing_where_the_source_is_a_file(void **state)
+assert_unknown(struct place *p, const char *words)
+{
+	struct stored_event e = { .source = "drone", .event = "build" };
+	struct reason why = { "" };
+	const char **names;
+	size_t count;
+
+	assert_int_equal(dispatch_find(p->dir, &e, false, &p->arena, &names,
+	    &count, &why), ST_SYSTEM);
+	if (strstr(why.text, words) == NULL)
+		fail_msg("\"%s\" lacks \"%s\"", why.text, words);
+}
+
+/* It may have handlers, on what is not mounted, or behind a link. */
+static void
+does_not_know_where_the_folder_is_not_what_it_should_be(void **state)
 {
 	struct place *p = *state;
 
+	make_folder(p, "another");
+	make_link(p, "nowhere", "drone/build.d");
+	assert_unknown(p, "drone/build.d cannot be read: a symlink to nothing");
+	assert_int_equal(unlink(path_in(p, "drone/build.d")), 0);
 	assert_int_equal(rmdir(path_in(p, "drone")), 0);
 	make_file(p, "drone", 0755);
+	assert_unknown(p, "drone cannot be read: Not a directory");
+	assert_int_equal(unlink(path_in(p, "drone")), 0);
+	make_link(p, "nowhere", "drone");
+	assert_unknown(p, "drone cannot be read: a symlink to nothing");
+	assert_int_equal(unlink(path_in(p, "drone")), 0);
+	assert_int_equal(rmdir(path_in(p, "another")), 0);
+	assert_unknown(p, "there is nothing in handlers_dir");
+	make_folder(p, "lost+found");
+	assert_unknown(p, "there is nothing in handlers_dir");
+	assert_int_equal(rmdir(path_in(p, "lost+found")), 0);
+	assert_int_equal(rmdir(p->dir), 0);
+	assert_unknown(p, "handlers_dir");
+	assert_int_equal(symlink("nowhere", p->dir), 0);
+	assert_unknown(p, "handlers_dir");
+	assert_int_equal(unlink(p->dir), 0);
+	assert_int_equal(close(open(p->dir, O_CREAT | O_WRONLY, 0600)), 0);
+	assert_unknown(p, "handlers_dir");
+	assert_int_equal(unlink(p->dir), 0);
+	assert_int_equal(mkdir(p->dir, 0755), 0);
+	make_folder(p, "drone");
 	assert_string_equal(found(p, "build", "", "", false), "");
 }
 
@@ -249,7 +287,7 @@ is_busy_without_memory(void **state)
 {
 	struct place *p = *state;
 	struct stored_event e = { .source = "drone", .event = "build" };
-	const char **names, *path;
+	const char **names;
 	size_t count;
 
 	make_file(p, "drone/build", 0755);
@@ -259,7 +297,7 @@ is_busy_without_memory(void **state)
 		assert_int_equal(dispatch_find(p->dir, &e, false, &small,
 		    &names, &count, NULL), ST_BUSY);
 		assert_int_equal(dispatch_check(p->dir, "drone", "build",
-		    &small, &path, NULL), ST_BUSY);
+		    geteuid(), &small, NULL), ST_BUSY);
 		arena_free(&small);
 	}
 }
@@ -340,7 +378,7 @@ main(void)
 		TEST(finds_every_kind_in_the_order_of_the_manual),
 		TEST(sorts_parts_by_their_bytes_as_run_parts_does),
 		TEST(finds_nothing_where_there_is_no_folder),
-		TEST(finds_nothing_where_the_source_is_a_file),
+		TEST(does_not_know_where_the_folder_is_not_what_it_should_be),
 		TEST(finds_a_handler_once_that_two_words_name),
 		TEST(finds_a_folder_of_parts_no_handler_when_a_status_is_d),
 		TEST(lists_what_cannot_be_run_to_be_refused_aloud),

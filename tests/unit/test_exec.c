@@ -398,7 +398,8 @@ says_so_when_the_file_is_not_there(void **state)
 	r = await(p);
 	assert_false(r.started);
 	assert_int_equal(r.error, ENOENT);
-	assert_string_equal(r.what, "cannot be executed");
+	assert_int_equal(r.trust, ST_UNKNOWN);
+	assert_string_equal(r.what, "there is no /nonexistent");
 }
 
 static void
@@ -422,6 +423,78 @@ says_so_when_the_first_line_is_missing(void **state)
 	assert_false(r.started);
 	assert_int_equal(r.error, ENOEXEC);
 	assert_int_equal(r.output.len, 0);
+}
+
+/* Somebody who may write to the folder above exchanges two folders all the
+ * time: that of the handler, and one with a program of his own. */
+static pid_t
+exchange_for_ever(const char *a, const char *b)
+{
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) != 0)
+			_exit(1);
+}
+
+static void
+never_runs_what_is_exchanged_for_it(void **state)
+{
+	struct place *p = *state;
+	char open_dir[100], good[120], evil[120], path[140], command[1000];
+	struct exec_result r;
+	pid_t attacker;
+	int i;
+
+	snprintf(open_dir, sizeof(open_dir), "%s/proj", p->dir);
+	snprintf(good, sizeof(good), "%s/hooks", open_dir);
+	snprintf(evil, sizeof(evil), "%s/evil", open_dir);
+	snprintf(path, sizeof(path), "%s/deploy", good);
+	snprintf(command, sizeof(command), "umask 022; mkdir -p %s %s; "
+	    "printf '#!/bin/sh\\nexit 0\\n' >%s/deploy; "
+	    "printf '#!/bin/sh\\nexit 66\\n' >%s/deploy; "
+	    "chmod 755 %s/deploy %s/deploy; chmod 2775 %s",
+	    good, evil, good, evil, good, evil, open_dir);
+	assert_int_equal(system(command), 0);
+	attacker = exchange_for_ever(good, evil);
+	assert_int_equal(symlink(path, p->script), 0);
+	for (i = 0; i < 100; i++) {
+		start(p, &(struct exec_request){ .path = i % 2 == 0 ? path :
+		    p->script });
+		r = await(p);
+		assert_false(r.started);
+		assert_int_equal(r.trust, ST_DENIED);
+		assert_non_null(strstr(r.what, "chmod go-w "));
+	}
+	kill(attacker, SIGKILL);
+	waitpid(attacker, NULL, 0);
+	assert_int_equal(chmod(open_dir, 0755), 0);
+	start(p, &(struct exec_request){ 0 });
+	assert_true(await(p).started);
+}
+
+/* Between the start of the first and that of the second. */
+static void
+looks_right_before_the_start_of_what_was_queued(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+
+	write_script(p, "#!/bin/sh\n"
+	    "mkdir one && echo $$ >up && exec sleep 100\nexit 66\n", 0700);
+	exec_limit(p->t, 1);
+	start(p, &(struct exec_request){ 0 });
+	start(p, &(struct exec_request){ 0 });
+	kill(await_pid_in_file(p, "up"), SIGSTOP);
+	assert_int_equal(chmod(p->script, 0777), 0);
+	kill(pid_in_file(p, "up"), SIGKILL);
+	assert_int_equal(await(p).term_signal, SIGKILL);
+	r = await(p);
+	assert_false(r.started);
+	assert_int_equal(r.trust, ST_DENIED);
 }
 
 /* What valgrind does not foresee before it gives itself up for the program. */
@@ -1165,6 +1238,8 @@ main(void)
 		TEST(does_not_reap_what_is_not_its_own),
 		TEST(says_so_when_the_file_is_not_there),
 		TEST(says_so_when_the_file_is_not_executable),
+		TEST(never_runs_what_is_exchanged_for_it),
+		TEST(looks_right_before_the_start_of_what_was_queued),
 		TEST(says_so_when_the_first_line_is_missing),
 		TEST(says_so_when_the_interpreter_is_missing),
 		TEST(says_so_when_the_folder_cannot_be_entered),

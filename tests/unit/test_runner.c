@@ -219,24 +219,127 @@ tries_again_what_ran_into_its_deadline(void **state)
 	assert_int_equal(attempt(f, id, 0).exit_code, 0);
 }
 
+static int
+lines_with(struct fixture *f, const char *words)
+{
+	const char *at = content(f, "state/log");
+	int n = 0;
+
+	while ((at = strstr(at, words)) != NULL) {
+		n++;
+		at++;
+	}
+	return n;
+}
+
 static void
-says_why_a_handler_may_not_run_and_tries_again(void **state)
+ring_runner(struct fixture *f, int64_t id)
+{
+	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	while (bell_ring(dirfd, BELL_RUNNER, id) != ST_OK)
+		usleep(5000);
+	close(dirfd);
+}
+
+/* Each place may be written by others: nothing runs, no attempt is lost, one
+ * line says why, and once it is mended all of it runs. */
+static void
+what_others_could_change_waits_until_it_is_mended(void **state)
+{
+	static const char *const places[] = { "handlers/ci/received",
+	    "handlers/ci", "handlers", "." };
+	struct fixture *f = *state;
+	char path[160], wanted[200];
+	int64_t id[4];
+	pid_t pid;
+
+	OK(log_open(f->log, "test", &f->why));
+	configure(f, "handler ci/received {\n attempts = 2\n backoff = 5ms\n"
+	    "}\n");
+	put_handler(f, "ci/received", "echo ran $HOOK_ATTEMPT >>ran\n");
+	pid = start_runner(f, RUNNER_FOREVER);
+	for (size_t i = 0; i < 4; i++) {
+		snprintf(path, sizeof(path), "%s/%s", f->dir, places[i]);
+		assert_int_equal(chmod(path, i % 2 == 0 ? 0777 : 02775), 0);
+		id[i] = accept(f);
+		ring_runner(f, id[i]);
+		if (i == 3)
+			snprintf(path, sizeof(path), "%s", f->dir);
+		snprintf(wanted, sizeof(wanted), "chmod go-w %s\"", path);
+		assert_true(await_content(f, "state/log", wanted));
+		assert_true(await_state(f, id[i], "waiting"));
+		assert_int_equal(delivery(f, id[i], 0).attempts, 0);
+		assert_int_equal(chmod(path, 0755), 0);
+		assert_true(await_state(f, id[i], "done"));
+		assert_int_equal(attempts(f, id[i]), 1);
+	}
+	assert_string_equal(content(f, "ran"), "ran 1\nran 1\nran 1\nran 1\n");
+	assert_int_equal(lines_with(f, "ci/received waits"), 4);
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
+static void
+what_waits_to_be_mended_is_said_once_and_ends_run_once(void **state)
 {
 	struct fixture *f = *state;
 	char path[160];
-	int64_t id;
+	int64_t id[50];
+	pid_t pid;
 
-	configure(f, "handler ci/received {\n attempts = 2\n backoff = 5ms\n"
-	    "}\n");
-	put_handler(f, "ci/received", "echo ran >ran\n");
+	OK(log_open(f->log, "test", &f->why));
+	put_handler(f, "ci/received", "echo ran >>ran\n");
+	put_handler(f, "drone/build", "echo other >>other\n");
 	snprintf(path, sizeof(path), "%s/handlers/ci/received", f->dir);
-	assert_int_equal(chmod(path, 0777), 0);
-	id = accept(f);
-	run(f, RUNNER_IDLE);
-	assert_string_equal(state_of(f, id), "dead");
+	assert_int_equal(chmod(path, 0775), 0);
+	for (size_t i = 0; i < 50; i++)
+		id[i] = accept(f);
+	run(f, RUNNER_ONCE);
+	assert_int_equal(lines_with(f, "ci/received waits"), 1);
+	pid = start_runner(f, RUNNER_IDLE);
+	accept_build(f, "running");
+	assert_true(await_content(f, "other", "other"));
+	usleep(1500 * 1000);
+	assert_int_equal(lines_with(f, "ci/received waits"), 2);
+	for (size_t i = 0; i < 50; i++) {
+		assert_string_equal(state_of(f, id[i]), "waiting");
+		assert_int_equal(attempts(f, id[i]), 0);
+	}
 	assert_string_equal(content(f, "ran"), "");
-	assert_int_equal(attempt(f, id, 1).result, ATTEMPT_UNSTARTED);
-	assert_non_null(strstr(attempt(f, id, 1).note, "chmod"));
+	assert_int_equal(chmod(path, 0755), 0);
+	assert_true(await_state(f, id[49], "done"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
+/* The program for the dead is held to the same. */
+static void
+on_dead_waits_until_it_is_mended(void **state)
+{
+	struct fixture *f = *state;
+	char config[256], path[160];
+	int64_t id;
+	pid_t pid;
+
+	OK(log_open(f->log, "test", &f->why));
+	snprintf(path, sizeof(path), "%s/on-dead", f->dir);
+	snprintf(config, sizeof(config), "on_dead = %s\nhandler ci/received {\n"
+	    " attempts = 1\n}\n", path);
+	configure(f, config);
+	put_handler(f, "ci/received", "exit 1\n");
+	write_file(path, "#!/bin/sh\necho $HOOK_ID >>\"${0%/*}/told\"\n", 0775);
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, id), "dead");
+	assert_int_equal(lines_with(f, "on_dead waits"), 1);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "state/log", "on_dead waits"));
+	usleep(300 * 1000);
+	assert_string_equal(content(f, "told"), "");
+	assert_int_equal(chmod(path, 0755), 0);
+	assert_true(await_content(f, "told", "\n"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(content(f, "told"), "1\n");
 }
 
 static void
@@ -569,7 +672,9 @@ main(void)
 		TEST(runs_on_dead_once_with_the_same_environment),
 		TEST(fails_for_good_with_100),
 		TEST(tries_again_what_ran_into_its_deadline),
-		TEST(says_why_a_handler_may_not_run_and_tries_again),
+		TEST(what_others_could_change_waits_until_it_is_mended),
+		TEST(what_waits_to_be_mended_is_said_once_and_ends_run_once),
+		TEST(on_dead_waits_until_it_is_mended),
 		TEST(says_so_when_the_first_line_names_no_program),
 		TEST(says_so_when_a_handler_was_removed_meanwhile),
 		TEST(never_runs_more_than_concurrency_at_once),

@@ -777,12 +777,13 @@ the_started_runner_holds_nothing_of_its_starter(void **state)
 	runner_link_close(&link);
 }
 
-static void
-a_runner_whose_program_was_replaced_gives_way_to_the_new_one(void **state)
+/* Whether the runner of a program's file of this mode goes on in another file
+ * that is put in its place. */
+static bool
+goes_on_in_the_new_program(struct fixture *f, const char *mode)
 {
-	struct fixture *f = *state;
 	char program[160], other[160], own[PATH_MAX];
-	char command[sizeof(own) + 500];
+	char command[sizeof(own) + 700];
 	const char *first, *second;
 	int64_t id, next;
 
@@ -790,8 +791,8 @@ a_runner_whose_program_was_replaced_gives_way_to_the_new_one(void **state)
 	snprintf(other, sizeof(other), "%s/other", f->dir);
 	/* /proc/PID/exe would be valgrind where that runs this */
 	assert_non_null(realpath("/proc/self/exe", own));
-	snprintf(command, sizeof(command), "cp '%s' %s && cp %s %s", own,
-	    program, program, other);
+	snprintf(command, sizeof(command), "cp '%s' %s && cp %s %s && "
+	    "chmod %s %s", own, program, program, other, mode, program);
 	assert_int_equal(system(command), 0);
 	configure(f, "concurrency = 1\n");
 	put_handler(f, "ci/received",
@@ -808,7 +809,20 @@ a_runner_whose_program_was_replaced_gives_way_to_the_new_one(void **state)
 	assert_true(await_no_runner(f));
 	first = content(f, "inodes");
 	second = strchr(first, '\n') + 1;
-	assert_true(strncmp(first, second, strlen(second)) != 0);
+	return strncmp(first, second, strlen(second)) != 0;
+}
+
+static void
+a_runner_whose_program_was_replaced_gives_way_to_the_new_one(void **state)
+{
+	assert_true(goes_on_in_the_new_program(*state, "0755"));
+}
+
+/* Whoever could put the new one there is not obeyed. */
+static void
+a_program_that_others_could_change_is_not_started_by_its_path(void **state)
+{
+	assert_false(goes_on_in_the_new_program(*state, "0775"));
 }
 
 /* --- the folder goes away ------------------------------------------------- */
@@ -908,6 +922,7 @@ main(void)
 		TEST(one_that_is_about_to_stop_is_not_rung),
 		TEST(the_started_runner_holds_nothing_of_its_starter),
 		TEST(a_runner_whose_program_was_replaced_gives_way_to_the_new_one),
+		TEST(a_program_that_others_could_change_is_not_started_by_its_path),
 		TEST(a_runner_whose_folder_was_removed_ends),
 		TEST(a_handler_whose_runner_s_folder_was_removed_comes_to_its_end),
 	};

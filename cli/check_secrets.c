@@ -1,0 +1,74 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "check.h"
+
+enum { SHORT_SECRET = 16 };
+
+static bool
+same(const struct secret *a, const struct secret *b)
+{
+	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+static void
+check_shape(struct checking *k, const struct source *s,
+    const struct secret *secret)
+{
+	static const struct {
+		char byte;
+		const char *name;
+	} odd[] = {
+		{ '\n', "a newline" },
+		{ '\r', "a carriage return (a Windows line end)" },
+		{ ' ', "a blank" }, { '\t', "a tab" },
+		{ '"', "a double quote" }, { '\'', "a single quote" },
+	};
+	char last = (char)secret->data[secret->len - 1];
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		if (last != odd[i].byte)
+			continue;
+		check_add(k, CHECK_WARN, "secret", "that of %s has %s at its "
+		    "end, which the sender's probably has not", s->name,
+		    odd[i].name);
+		check_mend(k, "write the file anew: printf %%s SECRET >FILE");
+		return;
+	}
+	if (secret->len < SHORT_SECRET) {
+		check_add(k, CHECK_WARN, "secret", "that of %s has %zu "
+		    "characters only: it can be guessed", s->name,
+		    secret->len);
+		check_mend(k, "openssl rand -hex 16");
+	}
+}
+
+void
+check_secrets(struct checking *k)
+{
+	const struct config *c = k->cli->config;
+
+	for (size_t i = 0; i < c->source_count; i++) {
+		const struct source *s = &c->sources[i];
+		size_t before = k->warnings;
+
+		if (s->unsigned_allowed) {
+			check_add(k, CHECK_WARN, "secret", "%s has none: "
+			    "anybody who knows the address can run its "
+			    "handlers", s->name);
+			continue;
+		}
+		for (size_t j = 0; j < s->secret_count; j++)
+			check_shape(k, s, &s->secrets[j]);
+		for (size_t o = 0; o < i; o++)
+			for (size_t j = 0; j < c->sources[o].secret_count; j++)
+				if (s->secret_count > 0 && same(&s->secrets[0],
+				    &c->sources[o].secrets[j]))
+					check_add(k, CHECK_WARN, "secret",
+					    "%s and %s have the same one",
+					    c->sources[o].name, s->name);
+		if (k->warnings == before)
+			check_add(k, CHECK_OK, "secret", "%s has %zu",
+			    s->name, s->secret_count);
+	}
+}

@@ -1,0 +1,30 @@
+#ifndef CGIHOOK_HANDLER_WAITS_H
+#define CGIHOOK_HANDLER_WAITS_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "cli.h"
+#include "store.h"
+
+/* What waits until something is mended, and what that is: found by looking, as
+ * the runner does, at this moment. */
+
+/** handler_waits_user - who runs the handlers: the owner of what the last
+ *  runner left in the state folder; else the folder's; else this user */
+uid_t
+handler_waits_user(const struct config *c);
+
+/** handler_waits_event - whether the handlers of a queued event cannot be
+ *  looked up, and why */
+bool
+handler_waits_event(struct cli *c, const struct stored_event *e,
+    struct reason *why);
+
+/** handler_waits_delivery - whether a delivery that waits would not be run,
+ *  even if its turn came, and why */
+bool
+handler_waits_delivery(struct cli *c, const struct stored_event *e,
+    const struct stored_delivery *d, struct reason *why);
+
+#endif

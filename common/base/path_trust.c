@@ -1,0 +1,373 @@
+#include "path_trust.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "codec.h"
+#include "user_map.h"
+
+enum {
+	LINKS_MAX = 40,		/* as the kernel has it, path_resolution(7) */
+	STEPS_MAX = 512,	/* components, those of links' targets too */
+	REST_MAX = 2 * PATH_MAX
+};
+
+#define WRITABLE (S_IWGRP | S_IWOTH)
+
+struct walk {
+	const struct trust *trust;
+	struct reason *why;
+	int at;			/* O_PATH: the folder where the walk is, */
+	char path[PATH_MAX];	/* its name without links, "" for "/", */
+	size_t len;
+	bool shared;		/* and whether others may put things there */
+	char rest[REST_MAX];	/* what is yet to be walked: its end, */
+	size_t left;		/* of so many bytes; */
+	size_t own;		/* so many of them are the given path's own */
+	char link[PATH_MAX];	/* the last link that was followed, or "" */
+	int links, steps;
+	uid_t asked;		/* the last question to user_kind, */
+	enum user_kind kind;	/* and its answer */
+};
+
+/* --- words ---------------------------------------------------------------- */
+
+/* A failure whose text ends in a path, as a shell takes it. */
+static enum status
+fail_at(struct walk *w, enum status st, const char *path, const char *format,
+    ...) __attribute__((format(printf, 4, 5)));
+
+static enum status
+fail_at(struct walk *w, enum status st, const char *path, const char *format,
+    ...)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789/._-+,:@";
+	struct arena a = ARENA(0);
+	struct bytes word = BYTES_NONE;
+	char text[200];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (path[0] == '\0' || path[strspn(path, plain)] != '\0')
+		word = shell_quote(bytes_of(path), &a);
+	fail(w->why, st, "%s%s", text, word.data != NULL ? word.data : path);
+	arena_free(&a);
+	return st;
+}
+
+static enum status
+fail_not_there(struct walk *w, const char *path)
+{
+	if (w->link[0] == '\0')
+		return fail_at(w, ST_UNKNOWN, path, "there is no ");
+	return fail_at(w, ST_CONFIG, w->link, "a symlink to nothing, there is "
+	    "no %.100s: rm ", path);
+}
+
+/* What could not be looked at, and whose affair that is. */
+static enum status
+fail_to_look(struct walk *w, const char *path)
+{
+	switch (errno) {
+	case ENOENT:
+		return fail_not_there(w, path);
+	case ENOTDIR:
+		return fail_at(w, ST_CONFIG, path, "not a folder: ");
+	case EACCES:
+		return fail_at(w, ST_CONFIG, path, "%s: this user cannot get "
+		    "at ", strerror(errno));
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return fail_at(w, ST_BUSY, path, "%s: ", strerror(errno));
+	default:
+		return fail_at(w, ST_SYSTEM, path, "%s: ", strerror(errno));
+	}
+}
+
+static enum status
+fail_too_long(struct walk *w)
+{
+	return fail_at(w, ST_CONFIG, w->trust->path, "a path that is too "
+	    "long: ");
+}
+
+/* --- the rule ------------------------------------------------------------- */
+
+/* Nearly always the same user is asked about all the way. */
+static enum user_kind
+kind_of(struct walk *w, uid_t uid)
+{
+	if (uid != w->asked) {
+		w->asked = uid;
+		w->kind = user_kind(uid);
+	}
+	return w->kind;
+}
+
+static enum status
+check_owner(struct walk *w, const struct stat *st, const char *path)
+{
+	enum user_kind kind = kind_of(w, st->st_uid);
+
+	if (kind == USER_KNOWN ? st->st_uid == 0 ||
+	    st->st_uid == w->trust->user : kind == USER_UNMAPPED &&
+	    S_ISDIR(st->st_mode) && !w->shared)
+		return ST_OK;
+	if (kind == USER_UNSURE)
+		return fail_at(w, ST_DENIED, path, "may belong to a user that "
+		    "this user namespace does not map, and who looks like "
+		    "user %lu: ", (unsigned long)st->st_uid);
+	return fail_at(w, ST_DENIED, path, "belongs to user %lu, neither to "
+	    "root nor to the runner's user: chown %lu ",
+	    (unsigned long)st->st_uid, (unsigned long)w->trust->user);
+}
+
+static enum status
+check_held(struct walk *w, const struct stat *st, const char *path,
+    bool sticky_will_do)
+{
+	enum status held = check_owner(w, st, path);
+
+	if (held != ST_OK || (st->st_mode & WRITABLE) == 0 ||
+	    (sticky_will_do && (st->st_mode & S_ISVTX) != 0))
+		return held;
+	return fail_at(w, ST_DENIED, path, "group or others may write to it: "
+	    "chmod go-w ");
+}
+
+/* Whether the names in the folder where the walk is now count for what they
+ * are called. The targets of links in between do not. */
+static bool
+is_strict(const struct walk *w)
+{
+	return w->left <= w->own && w->left <= w->trust->strict;
+}
+
+/* --- steps ---------------------------------------------------------------- */
+
+/* Make fd, which is a folder, the place of the walk. Its name is in path. */
+static enum status
+enter(struct walk *w, int fd)
+{
+	const char *path = w->len > 0 ? w->path : "/";
+	struct stat st;
+	enum status held;
+
+	if (w->at >= 0)
+		close(w->at);
+	w->at = fd;
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return fail_to_look(w, path);
+	held = check_held(w, &st, path, !is_strict(w));
+	w->shared = (st.st_mode & WRITABLE) != 0;
+	return held;
+}
+
+static enum status
+enter_root(struct walk *w)
+{
+	w->path[w->len = 0] = '\0';
+	w->shared = false;
+	return enter(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+/* The path has no links in it: the name of the folder above is its dirname. */
+static enum status
+enter_parent(struct walk *w)
+{
+	const char *slash = strrchr(w->path, '/');
+
+	w->len = slash == NULL ? 0 : (size_t)(slash - w->path);
+	w->path[w->len] = '\0';
+	w->shared = false;
+	return enter(w, openat(w->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+static const char *
+rest_of(const struct walk *w)
+{
+	return w->rest + REST_MAX - w->left;
+}
+
+static void
+skip_slashes(struct walk *w)
+{
+	while (w->left > 0 && *rest_of(w) == '/')
+		w->left--;
+}
+
+static bool
+put_before_rest(struct walk *w, const char *text, size_t len)
+{
+	if (len + 1 > REST_MAX - w->left)
+		return false;
+	w->rest[REST_MAX - ++w->left] = '/';
+	w->left += len;
+	memcpy(w->rest + REST_MAX - w->left, text, len);
+	return true;
+}
+
+/* The target takes the link's place in what is left to walk. */
+static enum status
+follow(struct walk *w, int link, const struct stat *st, const char *path)
+{
+	char target[PATH_MAX];
+	ssize_t len = readlinkat(link, "", target, sizeof(target));
+	enum status held = check_owner(w, st, path);
+
+	if (held != ST_OK)
+		return held;
+	memcpy(w->link, path, strlen(path) + 1);
+	if (++w->links > LINKS_MAX)
+		return fail_at(w, ST_CONFIG, path, "too many symlinks, one "
+		    "after the other: ");
+	if (len <= 0)
+		return fail_at(w, ST_CONFIG, path, "a symlink that cannot be "
+		    "read: ");
+	if (w->left < w->own)
+		w->own = w->left;
+	if (!put_before_rest(w, target, (size_t)len))
+		return fail_too_long(w);
+	skip_slashes(w);
+	return target[0] == '/' ? enter_root(w) : ST_OK;
+}
+
+static enum status
+check_program(struct walk *w, int fd, const struct stat *st, const char *name,
+    const char *path)
+{
+	struct statvfs fs;
+	enum status held;
+
+	if (!S_ISREG(st->st_mode))
+		return fail_at(w, ST_CONFIG, path, "not a regular file: ");
+	held = check_held(w, st, path, false);
+	if (held != ST_OK || faccessat(w->at, name, X_OK, AT_EACCESS) == 0)
+		return held;
+	if ((st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+		return fail_at(w, ST_CONFIG, path, "not executable: chmod +x ");
+	if (fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_NOEXEC) != 0)
+		return fail_at(w, ST_CONFIG, path, "on a file system that is "
+		    "mounted noexec, where nothing can be executed; move it, "
+		    "or mount that without noexec: ");
+	return fail_at(w, ST_CONFIG, path, "this user may not execute it: "
+	    "chmod +x ");
+}
+
+/* One name in the folder where the walk is; *over: it was the last one. */
+static enum status
+step_to(struct walk *w, const char *name, bool program, bool *over)
+{
+	char path[PATH_MAX];
+	size_t len = w->len + 1 + strlen(name);
+	struct stat st;
+	enum status done;
+	int fd;
+
+	if (len >= sizeof(path))
+		return fail_too_long(w);
+	memcpy(path, w->path, w->len);
+	path[w->len] = '/';
+	memcpy(path + w->len + 1, name, strlen(name) + 1);
+	fd = openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return fail_to_look(w, path);
+	if (fstat(fd, &st) != 0) {
+		done = fail_to_look(w, path);
+	} else if (S_ISLNK(st.st_mode)) {
+		done = follow(w, fd, &st, path);
+	} else if (program && w->left == 0) {
+		done = check_program(w, fd, &st, name, path);
+		*over = true;
+	} else if (S_ISDIR(st.st_mode)) {
+		memcpy(w->path, path, len + 1);
+		w->len = len;
+		return enter(w, fd);
+	} else {
+		done = fail_at(w, ST_CONFIG, path, "not a folder: ");
+	}
+	close(fd);
+	return done;
+}
+
+static enum status
+step(struct walk *w, bool program, bool *over)
+{
+	char name[NAME_MAX + 1];
+	size_t len = 0;
+
+	if (w->left <= w->own)
+		w->link[0] = '\0';	/* behind its target */
+	while (len < w->left && rest_of(w)[len] != '/')
+		len++;
+	if (len > NAME_MAX || ++w->steps > STEPS_MAX)
+		return fail_too_long(w);
+	memcpy(name, rest_of(w), len);
+	name[len] = '\0';
+	w->left -= len;
+	skip_slashes(w);
+	if (strcmp(name, ".") == 0)
+		return ST_OK;
+	if (strcmp(name, "..") == 0)
+		return enter_parent(w);
+	return step_to(w, name, program, over);
+}
+
+static enum status
+walk(const struct trust *t, bool program, struct reason *why)
+{
+	struct walk w;
+	bool over = false;
+	enum status st;
+
+	w.trust = t;
+	w.why = why;
+	w.at = -1;
+	w.left = w.own = 0;
+	w.link[0] = '\0';
+	w.links = w.steps = 0;
+	w.asked = 0;
+	w.kind = USER_KNOWN;
+	if (t->path[0] != '/')
+		return fail(why, ST_CONFIG, "not an absolute path: %s",
+		    t->path);
+	if (!put_before_rest(&w, t->path, strlen(t->path)))
+		return fail_too_long(&w);
+	w.left--;			/* the slash behind it */
+	memmove(w.rest + REST_MAX - w.left, w.rest + REST_MAX - w.left - 1,
+	    w.left);
+	skip_slashes(&w);
+	w.own = w.left;
+	st = enter_root(&w);
+	while (st == ST_OK && !over && w.left > 0)
+		st = step(&w, program, &over);
+	if (st == ST_OK && program && !over)
+		st = fail_at(&w, ST_CONFIG, t->path, "not a regular file: ");
+	if (w.at >= 0)
+		close(w.at);
+	return st;
+}
+
+enum status
+path_trust_program(const struct trust *t, struct reason *why)
+{
+	return walk(t, true, why);
+}
+
+enum status
+path_trust_folder(const struct trust *t, struct reason *why)
+{
+	return walk(t, false, why);
+}

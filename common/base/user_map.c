@@ -1,0 +1,69 @@
+#include "user_map.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum {
+	MAP_MAX = 16 * 1024,	/* 340 lines at most */
+	NOT_OVERFLOW_BELOW = 1000
+};
+
+#define ALL_USERS 4294967295UL	/* (uid_t)-1 is nobody's number */
+
+struct map {
+	bool has_it;
+	unsigned long users;
+};
+
+/* user_namespaces(7), "Defining user and group ID mappings": on each line the
+ * first number inside, the first one outside, how many. */
+static struct map
+read_map(const char *text, unsigned long uid)
+{
+	unsigned long inside, outside, count;
+	struct map m = { false, 0 };
+	int used;
+
+	while (sscanf(text, "%lu %lu %lu%n", &inside, &outside, &count,
+	    &used) == 3) {
+		if (uid >= inside && uid - inside < count)
+			m.has_it = true;
+		m.users += count;
+		text += used;
+	}
+	return m;
+}
+
+static bool
+read_text(const char *path, char *out, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	out[n > 0 ? n : 0] = '\0';
+	return n >= 0;
+}
+
+enum user_kind
+user_kind(uid_t uid)
+{
+	char number[24], text[MAP_MAX];
+	unsigned long overflow;
+	struct map m;
+
+	/* that number is 65534, or what an administrator has chosen */
+	if (uid < NOT_OVERFLOW_BELOW ||
+	    !read_text("/proc/sys/kernel/overflowuid", number,
+	    sizeof(number)) || sscanf(number, "%lu", &overflow) != 1 ||
+	    overflow != uid || !read_text("/proc/self/uid_map", text,
+	    sizeof(text)))
+		return USER_KNOWN;
+	m = read_map(text, uid);
+	if (m.users >= ALL_USERS)
+		return USER_KNOWN;
+	return m.has_it ? USER_UNSURE : USER_UNMAPPED;
+}
