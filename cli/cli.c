@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include "advice.h"
+#include "clock.h"
+#include "date.h"
 #include "near.h"
 #include "owner.h"
 #include "store_config.h"
+#include "unit.h"
 
 enum { LOCK_WAIT_MS = 10 * 1000, SUGGEST_MAX = 32 };
 
@@ -123,6 +126,20 @@ load(struct cli *c, enum status (*how)(const char *path, struct config **out,
 		return cli_error(c, "%s", why.text);
 	if (how(path, &c->config, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
+	return CLI_DONE;
+}
+
+int
+cli_since(const struct cli *c, const char *given, int64_t *ms)
+{
+	struct bytes text = bytes_of(given);
+	int64_t ago_ms;
+
+	if (unit_parse_duration(text, &ago_ms))
+		*ms = clock_wall_ms() - ago_ms;
+	else if (!date_parse_rfc3339(text, ms))
+		return cli_misuse(c, "--since %s: 30m, 8h, 7d, or "
+		    "2026-01-31T12:00:00Z", given);
 	return CLI_DONE;
 }
 

@@ -67,6 +67,11 @@ cli_misuse(const struct cli *c, const char *format, ...)
 int
 cli_no_operands(const struct cli *c, int argc, char **argv);
 
+/** cli_since - what --since was given: "8h" ago, or a moment; CLI_DONE with
+ *  *ms, or CLI_USAGE, which has been said */
+int
+cli_since(const struct cli *c, const char *given, int64_t *ms);
+
 /** cli_load - find and read the configuration into c->config
  *
  *  Returns: CLI_DONE, or CLI_FAILED, which has been said. */

@@ -4,11 +4,11 @@
 #include "clock.h"
 #include "commands.h"
 #include "date.h"
+#include "handler_waits.h"
 #include "jsonout.h"
 #include "near.h"
 #include "log_refused.h"
 #include "out.h"
-#include "unit.h"
 #include "view.h"
 
 const struct option log_options[] = {
@@ -45,21 +45,6 @@ read_state(const struct cli *c, const char *given, struct store_filter *f)
 	return cli_misuse(c, "no state is called \"%s\"", given);
 }
 
-/* "8h" ago, or a moment. */
-static int
-read_since(const struct cli *c, const char *given, struct store_filter *f)
-{
-	struct bytes text = bytes_of(given);
-	int64_t ms;
-
-	if (unit_parse_duration(text, &ms))
-		f->since_ms = clock_wall_ms() - ms;
-	else if (!date_parse_rfc3339(text, &f->since_ms))
-		return cli_misuse(c, "--since %s: 30m, 8h, 7d, or "
-		    "2026-01-31T12:00:00Z", given);
-	return CLI_DONE;
-}
-
 static int
 read_limit(const struct cli *c, const char *given, struct store_filter *f)
 {
@@ -83,7 +68,7 @@ read_options(struct cli *c, int argc, char **argv, struct store_filter *f)
 		case 'e': f->event = optarg; break;
 		case 't': f->status = optarg; break;
 		case 'a': code = read_state(c, optarg, f); break;
-		case 'i': code = read_since(c, optarg, f); break;
+		case 'i': code = cli_since(c, optarg, &f->since_ms); break;
 		case 'l': code = read_limit(c, optarg, f); break;
 		default: code = CLI_USAGE;
 		}
@@ -93,11 +78,16 @@ read_options(struct cli *c, int argc, char **argv, struct store_filter *f)
 	return cli_no_operands(c, argc, argv);
 }
 
-/* "build.failure dead (5 attempts), all done" */
+/* "build.failure dead (5 attempts), all done", or why they wait */
 static struct bytes
-handlers_cell(struct cli *c, const struct stored_delivery *d, size_t count)
+handlers_cell(struct cli *c, const struct stored_event *e,
+    const struct stored_delivery *d, size_t count)
 {
 	struct bytes text = BYTES("");
+	struct reason waits;
+
+	if (handler_waits_event(c, e, &waits))
+		return arena_copy(&c->arena, bytes_of(waits.text));
 
 	for (size_t i = 0; i < count; i++) {
 		char attempts[32] = "";
@@ -108,6 +98,9 @@ handlers_cell(struct cli *c, const struct stored_delivery *d, size_t count)
 		text = arena_printf(&c->arena, "%s%s%s %s%s",
 		    text.data == NULL ? "" : text.data, i == 0 ? "" : ", ",
 		    d[i].handler, delivery_state_name(d[i].state), attempts);
+		if (handler_waits_delivery(c, e, &d[i], &waits))
+			text = arena_printf(&c->arena, "%s: %s",
+			    text.data == NULL ? "" : text.data, waits.text);
 	}
 	return text;
 }
@@ -132,7 +125,7 @@ add_row(struct cli *c, struct table *t, const struct stored_event *e,
 	table_add_str(t, e->status);
 	table_add_str(t, e->subject);
 	table_add_str(t, view_event_state(e, d, count));
-	table_add(t, handlers_cell(c, d, count));
+	table_add(t, handlers_cell(c, e, d, count));
 	return ST_OK;
 }
 

@@ -10,6 +10,8 @@
 const struct option retry_options[] = {
 	{ "handler", required_argument, NULL, 'h' },
 	{ "dead", no_argument, NULL, 'd' },
+	{ "ignored", no_argument, NULL, 'i' },
+	{ "since", required_argument, NULL, 's' },
 	CLI_OPTIONS
 };
 
@@ -18,15 +20,17 @@ enum { PAGE = 200, HEARD_MS = 50 };
 struct retrying {
 	struct cli *cli;
 	const char *handler;	/* only this one; NULL: what did not end well */
-	bool dead_only;
+	const char *of_all;	/* "dead", "ignored": of all events */
+	int64_t since_ms;	/* of those */
 	bool handler_seen;
 	long long deliveries;	/* made to wait anew */
+	long long events;	/* whose handlers are looked up again */
 };
 
 static bool
 to_be_retried(const struct retrying *r, const struct stored_delivery *d)
 {
-	if (r->dead_only)
+	if (r->of_all != NULL)
 		return d->state == DELIVERY_DEAD;
 	if (r->handler != NULL)
 		return strcmp(d->handler, r->handler) == 0 &&
@@ -76,9 +80,11 @@ retry_event(struct retrying *r, int64_t id, struct reason *why)
 
 /* Page by page, so that responders wait for a page's transaction at most. */
 static enum status
-retry_dead(struct retrying *r, struct reason *why)
+retry_all(struct retrying *r, struct reason *why)
 {
-	struct store_filter f = { .state = "dead", .limit = PAGE };
+	const bool ignored = strcmp(r->of_all, "ignored") == 0;
+	struct store_filter f = { .state = r->of_all, .limit = PAGE,
+	    .since_ms = r->since_ms };
 	struct cli *c = r->cli;
 	struct stored_event *e;
 	size_t count;
@@ -90,7 +96,9 @@ retry_dead(struct retrying *r, struct reason *why)
 			return st;
 		st = store_list(c->store, &f, &c->arena, &e, &count, why);
 		for (size_t i = 0; st == ST_OK && i < count; i++) {
-			st = retry_deliveries(r, e[i].id, why);
+			st = ignored ? store_requeue(c->store, e[i].id, why) :
+			    retry_deliveries(r, e[i].id, why);
+			r->events += ignored;
 			f.before_id = e[i].id;
 		}
 		st = store_end(c->store, st, why);
@@ -126,15 +134,21 @@ report(const struct retrying *r, int64_t id)
 
 	if (c->json) {
 		o = cJSON_CreateObject();
-		jsonout_int(o, "deliveries", r->deliveries);
+		if (r->of_all != NULL && strcmp(r->of_all, "ignored") == 0)
+			jsonout_int(o, "events", r->events);
+		else
+			jsonout_int(o, "deliveries", r->deliveries);
 		return jsonout_print(c, o);
 	}
 	if (r->deliveries > 0)
 		printf("%lld deliver%s again%s\n", r->deliveries,
 		    r->deliveries == 1 ? "y waits" : "ies wait",
 		    id == 0 ? "" : "; cgihook show tells how it goes");
-	else if (r->dead_only)
-		puts("nothing is dead");
+	else if (r->events > 0)
+		printf("the handlers of %lld event%s are looked up again\n",
+		    r->events, r->events == 1 ? "" : "s");
+	else if (r->of_all != NULL)
+		printf("nothing is %s\n", r->of_all);
 	else if (r->handler == NULL)
 		puts("nothing had failed; handlers added since run now. "
 		    "--handler NAME runs one that is done again");
@@ -154,12 +168,14 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
     char **argv, struct asked *out)
 {
 	out->refused = -1;
-	if (r->dead_only) {
+	if (r->of_all != NULL) {
 		if (optind < argc || r->handler != NULL)
-			return cli_misuse(c, "--dead is for all events and "
-			    "handlers");
+			return cli_misuse(c, "--%s is for all events and "
+			    "handlers", r->of_all);
 		return CLI_DONE;
 	}
+	if (r->since_ms != 0)
+		return cli_misuse(c, "--since goes with --dead or --ignored");
 	if (optind + 1 != argc)
 		return cli_misuse(c, "which event? One number, as log has it");
 	if (refused_number(argv[optind], &out->refused)) {
@@ -196,6 +212,22 @@ accept_refused(struct cli *c, int64_t number)
 	return CLI_DONE;
 }
 
+static int
+read_option(const struct cli *c, struct retrying *r, int option)
+{
+	const char *of_all = option == 'i' ? "ignored" : "dead";
+
+	if (option == 's')
+		return cli_since(c, optarg, &r->since_ms);
+	if (option == 'h')
+		r->handler = optarg;
+	else if (r->of_all != NULL && strcmp(r->of_all, of_all) != 0)
+		return cli_misuse(c, "--dead or --ignored, one of them");
+	else
+		r->of_all = of_all;
+	return CLI_DONE;
+}
+
 int
 cmd_retry(struct cli *c, int argc, char **argv)
 {
@@ -207,10 +239,9 @@ cmd_retry(struct cli *c, int argc, char **argv)
 	while ((option = cli_option(c, argc, argv)) != -1) {
 		if (option == '?')
 			return CLI_USAGE;
-		if (option == 'h')
-			r.handler = optarg;
-		else
-			r.dead_only = true;
+		code = read_option(c, &r, option);
+		if (code != CLI_DONE)
+			return code;
 	}
 	code = read_operand(c, &r, argc, argv, &asked);
 	if (code == CLI_DONE && asked.refused >= 0)
@@ -221,7 +252,7 @@ cmd_retry(struct cli *c, int argc, char **argv)
 		return code;
 	if (asked.refused >= 0)
 		return accept_refused(c, asked.refused);
-	if ((r.dead_only ? retry_dead(&r, &why) :
+	if ((r.of_all != NULL ? retry_all(&r, &why) :
 	    retry_event(&r, (int64_t)asked.id, &why)) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	code = wake_runner(c, (int64_t)asked.id);

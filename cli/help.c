@@ -107,11 +107,15 @@ const char help_retry[] =
 "it is genuine by now.\n"
 "\n"
 "  --handler H   this handler alone, even if it has done well: build.failure\n"
-"  --dead        every delivery that is dead, of all events\n";
+"  --dead        every delivery that is dead, of all events\n"
+"  --ignored     every event that had no handler: they are looked up again\n"
+"  --since T     with one of these: not older than 8h, 7d or\n"
+"                2026-01-31T12:00:00Z\n";
 const char examples_retry[] =
 "cgihook retry 12\n"
 "cgihook retry 12 --handler build.failure\n"
 "cgihook retry --dead\n"
+"cgihook retry --ignored --since 8h\n"
 "cgihook retry r17\n";
 
 const char help_run[] =
