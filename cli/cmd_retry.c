@@ -112,7 +112,7 @@ wake_runner(struct cli *c, int64_t id)
 {
 	struct runner_link link;
 	struct reason why;
-	enum status st = runner_link_open(c->config, &link, &why);
+	enum status st = runner_link_open(c->config, NULL, &link, &why);
 
 	if (st == ST_OK) {
 		st = runner_wake(&link, id, &why);

@@ -20,12 +20,9 @@ enum {
 };
 
 struct acceptor {
-	struct config_ref *config;
 	struct store *store;
 	struct watch runner;
 	bool look;			/* it may have to be started */
-	bool external;			/* runner = external at the start */
-	struct reason complaint;	/* about a configuration; said once */
 
 	bool shared;
 	pthread_t committer;
@@ -35,59 +32,6 @@ struct acceptor {
 	struct accept_ticket *first, **last;
 	bool ending;
 };
-
-/* Open the store again where the configuration says something else about it.
- * Another state_dir would part the events from their bells and locks. */
-static enum status
-follow_store(struct acceptor *a, const struct config *c, struct reason *why)
-{
-	const struct config *old = a->config->config;
-	struct store *s;
-	enum status st;
-
-	if (strcmp(c->state_dir, old->state_dir) != 0)
-		return fail(why, ST_CONFIG, "state_dir is another one: it "
-		    "counts once the responder has been started anew");
-	if (c->keep_ms == old->keep_ms && c->journal == old->journal &&
-	    c->queue_limit == old->queue_limit)
-		return ST_OK;
-	st = store_open_config(c, LOCK_WAIT_MS, false, &s, why);
-	if (st != ST_OK)
-		return st;
-	store_close(a->store);
-	a->store = s;
-	return ST_OK;
-}
-
-/* Whether to start a runner. One that began without may be confined by now. */
-static enum status
-follow_runner(struct acceptor *a, const struct config *c, struct reason *why)
-{
-	a->runner.link.start = c->runner == RUNNER_AUTO && !a->external;
-	if (c->runner == RUNNER_AUTO && a->external)
-		return fail(why, ST_CONFIG, "runner = auto counts once the "
-		    "responder has been started anew");
-	return ST_OK;
-}
-
-/* What the configuration of an event says now. */
-static void
-follow(struct acceptor *a, struct config_ref *ref)
-{
-	struct reason why = { "" };
-
-	if (ref == a->config)
-		return;
-	if (follow_store(a, ref->config, &why) == ST_OK) {
-		follow_runner(a, ref->config, &why);
-		live_config_hold(ref);
-		live_config_give(a->config);
-		a->config = ref;
-	}
-	if (why.text[0] != '\0' && strcmp(why.text, a->complaint.text) != 0)
-		log_note("error", "%s", why.text);
-	a->complaint = why;
-}
 
 /* After the replies are out. */
 static void
@@ -132,18 +76,16 @@ commit(struct acceptor *a, enum status begun, struct store_accept *items,
 	return st;
 }
 
-/* Those that wait first, and were read with the same configuration; NULL: with
- * any. */
+/* Those that wait first. */
 static size_t
-collect(struct acceptor *a, const struct config_ref *config,
-    struct accept_ticket **batch, struct store_accept *items)
+collect(struct acceptor *a, struct accept_ticket **batch,
+    struct store_accept *items)
 {
 	struct accept_ticket *t;
 	size_t n = 0;
 
 	pthread_mutex_lock(&a->mutex);
-	while (n < BATCH_MAX && (t = a->first) != NULL &&
-	    (config == NULL || t->config == config)) {
+	while (n < BATCH_MAX && (t = a->first) != NULL) {
 		batch[n] = t;
 		items[n++] = *t->item;
 		a->first = t->next;
@@ -173,12 +115,11 @@ await_work(struct acceptor *a)
 		watch_ended(&a->runner, a->store);
 }
 
-/* The first that waits, which stays first until it is collected; NULL: none,
- * having waited for it. */
-static const struct accept_ticket *
-next_ticket(struct acceptor *a, bool *ending)
+/* Whether one waits, having waited for it. */
+static bool
+has_ticket(struct acceptor *a, bool *ending)
 {
-	const struct accept_ticket *t;
+	bool waits;
 
 	pthread_mutex_lock(&a->mutex);
 	if (a->first == NULL && !a->ending) {
@@ -189,9 +130,9 @@ next_ticket(struct acceptor *a, bool *ending)
 		a->asleep = false;
 	}
 	*ending = a->ending;
-	t = a->first;
+	waits = a->first != NULL;
 	pthread_mutex_unlock(&a->mutex);
-	return t;
+	return waits;
 }
 
 static void
@@ -218,7 +159,7 @@ refuse_waiting(struct acceptor *a, enum status st, const struct reason *why)
 	size_t n;
 
 	do {
-		n = collect(a, NULL, batch, items);
+		n = collect(a, batch, items);
 		for (size_t i = 0; i < n; i++)
 			items[i].status = st;
 		answer_all(batch, items, n, why);
@@ -227,7 +168,7 @@ refuse_waiting(struct acceptor *a, enum status st, const struct reason *why)
 
 /* Those that come while the lock is waited for share the commit. */
 static void
-commit_next(struct acceptor *a, struct config_ref *config)
+commit_next(struct acceptor *a)
 {
 	struct store_accept items[BATCH_MAX];
 	struct accept_ticket *batch[BATCH_MAX];
@@ -236,9 +177,8 @@ commit_next(struct acceptor *a, struct config_ref *config)
 	enum status st;
 	size_t n;
 
-	follow(a, config);
 	st = store_begin(a->store, &why);
-	n = collect(a, config, batch, items);
+	n = collect(a, batch, items);
 	st = commit(a, st, items, n, &newest, &why);
 	answer_all(batch, items, n, &why);
 	if (st == ST_BUSY)
@@ -249,14 +189,12 @@ commit_next(struct acceptor *a, struct config_ref *config)
 static void *
 commit_for_all(void *arg)
 {
-	const struct accept_ticket *next;
 	struct acceptor *a = arg;
 	bool ending;
 
 	for (;;) {
-		next = next_ticket(a, &ending);
-		if (next != NULL)
-			commit_next(a, next->config);
+		if (has_ticket(a, &ending))
+			commit_next(a);
 		else if (ending)
 			return NULL;
 		else
@@ -281,22 +219,20 @@ acceptor_submit_later(struct acceptor *a, struct accept_ticket *t)
 }
 
 enum status
-acceptor_submit(struct acceptor *a, struct config_ref *ref,
-    struct store_accept *item, struct reason *why)
+acceptor_submit(struct acceptor *a, struct store_accept *item,
+    struct reason *why)
 {
 	int64_t newest;
 
-	follow(a, ref);
 	(void)commit(a, store_begin(a->store, why), item, 1, &newest, why);
 	see_to_runner(a, newest);
 	return item->status;
 }
 
 enum status
-acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
-    struct reason *why)
+acceptor_open(const struct config *c, const struct runner_starter *starter,
+    bool shared, struct acceptor **out, struct reason *why)
 {
-	const struct config *c = ref->config;
 	struct acceptor *a = calloc(1, sizeof(*a));
 	enum status st;
 
@@ -308,7 +244,7 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 	if (st == ST_OK)
 		st = store_open_config(c, LOCK_WAIT_MS, false, &a->store, why);
 	if (st == ST_OK)
-		st = watch_open(c, &a->runner, why);
+		st = watch_open(c, starter, &a->runner, why);
 	if (st != ST_OK) {
 		store_close(a->store);
 		free(a);
@@ -316,8 +252,6 @@ acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
 	}
 	pthread_mutex_init(&a->mutex, NULL);
 	a->arrived = shared ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
-	a->external = c->runner == RUNNER_EXTERNAL;
-	a->config = live_config_hold(ref);
 	watch_resume(&a->runner, a->store);
 	if (shared && (a->arrived < 0 || pthread_create(&a->committer, NULL,
 	    commit_for_all, a) != 0)) {
@@ -360,6 +294,5 @@ acceptor_close(struct acceptor *a)
 	if (a->arrived >= 0)
 		close(a->arrived);
 	pthread_mutex_destroy(&a->mutex);
-	live_config_give(a->config);
 	free(a);
 }

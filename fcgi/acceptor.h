@@ -3,7 +3,8 @@
 
 #include <stdbool.h>
 
-#include "live_config.h"
+#include "config.h"
+#include "runner.h"
 #include "status.h"
 #include "store.h"
 
@@ -17,7 +18,6 @@ struct acceptor;
 /* One submitted event. */
 struct accept_ticket {
 	/* in; all stay the submitter's, item and why are written to */
-	struct config_ref *config;
 	struct store_accept *item;
 	struct reason *why;
 	/* the event is durable, or cannot be: item->status. The committing
@@ -31,7 +31,8 @@ struct accept_ticket {
 /**
  * acceptor_open - for the store that the configuration names
  *
- * Takes:   ref, which it holds; shared: many threads will submit.
+ * Takes:   c, for this call; starter, which has the runner started, NULL
+ *          where this process may do so; shared: many threads will submit.
  * Owns:    *out, until acceptor_close.
  * Returns: ST_OK; as store_open and runner_link_open, or ST_BUSY without
  *          memory or a thread: try again with the next request.
@@ -39,22 +40,20 @@ struct accept_ticket {
  *          shared acceptor also when one ends or is killed later, at any time.
  */
 enum status
-acceptor_open(struct config_ref *ref, bool shared, struct acceptor **out,
-    struct reason *why);
+acceptor_open(const struct config *c, const struct runner_starter *starter,
+    bool shared, struct acceptor **out, struct reason *why);
 
 /**
  * acceptor_submit - put one event on disk
  *
- * Takes:   an acceptor that is not shared; ref, the configuration that the
- *          event was read with: where it is a newer one, its queue_limit, keep
- *          and runner count from now on.
+ * Takes:   an acceptor that is not shared.
  * Returns: when it is durable, or cannot be: item->status, as
  *          store_accept_many gives it.
  * Effect:  a runner is woken, or started, where there is work now.
  */
 enum status
-acceptor_submit(struct acceptor *a, struct config_ref *ref,
-    struct store_accept *item, struct reason *why);
+acceptor_submit(struct acceptor *a, struct store_accept *item,
+    struct reason *why);
 
 /**
  * acceptor_submit_later - the same, without waiting

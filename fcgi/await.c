@@ -33,7 +33,6 @@ struct await {
 	pthread_t listener;
 	int called;			/* eventfd(2): look before that */
 	struct store *store;		/* the listener's */
-	struct config_ref *config;
 };
 
 static enum status
@@ -301,10 +300,9 @@ start_listener(struct await *w, struct reason *why)
 }
 
 enum status
-await_open(struct config_ref *ref, bool shared, struct await **out,
+await_open(const struct config *c, bool shared, struct await **out,
     struct reason *why)
 {
-	const struct config *c = ref->config;
 	struct await *w = calloc(1, sizeof(*w));
 	enum status st;
 
@@ -312,7 +310,6 @@ await_open(struct config_ref *ref, bool shared, struct await **out,
 		return fail(why, ST_BUSY, "no memory");
 	w->fd = w->dirfd = w->called = -1;
 	pthread_mutex_init(&w->mutex, NULL);
-	w->config = live_config_hold(ref);
 	if ((st = open_bell(w, c->state_dir, why)) == ST_OK)
 		st = store_open_config(c, LOCK_WAIT_MS, true, &w->store,
 		    why);
@@ -348,6 +345,5 @@ await_close(struct await *w)
 		close(w->dirfd);
 	store_close(w->store);
 	pthread_mutex_destroy(&w->mutex);
-	live_config_give(w->config);
 	free(w);
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "arena.h"
-#include "live_config.h"
+#include "config.h"
 #include "reply.h"
 #include "status.h"
 
@@ -41,11 +41,11 @@ struct await_ticket {
 	struct await_ticket *next;
 };
 
-/** await_open - Takes: ref, which it holds; shared: many threads will wait.
+/** await_open - Takes: c, for this call; shared: many threads will wait.
  *  Owns: *out, until await_close. Returns: ST_OK; as store_open and bell_open;
  *  ST_BUSY without memory or a thread */
 enum status
-await_open(struct config_ref *ref, bool shared, struct await **out,
+await_open(const struct config *c, bool shared, struct await **out,
     struct reason *why);
 
 /** await_bell - the name to give with an accept (store_accept.notify) */

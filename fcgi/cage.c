@@ -13,8 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "arena.h"
-#include "file.h"
 
 /* --- Landlock: which files ------------------------------------------------ */
 
@@ -23,15 +21,19 @@
 #define WRITE (READ | LANDLOCK_ACCESS_FS_WRITE_FILE | \
 	LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | \
 	LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_DIR)
+/* Since version 3; before, open(2) with O_TRUNC needs no right but DAC's. */
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
 /* All of Landlock's first version: what is not allowed below is forbidden. */
 #define HANDLED (WRITE | LANDLOCK_ACCESS_FS_EXECUTE | \
 	LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR | \
 	LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
 	LANDLOCK_ACCESS_FS_MAKE_SYM)
 
-/* Read to tell one machine's store from another's, and to name users. */
+/* Read to tell one machine's store from another's. */
 static const char *const system_files[] = { "/etc/machine-id",
-	"/etc/hostname", "/etc/localtime", "/dev/urandom", "/proc/self" };
+	"/etc/hostname", "/etc/localtime", "/dev/urandom" };
 
 /* A path that is not there needs no permission. */
 static enum status
@@ -45,7 +47,7 @@ allow(int rules, const char *path, uint64_t access, struct reason *why)
 	if (rule.parent_fd < 0)
 		return ST_OK;
 	if (fstat(rule.parent_fd, &st) == 0 && !S_ISDIR(st.st_mode))
-		access &= READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
+		access &= READ_FILE;
 	rule.allowed_access = access;
 	if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH,
 	    &rule, 0) != 0)
@@ -55,67 +57,15 @@ allow(int rules, const char *path, uint64_t access, struct reason *why)
 	return result;
 }
 
-/* Whether the handlers are in this folder, or below it. */
-static bool
-has_handlers(const struct config *c, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	return strncmp(c->handlers_dir, dir, len) == 0 &&
-	    (c->handlers_dir[len] == '/' || c->handlers_dir[len] == '\0');
-}
-
-/* A file that is replaced is another file to Landlock. So its folder stays
- * readable, but for one in which the handlers are: those are the runner's. */
-static enum status
-allow_replaced(int rules, const struct config *c, const char *path,
-    struct arena *a, struct reason *why)
-{
-	const char *dir = arena_cstr(a, path_dir(bytes_of(path)));
-
-	if (dir == NULL)
-		return fail(why, ST_BUSY, "no memory");
-	if (has_handlers(c, dir))
-		return allow(rules, path, READ_FILE, why);
-	return allow(rules, dir, READ, why);
-}
-
-bool
-cage_pins_files(const struct config *c)
-{
-	struct arena a = ARENA(64 * 1024);
-	const char *path, *dir;
-	bool pins = false;
-
-	for (size_t i = 0; !pins && (path = config_file(c, i)) != NULL; i++) {
-		dir = arena_cstr(&a, path_dir(bytes_of(path)));
-		pins = dir != NULL && has_handlers(c, dir);
-	}
-	arena_free(&a);
-	return pins;
-}
-
-static enum status
-allow_config(int rules, const struct config *c, struct reason *why)
-{
-	struct arena a = ARENA(64 * 1024);
-	enum status st = ST_OK;
-	const char *path;
-
-	for (size_t i = 0; st == ST_OK && (path = config_file(c, i)) != NULL;
-	    i++)
-		st = allow_replaced(rules, c, path, &a, why);
-	if (st == ST_OK && c->log[0] == '/')
-		st = allow(rules, arena_cstr(&a, path_dir(bytes_of(c->log))),
-		    WRITE, why);
-	arena_free(&a);
-	return st;
-}
-
 static enum status
 restrict_files(const struct config *c, bool *lacks, struct reason *why)
 {
-	struct landlock_ruleset_attr attr = { .handled_access_fs = HANDLED };
+	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	const uint64_t truncate = version >= 3 ? LANDLOCK_ACCESS_FS_TRUNCATE :
+	    0;
+	struct landlock_ruleset_attr attr = {
+	    .handled_access_fs = HANDLED | truncate };
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &attr,
 	    sizeof(attr), 0);
 	enum status st;
@@ -125,12 +75,11 @@ restrict_files(const struct config *c, bool *lacks, struct reason *why)
 		return ST_OK;
 	if (rules < 0)
 		return fail(why, ST_SYSTEM, "Landlock: %s", strerror(errno));
-	st = allow(rules, c->state_dir, WRITE, why);
-	for (size_t i = 0; st == ST_OK &&
+	st = c == NULL ? ST_OK : allow(rules, c->state_dir,
+	    WRITE | truncate, why);
+	for (size_t i = 0; c != NULL && st == ST_OK &&
 	    i < sizeof(system_files) / sizeof(system_files[0]); i++)
 		st = allow(rules, system_files[i], READ, why);
-	if (st == ST_OK)
-		st = allow_config(rules, c, why);
 	if (st == ST_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
 		st = fail(why, ST_SYSTEM, "Landlock: %s", strerror(errno));
 	close(rules);
@@ -167,8 +116,7 @@ static const int calls[] = {
 	SCMP_SYS(fchmodat), SCMP_SYS(fchown), SCMP_SYS(umask),
 	/* the connections that a listening socket gives */
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown),
-	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(sendto),
-	SCMP_SYS(sendmsg), SCMP_SYS(getpeername), SCMP_SYS(getsockname),
+	SCMP_SYS(recvfrom), SCMP_SYS(getpeername), SCMP_SYS(getsockname),
 	SCMP_SYS(getsockopt), SCMP_SYS(setsockopt),
 	/* memory, threads, time, oneself */
 	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
@@ -202,6 +150,8 @@ static const struct partial {
 	{ SCMP_SYS(mmap), 2, PROT_EXEC, 0 },
 	{ SCMP_SYS(mmap2), 2, PROT_EXEC, 0 },
 	{ SCMP_SYS(mprotect), 2, PROT_EXEC, 0 },
+	/* to whom a socket is connected, and to no other address */
+	{ SCMP_SYS(sendto), 4, UINT64_MAX, 0 },
 	/* one's own limits */
 	{ SCMP_SYS(prlimit64), 0, UINT32_MAX, 0 },
 	/* copies, flags and locks; and no signals to others, F_SETOWN */
@@ -234,7 +184,7 @@ add_partial(scmp_filter_ctx filter, const struct partial *p)
 }
 
 static int
-add_rules(scmp_filter_ctx filter, const struct config *c)
+add_rules(scmp_filter_ctx filter, enum cage_kind kind)
 {
 	int err = 0;
 
@@ -254,19 +204,20 @@ add_rules(scmp_filter_ctx filter, const struct config *c)
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
 		    SCMP_SYS(clone3), 0);
-	/* syslog(3) may have to connect anew. */
-	if (err == 0 && strcmp(c->log, "syslog") == 0) {
+	/* With any flags but these, an address could come with it, and a TCP
+	   socket connect (MSG_FASTOPEN). */
+	if (err == 0 && kind == CAGE_LINKED)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-		    SCMP_SYS(socket), 1, SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
-		if (err == 0)
-			err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
-			    SCMP_SYS(connect), 0);
-	}
+		    SCMP_SYS(sendmsg), 1, SCMP_A2(SCMP_CMP_MASKED_EQ,
+		    UINT32_MAX, MSG_NOSIGNAL));
+	if (err == 0 && kind == CAGE_LINKED)
+		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
+		    SCMP_SYS(recvmsg), 0);
 	return err;
 }
 
 static enum status
-restrict_calls(const struct config *c, bool *lacks, struct reason *why)
+restrict_calls(enum cage_kind kind, bool *lacks, struct reason *why)
 {
 	scmp_filter_ctx filter;
 	int err;
@@ -276,7 +227,7 @@ restrict_calls(const struct config *c, bool *lacks, struct reason *why)
 		return ST_OK;
 	if ((filter = seccomp_init(SCMP_ACT_ERRNO(EPERM))) == NULL)
 		return fail(why, ST_BUSY, "seccomp: no memory");
-	if ((err = add_rules(filter, c)) == 0)
+	if ((err = add_rules(filter, kind)) == 0)
 		err = seccomp_load(filter);
 	seccomp_release(filter);
 	return err == 0 ? ST_OK :
@@ -284,7 +235,8 @@ restrict_calls(const struct config *c, bool *lacks, struct reason *why)
 }
 
 enum status
-cage_enter(const struct config *c, struct reason *lacking, struct reason *why)
+cage_enter(const struct config *c, enum cage_kind kind, struct reason *lacking,
+    struct reason *why)
 {
 	bool no_landlock, no_seccomp;
 	enum status st;
@@ -293,7 +245,7 @@ cage_enter(const struct config *c, struct reason *lacking, struct reason *why)
 		return fail(why, ST_SYSTEM, "no_new_privs: %s",
 		    strerror(errno));
 	if ((st = restrict_files(c, &no_landlock, why)) != ST_OK ||
-	    (st = restrict_calls(c, &no_seccomp, why)) != ST_OK)
+	    (st = restrict_calls(kind, &no_seccomp, why)) != ST_OK)
 		return st;
 	return fail(lacking, ST_OK, "%s%s%s", no_landlock ? "Landlock" : "",
 	    no_landlock && no_seccomp ? " and " : "",

@@ -9,8 +9,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cage.h"
 #include "clock.h"
 #include "file.h"
+#include "log.h"
+#include "setup.h"
 
 enum { ARENA_LIMIT = 64 * 1024 * 1024, REST_MS = 5000 };
 
@@ -108,6 +111,44 @@ let_go(void)
 		close(fd);
 }
 
+/* What starts the runner itself cannot be confined: runner = auto. */
+static enum status
+enter_cage(const struct config *c, struct reason *why)
+{
+	struct reason lacking = { "" };
+	enum status st;
+
+	if (c->runner != RUNNER_EXTERNAL)
+		return ST_OK;
+	st = cage_enter(c, CAGE_ALONE, &lacking, why);
+	if (lacking.text[0] != '\0')
+		log_note("warning", "this kernel has no %s: the responder is "
+		    "less confined than it could be", lacking.text);
+	return st;
+}
+
+/* The configuration for this one request; where it is not sound, the request is
+ * told so. */
+static struct config *
+begin(struct responder *r, struct arena *a)
+{
+	struct config *c = NULL;
+	enum status st = config_find_file(NULL, setup_variable(), a, &r->path,
+	    &r->why);
+
+	if (st == ST_OK) {
+		st = setup_load(r->path, NULL, &c, &r->why);
+		if (st != ST_OK)
+			setup_complain(r->path, &r->why);
+	}
+	if (st == ST_OK)
+		st = enter_cage(c, &r->why);
+	r->unable = st;
+	if (st == ST_OK)
+		r->config = c;
+	return c;
+}
+
 int
 cgi_serve(struct responder *r)
 {
@@ -115,9 +156,11 @@ cgi_serve(struct responder *r)
 	struct transport t = { .variables = environ, .body_ends = false,
 		.set_deadline = set_deadline, .read = read_body,
 		.write = write_reply, .ctx = &c };
-	struct arena a = ARENA(ARENA_LIMIT);
+	struct arena a = ARENA(ARENA_LIMIT), own = ARENA(ARENA_LIMIT);
+	struct config *config;
 
 	block_termination();
+	config = begin(r, &own);
 	responder_serve(r, &t, &a);
 	end_reply(&c);
 	if (!acceptor_is_heard(r->acceptor)) {
@@ -127,6 +170,8 @@ cgi_serve(struct responder *r)
 	/* Its bell is a file. The store ends with the process: to close it in
 	   order would move its log into its file with every request. */
 	await_close(r->await);
+	config_free(config);
+	arena_free(&own);
 	arena_free(&a);
 	return 0;
 }

@@ -12,7 +12,7 @@ enum status
 check_answer(struct exchange *x)
 {
 	char folder[PROBE_FOLDER_LEN + 1];
-	enum status st = probe_folder(x->config->config->state_dir, folder,
+	enum status st = probe_folder(x->config->state_dir, folder,
 	    &x->why);
 
 	if (st == ST_OK)

@@ -7,7 +7,6 @@
 #include "arena.h"
 #include "await.h"
 #include "event.h"
-#include "live_config.h"
 #include "reply.h"
 #include "request.h"
 #include "responder.h"
@@ -29,7 +28,7 @@ struct exchange {
 	int64_t began_us;
 
 	struct request request;		/* read_variables, read_body */
-	struct config_ref *config;	/* responder_take_config */
+	const struct config *config;	/* responder_take_config */
 	const struct source *source;	/* route */
 	struct proof proof;		/* verify */
 	struct event event;		/* decode */
@@ -40,7 +39,7 @@ struct exchange {
 	char reply_text[64];
 };
 
-/** responder_take_config - the configuration in force. As live_config_take */
+/** responder_take_config - the configuration in force. ST_CONFIG */
 enum status
 responder_take_config(struct exchange *x);
 

@@ -29,6 +29,7 @@ struct fastcgi {
 
 struct server {
 	struct responder *responder;
+	const struct fastcgi_parent *parent;
 	atomic_llong head_bytes;
 	pthread_mutex_t mutex;		/* of these: */
 	struct fastcgi *free;
@@ -244,13 +245,31 @@ static const struct call_ops ops = {
 	.end = end_body, .drop = drop,
 };
 
-int
-fastcgi_serve(struct responder *r, int listen_fd)
+static void
+hear(struct front *f, void *ctx)
 {
-	struct server s = { .responder = r,
+	const struct fastcgi_parent *p = ((struct server *)ctx)->parent;
+
+	p->hear(p->ctx, f);
+}
+
+static void
+hand_over(void *ctx, int fd)
+{
+	const struct fastcgi_parent *p = ((struct server *)ctx)->parent;
+
+	p->hand_over(p->ctx, fd);
+}
+
+int
+fastcgi_serve(struct responder *r, int listen_fd,
+    const struct fastcgi_parent *parent)
+{
+	struct server s = { .responder = r, .parent = parent,
 		.mutex = PTHREAD_MUTEX_INITIALIZER };
-	struct front_options o = { .listen_fd = listen_fd, .control_fd = -1,
-		.workers = workers, .ops = &ops,
+	struct front_options o = { .listen_fd = listen_fd,
+		.control_fd = parent->fd, .control = hear,
+		.hand_over = hand_over, .workers = workers, .ops = &ops,
 		.body_timeout_ms = body_timeout_ms, .serve = serve,
 		.ctx = &s };
 	struct reason why = { "" };
@@ -259,6 +278,7 @@ fastcgi_serve(struct responder *r, int listen_fd)
 
 	front_prepare_process();
 	responder_start(r);
+	parent->ready(parent->ctx);
 	st = front_run(&o, &why);
 	responder_end(r);
 	while ((f = take_free(&s)) != NULL)

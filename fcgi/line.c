@@ -29,7 +29,7 @@ body_budget_bytes(const struct config *c)
 static enum status
 read_body(struct exchange *x)
 {
-	const struct config *c = x->config->config;
+	const struct config *c = x->config;
 
 	x->transport->set_deadline(x->transport->ctx, c->body_timeout_ms);
 	return request_read_body(&x->request, x->transport,
@@ -66,7 +66,7 @@ prepare_item(struct exchange *x)
 		.headers = message_keep_headers(m, x->arena),
 		.body = m->body, .remote_addr = m->remote_addr,
 		.received_ms = m->received_ms,
-		.wait_handler = dispatch_wait_handler(x->config->config,
+		.wait_handler = dispatch_wait_handler(x->config,
 		    e->source, e->event, e->action, e->status, e->completed) };
 	if (x->item.headers.data == NULL)
 		return fail(&x->why, ST_BUSY, "no memory for the headers");
@@ -95,7 +95,7 @@ prepare_to_wait(struct exchange *x)
 
 	if (path.data == NULL)
 		return fail(&x->why, ST_BUSY, "no memory");
-	h = config_handler(x->config->config, path.data);
+	h = config_handler(x->config, path.data);
 	x->awaited.event_id = x->item.id;
 	x->awaited.handler = x->item.wait_handler;
 	x->awaited.until_ms = clock_steady_ms() + h->timeout_ms +
@@ -145,7 +145,7 @@ accept_event(struct exchange *x)
 	enum status st;
 	bool waits;
 
-	acceptor_submit(r->acceptor, x->config, &x->item, &x->why);
+	acceptor_submit(r->acceptor, &x->item, &x->why);
 	st = accepted(x, &waits);
 	if (!waits)
 		return st;
@@ -187,7 +187,7 @@ keep_refused(const struct exchange *x, enum status st)
 		return;
 	r.source = x->source->name;
 	/* A convenience: that it failed is nothing to tell the sender. */
-	c = x->config->config;
+	c = x->config;
 	refused_keep(c->state_dir, &r, c->sources, c->source_count, NULL);
 }
 
@@ -228,7 +228,6 @@ end_exchange(struct exchange *x, enum status st)
 	log_request(x);
 	keep_refused(x, st);
 	request_free_body(&x->request, &x->responder->budget);
-	live_config_give(x->config);
 	if (t->over != NULL)
 		t->over(t->ctx);
 }
@@ -262,9 +261,8 @@ answer_accepted(struct accept_ticket *t)
 static void
 accept_later(struct exchange *x)
 {
-	x->ticket = (struct accept_ticket){ .config = x->config,
-		.item = &x->item, .why = &x->why,
-		.answer = answer_accepted, .ctx = x };
+	x->ticket = (struct accept_ticket){ .item = &x->item,
+		.why = &x->why, .answer = answer_accepted, .ctx = x };
 	acceptor_submit_later(x->responder->acceptor, &x->ticket);
 }
 
@@ -304,13 +302,13 @@ responder_wants_body(const struct exchange *x)
 int64_t
 responder_body_timeout_ms(const struct exchange *x)
 {
-	return x->config->config->body_timeout_ms;
+	return x->config->body_timeout_ms;
 }
 
 void
 responder_add_body(struct exchange *x, struct bytes piece, size_t left)
 {
-	const struct config *c = x->config->config;
+	const struct config *c = x->config;
 
 	x->status = request_add_body(&x->request, piece, left,
 	    c->body_limit_bytes, &x->responder->budget, body_budget_bytes(c),
@@ -343,7 +341,6 @@ void
 responder_abandon(struct exchange *x)
 {
 	request_free_body(&x->request, &x->responder->budget);
-	live_config_give(x->config);
 }
 
 void

@@ -1,43 +1,42 @@
 #include "responder.h"
 
-#include "cage.h"
+#include <string.h>
+
 #include "exchange.h"
 #include "log.h"
 
 enum { DEFAULT_WORKERS = 32 };
 
-/* Before there is a second thread, which would not be in it. What cannot be
- * caged does not serve. */
+/* A process serves one configuration. A request may name it, too. */
 static enum status
-enter_cage(struct responder *r, const struct config *c, struct reason *why)
+check_path(struct exchange *x)
 {
-	struct reason lacking = { "" };
+	const struct responder *r = x->responder;
+	const char *named = arena_cstr(x->arena, x->request.config), *found;
+	enum status st;
 
-	if (c->runner != RUNNER_EXTERNAL || r->caged)
+	if (x->request.config.len == 0 || r->path == NULL ||
+	    bytes_is(x->request.config, r->path))
 		return ST_OK;
-	r->uncaged = cage_enter(c, &lacking, why);
-	r->caged = r->uncaged == ST_OK;
-	if (r->caged && lacking.text[0] != '\0')
-		log_note("warning", "this kernel has no %s: the responder is "
-		    "less confined than it could be", lacking.text);
-	/* plain CGI reads anew with every request */
-	if (r->caged && r->shared && cage_pins_files(c))
-		log_note("info", "the handlers are below the configuration or "
-		    "a secret: restart the responder after replacing these");
-	return r->uncaged;
+	if (named == NULL)
+		return fail(&x->why, ST_BUSY, "no memory");
+	st = config_find_file(NULL, named, x->arena, &found, &x->why);
+	if (st != ST_OK || strcmp(found, r->path) == 0)
+		return st;
+	return fail(&x->why, ST_CONFIG, "the request's CGIHOOK_CONFIG is %s, "
+	    "but this process serves %s: give each configuration processes of "
+	    "its own", found, r->path);
 }
 
 enum status
 responder_take_config(struct exchange *x)
 {
-	struct responder *r = x->responder;
-	enum status st = live_config_take(&r->live, x->request.config,
-	    &x->config, &x->why);
+	const struct responder *r = x->responder;
+	enum status st = check_path(x);
 
-	if (st == ST_OK && !r->shared)
-		return enter_cage(r, x->config->config, &x->why);
-	if (st == ST_OK && r->uncaged != ST_OK)
-		return fail(&x->why, r->uncaged, "it is not confined");
+	if (st == ST_OK && r->config == NULL)
+		return fail(&x->why, r->unable, "%s", r->why.text);
+	x->config = r->config;
 	return st;
 }
 
@@ -50,13 +49,9 @@ responder_open_parts(struct exchange *x)
 	enum status st = ST_OK;
 
 	pthread_mutex_lock(&r->mutex);
-	if (r->acceptor == NULL && !r->caged &&
-	    x->config->config->runner == RUNNER_EXTERNAL)
-		log_note("warning", "CGIHOOK_CONFIG came with the request and "
-		    "not with the process: too late to confine it");
 	if (r->acceptor == NULL)
-		st = acceptor_open(x->config, r->shared, &r->acceptor,
-		    &x->why);
+		st = acceptor_open(x->config, &r->starter, r->shared,
+		    &r->acceptor, &x->why);
 	if (st == ST_OK && r->await == NULL && x->item.wait_handler != NULL)
 		st = await_open(x->config, r->shared, &r->await, &x->why);
 	pthread_mutex_unlock(&r->mutex);
@@ -66,32 +61,17 @@ responder_open_parts(struct exchange *x)
 void
 responder_start(struct responder *r)
 {
-	struct config_ref *config;
 	struct reason why = { "" };
 
-	/* Without a variable of the process the first request may name the
-	   file, so a missing one is no mistake yet. */
-	if (live_config_take(&r->live, BYTES_NONE, &config, &why) != ST_OK) {
-		log_note("warning", "%s", why.text);
-		return;
-	}
-	if (enter_cage(r, config->config, &why) != ST_OK ||
-	    acceptor_open(config, r->shared, &r->acceptor, &why) != ST_OK)
+	if (r->config != NULL && acceptor_open(r->config, &r->starter,
+	    r->shared, &r->acceptor, &why) != ST_OK)
 		log_note("error", "%s", why.text);
-	live_config_give(config);
-	/* a caged process could not read another file any more */
-	if (r->caged || !live_config_unbind_guess(&r->live))
-		return;
-	acceptor_close(r->acceptor);
-	r->acceptor = NULL;
 }
 
 int
 responder_workers(struct responder *r)
 {
-	int workers = r->live.workers;
-
-	return workers > 0 ? workers : DEFAULT_WORKERS;
+	return r->config != NULL ? r->config->workers : DEFAULT_WORKERS;
 }
 
 void
@@ -99,5 +79,4 @@ responder_end(struct responder *r)
 {
 	acceptor_close(r->acceptor);
 	await_close(r->await);
-	live_config_end(&r->live);
 }

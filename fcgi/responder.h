@@ -7,29 +7,33 @@
 #include "acceptor.h"
 #include "arena.h"
 #include "await.h"
-#include "live_config.h"
+#include "config.h"
 #include "request.h"
+#include "runner.h"
 #include "transport.h"
 
 /* What all requests of a process share. */
 struct responder {
-	struct live_config live;
+	/* What is in force, from the first request to the last; NULL: there is
+	   none, and unable and why say why not. */
+	const struct config *config;
+	enum status unable;
+	struct reason why;
+	const char *path;		/* the file this process is bound to */
+	struct runner_starter starter;	/* .start NULL: this process may */
 	struct body_budget budget;
 	bool shared;			/* many threads serve requests */
-	bool caged;			/* cage_enter has been done, … */
-	enum status uncaged;		/* … or could not be */
 	pthread_mutex_t mutex;		/* of the making of these two: */
 	struct acceptor *acceptor;	/* NULL until the first event */
 	struct await *await;		/* NULL until the first that waits */
 };
 
-#define RESPONDER(many) { .live = LIVE_CONFIG, .shared = (many), \
+#define RESPONDER(many) { .shared = (many), \
 	.mutex = PTHREAD_MUTEX_INITIALIZER }
 
 /**
- * responder_start - what can be done before the first request: read the
- *                   configuration, where the process knows it, and go on with
- *                   work left from before
+ * responder_start - what can be done before the first request: open the store,
+ *                   and go on with work left from before
  *
  * Effect:  logs what is wrong; requests will be answered accordingly.
  */

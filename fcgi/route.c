@@ -30,7 +30,7 @@ route_find(struct exchange *x)
 		name = bytes_from(name, 1);
 	if (name.len > 0 && name.data[name.len - 1] == '/')
 		name.len--;
-	x->source = config_source(x->config->config, name);
+	x->source = config_source(x->config, name);
 	if (x->source == NULL)
 		return unknown_source(x);
 	if (!bytes_is(x->request.message.method, "POST"))
@@ -114,7 +114,7 @@ enum status
 route_check_head(struct exchange *x)
 {
 	const struct request *r = &x->request;
-	int64_t limit = x->config->config->body_limit_bytes;
+	int64_t limit = x->config->body_limit_bytes;
 
 	if (r->has_length && r->length_bytes > (uint64_t)limit)
 		return fail(&x->why, ST_TOO_BIG,

@@ -14,10 +14,12 @@ enum {
 };
 
 enum status
-watch_open(const struct config *c, struct watch *out, struct reason *why)
+watch_open(const struct config *c, const struct runner_starter *starter,
+    struct watch *out, struct reason *why)
 {
-	*out = (struct watch){ 0 };
-	return runner_link_open(c, &out->link, why);
+	*out = (struct watch){ .pause = { .first_ms = PAUSE_MIN_MS,
+	    .most_ms = PAUSE_MAX_MS, .soon_ms = SOON_MS } };
+	return runner_link_open(c, starter, &out->link, why);
 }
 
 void
@@ -46,7 +48,7 @@ watch_wake(struct watch *w, int64_t event_id)
 		look_in(w, LISTENS_MS);
 	else if (w->look_at_ms == 0)	/* a look that is due soon stays so */
 		look_in(w, st == ST_DUPLICATE ? LISTENS_MS :
-		    w->pause_ms > 0 ? w->pause_ms : PAUSE_MIN_MS);
+		    w->pause.pause_ms > 0 ? w->pause.pause_ms : PAUSE_MIN_MS);
 }
 
 void
@@ -66,29 +68,20 @@ watch_resume(struct watch *w, struct store *s)
 	} else if (due_ms != INT64_MAX || stats.running > 0) {
 		watch_wake(w, 0);
 	} else {
-		w->pause_ms = 0;
+		backoff_reset(&w->pause);
 	}
-}
-
-static int64_t
-longer(int64_t pause_ms)
-{
-	if (pause_ms == 0)
-		return PAUSE_MIN_MS;
-	return 2 * pause_ms < PAUSE_MAX_MS ? 2 * pause_ms : PAUSE_MAX_MS;
 }
 
 static void
 replace(struct watch *w, struct store *s)
 {
-	int64_t now = clock_steady_ms();
+	int64_t now_ms = clock_steady_ms();
 
-	if (now - w->tried_ms < w->pause_ms) {
-		w->look_at_ms = w->tried_ms + w->pause_ms;
+	if (backoff_left_ms(&w->pause, now_ms) > 0) {
+		look_in(w, backoff_left_ms(&w->pause, now_ms));
 		return;
 	}
-	w->tried_ms = now;
-	w->pause_ms = longer(w->pause_ms);
+	backoff_try(&w->pause, now_ms);
 	watch_resume(w, s);
 }
 
@@ -103,8 +96,7 @@ watch_ended(struct watch *w, struct store *s)
 {
 	if (!runner_lost(&w->link))
 		return;
-	if (clock_steady_ms() - w->link.started_ms >= SOON_MS)
-		w->pause_ms = 0;
+	backoff_ended(&w->pause, w->link.started_ms, clock_steady_ms());
 	replace(w, s);
 }
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "backoff.h"
 #include "runner.h"
 #include "status.h"
 #include "store.h"
@@ -19,13 +20,14 @@
 struct watch {
 	struct runner_link link;
 	int64_t look_at_ms;	/* steady: whether one lives; 0: not */
-	int64_t tried_ms;	/* steady: the last one that was replaced */
-	int64_t pause_ms;	/* before the next such try */
+	struct backoff pause;	/* between replacements */
 };
 
-/** watch_open - as runner_link_open; ended by watch_close */
+/** watch_open - as runner_link_open; ended by watch_close. Takes: starter, NULL
+ *  in a process that starts the runner itself */
 enum status
-watch_open(const struct config *c, struct watch *out, struct reason *why);
+watch_open(const struct config *c, const struct runner_starter *starter,
+    struct watch *out, struct reason *why);
 
 void
 watch_close(struct watch *w);

@@ -214,6 +214,8 @@ void
 log_confine(void (*send)(void *ctx, int priority, struct bytes line),
     void *ctx)
 {
+	/* its socket could reach others than syslog */
+	closelog();
 	confined.send = send;
 	confined.ctx = ctx;
 	confined.on = true;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "crypto.h"
 #include "provider.h"
 #include "status.h"
 
@@ -48,6 +49,8 @@ struct config {
 	struct arena arena;	/* all of the above */
 	struct config_stamp *stamps;	/* the files read, to notice changes */
 	size_t stamp_count;
+	/* Of the file's text, and of all secrets: equal ones are equal. */
+	unsigned char text_digest[SHA256_LEN], secrets_digest[SHA256_LEN];
 };
 
 /**
@@ -86,6 +89,22 @@ config_load_runner(const char *path, struct config **out, struct reason *why);
  *  size, times of a stat each) */
 bool
 config_changed(const struct config *c);
+
+/** config_is_alike - whether two readings of one file, with its secrets, found
+ *  the same */
+bool
+config_is_alike(const struct config *a, const struct config *b);
+
+/**
+ * config_guess_log - where a file that is no sound configuration means to have
+ *                    its log
+ *
+ * Returns: the target for log_open, the arena's: what its lines seem to say;
+ *          NULL where it cannot be read, others may write it, or its state
+ *          folder does not exist.
+ */
+const char *
+config_guess_log(const char *path, struct arena *a);
 
 /** config_file - the path of the i-th file that was read: the configuration,
  *  a secret; NULL behind the last */

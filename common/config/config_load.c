@@ -11,6 +11,7 @@
 #include "config_section.h"
 #include "config_source.h"
 #include "config_stamp.h"
+#include "crypto.h"
 #include "file.h"
 
 enum { FILE_MAX = 1024 * 1024 };
@@ -64,6 +65,35 @@ understand(struct config *c, struct bytes text, const struct stat *file,
 	return st;
 }
 
+/* Each secret keys the digest of those before it: none is copied. */
+static enum status
+digest(struct config *c, struct bytes text, struct reason *why)
+{
+	const struct bytes before = { (const char *)c->secrets_digest,
+		sizeof(c->secrets_digest) };
+	unsigned char next[SHA256_LEN];
+	enum status st = sha256(text, c->text_digest);
+
+	for (size_t i = 0; i < c->source_count; i++)
+		for (size_t k = 0; st == ST_OK &&
+		    k < c->sources[i].secret_count; k++) {
+			const struct secret *s = &c->sources[i].secrets[k];
+
+			st = hmac_sha256((struct bytes){
+			    (const char *)s->data, s->len }, before, next);
+			if (st == ST_OK)
+				memcpy(c->secrets_digest, next, sizeof(next));
+		}
+	return st == ST_OK ? st : fail(why, st, "libcrypto: no SHA-256");
+}
+
+bool
+config_is_alike(const struct config *a, const struct config *b)
+{
+	return memcmp(a->text_digest, b->text_digest, SHA256_LEN) == 0 &&
+	    crypto_equal(a->secrets_digest, b->secrets_digest, SHA256_LEN);
+}
+
 /*
  * Whoever can write the file can run programs as this user. Group-writable is
  * let pass: with umask 002, where each user has a group of its own, every file
@@ -97,6 +127,8 @@ load_text(struct config *c, bool with_secrets, struct arena *scratch,
 	st = check_file(c->path, &file, why);
 	if (st == ST_OK)
 		st = understand(c, text, &file, with_secrets, scratch, why);
+	if (st == ST_OK)
+		st = digest(c, text, why);
 	free(data);
 	return st;
 }

@@ -33,32 +33,48 @@ enum status
 runner_run(const char *config_path, enum runner_until until,
     struct reason *why);
 
+/* How a process that may start none itself has a runner started. */
+struct runner_starter {
+	enum status (*start)(void *ctx, struct reason *why);
+	void *ctx;
+};
+
+/**
+ * runner_start - start this very program once more in the role (environment
+ *                CGIHOOK_ROLE=runner, CGIHOOK_CONFIG), detached, on /dev/null,
+ *                and with none of our descriptors
+ *
+ * Returns: ST_OK; ST_BUSY, ST_SYSTEM when it could not be started.
+ */
+enum status
+runner_start(const char *config_path, struct reason *why);
+
 /* What a responder holds to see that work is done. */
 struct runner_link {
 	int dirfd;		/* state_dir */
 	struct lock lock;	/* runner.lock; never taken, only asked about */
 	char *config_path;
+	struct runner_starter starter;	/* .start NULL: runner_start */
 	bool start;		/* runner = auto */
 	int64_t started_ms;	/* steady clock: when it was started last */
 	int bell_fd;		/* of the runner that listens; -1: none known */
 };
 
+/** runner_link_open - Takes: starter, which stays the caller's; NULL where this
+ *  process may start a runner itself */
 enum status
-runner_link_open(const struct config *c, struct runner_link *out,
-    struct reason *why);
+runner_link_open(const struct config *c, const struct runner_starter *starter,
+    struct runner_link *out, struct reason *why);
 
 /**
  * runner_wake - after an accept's commit, or at a responder's start: there is
  *               work, see that it is done
  *
  * Effect:  rings the runner's bell; where no runner has the lock and start is
- *          set, starts this very program once more in the role (environment
- *          CGIHOOK_ROLE=runner, CGIHOOK_CONFIG), detached, on /dev/null, and
- *          with none of our descriptors. An accept is never
- *          missed: a runner that ends takes its last look and gives up its lock
- *          while it holds the store's write lock. One that is killed takes
- *          none, so its end is to be waited for: by bell_fd, poll(2) reports
- *          POLLERR.
+ *          set, has one started. An accept is never missed: a runner that
+ *          ends takes its last look and gives up its lock while it holds the
+ *          store's write lock. One that is killed takes none, so its end is to
+ *          be waited for: by bell_fd, poll(2) reports POLLERR.
  * Returns: ST_OK: one listens, and bell_fd is set, or one was started;
  *          ST_DUPLICATE, one was started just now and does not listen
  *          yet: ask runner_find a little later, should it have died; ST_BUSY,

@@ -97,9 +97,21 @@ role_start(const char *program, const char *config_path, struct reason *why)
 	return st;
 }
 
+/* By its path, so that after an upgrade the new one is started. */
 enum status
-runner_link_open(const struct config *c, struct runner_link *out,
-    struct reason *why)
+runner_start(const char *config_path, struct reason *why)
+{
+	char *program = role_program();
+	enum status st = role_start(program != NULL ? program : SELF,
+	    config_path, why);
+
+	free(program);
+	return st;
+}
+
+enum status
+runner_link_open(const struct config *c, const struct runner_starter *starter,
+    struct runner_link *out, struct reason *why)
 {
 	struct runner_link l = { .config_path = strdup(c->path),
 	    .start = c->runner == RUNNER_AUTO, .lock = LOCK_NONE,
@@ -108,6 +120,8 @@ runner_link_open(const struct config *c, struct runner_link *out,
 
 	if (l.config_path == NULL)
 		return fail(why, ST_BUSY, "no memory");
+	if (starter != NULL)
+		l.starter = *starter;
 	l.dirfd = open(c->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l.dirfd < 0)
 		st = fail(why, ST_SYSTEM, "%s: %s", c->state_dir,
@@ -157,7 +171,6 @@ enum status
 runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
 {
 	int64_t now = clock_steady_ms();
-	char *program;
 	enum status st;
 
 	/* A lock that nobody listens behind: it is about to start, or has been
@@ -168,10 +181,8 @@ runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
 	forget(l);
 	if (l->started_ms != 0 && now - l->started_ms < START_AGAIN_MS)
 		return ST_DUPLICATE;
-	/* By its path, so that after an upgrade the new one is started. */
-	program = role_program();
-	st = role_start(program != NULL ? program : SELF, l->config_path, why);
-	free(program);
+	st = l->starter.start != NULL ? l->starter.start(l->starter.ctx, why) :
+	    runner_start(l->config_path, why);
 	if (st == ST_OK)
 		l->started_ms = now;
 	return st;

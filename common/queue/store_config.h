@@ -8,6 +8,8 @@
 #include "status.h"
 #include "store.h"
 
+#define STORE_FILE "cgihook.db"		/* in its folder */
+
 /**
  * store_open_config - the store that a configuration names
  *

@@ -9,6 +9,7 @@
 
 #include "lock.h"
 #include "store.h"
+#include "store_config.h"
 
 /*
  * What the store_sqlite*.c share. SQLite has its only home in them:
@@ -32,7 +33,6 @@
  *   store_sqlite_backup.c a copy while it is in use
  */
 
-#define STORE_FILE "cgihook.db"
 #define STORE_HOST_FILE "cgihook.host"
 #define STORE_VERSION 2
 

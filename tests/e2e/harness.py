@@ -1,6 +1,7 @@
 """What every end-to-end test stands on: a site (a configuration, its secrets,
 handlers that record what they were given), raw HTTP, and TAP for the result."""
 import contextlib
+import hashlib
 import http.client
 import json
 import os
@@ -113,6 +114,55 @@ def runners(config):
                     b'CGIHOOK_CONFIG=' + config.encode() in variables):
                 found.append(int(pid))
     return found
+
+
+def is_caged(pid):
+    status = ''
+    with contextlib.suppress(OSError):
+        with open(f'/proc/{pid}/status', encoding='utf-8') as f:
+            status = f.read()
+    return 'NoNewPrivs:\t1\n' in status and 'Seccomp:\t2\n' in status
+
+
+def child_of(pid):
+    """the child of a FastCGI responder: the process that reads requests; the
+    youngest, where an earlier one still finishes. It is caged: what starts a
+    runner is a child, too, for a moment."""
+    def find():
+        found = []
+        for name in filter(str.isdigit, os.listdir('/proc')):
+            with contextlib.suppress(OSError):
+                with open(f'/proc/{name}/stat', encoding='ascii') as f:
+                    fields = f.read().rpartition(')')[2].split()
+                if int(fields[1]) == pid and is_caged(name):
+                    found.append((int(fields[19]), int(name)))
+        return max(found)[1] if found else None
+    return wait_until(find, f'a child of {pid}')
+
+
+def in_force(config, role='responder'):
+    """{pid: [role, digest of the file, digest of the secrets, …]} of the
+    processes that show what they have in force of this configuration"""
+    shown = {}
+    for pid in filter(str.isdigit, os.listdir('/proc')):
+        with contextlib.suppress(OSError):
+            for fd in os.listdir(f'/proc/{pid}/fd'):
+                if 'memfd:cgihook-in-force' not in os.readlink(
+                        f'/proc/{pid}/fd/{fd}'):
+                    continue
+                with open(f'/proc/{pid}/fd/{fd}', encoding='utf-8') as f:
+                    words = f.read().rstrip('\n').split(' ', 8)
+                if words[1] == role and words[8] == config:
+                    shown[int(pid)] = words[1:]
+    return shown
+
+
+def wait_for_config(config, role='responder'):
+    """until each of these processes has the file in force as it is now"""
+    with open(config, 'rb') as f:
+        digest = hashlib.sha256(f.read()).hexdigest()
+    wait_until(lambda: {shown[1] for shown in in_force(config, role).values()}
+               == {digest}, 'the configuration to be in force')
 
 
 def wait_for_idle_runner(config):

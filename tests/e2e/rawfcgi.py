@@ -7,7 +7,8 @@ import struct
 import subprocess
 
 import sign
-from harness import COMMAND, RESPONDER, end, wait_for_idle_runner, wait_until
+from harness import (COMMAND, RESPONDER, child_of, end, wait_for_idle_runner,
+                     wait_until)
 
 with open(RESPONDER, 'rb') as program:
     SANITIZED = b'__asan_init' in program.read()
@@ -162,13 +163,15 @@ class Service:
     """the responder of a site, listening on a socket, started as a FastCGI
     process manager does"""
 
-    def __init__(self, site, runner=False):
+    def __init__(self, site, runner=False, variable=True):
+        """variable: its environment names the configuration"""
         self.site = site
         self.path = site.folder + '/fcgi.sock'
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(self.path)
         self.listener.listen(4096)
-        environment = {'PATH': '/usr/bin:/bin', 'CGIHOOK_CONFIG': site.config,
+        environment = {'PATH': '/usr/bin:/bin',
+                       **({'CGIHOOK_CONFIG': site.config} if variable else {}),
                        **{name: os.environ[name] for name in os.environ
                           if name.endswith('SAN_OPTIONS')}}
         self.output = open(site.folder + '/output', 'ab')
@@ -200,12 +203,17 @@ class Service:
             c.send(data)
             return c.reply()
 
+    @property
+    def child(self):
+        """the process that reads the requests"""
+        return child_of(self.process.pid)
+
     def descriptors(self):
-        return len(os.listdir(f'/proc/{self.process.pid}/fd'))
+        return len(os.listdir(f'/proc/{self.child}/fd'))
 
     def memory(self, pid=None, what='VmRSS'):
         """in bytes; VmHWM is the most it ever was"""
-        with open(f'/proc/{pid or self.process.pid}/status',
+        with open(f'/proc/{pid or self.child}/status',
                   encoding='utf-8') as f:
             return int(re.search(what + r':\s+(\d+) kB', f.read())[1]) * 1024
 

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 
-from harness import (COMMAND, RESPONDER, TOP, end, free_port, listening,
+from harness import (COMMAND, RESPONDER, TOP, end, free_port, is_caged, listening,
                      wait_for_idle_runner, wait_until, write)
 
 MODULES = '/usr/lib/apache2/modules'
@@ -110,26 +110,34 @@ class Server:
         self.spawn('spawn-fcgi', '-n', '-s', path, '--', RESPONDER)
         wait_until(lambda: os.path.exists(path), 'the socket')
 
-    def responders(self):
-        """the responder processes of this server that run now"""
-        found = []
+    def processes(self):
+        """{pid: its parent's} of this server's responders that run now"""
+        found = {}
         for pid in filter(str.isdigit, os.listdir('/proc')):
             try:
                 if os.readlink(f'/proc/{pid}/exe') != RESPONDER:
                     continue
                 with open(f'/proc/{pid}/environ', 'rb') as f:
                     environment = f.read()
+                with open(f'/proc/{pid}/stat', encoding='ascii') as f:
+                    parent = f.read().rpartition(')')[2].split()[1]
             except OSError:
                 continue
             if (self.site.config.encode() in environment
                     and b'CGIHOOK_ROLE=' not in environment):
-                found.append(int(pid))
+                found[int(pid)] = int(parent)
         return found
+
+    def responders(self):
+        """those that read requests: by FastCGI, the children"""
+        found = self.processes()
+        return [pid for pid in found if pid not in found.values()
+                and (found[pid] not in found or is_caged(pid))]
 
     def descriptors(self):
         """how many descriptors its responders hold, over all"""
         count = 0
-        for pid in self.responders():
+        for pid in self.processes():
             try:
                 count += len(os.listdir(f'/proc/{pid}/fd'))
             except FileNotFoundError:
@@ -460,15 +468,8 @@ class LighttpdExternal(LighttpdSocket):
     def launch(self):
         self.spawn(COMMAND, '--config', self.site.config, 'run')
         process = super().launch()
-        wait_until(lambda: [self.is_caged(pid) for pid in self.responders()]
-                   == [True], 'the responder to be in its cage')
+        wait_until(self.responders, 'the responder to be in its cage')
         return process
-
-    @staticmethod
-    def is_caged(pid):
-        with open(f'/proc/{pid}/status', encoding='utf-8') as f:
-            status = f.read()
-        return 'NoNewPrivs:\t1\n' in status and 'Seccomp:\t2\n' in status
 
     def wait_until_idle(self):
         def is_idle():

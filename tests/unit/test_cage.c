@@ -31,16 +31,42 @@
 
 enum { REFUSED, SUCCEEDED, CANNOT_ENTER, FELT_OTHERWISE };
 
-/* The place: a configuration, its secret, its state folder, and elsewhere a
- * handler. */
+/* The place: a configuration, its secret, its state folder, elsewhere a
+ * handler, and a socket that somebody else listens at. */
 struct place {
 	struct fixture *files;
 	const struct config *config;
 	char state[96], handlers[TEMPORARY_MAX], handler[96], beside[96];
+	char secret[96], socket[96];
+	int listener, stranger;		/* datagrams; one nobody has bound */
+	enum cage_kind kind;
 };
 
 /* An attempt: true when it came to something. */
 typedef bool attempt(const struct place *p);
+
+static struct sockaddr_un
+address_of(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+
+	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	return a;
+}
+
+static void
+listen_nearby(struct place *p)
+{
+	struct sockaddr_un address;
+
+	(void)snprintf(p->socket, sizeof(p->socket), "%s/log", p->files->dir);
+	address = address_of(p->socket);
+	p->listener = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	p->stranger = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(p->listener >= 0 && p->stranger >= 0);
+	assert_int_equal(bind(p->listener, (struct sockaddr *)&address,
+	    sizeof(address)), 0);
+}
 
 static int
 make_place(void **state)
@@ -61,9 +87,14 @@ make_place(void **state)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, "#!/bin/sh\nexit 1\n", 17), 17);
 	close(fd);
+	/* the runner is the parent's to start: auto makes no difference */
 	(void)snprintf(text, sizeof(text), "state_dir = state\n"
-	    "handlers_dir = %s\nrunner = external\n" DRONE, p->handlers);
+	    "handlers_dir = %s\nrunner = auto\n" DRONE, p->handlers);
 	p->config = accepts(p->files, text);
+	(void)snprintf(p->secret, sizeof(p->secret), "%s",
+	    config_file(p->config, 1));
+	listen_nearby(p);
+	p->kind = CAGE_LINKED;
 	*state = p;
 	return 0;
 }
@@ -73,6 +104,8 @@ remove_place(void **state)
 {
 	struct place *p = *state;
 
+	close(p->listener);
+	close(p->stranger);
 	assert_int_equal(remove_temporary(p->handlers), 0);
 	tear_down((void **)&p->files);
 	free(p);
@@ -95,7 +128,7 @@ in_cage(const struct place *p, attempt *try)
 	if (child == 0) {
 		/* a core that none asked for */
 		(void)prctl(PR_SET_DUMPABLE, 1);
-		if (cage_enter(p->config, &lacking, &why) != ST_OK ||
+		if (cage_enter(p->config, p->kind, &lacking, &why) != ST_OK ||
 		    lacking.text[0] != '\0') {
 			(void)fprintf(stderr, "no cage: %s%s\n", why.text,
 			    lacking.text);
@@ -392,6 +425,58 @@ make_symlink(const struct place *p)
 	return symlink("/etc/passwd", path) == 0;
 }
 
+/* Where another member of the folder's group has put it. */
+static bool
+write_through_link(const struct place *p)
+{
+	char path[200];
+
+	(void)snprintf(path, sizeof(path), "%s/planted", p->state);
+	return can_open(path, O_WRONLY | O_APPEND);
+}
+
+static bool
+read_config(const struct place *p)
+{
+	return can_open(p->files->path, O_RDONLY);
+}
+
+static bool
+list_config_folder(const struct place *p)
+{
+	return can_open(p->files->dir, O_RDONLY | O_DIRECTORY);
+}
+
+static bool
+read_secret(const struct place *p)
+{
+	return can_open(p->secret, O_RDONLY);
+}
+
+static bool
+empty_secret(const struct place *p)
+{
+	return can_open(p->secret, O_WRONLY | O_TRUNC);
+}
+
+static bool
+empty_secret_by_reading(const struct place *p)
+{
+	return can_open(p->secret, O_RDONLY | O_TRUNC);
+}
+
+static bool
+empty_secret_by_name(const struct place *p)
+{
+	return truncate(p->secret, 0) == 0;
+}
+
+static bool
+remove_secret(const struct place *p)
+{
+	return unlink(p->secret) == 0;
+}
+
 static bool
 write_config(const struct place *p)
 {
@@ -445,9 +530,37 @@ neither_reads_nor_writes_handlers(void **state)
 	REFUSES(link_handler);
 }
 
+/* Not even what it has read itself: it is in memory. */
+static void
+neither_reads_nor_empties_configuration_and_secrets(void **state)
+{
+	const struct place *p = *state;
+	struct stat st;
+
+	REFUSES(read_config);
+	REFUSES(list_config_folder);
+	REFUSES(read_secret);
+	assert_int_equal(in_cage(p, empty_secret), REFUSED);
+	assert_int_equal(in_cage(p, empty_secret_by_reading), REFUSED);
+	assert_int_equal(in_cage(p, empty_secret_by_name), REFUSED);
+	assert_int_equal(in_cage(p, remove_secret), REFUSED);
+	assert_int_equal(stat(p->secret, &st), 0);
+	assert_true(st.st_size > 0);
+	REFUSES(empty_secret);
+	REFUSES(empty_secret_by_reading);
+	REFUSES(empty_secret_by_name);
+}
+
 static void
 writes_nothing_but_its_state(void **state)
 {
+	const struct place *p = *state;
+	char path[200];
+
+	(void)snprintf(path, sizeof(path), "%s/planted", p->state);
+	assert_int_equal(symlink(p->files->path, path), 0);
+	REFUSES(write_through_link);
+	assert_int_equal(unlink(path), 0);
 	REFUSES(make_symlink);
 	REFUSES(write_config);
 	REFUSES(write_beside_config);
@@ -509,6 +622,89 @@ make_pair(const struct place *p)
 
 	(void)p;
 	return socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0;
+}
+
+/* syslog's place is such a one. */
+static bool
+connect_by_path(const struct place *p)
+{
+	struct sockaddr_un a = address_of(p->socket);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+}
+
+/* By a socket that was there before the cage. */
+static bool
+connect_what_is_open(const struct place *p)
+{
+	struct sockaddr_un a = address_of(p->socket);
+
+	return connect(p->stranger, (struct sockaddr *)&a, sizeof(a)) == 0;
+}
+
+static bool
+connect_to_abstract_name(const struct place *p)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX,
+		.sun_path = "\0cgihook-cage" };
+	int there = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)p;
+	return there >= 0 && fd >= 0 &&
+	    bind(there, (struct sockaddr *)&a, sizeof(a)) == 0 &&
+	    listen(there, 1) == 0 &&
+	    connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+}
+
+static bool
+send_to_address(const struct place *p)
+{
+	struct sockaddr_un a = address_of(p->socket);
+
+	return sendto(p->stranger, "x", 1, 0, (struct sockaddr *)&a,
+	    sizeof(a)) == 1;
+}
+
+static bool
+send_message_to_address(const struct place *p)
+{
+	struct sockaddr_un a = address_of(p->socket);
+	struct iovec x = { "x", 1 };
+	struct msghdr m = { .msg_name = &a, .msg_namelen = sizeof(a),
+		.msg_iov = &x, .msg_iovlen = 1 };
+
+	return sendmsg(p->stranger, &m, 0) == 1;
+}
+
+/* A TCP socket that stops listening can connect with its first message. */
+static bool
+send_fast_open(const struct place *p)
+{
+	struct iovec x = { "x", 1 };
+	struct msghdr m = { .msg_iov = &x, .msg_iovlen = 1 };
+	int fd = p->listener;
+
+	return sendmsg(fd, &m, MSG_FASTOPEN) >= 0 || errno != EPERM;
+}
+
+static void
+reaches_nobody_by_a_local_socket(void **state)
+{
+	struct place *p = *state;
+
+	REFUSES(connect_by_path);
+	REFUSES(connect_what_is_open);
+	REFUSES(connect_to_abstract_name);
+	REFUSES(send_to_address);
+	REFUSES(send_fast_open);
+	/* plain CGI exchanges no descriptors either */
+	p->kind = CAGE_ALONE;
+	REFUSES(send_message_to_address);
+	REFUSES(connect_by_path);
+	REFUSES(exec_shell);
+	p->kind = CAGE_LINKED;
 }
 
 static void
@@ -596,8 +792,8 @@ in_lesser_cage(const struct place *p, int lacks, const char *said,
 	assert_true(child >= 0);
 	if (child == 0) {
 		if (!take_away(lacks) ||
-		    cage_enter(p->config, &lacking, &why) != ST_OK ||
-		    strcmp(lacking.text, said) != 0) {
+		    cage_enter(p->config, CAGE_LINKED, &lacking, &why) !=
+		    ST_OK || strcmp(lacking.text, said) != 0) {
 			(void)fprintf(stderr, "%s%s\n", why.text,
 			    lacking.text);
 			_exit(CANNOT_ENTER);
@@ -645,29 +841,6 @@ without_either_it_says_so_and_goes_on(void **state)
 /* --- what goes on --------------------------------------------------------- */
 
 static bool
-read_config_again(const struct place *p)
-{
-	struct config *again;
-	struct reason why;
-
-	if (config_load(p->files->path, &again, &why) != ST_OK)
-		return false;
-	config_free(again);
-	return true;
-}
-
-/* By another process, as an editor does: a new file under the old name. */
-static bool
-read_replaced_config(const struct place *p)
-{
-	struct timespec nap = { 0, 1000000 };
-
-	for (int i = 0; i < 2000 && !config_changed(p->config); i++)
-		nanosleep(&nap, NULL);
-	return config_changed(p->config) && read_config_again(p);
-}
-
-static bool
 keep_events(const struct place *p)
 {
 	struct store_options o = { .dir = p->state, .queue_limit = 10,
@@ -701,84 +874,52 @@ make_thread(const struct place *p)
 	    result == p;
 }
 
+/* Its parent gives it the new file. */
 static bool
-rotate_log(const struct place *p)
+follow_log(const struct place *p)
 {
-	char old[200], path[160];
+	char path[160];
 
 	(void)snprintf(path, sizeof(path), "%s/cgihook.log", p->state);
-	(void)snprintf(old, sizeof(old), "%s.1", path);
-	if (log_open(path, "cgihook", NULL) != ST_OK ||
-	    rename(path, old) != 0)
+	if (log_open(path, "cgihook", NULL) != ST_OK)
 		return false;
-	log_reopen_if_moved();
-	return access(path, F_OK) == 0;
+	log_follow(STDERR_FILENO);
+	return true;
 }
 
 static void
 goes_on_with_its_work(void **state)
 {
 	LETS(keep_events);
-	LETS(read_config_again);
 	LETS(make_thread);
-	LETS(rotate_log);
+	LETS(follow_log);
 }
 
-/* What an editor does: another file, under the old name. */
-static void
-replace_config(const struct place *p)
+static bool
+keep_nothing(const struct place *p)
 {
-	char text[256], fresh[160];
-
-	(void)snprintf(text, sizeof(text), "state_dir = state\n"
-	    "handlers_dir = %s\nrunner = external\nworkers = 3\n" DRONE,
-	    p->config->handlers_dir);
-	put_text(p->files, "dir", text);
-	(void)snprintf(fresh, sizeof(fresh), "%s/dir", p->files->dir);
-	assert_int_equal(rename(fresh, p->files->path), 0);
+	return can_open(p->state, O_RDONLY | O_DIRECTORY);
 }
 
-/* While a child in the cage waits for it. */
+/* Before the first request names a configuration there is none. */
 static int
-in_cage_while_replaced(const struct place *p)
+in_cage_without_files(attempt *try, const struct place *p)
 {
-	const struct timespec nap = { 0, 200000000 };
-	int result, status;
-	pid_t editor;
+	struct place bare = *p;
 
-	NOT_ON_VALGRIND(NO_LANDLOCK);
-	editor = fork();
-	assert_true(editor >= 0);
-	if (editor == 0) {
-		nanosleep(&nap, NULL);
-		replace_config(p);
-		_exit(0);
-	}
-	result = in_cage(p, read_replaced_config);
-	assert_int_equal(waitpid(editor, &status, 0), editor);
-	assert_int_equal(status, 0);
-	return result;
+	bare.config = NULL;
+	return in_cage(&bare, try);
 }
 
 static void
-reads_a_configuration_that_was_replaced(void **state)
+without_a_configuration_it_has_no_file_at_all(void **state)
 {
 	const struct place *p = *state;
 
-	assert_false(cage_pins_files(p->config));
-	assert_int_equal(in_cage_while_replaced(p), SUCCEEDED);
-}
-
-static void
-rather_reads_no_replaced_one_than_handlers_below_it(void **state)
-{
-	struct place *p = *state;
-
-	p->config = accepts(p->files, "state_dir = state\n"
-	    "handlers_dir = state\nrunner = external\n" DRONE);
-	assert_true(cage_pins_files(p->config));
-	LETS(read_config_again);
-	assert_int_equal(in_cage_while_replaced(p), REFUSED);
+	assert_int_equal(in_cage_without_files(keep_nothing, p), REFUSED);
+	assert_int_equal(in_cage_without_files(read_config, p), REFUSED);
+	assert_int_equal(in_cage_without_files(exec_shell, p), REFUSED);
+	assert_int_equal(in_cage_without_files(make_thread, p), SUCCEEDED);
 }
 
 int
@@ -791,16 +932,17 @@ main(void)
 		cmocka_unit_test(makes_no_code),
 		cmocka_unit_test(reads_no_other_file),
 		cmocka_unit_test(neither_reads_nor_writes_handlers),
+		cmocka_unit_test(
+		    neither_reads_nor_empties_configuration_and_secrets),
 		cmocka_unit_test(writes_nothing_but_its_state),
+		cmocka_unit_test(reaches_nobody_by_a_local_socket),
 		cmocka_unit_test(reaches_nothing_by_the_net),
 		cmocka_unit_test(gains_no_power),
 		cmocka_unit_test(without_landlock_it_says_so_and_refuses_calls),
 		cmocka_unit_test(without_seccomp_it_says_so_and_refuses_files),
 		cmocka_unit_test(without_either_it_says_so_and_goes_on),
 		cmocka_unit_test(goes_on_with_its_work),
-		cmocka_unit_test(reads_a_configuration_that_was_replaced),
-		cmocka_unit_test(
-		    rather_reads_no_replaced_one_than_handlers_below_it),
+		cmocka_unit_test(without_a_configuration_it_has_no_file_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, make_place, remove_place);

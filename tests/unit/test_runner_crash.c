@@ -564,7 +564,7 @@ open_link(struct fixture *f)
 	struct config *c;
 
 	OK(config_load_runner(f->config, &c, &f->why));
-	OK(runner_link_open(c, &link, &f->why));
+	OK(runner_link_open(c, NULL, &link, &f->why));
 	config_free(c);
 	return link;
 }

@@ -1,0 +1,155 @@
+#include "parent_state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+
+enum {
+	TICK_MS = 1000,		/* what no folder tells is looked for */
+	NOTICED_MS = 10,	/* what changes together is looked at at once */
+	PAUSE_FIRST_MS = 100,	/* between children that end soon, … */
+	PAUSE_MOST_MS = 5000,
+	SOON_MS = 10 * 1000	/* … before this */
+};
+
+/* What poll(2) waits for: signals, changes, the children. */
+enum {
+	AT_SIGNAL, AT_LOOKOUT, AT_CHILDREN,
+	AT_END = AT_CHILDREN + CHILDREN_MAX
+};
+
+static bool
+watch_signals(struct parent *p)
+{
+	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1, SIGHUP,
+		SIGCHLD };
+	sigset_t set;
+
+	/* a web server may ignore it, and then children leave nothing */
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	p->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return p->signal_fd >= 0;
+}
+
+static void
+read_signals(struct parent *p)
+{
+	struct signalfd_siginfo s;
+
+	while (read(p->signal_fd, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+		if (s.ssi_signo == SIGCHLD)
+			continue;	/* it has woken us */
+		if (s.ssi_signo == SIGHUP) {
+			parent_look(p, true);
+		} else if (!p->ending) {
+			p->ending = true;
+			child_finish_all(p);
+		}
+	}
+}
+
+/* While a connection is held, nobody hands over another one. */
+static void
+gather(struct parent *p, struct pollfd *fds)
+{
+	const struct child *heir = child_heir(p);
+
+	fds[AT_SIGNAL] = (struct pollfd){ .fd = p->signal_fd,
+		.events = POLLIN };
+	fds[AT_LOOKOUT] = (struct pollfd){ .fd = p->lookout.fd,
+		.events = POLLIN };
+	for (int i = 0; i < CHILDREN_MAX; i++) {
+		const struct child *c = &p->children[i];
+		struct pollfd *f = &fds[AT_CHILDREN + i];
+
+		*f = (struct pollfd){ .fd = -1, .events = POLLIN };
+		if (c->state != CHILD_NONE && !c->dead &&
+		    (c->state != CHILD_FINISHING || p->held < 0))
+			f->fd = c->link;
+		if (c == heir && p->held >= 0)
+			f->events |= POLLOUT;
+	}
+}
+
+static int64_t
+sleep_ms(const struct parent *p, int64_t care_ms)
+{
+	int64_t left_ms = p->look_ms - clock_steady_ms();
+
+	if (care_ms >= 0 && care_ms < left_ms)
+		left_ms = care_ms;
+	return left_ms < 0 ? 0 : left_ms > TICK_MS ? TICK_MS : left_ms;
+}
+
+static void
+turn(struct parent *p)
+{
+	struct pollfd fds[AT_END];
+	int64_t care_ms = child_care(p);
+
+	gather(p, fds);
+	if (poll(fds, AT_END, (int)sleep_ms(p, care_ms)) < 0)
+		return;
+	if (p->held >= 0)
+		(void)child_pass_on(p);
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		if (fds[AT_CHILDREN + i].revents & (POLLIN | POLLHUP))
+			child_hear(p, &p->children[i]);
+	if (fds[AT_SIGNAL].revents != 0)
+		read_signals(p);
+	child_reap(p);
+	if (fds[AT_LOOKOUT].revents != 0) {
+		lookout_hear(&p->lookout);
+		if (p->look_ms > clock_steady_ms() + NOTICED_MS)
+			p->look_ms = clock_steady_ms() + NOTICED_MS;
+	}
+	if (clock_steady_ms() >= p->look_ms) {
+		p->look_ms = clock_steady_ms() + TICK_MS;
+		parent_look(p, false);
+	}
+}
+
+static bool
+has_children(const struct parent *p)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		if (p->children[i].state != CHILD_NONE)
+			return true;
+	return false;
+}
+
+int
+parent_serve(int listen_fd)
+{
+	struct parent p = { .listen_fd = listen_fd, .held = -1,
+		.lookout = LOOKOUT_NONE, .in_force_fd = -1,
+		.path_arena = ARENA(64 * 1024),
+		.restart = { .first_ms = PAUSE_FIRST_MS,
+		    .most_ms = PAUSE_MOST_MS, .soon_ms = SOON_MS } };
+
+	if (!watch_signals(&p)) {
+		log_note("error", "signalfd: %s", strerror(errno));
+		return 1;
+	}
+	/* several processes wait for the same connection */
+	(void)fcntl(listen_fd, F_SETFL, O_NONBLOCK);
+	p.look_ms = clock_steady_ms() + TICK_MS;
+	parent_find(&p);
+	while (!p.ending || has_children(&p))
+		turn(&p);
+	config_free(p.config);
+	arena_free(&p.path_arena);
+	lookout_close(&p.lookout);
+	return 0;
+}

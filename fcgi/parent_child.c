@@ -1,0 +1,378 @@
+#include "parent_state.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "runner.h"
+#include "serve.h"
+
+enum {
+	READY_MS = 60 * 1000,		/* it has to serve by then */
+	FINISH_MORE_MS = 60 * 1000,	/* beside what its requests may take */
+	MESSAGES_MAX = 64,		/* of one child in a row */
+	RUNNER_EVERY_MS = 100		/* whatever a child asks for */
+};
+
+static struct child *
+find(struct parent *p, enum child_state state)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		if (p->children[i].state == state)
+			return &p->children[i];
+	return NULL;
+}
+
+static int
+count(const struct parent *p, enum child_state state)
+{
+	int n = 0;
+
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		n += p->children[i].state == state;
+	return n;
+}
+
+static void
+become(struct child *c, enum child_state state)
+{
+	c->state = state;
+	c->began_ms = clock_steady_ms();
+}
+
+static void
+finish(struct child *c)
+{
+	become(c, CHILD_FINISHING);
+	/* one that does not listen is ended when its time is up */
+	(void)link_send(c->link, LINK_FINISH, -1, BYTES_NONE);
+}
+
+void
+child_finish_all(struct parent *p)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		if (p->children[i].state == CHILD_STARTING ||
+		    p->children[i].state == CHILD_SERVING)
+			finish(&p->children[i]);
+}
+
+void
+child_give_log(struct parent *p, int fd)
+{
+	for (int i = 0; i < CHILDREN_MAX; i++)
+		if (p->children[i].state != CHILD_NONE)
+			(void)link_send(p->children[i].link, LINK_LOG, fd,
+			    BYTES_NONE);
+}
+
+/* --- a new one ------------------------------------------------------------ */
+
+static void
+close_between(int first, int last)
+{
+	if (first > last || close_range((unsigned)first, (unsigned)last, 0) ==
+	    0)
+		return;
+	for (int fd = first; fd <= last && fd < 1024; fd++)
+		close(fd);
+}
+
+/* What the parent has open, or was given by who started it, is none of its
+ * child's affair: but for the standard ones, the link, and the log. */
+static void
+leave_parent(int link)
+{
+	const int log = log_file();
+	const int low = log > STDERR_FILENO && log < link ? log : link;
+	const int high = log > link ? log : link;
+	sigset_t none;
+
+	close_between(STDERR_FILENO + 1, low - 1);
+	close_between(low + 1, high - 1);
+	close_between(high + 1, INT_MAX);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* How long the requests of a configuration may take. */
+static int64_t
+longest_ms(const struct config *c)
+{
+	int64_t ms = c == NULL ? 0 : c->body_timeout_ms;
+
+	for (size_t i = 0; c != NULL && i < c->handler_count; i++)
+		if (c->handlers[i].mode == MODE_WAIT &&
+		    c->handlers[i].timeout_ms > ms)
+			ms = c->handlers[i].timeout_ms;
+	return ms + FINISH_MORE_MS;
+}
+
+static void
+live(struct parent *p, int link)
+{
+	struct serve_task task = { .listen_fd = p->listen_fd, .link = link,
+		.first = !p->started, .path = p->path, .config = p->config,
+		.why = p->why };
+
+	leave_parent(link);
+	/* nothing of the parent's is to be tidied up here */
+	_exit(p->path == NULL && !p->guess_failed ? serve_until_bound(&task) :
+	    serve_requests(&task));
+}
+
+static void
+start(struct parent *p)
+{
+	struct child *c = find(p, CHILD_NONE);
+	struct reason why;
+	int ends[2];
+	pid_t pid;
+
+	if (p->failed)
+		backoff_try(&p->restart, clock_steady_ms());
+	p->failed = true;	/* until it is under way */
+	if (link_open(ends, &why) != ST_OK) {
+		log_note("error", "%s", why.text);
+		return;
+	}
+	pid = fork();
+	if (pid == 0)
+		live(p, ends[1]);
+	close(ends[1]);
+	if (pid < 0) {
+		log_note("error", "fork: %s", strerror(errno));
+		close(ends[0]);
+		return;
+	}
+	*c = (struct child){ .pid = pid, .link = ends[0],
+		.finish_ms = longest_ms(p->config) };
+	become(c, CHILD_STARTING);
+	p->started = true;
+	p->wanted = p->failed = false;
+	if (p->config != NULL)
+		p->place = place_look(p->config->state_dir);
+}
+
+/* One that hangs, or was broken into and does not mean to end. */
+static void
+end_overdue(struct parent *p)
+{
+	int64_t now_ms = clock_steady_ms();
+
+	for (int i = 0; i < CHILDREN_MAX; i++) {
+		const struct child *c = &p->children[i];
+		int64_t age_ms = now_ms - c->began_ms;
+
+		if ((c->state == CHILD_STARTING && age_ms > READY_MS) ||
+		    (c->state == CHILD_FINISHING && age_ms > c->finish_ms))
+			(void)kill(c->pid, SIGKILL);
+	}
+}
+
+int64_t
+child_care(struct parent *p)
+{
+	int64_t left_ms;
+
+	end_overdue(p);
+	if (p->ending || find(p, CHILD_STARTING) != NULL ||
+	    (!p->wanted && find(p, CHILD_SERVING) != NULL) ||
+	    count(p, CHILD_FINISHING) >= FINISHING_MAX)
+		return -1;
+	left_ms = p->failed ? backoff_left_ms(&p->restart,
+	    clock_steady_ms()) : 0;
+	if (left_ms > 0)
+		return left_ms;
+	start(p);
+	return -1;
+}
+
+/* --- what it says --------------------------------------------------------- */
+
+struct child *
+child_heir(struct parent *p)
+{
+	struct child *c = find(p, CHILD_STARTING);
+
+	return c != NULL ? c : find(p, CHILD_SERVING);
+}
+
+bool
+child_pass_on(struct parent *p)
+{
+	struct child *heir = child_heir(p);
+
+	if (!p->ending && (heir == NULL || link_send(heir->link,
+	    LINK_CONNECTION, p->held, BYTES_NONE) != ST_OK))
+		return false;
+	close(p->held);
+	p->held = -1;
+	return true;
+}
+
+/* The one before it has nothing new to begin. */
+static void
+be_ready(struct parent *p, struct child *c)
+{
+	struct child *before = find(p, CHILD_SERVING);
+	struct place now;
+
+	if (before != NULL)
+		finish(before);
+	become(c, CHILD_SERVING);
+	if (p->config == NULL)
+		return;
+	/* it has opened, or made, what is there by now */
+	now = place_look(p->config->state_dir);
+	if (place_is_other(&p->place, &now))
+		p->wanted = true;
+	p->place = now;
+	parent_show(p);
+}
+
+static void
+start_runner(struct parent *p)
+{
+	int64_t now_ms = clock_steady_ms();
+	struct reason why;
+
+	if (p->config == NULL || p->config->runner != RUNNER_AUTO ||
+	    now_ms - p->runner_ms < RUNNER_EVERY_MS)
+		return;
+	p->runner_ms = now_ms;
+	if (runner_start(p->path, &why) != ST_OK)
+		log_note("error", "the runner was not started: %s", why.text);
+}
+
+static void
+forward_line(const struct link_message *m)
+{
+	if (m->len > 2 && m->text[0] >= '0' && m->text[0] <= '7')
+		log_forward(m->text[0] - '0',
+		    (struct bytes){ m->text + 2, m->len - 2 });
+}
+
+/* False: a child of ours would not say so. */
+static bool
+heed(struct parent *p, struct child *c, const struct link_message *m)
+{
+	switch (m->kind) {
+	case LINK_READY:
+		if (c->state == CHILD_STARTING)
+			be_ready(p, c);
+		return true;
+	case LINK_RUNNER:
+		start_runner(p);
+		return true;
+	case LINK_LINE:
+		forward_line(m);
+		return true;
+	case LINK_BIND:
+		parent_bind(p, (struct bytes){ m->text, m->len });
+		return true;
+	case LINK_CONNECTION:
+		if (c->state != CHILD_FINISHING)
+			break;
+		p->held = m->fd;
+		(void)child_pass_on(p);
+		return true;
+	case LINK_FINISH:
+	case LINK_LOG:
+	case LINK_KINDS:
+		break;
+	}
+	if (m->fd >= 0)
+		close(m->fd);
+	return false;
+}
+
+/* Where the next connection would have to wait for the one that is held, it
+ * stays where it is. */
+static enum status
+hear_next(struct parent *p, struct child *c)
+{
+	struct link_message m;
+	enum status st;
+
+	if (c->state == CHILD_FINISHING && p->held >= 0)
+		return ST_BUSY;
+	st = link_receive(c->link, &m);
+	return st == ST_OK && !heed(p, c, &m) ? ST_MALFORMED : st;
+}
+
+void
+child_hear(struct parent *p, struct child *c)
+{
+	enum status st = ST_OK;
+
+	for (int i = 0; i < MESSAGES_MAX && st == ST_OK; i++)
+		st = hear_next(p, c);
+	if (st == ST_OK || st == ST_BUSY)
+		return;
+	if (st == ST_MALFORMED)
+		log_note("error", "the process that reads requests (%ld) said "
+		    "what it never says", (long)c->pid);
+	/* one that has closed its end is about to end anyway */
+	(void)kill(c->pid, SIGKILL);
+}
+
+/* --- its end -------------------------------------------------------------- */
+
+static void
+say_how_it_ended(const struct child *c)
+{
+	const int status = c->status;
+
+	if (WIFSIGNALED(status))
+		log_note("error", "the process that reads requests (%ld) was "
+		    "ended by signal %d%s", (long)c->pid, WTERMSIG(status),
+		    c->state == CHILD_FINISHING ? "" :
+		    ": another one takes its place");
+	else if (c->state != CHILD_FINISHING)
+		log_note("error", "the process that reads requests (%ld) has "
+		    "ended with status %d: another one takes its place",
+		    (long)c->pid, WEXITSTATUS(status));
+}
+
+static void
+bury(struct parent *p, struct child *c)
+{
+	say_how_it_ended(c);
+	if (c->state == CHILD_STARTING)
+		p->wanted = true;
+	if (c->state != CHILD_FINISHING) {
+		backoff_ended(&p->restart, c->began_ms, clock_steady_ms());
+		p->failed = true;
+	}
+	close(c->link);
+	c->state = CHILD_NONE;
+}
+
+void
+child_reap(struct parent *p)
+{
+	enum status st;
+
+	for (int i = 0; i < CHILDREN_MAX; i++) {
+		struct child *c = &p->children[i];
+
+		if (c->state == CHILD_NONE)
+			continue;
+		if (!c->dead)
+			c->dead = waitpid(c->pid, &c->status, WNOHANG) ==
+			    c->pid;
+		if (!c->dead)
+			continue;
+		do
+			st = hear_next(p, c);
+		while (st == ST_OK);
+		if (st != ST_BUSY || p->held < 0)
+			bury(p, c);
+	}
+}

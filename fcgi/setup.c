@@ -1,0 +1,51 @@
+#include "setup.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "log.h"
+
+const char *
+setup_variable(void)
+{
+	const char *given = getenv("CGIHOOK_CONFIG");
+
+	return given == NULL || *given == '\0' ? NULL : given;
+}
+
+enum status
+setup_load(const char *path, const struct config *old, struct config **out,
+    struct reason *why)
+{
+	struct config *c;
+	enum status st = config_load(path, &c, why);
+
+	if (st == ST_OK) {
+		/* the log is usually in there, and comes before the store,
+		 * which says what is wrong with a folder that cannot be made */
+		mkdir(c->state_dir, 0700);
+		if (old == NULL || strcmp(c->log, old->log) != 0)
+			st = log_open(c->log, "cgihook", why);
+		if (st == ST_OK)
+			*out = c;
+		else
+			config_free(c);
+	}
+	return st;
+}
+
+/* Who looks for the mistake looks into the log that is configured, and the
+ * server's administrator into the server's. */
+void
+setup_complain(const char *path, const struct reason *why)
+{
+	struct arena a = ARENA(4 * 1024 * 1024);
+	const char *target = config_guess_log(path, &a);
+
+	log_note("error", "%s", why->text);
+	if (target != NULL && strcmp(target, "stderr") != 0 &&
+	    log_open(target, "cgihook", NULL) == ST_OK)
+		log_note("error", "%s", why->text);
+	arena_free(&a);
+}

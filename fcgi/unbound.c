@@ -1,0 +1,203 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "record.h"
+#include "serve_link.h"
+
+/*
+ * What the first request names as its configuration is in its variables. They
+ * are looked at with MSG_PEEK, so that the process that has the configuration
+ * later reads the whole request itself. Until then nothing is answered.
+ */
+enum {
+	HEAD_MAX = 128 * 1024,	/* more is not looked through */
+	HELD_MAX = 256,		/* connections; the oldest makes room */
+	EVENTS = 16
+};
+
+struct unbound {
+	const struct serve_task *task;
+	int epoll_fd;
+	int held[HELD_MAX];		/* -1: none */
+	int next;			/* place for one more */
+	bool asked;
+};
+
+enum verdict { NOT_YET, NAMED, UNNAMED };
+
+/* What a whole stream of variables names. */
+static enum verdict
+find_name(struct bytes pairs, struct bytes *name)
+{
+	struct bytes key, value;
+
+	while (record_pair(&pairs, &key, &value) == PAIR_FOUND)
+		if (bytes_is(key, "CGIHOOK_CONFIG")) {
+			*name = value;
+			return NAMED;
+		}
+	return UNNAMED;
+}
+
+static enum verdict
+look_through(struct bytes arrived, struct buf *pairs, struct bytes *name)
+{
+	struct record_reader reader = { .open = false };
+	struct record r;
+
+	for (;;)
+		switch (record_next(&reader, &arrived, &r)) {
+		case RECORD_NONE:
+			return NOT_YET;
+		case RECORD_CONTENT:	/* no body comes before that ends */
+			buf_add(pairs, r.content);
+			break;
+		case RECORD_STREAM_END:
+			return pairs->failed ? UNNAMED : find_name(
+			    (struct bytes){ pairs->data, pairs->len }, name);
+		case RECORD_BROKEN:
+		case RECORD_ABORT:
+			return UNNAMED;
+		default:
+			break;
+		}
+}
+
+static void
+ask(struct unbound *u, struct bytes name)
+{
+	u->asked = true;
+	(void)link_send(u->task->link, LINK_BIND, -1, name);
+}
+
+static void
+look_at(struct unbound *u, int fd)
+{
+	struct buf pairs = BUF(HEAD_MAX);
+	struct bytes name = BYTES_NONE;
+	char *room = malloc(HEAD_MAX);
+	enum verdict v = UNNAMED;
+	ssize_t n = room == NULL ? -1 :
+	    recv(fd, room, HEAD_MAX, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n > 0 && n < HEAD_MAX)
+		v = look_through((struct bytes){ room, (size_t)n }, &pairs,
+		    &name);
+	else if (n <= 0)
+		v = NOT_YET;	/* it has ended: the next one sees that */
+	if (v != NOT_YET && !u->asked)
+		ask(u, name.len <= LINK_TEXT_MAX ? name : BYTES_NONE);
+	buf_free(&pairs);
+	free(room);
+}
+
+static bool
+watch(struct unbound *u, int fd)
+{
+	/* by edges: what has been looked at stays where it is */
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET, .data.fd = fd };
+
+	return epoll_ctl(u->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+static void
+take(struct unbound *u, int fd)
+{
+	int *place = &u->held[u->next];
+
+	if (!watch(u, fd)) {
+		close(fd);
+		return;
+	}
+	if (*place >= 0)
+		close(*place);
+	*place = fd;
+	u->next = (u->next + 1) % HELD_MAX;
+}
+
+static void
+accept_one(struct unbound *u)
+{
+	int fd = accept4(u->task->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd >= 0)
+		take(u, fd);
+}
+
+/* False: the parent has another child now, or has gone. */
+static bool
+hear(struct unbound *u)
+{
+	struct link_message m;
+
+	switch (serve_next(u->task, &m)) {
+	case SERVE_FINISH:
+		return false;
+	case SERVE_CONNECTION:
+		take(u, m.fd);
+		return true;
+	case SERVE_NOTHING:
+		return true;
+	}
+	return true;
+}
+
+static void
+hand_over_all(struct unbound *u)
+{
+	for (int i = 0; i < HELD_MAX; i++) {
+		int fd = u->held[(u->next + i) % HELD_MAX];
+
+		if (fd < 0)
+			continue;
+		(void)link_send(u->task->link, LINK_CONNECTION, fd,
+		    BYTES_NONE);
+		close(fd);
+	}
+}
+
+static void
+loop(struct unbound *u)
+{
+	struct epoll_event events[EVENTS];
+	bool finish = false;
+
+	while (!finish) {
+		int n = epoll_wait(u->epoll_fd, events, EVENTS, -1);
+
+		for (int i = 0; i < n; i++)
+			if (events[i].data.fd == u->task->link)
+				finish = !hear(u);
+			else if (events[i].data.fd == u->task->listen_fd)
+				accept_one(u);
+			else
+				look_at(u, events[i].data.fd);
+	}
+}
+
+int
+serve_until_bound(const struct serve_task *task)
+{
+	struct serve_task t = *task;
+	struct unbound u = { .task = &t };
+	struct epoll_event e = { .events = EPOLLIN };
+
+	for (int i = 0; i < HELD_MAX; i++)
+		u.held[i] = -1;
+	u.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	e.data.fd = t.link;
+	if (!serve_prepare(&t) || u.epoll_fd < 0 ||
+	    epoll_ctl(u.epoll_fd, EPOLL_CTL_ADD, t.link, &e) != 0)
+		return 1;
+	e.data.fd = t.listen_fd;
+	if (epoll_ctl(u.epoll_fd, EPOLL_CTL_ADD, t.listen_fd, &e) != 0)
+		return 1;
+	(void)link_send(t.link, LINK_READY, -1, BYTES_NONE);
+	loop(&u);
+	hand_over_all(&u);
+	return 0;
+}
