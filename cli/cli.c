@@ -8,20 +8,28 @@
 #include "clock.h"
 #include "date.h"
 #include "near.h"
+#include "out.h"
 #include "owner.h"
 #include "store_config.h"
 #include "unit.h"
 
-enum { LOCK_WAIT_MS = 10 * 1000, SUGGEST_MAX = 32 };
+enum { LOCK_WAIT_MS = 10 * 1000, SUGGEST_MAX = 32, MESSAGE_MAX = 4096 };
 
+/* A reason may quote what strangers sent. */
 static void __attribute__((format(printf, 2, 0)))
 say(const struct cli *c, const char *format, va_list ap)
 {
 	const char *name = c->command->name;
+	struct arena a = ARENA(0);
+	char text[MESSAGE_MAX];
+	struct bytes safe;
 
-	fflush(stdout);		/* what was said before stands before */
-	fprintf(stderr, "cgihook%s%s: ", *name == '\0' ? "" : " ", name);
-	vfprintf(stderr, format, ap);
+	vsnprintf(text, sizeof(text), format, ap);
+	safe = out_escape(bytes_of(text), false, &a);
+	fflush(stdout);		/* so that it stands behind what was said */
+	fprintf(stderr, "cgihook%s%s: %s", *name == '\0' ? "" : " ", name,
+	    safe.data == NULL ? "no memory" : safe.data);
+	arena_free(&a);
 }
 
 int

@@ -18,8 +18,10 @@ printf_word(struct bytes text, struct arena *a)
 {
 	struct buf b = BUF(TEXT_MAX);
 
-	for (size_t i = 0; i < text.len; i++) {
-		char c = text.data[i];
+	while (text.len > 0) {
+		size_t len = utf8_char_len(text);
+		struct bytes one = { text.data, len > 0 ? len : 1 };
+		char c = one.data[0];
 
 		if (c == '\n')
 			buf_add_str(&b, "\\n");
@@ -27,10 +29,13 @@ printf_word(struct bytes text, struct arena *a)
 			buf_add_str(&b, "'\\''");
 		else if (c == '%' || c == '\\')
 			buf_printf(&b, "%c%c", c, c);
-		else if ((unsigned char)c < 0x20 || c == 0x7f)
-			buf_printf(&b, "\\%03o", (unsigned)c);
+		else if (len == 0 || utf8_unseen(one))
+			for (size_t i = 0; i < one.len; i++)
+				buf_printf(&b, "\\%03o",
+				    (unsigned)(unsigned char)one.data[i]);
 		else
-			buf_add_char(&b, c);
+			buf_add(&b, one);
+		text = bytes_from(text, one.len);
 	}
 	return buf_take(&b, a);
 }

@@ -78,6 +78,34 @@ jsonout_time(cJSON *object, const char *name, int64_t ms)
 	cJSON_AddStringToObject(object, name, text);
 }
 
+/* What moves a terminal's cursor or turns its text around, as escapes: in JSON
+ * it can stand in strings alone, and means the same there. cJSON does it for
+ * ASCII's controls. */
+static void
+print_safe(const char *text)
+{
+	struct bytes rest = bytes_of(text);
+
+	while (rest.len > 0) {
+		size_t len = utf8_char_len(rest);
+		struct bytes one = { rest.data, len };
+		unsigned code = len > 0 ? utf8_code(one) : 0;
+
+		if (len == 0)
+			len = 1;	/* cleaned() lets none through */
+		else if (!utf8_unseen(one))
+			fwrite(one.data, 1, len, stdout);
+		else if (code < 0x10000)
+			printf("\\u%04x", code);
+		else
+			printf("\\u%04x\\u%04x",
+			    0xd800 + ((code - 0x10000) >> 10),
+			    0xdc00 + (code & 0x3ff));
+		rest = bytes_from(rest, len);
+	}
+	putchar('\n');
+}
+
 int
 jsonout_print(const struct cli *c, cJSON *object)
 {
@@ -86,7 +114,7 @@ jsonout_print(const struct cli *c, cJSON *object)
 	cJSON_Delete(object);
 	if (text == NULL)
 		return cli_error(c, "no memory for the JSON");
-	puts(text);
+	print_safe(text);
 	cJSON_free(text);
 	return CLI_DONE;
 }

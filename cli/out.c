@@ -77,10 +77,8 @@ out_heading(const struct cli *c, const char *text)
 void
 out_block(struct cli *c, const char *indent, struct bytes text)
 {
-	struct bytes rest = text, line;
+	struct bytes rest = out_escape(text, true, &c->arena), line;
 
-	if (c->terminal)
-		rest = out_escape(text, true, &c->arena);
 	while (rest.len > 0) {
 		bytes_cut(&rest, '\n', &line);
 		fputs(indent, stdout);

@@ -37,8 +37,8 @@ out_style(const struct cli *c, enum out_style style, const char *format, ...)
 void
 out_heading(const struct cli *c, const char *text);
 
-/** out_block - text of several lines, each indented; safe on a terminal, and
- *  byte for byte elsewhere */
+/** out_block - text of several lines, each indented; safe, also where it goes
+ *  to a pager or a file that somebody looks at later */
 void
 out_block(struct cli *c, const char *indent, struct bytes text);
 

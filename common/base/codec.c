@@ -206,16 +206,26 @@ utf8_code(struct bytes character)
 bool
 utf8_unseen(struct bytes character)
 {
-	const unsigned char *p = (const unsigned char *)character.data;
+	static const struct { unsigned first, last; } ranges[] = {
+		{ 0x0000, 0x001f },	/* C0 */
+		{ 0x007f, 0x009f },	/* DEL, C1 */
+		{ 0x061c, 0x061c },	/* Arabic letter mark */
+		{ 0x180e, 0x180e },
+		{ 0x200b, 0x200b },	/* zero width space */
+		{ 0x200e, 0x200f },	/* left-to-right, right-to-left mark */
+		{ 0x2028, 0x202e },	/* separators; embeddings, overrides */
+		{ 0x2060, 0x2064 },	/* invisible operators */
+		{ 0x2066, 0x2069 },	/* isolates */
+		{ 0xfeff, 0xfeff },	/* byte order mark */
+		{ 0xfff9, 0xfffb },	/* interlinear annotation */
+		{ 0xe0000, 0xe007f },	/* tags */
+	};
+	unsigned code = utf8_code(character);
 
-	if (character.len == 1)
-		return p[0] < ' ' || p[0] == 0x7f;
-	if (character.len == 2)		/* C1 */
-		return p[0] == 0xc2 && p[1] < 0xa0;
-	if (character.len != 3 || p[0] != 0xe2)
-		return false;
-	return (p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
-	    (p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9);
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return true;
+	return false;
 }
 
 struct bytes

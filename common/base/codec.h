@@ -52,9 +52,9 @@ utf8_char_len(struct bytes text);
 unsigned
 utf8_code(struct bytes character);
 
-/** utf8_unseen - whether a character is no text, or turns around the text
- *  beside it on a terminal: controls, line separators, U+202A to 202E, U+2066
- *  to 2069 */
+/** utf8_unseen - whether a well-formed character is no text, cannot be seen, or
+ *  turns around the text beside it on a terminal: controls, line separators,
+ *  the marks of Unicode's bidirectional algorithm, tags */
 bool
 utf8_unseen(struct bytes character);
 
