@@ -100,6 +100,17 @@ check_find_server(struct checking *k, const char *name);
 bool
 check_may(const struct check_user *u, const struct stat *sb, unsigned want);
 
+/** check_as_root - what a command begins with that this user may not run: "as
+ *  root: "; "" for root, and where self */
+const char *
+check_as_root(bool self);
+
+/** check_mend_reach - the last finding is mended by letting the responder's
+ *  user read path, or, where it is not the last of a way, go through it */
+void
+check_mend_reach(struct checking *k, const char *path, const struct stat *sb,
+    bool last);
+
 /** check_mend_state - the last finding is mended by giving the responder's user
  *  the state folder with all that is in it */
 void

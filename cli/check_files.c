@@ -47,14 +47,14 @@ is_usable(const struct ownership *o, const struct stat *sb)
 static void
 mend_files(struct checking *k, const struct ownership *o)
 {
-	const char *sudo = geteuid() == 0 ? "" : "sudo ";
+	const char *as_root = check_as_root(false);
 	const struct group *gr = getgrgid(o->folder->st_gid);
 
 	if (!o->shared || gr == NULL)
-		check_mend(k, "%schown -R %s '%s'", sudo, o->owner, o->dir);
+		check_mend(k, "%schown -R %s '%s'", as_root, o->owner, o->dir);
 	else
-		check_mend(k, "%schown -R %s:%s '%s' && %schmod -R g+rwX '%s'",
-		    sudo, o->owner, gr->gr_name, o->dir, sudo, o->dir);
+		check_mend(k, "%schown -R %s:%s '%s' && chmod -R g+rwX '%s'",
+		    as_root, o->owner, gr->gr_name, o->dir, o->dir);
 }
 
 static void
@@ -80,7 +80,6 @@ check_entry(struct checking *k, const struct ownership *o, int dirfd,
 static void
 check_maker(struct checking *k, const struct ownership *o)
 {
-	const char *sudo = geteuid() == 0 ? "" : "sudo ";
 	char name[USER_NAME_MAX];
 	struct stat sb;
 
@@ -91,7 +90,7 @@ check_maker(struct checking *k, const struct ownership *o)
 	check_add(k, CHECK_WARN, "access", "%s belongs to root, and the "
 	    "configuration to %s: was a command run as root here?", o->dir,
 	    name);
-	check_mend(k, "%schown -R %s '%s'", sudo, name, o->dir);
+	check_mend(k, "%schown -R %s '%s'", check_as_root(false), name, o->dir);
 }
 
 void

@@ -127,8 +127,8 @@ check_owner(struct checking *k, const char *path, const struct stat *sb)
 		    "replace what lies in it", path, pw == NULL ?
 		    "an unknown user" : pw->pw_name);
 		pw = getpwuid(k->owner);
-		check_mend(k, "chown %s '%s'", pw == NULL ? "root" :
-		    pw->pw_name, path);
+		check_mend(k, "%schown %s '%s'", check_as_root(false),
+		    pw == NULL ? "root" : pw->pw_name, path);
 		return false;
 	}
 	/* a state folder of two users, as cgihook.conf(5) has it */
@@ -141,7 +141,8 @@ check_owner(struct checking *k, const char *path, const struct stat *sb)
 		    CHECK_WARN, "path", "%s may write to %s, and so replace "
 		    "what lies in it", (sb->st_mode & S_IWOTH) != 0 ?
 		    "everybody" : "its group", path);
-		check_mend(k, "chmod go-w '%s'", path);
+		check_mend(k, "%schmod go-w '%s'",
+		    check_as_root(sb->st_uid == geteuid()), path);
 		return false;
 	}
 	return true;
@@ -154,7 +155,6 @@ check_reach(struct checking *k, const char *path, const struct stat *sb,
     bool last, unsigned want)
 {
 	struct check_user *u = &k->server;
-	struct group *gr;
 
 	if (u->name == NULL || u->uid == geteuid() ||
 	    check_may(u, sb, last ? want : 1))
@@ -165,30 +165,10 @@ check_reach(struct checking *k, const char *path, const struct stat *sb,
 	check_add(k, CHECK_BAD, "access", "%s may not %s %s", u->name,
 	    !last ? "go through" : (want & 2) != 0 ? "write into" : "read",
 	    path);
-	gr = u->group_count > 0 ? getgrgid(u->groups[0]) : NULL;
-	if (!last)
-		check_mend(k, "chmod o+x '%s'", path);
-	else if ((want & 2) != 0)
+	if (last && (want & 2) != 0)
 		check_mend_state(k);
 	else
-		check_mend(k, "chgrp %s '%s' && chmod g+r '%s'",
-		    gr == NULL ? u->name : gr->gr_name, path, path);
-}
-
-/* With two users the folder is their group's; otherwise it has one owner, who
- * also owns what others have made in it. */
-void
-check_mend_state(struct checking *k)
-{
-	const char *dir = k->cli->config->state_dir;
-	const struct check_user *u = &k->server;
-	struct group *gr = u->group_count > 0 ? getgrgid(u->groups[0]) : NULL;
-
-	if (k->cli->config->runner == RUNNER_EXTERNAL && gr != NULL)
-		check_mend(k, "chgrp -R %s '%s' && chmod -R g+rwX '%s' && "
-		    "chmod g+s '%s'", gr->gr_name, dir, dir, dir);
-	else
-		check_mend(k, "chown -R %s '%s'", u->name, dir);
+		check_mend_reach(k, path, sb, last);
 }
 
 /* Each folder from the root to path, and path: who can reach it and, where

@@ -224,7 +224,8 @@ check_log(struct checking *k)
 	    !check_may(&k->server, &sb, 2)) {
 		check_add(k, CHECK_BAD, "log", "%s may not write to %s",
 		    k->server.name, path);
-		check_mend(k, "chown %s '%s'", k->server.name, path);
+		check_mend(k, "%schown %s '%s'", check_as_root(false),
+		    k->server.name, path);
 	} else {
 		check_add(k, CHECK_OK, "log", "%s", path);
 	}
