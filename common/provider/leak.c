@@ -23,29 +23,33 @@ lower(char c)
 	return ascii_lower(c);
 }
 
-/* Of four bytes, in lower case. */
-static unsigned
-head_hash(const char *p)
+/* The last four bytes, in lower case, of which c is the latest. */
+static uint32_t
+shift(uint32_t head, char c)
 {
-	uint32_t n = (uint32_t)(unsigned char)lower(p[0]) |
-	    (uint32_t)(unsigned char)lower(p[1]) << 8 |
-	    (uint32_t)(unsigned char)lower(p[2]) << 16 |
-	    (uint32_t)(unsigned char)lower(p[3]) << 24;
+	return head >> 8 | (uint32_t)(unsigned char)lower(c) << 24;
+}
 
-	return (n * UINT32_C(2654435761)) >> 16;
+static unsigned
+head_hash(uint32_t head)
+{
+	return (head * UINT32_C(2654435761)) >> 16;
 }
 
 static void
 add_needle(struct leak_search *s, struct bytes text, struct arena *a)
 {
 	struct bytes copy = arena_copy(a, text);
+	uint32_t head = 0;
 	unsigned hash;
 
 	if (text.len < LEAK_LEAST || copy.data == NULL)
 		return;
 	for (size_t i = 0; i < copy.len; i++)
 		((char *)(uintptr_t)copy.data)[i] = lower(copy.data[i]);
-	hash = head_hash(copy.data);
+	for (size_t i = 0; i < LEAK_LEAST; i++)
+		head = shift(head, copy.data[i]);
+	hash = head_hash(head);
 	s->heads[hash / 8] |= (uint8_t)(1u << hash % 8);
 	s->needles[s->count++] = copy;
 }
@@ -108,13 +112,19 @@ begins_with(struct bytes text, struct bytes needle)
 static bool
 has_needle(const struct leak_search *s, struct bytes text)
 {
-	for (size_t i = 0; i + LEAK_LEAST <= text.len; i++) {
-		unsigned hash = head_hash(text.data + i);
+	uint32_t head = 0;
 
-		if ((s->heads[hash / 8] & 1u << hash % 8) == 0)
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned hash;
+
+		head = shift(head, text.data[i]);
+		hash = head_hash(head);
+		if (i + 1 < LEAK_LEAST ||
+		    (s->heads[hash / 8] & 1u << hash % 8) == 0)
 			continue;
 		for (size_t n = 0; n < s->count; n++)
-			if (begins_with(bytes_from(text, i), s->needles[n]))
+			if (begins_with(bytes_from(text, i + 1 - LEAK_LEAST),
+			    s->needles[n]))
 				return true;
 	}
 	return false;
@@ -156,6 +166,8 @@ from_percent(struct bytes text, int which, char *out)
 {
 	size_t n = 0;
 
+	if (which == 1 && memchr(text.data, '+', text.len) == NULL)
+		return 0;	/* as the first way */
 	for (size_t i = 0; i < text.len; i++) {
 		int byte = text.data[i] == '%' ? hex_at(text, i + 1, 2) : -1;
 
@@ -217,13 +229,18 @@ from_digits(struct bytes text, int (*digit)(char c), int bits, int skip,
 	size_t n = 0;
 	unsigned sum = 0;
 	int have = 0, seen = 0;
+	size_t begun = 0;	/* where the run's bytes are in out */
 
 	for (size_t i = 0; i <= text.len; i++) {
 		int value = i < text.len ? digit(text.data[i]) : -1;
 
 		if (value < 0) {
-			if (seen > skip && n < text.len)
+			/* too short for the least secret */
+			if (n - begun < LEAK_LEAST)
+				n = begun;
+			else
 				out[n++] = '\0';
+			begun = n;
 			sum = 0;
 			have = seen = 0;
 			continue;
@@ -252,31 +269,36 @@ from_hex(struct bytes text, int which, char *out)
 	return from_digits(text, hex_digit, 4, which, out);
 }
 
+/* Nobody writes digits in digits. */
 static const struct {
 	size_t (*decode)(struct bytes text, int which, char *out);
 	int ways;
+	bool digits;
 } codes[] = {
-	{ from_percent, 2 }, { from_escapes, 1 }, { from_base64, 4 },
-	{ from_hex, 2 },
+	{ from_percent, 2, false }, { from_escapes, 1, false },
+	{ from_base64, 4, true }, { from_hex, 2, true },
 };
 
 /* No code makes a text longer, so each depth has room for the first one. */
 static bool
 search(const struct leak_search *s, struct bytes text, int depth,
-    char *const room[DEPTH_MAX])
+    bool in_digits, char *const room[DEPTH_MAX])
 {
 	if (has_needle(s, text))
 		return true;
 	if (depth == DEPTH_MAX)
 		return false;
 	for (size_t c = 0; c < sizeof(codes) / sizeof(codes[0]); c++) {
+		if (in_digits && codes[c].digits)
+			continue;
 		for (int which = 0; which < codes[c].ways; which++) {
 			struct bytes decoded = { room[depth],
 				codes[c].decode(text, which, room[depth]) };
 
 			if (decoded.len >= LEAK_LEAST &&
 			    !bytes_equal(decoded, text) &&
-			    search(s, decoded, depth + 1, room))
+			    search(s, decoded, depth + 1, codes[c].digits,
+			    room))
 				return true;
 		}
 	}
@@ -293,5 +315,5 @@ leak_found(const struct leak_search *s, struct bytes text, struct arena *a)
 	for (int i = 0; i < DEPTH_MAX; i++)
 		if ((room[i] = arena_alloc(a, text.len + 1)) == NULL)
 			return true;
-	return search(s, text, 0, room);
+	return search(s, text, 0, false, room);
 }

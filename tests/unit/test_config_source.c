@@ -287,7 +287,8 @@ refuses_secrets_that_no_sender_can_have(void **state)
 	    "key=x", "password=a=b", "KEY=\"x\"", "ABC=x", "ZAZ=x", "A09=x" };
 	static const char *const good[] = { "YWJjZGVmZ2hpamts==", "ABCD=",
 	    "ABa=x", "ABz=x", "aBC=x", "@BC=x", "[BC=x", "AB-=x", "AB=x",
-	    "keys=x", "export=x", "ABC==", "=x", "A=b", "ab=c", "x secret=y", "1SECRET=x",
+	    "keys=x", "export=x", "ABC==", "=x", "A=b", "ab=c", "x secret=y",
+	    "1SECRET=x",
 	    "“x”", "\"x\"" };
 	struct fixture *f = *state;
 
