@@ -1,4 +1,6 @@
 /* prune: forget what is older than keep, now. */
+#include <time.h>
+
 #include "clock.h"
 #include "commands.h"
 #include "jsonout.h"
@@ -8,14 +10,23 @@ const struct option prune_options[] = {
 	CLI_OPTIONS
 };
 
-/* One transaction's share: responders wait no longer than for that. */
-enum { STEP = 500 };
+/* One transaction's share at most. */
+enum { STEP = 1000 };
+
+static void
+leave_to_others(int64_t us)
+{
+	const struct timespec nap = { us / 1000000, us % 1000000 * 1000 };
+
+	nanosleep(&nap, NULL);
+}
 
 int
 cmd_prune(struct cli *c, int argc, char **argv)
 {
 	struct reason why;
 	long long total = 0;
+	int64_t pause_us;
 	int pruned, code;
 	cJSON *o;
 
@@ -26,14 +37,17 @@ cmd_prune(struct cli *c, int argc, char **argv)
 		code = cli_open_store(c, false);
 	if (code != CLI_DONE)
 		return code;
-	do {
+	for (;;) {
 		if (store_prune(c->store, clock_wall_ms(), STEP, &pruned, &why)
 		    != ST_OK)
 			return cli_error(c, "after %lld: %s", total, why.text);
 		total += pruned;
-		if (c->terminal && !c->json && pruned == STEP)
+		if (!store_prune_more(c->store, &pause_us))
+			break;
+		if (c->terminal && !c->json)
 			fprintf(stderr, "\r%lld so far", total);
-	} while (pruned > 0);
+		leave_to_others(pause_us);
+	}
 	if (c->json) {
 		o = cJSON_CreateObject();
 		jsonout_int(o, "pruned", total);

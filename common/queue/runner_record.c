@@ -279,6 +279,7 @@ bool
 record_tidy(struct runner *r)
 {
 	struct reason why = { "" };
+	int64_t pause_us;
 	int pruned = 0;
 
 	if (store_prune(r->store, clock_wall_ms(), PRUNE_STEP, &pruned, &why)
@@ -286,8 +287,10 @@ record_tidy(struct runner *r)
 		log_note("warning", "old events stay for now: %s", why.text);
 		return false;
 	}
-	if (pruned == PRUNE_STEP)
+	if (store_prune_more(r->store, &pause_us)) {
+		r->tidy_ms = clock_steady_ms() + (pause_us + 999) / 1000;
 		return true;
+	}
 	(void)store_checkpoint(r->store, NULL);
 	bell_sweep(r->dirfd, clock_wall_ms());
 	log_reopen_if_moved();

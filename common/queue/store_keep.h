@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_STORE_KEEP_H
 #define CGIHOOK_STORE_KEEP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "status.h"
@@ -9,7 +10,8 @@
 /* Looking after a store: what is old goes, and what lies about is put away. */
 
 /**
- * store_prune - forget finished events older than keep, at most max of them
+ * store_prune - forget finished events older than keep, at most max of them,
+ *               and for some milliseconds at most
  *
  * Effect:  a transaction of its own. The newest event always stays, so that
  *          numbers are never given twice.
@@ -17,6 +19,15 @@
 enum status
 store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
     struct reason *why);
+
+/**
+ * store_prune_more - whether the last step left events to look at
+ *
+ * Returns: then *pause_us, for how long to leave the lock to others before the
+ *          next step: they get three quarters of the time if they write, too.
+ */
+bool
+store_prune_more(const struct store *s, int64_t *pause_us);
 
 /**
  * store_renumber - let the next event's number be far above all that can have

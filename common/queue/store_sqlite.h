@@ -28,7 +28,8 @@
  *   store_sqlite_read.c   rows into structs
  *   store_sqlite_look.c   one event, its deliveries, its attempts
  *   store_sqlite_list.c   many events
- *   store_sqlite_keep.c   pruning, checkpoints
+ *   store_sqlite_keep.c   figures, checkpoints
+ *   store_sqlite_prune.c  what is old goes
  *   store_sqlite_number.c that no number is given twice
  *   store_sqlite_backup.c a copy while it is in use
  */
@@ -61,7 +62,7 @@ enum sql {
 	SQL_ATTEMPT_REMOVE, SQL_ONCE_FIND, SQL_ONCE_PUT, SQL_ONCE_REMOVE,
 	SQL_UNTOLD_PUT, SQL_UNTOLD_TRY, SQL_UNTOLD_REMOVE, SQL_UNTOLD,
 	SQL_UNTOLD_ANY,
-	SQL_PAGE_SIZE, SQL_FREE_PAGES,
+	SQL_PAGE_SIZE, SQL_FREE_PAGES, SQL_DATA_VERSION,
 	SQL_COUNT
 };
 
@@ -113,7 +114,12 @@ struct store {
 	struct lane_change lane_changes[LANE_CHANGES_MAX];
 	int lane_change_count;
 	struct seen_set *seen;
-	int64_t prune_from;		/* events below were looked at */
+	int64_t prune_from;		/* events below were looked at; 0: all
+					   were */
+	int64_t prune_pause_us;		/* before the next step */
+	int64_t prune_version;		/* PRAGMA data_version at the last */
+	int prune_company;		/* for so many steps more, others are
+					   taken to write, too */
 	dev_t file_dev;
 	ino_t file_ino;
 };

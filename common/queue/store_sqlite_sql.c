@@ -288,4 +288,5 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
 
 [SQL_PAGE_SIZE] = "PRAGMA page_size",
 [SQL_FREE_PAGES] = "PRAGMA freelist_count",
+[SQL_DATA_VERSION] = "PRAGMA data_version",
 };

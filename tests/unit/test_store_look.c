@@ -438,6 +438,121 @@ freed_room_is_used_again(void **state)
 	}
 }
 
+static int64_t
+log_bytes_of(const struct fixture *f)
+{
+	char path[160];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/cgihook.db-wal", f->state);
+	return stat(path, &st) == 0 ? (int64_t)st.st_size : 0;
+}
+
+static void
+the_log_shrinks_when_a_reader_that_stayed_has_ended(void **state)
+{
+	struct fixture *f = *state;
+	char *large = calloc(1, 512 * 1024);
+	struct store *reader;
+	struct event e;
+	struct store_accept item;
+
+	assert_non_null(large);
+	accept_key(f, 1);
+	f->options.read_only = true;
+	OK(store_open(&f->options, &reader, &f->why));
+	store_read_begin(reader);
+	OK(store_deliveries(reader, 1, &f->a, &(struct stored_delivery *){
+	    NULL }, &(size_t){ 0 }, &f->why));
+	for (unsigned key = 2; key < 60; key++) {
+		e = an_event(key);
+		item = an_item(&e);
+		item.body = (struct bytes){ large, 512 * 1024 };
+		OK(store_accept_many(f->store, &item, 1, &f->why));
+	}
+	assert_true(log_bytes_of(f) > (24 << 20));
+	store_read_end(reader);
+	store_close(reader);
+	for (unsigned key = 60; key < 63; key++)
+		accept_key(f, key);
+	assert_in_range(log_bytes_of(f), 0, 16 << 20);
+	OK(store_checkpoint(f->store, &f->why));
+	assert_int_equal(log_bytes_of(f), 0);
+	assert_sound(f);
+	free(large);
+}
+
+/* Old and finished: nothing was to run. */
+static void
+fill_with_old(struct fixture *f, unsigned from, unsigned count)
+{
+	struct event e;
+	struct store_accept item;
+
+	for (unsigned key = from; key < from + count; key++) {
+		e = an_event(key);
+		item = an_item(&e);
+		item.received_ms = T0 - 60 * DAY_MS;
+		OK(store_accept_many(f->store, &item, 1, &f->why));
+		dispatch_to(f, item.id, NULL, 0);
+	}
+}
+
+static void
+pruning_leaves_the_lock_to_others_that_write(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other;
+	struct event e = an_event(1000);
+	struct store_accept item = an_item(&e);
+	int64_t alone_us = 0, pause_us = 0;
+	int pruned = 0;
+
+	fill_with_old(f, 1, 40);
+	accept_key(f, 999);
+	for (int step = 0; step < 12; step++) {
+		OK(store_prune(f->store, T0, 1, &pruned, &f->why));
+		assert_int_equal(pruned, 1);
+		assert_true(store_prune_more(f->store, &alone_us));
+	}
+	assert_in_range(alone_us, 1, 1000);
+	OK(store_open(&f->options, &other, &f->why));
+	OK(store_accept_many(other, &item, 1, &f->why));
+	OK(store_prune(f->store, T0, 1, &pruned, &f->why));
+	assert_true(store_prune_more(f->store, &pause_us));
+	OK(store_prune(f->store, T0, 1, &pruned, &f->why));
+	assert_true(store_prune_more(f->store, &pause_us));
+	assert_true(pause_us > alone_us);
+	store_close(other);
+	/* until it has been alone for a while */
+	for (int step = 0; step < 12; step++)
+		OK(store_prune(f->store, T0, 1, &pruned, &f->why));
+	assert_true(store_prune_more(f->store, &pause_us));
+	assert_int_equal(pause_us, alone_us);
+}
+
+static void
+a_step_of_pruning_ends_in_time_and_says_that_there_is_more(void **state)
+{
+	struct fixture *f = *state;
+	int64_t pause_us;
+	int pruned = 0, all = 0, steps = 0;
+
+	fill_with_old(f, 1, 30);
+	accept_key(f, 999);
+	do {
+		OK(store_prune(f->store, T0, 7, &pruned, &f->why));
+		assert_in_range(pruned, 0, 7);
+		all += pruned;
+		steps++;
+	} while (store_prune_more(f->store, &pause_us));
+	assert_int_equal(all, 30);
+	assert_in_range(steps, 5, 31);
+	OK(store_prune(f->store, T0, 7, &pruned, &f->why));
+	assert_int_equal(pruned, 0);
+	assert_false(store_prune_more(f->store, &pause_us));
+}
+
 int
 main(void)
 {
@@ -462,6 +577,10 @@ main(void)
 		WITH_STORE(a_step_removes_no_more_than_it_is_told),
 		WITH_STORE(an_event_of_a_clock_that_was_ahead_holds_up_no_other),
 		WITH_STORE(freed_room_is_used_again),
+		WITH_STORE(the_log_shrinks_when_a_reader_that_stayed_has_ended),
+		WITH_STORE(pruning_leaves_the_lock_to_others_that_write),
+		WITH_STORE(
+		    a_step_of_pruning_ends_in_time_and_says_that_there_is_more),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,188 @@
+#include "store_sqlite.h"
+
+#include "clock.h"
+#include "store_keep.h"
+
+/* So many events are looked at for one that is removed: a transaction stays
+ * short where old ones are not finished. */
+#define LOOKED_AT 100
+
+#define STEP_US 10000		/* a step, without its commit */
+#define PAUSE_LEAST_US 500
+#define COMPANY_STEPS 8
+
+static enum status
+is_finished(struct store *s, int64_t id, bool *out, struct reason *why)
+{
+	const int64_t range[] = { delivery_first(id), delivery_first(id + 1) };
+	struct event_turn e;
+	int64_t one;
+	enum status st = turn_event(s, id, &e, why);
+
+	*out = false;
+	if (st != ST_OK || e.state == EVENT_QUEUED)
+		return st;
+	st = db_int(s, SQL_DELIVERY_OPEN, range, 2, &one, why);
+	*out = st == ST_UNKNOWN;
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+/* The first delivery of the event, with all that hangs on it; ST_UNKNOWN when
+ * there is none (any more). */
+static enum status
+remove_delivery(struct store *s, const struct stored_event *e,
+    struct reason *why)
+{
+	const int64_t range[] = { delivery_first(e->id),
+	    delivery_first(e->id + 1) };
+	sqlite3_stmt *q;
+	int64_t id, lane;
+	int state;
+	enum status st = db_first(s, SQL_DELIVERY_NEXT, range, 2, &q, why);
+
+	if (st != ST_OK)
+		return st;
+	id = sqlite3_column_int64(q, 0);
+	lane = sqlite3_column_int64(q, 1);
+	state = sqlite3_column_int(q, 2);
+	sqlite3_reset(q);
+	st = db_do(s, SQL_ATTEMPT_REMOVE, &id, 1, why);
+	if (st == ST_OK)
+		st = store_untold_remove(s, id, why);
+	if (st == ST_OK && e->subject[0] != '\0')
+		st = turn_forget_once(s, lane, e, why);
+	if (st == ST_OK)
+		st = db_do(s, SQL_DELIVERY_REMOVE, &id, 1, why);
+	if (st == ST_OK)
+		s->tally.deliveries[state]--;
+	return st;
+}
+
+static enum status
+remove_event(struct store *s, int64_t id, struct reason *why)
+{
+	struct arena a = ARENA(0);
+	struct stored_event e;
+	enum status st = read_event_head(s, id, &a, &e, why);
+
+	if (st != ST_OK) {
+		arena_free(&a);
+		return st;
+	}
+	do
+		st = remove_delivery(s, &e, why);
+	while (st == ST_OK);
+	if (st == ST_UNKNOWN)
+		st = db_do(s, SQL_BODY_REMOVE, &id, 1, why);
+	if (st == ST_OK)
+		st = db_do(s, SQL_EVENT_REMOVE, &id, 1, why);
+	if (st == ST_OK) {
+		s->tally.events--;
+		s->tally.ignored -= e.state == EVENT_IGNORED;
+	}
+	arena_free(&a);
+	return st;
+}
+
+/*
+ * From s->prune_from on. Events are in the order of their times, but for those
+ * that a clock gave a time still to come: they do not hold up the others.
+ */
+static enum status
+prune_some(struct store *s, int64_t now_ms, int max, int64_t end_us,
+    int *pruned, struct reason *why)
+{
+	int64_t newest = 0, id = 0, ms = 0, left = (int64_t)max * LOOKED_AT;
+	bool finished;
+	enum status st;
+
+	st = read_event_time(s, SQL_EVENT_NEWEST, 0, &newest, &ms, why);
+	while (st == ST_OK && *pruned < max && left-- > 0 &&
+	    clock_steady_us() < end_us) {
+		st = read_event_time(s, SQL_EVENT_FROM, s->prune_from, &id,
+		    &ms, why);
+		if (st != ST_OK || id >= newest ||
+		    (ms > now_ms - s->keep_ms && ms <= now_ms)) {
+			s->prune_from = 0;
+			break;
+		}
+		s->prune_from = id + 1;
+		if (ms > now_ms)
+			continue;
+		st = is_finished(s, id, &finished, why);
+		if (st != ST_OK || !finished)
+			continue;
+		st = remove_event(s, id, why);
+		*pruned += st == ST_OK;
+	}
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+/* Four looked at for one removed: a quarter of what is kept may be left over
+ * from events that are gone. */
+static enum status
+sweep(struct store *s, int pruned, struct reason *why)
+{
+	int64_t oldest = 0, ms;
+	enum status st = pruned == 0 ? ST_OK : read_event_time(s,
+	    SQL_EVENT_FROM, 0, &oldest, &ms, why);
+
+	return pruned == 0 || st != ST_OK ? st :
+	    seen_sweep(s, 4 * pruned, oldest, why);
+}
+
+/*
+ * The kernel wakes who waits for the lock, but who has given it takes it again
+ * before they run: so there is always a pause. Where others have written since
+ * the last step, it is three times as long as the step was.
+ */
+static enum status
+note_company(struct store *s, struct reason *why)
+{
+	int64_t version = 0;
+	enum status st = db_int(s, SQL_DATA_VERSION, NULL, 0, &version, why);
+
+	if (st != ST_OK)
+		return st;
+	if (version != s->prune_version)
+		s->prune_company = COMPANY_STEPS;
+	else if (s->prune_company > 0)
+		s->prune_company--;
+	s->prune_version = version;
+	return ST_OK;
+}
+
+bool
+store_prune_more(const struct store *s, int64_t *pause_us)
+{
+	*pause_us = s->prune_pause_us;
+	return s->prune_from != 0;
+}
+
+enum status
+store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
+    struct reason *why)
+{
+	int64_t begun_us;
+	int n = 0;
+	enum status st = store_begin(s, why);
+
+	if (st != ST_OK)
+		return st;
+	begun_us = clock_steady_us();
+	st = note_company(s, why);
+	if (st == ST_OK)
+		st = prune_some(s, now_ms, max, begun_us + STEP_US, &n, why);
+	if (st == ST_OK)
+		st = sweep(s, n, why);
+	st = store_end(s, st, why);
+	if (st != ST_OK) {
+		s->prune_from = 0;
+		return st;
+	}
+	s->prune_pause_us = PAUSE_LEAST_US;
+	if (s->prune_company > 0)
+		s->prune_pause_us += 3 * (clock_steady_us() - begun_us);
+	*pruned = n;
+	return ST_OK;
+}
