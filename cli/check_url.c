@@ -74,6 +74,15 @@ ends_with(struct bytes text, const char *end)
 }
 
 static void
+mend_path(struct checking *k)
+{
+	check_mend(k, "nginx: fastcgi_split_path_info, and fastcgi_param "
+	    "PATH_INFO $fastcgi_path_info; Apache: ProxyPass, not "
+	    "ProxyPassMatch, and proxy-fcgi-pathinfo=first-dot, not full; see "
+	    "the files in deploy/");
+}
+
+static void
 judge_path(struct checking *k, const struct trial *t)
 {
 	struct bytes came = t->said.path_info;
@@ -93,9 +102,7 @@ judge_path(struct checking *k, const struct trial *t)
 		check_add(k, CHECK_BAD, "url", "answered 404: no PATH_INFO "
 		    "came, and it should be %s: the web server does not split "
 		    "the address behind the script", wanted);
-		check_mend(k, "nginx: fastcgi_split_path_info and "
-		    "fastcgi_param PATH_INFO $fastcgi_path_info; Apache: "
-		    "ProxyPass, not ProxyPassMatch; see deploy/");
+		mend_path(k);
 	} else if (bytes_is(came, wanted)) {
 		check_add(k, CHECK_BAD, "url", "answered 404: PATH_INFO %s "
 		    "came, as it should, but the responder that runs there "
@@ -109,8 +116,7 @@ judge_path(struct checking *k, const struct trial *t)
 		    "%.*s came, and it should be %s%s", (int)came.len,
 		    came.data, wanted, ends_with(came, wanted) ? ": the web "
 		    "server passes the script's path in it, too" : "");
-		check_mend(k, "Apache: no proxy-fcgi-pathinfo=full; nginx: "
-		    "fastcgi_split_path_info; see deploy/");
+		mend_path(k);
 	}
 }
 
