@@ -142,6 +142,10 @@ refuses_secrets_without_repeating_them(void **state)
 	    "2: " WRITE_FILE_OR_ENV);
 	refuses(f, "source d { provider = drone secret = {file:s,\nhunter2}}",
 	    "2: " WRITE_FILE_OR_ENV);
+	refuses(f, "source d { provider = drone secret = files }",
+	    "1: " WRITE_FILE_OR_ENV);
+	refuses(f, "source d { provider = drone secret = envelope }",
+	    "1: " WRITE_FILE_OR_ENV);
 	refuses(f, "source d { provider = drone secret = '' }",
 	    "1: " WRITE_FILE_OR_ENV);
 	refuses(f, "source d { provider = drone secret = file: }", "1: a path"

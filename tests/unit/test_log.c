@@ -252,6 +252,25 @@ a_line_too_long_loses_its_last_fields_whole_and_says_so(void **state)
 }
 
 static void
+what_does_not_fit_is_written_nowhere_else(void **state)
+{
+	static struct {
+		struct log_line line;
+		char behind[4 * LOG_LINE_MAX];
+	} room;
+	static char value[2 * LOG_LINE_MAX];
+	size_t i;
+
+	(void)state;
+	memset(value, 'v', sizeof(value));
+	log_begin(&room.line, "request");
+	log_bytes(&room.line, "key", (struct bytes){ value, sizeof(value) });
+	assert_true(room.line.full);
+	for (i = 0; i < sizeof(room.behind); i++)
+		assert_int_equal(room.behind[i], 0);
+}
+
+static void
 an_escaped_value_that_does_not_fit_is_left_out_whole(void **state)
 {
 	struct folder *f = *state;
@@ -492,6 +511,7 @@ note_in_what_is_given(void)
 	assert_int_equal(log_reopen_if_moved(), false);
 	log_note("warning", "one");
 	log_follow(STDERR_FILENO);
+	log_follow(STDERR_FILENO);
 	log_note("warning", "two");
 }
 
@@ -522,10 +542,12 @@ note_on_stderr(void)
 static void
 on_standard_error_a_line_has_no_time(void **state)
 {
+	static const char line[] = "note level=error msg=\"a b\"\n";
 	struct folder *f = *state;
+	struct bytes said = stderr_of_a_child(f, note_on_stderr);
 
-	assert_string_equal(stderr_of_a_child(f, note_on_stderr).data,
-	    "note level=error msg=\"a b\"\n");
+	assert_string_equal(said.data, line);
+	assert_int_equal(said.len, sizeof(line) - 1);
 	assert_int_equal(content(f, f->log).len, 0);
 }
 
@@ -615,6 +637,7 @@ main(void)
 		TEST(control_and_invalid_bytes_are_hex),
 		TEST(text_in_other_scripts_stays_readable),
 		TEST(a_line_too_long_loses_its_last_fields_whole_and_says_so),
+		TEST(what_does_not_fit_is_written_nowhere_else),
 		TEST(an_escaped_value_that_does_not_fit_is_left_out_whole),
 		TEST(notes_are_lines_like_any_other),
 		TEST(the_file_is_made_for_its_owner_and_group_and_appended_to),

@@ -60,6 +60,8 @@ drone_has_names_for_what_it_shows_in_its_pipelines(void **state)
 		    "\"ref\":\"refs/merge-requests/190/head\"", "190" },
 		{ "DRONE_PULL_REQUEST", "\"event\":\"pull_request\","
 		    "\"ref\":\"refs/pull/x\"", "(unset)" },
+		{ "DRONE_PULL_REQUEST", "\"event\":\"pull_request\","
+		    "\"ref\":\"7\"", "7" },
 		{ "DRONE_PULL_REQUEST", "\"event\":\"push\","
 		    "\"ref\":\"refs/pull/5/head\"", "(unset)" },
 		{ "DRONE_PULL_REQUEST", "\"event\":\"pull_request\"",
