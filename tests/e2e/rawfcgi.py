@@ -89,11 +89,17 @@ class Reply:
         return repr(self.text[:300])
 
 
+def family_of(address):
+    if isinstance(address, str):
+        return socket.AF_UNIX
+    return socket.AF_INET6 if ':' in address[0] else socket.AF_INET
+
+
 class Client:
     """one connection"""
 
     def __init__(self, path, patience_s=20):
-        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket = socket.socket(family_of(path))
         self.socket.connect(path)
         self.socket.settimeout(patience_s)
 
@@ -163,14 +169,17 @@ class Service:
     """the responder of a site, listening on a socket, started as a FastCGI
     process manager does"""
 
-    def __init__(self, site, runner=False, variable=True):
-        """variable: its environment names the configuration"""
+    def __init__(self, site, runner=False, variable=True, address=None,
+                 **variables):
+        """variable: its environment names the configuration;
+        address: of a TCP socket, instead of one in the site's folder"""
         self.site = site
-        self.path = site.folder + '/fcgi.sock'
-        self.listener = socket.socket(socket.AF_UNIX)
+        self.path = address or site.folder + '/fcgi.sock'
+        self.listener = socket.socket(family_of(self.path))
         self.listener.bind(self.path)
         self.listener.listen(4096)
-        environment = {'PATH': '/usr/bin:/bin',
+        self.path = self.listener.getsockname()
+        environment = {'PATH': '/usr/bin:/bin', **variables,
                        **({'CGIHOOK_CONFIG': site.config} if variable else {}),
                        **{name: os.environ[name] for name in os.environ
                           if name.endswith('SAN_OPTIONS')}}

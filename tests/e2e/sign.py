@@ -50,14 +50,14 @@ def drone_by_openssl(body):
         DRONE_SECRET, f'date: {date}\ndigest: {covered}'.encode()))
 
 
-def drone_by_httpsig(body, signed=('date', 'digest')):
+def drone_by_httpsig(body, signed=('date', 'digest'), path=None):
     """by python3-httpsig, which puts it into Authorization"""
     headers = {'Date': http_date(), 'Digest': digest(body)}
     signer = httpsig.HeaderSigner('hmac-key', DRONE_SECRET.decode(),
                                   algorithm='hmac-sha256',
                                   headers=list(signed))
     return [('Content-Type', 'application/json'), ('X-Drone-Event', 'build'),
-            *signer.sign(headers).items()]
+            *signer.sign(headers, method='POST', path=path).items()]
 
 
 def circleci(body, secret=CIRCLECI_SECRET, event='workflow-completed'):
