@@ -1,4 +1,6 @@
+#include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "request.h"
 #include "testing.h"
@@ -149,6 +151,237 @@ refuses_lengths_that_are_no_numbers(void **state)
 		    ST_MALFORMED);
 	}
 	arena_free(&a);
+}
+
+static void
+takes_a_length_that_the_server_does_not_know_as_absent(void **state)
+{
+	char *unknown[][3] = { { "CONTENT_LENGTH=-1", NULL },
+		{ "HTTP_CONTENT_LENGTH=-1", NULL },
+		{ "CONTENT_LENGTH=0", "HTTP_TRANSFER_ENCODING=chunked", NULL },
+	};
+	char *zero[] = { "CONTENT_LENGTH=0", NULL };
+	char *known[] = { "HTTP_TRANSFER_ENCODING=chunked",
+		"CONTENT_LENGTH=7", NULL };
+	struct arena a = ARENA(0);
+	struct request r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		assert_int_equal(read_variables(unknown[i], &r, &a), ST_OK);
+		assert_false(r.has_length);
+	}
+	assert_int_equal(read_variables(zero, &r, &a), ST_OK);
+	assert_true(r.has_length && r.length_bytes == 0);
+	assert_int_equal(read_variables(known, &r, &a), ST_OK);
+	assert_true(r.has_length && r.length_bytes == 7);
+	arena_free(&a);
+}
+
+static void
+takes_scheme_and_host_off_a_target(void **state)
+{
+	static const char *const targets[][2] = {
+		{ "REQUEST_URI=http://example.org/a?b=http://c/", "/a?b=http://c/" },
+		{ "REQUEST_URI=HTTPS://example.org:8443/a", "/a" },
+		{ "REQUEST_URI=http://example.org", "/" },
+		{ "REQUEST_URI=/http://x/", "/http://x/" },
+		{ "REQUEST_URI=http:/x", "http:/x" },
+		{ "REQUEST_URI=ftp://x/y", "ftp://x/y" },
+		{ "REQUEST_URI=*", "*" }, { "REQUEST_URI=", "" },
+	};
+	struct arena a = ARENA(0);
+	struct request r;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		char *variables[] = { (char *)(uintptr_t)targets[i][0], NULL };
+
+		assert_int_equal(read_variables(variables, &r, &a), ST_OK);
+		assert_true(bytes_is(r.message.target, targets[i][1]));
+	}
+	arena_free(&a);
+}
+
+static void
+knows_head_from_other_methods(void **state)
+{
+	char *heads[] = { "A=b", "REQUEST_METHOD=HEAD", NULL };
+	char *others[] = { "REQUEST_METHOD=HEADER", "METHOD=HEAD",
+		"REQUEST_METHOD=head", NULL };
+
+	(void)state;
+	assert_true(request_is_head(heads));
+	assert_false(request_is_head(others));
+}
+
+/* --- many headers --------------------------------------------------------- */
+
+enum { NAME_MAX_LEN = 48 };
+
+static char names[MESSAGE_HEADERS_MAX + 1][NAME_MAX_LEN];
+static char *many[MESSAGE_HEADERS_MAX + 2];
+
+/* A number between front and back. */
+static void
+make_many(size_t count, const char *front, const char *back)
+{
+	for (size_t i = 0; i < count; i++) {
+		snprintf(names[i], sizeof(names[i]), "%s%d%s", front, (int)i,
+		    back);
+		many[i] = names[i];
+	}
+	many[count] = NULL;
+}
+
+static void
+refuses_more_headers_than_any_sender_has(void **state)
+{
+	struct arena a = ARENA(0);
+	struct request r;
+
+	(void)state;
+	make_many(MESSAGE_HEADERS_MAX, "HTTP_X_", "=y");
+	assert_int_equal(read_variables(many, &r, &a), ST_OK);
+	assert_int_equal(r.message.header_count, MESSAGE_HEADERS_MAX);
+	make_many(MESSAGE_HEADERS_MAX + 1, "HTTP_X_", "=y");
+	assert_int_equal(read_variables(many, &r, &a), ST_MALFORMED);
+	/* variables that are no headers do not count */
+	make_many(MESSAGE_HEADERS_MAX + 1, "X_", "=y");
+	assert_int_equal(read_variables(many, &r, &a), ST_OK);
+	arena_free(&a);
+}
+
+/* Processor time for all that is done with the headers of a request, in
+ * microseconds for each header; the best of a few. */
+static double
+cost_of_a_header(size_t count, const char *front, const char *back)
+{
+	struct arena a = ARENA(0);
+	double best = 1e9;
+
+	make_many(count, front, back);
+	for (int tries = 0; tries < 5; tries++) {
+		clock_t start = clock();
+		size_t rounds = 40000 / count;
+		struct request r;
+		struct bytes v;
+
+		for (size_t i = 0; i < rounds; i++) {
+			assert_int_equal(read_variables(many, &r, &a), ST_OK);
+			message_header(&r.message, "x-drone-event", &v);
+			assert_non_null(message_keep_headers(&r.message, &a)
+			    .data);
+			arena_reset(&a);
+		}
+		start = clock() - start;
+		if ((double)start / (double)(rounds * count) < best)
+			best = (double)start / (double)(rounds * count);
+	}
+	arena_free(&a);
+	return best;
+}
+
+static void
+reads_many_headers_in_linear_time(void **state)
+{
+	static const char *const headers[][2] = { { "HTTP_X_", "=y" },
+		{ "HTTP_CONTENT_TYPE=", "" }, { "HTTP_DATE=", "" },
+		{ "HTTP_CIRCLECI_", "=" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+		double few = cost_of_a_header(100, headers[i][0],
+		    headers[i][1]);
+		double all = cost_of_a_header(MESSAGE_HEADERS_MAX,
+		    headers[i][0], headers[i][1]);
+
+		/* twenty times as many: by squares it would be 20 */
+		if (all > 4 * few)
+			fail_msg("%s: %.3f us each of %d, %.3f of 100",
+			    headers[i][0], all, MESSAGE_HEADERS_MAX, few);
+	}
+}
+
+/* --- bodies that are handed over ------------------------------------------ */
+
+static enum status
+add(struct request *r, const char *piece, size_t left, struct body_budget *b)
+{
+	struct reason why;
+
+	return request_add_body(r, bytes_of(piece), left, 10, b, 1000, &why);
+}
+
+static void
+joins_the_pieces_that_are_handed_over(void **state)
+{
+	struct body_budget b = { 0 };
+	struct request r = { 0 };
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(add(&r, "{\"a\"", 3, &b), ST_OK);
+	assert_int_equal(add(&r, ":1}", 0, &b), ST_OK);
+	assert_false(request_body_is_whole(&r));
+	assert_int_equal(request_end_body(&r, 0, &why), ST_OK);
+	assert_true(bytes_is(r.message.body, "{\"a\":1}"));
+	request_free_body(&r, &b);
+	assert_int_equal(b.used_bytes, 0);
+}
+
+static void
+is_whole_when_what_was_announced_is_there(void **state)
+{
+	struct body_budget b = { 0 };
+	struct request r = { .has_length = true, .length_bytes = 4 };
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(add(&r, "12", 2, &b), ST_OK);
+	assert_false(request_body_is_whole(&r));
+	assert_int_equal(request_end_body(&r, 0, &why), ST_MALFORMED);
+	assert_int_equal(request_end_body(&r, TRANSPORT_LATE, &why), ST_SLOW);
+	assert_null(r.message.body.data);
+	assert_int_equal(add(&r, "34", 0, &b), ST_OK);
+	assert_true(request_body_is_whole(&r));
+	assert_int_equal(request_end_body(&r, 0, &why), ST_OK);
+	request_free_body(&r, &b);
+}
+
+static void
+refuses_what_is_known_to_be_too_much_at_once(void **state)
+{
+	struct body_budget b = { 0 };
+	struct request r = { .has_length = true, .length_bytes = 4 };
+
+	(void)state;
+	assert_int_equal(add(&r, "12", 3, &b), ST_MALFORMED);
+	r.has_length = false;
+	assert_int_equal(add(&r, "12", 9, &b), ST_TOO_BIG);
+	assert_int_equal(add(&r, "12", 8, &b), ST_OK);
+	assert_int_equal(add(&r, "345678901", 0, &b), ST_TOO_BIG);
+	request_free_body(&r, &b);
+	assert_int_equal(b.used_bytes, 0);
+}
+
+static void
+charges_what_has_come_and_gives_no_more_than_there_is(void **state)
+{
+	struct body_budget b = { 0 };
+	struct request r = { .has_length = true, .length_bytes = 1000000 };
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(request_add_body(&r, BYTES("12345"), 60000, 1000000,
+	    &b, 100, &why), ST_OK);
+	assert_true(b.used_bytes < 50);
+	b.used_bytes += 90;
+	assert_int_equal(request_add_body(&r, BYTES("1234567890"), 60000,
+	    1000000, &b, 100, &why), ST_BUSY);
+	b.used_bytes -= 90;
+	request_free_body(&r, &b);
+	assert_int_equal(b.used_bytes, 0);
 }
 
 static void
@@ -323,6 +556,18 @@ main(void)
 		cmocka_unit_test(takes_one_content_type_given_under_both_names),
 		cmocka_unit_test(takes_empty_length_and_type_as_absent),
 		cmocka_unit_test(refuses_lengths_that_are_no_numbers),
+		cmocka_unit_test(
+		    takes_a_length_that_the_server_does_not_know_as_absent),
+		cmocka_unit_test(takes_scheme_and_host_off_a_target),
+		cmocka_unit_test(knows_head_from_other_methods),
+		cmocka_unit_test(refuses_more_headers_than_any_sender_has),
+		cmocka_unit_test(reads_many_headers_in_linear_time),
+		cmocka_unit_test(joins_the_pieces_that_are_handed_over),
+		cmocka_unit_test(is_whole_when_what_was_announced_is_there),
+		cmocka_unit_test(
+		    refuses_what_is_known_to_be_too_much_at_once),
+		cmocka_unit_test(
+		    charges_what_has_come_and_gives_no_more_than_there_is),
 		cmocka_unit_test(refuses_two_different_lengths_and_methods),
 		cmocka_unit_test(joins_the_pieces_of_a_body),
 		cmocka_unit_test(
