@@ -266,6 +266,7 @@ read_conn(struct conn *c)
 		do
 			n = recv(c->fd, f->chunk, FRONT_CHUNK, MSG_DONTWAIT);
 		while (n < 0 && errno == EINTR);
+		c->unread = n == FRONT_CHUNK || (n > 0 && c->broken);
 		if (n < 0 && errno == EAGAIN) {
 			settle(c);
 			return;
@@ -280,7 +281,7 @@ read_conn(struct conn *c)
 		keep_rest(c, in);
 		if (!settle(c))
 			return;
-		if ((size_t)n < FRONT_CHUNK && !c->broken)
+		if (!c->unread)
 			return;
 	}
 	read_later(c);
@@ -319,8 +320,8 @@ conn_event(struct conn *c, uint32_t events)
 		read_conn(c);
 }
 
-/* Where something may have arrived meanwhile: that edge will not be told once
- * more. */
+/* Read it where something may have arrived before or meanwhile: that edge will
+ * not be told once more. */
 void
 conn_return(struct conn *c)
 {
@@ -329,10 +330,11 @@ conn_return(struct conn *c)
 		conn_close(c);
 		return;
 	}
-	if (settle(c) && c->stirred) {
-		c->broken = true;	/* perhaps */
-		read_conn(c);
-	}
+	if (!settle(c) || !(c->stirred || c->unread))
+		return;
+	c->broken = c->broken || c->stirred;	/* perhaps */
+	c->stirred = false;
+	read_conn(c);
 }
 
 void
@@ -344,9 +346,8 @@ conn_read_again(struct front *f)
 	for (; c != NULL; c = next) {
 		next = c->next_again;
 		c->again = false;
-		if (c->served)
-			work_stir(c);
-		else if (c->fd >= 0 && c->wait != WAIT_WRITE)
+		/* unread says it to who is served by now */
+		if (!c->served && c->fd >= 0 && c->wait != WAIT_WRITE)
 			read_conn(c);
 	}
 }

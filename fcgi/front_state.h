@@ -30,6 +30,7 @@ struct conn {
 	bool watched_writing;		/* … for room, too */
 	bool shut;			/* nothing more is written */
 	bool broken;			/* the other side has closed */
+	bool unread;			/* there may be more than was read */
 	struct call call;
 	char *rest;			/* read, and not fed yet */
 	size_t rest_len;
@@ -136,8 +137,8 @@ work_add(struct front *f, struct conn *c);
 struct conn *
 work_collect(struct front *f);
 
-/** work_stir - there is news for a connection that is served: it is to be given
- *  back with a ring */
+/** work_stir - there is news for a connection that is served: it is to be read
+ *  when it is given back; work_collect has to follow */
 void
 work_stir(struct conn *c);
 

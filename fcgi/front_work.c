@@ -138,7 +138,6 @@ void
 work_add(struct front *f, struct conn *c)
 {
 	pthread_mutex_lock(&f->mutex);
-	c->stirred = false;
 	queue_add(&f->ready, c);
 	call_worker(f);
 	front_unlock(f);
@@ -214,7 +213,7 @@ static bool
 needs_front(const struct conn *c)
 {
 	return c->front->finishing || (c->fd >= 0 && (c->stirred ||
-	    !c->watched || c->rest != NULL || c->call.out.len > 0 ||
+	    c->unread || !c->watched || c->rest != NULL || c->call.out.len > 0 ||
 	    c->call.state != CALL_IDLE));
 }
 
