@@ -215,7 +215,9 @@ class Site:
         if handlers:
             self.write_handlers()
         else:
-            os.mkdir(folder + '/handlers')
+            # without any folder in it, it would count as not mounted
+            for source in 'drone', 'circleci', 'deploy':
+                os.makedirs(f'{folder}/handlers/{source}')
 
     def write_handlers(self):
         for name in ('drone/build', 'drone/build.failure', 'drone/build.updated',
