@@ -60,3 +60,20 @@ advice_as_owner(struct cli *c)
 	owner_name(o.uid, name, sizeof(name));
 	return with_config(c, name, words == NULL ? "..." : words);
 }
+
+const char *
+advice_progress(struct cli *c, const struct progress *p)
+{
+	struct bytes text = BYTES("");
+
+	if (p->state == PROGRESS_STOPPED)
+		text = arena_printf(&c->arena, "the runner, process %ld, is "
+		    "stopped (SIGSTOP): kill -CONT %ld", (long)p->pid,
+		    (long)p->pid);
+	else if (p->state == PROGRESS_STUCK)
+		text = arena_printf(&c->arena, "the runner makes no progress, "
+		    "since it does not look at its bell; it is stopped, or "
+		    "waits for the disk, or for who holds %s/write.lock",
+		    c->config->state_dir);
+	return text.data == NULL ? "" : text.data;
+}

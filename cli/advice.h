@@ -2,6 +2,7 @@
 #define CGIHOOK_ADVICE_H
 
 #include "cli.h"
+#include "progress.h"
 
 /* Commands to type, as this set-up and this user need them. Each is the
  * arena's, and "" without memory. */
@@ -10,6 +11,11 @@
  *  hand, as the user whose handlers it runs */
 const char *
 advice_run(struct cli *c);
+
+/** advice_progress - what is wrong with a runner that is STOPPED or STUCK, and
+ *  how it goes on; "" for any other */
+const char *
+advice_progress(struct cli *c, const struct progress *p);
 
 /** advice_as_owner - this same command, as the user whose set-up it is */
 const char *

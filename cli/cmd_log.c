@@ -42,7 +42,8 @@ read_state(const struct cli *c, const char *given, struct store_filter *f)
 	if (near != NULL)
 		return cli_misuse(c, "no state is called \"%s\"; did you mean "
 		    "%s?", given, near);
-	return cli_misuse(c, "no state is called \"%s\"", given);
+	return cli_misuse(c, "no state is called \"%s\"; there are: waiting, "
+	    "running, done, failed, dead, queued, ignored, refused", given);
 }
 
 static int

@@ -1,9 +1,11 @@
 /* retry: what has ended, and not well, waits anew. */
 #include <string.h>
 
+#include "advice.h"
 #include "clock.h"
 #include "commands.h"
 #include "jsonout.h"
+#include "progress.h"
 #include "retry_refused.h"
 #include "runner.h"
 
@@ -15,7 +17,7 @@ const struct option retry_options[] = {
 	CLI_OPTIONS
 };
 
-enum { PAGE = 200, HEARD_MS = 50 };
+enum { PAGE = 200, HEARD_MS = 50, PROGRESS_MS = 3000 };
 
 struct retrying {
 	struct cli *cli;
@@ -107,6 +109,21 @@ retry_all(struct retrying *r, struct reason *why)
 	return st;
 }
 
+/* It waits; for whom? */
+static int
+judge_runner(struct cli *c)
+{
+	struct progress p = progress_look(c->config, PROGRESS_MS);
+
+	if (p.state == PROGRESS_STOPPED || p.state == PROGRESS_STUCK)
+		return cli_error(c, "it waits now, but %s",
+		    advice_progress(c, &p));
+	if (p.state == PROGRESS_NONE && c->config->runner == RUNNER_EXTERNAL)
+		return cli_error(c, "it waits now, but no runner is at work: "
+		    "%s", advice_run(c));
+	return CLI_DONE;
+}
+
 static int
 wake_runner(struct cli *c, int64_t id)
 {
@@ -150,11 +167,11 @@ report(const struct retrying *r, int64_t id)
 	else if (r->of_all != NULL)
 		printf("nothing is %s\n", r->of_all);
 	else if (r->handler == NULL)
-		puts("nothing had failed; handlers added since run now. "
-		    "--handler NAME runs one that is done again");
+		puts("nothing has failed. Handlers that were added since run "
+		    "now; --handler NAME runs one again that is done");
 	else
-		printf("the event has not had %s yet: it runs now if it is "
-		    "there\n", r->handler);
+		printf("the event has not run %s yet; it runs now if there is "
+		    "such a handler\n", r->handler);
 	return CLI_DONE;
 }
 
@@ -177,7 +194,8 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 	if (r->since_ms != 0)
 		return cli_misuse(c, "--since goes with --dead or --ignored");
 	if (optind + 1 != argc)
-		return cli_misuse(c, "which event? One number, as log has it");
+		return cli_misuse(c, "which event? Give its number, which "
+		    "cgihook log lists");
 	if (refused_number(argv[optind], &out->refused)) {
 		if (r->handler != NULL)
 			return cli_misuse(c, "a refused request has no "
@@ -202,14 +220,16 @@ accept_refused(struct cli *c, int64_t number)
 		code = wake_runner(c, id);
 	if (code != CLI_DONE)
 		return code;
-	if (c->json) {
-		o = cJSON_CreateObject();
-		jsonout_int(o, "id", id);
-		return jsonout_print(c, o);
+	if (!c->json) {
+		printf("r%lld is genuine by now, and event %lld: cgihook show "
+		    "%lld\n", (long long)number, (long long)id,
+		    (long long)id);
+		return judge_runner(c);
 	}
-	printf("r%lld is genuine by now, and event %lld: cgihook show %lld\n",
-	    (long long)number, (long long)id, (long long)id);
-	return CLI_DONE;
+	o = cJSON_CreateObject();
+	jsonout_int(o, "id", id);
+	code = jsonout_print(c, o);
+	return code == CLI_DONE ? judge_runner(c) : code;
 }
 
 static int
@@ -256,5 +276,9 @@ cmd_retry(struct cli *c, int argc, char **argv)
 	    retry_event(&r, (int64_t)asked.id, &why)) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	code = wake_runner(c, (int64_t)asked.id);
-	return code != CLI_DONE ? code : report(&r, (int64_t)asked.id);
+	if (code == CLI_DONE)
+		code = report(&r, (int64_t)asked.id);
+	if (code == CLI_DONE && (asked.id > 0 || r.deliveries + r.events > 0))
+		code = judge_runner(c);
+	return code;
 }

@@ -1,14 +1,32 @@
 /* run: be the runner, for systemd, cron, or a pair of eyes. */
 #include <sys/stat.h>
 
+#include "advice.h"
 #include "commands.h"
 #include "log.h"
+#include "progress.h"
 #include "runner.h"
+
+enum { HEARD_MS = 5000 };
 
 const struct option run_options[] = {
 	{ "once", no_argument, NULL, 'o' },
 	CLI_OPTIONS
 };
+
+/* There is another runner: is it doing what this one was to do? */
+static int
+judge_other(struct cli *c, enum runner_until until)
+{
+	struct progress p = progress_look(c->config, HEARD_MS);
+
+	if (p.state == PROGRESS_STOPPED || p.state == PROGRESS_STUCK)
+		return cli_error(c, "%s", advice_progress(c, &p));
+	if (until == RUNNER_ONCE)
+		return CLI_DONE;
+	return cli_error(c, "another runner is at work for %s",
+	    c->config->state_dir);
+}
 
 int
 cmd_run(struct cli *c, int argc, char **argv)
@@ -38,10 +56,7 @@ cmd_run(struct cli *c, int argc, char **argv)
 		fprintf(stderr, "at work for %s; Ctrl-C ends it; what it does "
 		    "is in %s\n", c->config->state_dir, c->config->log);
 	st = runner_run(c->config->path, until, &why);
-	if (st == ST_BUSY && until == RUNNER_ONCE)
-		return CLI_DONE;	/* it is being done */
 	if (st == ST_BUSY)
-		return cli_error(c, "another runner is at work for %s",
-		    c->config->state_dir);
+		return judge_other(c, until);
 	return st == ST_OK ? CLI_DONE : cli_error(c, "%s", why.text);
 }

@@ -244,6 +244,9 @@ follow(struct cli *c, const struct sending *s)
 		id = find_event(c, s);
 	if (id > 0)
 		code = follow_event(c, id);
+	else if (code == CLI_DONE && s->said.kind == SAID_QUEUED && !c->json)
+		printf("event %lld is not in %s: what becomes of it is not "
+		    "shown\n", (long long)s->said.id, c->config->state_dir);
 	if (c->json && reply_json(c, s, id) != CLI_DONE)
 		code = CLI_FAILED;
 	return code;

@@ -160,7 +160,8 @@ cmd_show(struct cli *c, int argc, char **argv)
 		raw = true;
 	}
 	if (optind + 1 != argc)
-		return cli_misuse(c, "which event? One number, as log has it");
+		return cli_misuse(c, "which event? Give its number, which "
+		    "cgihook log lists");
 	if (refused_number(argv[optind], &refused))
 		return cli_misuse(c, "%s is a refused request: cgihook explain "
 		    "%s", argv[optind], argv[optind]);

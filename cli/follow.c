@@ -129,18 +129,12 @@ check_progress(struct following *f, int64_t now_ms)
 		return CLI_DONE;
 	p = progress_look(c->config, HEARD_MS);
 	f->next_look_ms = clock_steady_ms() + PROGRESS_EVERY_MS;
-	if (p.state == PROGRESS_STOPPED)
-		return cli_error(c, "event %lld waits: the runner, process "
-		    "%ld, is stopped (SIGSTOP): kill -CONT %ld",
-		    (long long)f->id, (long)p.pid, (long)p.pid);
+	if (p.state == PROGRESS_STOPPED || (p.state == PROGRESS_STUCK &&
+	    now_ms - f->heard_ms > STUCK_MS))
+		return cli_error(c, "event %lld waits: %s", (long long)f->id,
+		    advice_progress(c, &p));
 	if (p.state != PROGRESS_STUCK)
 		f->heard_ms = now_ms;
-	else if (now_ms - f->heard_ms > STUCK_MS)
-		return cli_error(c, "event %lld waits: the runner makes no "
-		    "progress, it has not looked at its bell for %lld s; is it "
-		    "stopped, or does another process hold %s/write.lock?",
-		    (long long)f->id, (long long)((now_ms - f->heard_ms) /
-		    1000), c->config->state_dir);
 	return CLI_DONE;
 }
 
