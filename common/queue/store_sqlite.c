@@ -10,6 +10,7 @@
 
 #include "config.h"
 #include "store_sqlite_doubt.h"
+#include "store_sqlite_seen.h"
 
 #define APPLICATION_ID 0x6367686b	/* "cghk", for file(1) */
 

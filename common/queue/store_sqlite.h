@@ -21,7 +21,7 @@
  *   store_sqlite_doubt.c  whether all that can be read is on the disk; with a
  *			   header of its own
  *   store_sqlite.c	   open: journal, version; close
- *   store_sqlite_seen.c   which events are known already
+ *   store_sqlite_seen.c   which events are known already; likewise
  *   store_sqlite_turn.c   where events and deliveries stand, and their moves
  *   store_sqlite_accept.c the responder's part
  *   store_sqlite_run.c    the runner's part
@@ -108,6 +108,7 @@ struct store {
 	bool rollback_journal;		/* readers make writers wait */
 	int wal_pages;			/* the log's length at a commit */
 	bool committed;			/* once at least */
+	bool unbound;			/* a value could not be bound */
 	int64_t queue_limit, keep_ms, lock_wait_ms;
 	/* within a transaction */
 	struct tally tally, tally_begun;
@@ -211,12 +212,19 @@ db_do(struct store *s, enum sql which, const int64_t *args, int count,
 enum status
 db_insert(struct store *s, sqlite3_stmt *q, int64_t *id, struct reason *why);
 
-/** db_bind_text, db_bind_blob - without a copy; absent is empty, never NULL */
+/** db_bind_… - the next db_row or db_run fails if this does; text and blob
+ *  without a copy; absent is empty, never NULL */
 void
-db_bind_text(sqlite3_stmt *q, int at, struct bytes b);
+db_bind_int(struct store *s, sqlite3_stmt *q, int at, int64_t value);
 
 void
-db_bind_blob(sqlite3_stmt *q, int at, struct bytes b);
+db_bind_null(struct store *s, sqlite3_stmt *q, int at);
+
+void
+db_bind_text(struct store *s, sqlite3_stmt *q, int at, struct bytes b);
+
+void
+db_bind_blob(struct store *s, sqlite3_stmt *q, int at, struct bytes b);
 
 /** db_checkpoint - move the log into the file, the write lock being held;
  *  whole: and make the log empty, if no reader is in it */
@@ -265,39 +273,6 @@ tally_count_waiting(struct store *s, int64_t lane, int64_t more,
 /** tally_write_waiting - before lane.waiting is looked at in a transaction */
 enum status
 tally_write_waiting(struct store *s, struct reason *why);
-
-/* --- store_sqlite_seen.c -------------------------------------------------- */
-
-/** seen_begin - before the others, in each transaction */
-enum status
-seen_begin(struct store *s, struct reason *why);
-
-/** seen_find - the event that was accepted under key: ST_OK, ST_UNKNOWN */
-enum status
-seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
-    struct reason *why);
-
-enum status
-seen_add(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t id,
-    struct reason *why);
-
-/** seen_tend - at the end of an accept: a step of what may not wait longer */
-enum status
-seen_tend(struct store *s, struct reason *why);
-
-/** seen_tend_quietly - outside of a transaction: what is worth it, and for a
- *  tenth of a second at most */
-enum status
-seen_tend_quietly(struct store *s, struct reason *why);
-
-/** seen_sweep - look at count keys from anywhere on, and drop those of events
- *  below oldest_id, which are no more */
-enum status
-seen_sweep(struct store *s, int count, int64_t oldest_id, struct reason *why);
-
-/** seen_forget - what is remembered in memory may be wrong: after a rollback */
-void
-seen_forget(struct store *s);
 
 /* --- store_sqlite_turn.c -------------------------------------------------- */
 

@@ -1,19 +1,21 @@
 #include "store_sqlite.h"
 
+#include "store_sqlite_seen.h"
+
 /*
  * Dedupe and enqueue. One transaction takes all that wait: what it costs is
  * the disk's answer to the commit.
  */
 
 static void
-bind_kind(sqlite3_stmt *q, const struct event *e)
+bind_kind(struct store *s, sqlite3_stmt *q, const struct event *e)
 {
-	db_bind_text(q, 1, bytes_of(e->source));
-	db_bind_text(q, 2, e->event);
-	db_bind_text(q, 3, e->action);
-	db_bind_text(q, 4, e->status);
-	sqlite3_bind_int(q, 5, (int)e->result);
-	db_bind_text(q, 6, bytes_of(e->provider));
+	db_bind_text(s, q, 1, bytes_of(e->source));
+	db_bind_text(s, q, 2, e->event);
+	db_bind_text(s, q, 3, e->action);
+	db_bind_text(s, q, 4, e->status);
+	db_bind_int(s, q, 5, (int)e->result);
+	db_bind_text(s, q, 6, bytes_of(e->provider));
 }
 
 static enum status
@@ -25,14 +27,14 @@ find_kind(struct store *s, const struct event *e, int64_t *kind,
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	bind_kind(q, e);
+	bind_kind(s, q, e);
 	st = db_number(s, q, kind, why);
 	if (st != ST_UNKNOWN)
 		return st;
 	q = db_statement(s, SQL_KIND_ADD);
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	bind_kind(q, e);
+	bind_kind(s, q, e);
 	return db_insert(s, q, kind, why);
 }
 
@@ -44,19 +46,19 @@ add_event(struct store *s, const struct store_accept *item, int64_t kind,
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, item->received_ms);
-	sqlite3_bind_int64(q, 2, kind);
+	db_bind_int(s, q, 1, item->received_ms);
+	db_bind_int(s, q, 2, kind);
 	if (wait_lane != 0)
-		sqlite3_bind_int64(q, 3, wait_lane);
+		db_bind_int(s, q, 3, wait_lane);
 	else
-		sqlite3_bind_null(q, 3);
-	db_bind_text(q, 4, item->event->subject);
-	db_bind_text(q, 5, item->remote_addr);
-	db_bind_text(q, 6, bytes_of(item->notify));
+		db_bind_null(s, q, 3);
+	db_bind_text(s, q, 4, item->event->subject);
+	db_bind_text(s, q, 5, item->remote_addr);
+	db_bind_text(s, q, 6, bytes_of(item->notify));
 	if (s->tally.number_from != 0)
-		sqlite3_bind_int64(q, 7, s->tally.number_from);
+		db_bind_int(s, q, 7, s->tally.number_from);
 	else
-		sqlite3_bind_null(q, 7);
+		db_bind_null(s, q, 7);
 	return db_insert(s, q, id, why);
 }
 
@@ -68,9 +70,9 @@ add_body(struct store *s, const struct store_accept *item, int64_t id,
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, id);
-	db_bind_text(q, 2, item->headers);
-	db_bind_blob(q, 3, item->body);
+	db_bind_int(s, q, 1, id);
+	db_bind_text(s, q, 2, item->headers);
+	db_bind_blob(s, q, 3, item->body);
 	return db_run(s, q, why);
 }
 
@@ -108,8 +110,8 @@ set_notify(struct store *s, const struct store_accept *item, int64_t id,
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, id);
-	db_bind_text(q, 2, bytes_of(item->notify));
+	db_bind_int(s, q, 1, id);
+	db_bind_text(s, q, 2, bytes_of(item->notify));
 	return db_run(s, q, why);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "store_sqlite_doubt.h"
+#include "store_sqlite_seen.h"
 
 /*
  * The log is moved into the file within the commit that finds it this long
@@ -90,12 +91,23 @@ db_statement(struct store *s, enum sql which)
 	return *q;
 }
 
+/* A value that is missing would be NULL: a row that is not found, or not
+ * changed, without an error. */
+static int
+step(struct store *s, sqlite3_stmt *q)
+{
+	const bool unbound = s->unbound;
+
+	s->unbound = false;
+	return unbound ? SQLITE_ERROR : sqlite3_step(q);
+}
+
 enum status
 db_row(struct store *s, sqlite3_stmt *q, struct reason *why)
 {
 	enum status st;
 
-	switch (sqlite3_step(q)) {
+	switch (step(s, q)) {
 	case SQLITE_ROW:
 		return ST_OK;
 	case SQLITE_DONE:
@@ -113,7 +125,7 @@ db_run(struct store *s, sqlite3_stmt *q, struct reason *why)
 {
 	enum status st = ST_OK;
 
-	if (sqlite3_step(q) != SQLITE_DONE)
+	if (step(s, q) != SQLITE_DONE)
 		st = db_fail(s, "write", why);
 	sqlite3_reset(q);
 	return st;
@@ -125,7 +137,7 @@ with_integers(struct store *s, enum sql which, const int64_t *args, int count)
 	sqlite3_stmt *q = db_statement(s, which);
 
 	for (int i = 0; q != NULL && i < count; i++)
-		sqlite3_bind_int64(q, i + 1, args[i]);
+		db_bind_int(s, q, i + 1, args[i]);
 	return q;
 }
 
@@ -179,18 +191,30 @@ db_do(struct store *s, enum sql which, const int64_t *args, int count,
 }
 
 void
-db_bind_text(sqlite3_stmt *q, int at, struct bytes b)
+db_bind_int(struct store *s, sqlite3_stmt *q, int at, int64_t value)
 {
-	sqlite3_bind_text64(q, at, b.data == NULL ? "" : b.data, b.len,
-	    SQLITE_STATIC, SQLITE_UTF8);
+	s->unbound |= sqlite3_bind_int64(q, at, value) != SQLITE_OK;
 }
 
 void
-db_bind_blob(sqlite3_stmt *q, int at, struct bytes b)
+db_bind_null(struct store *s, sqlite3_stmt *q, int at)
+{
+	s->unbound |= sqlite3_bind_null(q, at) != SQLITE_OK;
+}
+
+void
+db_bind_text(struct store *s, sqlite3_stmt *q, int at, struct bytes b)
+{
+	s->unbound |= sqlite3_bind_text64(q, at, b.data == NULL ? "" : b.data,
+	    b.len, SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK;
+}
+
+void
+db_bind_blob(struct store *s, sqlite3_stmt *q, int at, struct bytes b)
 {
 	/* a NULL pointer would be NULL, not empty */
-	sqlite3_bind_blob64(q, at, b.data == NULL ? "" : b.data, b.len,
-	    SQLITE_STATIC);
+	s->unbound |= sqlite3_bind_blob64(q, at, b.data == NULL ? "" : b.data,
+	    b.len, SQLITE_STATIC) != SQLITE_OK;
 }
 
 enum status
@@ -237,6 +261,9 @@ begin_locked(struct store *s, struct reason *why)
 	int64_t version = 0;
 	enum status st = still_there(s, why);
 
+	/* one that could not be rolled back */
+	if (st == ST_OK && sqlite3_get_autocommit(s->db) == 0)
+		st = db_do(s, SQL_ROLLBACK, NULL, 0, why);
 	if (st == ST_OK)
 		st = db_do(s, SQL_BEGIN, NULL, 0, why);
 	if (st != ST_OK)
@@ -332,8 +359,9 @@ store_read_begin(struct store *s)
 void
 store_read_end(struct store *s)
 {
-	if (!s->in_transaction && sqlite3_get_autocommit(s->db) == 0)
-		(void)db_do(s, SQL_COMMIT, NULL, 0, NULL);
+	if (!s->in_transaction && sqlite3_get_autocommit(s->db) == 0 &&
+	    db_do(s, SQL_COMMIT, NULL, 0, NULL) != ST_OK)
+		(void)db_do(s, SQL_ROLLBACK, NULL, 0, NULL);
 }
 
 /* What it cannot move now, because of a reader or a full disk, stays in the log

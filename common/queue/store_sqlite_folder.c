@@ -206,10 +206,15 @@ write_host(struct store *s, const char *text, struct reason *why)
 		fail(why, ST_SYSTEM, "%s/" STORE_HOST_FILE ": %s", s->dir,
 		    strerror(errno));
 		close(fd);
+		/* or the next one would take it for certain */
+		(void)unlinkat(s->dirfd, STORE_HOST_FILE, 0);
 		return ST_SYSTEM;
 	}
 	close(fd);
-	return folder_sync(s, false, why);
+	if (folder_sync(s, false, why) == ST_OK)
+		return ST_OK;
+	(void)unlinkat(s->dirfd, STORE_HOST_FILE, 0);
+	return ST_SYSTEM;
 }
 
 /* A file beside the database, written once the store is whole: it says whose

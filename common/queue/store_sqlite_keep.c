@@ -2,6 +2,7 @@
 
 #include "store_keep.h"
 #include "store_sqlite_doubt.h"
+#include "store_sqlite_seen.h"
 
 /* --- figures -------------------------------------------------------------- */
 

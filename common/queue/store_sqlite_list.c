@@ -54,13 +54,13 @@ add_kind(struct store *s, const struct range *r, int64_t kind,
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, kind);
-	sqlite3_bind_int64(q, 2,
+	db_bind_int(s, q, 1, kind);
+	db_bind_int(s, q, 2,
 	    deliveries ? delivery_first(r->below) : r->below);
-	sqlite3_bind_int64(q, 3,
+	db_bind_int(s, q, 3,
 	    deliveries ? delivery_first(r->from) : r->from);
 	if (deliveries)
-		sqlite3_bind_int(q, 4, r->state);
+		db_bind_int(s, q, 4, r->state);
 	while (list->count < end && (st = db_row(s, q, why)) == ST_OK) {
 		id = sqlite3_column_int64(q, 0);
 		if (deliveries)
@@ -75,28 +75,29 @@ add_kind(struct store *s, const struct range *r, int64_t kind,
 }
 
 static void
-bind_word(sqlite3_stmt *q, int at, const char *word)
+bind_word(struct store *s, sqlite3_stmt *q, int at, const char *word)
 {
 	if (word != NULL)
-		db_bind_text(q, at, bytes_of(word));
+		db_bind_text(s, q, at, bytes_of(word));
 	else
-		sqlite3_bind_null(q, at);
+		db_bind_null(s, q, at);
 }
 
 static enum status
 collect(struct store *s, const struct store_filter *f, const struct range *r,
     struct newest *list, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_KINDS_MATCHING);
+	sqlite3_stmt *q;
 	enum status st;
 
 	if (r->which == SQL_IDS_ALL)
 		return add_kind(s, r, 0, list, why);
+	q = db_statement(s, SQL_KINDS_MATCHING);
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	bind_word(q, 1, f->source);
-	bind_word(q, 2, f->event);
-	bind_word(q, 3, f->status);
+	bind_word(s, q, 1, f->source);
+	bind_word(s, q, 2, f->event);
+	bind_word(s, q, 3, f->status);
 	while ((st = db_row(s, q, why)) == ST_OK) {
 		st = add_kind(s, r, sqlite3_column_int64(q, 0), list, why);
 		if (st != ST_OK)

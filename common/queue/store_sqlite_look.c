@@ -44,8 +44,8 @@ store_deliveries(struct store *s, int64_t event_id, struct arena *a,
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, delivery_first(event_id));
-	sqlite3_bind_int64(q, 2, delivery_first(event_id + 1));
+	db_bind_int(s, q, 1, delivery_first(event_id));
+	db_bind_int(s, q, 2, delivery_first(event_id + 1));
 	return read_deliveries(s, q, a, out, count, why);
 }
 
@@ -77,7 +77,7 @@ store_attempts(struct store *s, int64_t delivery_id, struct arena *a,
 		return st;
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, delivery_id);
+	db_bind_int(s, q, 1, delivery_id);
 	while ((st = db_row(s, q, why)) == ST_OK) {
 		rows = read_room(a, rows, n, &size, sizeof(*rows));
 		st = rows == NULL ? read_no_memory(why) :

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "store_keep.h"
+#include "store_sqlite_seen.h"
 
 /* So many events are looked at for one that is removed: a transaction stays
  * short where old ones are not finished. */

@@ -165,10 +165,10 @@ store_lane_due(struct store *s, int64_t lane, bool in_order, int64_t now_ms,
 		return db_fail(s, "prepare", why);
 	if (in_order && max > 1)
 		max = 1;
-	sqlite3_bind_int64(q, 1, lane);
-	sqlite3_bind_int64(q, 2, (int64_t)max);
+	db_bind_int(s, q, 1, lane);
+	db_bind_int(s, q, 2, (int64_t)max);
 	if (!in_order)
-		sqlite3_bind_int64(q, 3, now_ms);
+		db_bind_int(s, q, 3, now_ms);
 	while (n < max && (st = db_row(s, q, why)) == ST_OK) {
 		st = read_delivery(q, a, &out[n++], why);
 		if (st != ST_OK)

@@ -1,4 +1,4 @@
-#include "store_sqlite.h"
+#include "store_sqlite_seen.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +119,7 @@ seen_begin(struct store *s, struct reason *why)
 		return fail(why, ST_BUSY, "store: out of memory");
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, s->seen->upto);
+	db_bind_int(s, q, 1, s->seen->upto);
 	while ((st = db_row(s, q, why)) == ST_OK) {
 		const unsigned char *key = sqlite3_column_blob(q, 1);
 
@@ -149,7 +149,7 @@ seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
 	q = db_statement(s, SQL_SEEN_FIND);
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_blob(q, 1, key, DEDUPE_LEN, SQLITE_STATIC);
+	db_bind_blob(s, q, 1, (struct bytes){ (const char *)key, DEDUPE_LEN });
 	return db_number(s, q, id, why);
 }
 
@@ -162,8 +162,8 @@ seen_add(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t id,
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	sqlite3_bind_int64(q, 1, id);
-	sqlite3_bind_blob(q, 2, key, DEDUPE_LEN, SQLITE_STATIC);
+	db_bind_int(s, q, 1, id);
+	db_bind_blob(s, q, 2, (struct bytes){ (const char *)key, DEDUPE_LEN });
 	st = db_run(s, q, why);
 	return st == ST_OK ? put(s->seen, key, id, why) : st;
 }
@@ -216,8 +216,9 @@ merge_keys(struct store *s, struct seen_set *set, struct reason *why)
 	    set->merged < set->sorted_count; i++) {
 		const struct known *k = &set->sorted[set->merged++];
 
-		sqlite3_bind_blob(q, 1, k->key, DEDUPE_LEN, SQLITE_STATIC);
-		sqlite3_bind_int64(q, 2, k->id);
+		db_bind_blob(s, q, 1,
+		    (struct bytes){ (const char *)k->key, DEDUPE_LEN });
+		db_bind_int(s, q, 2, k->id);
 		st = db_run(s, q, why);
 	}
 	return st;
@@ -312,8 +313,9 @@ seen_sweep(struct store *s, int count, int64_t oldest_id, struct reason *why)
 		return db_fail(s, "prepare", why);
 	if (crypto_random(from, sizeof(from)) != ST_OK)
 		return fail(why, ST_SYSTEM, "store: no random bytes");
-	sqlite3_bind_blob(q, 1, from, sizeof(from), SQLITE_STATIC);
-	sqlite3_bind_int(q, 2, count);
-	sqlite3_bind_int64(q, 3, oldest_id);
+	db_bind_blob(s, q, 1,
+	    (struct bytes){ (const char *)from, sizeof(from) });
+	db_bind_int(s, q, 2, count);
+	db_bind_int(s, q, 3, oldest_id);
 	return db_run(s, q, why);
 }

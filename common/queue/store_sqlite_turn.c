@@ -37,14 +37,14 @@ turn_lane(struct store *s, const char *source, const char *handler,
 	q = db_statement(s, SQL_LANE_FIND);
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	db_bind_text(q, 1, bytes_of(path));
+	db_bind_text(s, q, 1, bytes_of(path));
 	st = db_number(s, q, lane, why);
 	if (st != ST_UNKNOWN)
 		return st;
 	q = db_statement(s, SQL_LANE_ADD);
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	db_bind_text(q, 1, bytes_of(path));
+	db_bind_text(s, q, 1, bytes_of(path));
 	return db_insert(s, q, lane, why);
 }
 
@@ -145,9 +145,9 @@ record_attempt(struct store *s, const struct turn *t,
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	for (int i = 0; i < 8; i++)
-		sqlite3_bind_int64(q, i + 1, args[i]);
-	db_bind_text(q, 9, bytes_of(ended->note));
-	db_bind_blob(q, 10, ended->output);
+		db_bind_int(s, q, i + 1, args[i]);
+	db_bind_text(s, q, 9, bytes_of(ended->note));
+	db_bind_blob(s, q, 10, ended->output);
 	st = db_run(s, q, why);
 	if (st == ST_OK && t->begun > 1)
 		st = db_do(s, SQL_ATTEMPT_CUT, cut, 3, why);
@@ -245,11 +245,11 @@ once_statement(struct store *s, enum sql which, int64_t lane,
 
 	if (q == NULL)
 		return NULL;
-	sqlite3_bind_int64(q, 1, lane);
-	db_bind_text(q, 2, bytes_of(e->subject));
-	db_bind_text(q, 3, bytes_of(e->status));
+	db_bind_int(s, q, 1, lane);
+	db_bind_text(s, q, 2, bytes_of(e->subject));
+	db_bind_text(s, q, 3, bytes_of(e->status));
 	if (which != SQL_ONCE_FIND)
-		sqlite3_bind_int64(q, 4, e->id);
+		db_bind_int(s, q, 4, e->id);
 	return q;
 }
 

@@ -4,9 +4,10 @@ import errno
 import os
 import shutil
 import signal
+import subprocess
 
-from faults import (Place, cases, preloaded, run_cgi, sign, started_runner,
-                    temporary_folder, write)
+from faults import (COMMAND, Place, cases, preloaded, run_cgi, sanitizers,
+                    sign, started_runner, temporary_folder, write)
 
 # The runner is started when the test says so: nobody else does.
 # One at a time: when it dies, no other handler has anything to lose.
@@ -139,20 +140,44 @@ def repeat_waits_for_a_sync(config, point, sync):
         close_books(place, accepted)
 
 
-def folder_that_cannot_be_synced(point):
+def made_and_not_synced(point, nth):
     """the first event: without its folder's entry the store would be gone"""
     with temporary_folder() as folder:
         place = Place(folder, CONFIG, HANDLERS, body=':')
-        failing = Hits(place, point, 1)
+        failing = Hits(place, point, nth)
         failing.environment['FAULT_DO'] = str(errno.EIO)
         headers, body = event()
         status, answer, _ = run_cgi(place, '/circleci', headers, body,
                                     **failing.environment)
         assert status == 503 and failing, (status, answer)
-        assert 'cannot be synced' in place.log(), place.log()
+        assert os.strerror(errno.EIO) in place.log(), place.log()
+        assert not os.path.exists(place.state + '/cgihook.host')
         accepted = {}
         assert deliver(place, headers, body, accepted) == 202
         close_books(place, accepted)
+
+
+def init_syncs_what_it_makes(point):
+    """each sync of "cgihook init" fails once: it says so"""
+    met = 0
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG, HANDLERS, body=':')
+        deliver(place, *event(), {})
+        for nth in range(1, 100):
+            failing = Hits(place, point, nth)
+            failing.environment['FAULT_DO'] = str(errno.EIO)
+            done = subprocess.run(
+                [COMMAND, 'init', f'{folder}/made-{nth}'], check=False,
+                env={'PATH': '/usr/bin:/bin', **sanitizers(),
+                     **failing.environment},
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            if not failing:
+                assert done.returncode == 0, done.stderr
+                break
+            met += 1
+            assert done.returncode == 1, (nth, done)
+            assert os.strerror(errno.EIO).encode() in done.stderr, done
+    assert met > 10, met
 
 
 def run_and_kill(place, point, nth):

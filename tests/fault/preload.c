@@ -49,6 +49,7 @@ static const struct {
 	{ "sync-journal",	"sync",		"cgihook.db-journal" },
 	{ "cut-journal",	"truncate",	"cgihook.db-journal" },
 	{ "synced-journal",	"synced",	"cgihook.db-journal" },
+	{ "sync-host",		"sync",		"cgihook.host" },
 	{ "sync-folder",	"sync",		"/state" },
 	/* by itself, or with all there is where it may not be opened */
 	{ "sync-parent",	"sync",		"/parent" },
@@ -60,6 +61,7 @@ static const struct {
 	{ "exec",		"exec",		"*" },
 	{ "reaped",		"reaped",	"*" },
 	{ "open",		"open",		"*" },
+	{ "sync",		"sync",		"*" },
 };
 
 static atomic_int seen, passed;

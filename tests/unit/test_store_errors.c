@@ -1,0 +1,658 @@
+/*
+ * A database that fails at any step, of any statement: the call says so,
+ * nothing of it is in the store, and the next one works. SQLite is stood in for
+ * by what fails at the n-th call.
+ */
+#include <dlfcn.h>
+#include <sqlite3.h>
+
+#include "store_check.h"
+
+/* --- what fails ----------------------------------------------------------- */
+
+enum failing { FAIL_STEP, FAIL_PREPARE, FAIL_BIND };
+
+static struct {
+	bool armed;
+	enum failing what;
+	int at, seen;			/* the call that fails; those so far */
+	int code, told;			/* told: until a call succeeds */
+	int within;			/* SQLite's own steps are its affair */
+} fault;
+
+static void *
+next_of(const char *name)
+{
+	return dlsym(RTLD_NEXT, name);
+}
+
+static bool
+fails(enum failing what)
+{
+	if (!fault.armed || fault.within > 0 || what != fault.what ||
+	    ++fault.seen != fault.at)
+		return false;
+	fault.told = fault.code;
+	return true;
+}
+
+int
+sqlite3_step(sqlite3_stmt *q)
+{
+	int (*real)(sqlite3_stmt *);
+
+	*(void **)&real = next_of("sqlite3_step");
+	if (fails(FAIL_STEP))
+		return fault.code;
+	fault.told = SQLITE_OK;
+	return real(q);
+}
+
+int
+sqlite3_exec(sqlite3 *db, const char *sql,
+    int (*row)(void *, int, char **, char **), void *arg, char **message)
+{
+	int (*real)(sqlite3 *, const char *, int (*)(void *, int, char **,
+	    char **), void *, char **);
+	int rc;
+
+	*(void **)&real = next_of("sqlite3_exec");
+	if (fails(FAIL_STEP))
+		return fault.code;
+	fault.told = SQLITE_OK;
+	fault.within++;
+	rc = real(db, sql, row, arg, message);
+	fault.within--;
+	return rc;
+}
+
+int
+sqlite3_prepare_v3(sqlite3 *db, const char *sql, int n, unsigned flags,
+    sqlite3_stmt **q, const char **tail)
+{
+	int (*real)(sqlite3 *, const char *, int, unsigned, sqlite3_stmt **,
+	    const char **);
+
+	*(void **)&real = next_of("sqlite3_prepare_v3");
+	if (fails(FAIL_PREPARE)) {
+		*q = NULL;
+		return fault.code;
+	}
+	fault.told = SQLITE_OK;
+	return real(db, sql, n, flags, q, tail);
+}
+
+int
+sqlite3_bind_int64(sqlite3_stmt *q, int at, sqlite3_int64 value)
+{
+	int (*real)(sqlite3_stmt *, int, sqlite3_int64);
+
+	*(void **)&real = next_of("sqlite3_bind_int64");
+	return fails(FAIL_BIND) ? fault.code : real(q, at, value);
+}
+
+int
+sqlite3_bind_text64(sqlite3_stmt *q, int at, const char *text,
+    sqlite3_uint64 len, void (*end)(void *), unsigned char encoding)
+{
+	int (*real)(sqlite3_stmt *, int, const char *, sqlite3_uint64,
+	    void (*)(void *), unsigned char);
+
+	*(void **)&real = next_of("sqlite3_bind_text64");
+	return fails(FAIL_BIND) ? fault.code : real(q, at, text, len, end,
+	    encoding);
+}
+
+int
+sqlite3_bind_blob64(sqlite3_stmt *q, int at, const void *data,
+    sqlite3_uint64 len, void (*end)(void *))
+{
+	int (*real)(sqlite3_stmt *, int, const void *, sqlite3_uint64,
+	    void (*)(void *));
+
+	*(void **)&real = next_of("sqlite3_bind_blob64");
+	return fails(FAIL_BIND) ? fault.code : real(q, at, data, len, end);
+}
+
+int
+sqlite3_errcode(sqlite3 *db)
+{
+	int (*real)(sqlite3 *);
+
+	*(void **)&real = next_of("sqlite3_errcode");
+	return fault.told != SQLITE_OK ? fault.told : real(db);
+}
+
+/* --- the calls ------------------------------------------------------------ */
+
+static const char *const two[] = { "build", "all" };
+
+/* In a transaction of its own. */
+static enum status
+end(struct fixture *f, enum status st)
+{
+	return store_end(f->store, st, &f->why);
+}
+
+static enum status
+begin(struct fixture *f)
+{
+	return store_begin(f->store, &f->why);
+}
+
+static enum status
+accept_of(struct fixture *f, unsigned key, const char *wait)
+{
+	struct event e = an_event(key);
+	struct store_accept item = an_item(&e);
+	enum status st;
+
+	item.wait_handler = wait;
+	item.notify = wait == NULL ? NULL : "wait.1.bell";
+	st = store_accept_many(f->store, &item, 1, &f->why);
+	/* nothing is acknowledged that the call does not vouch for */
+	if (st != ST_OK)
+		assert_int_equal(item.status, st);
+	else
+		assert_true(item.status == ST_OK ||
+		    item.status == ST_DUPLICATE);
+	assert_true((st == ST_OK) == (item.id != 0));
+	return st;
+}
+
+/* What make_busy leaves: event 1 is dispatched, its first delivery runs, its
+ * second waits; 2 is done; 3 is dead and untold; 4 is queued; 5 is a dead one
+ * that waits for a reply; 6 is old and ignored. */
+#define DELIVERY(event, n) ((event) * 65536LL + (n))
+
+static enum status
+do_accept(struct fixture *f)
+{
+	return accept_of(f, 100, NULL);
+}
+
+static enum status
+do_accept_new_words(struct fixture *f)
+{
+	struct event e = an_event(101);
+	struct store_accept item;
+
+	e.status = BYTES("never seen before");
+	item = an_item(&e);
+	item.wait_handler = "never.seen";
+	return store_accept_many(f->store, &item, 1, &f->why);
+}
+
+static enum status
+do_repeat(struct fixture *f)
+{
+	return accept_of(f, 4, NULL);
+}
+
+static enum status
+do_repeat_to_await(struct fixture *f)
+{
+	return accept_of(f, 5, "build");
+}
+
+static enum status
+do_dispatch(struct fixture *f)
+{
+	enum status st = begin(f);
+
+	return st != ST_OK ? st : end(f, store_dispatch(f->store, 4, "drone",
+	    two, 2, T0, &f->why));
+}
+
+static enum status
+do_claim(struct fixture *f)
+{
+	int attempt;
+	enum status st = begin(f);
+
+	return st != ST_OK ? st : end(f, store_claim(f->store, DELIVERY(1, 2),
+	    T0, &attempt, &f->why));
+}
+
+static enum status
+do_finish(struct fixture *f)
+{
+	struct stored_attempt a = an_end(ATTEMPT_RETRY);
+	enum status st = begin(f);
+
+	return st != ST_OK ? st : end(f, store_finish(f->store,
+	    DELIVERY(1, 1), &a, DELIVERY_WAITING, T0 + 5, false, &f->why));
+}
+
+static enum status
+do_once(struct fixture *f)
+{
+	int64_t by;
+	enum status st = begin(f);
+
+	return st != ST_OK ? st : end(f, store_once_by(f->store, 1, "build",
+	    &by, &f->why));
+}
+
+static enum status
+do_once_again(struct fixture *f)
+{
+	int64_t by;
+	enum status st = begin(f);
+
+	return st != ST_OK ? st : end(f, store_once_by(f->store, 2, "build",
+	    &by, &f->why));
+}
+
+static enum status
+do_untold(struct fixture *f)
+{
+	enum status st = begin(f);
+
+	if (st == ST_OK)
+		st = store_untold_put(f->store, DELIVERY(3, 1), 1, &f->why);
+	if (st == ST_OK)
+		st = store_untold_try(f->store, DELIVERY(3, 1), 1, &f->why);
+	if (st == ST_OK)
+		st = store_untold_remove(f->store, DELIVERY(5, 1), &f->why);
+	return end(f, st);
+}
+
+static enum status
+do_move_due(struct fixture *f)
+{
+	enum status st = begin(f);
+
+	if (st == ST_OK)
+		st = store_move_due(f->store, 0, 7, T0 * 2, &f->why);
+	if (st == ST_OK)
+		st = store_first_due(f->store, 1, &f->why);
+	return end(f, st);
+}
+
+static enum status
+do_retry(struct fixture *f)
+{
+	enum status st = begin(f);
+
+	return st != ST_OK ? st : end(f, store_retry(f->store, DELIVERY(2, 1),
+	    T0, &f->why));
+}
+
+static enum status
+do_requeue(struct fixture *f)
+{
+	enum status st = begin(f);
+
+	return st != ST_OK ? st : end(f, store_requeue(f->store, 2, &f->why));
+}
+
+static enum status
+do_prune(struct fixture *f)
+{
+	int pruned = 0;
+	enum status st = store_prune(f->store, T0 + 31 * DAY_MS, 100, &pruned,
+	    &f->why);
+
+	assert_true(st == ST_OK || pruned == 0);
+	return st;
+}
+
+static enum status
+do_renumber(struct fixture *f)
+{
+	int64_t from;
+
+	return store_renumber(f->store, &from, &f->why);
+}
+
+static enum status
+do_get(struct fixture *f)
+{
+	struct stored_event e;
+
+	return store_get(f->store, 1, true, &f->a, &e, &f->why);
+}
+
+static enum status
+do_deliveries(struct fixture *f)
+{
+	struct stored_delivery *d;
+	size_t count;
+
+	return store_deliveries(f->store, 1, &f->a, &d, &count, &f->why);
+}
+
+static enum status
+do_attempts(struct fixture *f)
+{
+	struct stored_attempt *a;
+	size_t count;
+
+	return store_attempts(f->store, DELIVERY(2, 1), &f->a, &a, &count,
+	    &f->why);
+}
+
+static enum status
+list_of(struct fixture *f, const char *state, const char *source,
+    int64_t since_ms)
+{
+	const struct store_filter filter = { .state = state, .source = source,
+		.since_ms = since_ms, .limit = 10 };
+	struct stored_event *e;
+	size_t count;
+
+	return store_list(f->store, &filter, &f->a, &e, &count, &f->why);
+}
+
+static enum status
+do_list(struct fixture *f)
+{
+	return list_of(f, NULL, NULL, T0 - 1);
+}
+
+static enum status
+do_list_dead(struct fixture *f)
+{
+	return list_of(f, "dead", "drone", 0);
+}
+
+static enum status
+do_list_queued(struct fixture *f)
+{
+	return list_of(f, "queued", NULL, 0);
+}
+
+static enum status
+do_stats(struct fixture *f)
+{
+	struct store_stats s;
+
+	return store_stats(f->store, &s, &f->why);
+}
+
+static enum status
+do_queued(struct fixture *f)
+{
+	struct stored_event e[4];
+	size_t count;
+
+	return store_queued(f->store, 0, &f->a, e, 4, &count, &f->why);
+}
+
+static enum status
+do_lanes(struct fixture *f)
+{
+	struct store_lane *lanes;
+	size_t count;
+
+	return store_lanes(f->store, &f->a, &lanes, &count, &f->why);
+}
+
+static enum status
+due_of(struct fixture *f, bool in_order)
+{
+	struct stored_delivery d[4];
+	size_t count;
+
+	return store_lane_due(f->store, 2, in_order, T0 * 2, &f->a, d, 4,
+	    &count, &f->why);
+}
+
+static enum status
+do_due(struct fixture *f)
+{
+	return due_of(f, false);
+}
+
+static enum status
+do_due_in_order(struct fixture *f)
+{
+	return due_of(f, true);
+}
+
+static enum status
+do_running(struct fixture *f)
+{
+	struct stored_delivery *d;
+	size_t count;
+
+	return store_running(f->store, &f->a, &d, &count, &f->why);
+}
+
+static enum status
+do_list_untold(struct fixture *f)
+{
+	struct stored_delivery *d;
+	size_t count;
+
+	return store_untold(f->store, &f->a, &d, &count, &f->why);
+}
+
+static enum status
+do_next_due(struct fixture *f)
+{
+	int64_t ms;
+
+	return store_next_due(f->store, &ms, &f->why);
+}
+
+static enum status
+do_open(struct fixture *f)
+{
+	struct store *s;
+	enum status st = store_open(&f->options, &s, &f->why);
+
+	if (st == ST_OK)
+		store_close(s);
+	return st;
+}
+
+/* Those that only read come first: the others change what they read. */
+static const struct call {
+	const char *name;
+	enum status (*run)(struct fixture *f);
+} calls[] = {
+	{ "get", do_get }, { "deliveries", do_deliveries },
+	{ "attempts", do_attempts }, { "list", do_list },
+	{ "list dead", do_list_dead }, { "list queued", do_list_queued },
+	{ "stats", do_stats }, { "queued", do_queued }, { "lanes", do_lanes },
+	{ "due", do_due }, { "due in order", do_due_in_order },
+	{ "running", do_running }, { "untold", do_list_untold },
+	{ "next due", do_next_due }, { "open", do_open },
+	{ "repeat", do_repeat }, { "repeat to await", do_repeat_to_await },
+	{ "accept", do_accept }, { "accept new words", do_accept_new_words },
+	{ "claim", do_claim }, { "finish", do_finish },
+	{ "dispatch", do_dispatch }, { "once", do_once },
+	{ "once again", do_once_again }, { "untold put", do_untold },
+	{ "move due", do_move_due }, { "retry", do_retry },
+	{ "requeue", do_requeue }, { "prune", do_prune },
+	{ "renumber", do_renumber },
+};
+
+static void
+make_busy(struct fixture *f)
+{
+	struct event e = an_event(6);
+	struct store_accept item = an_item(&e);
+	int64_t ids[6];
+
+	for (unsigned key = 1; key <= 3; key++) {
+		ids[key - 1] = accept_key(f, key);
+		dispatch_to(f, ids[key - 1], two, 2);
+	}
+	accept_key(f, 4);
+	OK(accept_of(f, 5, "build"));
+	dispatch_to(f, 5, two, 1);
+	item.received_ms = T0 - 60 * DAY_MS;
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	dispatch_to(f, item.id, NULL, 0);
+	claim(f, DELIVERY(1, 1), T0);
+	run_to(f, DELIVERY(2, 1), DELIVERY_DONE);
+	run_to(f, DELIVERY(2, 2), DELIVERY_DONE);
+	run_to(f, DELIVERY(3, 1), DELIVERY_DEAD);
+	run_to(f, DELIVERY(5, 1), DELIVERY_DEAD);
+	OK(store_begin(f->store, &f->why));
+	OK(store_untold_put(f->store, DELIVERY(3, 1), 1, &f->why));
+	OK(store_commit(f->store, &f->why));
+}
+
+/* All that a store has, as one number. */
+static int64_t
+content(struct fixture *f)
+{
+	static const char all[] = "SELECT total(id * (3 + state)) + (SELECT"
+	    " total(id * (5 + state + 11 * attempts) + at_ms % 1013) FROM"
+	    " delivery) + (SELECT total(number * 17 + result) FROM attempt) +"
+	    " (SELECT total(event_id) FROM once) + (SELECT total(attempt + 31"
+	    " * tries) FROM untold) + (SELECT total(event_id) FROM fresh) +"
+	    " (SELECT count(*) FROM kind) + (SELECT count(*) FROM lane) +"
+	    " (SELECT total(number_from) FROM tally) FROM event";
+	sqlite3_stmt *q;
+	sqlite3 *db;
+	char path[160];
+	int64_t sum;
+
+	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE,
+	    NULL), SQLITE_OK);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	assert_int_equal(sqlite3_prepare_v2(db, all, -1, &q, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	sum = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+	return sum;
+}
+
+/* Whether the call was far enough to fail. */
+static bool
+fail_at(struct fixture *f, const struct call *c, enum failing what, int at,
+    int code)
+{
+	const int64_t before = content(f);
+	enum status st;
+
+	if (what == FAIL_PREPARE)
+		reopen(f);		/* nothing is prepared yet */
+	fault.what = what;
+	fault.at = at;
+	fault.seen = 0;
+	fault.code = code;
+	fault.armed = true;
+	st = c->run(f);
+	fault.armed = false;
+	fault.told = SQLITE_OK;
+	if (fault.seen < at) {
+		if (st != ST_OK)
+			fail_msg("%s: status %d: %s", c->name, (int)st,
+			    f->why.text);
+		return false;
+	}
+	if (st != ST_BUSY && st != ST_SYSTEM && st != ST_CONFIG &&
+	    st != ST_BUG)
+		fail_msg("%s: call %d of kind %d failed with %d, and the "
+		    "status is %d", c->name, at, (int)what, code, (int)st);
+	if (content(f) != before)
+		fail_msg("%s: call %d of kind %d failed with %d, and the "
+		    "store has changed", c->name, at, (int)what, code);
+	return true;
+}
+
+static void
+sweep(struct fixture *f, enum failing what)
+{
+	static const int codes[] = { SQLITE_IOERR, SQLITE_FULL, SQLITE_CORRUPT,
+		SQLITE_NOMEM, SQLITE_BUSY };
+	int met = 0;
+
+	make_busy(f);
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		for (int at = 1; fail_at(f, &calls[i], what, at, codes[
+		    (size_t)met % (sizeof(codes) / sizeof(codes[0]))]); at++)
+			met++;
+	assert_true(met > 100);
+	assert_sound(f);
+}
+
+static void
+a_step_that_fails_is_an_error_and_changes_nothing(void **state)
+{
+	sweep(*state, FAIL_STEP);
+}
+
+static void
+a_statement_that_cannot_be_prepared_is_an_error(void **state)
+{
+	sweep(*state, FAIL_PREPARE);
+}
+
+static void
+a_value_that_cannot_be_bound_is_an_error(void **state)
+{
+	sweep(*state, FAIL_BIND);
+}
+
+static void
+a_read_whose_end_fails_holds_nothing(void **state)
+{
+	struct fixture *f = *state;
+
+	accept_key(f, 1);
+	store_read_begin(f->store);
+	OK(do_stats(f));
+	fault.what = FAIL_STEP;
+	fault.at = 1;
+	fault.seen = 0;
+	fault.code = SQLITE_IOERR;
+	fault.armed = true;
+	store_read_end(f->store);
+	fault.armed = false;
+	fault.told = SQLITE_OK;
+	assert_int_equal(fault.seen, 2);
+	accept_key(f, 2);
+}
+
+static void
+a_read_is_of_one_state_and_ends(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other;
+
+	accept_key(f, 1);
+	OK(store_open(&f->options, &other, &f->why));
+	store_read_begin(other);
+	accept_key(f, 2);
+	accept_key(f, 3);
+	for (int i = 0; i < 2; i++) {
+		struct store_stats s;
+
+		OK(store_stats(other, &s, &f->why));
+		assert_int_equal(s.events, i == 0 ? 3 : 4);
+		if (i == 0)
+			accept_key(f, 4);
+		if (i == 0)
+			store_read_end(other);
+	}
+	/* within a transaction neither of them does anything */
+	OK(store_begin(f->store, &f->why));
+	store_read_begin(f->store);
+	store_read_end(f->store);
+	OK(store_untold_put(f->store, DELIVERY(1, 1), 1, &f->why));
+	OK(store_commit(f->store, &f->why));
+	store_close(other);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_STORE(a_step_that_fails_is_an_error_and_changes_nothing),
+		WITH_STORE(a_statement_that_cannot_be_prepared_is_an_error),
+		WITH_STORE(a_value_that_cannot_be_bound_is_an_error),
+		WITH_STORE(a_read_whose_end_fails_holds_nothing),
+		WITH_STORE(a_read_is_of_one_state_and_ends),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
