@@ -478,19 +478,26 @@ who_writes_looks_for_a_moved_file_itself(void **state)
 static void
 print_line(void *ctx, int priority, struct bytes line)
 {
+	char number[16];
+
 	(void)ctx;
-	(void)priority;
+	snprintf(number, sizeof(number), "<%d>", priority);
+	(void)file_write_all(STDERR_FILENO, bytes_of(number), NULL);
 	(void)file_write_all(STDERR_FILENO, line, NULL);
 }
 
 static void
 note_confined(void)
 {
+	struct log_line l;
 	struct reason why;
 
 	(void)log_open("syslog", "test", &why);
 	log_confine(print_line, NULL);
 	log_note("warning", "to somebody else");
+	log_note("error", "bad");
+	log_begin(&l, "request");
+	log_end(&l);
 }
 
 static void
@@ -499,7 +506,8 @@ a_confined_process_gives_its_lines_for_syslog_away(void **state)
 	struct folder *f = *state;
 
 	assert_string_equal(stderr_of_a_child(f, note_confined).data,
-	    "note level=warning msg=\"to somebody else\"");
+	    "<4>note level=warning msg=\"to somebody else\""
+	    "<3>note level=error msg=bad<6>request");
 }
 
 /* Whose log was moved: it goes on in the one that it is given, and in no
