@@ -23,7 +23,9 @@ class Bad:
     """the environment in which calls fail as long as a file is there"""
 
     def __init__(self, folder, point, error, after=None):
-        self.file, self.hits = folder + '/bad', folder + '/hits'
+        self.file = folder + '/bad'
+        # where a confined responder may write, too
+        self.hits = folder + '/state/hits'
         self.environment = {
             **preloaded(), 'FAULT_POINT': point,
             'FAULT_DO': str(error), 'FAULT_WHILE': self.file,
