@@ -113,7 +113,7 @@ is_heard(int bell, int64_t wait_ms)
 	bool heard;
 
 	if (bell_is_heard(bell))
-		(void)bell_strike(bell, 0);
+		(void)bell_strike(bell, BELL_NOBODY);
 	while (!(heard = bell_is_heard(bell)) && clock_steady_ms() < end_ms)
 		poll(NULL, 0, NAP_MS);
 	return heard;

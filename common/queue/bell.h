@@ -16,6 +16,7 @@
  */
 
 #define BELL_RUNNER "runner.bell"
+#define BELL_NOBODY (-1)	/* rung to see whether it is read: no work */
 #define BELL_WAIT "wait."	/* begins the name of each responder's own */
 
 /**

@@ -154,7 +154,7 @@ read_bell(struct runner *r)
 	int64_t id;
 
 	while (bell_read(r->bell_fd, &id) == ST_OK)
-		r->rung = true;
+		r->rung = r->rung || id != BELL_NOBODY;
 }
 
 static void
