@@ -1,5 +1,5 @@
-/* Whether the mode bits let a user do what a responder has to do: all 512 modes,
- * against the rule as POSIX.1-2017 4.5 words it. */
+/* Whether the mode bits let a user do what a responder has to do: all 512
+ * modes, against the rule as POSIX.1-2017 4.5 words it. */
 #include <sys/stat.h>
 
 #include "check.h"
