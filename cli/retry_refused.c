@@ -1,6 +1,7 @@
 #include "retry_refused.h"
 
 #include "event.h"
+#include "probe.h"
 #include "refused.h"
 
 bool
@@ -59,6 +60,9 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 		return cli_error(c, "the body of r%lld held a secret, or was a "
 		    "form, and is not kept: the sender has to send it again",
 		    (long long)number);
+	if (probe_is(r.message.body))
+		return cli_error(c, "r%lld is of cgihook check --url, and no "
+		    "event", (long long)number);
 	s = cli_source(c, r.source);
 	if (s == NULL)
 		return CLI_FAILED;
