@@ -530,6 +530,23 @@ def what_is_left_out_is_named(s):
 
 
 @case
+def a_check_goes_the_whole_way_and_becomes_no_event(s):
+    body = b'{"cgihook":"check"}\n'
+    for path, headers in (('/drone', sign.drone(body)),
+                          ('/circleci', sign.circleci(body, event='ping')),
+                          ('/deploy', BEARER + JSON)):
+        for _ in range(2):
+            reply = s.send(path, headers, body)
+            s.expect(reply, 200, status='checked')
+            assert list(reply.json()) == ['status', 'folder'], reply
+    for path, headers in (('/drone', sign.drone(body, secret=b'wrong')),
+                          ('/circleci', sign.circleci(body, secret=b'wrong')),
+                          ('/deploy', JSON)):
+        assert s.send(path, headers, body).json() == \
+            {'error': 'unauthorized'}
+
+
+@case
 def a_replay_is_answered_and_runs_nothing(s):
     body = build()
     headers = sign.drone(body)
