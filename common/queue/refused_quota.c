@@ -9,7 +9,7 @@ static const struct {
 	int64_t each_ms, burst;
 	size_t room;
 } kinds[] = {
-	[NEAR_NOT] = { 1000, 4, REFUSED_NOT_MAX },
+	[NEAR_NOT] = { 1000, 10, REFUSED_NOT_MAX },
 	[NEAR_SHAPE] = { 500, 20, REFUSED_SHAPE_MAX },
 	[NEAR_GENUINE] = { 100, 40, REFUSED_GENUINE_MAX },
 };

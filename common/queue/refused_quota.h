@@ -29,7 +29,7 @@ refused_room(enum nearness near);
  * Takes:   fd, a file for what is known of all groups; count: whether this one
  *          is kept then, and counted.
  * Returns: true for a burst of 40 that were nearly genuine and then 10 a
- *          second, 20 and 2 of the right shape, 4 and 1 of the others; each
+ *          second, 20 and 2 of the right shape, 10 and 1 of the others; each
  *          group of a kind by itself. False also where fd cannot be read.
  */
 bool

@@ -641,7 +641,7 @@ keeps_a_burst_of_each_kind_and_then_a_few(void **state)
 		keep(p, DRONE, &wrong);
 		keep(p, DRONE, &stale);
 	}
-	assert_in_range(count_near(p, NEAR_NOT), 4, 7);
+	assert_in_range(count_near(p, NEAR_NOT), 10, 14);
 	assert_in_range(count_near(p, NEAR_SHAPE), 20, 30);
 	assert_int_equal(count_near(p, NEAR_GENUINE), REFUSED_GENUINE_MAX);
 }
