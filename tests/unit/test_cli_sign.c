@@ -1,0 +1,186 @@
+/* What the command signs, the responder takes for genuine: with the first of
+ * the secrets, whatever bytes it has. */
+#include <stdio.h>
+
+#include "sign.h"
+#include "vectors.h"
+
+enum { STEP_BYTES = 16, MOST_BYTES = 1 << 16 };
+
+/* Names in lower case, as a responder has them. */
+static void
+arrives(struct arena *a, const struct outgoing *o, struct message *m)
+{
+	struct http_header *headers = arena_array(a, SIGN_HEADERS_MAX,
+	    sizeof(*headers));
+
+	vector_message(a, BYTES(""), o->body, m);
+	for (size_t i = 0; i < o->header_count; i++) {
+		headers[i] = o->headers[i];
+		headers[i].name = arena_copy(a, o->headers[i].name);
+		for (size_t k = 0; k < headers[i].name.len; k++) {
+			char *c = (char *)headers[i].name.data + k;
+
+			*c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
+		}
+	}
+	m->headers = headers;
+	m->header_count = o->header_count;
+	m->query = o->query;
+}
+
+static void
+is_genuine(struct arena *a, const char *provider, const char *secret,
+    bool probe)
+{
+	const char *const secrets[] = { secret, "the old one", NULL };
+	struct vector_source v;
+	const struct source *s = vector_source(&v, provider, secrets);
+	int64_t now_ms = vector_time(CAPTURE_TIME);
+	struct reason why = { "" };
+	struct outgoing o;
+	struct message m;
+	struct proof proof;
+
+	assert_int_equal(probe ?
+	    sign_probe(s, BYTES("{}"), now_ms, a, &o, &why) :
+	    sign_request(s, "build", BYTES("{}"), now_ms, a, &o, &why), ST_OK);
+	arrives(a, &o, &m);
+	assert_int_equal(s->provider->verify(s, &m, a, &proof, &why), ST_OK);
+	assert_int_equal(proof.secret_index, 0);
+	m.body = BYTES("{ }");
+	if (!s->provider->bears_secret)
+		assert_int_equal(vector_verify(s, &m, a), ST_DENIED);
+}
+
+static void
+is_genuine_to_every_provider(void **state)
+{
+	static const char *const names[] = { "drone", "circleci", "custom" };
+	static const char *const secrets[] = { "secret", "a b", "%41+&=#",
+	    "\x01\xff\x7f", "!~-._", "\xc3\xa4" };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (size_t k = 0; k < sizeof(secrets) / sizeof(secrets[0]);
+		    k++) {
+			is_genuine(*state, names[i], secrets[k], false);
+			is_genuine(*state, names[i], secrets[k], true);
+		}
+}
+
+static bool
+has_header(const struct outgoing *o, const char *name)
+{
+	for (size_t i = 0; i < o->header_count; i++)
+		if (bytes_is(o->headers[i].name, name))
+			return true;
+	return false;
+}
+
+static void
+a_probe_bears_its_secret_where_no_log_has_it(void **state)
+{
+	const char *secrets[] = { "secret", NULL };
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "custom", secrets);
+	struct reason why = { "" };
+	struct outgoing o;
+
+	assert_int_equal(sign_probe(s, BYTES("{}"), 0, *state, &o, &why),
+	    ST_OK);
+	assert_true(has_header(&o, "Authorization"));
+	assert_null(o.query.data);
+	assert_false(o.query_is_secret);
+	/* RFC 9110 5.5: no header can */
+	for (size_t i = 0; i < 4; i++) {
+		secrets[0] = (const char *const[]){ "a b", "a\x7f", "\xc3\xa4",
+		    "a\n" }[i];
+		s = vector_source(&v, "custom", secrets);
+		assert_int_equal(sign_probe(s, BYTES("{}"), 0, *state, &o,
+		    &why), ST_OK);
+		assert_false(has_header(&o, "Authorization"));
+		assert_true(o.query_is_secret);
+	}
+}
+
+static void
+names_its_event_where_the_sender_does(void **state)
+{
+	const char *const secrets[] = { "secret", NULL };
+	struct vector_source v;
+	struct reason why = { "" };
+	struct outgoing o;
+
+	for (int with = 0; with < 2; with++) {
+		const char *event = with ? "build" : NULL;
+
+		assert_int_equal(sign_request(vector_source(&v, "drone",
+		    secrets), event, BYTES("{}"), 0, *state, &o, &why), ST_OK);
+		assert_int_equal(has_header(&o, "X-Drone-Event"), with);
+		assert_int_equal(sign_request(vector_source(&v, "circleci",
+		    secrets), event, BYTES("{}"), 0, *state, &o, &why), ST_OK);
+		assert_int_equal(has_header(&o, "Circleci-Event-Type"), with);
+		assert_true(has_header(&o, "Circleci-Signature"));
+	}
+	v.source.secret_count = 0;
+	assert_int_equal(sign_request(&v.source, NULL, BYTES("{}"), 0, *state,
+	    &o, &why), ST_OK);
+	assert_false(has_header(&o, "Circleci-Signature"));
+	assert_int_equal(sign_secret(&v.source).len, 0);
+}
+
+static void
+without_memory_nothing_is_signed(void **state)
+{
+	static const char *const names[] = { "drone", "circleci", "custom" };
+	const char *const secrets[] = { "secret", NULL };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		enum status st = ST_BUSY;
+
+		for (size_t n = 1; st != ST_OK; n += STEP_BYTES) {
+			struct vector_source v;
+			const struct source *s = vector_source(&v, names[i],
+			    secrets);
+			struct arena a = ARENA(n);
+			struct reason why = { "" };
+			struct outgoing o;
+
+			st = sign_request(s, "build", BYTES("{}"), 0, &a, &o,
+			    &why);
+			assert_true(st == ST_OK || st == ST_BUSY);
+			assert_true(n < MOST_BYTES && (n > 1 || st != ST_OK));
+			arena_free(&a);
+		}
+	}
+}
+
+static void
+a_secret_that_no_query_holds_is_refused(void **state)
+{
+	static char secret[4096 + 1];
+	const char *const secrets[] = { secret, NULL };
+	struct vector_source v;
+	struct reason why = { "" };
+	struct outgoing o;
+
+	memset(secret, '%', sizeof(secret) - 1);
+	assert_int_equal(sign_request(vector_source(&v, "custom", secrets),
+	    NULL, BYTES("{}"), 0, *state, &o, &why), ST_BUSY);
+	assert_string_equal(why.text, "no memory, or a secret over 2 KiB");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		vector_test(is_genuine_to_every_provider),
+		vector_test(a_probe_bears_its_secret_where_no_log_has_it),
+		vector_test(names_its_event_where_the_sender_does),
+		vector_test(without_memory_nothing_is_signed),
+		vector_test(a_secret_that_no_query_holds_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("sign", tests, NULL, NULL);
+}
