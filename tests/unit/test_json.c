@@ -250,7 +250,6 @@ refuses_escapes_that_mean_nothing(void **state)
 	assert_int_equal(read_bytes(r, BYTES("\"\\u00\0" "0\"")), ST_MALFORMED);
 }
 
-/* JSONTestSuite's i_string_* of half pairs are among them. */
 static void
 half_a_surrogate_pair_is_a_replacement_character(void **state)
 {
@@ -289,6 +288,91 @@ half_a_surrogate_pair_is_a_replacement_character(void **state)
 		    pairs[i][0]));
 	}
 #undef HALF
+}
+
+/* JSONTestSuite's i_ files, of which RFC 8259 leaves open what becomes: what is
+ * grammar is accepted, what is not UTF-8 is not. */
+static void
+decides_what_the_grammar_leaves_open(void **state)
+{
+#define CASE(name, text, st) { name, text, sizeof(text) - 1, st }
+	static const struct {
+		const char *name, *text;
+		size_t len;
+		enum status st;
+	} cases[] = {
+		CASE("number_double_huge_neg_exp", "[123.456e-789]", ST_OK),
+		CASE("number_huge_exp", "[0.4e00669999999999999999999999999999"
+		    "999999999999999999999999999969999999006]", ST_OK),
+		CASE("number_neg_int_huge_exp", "[-1e+9999]", ST_OK),
+		CASE("number_pos_double_huge_exp", "[1.5e+9999]", ST_OK),
+		CASE("number_real_neg_overflow", "[-123123e100000]", ST_OK),
+		CASE("number_real_pos_overflow", "[123123e100000]", ST_OK),
+		CASE("number_real_underflow", "[123e-10000000]", ST_OK),
+		CASE("number_too_big_neg_int",
+		    "[-123123123123123123123123123123]", ST_OK),
+		CASE("number_too_big_pos_int", "[100000000000000000000]",
+		    ST_OK),
+		CASE("number_very_big_negative_int",
+		    "[-237462374673276894279832749832423479823246327846]",
+		    ST_OK),
+		CASE("object_key_lone_2nd_surrogate", "{\"\\uDFAA\":0}", ST_OK),
+		CASE("string_1st_surrogate_but_2nd_missing",
+		    "[\"\\uDADA\"]", ST_OK),
+		CASE("string_1st_valid_surrogate_2nd_invalid",
+		    "[\"\\uD888\\u1234\"]", ST_OK),
+		CASE("string_incomplete_surrogate_and_escape_valid",
+		    "[\"\\uD800\\n\"]", ST_OK),
+		CASE("string_incomplete_surrogate_pair", "[\"\\uDd1ea\"]",
+		    ST_OK),
+		CASE("string_incomplete_surrogates_escape_valid",
+		    "[\"\\uD800\\uD800\\n\"]", ST_OK),
+		CASE("string_invalid_lonely_surrogate", "[\"\\ud800\"]",
+		    ST_OK),
+		CASE("string_invalid_surrogate", "[\"\\ud800abc\"]", ST_OK),
+		CASE("string_inverted_surrogates_U+1D11E",
+		    "[\"\\uDd1e\\uD834\"]", ST_OK),
+		CASE("string_lone_second_surrogate", "[\"\\uDFAA\"]", ST_OK),
+		CASE("string_UTF-16LE_with_BOM", "\xff\xfe[\0\"\0\xe9\0\"\0]\0",
+		    ST_MALFORMED),
+		CASE("string_UTF-8_invalid_sequence",
+		    "[\"\xe6\x97\xa5\xd1\x88\xfa\"]", ST_MALFORMED),
+		CASE("string_UTF8_surrogate_U+D800", "[\"\xed\xa0\x80\"]",
+		    ST_MALFORMED),
+		CASE("string_invalid_utf-8", "[\"\xff\"]", ST_MALFORMED),
+		CASE("string_iso_latin_1", "[\"\xe9\"]", ST_MALFORMED),
+		CASE("string_lone_utf8_continuation_byte", "[\"\x81\"]",
+		    ST_MALFORMED),
+		CASE("string_not_in_unicode_range", "[\"\xf4\xbf\xbf\xbf\"]",
+		    ST_MALFORMED),
+		CASE("string_overlong_sequence_2_bytes", "[\"\xc0\xaf\"]",
+		    ST_MALFORMED),
+		CASE("string_overlong_sequence_6_bytes",
+		    "[\"\xfc\x83\xbf\xbf\xbf\xbf\"]", ST_MALFORMED),
+		CASE("string_overlong_sequence_6_bytes_null",
+		    "[\"\xfc\x80\x80\x80\x80\x80\"]", ST_MALFORMED),
+		CASE("string_truncated-utf-8", "[\"\xe0\xff\"]",
+		    ST_MALFORMED),
+		CASE("string_utf16BE_no_BOM", "\0[\0\"\0\xe9\0\"\0]",
+		    ST_MALFORMED),
+		CASE("string_utf16LE_no_BOM", "[\0\"\0\xe9\0\"\0]\0",
+		    ST_MALFORMED),
+		CASE("structure_UTF-8_BOM_empty_object", "\xef\xbb\xbf{}",
+		    ST_MALFORMED),
+	};
+	struct reading *r = *state;
+	char nested[1001];
+
+	for (size_t i = 0; i < COUNT(cases); i++)
+		if (read_bytes(r, (struct bytes){ cases[i].text,
+		    cases[i].len }) != cases[i].st)
+			fail_msg("i_%s.json", cases[i].name);
+	/* i_structure_500_nested_arrays.json: deeper than is taken */
+	memset(nested, '[', 500);
+	memset(nested + 500, ']', 500);
+	assert_int_equal(read_bytes(r, (struct bytes){ nested, 1000 }),
+	    ST_MALFORMED);
+#undef CASE
 }
 
 /* What a handler cannot tell apart is one name. */
@@ -942,6 +1026,7 @@ main(void)
 		TEST(refuses_a_byte_order_mark_and_other_encodings),
 		TEST(refuses_escapes_that_mean_nothing),
 		TEST(half_a_surrogate_pair_is_a_replacement_character),
+		TEST(decides_what_the_grammar_leaves_open),
 		TEST(names_with_half_a_surrogate_pair_are_repeated_as_decoded),
 		TEST(decodes_every_escape),
 		TEST(a_nul_is_noted_and_comes_whole),

@@ -166,6 +166,31 @@ follows_no_link_that_somebody_planted(void **state)
 }
 
 static void
+says_so_where_nothing_can_be_written(void **state)
+{
+	struct place *p = *state;
+	struct message m = drone_request(p, "wrong", now(), USER);
+	struct refused r = judged(p, DRONE, &m), *all;
+	struct reason why = { "" };
+	char path[200], nowhere[250];
+
+	keep(p, DRONE, &m);
+	snprintf(path, sizeof(path), "%s/refused", p->dir);
+	snprintf(nowhere, sizeof(nowhere), "%s/gone", p->dir);
+	assert_int_equal(refused_keep(nowhere, &r, p->sources, SOURCES, &why),
+	    ST_SYSTEM);
+	assert_non_null(strstr(why.text, "No such file"));
+	assert_int_equal(chmod(path, 0500), 0);
+	if (geteuid() != 0) {
+		assert_int_equal(refused_keep(p->dir, &r, p->sources, SOURCES,
+		    &why), ST_SYSTEM);
+		assert_non_null(strstr(why.text, "refused/new: Permission"));
+	}
+	assert_int_equal(chmod(path, 0700), 0);
+	assert_int_equal(list(p, &all), 1);
+}
+
+static void
 lists_nothing_that_is_no_such_file(void **state)
 {
 	static const char *const texts[] = { "", "\n\n", "source: x\n\n\n",
@@ -803,6 +828,7 @@ main(void)
 		TEST(forgets_one_that_was_removed),
 		TEST(is_shared_with_the_group_whatever_the_umask),
 		TEST(follows_no_link_that_somebody_planted),
+		TEST(says_so_where_nothing_can_be_written),
 		TEST(lists_nothing_that_is_no_such_file),
 		TEST(no_kept_request_can_be_sent_again),
 		TEST(no_form_of_a_signature_is_kept),
