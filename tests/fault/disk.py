@@ -197,8 +197,18 @@ class Disk:
             found.write(when, at, data)
         elif what == 'T':
             found.resize(when, at)
+        elif what == 'Y':
+            self.sync_all(self.root)
         else:
             found.synced(what == 'S')
+
+    def sync_all(self, folder):
+        folder.synced(True)
+        for value in folder.names.values():
+            if isinstance(value, Folder):
+                self.sync_all(value)
+            elif value is not None:
+                value.synced(True)
 
     def write_to(self, path, choose):
         """a disk that it may be"""

@@ -41,8 +41,9 @@ struct head {
 };
 
 struct entry {
-	char what;	/* W write, T truncate, S sync, F a sync that failed,
-			   C create, D unlink, R rename, M mkdir, A answer */
+	/* W write, T truncate, S sync, Y sync of all, F one that failed,
+	 * C create, D unlink, R rename, M mkdir, A answer */
+	char what;
 	char pad[7];
 	uint64_t at;			/* W: where; T: the length */
 	uint32_t name_len, data_len;
@@ -304,7 +305,7 @@ ftruncate(int fd, off_t length)
 /* --- syncing -------------------------------------------------------------- */
 
 static int
-sync_by(int fd)
+sync_by(int fd, bool all)
 {
 	char path[512];
 	const char *name = name_of(fd, path);
@@ -314,7 +315,7 @@ sync_by(int fd)
 		return 0;
 	hold();
 	e = fault("sync");
-	note(e == 0 ? 'S' : 'F', name, 0, NULL, 0);
+	note(e != 0 ? 'F' : all ? 'Y' : 'S', name, 0, NULL, 0);
 	release();
 	errno = e;
 	return e == 0 ? 0 : -1;
@@ -323,20 +324,19 @@ sync_by(int fd)
 int
 fsync(int fd)
 {
-	return sync_by(fd);
+	return sync_by(fd, false);
 }
 
 int
 fdatasync(int fd)
 {
-	return sync_by(fd);
+	return sync_by(fd, false);
 }
 
 int
 syncfs(int fd)
 {
-	(void)fd;
-	abort();	/* no test needs it: it would have to be noted */
+	return sync_by(fd, true);
 }
 
 /* --- names ---------------------------------------------------------------- */
