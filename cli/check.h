@@ -86,6 +86,12 @@ check_state(struct checking *k);
 void
 check_files(struct checking *k, const char *dir, const struct stat *folder);
 
+/** check_running - whether the running processes have in force what the files
+ *  say. Takes: path, the configuration file; k->cli->config, what it says, or
+ *  NULL where it has a mistake */
+void
+check_running(struct checking *k, const char *path);
+
 /** check_runner - who runs handlers, and what ends them */
 void
 check_runner(struct checking *k);

@@ -164,6 +164,7 @@ check_configuration(struct checking *k)
 		check_add(k, CHECK_BAD, "configuration", "%s", why.text);
 		if (access(path, F_OK) != 0)
 			check_mend(k, "cgihook init ~/hook");
+		check_running(k, path);
 		return false;
 	}
 	check_add(k, CHECK_OK, "configuration", "%s, %zu source%s, no error",
@@ -215,6 +216,7 @@ cmd_check(struct cli *c, int argc, char **argv)
 		check_handlers(&k);
 		check_state(&k);
 		check_runner(&k);
+		check_running(&k, c->config->path);
 		if (wish.url != NULL)
 			check_url(&k, wish.url, wish.source);
 	}

@@ -219,6 +219,8 @@ folder_is_gone(const struct runner *r)
 {
 	struct stat st;
 
+	if (r->moved)
+		return true;
 	if (fstat(r->dirfd, &st) != 0 || st.st_nlink != 0)
 		return false;
 	log_note("warning", "%s was removed: the runner ends",
@@ -343,34 +345,51 @@ run(struct runner *r)
 	loop(r);
 }
 
-enum status
-runner_run(const char *config_path, enum runner_until until,
+/* One life, of a state folder; *again: the path leads to another one now. */
+static enum status
+run_once(const char *config_path, enum runner_until until, bool *again,
     struct reason *why)
 {
-	static const int ignored[] = { SIGPIPE, SIGXFSZ };
-	struct sigaction ign = { .sa_handler = SIG_IGN }, old[2];
 	struct runner *r = calloc(1, sizeof(*r));
 	sigset_t before;
 	enum status st;
-	int i;
 
+	*again = false;
 	if (r == NULL)
 		return fail(why, ST_BUSY, "no memory");
 	r->config_path = config_path;
 	r->until = until;
 	r->dirfd = r->bell_fd = r->signal_fd = r->epoll_fd = -1;
+	r->in_force_fd = -1;
 	r->lock = LOCK_NONE;
 	r->clock_offset_ms = clock_wall_ms() - clock_boot_ms();
-	for (i = 0; i < 2; i++)
-		sigaction(ignored[i], &ign, &old[i]);
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	st = begin_all(r, why);
 	if (st == ST_OK)
 		run(r);
 	if (r->barred)
 		st = fail(why, ST_CONFIG, "%s", r->barred_why.text);
+	*again = st == ST_OK && r->moved && !r->stopping;
 	begin_undo(r);
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	return st;
+}
+
+enum status
+runner_run(const char *config_path, enum runner_until until,
+    struct reason *why)
+{
+	static const int ignored[] = { SIGPIPE, SIGXFSZ };
+	struct sigaction ign = { .sa_handler = SIG_IGN }, old[2];
+	enum status st;
+	bool again;
+	int i;
+
+	for (i = 0; i < 2; i++)
+		sigaction(ignored[i], &ign, &old[i]);
+	do
+		st = run_once(config_path, until, &again, why);
+	while (again && until == RUNNER_FOREVER);
 	for (i = 0; i < 2; i++)
 		sigaction(ignored[i], &old[i], NULL);
 	return st;

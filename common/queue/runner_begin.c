@@ -97,7 +97,10 @@ begin_all(struct runner *r, struct reason *why)
 		    sizeof(r->random));
 	if (st == ST_OK)
 		st = env_user_read(&r->user_arena, &r->user, why);
-	return st == ST_OK ? takeover(r, why) : st;
+	if (st != ST_OK)
+		return st;
+	r->place = place_look(r->config->state_dir);
+	return takeover(r, why);
 }
 
 void
@@ -114,6 +117,8 @@ begin_undo(struct runner *r)
 	lock_close(&r->lock);
 	if (r->dirfd >= 0)
 		close(r->dirfd);
+	if (r->in_force_fd >= 0)
+		close(r->in_force_fd);
 	config_free(r->config);
 	lanes_free(r);
 	events_free(r);

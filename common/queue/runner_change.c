@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "in_force.h"
 #include "log.h"
 #include "store_config.h"
 
@@ -67,6 +68,19 @@ follow(struct runner *r, const struct config *c, struct reason *why)
 }
 
 static void
+show(struct runner *r)
+{
+	struct in_force f;
+
+	in_force_of(r->config, "runner", &f);
+	f.secrets[0] = '-';
+	f.secrets[1] = '\0';
+	f.place = r->place;
+	in_force_show(&f, &r->in_force_fd);
+	r->shown = r->config;
+}
+
+static void
 refuse(struct runner *r, const struct reason *why)
 {
 	if (strcmp(why->text, r->config_refused.text) == 0)
@@ -95,6 +109,7 @@ change_reload(struct runner *r)
 	}
 	config_free(r->config);
 	r->config = c;
+	r->shown = NULL;
 	r->config_refused.text[0] = '\0';
 	r->rung = true;			/* limits may be others */
 }
@@ -120,6 +135,21 @@ look_at_program(struct runner *r)
 		return;
 	r->leaving = r->replaced = true;
 	log_note("note", "the program is a new one: it goes on in its place");
+}
+
+/* --- the state folder ----------------------------------------------------- */
+
+/* A backup was put back. What is open is not what responders write to. */
+static void
+look_at_place(struct runner *r)
+{
+	struct place now = place_look(r->config->state_dir);
+
+	if (r->moved || !place_is_other(&r->place, &now))
+		return;
+	r->moved = r->leaving = true;
+	log_note("warning", "%s is another one than before: the runner begins "
+	    "anew there", r->config->state_dir);
 }
 
 /* --- the clock ------------------------------------------------------------ */
@@ -212,9 +242,12 @@ change_look(struct runner *r)
 		r->config_looked_ms = now;
 		if (config_changed(r->config))
 			change_reload(r);
+		if (r->shown != r->config)
+			show(r);
 	}
 	if (now - r->program_looked_ms >= PROGRAM_LOOK_MS) {
 		r->program_looked_ms = now;
 		look_at_program(r);
+		look_at_place(r);
 	}
 }

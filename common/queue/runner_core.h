@@ -12,6 +12,7 @@
 #include "exec.h"
 #include "handler_env.h"
 #include "lock.h"
+#include "place.h"
 #include "runner.h"
 #include "status.h"
 #include "store.h"
@@ -110,7 +111,7 @@ struct dispatched {
 struct runner {
 	const char *config_path;
 	enum runner_until until;
-	struct config *config;
+	struct config *config, *shown;
 	int64_t config_looked_ms;
 	struct reason config_refused;	/* said already */
 
@@ -118,7 +119,7 @@ struct runner {
 	struct lock lock;
 	struct store *store;
 	struct exec_table *exec;
-	int bell_fd, signal_fd, epoll_fd;
+	int bell_fd, signal_fd, epoll_fd, in_force_fd;
 
 	struct lane *lanes;
 	size_t lane_count, lane_size;
@@ -149,7 +150,8 @@ struct runner {
 	bool exec_ready;
 	bool stopping;			/* no new handlers: a signal */
 	bool leaving;			/* likewise: other program, folder */
-	bool replaced;			/* that is why: start the new program */
+	bool replaced, moved;		/* that is why: the program, the folder */
+	struct place place;		/* what is open */
 	bool barred;			/* the store is not for us any more */
 	struct reason barred_why;
 	struct hold on_dead_hold;
@@ -169,7 +171,7 @@ struct runner {
 	int64_t clock_offset_ms;	/* wall clock less the machine's */
 	int64_t clock_look_ms;		/* steady: not before */
 	char *program;			/* its own file; NULL: unknown */
-	int64_t program_looked_ms;
+	int64_t program_looked_ms;	/* and at the place */
 	uint64_t random;
 
 	int64_t handler_us;		/* how long one takes, on average */
