@@ -150,7 +150,7 @@ struct runner {
 	bool exec_ready;
 	bool stopping;			/* no new handlers: a signal */
 	bool leaving;			/* likewise: other program, folder */
-	bool replaced, moved;		/* that is why: the program, the folder */
+	bool replaced, moved;		/* which of them: that is why */
 	struct place place;		/* what is open */
 	bool barred;			/* the store is not for us any more */
 	struct reason barred_why;
