@@ -213,8 +213,8 @@ static bool
 needs_front(const struct conn *c)
 {
 	return c->front->finishing || (c->fd >= 0 && (c->stirred ||
-	    c->unread || !c->watched || c->rest != NULL || c->call.out.len > 0 ||
-	    c->call.state != CALL_IDLE));
+	    c->unread || !c->watched || c->rest != NULL ||
+	    c->call.out.len > 0 || c->call.state != CALL_IDLE));
 }
 
 void
