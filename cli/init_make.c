@@ -88,19 +88,27 @@ make_folder(const struct init_place *p, const struct init_file *f,
 	return ST_OK;
 }
 
-/* What is in a folder is on the disk, once the folder is. */
-static enum status
-sync_folder(const struct init_place *p, const char *path, struct reason *why)
+enum status
+init_sync(int dirfd, const char *path, struct reason *why)
 {
-	int fd = openat(p->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum status st = ST_OK;
 
 	if (fd < 0 || fsync(fd) != 0)
-		st = fail(why, ST_SYSTEM, "%s/%s: %s", p->dir, path,
-		    strerror(errno));
+		st = fail(why, ST_SYSTEM, "%s", strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return st;
+}
+
+static enum status
+sync_folder(const struct init_place *p, const char *path, struct reason *why)
+{
+	struct reason cause;
+	enum status st = init_sync(p->fd, path, &cause);
+
+	return st == ST_OK ? st : fail(why, st, "%s/%s: %s", p->dir, path,
+	    cause.text);
 }
 
 static enum status

@@ -32,4 +32,9 @@ enum status
 init_make(const struct init_place *p, const struct init_file *files,
     size_t count, struct reason *why);
 
+/** init_sync - a folder's entries are on the disk: what was made in it is there
+ *  after a loss of power; ST_SYSTEM, *why has the system's words alone */
+enum status
+init_sync(int dirfd, const char *path, struct reason *why);
+
 #endif

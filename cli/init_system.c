@@ -63,6 +63,7 @@ static enum status
 make_state(struct reason *why)
 {
 	const struct passwd *pw = getpwnam("cgihook");
+	struct reason cause;
 
 	if (pw == NULL)
 		return fail(why, ST_SYSTEM, "there is no user cgihook");
@@ -70,6 +71,8 @@ make_state(struct reason *why)
 	    chown(STATE_DIR, pw->pw_uid, pw->pw_gid) != 0 ||
 	    chmod(STATE_DIR, 02770) != 0)
 		return fail(why, ST_SYSTEM, STATE_DIR ": %s", strerror(errno));
+	if (init_sync(AT_FDCWD, STATE_DIR "/..", &cause) != ST_OK)
+		return fail(why, ST_SYSTEM, STATE_DIR ": %s", cause.text);
 	return ST_OK;
 }
 
