@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "check.h"
+#include "codec.h"
+#include "lookalike.h"
 
 enum { SHORT_SECRET = 16 };
 
@@ -11,9 +13,9 @@ same(const struct secret *a, const struct secret *b)
 	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
-static void
-check_shape(struct checking *k, const struct source *s,
-    const struct secret *secret)
+/* What is no part of a secret, and hardly to be seen: NULL, or its name. */
+static const char *
+odd_name(struct bytes character)
 {
 	static const struct {
 		char byte;
@@ -24,14 +26,40 @@ check_shape(struct checking *k, const struct source *s,
 		{ ' ', "a blank" }, { '\t', "a tab" },
 		{ '"', "a double quote" }, { '\'', "a single quote" },
 	};
-	char last = (char)secret->data[secret->len - 1];
+	struct lookalike like;
 
-	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
-		if (last != odd[i].byte)
-			continue;
-		check_add(k, CHECK_WARN, "secret", "that of %s has %s at its "
-		    "end, which the sender's probably has not", s->name,
-		    odd[i].name);
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++)
+		if (character.data[0] == odd[i].byte)
+			return odd[i].name;
+	return lookalike_find(character, &like) ? like.name : NULL;
+}
+
+/* The last character; the last byte, where that is none. */
+static struct bytes
+last_character(struct bytes text)
+{
+	for (size_t len = 1; len <= 4 && len <= text.len; len++) {
+		struct bytes end = bytes_from(text, text.len - len);
+
+		if (utf8_char_len(end) == len)
+			return end;
+	}
+	return bytes_from(text, text.len - 1);
+}
+
+static void
+check_shape(struct checking *k, const struct source *s,
+    const struct secret *secret)
+{
+	struct bytes text = secret_bytes(secret);
+	const char *first = odd_name(text), *last =
+	    odd_name(last_character(text));
+
+	if (first != NULL || last != NULL) {
+		check_add(k, CHECK_WARN, "secret", "that of %s has %s %s, "
+		    "which the sender's probably has not", s->name,
+		    last != NULL ? last : first,
+		    last != NULL ? "at its end" : "in front");
 		check_mend(k, "write the file anew: printf %%s SECRET >FILE");
 		return;
 	}
