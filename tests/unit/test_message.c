@@ -112,7 +112,9 @@ keeps_the_headers_that_decide_and_no_secret(void **state)
 	    "X-Drone-Event: build\nCircleci-Signature: v1=0\n"
 	    "Circleci-Event-Type: ping\nX-Circleci-Signature: no\n"
 	    "Content-Type: application/json\nUser-Agent: u\n"
-	    "Idempotency-Key: k\nX-Forwarded-For: f\n", &m);
+	    "Idempotency-Key: k\nX-Forwarded-For: f\n"
+	    "Proxy-Authorization: Signature p\nX-Original-Url: /?secret=o\n"
+	    "X-Forwarded-Authorization: Bearer a\nReferer: r\n", &m);
 	assert_bytes(a, message_keep_headers(&m, a),
 	    "date: d\ndigest: g\nsignature: s\nx-drone-event: build\n"
 	    "circleci-signature: v1=0\ncircleci-event-type: ping\n"
