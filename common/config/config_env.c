@@ -30,7 +30,8 @@ static bool
 is_reserved(const char *name, size_t len)
 {
 	static const char *const reserved[] = { "HOOK_ID", "HOOK_DELIVERY",
-	    "HOOK_ATTEMPT", "HOOK_OMITTED", "HOOK_OMITTED_COUNT" };
+	    "HOOK_ATTEMPT", "HOOK_RUN", "HOOK_OMITTED",
+	    "HOOK_OMITTED_COUNT" };
 	size_t i;
 
 	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)

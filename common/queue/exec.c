@@ -10,9 +10,8 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "exec_leftover.h"
 #include "exec_table.h"
-
-#define MARK "HOOK_DELIVERY="
 
 /* --- opening -------------------------------------------------------------- */
 
@@ -126,7 +125,7 @@ failed:
 enum status
 exec_end_leftovers(struct exec_table *t, int64_t grace_ms, struct reason *why)
 {
-	return slots_end_leftovers(&t->slots, grace_ms, why);
+	return leftover_end(&t->slots, grace_ms, why);
 }
 
 void
@@ -211,7 +210,10 @@ exec_reserve(struct exec_table *t, int64_t delivery_id, int attempt, int *slot)
 	s->attempt = attempt;
 	s->note = (struct child_note){ 0 };
 	atomic_store(&s->state, SLOT_CLAIMED);
-	return ST_OK;
+	if (slots_save(&t->slots, *slot) == ST_OK)
+		return ST_OK;
+	exec_release(t, *slot);
+	return ST_BUSY;
 }
 
 void
@@ -219,66 +221,20 @@ exec_release(struct exec_table *t, int slot)
 {
 	atomic_store(&t->slots.slot[slot].state, SLOT_FREE);
 	t->slots.slot[slot].note = (struct child_note){ 0 };
+	(void)slots_save(&t->slots, slot);
 	t->free[t->free_count++] = slot;
 }
 
 static void
-slot_prepare(struct slot *s, char *const *env)
+slot_prepare(struct slot *s)
 {
-	size_t i;
-
 	s->note = (struct child_note){ 0 };
-	s->mark[0] = '\0';
-	for (i = 0; env[i] != NULL; i++)
-		if (strncmp(env[i], MARK, sizeof(MARK) - 1) == 0) {
-			strncpy(s->mark, env[i], SLOT_MARK_MAX - 1);
-			s->mark[SLOT_MARK_MAX - 1] = '\0';
-			break;
-		}
 	s->timed_out = s->interrupted = 0;
 	s->exit_code = -1;
 	s->term_signal = 0;
 	s->output_total_bytes = 0;
 	s->started_ms = s->ended_ms = clock_wall_ms();
 	atomic_store(&s->state, SLOT_CLAIMED);
-}
-
-static char *
-append(char **at, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	char *to = *at;
-
-	memcpy(to, text, size);
-	*at += size;
-	return to;
-}
-
-/* The child reads it after the caller has gone on. */
-static bool
-keep_plan(struct child *c, const struct exec_request *r)
-{
-	size_t i, n, size = strlen(r->path) + strlen(r->dir) + 2;
-	char *at;
-
-	for (n = 0; r->env[n] != NULL; n++)
-		size += strlen(r->env[n]) + 1;
-	size += (n + 1) * sizeof(char *);
-	if (size > c->memory_size) {
-		free(c->memory);
-		c->memory = malloc(size);
-		c->memory_size = c->memory == NULL ? 0 : size;
-	}
-	if (c->memory == NULL)
-		return false;
-	c->env = (char **)(void *)c->memory;
-	at = c->memory + (n + 1) * sizeof(char *);
-	for (i = 0; i < n; i++)
-		c->env[i] = append(&at, r->env[i]);
-	c->env[n] = NULL;
-	c->path = append(&at, r->path);
-	c->dir = append(&at, r->dir);
-	return true;
 }
 
 void
@@ -302,7 +258,7 @@ prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
 {
 	struct child *c = &t->child[i];
 
-	if (!keep_plan(c, r))
+	if (!exec_keep_plan(c, r, t->slots.nonce))
 		return fail(why, ST_BUSY, "no memory");
 	if (pipe2(out, O_CLOEXEC) != 0)
 		return fail(why, ST_BUSY, "no pipe: %s", strerror(errno));
@@ -337,7 +293,7 @@ exec_start(struct exec_table *t, int slot, const struct exec_request *r,
 	int out[2] = { -1, -1 };
 	enum status st;
 
-	slot_prepare(s, r->env);
+	slot_prepare(s);
 	c->body_fd = body_open(t->body_kind, t->dirfd, r->body);
 	if (c->body_fd < 0 && lacks_room(errno))
 		return fail(why, ST_BUSY, "no file for the body: %s",

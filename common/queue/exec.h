@@ -14,11 +14,12 @@
  * group of its own, has no terminal, writes both outputs into one pipe, and has
  * the body as a regular file (a memfd) on standard input.
  *
- * Every attempt has a slot in a small file that is mapped shared ("running" in
- * the state folder), from before its claim is on disk until its end is. The
- * child writes its own number there before it becomes the handler. So however
- * the runner dies, the next one knows every process group that may still live,
- * which claims were never begun, and which ends were not recorded.
+ * Every attempt has a slot in a small file ("running" in the state folder),
+ * from before its claim is on disk until its end is. The child writes its own
+ * number there before it becomes the handler, and into HOOK_RUN in its
+ * environment. So however the runner dies, the next one knows every process
+ * group that may still live, which claims were never begun, and which ends were
+ * not recorded.
  *
  * A process has one table at most, and one thread that uses it: it blocks
  * SIGCHLD. Threads of the table's own make and reap the processes, begun in the
@@ -28,13 +29,13 @@
 #define EXEC_OUTPUT_KEPT OUTPUT_MAX
 #define EXEC_GRACE_MS 5000	/* from SIGTERM to SIGKILL */
 
-struct exec_table;		/* the mapped file and the children */
+struct exec_table;		/* the slots and the children */
 
 struct exec_request {
 	const char *path;	/* absolute */
 	size_t strict;		/* of it, as in path_trust.h */
 	const char *dir;	/* the working folder */
-	char *const *env;	/* NULL-ended, complete */
+	char *const *env;	/* NULL-ended, complete but for HOOK_RUN */
 	struct bytes body;
 	int64_t timeout_ms;	/* above 0 */
 	bool awaited;		/* its end is wanted at once; else it may be
@@ -69,7 +70,7 @@ enum exec_trace {
 	EXEC_ENDED		/* so, only its output is lost */
 };
 
-/** exec_open - map dir's file with room for max attempts at once; signals that
+/** exec_open - open dir's file with room for max attempts at once; signals that
  *  are ignored or caught by now will be at their default in the children */
 enum status
 exec_open(int dirfd, int max, struct exec_table **out, struct reason *why);
@@ -79,9 +80,8 @@ exec_open(int dirfd, int max, struct exec_table **out, struct reason *why);
  *                      new is started
  *
  * Effect:  SIGTERM, and after grace_ms SIGKILL, to every process group in the
- *          file that is still that handler's (same boot; the group's number
- *          cannot be reused while it exists). Returns when all are gone, or
- *          killed 2 s ago and still held in the kernel.
+ *          file that is still that handler's, exec_leftover.h. Returns when all
+ *          are gone, or killed 2 s ago and still held in the kernel.
  */
 enum status
 exec_end_leftovers(struct exec_table *t, int64_t grace_ms, struct reason *why);

@@ -45,6 +45,42 @@ reset_signals(const sigset_t *reset)
 			sigaction(sig, &sa, NULL);
 }
 
+static IN_CHILD void
+write_number(char *to, int32_t number)
+{
+	char digits[12];
+	int n = 0;
+
+	for (; number > 0; number /= 10)
+		digits[n++] = (char)('0' + number % 10);
+	while (n > 0)
+		*to++ = digits[--n];
+	*to = '\0';
+}
+
+/* The number first, then the look whether the next runner is here already; that
+ * one writes its generation first and then looks for numbers. So one of the two
+ * always sees the other. */
+static IN_CHILD void
+announce(const struct child_plan *p)
+{
+	const int32_t pid = getpid();
+	uint32_t generation = 0;
+
+	atomic_store(&p->note->pid, pid);
+	if (p->number != NULL)
+		write_number(p->number, pid);
+	if (p->slot_fd < 0)
+		return;
+	if (pwrite(p->slot_fd, &pid, sizeof(pid), p->pid_at) !=
+	    (ssize_t)sizeof(pid))
+		give_up(p, CHILD_FILES);
+	if (pread(p->slot_fd, &generation, sizeof(generation),
+	    p->generation_at) == (ssize_t)sizeof(generation) &&
+	    generation != 0 && generation != p->generation)
+		_exit(127);
+}
+
 static IN_CHILD int
 become(void *plan)
 {
@@ -52,12 +88,7 @@ become(void *plan)
 	char *argv[] = { (char *)p->path, NULL };
 	sigset_t none;
 
-	/* The number first, then the look whether the next runner is here
-	 * already; that one writes its generation first and then looks for
-	 * numbers. So one of the two always sees the other. */
-	atomic_store(&p->note->pid, getpid());
-	if (p->generation != NULL && atomic_load(p->generation) != p->expected)
-		_exit(127);
+	announce(p);
 	if (p->session)
 		setsid();
 	else if (!p->detach)

@@ -28,8 +28,12 @@ struct child_plan {
 	int in, out;			/* above 2; become 0, and 1 and 2 */
 	const sigset_t *reset;		/* signals to set back to default */
 	struct child_note *note;
-	const _Atomic uint32_t *generation; /* NULL, or the child ends soon */
-	uint32_t expected;		/* where it is not this one */
+	char *number;			/* NULL, or where in env its own goes,
+					   in decimal */
+	int slot_fd;			/* -1, or the file, exec_slots.h: */
+	off_t pid_at;			/* where its number goes, too */
+	off_t generation_at;		/* it ends at once where there is */
+	uint32_t generation;		/* another one than this, and not 0 */
 	bool session;			/* leads one, not only a group */
 	bool detach;			/* a grandchild, so that nobody waits */
 };

@@ -1,45 +1,55 @@
 #include "exec_slots.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "codec.h"
+#include "crypto.h"
 
 #define FILE_NAME "running"
 
+const char slot_run_name[10] = "HOOK_RUN=";
+
 struct head {
 	char magic[16];
-	_Atomic uint32_t generation;
-	uint32_t slot_bytes;
+	uint32_t generation;	/* 0: cut off */
+	uint32_t record_bytes;
 	char place[80];
 };
 
-enum {
-	HEAD_BYTES = 128,	/* the slots stand behind it, aligned */
-	SLOTS_MIN = 64,		/* reserved at once: a disk that is full later
-				   must not stop a runner from starting */
-	LOOK_MS = 20,
-	AFTER_KILL_MS = 2000,	/* what is in the kernel that long does no more
-				   harm: it never runs its program again */
-	START_SLACK_MS = 1000,	/* between the slot's time and the process's */
-	STAT_MAX = 1024,
-	ENVIRON_MAX = 64 * 1024
+/* A slot in the file. */
+struct record {
+	int32_t state, attempt;
+	int64_t delivery_id;
+	int32_t pid, error, step;
+	int32_t exit_code, term_signal, timed_out, interrupted, session;
+	int64_t started_ms, ended_ms, output_total_bytes, boot_ms;
+	char nonce[SLOT_NONCE_LEN];
 };
 
-static const char magic[16] = "cgihook-slots-1";
+enum {
+	HEAD_BYTES = 128,	/* the records stand behind it */
+	SLOTS_MIN = 64,		/* reserved at once: a disk that is full later
+				   must not stop a runner from starting */
+	SLOTS_MAX = 32 * 1024
+};
+
+static const char magic[16] = "cgihook-slots-2";
 
 _Static_assert(sizeof(struct head) <= HEAD_BYTES, "head");
+
+static off_t
+offset_of(int i)
+{
+	return HEAD_BYTES + (off_t)i * (off_t)sizeof(struct record);
+}
 
 /* Which boot of which machine, and whose process numbers. */
 static void
@@ -60,279 +70,231 @@ read_place(char out[80])
 	snprintf(out, 80, "%s %s", boot, ns);
 }
 
+static enum status
+fail_errno(struct reason *why, const char *what)
+{
+	return fail(why, ST_SYSTEM, FILE_NAME ": %s: %s", what,
+	    strerror(errno));
+}
+
+/* --- whose file ----------------------------------------------------------- */
+
+/* Nobody else has it under another name, nor could have put it there. */
+static bool
+is_ours(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid() && st.st_nlink == 1;
+}
+
+static enum status
+open_file(int dirfd, int *out, struct reason *why)
+{
+	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = openat(dirfd, FILE_NAME, flags);
+
+	if (fd >= 0 && is_ours(fd)) {
+		*out = fd;
+		return fchmod(fd, 0600) == 0 ? ST_OK :
+		    fail_errno(why, "chmod");
+	}
+	if (fd >= 0)
+		close(fd);
+	if ((fd >= 0 || errno != ENOENT) &&
+	    unlinkat(dirfd, FILE_NAME, 0) != 0 && errno != ENOENT)
+		return fail_errno(why, "belongs to another user, and cannot "
+		    "be removed");
+	*out = openat(dirfd, FILE_NAME, flags | O_CREAT | O_EXCL, 0600);
+	if (*out < 0)
+		return fail_errno(why, "cannot be made");
+	return fchmod(*out, 0600) == 0 ? ST_OK : fail_errno(why, "chmod");
+}
+
+/* Reserved, or a full disk would lose what is written later. */
+static enum status
+reserve(struct slots *s, int count, struct reason *why)
+{
+	struct stat st;
+	off_t there;
+	int e;
+
+	if (fstat(s->fd, &st) != 0)
+		return fail_errno(why, "stat");
+	there = (st.st_size - HEAD_BYTES) / (off_t)sizeof(struct record);
+	s->count = count < SLOTS_MIN ? SLOTS_MIN : count;
+	if (there > s->count && there <= SLOTS_MAX)
+		s->count = (int)there;
+	e = posix_fallocate(s->fd, 0, offset_of(s->count));
+	if (e == 0)
+		return ST_OK;
+	errno = e;
+	return fail_errno(why, "no room");
+}
+
+/* --- in and out ----------------------------------------------------------- */
+
+static void
+load(struct slot *to, const struct record *from)
+{
+	*to = (struct slot){
+		.state = from->state, .attempt = from->attempt,
+		.delivery_id = from->delivery_id,
+		.note = { from->pid, from->error, from->step },
+		.exit_code = from->exit_code,
+		.term_signal = from->term_signal,
+		.timed_out = from->timed_out,
+		.interrupted = from->interrupted, .session = from->session,
+		.started_ms = from->started_ms, .ended_ms = from->ended_ms,
+		.output_total_bytes = from->output_total_bytes,
+		.boot_ms = from->boot_ms,
+	};
+	memcpy(to->nonce, from->nonce, sizeof(to->nonce));
+}
+
+static enum status
+load_all(struct slots *s, struct reason *why)
+{
+	struct record *r = calloc((size_t)s->count, sizeof(*r));
+	size_t size = (size_t)s->count * sizeof(*r), len = 0;
+	ssize_t n;
+	int i;
+
+	if (r == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	while (len < size && (n = pread(s->fd, (char *)r + len, size - len,
+	    HEAD_BYTES + (off_t)len)) > 0)
+		len += (size_t)n;
+	for (i = 0; i < s->count; i++)
+		load(&s->slot[i], &r[i]);
+	free(r);
+	return ST_OK;
+}
+
+enum status
+slots_save(const struct slots *s, int i)
+{
+	const struct slot *from = &s->slot[i];
+	struct record r = {
+		.state = from->state, .attempt = from->attempt,
+		.delivery_id = from->delivery_id, .pid = from->note.pid,
+		.error = from->note.error, .step = from->note.step,
+		.exit_code = from->exit_code,
+		.term_signal = from->term_signal,
+		.timed_out = from->timed_out,
+		.interrupted = from->interrupted, .session = from->session,
+		.started_ms = from->started_ms, .ended_ms = from->ended_ms,
+		.output_total_bytes = from->output_total_bytes,
+		.boot_ms = from->boot_ms,
+	};
+
+	memcpy(r.nonce, from->nonce, sizeof(r.nonce));
+	return pwrite(s->fd, &r, sizeof(r), offset_of(i)) ==
+	    (ssize_t)sizeof(r) ? ST_OK : ST_BUSY;
+}
+
+void
+slots_child(const struct slots *s, int i, struct child_plan *plan)
+{
+	plan->slot_fd = s->fd;
+	plan->pid_at = offset_of(i) + (off_t)offsetof(struct record, pid);
+	plan->generation_at = (off_t)offsetof(struct head, generation);
+	plan->generation = s->generation;
+}
+
+void
+slots_clear(struct slots *s)
+{
+	static const char nothing[4096];
+	off_t at = HEAD_BYTES, end = offset_of(s->count);
+	ssize_t n = 1;
+
+	memset(s->slot, 0, (size_t)s->count * sizeof(struct slot));
+	for (; at < end && n > 0; at += n)
+		n = pwrite(s->fd, nothing, end - at > (off_t)sizeof(nothing) ?
+		    sizeof(nothing) : (size_t)(end - at), at);
+}
+
+/* --- opening -------------------------------------------------------------- */
+
 static bool
 head_fits(const struct head *h, const char *place)
 {
 	return memcmp(h->magic, magic, sizeof(magic)) == 0 &&
-	    h->slot_bytes == sizeof(struct slot) &&
+	    h->record_bytes == sizeof(struct record) &&
 	    strncmp(h->place, place, sizeof(h->place)) == 0;
 }
 
+/* The generation first, then the slots: child_start. */
 static enum status
-map_file(struct slots *s, int count, struct reason *why)
+take(struct slots *s, struct reason *why)
 {
-	struct stat st;
-	size_t bytes;
-	int e;
+	struct head h = { .generation = 0 };
+	enum status st = ST_OK;
+	bool fits;
 
-	if (fstat(s->fd, &st) != 0)
-		return fail(why, ST_SYSTEM, "%s: %s", FILE_NAME,
-		    strerror(errno));
-	if (count < SLOTS_MIN)
-		count = SLOTS_MIN;
-	bytes = HEAD_BYTES + (size_t)count * sizeof(struct slot);
-	if (st.st_size > (off_t)bytes && st.st_size < 64 * 1024 * 1024)
-		bytes = (size_t)st.st_size;
-	/* Reserved, or a full disk would be a SIGBUS at some store later. */
-	e = posix_fallocate(s->fd, 0, (off_t)bytes);
-	if (e != 0)
-		return fail(why, ST_SYSTEM, "%s: no room: %s", FILE_NAME,
-		    strerror(e));
-	s->map = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd,
-	    0);
-	if (s->map == MAP_FAILED) {
-		s->map = NULL;
-		return fail(why, ST_SYSTEM, "%s: mmap: %s", FILE_NAME,
-		    strerror(errno));
-	}
-	s->map_bytes = bytes;
-	s->count = (int)((bytes - HEAD_BYTES) / sizeof(struct slot));
-	return ST_OK;
+	(void)!pread(s->fd, &h, sizeof(h), 0);
+	fits = head_fits(&h, s->place);
+	s->generation = h.generation + 1 != 0 ? h.generation + 1 : 1;
+	memcpy(h.magic, magic, sizeof(magic));
+	h.generation = s->generation;
+	h.record_bytes = sizeof(struct record);
+	memcpy(h.place, s->place, sizeof(h.place));
+	if (!fits)
+		slots_clear(s);
+	if (pwrite(s->fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
+		return fail_errno(why, "cannot be written");
+	if (fits)
+		st = load_all(s, why);
+	return st;
+}
+
+static enum status
+prepare(struct slots *s, struct reason *why)
+{
+	unsigned char nonce[SLOT_NONCE_LEN / 2];
+	enum status st = crypto_random(nonce, sizeof(nonce));
+
+	if (st != ST_OK)
+		return fail(why, st, "no random bytes");
+	hex_encode(nonce, sizeof(nonce), s->nonce);
+	/* shared: a child's note is to be seen also where valgrind forks */
+	s->slot = mmap(NULL, (size_t)s->count * sizeof(*s->slot), PROT_READ |
+	    PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (s->slot != MAP_FAILED)
+		return ST_OK;
+	s->slot = NULL;
+	return fail(why, ST_BUSY, "no memory");
 }
 
 enum status
 slots_open(int dirfd, int count, struct slots *out, struct reason *why)
 {
 	struct slots s = { .fd = -1 };
-	struct head *h;
-	enum status st;
+	enum status st = open_file(dirfd, &s.fd, why);
 
 	read_place(s.place);
-	s.fd = openat(dirfd, FILE_NAME, O_RDWR | O_CREAT | O_CLOEXEC |
-	    O_NOFOLLOW, 0660);
-	if (s.fd < 0)
-		return fail(why, ST_SYSTEM, "%s: %s", FILE_NAME,
-		    strerror(errno));
-	st = map_file(&s, count, why);
+	if (st == ST_OK)
+		st = reserve(&s, count, why);
+	if (st == ST_OK)
+		st = prepare(&s, why);
+	if (st == ST_OK)
+		st = take(&s, why);
 	if (st != ST_OK) {
 		slots_close(&s);
 		return st;
-	}
-	h = s.map;
-	s.slot = (struct slot *)((char *)s.map + HEAD_BYTES);
-	s.generation = &h->generation;
-	s.generation_mine = atomic_fetch_add(s.generation, 1) + 1;
-	if (!head_fits(h, s.place)) {
-		slots_clear(&s);
-		memcpy(h->magic, magic, sizeof(magic));
-		h->slot_bytes = sizeof(struct slot);
-		memcpy(h->place, s.place, sizeof(h->place));
 	}
 	*out = s;
 	return ST_OK;
 }
 
 void
-slots_clear(struct slots *s)
-{
-	memset(s->slot, 0, (size_t)s->count * sizeof(struct slot));
-}
-
-void
 slots_close(struct slots *s)
 {
-	if (s->map != NULL)
-		munmap(s->map, s->map_bytes);
+	if (s->slot != NULL)
+		munmap(s->slot, (size_t)s->count * sizeof(*s->slot));
 	if (s->fd >= 0)
 		close(s->fd);
 	*s = (struct slots){ .fd = -1 };
-}
-
-/* --- whose process is it? ------------------------------------------------- */
-
-struct process {
-	int pid, group, session;
-	char state;
-	int64_t boot_ms;
-};
-
-static ssize_t
-read_proc(int proc, int pid, const char *name, char *to, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "%d/%s", pid, name);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	while (len < size - 1 &&
-	    (n = read(fd, to + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	close(fd);
-	to[len] = '\0';
-	return (ssize_t)len;
-}
-
-/* proc(5), /proc/pid/stat: the name, in parentheses, may hold anything */
-static bool
-read_process(int proc, int pid, struct process *out)
-{
-	char text[STAT_MAX];
-	unsigned long long ticks;
-	long per_s = sysconf(_SC_CLK_TCK);
-	char *p;
-
-	if (read_proc(proc, pid, "stat", text, sizeof(text)) < 0)
-		return false;
-	p = strrchr(text, ')');
-	if (p == NULL || sscanf(p + 1, " %c %*d %d %d %*d %*d %*u %*u %*u %*u "
-	    "%*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &out->state,
-	    &out->group, &out->session, &ticks) != 4)
-		return false;
-	out->pid = pid;
-	out->boot_ms = (int64_t)(ticks * 1000 / (unsigned long long)per_s);
-	return true;
-}
-
-static bool
-has_mark(int proc, int pid, const char *mark)
-{
-	char *text, *p, *end;
-	size_t len = strlen(mark);
-	ssize_t n;
-	bool found = false;
-
-	if (len == 0)
-		return false;
-	text = malloc(ENVIRON_MAX);
-	if (text == NULL)
-		return false;
-	n = read_proc(proc, pid, "environ", text, ENVIRON_MAX);
-	end = text + (n > 0 ? n : 0);
-	for (p = text; p < end && !found; p += strlen(p) + 1)
-		found = strncmp(p, mark, len) == 0 &&
-		    (p[len] == '\0' || len == SLOT_MARK_MAX - 1);
-	free(text);
-	return found;
-}
-
-/* A number is not given out again while a group of that number exists. So a
- * group without our leader is ours if one member says so, and a leader is ours
- * if it began when ours did. */
-static bool
-is_of_slot(int proc, const struct process *p, const struct slot *s)
-{
-	if (p->session != (s->session != 0 ? s->session : p->group))
-		return false;
-	if (p->pid == p->group && p->boot_ms >= s->boot_ms - LOOK_MS &&
-	    p->boot_ms <= s->boot_ms + START_SLACK_MS)
-		return true;
-	return has_mark(proc, p->pid, s->mark);
-}
-
-static struct slot *
-slot_of_group(struct slots *s, int group)
-{
-	int i;
-
-	for (i = 0; i < s->count; i++)
-		if (s->slot[i].note.pid == group &&
-		    s->slot[i].state == SLOT_BEGUN)
-			return &s->slot[i];
-	return NULL;
-}
-
-/* Look through all processes: in live, of each slot, whether a process of its
- * group lives; in ours, whether one of them is surely the handler's. */
-static enum status
-look(struct slots *s, bool *live, bool *ours, struct reason *why)
-{
-	struct process p;
-	struct slot *slot;
-	struct dirent *d;
-	DIR *dir;
-
-	dir = opendir("/proc");
-	if (dir == NULL)
-		return fail(why, ST_SYSTEM, "/proc: %s", strerror(errno));
-	memset(live, 0, (size_t)s->count * sizeof(*live));
-	while ((d = readdir(dir)) != NULL) {
-		if (!isdigit((unsigned char)d->d_name[0]) ||
-		    !read_process(dirfd(dir), atoi(d->d_name), &p) ||
-		    p.group <= 1)
-			continue;
-		slot = slot_of_group(s, p.group);
-		if (slot == NULL)
-			continue;
-		if (strchr("ZXx", p.state) == NULL)
-			live[slot - s->slot] = true;
-		if (!ours[slot - s->slot])
-			ours[slot - s->slot] = is_of_slot(dirfd(dir), &p, slot);
-	}
-	closedir(dir);
-	return ST_OK;
-}
-
-static int
-signal_groups(const struct slots *s, const bool *live, const bool *ours,
-    int sig)
-{
-	int i, n = 0;
-
-	for (i = 0; i < s->count; i++) {
-		if (!live[i] || !ours[i])
-			continue;
-		n++;
-		if (sig != 0)
-			kill(-s->slot[i].note.pid, sig);
-		if (sig == SIGTERM)
-			kill(-s->slot[i].note.pid, SIGCONT);
-	}
-	return n;
-}
-
-static enum status
-end_groups(struct slots *s, bool *live, bool *ours, int64_t grace_ms,
-    struct reason *why)
-{
-	struct timespec pause = { 0, LOOK_MS * 1000000L };
-	int64_t kill_ms = clock_steady_ms() + grace_ms;
-	int64_t leave_ms = kill_ms + AFTER_KILL_MS;
-	enum status st;
-
-	st = look(s, live, ours, why);
-	if (st != ST_OK || signal_groups(s, live, ours, SIGTERM) == 0)
-		return st;
-	while (clock_steady_ms() < leave_ms) {
-		nanosleep(&pause, NULL);
-		st = look(s, live, ours, why);
-		if (st != ST_OK || signal_groups(s, live, ours, 0) == 0)
-			return st;
-		if (clock_steady_ms() >= kill_ms)
-			signal_groups(s, live, ours, SIGKILL);
-	}
-	return ST_OK;
-}
-
-enum status
-slots_end_leftovers(struct slots *s, int64_t grace_ms, struct reason *why)
-{
-	bool *flags;
-	enum status st;
-	int i;
-
-	for (i = 0; i < s->count; i++)
-		if (s->slot[i].state == SLOT_BEGUN && s->slot[i].note.pid > 1)
-			break;
-	if (i == s->count)
-		return ST_OK;
-	flags = calloc((size_t)s->count * 2, sizeof(*flags));
-	if (flags == NULL)
-		return fail(why, ST_BUSY, "no memory");
-	st = end_groups(s, flags, flags + s->count, grace_ms, why);
-	free(flags);
-	return st;
 }

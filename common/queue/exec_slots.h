@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "exec_child.h"
 #include "status.h"
@@ -13,9 +14,16 @@
  * its claim is on disk until its end is. It is never synced: it is there for
  * the next runner when this one is killed, not for a machine that loses power
  * (then no handler lives either, and the boot's id says so).
+ *
+ * A responder that was broken into may be able to write to it. So it is read
+ * once, at the start, and believed only as far as exec_leftover.h says; and it
+ * is never mapped: cutting it off ends nobody.
  */
 
-#define SLOT_MARK_MAX 168
+enum { SLOT_NONCE_LEN = 32 };
+
+/* The variable's name and '='; the nonce is the first half of its value. */
+extern const char slot_run_name[10];
 
 enum slot_state {
 	SLOT_FREE,
@@ -24,6 +32,7 @@ enum slot_state {
 	SLOT_ENDED	/* the end is known, and not yet in the store */
 };
 
+/* In memory that a child shares; slots_save puts it into the file. */
 struct slot {
 	_Atomic int32_t state;
 	int32_t attempt;
@@ -35,39 +44,38 @@ struct slot {
 	int64_t output_total_bytes;
 	int64_t boot_ms;		/* since the machine's start, at ours */
 	int32_t session;		/* its group is in; 0: one of its own */
-	char mark[SLOT_MARK_MAX];	/* environment's "HOOK_DELIVERY=…" */
+	char nonce[SLOT_NONCE_LEN];	/* of the runner that began it */
 };
 
 struct slots {
 	int fd;
-	void *map;
-	size_t map_bytes;
 	struct slot *slot;
 	int count;
-	_Atomic uint32_t *generation;	/* of the runner that owns the file */
-	uint32_t generation_mine;
+	uint32_t generation;		/* of the runner that owns the file */
+	char nonce[SLOT_NONCE_LEN + 1];	/* ours: in HOOK_RUN of all handlers */
 	char place[80];			/* this boot and process-id namespace */
 };
 
 /**
- * slots_open - map dir's file, with room for count at least
+ * slots_open - open dir's file, with room for count at least
  *
- * Owns:    *out, until slots_close. What stands in it stays, where it is of
+ * Owns:    *out, until slots_close. What is in the file stays, where it is of
  *          this boot; the generation is a new one already.
  * Returns: ST_OK; ST_SYSTEM, the disk is full or a permission is missing.
+ * Effect:  the file is this user's, mode 0600; one of somebody else is
+ *          replaced, and counts for nothing.
  */
 enum status
 slots_open(int dirfd, int count, struct slots *out, struct reason *why);
 
-/**
- * slots_end_leftovers - end the groups that a dead runner's handlers left
- *
- * Effect:  SIGTERM, after grace_ms SIGKILL, to each that is provably the
- *          slot's: its leader started when the slot says, or a member has the
- *          slot's mark in its environment.
- */
+/** slots_save - put slot i into the file; ST_BUSY where there is no room */
 enum status
-slots_end_leftovers(struct slots *s, int64_t grace_ms, struct reason *why);
+slots_save(const struct slots *s, int i);
+
+/** slots_child - tell a plan where in the file the child of slot i writes its
+ *  number, and looks whether this runner is the last one still */
+void
+slots_child(const struct slots *s, int i, struct child_plan *plan);
 
 /** slots_clear - all free */
 void

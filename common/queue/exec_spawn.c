@@ -63,6 +63,7 @@ reap_leader(struct exec_table *t, int i)
 	s->term_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 	s->ended_ms = clock_wall_ms();
 	atomic_store(&s->state, SLOT_ENDED);
+	(void)slots_save(&t->slots, i);
 	has_ended(t, i);
 }
 
@@ -145,6 +146,7 @@ fail_start(struct exec_table *t, int i, enum child_step step, int error)
 	s->note.error = error;
 	s->note.step = (int32_t)step;
 	atomic_store(&s->state, SLOT_CLAIMED);
+	(void)slots_save(&t->slots, i);
 	has_ended(t, i);
 }
 
@@ -172,20 +174,23 @@ start_child(struct exec_table *t, int i)
 {
 	struct child *c = &t->child[i];
 	struct slot *s = &t->slots.slot[i];
-	const struct child_plan plan = {
+	struct child_plan plan = {
 		.path = c->path, .dir = c->dir, .env = c->env,
 		.in = c->body_fd, .out = c->write_fd,
 		.session = t->session == 0,
 		.reset = &t->reset, .note = &s->note,
-		.generation = t->slots.generation,
-		.expected = t->slots.generation_mine,
+		.number = c->number,
 	};
 
 	s->started_ms = clock_wall_ms();
 	s->boot_ms = clock_boot_ms();
 	s->session = t->session;
 	c->began_ms = clock_steady_ms();
+	memcpy(s->nonce, t->slots.nonce, sizeof(s->nonce));
 	atomic_store(&s->state, SLOT_BEGUN);
+	if (slots_save(&t->slots, i) != ST_OK)
+		return ENOSPC;
+	slots_child(&t->slots, i, &plan);
 	return child_start(&plan, &c->pid);
 }
 

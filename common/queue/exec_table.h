@@ -42,6 +42,7 @@ struct child {
 	const char *path, *dir;
 	size_t strict;
 	char **env;
+	char *number;		/* in env: where its own goes */
 	enum status trust;	/* ST_OK, or why it has not begun: */
 	struct reason refused;	/* written by the spawner */
 
@@ -91,6 +92,13 @@ struct exec_table {
 };
 
 struct exec_result;
+struct exec_request;
+
+/** exec_keep_plan - copy what the child becomes, since it does so after the
+ *  caller has gone on; false without memory */
+bool
+exec_keep_plan(struct child *c, const struct exec_request *r,
+    const char *nonce);
 
 /** slot_result - what the slot says of its attempt's end; without output */
 void

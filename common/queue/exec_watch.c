@@ -151,7 +151,10 @@ finish(struct exec_table *t, int k)
 	struct child *c = &t->child[i];
 
 	drain(t, c);
-	t->slots.slot[i].output_total_bytes = c->output.total_bytes;
+	if (c->output.total_bytes > 0) {
+		t->slots.slot[i].output_total_bytes = c->output.total_bytes;
+		(void)slots_save(&t->slots, i);
+	}
 	if (c->memory_size > MEMORY_KEPT) {
 		free(c->memory);
 		c->memory = NULL;

@@ -54,7 +54,7 @@ start_detached(const char *program, char *config_line, int null_fd,
 	struct child_plan plan = {
 		.path = program, .dir = "/", .env = env,
 		.in = null_fd, .out = null_fd, .reset = &reset,
-		.note = &note, .detach = true,
+		.note = &note, .slot_fd = -1, .detach = true,
 	};
 	pid_t pid;
 	int error;

@@ -157,6 +157,15 @@ ends_within(int pid, int64_t ms)
 	return !lives(pid);
 }
 
+static void
+remove_file(const struct place *p, const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", p->dir, name);
+	unlink(path);
+}
+
 static int
 pid_in_file(const struct place *p, const char *name)
 {
@@ -572,7 +581,12 @@ gives_the_environment_and_nothing_else(void **state)
 
 	start(p, &(struct exec_request){ .path = "/usr/bin/env", .env = env });
 	assert_int_equal(await(p).exit_code, 0);
-	assert_string_equal(p->text, "B=2\nA=one two\nEMPTY=\n");
+	/* HOOK_RUN=, 32 digits, its own number */
+	assert_memory_equal(p->text, "HOOK_RUN=", 9);
+	assert_int_equal(strspn(p->text + 9, "0123456789abcdef"), 32);
+	assert_true(p->text[41] == '.' && atoi(p->text + 42) > 1);
+	assert_string_equal(strchr(p->text, '\n'),
+	    "\nB=2\nA=one two\nEMPTY=\n");
 }
 
 static void
@@ -1064,12 +1078,12 @@ knows_an_end_that_was_not_recorded(void **state)
 	assert_int_equal(r.output_total_bytes, 7);
 }
 
-/* Somebody else who leads a group, as our handler does, gets its number in the
- * file, and the time there is moved into the past. */
+/* A forger puts another number into the file in place of the handler's, and
+ * the time at which that one began. */
 static void
-put_other_into_file(struct place *p, int32_t leader, int32_t other)
+forge(struct place *p, int32_t leader, int32_t other)
 {
-	int64_t now = clock_boot_ms(), past = 1, at;
+	int64_t now = clock_boot_ms(), at;
 	char path[128], *text;
 	size_t i, len = 32 * 1024;
 	int fd, changed = 0;
@@ -1085,7 +1099,7 @@ put_other_into_file(struct place *p, int32_t leader, int32_t other)
 		}
 		memcpy(&at, text + i, 8);
 		if (i % 8 == 0 && at > now - 60000 && at <= now)
-			memcpy(text + i, &past, 8);
+			memcpy(text + i, &now, 8);
 	}
 	assert_int_equal(changed, 1);
 	assert_int_equal(pwrite(fd, text, len, 0), (ssize_t)len);
@@ -1093,30 +1107,157 @@ put_other_into_file(struct place *p, int32_t leader, int32_t other)
 	free(text);
 }
 
-static void
-spares_a_process_that_only_has_the_number(void **state)
+/* Somebody else who leads a group, as handlers do; with this environment. */
+static pid_t
+start_other(char *const *env)
 {
-	struct place *p = *state;
-	int leader;
-	pid_t other;
+	pid_t other = fork();
 
-	leave_behind(p, "#!/bin/sh\necho $$ >leader\necho 2 >ready\n"
-	    "while :; do sleep 0.1; done\n", false);
-	leader = pid_in_file(p, "leader");
-	other = fork();
 	if (other == 0) {
 		setpgid(0, 0);
-		pause();
-		_exit(0);
+		execle("/bin/sleep", "sleep", "100", NULL, env);
+		_exit(1);
 	}
 	while (getpgid(other) != other)
 		usleep(1000);
-	put_other_into_file(p, leader, other);
+	return other;
+}
+
+/* Copy HOOK_RUN of a process. */
+static void
+read_run(int pid, char out[100])
+{
+	char path[64], text[100];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", pid);
+	fd = open(path, O_RDONLY);
+	memset(text, 0, sizeof(text));
+	assert_true(read(fd, text, sizeof(text) - 1) > 50);
+	close(fd);
+	assert_memory_equal(text, "HOOK_RUN=", 9);
+	memcpy(out, text, strlen(text) + 1);
+}
+
+/* Not by their start, not by an environment like the handler's, not even by the
+ * handler's own text, which what it has started may have as well. */
+static void
+spares_a_process_that_a_forged_slot_names(void **state)
+{
+	struct place *p = *state;
+	char run[100];
+	char *const envs[3][4] = {
+		{ "LANG=C.UTF-8", "PATH=/usr/bin:/bin", NULL },
+		{ "HOOK_RUN=", "HOOK_DELIVERY=1042/build.failure",
+		    "HOOK_RUN=00000000000000000000000000000000.1", NULL },
+		{ run, "HOOK_DELIVERY=1042/build.failure", NULL },
+	};
+	int leader;
+	pid_t other;
+
+	for (size_t i = 0; i < 3; i++) {
+		leave_behind(p, "#!/bin/sh\necho $$ >leader\necho 2 >ready\n"
+		    "while :; do sleep 0.1; done\n", false);
+		leader = pid_in_file(p, "leader");
+		read_run(leader, run);
+		other = start_other(envs[i]);
+		forge(p, leader, other);
+		take_over(p, 50);
+		assert_true(lives(other));
+		kill(other, SIGKILL);
+		waitpid(other, NULL, 0);
+		kill(-leader, SIGKILL);
+		remove_file(p, "ready");
+		remove_file(p, "leader");
+	}
+}
+
+/* It goes on where nobody is left who could be told apart. */
+static void
+spares_a_handler_that_has_dropped_its_environment(void **state)
+{
+	struct place *p = *state;
+	int leader;
+
+	leave_behind(p, "#!/bin/sh\necho $$ >leader\n"
+	    "exec env -i sh -c 'echo 2 >ready; while :; do sleep 0.1; done'\n",
+	    false);
+	leader = pid_in_file(p, "leader");
 	take_over(p, 50);
-	assert_true(lives(other));
-	kill(other, SIGKILL);
-	waitpid(other, NULL, 0);
+	assert_true(lives(leader));
 	kill(-leader, SIGKILL);
+	exec_forget_leftovers(p->t);
+}
+
+/* Where it was cut off meanwhile, or filled up, nobody dies of it. */
+static void
+survives_a_file_that_is_cut_off(void **state)
+{
+	struct place *p = *state;
+	char path[128];
+	int i;
+
+	snprintf(path, sizeof(path), "%s/running", p->dir);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(truncate(path, i * 100), 0);
+		assert_int_equal(run_plain(p, "#!/bin/sh\nexit 5\n").exit_code,
+		    5);
+	}
+	exec_close(p->t);
+	assert_int_equal(truncate(path, 130), 0);
+	take_over(p, 50);
+	exec_forget_leftovers(p->t);
+	assert_int_equal(run_plain(p, "#!/bin/sh\nexit 6\n").exit_code, 6);
+}
+
+static void
+open_again(struct place *p)
+{
+	struct reason why;
+
+	exec_close(p->t);
+	p->t = NULL;
+	assert_int_equal(exec_open(p->dirfd, 4, &p->t, &why), ST_OK);
+	exec_forget_leftovers(p->t);
+}
+
+/* Whatever the umask, and whatever was there under that name. */
+static void
+keeps_its_file_to_itself(void **state)
+{
+	struct place *p = *state;
+	char path[128], other[128];
+	struct stat st;
+	mode_t before = umask(0);
+
+	snprintf(path, sizeof(path), "%s/running", p->dir);
+	snprintf(other, sizeof(other), "%s/other", p->dir);
+	for (int i = 0; i < 6; i++) {
+		exec_close(p->t);
+		p->t = NULL;
+		umask(i % 2 == 0 ? 0 : 0777);
+		if (i == 1)
+			chmod(path, 0666);
+		else
+			unlink(path);
+		if (i == 3)
+			assert_int_equal(symlink(other, path), 0);
+		if (i == 4)
+			assert_int_equal(mkfifo(path, 0600), 0);
+		if (i == 5) {
+			umask(0);
+			close(open(other, O_CREAT | O_WRONLY, 0600));
+			assert_int_equal(link(other, path), 0);
+		}
+		open_again(p);
+		assert_int_equal(lstat(path, &st), 0);
+		assert_int_equal(st.st_mode, S_IFREG | 0600);
+		assert_int_equal(st.st_nlink, 1);
+		if (i < 5)
+			assert_int_not_equal(access(other, F_OK), 0);
+	}
+	umask(before);
+	assert_int_equal(run_plain(p, "#!/bin/sh\nexit 5\n").exit_code, 5);
 }
 
 static void
@@ -1165,7 +1306,7 @@ static void
 a_child_of_an_older_generation_ends_at_once(void **state)
 {
 	struct place *p = *state;
-	struct slots next;
+	struct slots next = { .fd = -1 };
 
 	write_script(p, "#!/bin/sh\necho 2 >ran\n", 0700);
 	assert_int_equal(slots_open(p->dirfd, 4, &next, NULL), ST_OK);
@@ -1272,7 +1413,10 @@ main(void)
 		TEST(ends_what_the_dead_leader_of_a_killed_runner_left),
 		TEST(gives_leftovers_that_end_by_themselves_their_grace),
 		TEST(knows_an_end_that_was_not_recorded),
-		TEST(spares_a_process_that_only_has_the_number),
+		TEST(spares_a_process_that_a_forged_slot_names),
+		TEST(spares_a_handler_that_has_dropped_its_environment),
+		TEST(survives_a_file_that_is_cut_off),
+		TEST(keeps_its_file_to_itself),
 		TEST(forgets_slots_of_another_boot),
 		TEST(starts_anew_over_a_file_of_rubbish),
 		TEST(a_child_of_an_older_generation_ends_at_once),

@@ -1,0 +1,258 @@
+#include "exec_leftover.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+
+enum {
+	LOOK_MS = 20,
+	AFTER_KILL_MS = 2000,	/* what is in the kernel that long does no more
+				   harm: it never runs its program again */
+	BECOME_MS = 300,	/* from a child's number to its environment */
+	START_SLACK_MS = 1000,	/* between the slot's time and the process's */
+	STAT_MAX = 1024,
+	ENVIRON_MAX = 1024 * 1024
+};
+
+struct process {
+	int pid, group, session;
+	char state;
+	int64_t boot_ms;
+};
+
+/* What is known of a slot's group. */
+struct group {
+	bool live;		/* a process of it lives, at this look */
+	bool likely;		/* its leader lives, and began when ours did */
+	bool other;		/* its leader lives, and did not */
+	bool marked;		/* a member has shown our text, at some look */
+};
+
+static ssize_t
+read_proc(int proc, int pid, const char *name, char *to, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "%d/%s", pid, name);
+	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	while (len < size - 1 &&
+	    (n = read(fd, to + len, size - 1 - len)) > 0)
+		len += (size_t)n;
+	close(fd);
+	to[len] = '\0';
+	return (ssize_t)len;
+}
+
+/* proc(5), /proc/pid/stat: the name, in parentheses, may hold anything */
+static bool
+read_process(int proc, int pid, struct process *out)
+{
+	char text[STAT_MAX];
+	unsigned long long ticks;
+	long per_s = sysconf(_SC_CLK_TCK);
+	char *p;
+
+	if (read_proc(proc, pid, "stat", text, sizeof(text)) < 0)
+		return false;
+	p = strrchr(text, ')');
+	if (p == NULL || sscanf(p + 1, " %c %*d %d %d %*d %*d %*u %*u %*u %*u "
+	    "%*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &out->state,
+	    &out->group, &out->session, &ticks) != 4)
+		return false;
+	out->pid = pid;
+	out->boot_ms = (int64_t)(ticks * 1000 / (unsigned long long)per_s);
+	return true;
+}
+
+/* The text is as long as a nonce is random: no prefix of another one. */
+static bool
+has_mark(int proc, int pid, const struct slot *s)
+{
+	char mark[sizeof(slot_run_name) + SLOT_NONCE_LEN + 16];
+	char *text = malloc(ENVIRON_MAX), *p;
+	bool found = false;
+	ssize_t n;
+
+	if (text == NULL || s->nonce[0] == '\0') {
+		free(text);
+		return false;
+	}
+	snprintf(mark, sizeof(mark), "%s%.*s.%d", slot_run_name,
+	    SLOT_NONCE_LEN, s->nonce, (int)s->note.pid);
+	n = read_proc(proc, pid, "environ", text, ENVIRON_MAX);
+	for (p = text; n > 0 && p < text + n && !found; p += strlen(p) + 1)
+		found = strcmp(p, mark) == 0;
+	free(text);
+	return found;
+}
+
+static int
+find_slot(const struct slots *s, int group)
+{
+	int i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->slot[i].note.pid == group &&
+		    s->slot[i].state == SLOT_BEGUN)
+			return i;
+	return -1;
+}
+
+static void
+look_at(int proc, const struct process *p, const struct slot *s,
+    struct group *g)
+{
+	bool in_time = p->boot_ms >= s->boot_ms - LOOK_MS &&
+	    p->boot_ms <= s->boot_ms + START_SLACK_MS;
+
+	if (strchr("ZXx", p->state) == NULL)
+		g->live = true;
+	if (p->session != (s->session != 0 ? s->session : p->group))
+		return;
+	if (p->pid == p->group) {
+		g->likely = in_time;
+		g->other = !in_time;
+	}
+	g->marked = g->marked || has_mark(proc, p->pid, s);
+}
+
+/* Look through all processes; g is of each slot. */
+static enum status
+look(const struct slots *s, struct group *g, struct reason *why)
+{
+	struct process p;
+	struct dirent *d;
+	DIR *dir;
+	int i;
+
+	dir = opendir("/proc");
+	if (dir == NULL)
+		return fail(why, ST_SYSTEM, "/proc: %s", strerror(errno));
+	for (i = 0; i < s->count; i++)
+		g[i].live = g[i].likely = g[i].other = false;
+	while ((d = readdir(dir)) != NULL) {
+		if (!isdigit((unsigned char)d->d_name[0]) ||
+		    !read_process(dirfd(dir), atoi(d->d_name), &p) ||
+		    p.group <= 1 || (i = find_slot(s, p.group)) < 0)
+			continue;
+		look_at(dirfd(dir), &p, &s->slot[i], &g[i]);
+	}
+	closedir(dir);
+	return ST_OK;
+}
+
+/* A group keeps its number as long as a process is in it. */
+static bool
+is_ours(const struct group *g)
+{
+	return g->live && g->marked && !g->other;
+}
+
+/* Whose child may be about to become the handler. */
+static bool
+may_be_ours(const struct group *g)
+{
+	return g->live && g->likely && !g->marked;
+}
+
+static enum status
+look_until_sure(const struct slots *s, struct group *g, struct reason *why)
+{
+	struct timespec pause = { 0, LOOK_MS * 1000000L };
+	int64_t until_ms = clock_steady_ms() + BECOME_MS;
+	bool sure;
+	int i;
+
+	for (;;) {
+		if (look(s, g, why) != ST_OK)
+			return ST_SYSTEM;
+		for (i = 0, sure = true; i < s->count && sure; i++)
+			sure = !may_be_ours(&g[i]);
+		if (sure || clock_steady_ms() >= until_ms)
+			break;
+		nanosleep(&pause, NULL);
+	}
+	for (i = 0; i < s->count; i++)
+		if (may_be_ours(&g[i]))
+			log_note("warning", "process group %d may be what is "
+			    "left of delivery %lld; it is left alone, since "
+			    "HOOK_RUN is not in its environment",
+			    (int)s->slot[i].note.pid,
+			    (long long)s->slot[i].delivery_id);
+	return ST_OK;
+}
+
+static int
+signal_groups(const struct slots *s, const struct group *g, int sig)
+{
+	int i, n = 0;
+
+	for (i = 0; i < s->count; i++) {
+		if (!is_ours(&g[i]))
+			continue;
+		n++;
+		if (sig != 0)
+			kill(-s->slot[i].note.pid, sig);
+		if (sig == SIGTERM)
+			kill(-s->slot[i].note.pid, SIGCONT);
+	}
+	return n;
+}
+
+static enum status
+end_groups(const struct slots *s, struct group *g, int64_t grace_ms,
+    struct reason *why)
+{
+	struct timespec pause = { 0, LOOK_MS * 1000000L };
+	enum status st = look_until_sure(s, g, why);
+	int64_t kill_ms = clock_steady_ms() + grace_ms;
+	int64_t leave_ms = kill_ms + AFTER_KILL_MS;
+
+	if (st != ST_OK || signal_groups(s, g, SIGTERM) == 0)
+		return st;
+	while (clock_steady_ms() < leave_ms) {
+		nanosleep(&pause, NULL);
+		st = look(s, g, why);
+		if (st != ST_OK || signal_groups(s, g, 0) == 0)
+			return st;
+		if (clock_steady_ms() >= kill_ms)
+			signal_groups(s, g, SIGKILL);
+	}
+	return ST_OK;
+}
+
+enum status
+leftover_end(const struct slots *s, int64_t grace_ms, struct reason *why)
+{
+	struct group *g;
+	enum status st;
+	int i;
+
+	for (i = 0; i < s->count; i++)
+		if (s->slot[i].state == SLOT_BEGUN && s->slot[i].note.pid > 1)
+			break;
+	if (i == s->count)
+		return ST_OK;
+	g = calloc((size_t)s->count, sizeof(*g));
+	if (g == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	st = end_groups(s, g, grace_ms, why);
+	free(g);
+	return st;
+}
