@@ -299,19 +299,6 @@ consider_ending(struct runner *r)
 		start_successor(r);
 }
 
-/* Who only rings to see whether somebody is there does not keep it. */
-static void
-flush(struct runner *r)
-{
-	bool worked = is_working(r);
-
-	record_flush(r);
-	r->flushed_ms = clock_steady_ms();
-	if (worked || r->batch_count > 0 || is_working(r))
-		r->active_ms = r->flushed_ms;
-	job_start_ready(r);
-}
-
 static void
 loop(struct runner *r)
 {
@@ -322,8 +309,10 @@ loop(struct runner *r)
 		if (r->exec_ready)
 			job_collect(r);
 		job_start_ready(r);
-		if (flush_is_due(r))
-			flush(r);
+		if (flush_is_due(r)) {
+			record_flush(r);
+			job_start_ready(r);
+		}
 		consider_ending(r);
 		if (!r->over)
 			wait_for_something(r);

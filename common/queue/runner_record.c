@@ -195,13 +195,9 @@ record_unable(struct runner *r, enum status st, const struct reason *why)
 		    "trying: %s", why->text);
 }
 
-void
-record_flush(struct runner *r)
+static void
+gather(struct runner *r)
 {
-	struct reason why = { "" };
-	int claimed = 0;
-	enum status st;
-
 	arena_reset(&r->batch_arena);
 	r->batch_count = 0;
 	if (r->rung && !r->stopping && !r->leaving) {
@@ -210,7 +206,21 @@ record_flush(struct runner *r)
 	}
 	r->recording = r->ended_count;
 	r->ended_urgent = false;
+}
+
+void
+record_flush(struct runner *r)
+{
+	struct reason why = { "" };
+	int claimed = 0;
+	enum status st;
+
+	gather(r);
 	st = transaction(r, &claimed, &why);
+	r->flushed_ms = clock_steady_ms();
+	/* who only rings to see whether somebody is there does not keep it */
+	if (r->recording > 0 || r->batch_count > 0 || claimed > 0)
+		r->active_ms = r->flushed_ms;
 	settle_claims(r, st == ST_OK);
 	if (st != ST_OK) {
 		r->recording = 0;
