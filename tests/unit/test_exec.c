@@ -221,6 +221,29 @@ tells_the_signal(void **state)
 	assert_int_equal(r.term_signal, SIGKILL);
 }
 
+/* A child that somebody else forked and has yet to ask for. */
+static void
+notices_an_end_behind_anothers_zombie(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	siginfo_t info;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(7);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT),
+	    0);
+	for (int i = 0; i < 3; i++) {
+		r = run_plain(p, "#!/bin/sh\nexit 3\n");
+		assert_int_equal(r.exit_code, 3);
+	}
+	/* and it was left to whoever waits for it */
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED), 0);
+	assert_int_equal(info.si_status, 7);
+}
+
 static void
 leaves_no_zombie(void **state)
 {
@@ -1367,6 +1390,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(tells_the_exit_status),
 		TEST(tells_the_signal),
+		TEST(notices_an_end_behind_anothers_zombie),
 		TEST(leaves_no_zombie),
 		TEST(runs_many_at_once_and_tells_each_end),
 		TEST(refuses_more_than_there_are_slots),
