@@ -146,8 +146,8 @@ cli_since(const struct cli *c, const char *given, int64_t *ms)
 	if (unit_parse_duration(text, &ago_ms))
 		*ms = clock_wall_ms() - ago_ms;
 	else if (!date_parse_rfc3339(text, ms))
-		return cli_misuse(c, "--since %s: 30m, 8h, 7d, or "
-		    "2026-01-31T12:00:00Z", given);
+		return cli_misuse(c, "--since %s: give an age, 30m, 8h or "
+		    "7d, or a time, 2026-01-31T12:00:00Z", given);
 	return CLI_DONE;
 }
 
@@ -203,8 +203,20 @@ cli_open_store(struct cli *c, bool read_only)
 	return cli_error(c, "%s", why.text);
 }
 
+/* "drone, circleci", or "none" */
+static const char *
+word_list(const char *const *words, size_t count, struct arena *a)
+{
+	struct bytes text = BYTES("");
+
+	for (size_t i = 0; i < count; i++)
+		text = arena_printf(a, "%s%s%s", text.data == NULL ? "" :
+		    text.data, i == 0 ? "" : ", ", words[i]);
+	return text.len == 0 ? "none" : text.data;
+}
+
 const struct source *
-cli_source(const struct cli *c, const char *name)
+cli_source(struct cli *c, const char *name)
 {
 	const char *names[SUGGEST_MAX], *near;
 	const struct source *s = config_source(c->config, bytes_of(name));
@@ -220,6 +232,8 @@ cli_source(const struct cli *c, const char *name)
 		cli_error(c, "%s has no source \"%s\"; did you mean %s?",
 		    c->config->path, name, near);
 	else
-		cli_error(c, "%s has no source \"%s\"", c->config->path, name);
+		cli_error(c, "%s has no source \"%s\"; it has: %s",
+		    c->config->path, name, word_list(names, count,
+		    &c->arena));
 	return NULL;
 }

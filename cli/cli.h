@@ -102,7 +102,7 @@ cli_may_run(struct cli *c);
 
 /** cli_source - a configured source by name, or NULL, which has been said */
 const struct source *
-cli_source(const struct cli *c, const char *name);
+cli_source(struct cli *c, const char *name);
 
 /** cli_commands - the table; ends with a NULL name */
 const struct command *

@@ -73,9 +73,9 @@ cmd_init(struct cli *c, int argc, char **argv)
 		return init_system(c, url != NULL ? url :
 		    "https://YOUR.HOST/cgi-bin/cgihook.fcgi");
 	if (optind == argc)
-		return cli_misuse(c, "which folder?");
+		return cli_misuse(c, "name the folder to make");
 	if (optind + 1 < argc)
-		return cli_misuse(c, "one folder, not several");
+		return cli_misuse(c, "name one folder, not several");
 	return init_folder(c, argv[optind], url != NULL ? url :
 	    "https://YOUR.HOST/cgi-bin/cgihook.cgi");
 }

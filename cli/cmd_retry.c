@@ -187,8 +187,8 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 	out->refused = -1;
 	if (r->of_all != NULL) {
 		if (optind < argc || r->handler != NULL)
-			return cli_misuse(c, "--%s is for all events and "
-			    "handlers", r->of_all);
+			return cli_misuse(c, "--%s is for all events: give no "
+			    "number and no --handler", r->of_all);
 		return CLI_DONE;
 	}
 	if (r->since_ms != 0)
@@ -242,7 +242,7 @@ read_option(const struct cli *c, struct retrying *r, int option)
 	if (option == 'h')
 		r->handler = optarg;
 	else if (r->of_all != NULL && strcmp(r->of_all, of_all) != 0)
-		return cli_misuse(c, "--dead or --ignored, one of them");
+		return cli_misuse(c, "give --dead or --ignored, not both");
 	else
 		r->of_all = of_all;
 	return CLI_DONE;

@@ -57,9 +57,9 @@ read_options(struct cli *c, int argc, char **argv, struct sending *s)
 		}
 	}
 	if (optind == argc)
-		return cli_misuse(c, "to which source?");
+		return cli_misuse(c, "name the source to send to");
 	if (optind + 1 < argc)
-		return cli_misuse(c, "one source, not several");
+		return cli_misuse(c, "name one source, not several");
 	if (s->file != NULL && (s->words.action != NULL ||
 	    s->words.status != NULL))
 		return cli_misuse(c, "with --file the body has its own action "
