@@ -374,11 +374,11 @@ def explore(place, story, random_, count, tally, before=()):
 
 
 def cut_after_answers(place, story, random_, tally):
-    """when all that was acknowledged had better be there"""
-    for upto, entry in enumerate(story.entries, 1):
-        if entry[1] == 'A':
-            cut_at(place, story, upto, random_.choice((0, 0, 3)), random_,
-                   tally)
+    """when all that was acknowledged had better be there; before the second one
+    nothing has happened yet"""
+    answers = [n for n, e in enumerate(story.entries, 1) if e[1] == 'A']
+    for upto in answers[1:]:
+        cut_at(place, story, upto, random_.choice((0, 0, 3)), random_, tally)
 
 
 @contextlib.contextmanager
@@ -470,15 +470,16 @@ def with_fault(place, what, nth, call, last, b_is, random_, tally):
     return met
 
 
-def faulty(what, call, last, config, random_, step):
-    """each of the first syncs or writes, and so on until there are no more"""
+def faulty(what, call, last, config, random_, step, orders=(0, 2)):
+    """each of the first syncs or writes, and so on until there are no more; B comes
+    again as the first of the others, or the last"""
     tally = Tally()
     with cut_place(config) as place:
         creation(place, random_)
         base = Disk(place.disk_folder)
         nth, met = random_.randint(1, step), True
         while met:
-            for b_is in (0, 2):
+            for b_is in orders:
                 place.start_from(base)
                 met = with_fault(place, what, nth, call, last, b_is, random_,
                                  tally)
