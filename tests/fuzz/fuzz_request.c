@@ -26,6 +26,7 @@ enum { ENDS = 1, BREAKS = 2, IS_LATE = 4, STOPS_EARLY = 8 };
 
 static char root[TEMPORARY_MAX];
 static int log_fd;
+static struct config *config;
 
 struct fake {
 	struct bytes body;
@@ -58,6 +59,7 @@ put_file(const char *name, const char *text)
 int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+	struct reason why = { "" };
 	char text[512], path[96];
 
 	(void)argc, (void)argv;
@@ -77,7 +79,9 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 	    LIMIT, root);
 	put_file("conf", text);
 	(void)snprintf(path, sizeof(path), "%s/conf", root);
-	setenv("CGIHOOK_CONFIG", path, 1);
+	must(config_load(path, &config, &why) == ST_OK, why.text);
+	must(mkdir(config->state_dir, 0700) == 0, "no state folder");
+	must(log_open(config->log, "fuzz", &why) == ST_OK, why.text);
 	return 0;
 }
 
@@ -215,6 +219,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size < 2)
 		return 0;
+	responder.config = config;
 	f.choices = data[0];
 	f.piece += data[1];
 	t.body_ends = f.choices & ENDS;

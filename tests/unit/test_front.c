@@ -9,14 +9,13 @@
 #include "front.h"
 #include "testing.h"
 
-enum { PATIENCE_S = 10, LONG_REPLY = 900 * 1000 };
+enum { FINISH = -1, PATIENCE_S = 10, LONG_REPLY = 900 * 1000 };
 
 /* A front on a thread of its own, and what it is told. */
 struct running {
 	struct front_options o;
 	pthread_t thread;
-	int control[2];		/* a byte for each order */
-	int adopted;		/* by the order 'a' */
+	int control[2];		/* for orders */
 	int handed[2];		/* numbers of descriptors come out here */
 	size_t reply_len;
 	int served;
@@ -98,13 +97,13 @@ static void
 control(struct front *f, void *ctx)
 {
 	struct running *r = ctx;
-	char order;
+	int fd;
 
-	assert_int_equal(read(r->control[1], &order, 1), 1);
-	if (order == 'f')
+	assert_int_equal(read(r->control[1], &fd, sizeof(fd)), sizeof(fd));
+	if (fd == FINISH)
 		front_finish(f);
 	else
-		front_adopt(f, r->adopted);
+		front_adopt(f, fd);
 }
 
 static void
@@ -130,7 +129,7 @@ run(void *arg)
 static void
 start(struct running *r, int listen_fd)
 {
-	*r = (struct running){ .adopted = -1 };
+	*r = (struct running){ .served = 0 };
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, r->control), 0);
 	assert_int_equal(pipe(r->handed), 0);
 	r->o = (struct front_options){ .listen_fd = dup(listen_fd),
@@ -141,16 +140,17 @@ start(struct running *r, int listen_fd)
 	assert_int_equal(pthread_create(&r->thread, NULL, run, r), 0);
 }
 
+/* To adopt fd, or to finish. */
 static void
-order(struct running *r, char what)
+order(struct running *r, int fd)
 {
-	assert_int_equal(write(r->control[0], &what, 1), 1);
+	assert_int_equal(write(r->control[0], &fd, sizeof(fd)), sizeof(fd));
 }
 
 static void
 finish(struct running *r)
 {
-	order(r, 'f');
+	order(r, FINISH);
 	assert_int_equal(pthread_join(r->thread, NULL), 0);
 	for (int i = 0; i < 2; i++) {
 		close(r->control[i]);
@@ -276,13 +276,13 @@ hands_an_idle_connection_over_and_the_next_front_serves_it(void **state)
 	ask(fresh, FCGI_KEEP_CONN, 1, 0);
 	assert_int_equal(hear(fresh), 2);
 	start(&new, listener);
-	order(&old, 'f');
-	for (int i = 0; i < 2; i++) {
-		new.adopted = handed(&old);
-		order(&new, 'a');
-		ask(i == 0 ? fd : fresh, FCGI_KEEP_CONN, 1, 0);
-		assert_int_equal(hear(i == 0 ? fd : fresh), 2);
-	}
+	order(&old, FINISH);
+	order(&new, handed(&old));
+	order(&new, handed(&old));
+	ask(fd, FCGI_KEEP_CONN, 1, 0);
+	assert_int_equal(hear(fd), 2);
+	ask(fresh, FCGI_KEEP_CONN, 1, 0);
+	assert_int_equal(hear(fresh), 2);
 	assert_int_equal(old.served, 2);
 	assert_int_equal(new.served, 2);
 	finish(&old);
@@ -304,7 +304,7 @@ finishes_what_has_begun_to_arrive(void **state)
 	while (recv(half, &byte, 1, MSG_DONTWAIT) > 0)
 		continue;
 	usleep(50 * 1000);
-	order(&old, 'f');
+	order(&old, FINISH);
 	usleep(50 * 1000);
 	/* nothing more is accepted: this one is the next front's */
 	waiting = join();
