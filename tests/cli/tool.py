@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -30,8 +31,22 @@ class Place:
         return self
 
     def __exit__(self, *_):
+        self.end_runner()
         self.wait_for_runner()
         shutil.rmtree(self.temp)
+
+    def end_runner(self):
+        """it would stay for half a second, in case there is more to do"""
+        config = f'CGIHOOK_CONFIG={self.conf}\0'.encode()
+        for pid in filter(str.isdigit, os.listdir('/proc')):
+            try:
+                with open(f'/proc/{pid}/environ', 'rb') as f:
+                    environment = f.read() + b'\0'
+                if config in environment and \
+                        b'CGIHOOK_ROLE=runner\0' in environment:
+                    os.kill(int(pid), signal.SIGTERM)
+            except OSError:     # another user's, or gone
+                pass
 
     def wait_for_runner(self):
         """until none is at work: its lock is free"""
