@@ -68,8 +68,11 @@ owner_runner(const struct config *c, const struct owner *o, char *name,
 	const struct group *gr = NULL;
 
 	owner_name(o->uid, name, size);
-	if (o->shared && c->runner == RUNNER_EXTERNAL)
+	if (o->shared && (c->runner == RUNNER_EXTERNAL || o->uid == 0))
 		gr = getgrgid(o->gid);
+	/* root shares with those of its group, so it is one of them */
+	if (o->shared && o->uid == 0 && o->gid != 0)
+		snprintf(name, size, "USER");
 	for (char **m = gr == NULL ? NULL : gr->gr_mem; m != NULL && *m != NULL;
 	    m++) {
 		if (strcmp(*m, name) == 0)

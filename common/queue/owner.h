@@ -36,7 +36,8 @@ owner_name(uid_t uid, char *name, size_t size);
  *
  * Takes:   size, of name.
  * Effect:  name is the owner's; where the folder is shared, and the runner
- *          external, that of the first other member of its group.
+ *          external, that of the first other member of its group; "USER"
+ *          where root shares it with a group that lists none.
  */
 void
 owner_runner(const struct config *c, const struct owner *o, char *name,
