@@ -41,7 +41,27 @@ struct blinding {
 	const struct leak_search *search;
 	unsigned char salt[BEARER_SALT_LEN];
 	struct arena *arena;
+	bool *no_memory;	/* a part is missing */
 };
+
+/* What was made in the arena, or was not. */
+static struct bytes
+made(const struct blinding *b, struct bytes text)
+{
+	*b->no_memory |= text.data == NULL;
+	return text;
+}
+
+/* A value over VALUE_MAX is left out, and everything else kept. */
+static struct bytes
+taken(const struct blinding *b, struct buf *out)
+{
+	if (out->failed) {
+		buf_free(out);
+		return BYTES_NONE;
+	}
+	return out->len == 0 ? BYTES("") : made(b, buf_take(out, b->arena));
+}
 
 static const struct header_rule *
 find_rule(const struct header_rule *r, struct bytes name)
@@ -147,9 +167,7 @@ blind_runs(const struct blinding *b, struct bytes text, size_t opaque_min)
 		add_run(b, (struct bytes){ text.data, n }, opaque_min, &out);
 		text = bytes_from(text, n);
 	}
-	buf_add_str(&out, "");
-	return out.len == 0 && !out.failed ? BYTES("") :
-	    buf_take(&out, b->arena);
+	return taken(b, &out);
 }
 
 /* --- secrets where one is expected --------------------------------------- */
@@ -161,7 +179,7 @@ blind_bearer(const struct blinding *b, struct bytes given)
 
 	if (given.data == NULL || !bearer_blind(given, b->salt, text))
 		return BYTES_NONE;
-	return arena_copy(b->arena, bytes_of(text));
+	return made(b, arena_copy(b->arena, bytes_of(text)));
 }
 
 static bool
@@ -217,7 +235,7 @@ blind_query(const struct blinding *b, struct bytes query)
 		if (pair.len > 0)
 			blind_pair(b, pair, &out);
 	}
-	return out.len == 0 ? BYTES("") : buf_take(&out, b->arena);
+	return taken(b, &out);
 }
 
 /* "Bearer <hash>"; of another scheme its name, where it is one. */
@@ -229,8 +247,9 @@ blind_credentials(const struct blinding *b, struct bytes value)
 	if (bytes_cut(&rest, ' ', &scheme) && simple_name(b, scheme) &&
 	    scheme.len < OPAQUE_MIN) {
 		hash = blind_bearer(b, bytes_trim(rest));
-		return hash.data == NULL ? hash : arena_printf(b->arena,
-		    "%.*s %s", (int)scheme.len, scheme.data, hash.data);
+		return hash.data == NULL ? hash : made(b, arena_printf(
+		    b->arena, "%.*s %s", (int)scheme.len, scheme.data,
+		    hash.data));
 	}
 	return blind_bearer(b, bytes_trim(value));
 }
@@ -351,8 +370,10 @@ blind_message(const struct message *m, const struct source *s,
     const struct source *all, size_t count, struct arena *a,
     struct message *out)
 {
+	bool no_memory = false;
 	struct blinding b = { .source = s, .all = all, .count = count,
-		.search = leak_search_make(all, count, a), .arena = a };
+		.search = leak_search_make(all, count, a), .arena = a,
+		.no_memory = &no_memory };
 	struct message kept = { .method = m->method,
 		.remote_addr = m->remote_addr, .received_ms = m->received_ms,
 		.blind = true };
@@ -365,6 +386,8 @@ blind_message(const struct message *m, const struct source *s,
 	kept.query = blind_query(&b, m->query);
 	if (!is_form(m) && !leaks(&b, m->body))
 		kept.body = m->body;
+	if (no_memory)
+		return ST_BUSY;
 	*out = kept;
 	return ST_OK;
 }

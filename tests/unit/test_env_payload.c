@@ -163,8 +163,7 @@ leaves_out_nothing_but_a_copy(void **state)
 		"{\"repo\":{\"build\":{\"id\":1}},\"build\":null}",
 		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{}}",
 		"{\"repo\":{\"build\":{\"id\":1}},\"build\":[{\"id\":1}]}",
-		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"a\":1,"
-		    "\"b\":2}}",
+		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"a\":1,\"b\":2}}",
 	};
 	struct made m;
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 
+#include "blind.h"
 #include "refused_fixture.h"
 #include "on_valgrind.h"
 
@@ -104,6 +105,25 @@ keeps_the_headers_of_one_that_is_too_large(void **state)
 	assert_false(newest(p).cut);
 	assert_int_equal(newest(p).message.body.len, REFUSED_BODY_MAX);
 	free(body);
+}
+
+static void
+leaves_out_one_header_that_is_too_large(void **state)
+{
+	struct place *p = *state;
+	char *agent = calloc(1, 20000);
+	struct message m;
+	struct bytes v;
+
+	memset(agent, 'y', 19999);
+	vector_message(&p->arena, arena_printf(&p->arena, "Date: today\n"
+	    "User-Agent: %s\nHost: x\n", agent), BYTES("{}"), &m);
+	keep(p, DRONE, &m);
+	m = newest(p).message;
+	assert_int_equal(m.header_count, 2);
+	assert_int_equal(message_header(&m, "user-agent", &v), ST_UNKNOWN);
+	assert_true(bytes_is(m.body, "{}"));
+	free(agent);
 }
 
 static void
@@ -532,6 +552,32 @@ half_a_long_secret_is_a_secret(void **state)
 	assert_true(newest(p).hidden);
 }
 
+static void
+what_is_short_of_memory_is_not_kept_in_part(void **state)
+{
+	struct place *p = *state;
+	struct message m = custom_request(p, "secret=x&a=b", "Host: x\n"
+	    "Authorization: Bearer x\nUser-Agent: y\n", "{}"), out;
+	enum status st = ST_BUSY;
+
+	for (size_t limit = 16; st != ST_OK; limit += 16) {
+		struct arena a = ARENA(limit);
+
+		st = blind_message(&m, &p->sources[DEPLOY], p->sources,
+		    SOURCES, &a, &out);
+		if (st == ST_OK) {
+			assert_true(out.blind);
+			assert_int_equal(out.header_count, 3);
+			assert_true(out.query.len > 150);
+			assert_true(bytes_is(out.body, "{}"));
+		} else {
+			assert_int_equal(st, ST_BUSY);
+		}
+		arena_free(&a);
+		assert_true(limit < 1 << 20);
+	}
+}
+
 /* --- of what use it is to its operator ------------------------------------ */
 
 static void
@@ -825,6 +871,7 @@ main(void)
 		TEST(keeps_what_verifying_needs_and_nothing_else),
 		TEST(keeps_no_header_that_is_no_line),
 		TEST(keeps_the_headers_of_one_that_is_too_large),
+		TEST(leaves_out_one_header_that_is_too_large),
 		TEST(forgets_one_that_was_removed),
 		TEST(is_shared_with_the_group_whatever_the_umask),
 		TEST(follows_no_link_that_somebody_planted),
@@ -836,6 +883,7 @@ main(void)
 		TEST(no_secret_is_kept_in_a_body_or_a_reason),
 		TEST(a_form_is_not_kept_for_a_slip_may_be_in_it),
 		TEST(half_a_long_secret_is_a_secret),
+		TEST(what_is_short_of_memory_is_not_kept_in_part),
 		TEST(a_kept_signature_can_still_be_verified),
 		TEST(a_kept_secret_can_still_be_verified),
 		TEST(only_the_date_of_a_kept_one_can_be_forgiven),
