@@ -86,7 +86,7 @@ def survives(service, count, seed):
     noise = random.Random(seed)
     streams = seeds()
     assert service.ask(drone_request(cases.build())).status == 202
-    before = service.descriptors()
+    before, reader = service.descriptors(), service.child
     start = time.monotonic()
     for i in range(count):
         with service.connect() as c:
@@ -94,7 +94,8 @@ def survives(service, count, seed):
             if i % 16 == 0:         # and hear what it says
                 c.socket.shutdown(1)
                 c.ends()
-        assert service.process.poll() is None, f'dead at {i}, seed {seed}'
+            assert os.path.exists(f'/proc/{reader}'), f'dead at {i}, ' \
+                f'seed {seed}'
         if i % CHECK_EVERY == 0:
             reply = service.ask(drone_request(cases.build()))
             assert reply.status == 202, (i, seed, reply)
@@ -102,6 +103,7 @@ def survives(service, count, seed):
     print(f'# {count} streams in {time.monotonic() - start:.0f} s, seed '
           f'{seed}, {service.memory(what="VmHWM") >> 10} KiB')
     assert service.ask(drone_request(cases.build())).status == 202
+    assert service.child == reader, f'dead, seed {seed}'
     service.wait_for_descriptors(before)
     service.output.flush()
     assert os.path.getsize(service.site.folder + '/output') == 0
