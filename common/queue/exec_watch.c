@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "exec_drain.h"
 #include "exec_table.h"
 
 /* The second half of exec.h: from a handler's start to its end. */
@@ -141,6 +142,8 @@ drain(struct exec_table *t, struct child *c)
 
 	if (c->out_fd >= 0 && ioctl(c->out_fd, FIONREAD, &len) == 0 && len > 0)
 		(void)output_read(&c->output, c->out_fd, (size_t)len);
+	if (c->out_fd >= 0)
+		drain_leave(c->out_fd);
 	close_output(t, c);
 }
 

@@ -18,6 +18,11 @@
 /* PATH to TMPDIR, HOOK_ID to HOOK_TITLE: more than there are. */
 #define OWN_COUNT 32
 
+/* What execve(2) wants besides the environment: the path, twice where it is a
+ * script, its first line, HOOK_RUN; and a pointer for each string. */
+#define EXEC_OTHERS (3 * 4096)
+#define EXEC_POINTERS ((ENV_COUNT_MAX + 16) * sizeof(char *))
+
 struct event_env {
 	struct env_set set;
 	const struct json_doc *doc;
@@ -49,6 +54,26 @@ env_user_read(struct arena *a, struct env_user *out, struct reason *why)
 	if (out->name == NULL || out->home == NULL || out->shell == NULL)
 		return out_of_memory(why);
 	return ST_OK;
+}
+
+/* The kernel takes a quarter of the stack's limit for all of it, at least 128
+ * KiB: "ulimit -s" decides. */
+static size_t
+total_max(void)
+{
+	const size_t others = EXEC_OTHERS + EXEC_POINTERS;
+	long system = sysconf(_SC_ARG_MAX);
+
+	if (system < 0 || (size_t)system >= ENV_TOTAL_MAX + others)
+		return ENV_TOTAL_MAX;
+	return (size_t)system > 2 * others ? (size_t)system - others : others;
+}
+
+/* How much of that the variables may have that are no attempt's own. */
+static size_t
+prepared_max(void)
+{
+	return total_max() - ENV_OMITTED_MAX - 1024;
 }
 
 struct row {
@@ -200,7 +225,7 @@ static enum status
 admit_prepared(const struct env_set *set, const struct env_lines *own,
     struct env_omitted *omitted, struct arena *a, char **out, size_t *count)
 {
-	size_t room = PREPARED_LEN - own->len;
+	size_t room = prepared_max() - own->len;
 	size_t count_max = PREPARED_COUNT - own->set_count;
 	enum status st = ST_OK;
 	size_t n = 0;
@@ -280,10 +305,10 @@ env_build(const struct event_env *prepared, const char *handler, int attempt,
 	st = env_lines_read(h->env, prepared->doc, a, &own, &omitted, why);
 	if (st != ST_OK)
 		return st;
-	if (own.set_count > PREPARED_COUNT || own.len > PREPARED_LEN)
+	if (own.set_count > PREPARED_COUNT || own.len > prepared_max())
 		return fail(why, ST_SYSTEM, "the env lines of %s alone are "
-		    "over %d variables or %d KiB", handler, ENV_COUNT_MAX,
-		    ENV_TOTAL_MAX / 1024);
+		    "over %d variables or %zu KiB", handler, ENV_COUNT_MAX,
+		    total_max() / 1024);
 	vars = arena_array(a, set->count + own.set_count + ATTEMPT_COUNT + 1,
 	    sizeof(*vars));
 	if (vars == NULL)

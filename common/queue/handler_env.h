@@ -20,8 +20,9 @@
  *   the names of the provider's table
  *   PAYLOAD_<PATH>, the shallowest first
  *
- * All together are at most ENV_COUNT_MAX variables and ENV_TOTAL_MAX bytes,
- * each counted with its name, '=' and NUL. Values are the sender's bytes.
+ * All together are at most ENV_COUNT_MAX variables and ENV_TOTAL_MAX bytes, or
+ * what the limit of this process's stack leaves of these (execve(2)), each
+ * counted with its name, '=' and NUL. Values are the sender's bytes.
  */
 
 /* Who the runner is, from the password database: asked once, as that may be

@@ -882,8 +882,36 @@ does_not_wait_for_what_left_the_group_and_floods(void **state)
 	    "while ! test -s child; do sleep 0.01; done\nexit 6\n");
 	pid = pid_in_file(p, "child");
 	assert_int_equal(r.exit_code, 6);
-	/* on its own now: writing to a pipe without a reader ends it */
+	/* on its own now */
 	assert_true(pid > 1);
+	assert_true(lives(pid));
+	kill(pid, SIGKILL);
+	assert_true(ends_within(pid, 5000));
+}
+
+/* More than a pipe holds, long after the handler and the runner have ended. */
+static void
+what_left_the_group_may_write_as_long_as_it_likes(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	char path[128];
+	int pid;
+
+	r = run_plain(p, "#!/bin/sh\n"
+	    "setsid sh -c 'echo $$ >child; while ! test -e go; do sleep 0.02; "
+	    "done; head -c 300000 /dev/zero && echo late && echo later >&2 && "
+	    "echo 2 >over' &\n"
+	    "while ! test -s child; do sleep 0.01; done\n"
+	    "echo early\nexit 0\n");
+	pid = pid_in_file(p, "child");
+	assert_int_equal(r.exit_code, 0);
+	assert_string_equal(p->text, "early\n");
+	exec_close(p->t);
+	p->t = NULL;
+	snprintf(path, sizeof(path), "%s/go", p->dir);
+	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	assert_int_equal(await_pid_in_file(p, "over"), 2);
 	assert_true(ends_within(pid, 5000));
 }
 
@@ -1427,6 +1455,7 @@ main(void)
 		TEST(goes_on_when_the_handler_closes_its_output),
 		TEST(does_not_wait_for_background_children_and_kills_them),
 		TEST(does_not_wait_for_what_left_the_group_and_floods),
+		TEST(what_left_the_group_may_write_as_long_as_it_likes),
 		TEST(ends_a_handler_at_its_deadline),
 		TEST(ends_the_children_at_the_deadline_too),
 		TEST(lets_a_handler_end_in_its_own_way_at_the_deadline),

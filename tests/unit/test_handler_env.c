@@ -2,8 +2,11 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "on_valgrind.h"
 
 static void
 begins_from_nothing(void **state)
@@ -204,6 +207,45 @@ is_what_the_kernel_takes(void **state)
 	arena_free(&a);
 }
 
+/* What is made under this limit of the stack, from far more than fits. */
+static void
+assert_fits_under(rlim_t stack)
+{
+	const struct rlimit limit = { stack, stack };
+	struct arena a = ARENA(0);
+	size_t len = 0;
+	struct made m;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (setrlimit(RLIMIT_STACK, &limit) != 0)
+			_exit(6);
+		make_of(&m, many(&a, 900, 3000));
+		for (char **v = m.env; *v != NULL; v++)
+			len += strlen(*v) + 1;
+		if (get(&m, "HOOK_OMITTED_COUNT") == NULL ||
+		    get(&m, "HOOK_ID") == NULL || len < 64 * 1024)
+			_exit(5);
+		execle("/bin/sh", "/bin/sh", "-c", "exit 0", (char *)NULL,
+		    m.env);
+		_exit(errno == E2BIG ? 7 : 8);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void
+fits_into_what_the_stack_s_limit_leaves(void **state)
+{
+	static const rlim_t kib[] = { 256, 512, 600, 1024, 2048, 8192 };
+
+	(void)state;
+	NOT_ON_VALGRIND("it needs the stack itself");
+	for (size_t i = 0; i < sizeof(kib) / sizeof(kib[0]); i++)
+		assert_fits_under(kib[i] * 1024);
+}
+
 static void
 is_busy_without_memory_wherever_it_ends(void **state)
 {
@@ -252,6 +294,7 @@ main(void)
 		TEST(never_lets_a_payload_crowd_out_what_matters),
 		TEST(admits_the_shallowest_first),
 		TEST(is_what_the_kernel_takes),
+		cmocka_unit_test(fits_into_what_the_stack_s_limit_leaves),
 		TEST(is_busy_without_memory_wherever_it_ends),
 	};
 
