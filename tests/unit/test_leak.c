@@ -95,6 +95,22 @@ a_blank_around_a_secret_is_no_part_of_it(void **state)
 }
 
 static void
+a_plus_is_a_plus_or_a_blank(void **state)
+{
+	static const char *const both[] = { "plus+sign", "two words", NULL };
+	struct place *p = *state;
+	struct vector_source v;
+
+	vector_source(&v, "custom", both);
+	p->search = leak_search_make(&v.source, 1, &p->arena);
+	assert_true(found(p, BYTES("plus+sig%6E")));
+	assert_true(found(p, BYTES("two+words")));
+	assert_true(found(p, BYTES("two+word%73")));
+	assert_false(found(p, BYTES("plus sign")));
+	assert_false(found(p, BYTES("two-words")));
+}
+
+static void
 without_memory_nobody_knows(void **state)
 {
 	struct place *p = *state;
@@ -126,6 +142,7 @@ main(void)
 		TEST(finds_a_secret_in_one_code_or_two),
 		TEST(finds_none_where_there_is_none),
 		TEST(a_blank_around_a_secret_is_no_part_of_it),
+		TEST(a_plus_is_a_plus_or_a_blank),
 		TEST(without_memory_nobody_knows),
 		TEST(where_there_is_no_secret_none_is_found),
 	};

@@ -4,6 +4,7 @@
 
 #include "blind.h"
 #include "refused_fixture.h"
+#include "refused_quota.h"
 #include "on_valgrind.h"
 
 static const char USER[] = "{\"event\":\"user\",\"action\":\"created\","
@@ -142,29 +143,41 @@ forgets_one_that_was_removed(void **state)
 }
 
 static void
+assert_mode(int folder, const char *name, mode_t mode)
+{
+	struct stat st;
+
+	assert_int_equal(fstatat(folder, name, &st, 0), 0);
+	assert_int_equal(st.st_mode & 0777, mode);
+}
+
+static void
 is_shared_with_the_group_whatever_the_umask(void **state)
 {
+	static const mode_t masks[] = { 077, 0, 022 };
 	struct place *p = *state;
 	struct message m = drone_request(p, "wrong", now(), USER);
-	mode_t before = umask(077);
 	char path[200];
-	struct stat st;
-	DIR *dir;
-	struct dirent *e;
 
-	keep(p, DRONE, &m);
-	umask(before);
-	snprintf(path, sizeof(path), "%s/refused", p->dir);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0770);
-	dir = opendir(path);
-	while ((e = readdir(dir)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
-		assert_int_equal(fstatat(dirfd(dir), e->d_name, &st, 0), 0);
-		assert_int_equal(st.st_mode & 0777, 0660);
+	for (size_t i = 0; i < sizeof(masks) / sizeof(masks[0]); i++) {
+		mode_t before = umask(masks[i]);
+		struct refused r = judged(p, DRONE, &m);
+		int folder;
+
+		snprintf(path, sizeof(path), "%s/%zu", p->dir, i);
+		umask(0);
+		assert_int_equal(mkdir(path, 0700), 0);
+		umask(masks[i]);
+		assert_int_equal(refused_keep(path, &r, p->sources, SOURCES,
+		    NULL), ST_OK);
+		umask(before);
+		folder = open(path, O_RDONLY | O_DIRECTORY);
+		assert_mode(folder, "refused", 0770);
+		assert_mode(folder, "refused/limits", 0660);
+		snprintf(path, sizeof(path), "refused/r1-s%x", refused_group(&m));
+		assert_mode(folder, path, 0660);
+		close(folder);
 	}
-	closedir(dir);
 }
 
 static void
@@ -686,6 +699,74 @@ only_the_date_of_a_kept_one_can_be_forgiven(void **state)
 	}
 }
 
+/* Where the secret stood was the mistake; of nothing else is there a hash. */
+static void
+a_header_is_kept_for_being_the_secret_alone(void **state)
+{
+	static const struct { const char *name; bool kept; } rows[] = {
+		{ "X-Token", true }, { "X-Api-Key", true }, { "Cookie", false },
+		{ "Proxy-Authorization", false },
+		{ "X-Name-That-Is-Much-Too-Long-To-Be-Kept-Too", false },
+	};
+	struct place *p = *state;
+	struct message m;
+	struct bytes v;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		m = custom_request(p, NULL, arena_printf(&p->arena,
+		    "%s: %s\nX-Other: 1\n", rows[i].name,
+		    secret_texts[DEPLOY]).data, "{}");
+		let_time_pass(p);
+		keep(p, DEPLOY, &m);
+		m = newest(p).message;
+		assert_int_equal(m.header_count, rows[i].kept);
+		if (rows[i].kept)
+			assert_true(bytes_has_prefix(m.headers[0].value,
+			    "sha256-"));
+		assert_int_equal(message_header(&m, "x-other", &v),
+		    ST_UNKNOWN);
+	}
+	m = custom_request(p, NULL, arena_printf(&p->arena, "X-Token: %s\n",
+	    secret_texts[DEPLOY]).data, "{}");
+	keep(p, DRONE, &m);
+	assert_int_equal(newest(p).message.header_count, 0);
+}
+
+static void
+a_query_is_kept_as_it_was_written_and_as_it_is_read(void **state)
+{
+	static const struct { const char *sent, *kept; } rows[] = {
+		{ "secret=ab", "secret=H" }, { "", "" }, { "&&", "" },
+		{ "secret=a+b", "secret=H&!secret=H" },
+		{ "secret=%4", "secret=%&!secret=H" },
+		{ "%73ecret=a%62", "secret=H&!secret=H" },
+		{ "secret", "secret=H" }, { "a=1&b=2", "a=H&b=H" },
+		{ "<x>=1&a%20b=2", "?=H&?=H" },
+	};
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct message m = custom_request(p, rows[i].sent, "Host: x\n",
+		    "{}");
+		struct bytes rest, part;
+		char text[200] = "";
+
+		let_time_pass(p);
+		keep(p, DEPLOY, &m);
+		rest = newest(p).message.query;
+		while (rest.len > 0) {
+			bytes_cut(&rest, '&', &part);
+			snprintf(text + strlen(text), 40, "%s%.*s",
+			    *text == '\0' ? "" : "&",
+			    (int)((char *)memchr(part.data, '=', part.len) -
+			    part.data) + 1, part.data);
+			strcat(text, part.data[part.len - 1] == '%' ? "%" :
+			    "H");
+		}
+		assert_string_equal(text, rows[i].kept);
+	}
+}
+
 /* --- quotas --------------------------------------------------------------- */
 
 static size_t
@@ -887,6 +968,8 @@ main(void)
 		TEST(a_kept_signature_can_still_be_verified),
 		TEST(a_kept_secret_can_still_be_verified),
 		TEST(only_the_date_of_a_kept_one_can_be_forgiven),
+		TEST(a_header_is_kept_for_being_the_secret_alone),
+		TEST(a_query_is_kept_as_it_was_written_and_as_it_is_read),
 		TEST(keeps_a_burst_of_each_kind_and_then_a_few),
 		TEST(what_is_far_from_genuine_never_pushes_out_what_is_near),
 		TEST(a_flood_from_one_place_loses_its_own),
