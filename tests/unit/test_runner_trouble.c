@@ -1,0 +1,356 @@
+#include <limits.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "bell.h"
+#include "on_valgrind.h"
+#include "runner_core.h"
+#include "runner_fixture.h"
+
+/* What a runner says and does where something goes wrong. */
+
+static int
+lines_with(struct fixture *f, const char *words)
+{
+	const char *at = content(f, "state/log");
+	int n = 0;
+
+	for (; (at = strstr(at, words)) != NULL; at++)
+		n++;
+	return n;
+}
+
+static int
+open_state(struct fixture *f)
+{
+	return open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void
+ring_runner(struct fixture *f, int64_t id)
+{
+	int dirfd = open_state(f);
+
+	while (bell_ring(dirfd, BELL_RUNNER, id) != ST_OK)
+		usleep(5000);
+	close(dirfd);
+}
+
+/* --- what a dead runner left ---------------------------------------------- */
+
+static void
+what_a_killed_runner_left_is_logged_and_rung_by_the_next(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = { .source = "ci", .provider = "custom",
+	    .event = BYTES("received") };
+	int dirfd = open_state(f), fd;
+	int64_t id, rung = 0;
+	pid_t pid;
+
+	OK(log_open(f->log, "test", &f->why));
+	OK(bell_open(dirfd, "wait.bell", &fd, &f->why));
+	configure(f, "handler ci/received {\n mode = wait\n}\n");
+	put_handler(f, "ci/received", "echo up >up\nexec sleep 100\n");
+	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up", "up"));
+	assert_int_equal(end_runner(pid, SIGKILL), -SIGKILL);
+	assert_int_equal(bell_read(fd, &rung), ST_UNKNOWN);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, id), "dead");	/* attempts = 1 */
+	assert_int_equal(lines_with(f, "attempt result=interrupted source=ci "
+	    "handler=received id=1 attempt=1"), 1);
+	assert_int_equal(lines_with(f, "note=\"the runner ended while it ran"),
+	    1);
+	assert_int_equal(bell_read(fd, &rung), ST_OK);
+	assert_int_equal(rung, id);
+	close(fd);
+	close(dirfd);
+}
+
+/* --- a runner that cannot be started -------------------------------------- */
+
+static void
+says_so_where_the_runner_s_program_cannot_be_executed(void **state)
+{
+	struct fixture *f = *state;
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/program", f->dir);
+	assert_int_equal(role_start(path, f->config, &f->why), ST_SYSTEM);
+	assert_non_null(strstr(f->why.text, path));
+	assert_non_null(strstr(f->why.text, "No such file"));
+	write_file(path, "#!/bin/sh\n", 0644);
+	assert_int_equal(role_start(path, f->config, &f->why), ST_SYSTEM);
+	assert_non_null(strstr(f->why.text, "Permission denied"));
+	write_file(path, "no program\n", 0755);
+	assert_int_equal(role_start(path, f->config, &f->why), ST_SYSTEM);
+	assert_non_null(strstr(f->why.text, "format"));
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+}
+
+/* --- a store that is not for it any more ---------------------------------- */
+
+static void
+make_store_newer(struct fixture *f)
+{
+	char path[160];
+	sqlite3 *db;
+
+	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 1000", NULL,
+	    NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+}
+
+static void
+leaves_a_newer_store_with_its_handlers_and_says_so_once(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	OK(log_open(f->log, "test", &f->why));
+	configure(f, "concurrency = 2\n");
+	put_handler(f, "ci/received", "echo up >up.$HOOK_ID\n"
+	    "while ! test -e go.$HOOK_ID; do sleep 0.02; done\n"
+	    "echo over >over.$HOOK_ID\n");
+	accept(f);
+	accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up.1", "up"));
+	assert_true(await_content(f, "up.2", "up"));
+	make_store_newer(f);
+	put_handler(f, "../go.1", "");
+	assert_true(await_content(f, "state/log", "the runner ends with its "
+	    "present handlers"));
+	usleep(400 * 1000);
+	put_handler(f, "../go.2", "");
+	assert_int_equal(end_runner(pid, 0), ST_CONFIG);
+	assert_string_equal(content(f, "over.2"), "over\n");
+	assert_int_equal(lines_with(f, "the runner ends with its present"), 1);
+}
+
+/* A new program comes with a store of its own: the old one cannot even ask
+ * whether there is work, and starts it. */
+static void
+starts_the_new_program_where_the_store_is_newer_too(void **state)
+{
+	struct fixture *f = *state;
+	char program[160], other[160], own[PATH_MAX];
+	char command[sizeof(own) + 700];
+
+	NOT_ON_VALGRIND("its program is valgrind's");
+	snprintf(program, sizeof(program), "%s/program", f->dir);
+	snprintf(other, sizeof(other), "%s/other", f->dir);
+	assert_non_null(realpath("/proc/self/exe", own));
+	snprintf(command, sizeof(command), "cp '%s' %s && printf "
+	    "'#!/bin/sh\\necho started >%s/started\\n' >%s && chmod 755 %s",
+	    own, program, f->dir, other, other);
+	assert_int_equal(system(command), 0);
+	put_handler(f, "ci/received", "echo up >up\n"
+	    "while ! test -e go; do sleep 0.02; done\n");
+	accept(f);
+	OK(role_start(program, f->config, &f->why));
+	assert_true(await_content(f, "up", "up"));
+	make_store_newer(f);
+	assert_int_equal(rename(other, program), 0);
+	put_handler(f, "../go", "");
+	assert_true(await_content(f, "started", "started"));
+}
+
+/* --- a store that cannot be written to ------------------------------------ */
+
+static void
+limit_files(pid_t pid, rlim_t bytes)
+{
+	const struct rlimit r = { bytes, RLIM_INFINITY };
+
+	assert_int_equal(prlimit(pid, RLIMIT_FSIZE, &r, NULL), 0);
+}
+
+static int64_t
+cpu_ms(pid_t pid)
+{
+	struct timespec t;
+	clockid_t clock;
+
+	assert_int_equal(clock_getcpuclockid(pid, &clock), 0);
+	assert_int_equal(clock_gettime(clock, &t), 0);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Its log goes to a pipe, which no limit of files concerns. */
+static pid_t
+start_runner_that_logs_to(struct fixture *f, int fd)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		dup2(fd, 2);
+		if (log_open("stderr", "test", NULL) != ST_OK)
+			_exit(99);
+		_exit((int)runner_run(f->config, RUNNER_FOREVER, NULL));
+	}
+	assert_true(pid > 0);
+	return pid;
+}
+
+static const char *
+read_pipe(struct fixture *f, int fd)
+{
+	char *text = arena_alloc(&f->a, 64 * 1024);
+	ssize_t n = read(fd, text, 64 * 1024 - 1);
+
+	text[n > 0 ? n : 0] = '\0';
+	return text;
+}
+
+static int
+count_of(const char *text, const char *words)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, words)) != NULL; text++)
+		n++;
+	return n;
+}
+
+static void
+says_at_once_that_the_store_is_unable_and_waits_between_its_tries(
+    void **state)
+{
+	struct fixture *f = *state;
+	const char *text;
+	int64_t id, before;
+	int fds[2];
+	pid_t pid;
+
+	put_handler(f, "ci/received", "echo ran >>ran\n");
+	id = accept(f);
+	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+	pid = start_runner_that_logs_to(f, fds[1]);
+	assert_true(await_state(f, id, "done"));
+	limit_files(pid, 1);
+	id = accept(f);
+	ring_runner(f, id);
+	usleep(300 * 1000);
+	text = read_pipe(f, fds[0]);
+	assert_int_equal(count_of(text, "the store is unable, the runner goes "
+	    "on trying"), 1);
+	before = cpu_ms(pid);
+	usleep(1000 * 1000);
+	assert_in_range(cpu_ms(pid) - before, 0, 200);
+	assert_string_equal(read_pipe(f, fds[0]), "");
+	limit_files(pid, RLIM_INFINITY);
+	assert_true(await_state(f, id, "done"));
+	text = read_pipe(f, fds[0]);
+	assert_int_equal(count_of(text, "the store is able again"), 1);
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	assert_string_equal(content(f, "ran"), "ran\nran\n");
+	close(fds[0]);
+	close(fds[1]);
+}
+
+/* --- backoff -------------------------------------------------------------- */
+
+enum { MANY = 30, BACKOFF_MS = 200 };
+
+/* When each is due, after it has been tried so often. */
+static void
+assert_backoff(struct fixture *f, const int64_t *id, int tried)
+{
+	int64_t now = clock_wall_ms(), whole = BACKOFF_MS << (tried - 1);
+	int64_t least = INT64_MAX, most = 0, ms;
+	struct stored_attempt a;
+	int i;
+
+	for (i = 0; i < MANY; i++) {
+		a = attempt(f, id[i], (size_t)tried - 1);
+		ms = delivery(f, id[i], 0).due_ms - a.ended_ms;
+		assert_int_equal(delivery(f, id[i], 0).attempts, tried);
+		assert_true(ms >= whole * 8 / 10);
+		assert_true(delivery(f, id[i], 0).due_ms <= now +
+		    whole * 12 / 10);
+		least = ms < least ? ms : least;
+		most = ms > most ? ms : most;
+		arena_reset(&f->a);
+	}
+	if (tried == 3)
+		assert_true(most - least > whole * 15 / 100);
+}
+
+static void
+await_due(struct fixture *f, const int64_t *id)
+{
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		while (delivery(f, id[i], 0).due_ms >= clock_wall_ms())
+			usleep(2000);
+	arena_reset(&f->a);
+}
+
+static void
+backoff_doubles_and_is_jittered(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id[MANY];
+	int i, tried;
+
+	configure(f, "concurrency = 4\nhandler ci/received {\n attempts = 9\n"
+	    " backoff = 200ms\n}\n");
+	put_handler(f, "ci/received", "exit 1\n");
+	for (i = 0; i < MANY; i++)
+		id[i] = accept(f);
+	run(f, RUNNER_ONCE);
+	for (tried = 1; tried < 3; tried++) {
+		await_due(f, id);
+		run(f, RUNNER_ONCE);
+	}
+	assert_backoff(f, id, 3);
+}
+
+static void
+backoff_is_an_hour_at_most(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id[8];
+	int i;
+
+	configure(f, "handler ci/received {\n attempts = 9\n backoff = 1h\n"
+	    "}\n");
+	put_handler(f, "ci/received", "exit 1\n");
+	for (i = 0; i < 8; i++)
+		id[i] = accept(f);
+	run(f, RUNNER_ONCE);
+	for (i = 0; i < 8; i++) {
+		assert_true(delivery(f, id[i], 0).due_ms <=
+		    clock_wall_ms() + 3600 * 1000);
+		assert_true(delivery(f, id[i], 0).due_ms >=
+		    clock_wall_ms() + 3600 * 790);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_a_killed_runner_left_is_logged_and_rung_by_the_next),
+		TEST(says_so_where_the_runner_s_program_cannot_be_executed),
+		TEST(leaves_a_newer_store_with_its_handlers_and_says_so_once),
+		TEST(starts_the_new_program_where_the_store_is_newer_too),
+		TEST(
+		  says_at_once_that_the_store_is_unable_and_waits_between_its_tries),
+		TEST(backoff_doubles_and_is_jittered),
+		TEST(backoff_is_an_hour_at_most),
+	};
+
+	if (getenv("CGIHOOK_ROLE") != NULL)
+		return runner_role_main();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
