@@ -174,7 +174,8 @@ is_shared_with_the_group_whatever_the_umask(void **state)
 		folder = open(path, O_RDONLY | O_DIRECTORY);
 		assert_mode(folder, "refused", 0770);
 		assert_mode(folder, "refused/limits", 0660);
-		snprintf(path, sizeof(path), "refused/r1-s%x", refused_group(&m));
+		snprintf(path, sizeof(path), "refused/r1-s%x",
+		    refused_group(&m));
 		assert_mode(folder, path, 0660);
 		close(folder);
 	}
