@@ -48,6 +48,66 @@ refuses_values_out_of_bounds(void **state)
 }
 
 static void
+takes_each_number_up_to_its_bounds_and_not_beyond(void **state)
+{
+	static const struct {
+		enum { TOP, SOURCE, HANDLER } where;
+		const char *name, *under, *least, *most, *over, *range;
+	} keys[] = {
+		{ TOP, "body_limit", "0", "1", "1073741824", "1073741825",
+		    "from 1 to 1073741824 bytes" },
+		{ TOP, "body_timeout", "0s", "1ms", "1h", "3600001ms",
+		    "from 1 to 3600000 milliseconds" },
+		{ TOP, "keep", "0d", NULL, "365000d", "31536000000001ms",
+		    "from 1 to 31536000000000 milliseconds" },
+		{ TOP, "workers", "0", "1", "1024", "1025", "from 1 to 1024" },
+		{ TOP, "concurrency", "0", "1", "1024", "1025",
+		    "from 1 to 1024" },
+		{ TOP, "queue_limit", "0", "1", "1000000000", "1000000001",
+		    "from 1 to 1000000000" },
+		{ SOURCE, "max_age", "0s", "1ms", NULL, "31536000000001ms",
+		    "from 1 to 31536000000000 milliseconds" },
+		{ HANDLER, "timeout", "0s", "1ms", "365d", "31536000001ms",
+		    "from 1 to 31536000000 milliseconds" },
+		{ HANDLER, "attempts", "0", "1", "1000", "1001",
+		    "from 1 to 1000" },
+		{ HANDLER, "backoff", NULL, "0s", "1h", "3600001ms",
+		    "from 0 to 3600000 milliseconds" },
+		{ HANDLER, "concurrency", NULL, "0", "1024", "1025",
+		    "from 0 to 1024" },
+	};
+	static const char *const forms[][2] = { { CIRCLE, "\n" },
+		{ "source d { provider = drone secret = file:s\n", " }" },
+		{ CIRCLE "handler circleci/ping {\n", " }" } };
+	struct fixture *f = *state;
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *values[] = { keys[i].under, keys[i].over,
+		    keys[i].least, keys[i].most };
+		char text[200], message[200];
+
+		for (size_t k = 0; k < 4; k++) {
+			if (values[k] == NULL)
+				continue;
+			(void)snprintf(text, sizeof(text), "%s%s = %s%s",
+			    forms[keys[i].where][0], keys[i].name, values[k],
+			    forms[keys[i].where][1]);
+			if (k >= 2) {
+				accepts(f, text);
+				continue;
+			}
+			(void)snprintf(message, sizeof(message),
+			    "%s = %s: it has to be %s", keys[i].name,
+			    values[k], keys[i].range);
+			assert_int_equal(load_bytes(f, text, strlen(text)),
+			    ST_CONFIG);
+			assert_string_equal(strstr(f->why.text, keys[i].name),
+			    message);
+		}
+	}
+}
+
+static void
 refuses_handler_values_that_are_not_of_their_kind(void **state)
 {
 	struct fixture *f = *state;
@@ -157,6 +217,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(refuses_values_that_are_not_of_their_kind),
 		T(refuses_values_out_of_bounds),
+		T(takes_each_number_up_to_its_bounds_and_not_beyond),
 		T(refuses_handler_values_that_are_not_of_their_kind),
 		T(refuses_handlers_that_no_event_can_start),
 		T(refuses_two_handlers_that_wait_for_the_same_event),
