@@ -1,4 +1,6 @@
 #include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 
@@ -179,6 +181,44 @@ is_shared_with_the_group_whatever_the_umask(void **state)
 		assert_mode(folder, path, 0660);
 		close(folder);
 	}
+}
+
+static bool no_memory_for_folders;
+
+/* In the place of libc's, for the code that is tested, too. */
+DIR *
+fdopendir(int fd)
+{
+	DIR *(*next)(int) = (DIR *(*)(int))(uintptr_t)dlsym(RTLD_NEXT,
+	    "fdopendir");
+
+	errno = ENOMEM;
+	return no_memory_for_folders ? NULL : next(fd);
+}
+
+static void
+a_folder_that_cannot_be_listed_costs_no_descriptor(void **state)
+{
+	struct place *p = *state;
+	struct message m = drone_request(p, "wrong", now(), USER);
+	struct refused *all, r;
+	int before, after;
+
+	keep(p, DRONE, &m);
+	before = open("/dev/null", O_RDONLY);
+	no_memory_for_folders = true;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(list(p, &all), 0);
+		assert_int_equal(refused_read(p->dir, 1, &p->arena, &r, NULL),
+		    ST_UNKNOWN);
+		refused_remove(p->dir, 1);
+	}
+	no_memory_for_folders = false;
+	after = open("/dev/null", O_RDONLY);
+	assert_int_equal(after, before + 1);
+	close(before);
+	close(after);
+	assert_int_equal(list(p, &all), 1);
 }
 
 static void
@@ -956,6 +996,7 @@ main(void)
 		TEST(leaves_out_one_header_that_is_too_large),
 		TEST(forgets_one_that_was_removed),
 		TEST(is_shared_with_the_group_whatever_the_umask),
+		TEST(a_folder_that_cannot_be_listed_costs_no_descriptor),
 		TEST(follows_no_link_that_somebody_planted),
 		TEST(says_so_where_nothing_can_be_written),
 		TEST(lists_nothing_that_is_no_such_file),
