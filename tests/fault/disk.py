@@ -82,18 +82,20 @@ class File:
         self.sectors, self.size = Versions(), Versions()
 
     def resize(self, when, length):
-        if length != len(self.data):
-            self.size.put('', len(self.data), when, length)
-        if length < len(self.data):
-            for n in range(length // SECTOR, -(-len(self.data) // SECTOR)):
-                old = self.sector(n)
-                keep = max(0, min(SECTOR, length - n * SECTOR))
-                if any(old[keep:]):
-                    self.sectors.put(n, old, when,
-                                     old[:keep] + bytes(SECTOR - keep))
+        """what is cut off stays where it was, as long as the length is not certain;
+        what is added is zeros"""
+        before = len(self.data)
+        if length != before:
+            self.size.put('', before, when, length)
+        if length < before:
+            for n in range(length // SECTOR, -(-before // SECTOR)):
+                self.sectors.open.setdefault(n, [(-1, self.sector(n))])
             del self.data[length:]
-        else:
-            self.data.extend(bytes(length - len(self.data)))
+            return
+        self.data.extend(bytes(length - before))
+        for n in range(before // SECTOR, -(-length // SECTOR)):
+            if n in self.sectors.open:
+                self.sectors.put(n, b'', when, self.sector(n))
 
     def sector(self, n):
         return bytes(self.data[n * SECTOR:(n + 1) * SECTOR]).ljust(SECTOR,
