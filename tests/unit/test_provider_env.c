@@ -62,6 +62,8 @@ drone_has_names_for_what_it_shows_in_its_pipelines(void **state)
 		    "\"ref\":\"refs/pull/x\"", "(unset)" },
 		{ "DRONE_PULL_REQUEST", "\"event\":\"pull_request\","
 		    "\"ref\":\"7\"", "7" },
+		{ "DRONE_PULL_REQUEST", "\"event\":\"pull_request\","
+		    "\"ref\":\"refs/pull/09/head\"", "09" },
 		{ "DRONE_PULL_REQUEST", "\"event\":\"push\","
 		    "\"ref\":\"refs/pull/5/head\"", "(unset)" },
 		{ "DRONE_PULL_REQUEST", "\"event\":\"pull_request\"",
