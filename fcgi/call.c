@@ -268,7 +268,7 @@ call_break_off(struct call *c, int how)
 	c->ops->end(c->request, how);
 	c->state = CALL_WHOLE;
 	c->keep = false;
-	c->streaming = how == TRANSPORT_LATE;
+	c->streaming = how != TRANSPORT_BROKEN;
 }
 
 /* --- what is said --------------------------------------------------------- */

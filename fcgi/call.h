@@ -93,9 +93,9 @@ call_feed(struct call *c, struct bytes *in);
 enum call_state
 call_waits(const struct call *c);
 
-/** call_break_off - nothing more arrives: how is TRANSPORT_BROKEN or
- *  TRANSPORT_LATE. The state is then CALL_WHOLE, where a body was waited for,
- *  or CALL_OVER. */
+/** call_break_off - nothing more is read: how is TRANSPORT_BROKEN, _LATE or
+ *  _CROWDED. The state is then CALL_WHOLE, where a body was waited for, or
+ *  CALL_OVER. */
 void
 call_break_off(struct call *c, int how);
 

@@ -133,19 +133,21 @@ drop(void *request)
 		free_request(f);
 }
 
-/* As with bodies, a quarter is for small ones alone. */
+/* As with bodies, a quarter is for small ones alone, and these can have the
+ * room of those that have been waited for longest. */
 static bool
 reserve(void *ctx, long long bytes)
 {
 	struct server *s = front_ctx(ctx);
-	long long limit = HEADS_LIMIT;
+	bool small = bytes <= HEAD_SMALL;
+	long long limit = HEADS_LIMIT - (small ? 0 : HEADS_LIMIT / 4);
 
-	if (bytes > HEAD_SMALL)
-		limit -= limit / 4;
-	if (atomic_fetch_add(&s->head_bytes, bytes) + bytes <= limit ||
-	    bytes <= 0)
-		return true;
-	atomic_fetch_sub(&s->head_bytes, bytes);
+	do {
+		if (atomic_fetch_add(&s->head_bytes, bytes) + bytes <= limit ||
+		    bytes <= 0)
+			return true;
+		atomic_fetch_sub(&s->head_bytes, bytes);
+	} while (small && front_crowd_out_head(ctx));
 	return false;
 }
 
@@ -200,7 +202,10 @@ body(void *request, struct bytes piece, size_t left)
 {
 	struct fastcgi *f = request;
 
-	responder_add_body(f->exchange, piece, left);
+	do
+		responder_add_body(f->exchange, piece, left);
+	while (responder_lacks_room(f->exchange) &&
+	    front_crowd_out_body(f->conn));
 	return responder_wants_body(f->exchange);
 }
 

@@ -81,6 +81,22 @@ front_ctx(const struct conn *c);
 struct call *
 front_call(struct conn *c);
 
+/**
+ * front_crowd_out_body - a body of c finds no room: end another one
+ *
+ * Takes:   c, on the front's thread.
+ * Returns: whether there was a body that has been waited for for a second at
+ *          least. The one that has been waited for longest has ended, as
+ *          TRANSPORT_CROWDED: many that stall keep out nobody who does not.
+ */
+bool
+front_crowd_out_body(struct conn *c);
+
+/** front_crowd_out_head - the same for variables: the connection is closed that
+ *  has been waited for longest, for the rest of either */
+bool
+front_crowd_out_head(struct conn *c);
+
 /** front_give_back - the reply is complete (call_end_reply): send it. By any
  *  thread; does not wait. */
 void

@@ -15,49 +15,6 @@ enum {
 	TURN = 4			/* chunks that one reads in a row */
 };
 
-/* --- lists ---------------------------------------------------------------- */
-
-static void
-unlist(struct conn *c)
-{
-	struct conn_list *l = &c->front->waiting[c->wait];
-
-	if (!c->listed)
-		return;
-	*(c->prev != NULL ? &c->prev->next : &l->first) = c->next;
-	*(c->next != NULL ? &c->next->prev : &l->last) = c->prev;
-	c->prev = c->next = NULL;
-	c->listed = false;
-}
-
-/* Behind those with the same deadline or a sooner one: nearly always last. */
-static void
-list(struct conn *c, enum conn_wait wait, int64_t deadline_ms)
-{
-	struct conn_list *l = &c->front->waiting[wait];
-	struct conn *before = l->last;
-
-	while (before != NULL && before->deadline_ms > deadline_ms)
-		before = before->prev;
-	c->wait = wait;
-	c->deadline_ms = deadline_ms;
-	c->prev = before;
-	c->next = before != NULL ? before->next : l->first;
-	*(before != NULL ? &before->next : &l->first) = c;
-	*(c->next != NULL ? &c->next->prev : &l->last) = c;
-	c->listed = true;
-}
-
-/* The deadline of what it waits for already stays. */
-static void
-wait_for(struct conn *c, enum conn_wait wait, int64_t within_ms)
-{
-	if (c->listed && c->wait == wait)
-		return;
-	unlist(c);
-	list(c, wait, within_ms < 0 ? 0 : clock_steady_ms() + within_ms);
-}
-
 /* --- the descriptor ------------------------------------------------------- */
 
 void
@@ -78,7 +35,7 @@ conn_close(struct conn *c)
 {
 	struct front *f = c->front;
 
-	unlist(c);
+	conn_unlist(c);
 	conn_close_fd(c);
 	call_free(&c->call);
 	if (c->rest != NULL)
@@ -152,20 +109,20 @@ wait_on(struct conn *c)
 {
 	switch (call_waits(&c->call)) {
 	case CALL_IDLE:
-		wait_for(c, WAIT_REQUEST, -1);
+		conn_wait(c, WAIT_REQUEST, -1);
 		break;
 	case CALL_HEAD:
-		wait_for(c, WAIT_HEAD, HEAD_MS);
+		conn_wait(c, WAIT_HEAD, HEAD_MS);
 		break;
 	case CALL_BODY:
-		wait_for(c, WAIT_BODY, c->front->o.body_timeout_ms(
+		conn_wait(c, WAIT_BODY, c->front->o.body_timeout_ms(
 		    c->call.request));
 		break;
 	default:
 		if (!c->shut)
 			shutdown(c->fd, SHUT_WR);
 		c->shut = true;
-		wait_for(c, WAIT_DRAIN, DRAIN_MS);
+		conn_wait(c, WAIT_DRAIN, DRAIN_MS);
 		break;
 	}
 }
@@ -222,7 +179,7 @@ settle(struct conn *c)
 		sound = conn_send(c);
 	while (sound && feed_rest(c));
 	if (sound && c->call.state == CALL_WHOLE) {
-		unlist(c);
+		conn_unlist(c);
 		c->served = true;
 		work_add(f, c);
 		return false;
@@ -233,7 +190,7 @@ settle(struct conn *c)
 		return false;
 	}
 	if (c->call.out.len > 0)
-		wait_for(c, WAIT_WRITE, WRITE_MS);
+		conn_wait(c, WAIT_WRITE, WRITE_MS);
 	else
 		wait_on(c);
 	if (f->finishing && c->wait == WAIT_REQUEST) {
@@ -353,14 +310,20 @@ conn_read_again(struct front *f)
 }
 
 void
+conn_end_body(struct conn *c, int how)
+{
+	call_break_off(&c->call, how);
+	settle(c);
+}
+
+void
 conn_late(struct conn *c)
 {
 	if (c->wait != WAIT_BODY) {
 		conn_close(c);
 		return;
 	}
-	call_break_off(&c->call, TRANSPORT_LATE);
-	settle(c);
+	conn_end_body(c, TRANSPORT_LATE);
 }
 
 void

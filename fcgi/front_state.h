@@ -8,8 +8,8 @@
 
 #include "front.h"
 
-/* What the front's own thread (front.c, front_conn.c) and its workers
- * (front_work.c) share. */
+/* What the front's own thread (front.c, front_conn.c, front_wait.c) and its
+ * workers (front_work.c) share. */
 
 enum { FRONT_CHUNK = 64 * 1024 };	/* what is read at once */
 
@@ -34,7 +34,7 @@ struct conn {
 	struct call call;
 	char *rest;			/* read, and not fed yet */
 	size_t rest_len;
-	int64_t deadline_ms;		/* steady */
+	int64_t since_ms, deadline_ms;	/* steady: of its wait */
 	struct conn *prev, *next;	/* in its wait's list, or a queue */
 	enum conn_wait wait;
 	bool listed;			/* in that list */
@@ -84,6 +84,17 @@ struct front {
 	sem_t called;
 };
 
+/* --- front_wait.c: on the front's thread ---------------------------------- */
+
+/** conn_wait - stand in the list of that wait; within_ms, -1: no deadline. One
+ *  that waits for it already keeps its deadline. */
+void
+conn_wait(struct conn *c, enum conn_wait wait, int64_t within_ms);
+
+/** conn_unlist - wait for nothing */
+void
+conn_unlist(struct conn *c);
+
 /* --- front_conn.c: on the front's thread ---------------------------------- */
 
 /** conn_add - a new connection, read at once */
@@ -101,6 +112,10 @@ conn_return(struct conn *c);
 /** conn_read_again - those that had more than their turn's share */
 void
 conn_read_again(struct front *f);
+
+/** conn_end_body - a body that is waited for does not come: TRANSPORT_… */
+void
+conn_end_body(struct conn *c, int how);
 
 /** conn_late - its deadline has struck */
 void

@@ -310,6 +310,7 @@ responder_add_body(struct exchange *x, struct bytes piece, size_t left)
 {
 	const struct config *c = x->config;
 
+	x->why.text[0] = '\0';
 	x->status = request_add_body(&x->request, piece, left,
 	    c->body_limit_bytes, &x->responder->budget, body_budget_bytes(c),
 	    &x->why);
@@ -317,11 +318,20 @@ responder_add_body(struct exchange *x, struct bytes piece, size_t left)
 		responder_end_body(x, 0);
 }
 
+bool
+responder_lacks_room(const struct exchange *x)
+{
+	return x->status == ST_BUSY && request_is_small(&x->request);
+}
+
 void
 responder_end_body(struct exchange *x, int how)
 {
 	if (x->status == ST_OK)
 		x->status = request_end_body(&x->request, how, &x->why);
+	/* its room is needed sooner than its reply is sent */
+	if (x->status != ST_OK)
+		request_free_body(&x->request, &x->responder->budget);
 }
 
 void

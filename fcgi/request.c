@@ -233,6 +233,12 @@ grow(struct request *r, size_t size, struct body_budget *budget,
 }
 
 bool
+request_is_small(const struct request *r)
+{
+	return (r->has_length ? r->length_bytes : r->body_len) <= BODY_SMALL;
+}
+
+bool
 request_body_is_whole(const struct request *r)
 {
 	return r->has_length && r->body_len == r->length_bytes;
@@ -244,6 +250,9 @@ request_end_body(struct request *r, ssize_t how, struct reason *why)
 	if (how == TRANSPORT_LATE)
 		return fail(why, ST_SLOW,
 		    "after %zu bytes the body did not go on", r->body_len);
+	if (how == TRANSPORT_CROWDED)
+		return fail(why, ST_BUSY, "after %zu bytes the body did not "
+		    "go on, and others needed the room", r->body_len);
 	if (how == 0 && (!r->has_length || r->body_len == r->length_bytes)) {
 		r->message.body = (struct bytes){
 		    r->body != NULL ? r->body : "", r->body_len };

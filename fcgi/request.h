@@ -75,12 +75,17 @@ request_add_body(struct request *r, struct bytes piece, size_t left,
     int64_t limit_bytes, struct body_budget *budget, int64_t budget_bytes,
     struct reason *why);
 
+/** request_is_small - by what is announced, or else has come: up to 64 KiB */
+bool
+request_is_small(const struct request *r);
+
 /** request_body_is_whole - whether all that was announced has come */
 bool
 request_body_is_whole(const struct request *r);
 
 /** request_end_body - nothing more comes: how is 0 at the end, or TRANSPORT_…;
- *  ST_OK, ST_SLOW, or ST_MALFORMED when it is shorter than announced */
+ *  ST_OK, ST_SLOW, ST_BUSY (crowded), or ST_MALFORMED when it is shorter than
+ *  announced */
 enum status
 request_end_body(struct request *r, ssize_t how, struct reason *why);
 

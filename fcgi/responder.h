@@ -80,6 +80,12 @@ responder_body_timeout_ms(const struct exchange *x);
 void
 responder_add_body(struct exchange *x, struct bytes piece, size_t left);
 
+/** responder_lacks_room - whether a small body has just found no room beside
+ *  those of others; where there is some now, the piece may be added once more
+ */
+bool
+responder_lacks_room(const struct exchange *x);
+
 /** responder_end_body - no more of the body comes: how is 0 at its end, or
  *  TRANSPORT_…, which fails the request, also behind a complete body */
 void

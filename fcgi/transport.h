@@ -14,7 +14,7 @@
  * is handed to the line as it arrives (responder_add_body), set_deadline and
  * read are not called.
  */
-enum { TRANSPORT_BROKEN = -1, TRANSPORT_LATE = -2 };
+enum { TRANSPORT_BROKEN = -1, TRANSPORT_LATE = -2, TRANSPORT_CROWDED = -3 };
 
 struct transport {
 	/* The CGI variables, "NAME=value", NULL-ended; good until the reply has
