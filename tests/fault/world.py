@@ -275,6 +275,22 @@ def damaged_store_is_refused_and_left_as_it_is(damage, words):
         place.expect(event, 200)        # from a copy, and by itself
 
 
+def store_without_a_table_refuses_for_now():
+    """not only what SQLite calls damaged"""
+    def run(sql):
+        with contextlib.closing(sqlite3.connect(place.store)) as db:
+            db.execute(sql)
+
+    with served() as place:
+        place.expect(place.new(), 202)
+        for table in ('kind', 'body', 'fresh', 'tally'):
+            event = place.new()
+            run(f'ALTER TABLE {table} RENAME TO away')
+            place.expect(event, 503)
+            run(f'ALTER TABLE away RENAME TO {table}')
+            place.expect(event, 202)
+
+
 def a_test_that_leaves_a_damaged_store_fails(damage, runner_of):
     """or what all tests here end with would be worth nothing"""
     try:
