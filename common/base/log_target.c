@@ -165,9 +165,11 @@ open_path(const char *target, struct reason *why)
 enum status
 log_open(const char *target, const char *program, struct reason *why)
 {
+	/* at once: a process that is confined later cannot connect then */
+	const int now = strcmp(target, "syslog") == 0 ? LOG_NDELAY : 0;
 	enum status st;
 
-	openlog(program, LOG_PID, LOG_DAEMON);
+	openlog(program, LOG_PID | now, LOG_DAEMON);
 	pthread_mutex_lock(&file.lock);
 	st = open_path(target, why);
 	pthread_mutex_unlock(&file.lock);

@@ -1,0 +1,216 @@
+/* What a child that was broken into may try with its parent: it is ended for
+ * all that no child of ours would say, and asks for nothing it may not have. */
+#include "clock.h"
+#include "parent_state.h"
+#include "testing.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct family {
+	struct parent p;
+	struct child *c;
+	int end;			/* the child's end of the link */
+};
+
+/* A child that does nothing, whose end of the link is ours to speak at. */
+static int
+setup(void **state)
+{
+	struct family *f = calloc(1, sizeof(*f));
+	int ends[2];
+
+	*state = f;
+	if (f == NULL || link_open(ends, NULL) != ST_OK)
+		return -1;
+	f->p.held = f->p.in_force_fd = -1;
+	f->p.lookout = LOOKOUT_NONE;
+	f->c = &f->p.children[0];
+	f->end = ends[1];
+	*f->c = (struct child){ .state = CHILD_SERVING, .link = ends[0],
+		.pid = fork(), .finish_ms = 1000,
+		.began_ms = clock_steady_ms() };
+	if (f->c->pid == 0) {
+		close(ends[1]);
+		(void)alarm(60);
+		for (;;)
+			pause();
+	}
+	return f->c->pid > 0 ? 0 : -1;
+}
+
+static int
+teardown(void **state)
+{
+	struct family *f = *state;
+
+	(void)kill(f->c->pid, SIGKILL);
+	(void)waitpid(f->c->pid, NULL, 0);
+	close(f->c->link);
+	if (f->end >= 0)
+		close(f->end);
+	if (f->p.held >= 0)
+		close(f->p.held);
+	free(f);
+	return 0;
+}
+
+static void
+assert_killed(struct family *f)
+{
+	int status;
+
+	assert_int_equal(waitpid(f->c->pid, &status, 0), f->c->pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGKILL);
+}
+
+static void
+assert_alive(struct family *f)
+{
+	assert_int_equal(waitpid(f->c->pid, NULL, WNOHANG), 0);
+}
+
+static void
+is_ended_for_what_is_no_message(void **state)
+{
+	struct family *f = *state;
+
+	assert_int_equal(send(f->end, "nonsense", 8, 0), 8);
+	child_hear(&f->p, f->c);
+	assert_killed(f);
+}
+
+static void
+is_ended_for_what_only_a_parent_says(void **state)
+{
+	struct family *f = *state;
+
+	assert_int_equal(link_send(f->end, LINK_FINISH, -1, BYTES_NONE),
+	    ST_OK);
+	child_hear(&f->p, f->c);
+	assert_killed(f);
+}
+
+static void
+is_ended_for_a_connection_before_it_is_told_to_finish(void **state)
+{
+	struct family *f = *state;
+
+	assert_int_equal(link_send(f->end, LINK_CONNECTION, STDERR_FILENO,
+	    BYTES_NONE), ST_OK);
+	child_hear(&f->p, f->c);
+	assert_int_equal(f->p.held, -1);
+	assert_killed(f);
+}
+
+static void
+is_ended_when_it_closes_its_end(void **state)
+{
+	struct family *f = *state;
+
+	close(f->end);
+	f->end = -1;
+	child_hear(&f->p, f->c);
+	assert_killed(f);
+}
+
+static void
+names_no_configuration_once_there_is_one(void **state)
+{
+	struct family *f = *state;
+
+	f->p.path = "/of/the/parent";
+	assert_int_equal(link_send(f->end, LINK_BIND, -1,
+	    BYTES("/of/a/stranger")), ST_OK);
+	child_hear(&f->p, f->c);
+	assert_string_equal(f->p.path, "/of/the/parent");
+	assert_null(f->p.config);
+	assert_alive(f);
+}
+
+static void
+has_a_runner_started_only_where_it_is_auto_and_not_too_often(void **state)
+{
+	struct config c = { .runner = RUNNER_EXTERNAL };
+	struct family *f = *state;
+
+	f->p.config = &c;
+	assert_int_equal(link_send(f->end, LINK_RUNNER, -1, BYTES_NONE),
+	    ST_OK);
+	child_hear(&f->p, f->c);
+	assert_int_equal(f->p.runner_ms, 0);
+	/* one was started just now */
+	c.runner = RUNNER_AUTO;
+	f->p.runner_ms = clock_steady_ms() + 50;
+	assert_int_equal(link_send(f->end, LINK_RUNNER, -1, BYTES_NONE),
+	    ST_OK);
+	child_hear(&f->p, f->c);
+	assert_true(f->p.runner_ms > clock_steady_ms());
+	assert_alive(f);
+}
+
+static void
+one_that_finishes_hands_connections_over(void **state)
+{
+	struct family *f = *state;
+
+	f->c->state = CHILD_FINISHING;
+	assert_int_equal(link_send(f->end, LINK_CONNECTION, STDERR_FILENO,
+	    BYTES_NONE), ST_OK);
+	child_hear(&f->p, f->c);
+	assert_true(f->p.held >= 0);	/* there is no heir */
+	assert_alive(f);
+}
+
+static void
+one_that_does_not_end_is_ended(void **state)
+{
+	struct family *f = *state;
+
+	f->p.ending = true;
+	f->c->state = CHILD_FINISHING;
+	(void)child_care(&f->p);
+	assert_alive(f);
+	f->c->began_ms -= f->c->finish_ms + 1;
+	(void)child_care(&f->p);
+	assert_killed(f);
+}
+
+static void
+one_that_does_not_begin_to_serve_is_ended(void **state)
+{
+	struct family *f = *state;
+
+	f->p.ending = true;
+	f->c->state = CHILD_STARTING;
+	f->c->began_ms -= 59 * 1000;
+	(void)child_care(&f->p);
+	assert_alive(f);
+	f->c->began_ms -= 2 * 1000;
+	(void)child_care(&f->p);
+	assert_killed(f);
+}
+
+int
+main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(is_ended_for_what_is_no_message),
+		TEST(is_ended_for_what_only_a_parent_says),
+		TEST(is_ended_for_a_connection_before_it_is_told_to_finish),
+		TEST(is_ended_when_it_closes_its_end),
+		TEST(names_no_configuration_once_there_is_one),
+		TEST(has_a_runner_started_only_where_it_is_auto_and_not_too_often),
+		TEST(one_that_finishes_hands_connections_over),
+		TEST(one_that_does_not_end_is_ended),
+		TEST(one_that_does_not_begin_to_serve_is_ended),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
