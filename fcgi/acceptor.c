@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "owner.h"
 #include "store_config.h"
 #include "watch.h"
 
@@ -240,9 +239,7 @@ acceptor_open(const struct config *c, const struct runner_starter *starter,
 		return fail(why, ST_BUSY, "no memory");
 	a->shared = shared;
 	a->last = &a->first;
-	st = owner_may_serve(c, why);
-	if (st == ST_OK)
-		st = store_open_config(c, LOCK_WAIT_MS, false, &a->store, why);
+	st = store_open_config(c, LOCK_WAIT_MS, false, &a->store, why);
 	if (st == ST_OK)
 		st = watch_open(c, starter, &a->runner, why);
 	if (st != ST_OK) {

@@ -3,8 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "file.h"
 #include "log.h"
+#include "owner.h"
 
 const char *
 setup_variable(void)
@@ -21,18 +24,32 @@ setup_load(const char *path, const struct config *old, struct config **out,
 	struct config *c;
 	enum status st = config_load(path, &c, why);
 
-	if (st == ST_OK) {
-		/* the log is usually in there, and comes before the store,
-		 * which says what is wrong with a folder that cannot be made */
+	if (st != ST_OK)
+		return st;
+	/* before there is anything of root's in a folder that is not */
+	st = owner_may_serve(c, why);
+	/* the log is usually in there, and comes before the store, which says
+	 * what is wrong with a folder that cannot be made */
+	if (st == ST_OK)
 		mkdir(c->state_dir, 0700);
-		if (old == NULL || strcmp(c->log, old->log) != 0)
-			st = log_open(c->log, "cgihook", why);
-		if (st == ST_OK)
-			*out = c;
-		else
-			config_free(c);
-	}
+	if (st == ST_OK && (old == NULL || strcmp(c->log, old->log) != 0))
+		st = log_open(c->log, "cgihook", why);
+	if (st == ST_OK)
+		*out = c;
+	else
+		config_free(c);
 	return st;
+}
+
+/* Whether a log that is made there is of use to those whose folder it is. */
+static bool
+may_make_log(const char *path, struct arena *a)
+{
+	const char *dir = arena_cstr(a, path_dir(bytes_of(path)));
+	struct stat sb;
+
+	return geteuid() != 0 || stat(path, &sb) == 0 ||
+	    (dir != NULL && stat(dir, &sb) == 0 && sb.st_uid == 0);
 }
 
 /* Who looks for the mistake looks into the log that is configured, and the
@@ -45,6 +62,7 @@ setup_complain(const char *path, const struct reason *why)
 
 	log_note("error", "%s", why->text);
 	if (target != NULL && strcmp(target, "stderr") != 0 &&
+	    (*target != '/' || may_make_log(target, &a)) &&
 	    log_open(target, "cgihook", NULL) == ST_OK)
 		log_note("error", "%s", why->text);
 	arena_free(&a);

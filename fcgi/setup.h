@@ -16,7 +16,8 @@ setup_variable(void);
  *
  * Takes:   old, the one in force, whose log is open; or NULL.
  * Owns:    *out, until config_free.
- * Returns: as config_load; ST_SYSTEM where the log cannot be opened.
+ * Returns: as config_load; ST_SYSTEM where the log cannot be opened; as
+ *          owner_may_serve, and then nothing is made.
  */
 enum status
 setup_load(const char *path, const struct config *old, struct config **out,
