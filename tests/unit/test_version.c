@@ -80,6 +80,17 @@ says_why_a_tag_is_no_semantic_version(void **state)
 }
 
 static void
+what_a_version_does_not_have_is_absent_and_not_empty(void **state)
+{
+	struct arena *a = *state;
+
+	assert_null(version_semver(BYTES("1.2.3"), "_PRERELEASE", a).data);
+	assert_null(version_semver(BYTES("1.2.3-"), "_PRERELEASE", a).data);
+	assert_null(version_semver(BYTES("1.2.3+"), "_BUILD", a).data);
+	assert_null(version_calver(BYTES("2024.1"), "_MICRO", a).data);
+}
+
+static void
 reads_calendar_versions(void **state)
 {
 	static const struct {
@@ -123,6 +134,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		vector_test(reads_semantic_versions),
 		vector_test(says_why_a_tag_is_no_semantic_version),
+		vector_test(what_a_version_does_not_have_is_absent_and_not_empty),
 		vector_test(reads_calendar_versions),
 		vector_test(a_tag_whose_year_is_none_is_no_calendar_version),
 	};
