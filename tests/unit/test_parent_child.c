@@ -4,6 +4,7 @@
 #include "parent_state.h"
 #include "testing.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,9 +113,12 @@ static void
 is_ended_when_it_closes_its_end(void **state)
 {
 	struct family *f = *state;
+	struct pollfd gone = { .fd = f->c->link, .events = POLLIN };
 
 	close(f->end);
 	f->end = -1;
+	/* the other process may not have closed its copy yet */
+	assert_int_equal(poll(&gone, 1, 10 * 1000), 1);
 	child_hear(&f->p, f->c);
 	assert_killed(f);
 }
