@@ -358,6 +358,31 @@ says_so_when_the_first_line_names_no_program(void **state)
 }
 
 static void
+says_nothing_of_the_handler_that_was_there_before(void **state)
+{
+	struct fixture *f = *state;
+	char path[160];
+	int64_t id = 0, next[8];
+
+	snprintf(path, sizeof(path), "%s/handlers/ci/received", f->dir);
+	write_file(path, "echo ran >ran\n", 0755);
+	put_handler(f, "drone/build", "exit 0\n");
+	configure(f, "concurrency = 1\nhandler ci/received {\n"
+	    " attempts = 1\n}\n");
+	/* more than there are places at a time */
+	for (int i = 0; i < 8; i++)
+		id = accept(f);
+	for (int i = 0; i < 8; i++)
+		next[i] = accept_build(f, "failure");
+	run(f, RUNNER_ONCE);
+	assert_true(attempt(f, id, 0).note[0] != '\0');
+	for (int i = 0; i < 8; i++) {
+		assert_int_equal(attempt(f, next[i], 0).result, ATTEMPT_DONE);
+		assert_string_equal(attempt(f, next[i], 0).note, "");
+	}
+}
+
+static void
 says_so_when_a_handler_was_removed_meanwhile(void **state)
 {
 	struct fixture *f = *state;
@@ -676,6 +701,7 @@ main(void)
 		TEST(what_waits_to_be_mended_is_said_once_and_ends_run_once),
 		TEST(on_dead_waits_until_it_is_mended),
 		TEST(says_so_when_the_first_line_names_no_program),
+		TEST(says_nothing_of_the_handler_that_was_there_before),
 		TEST(says_so_when_a_handler_was_removed_meanwhile),
 		TEST(never_runs_more_than_concurrency_at_once),
 		TEST(keeps_a_handler_s_own_limit),
