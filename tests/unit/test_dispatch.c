@@ -46,6 +46,10 @@ finds_every_kind_in_the_order_of_the_manual(void **state)
 	    "build build.updated build.failure build.d/10-a build.d/20-b all");
 	assert_string_equal(found(p, "repo", "", "", false), "repo all");
 	assert_string_equal(found(p, "ping", NULL, NULL, false), "all");
+	make_file(p, "drone/x.a", 0755);
+	make_file(p, "drone/x.b", 0755);
+	assert_string_equal(found(p, "x", "a", "b", false), "x.a x.b all");
+	assert_string_equal(found(p, "x", "a", "a", false), "x.a all");
 }
 
 static void
