@@ -34,6 +34,12 @@ responder_take_config(struct exchange *x)
 	const struct responder *r = x->responder;
 	enum status st = check_path(x);
 
+	if (st == ST_OK && r->path == NULL && r->named != NULL &&
+	    x->request.config.len > 0) {
+		r->named(r->named_ctx, x->request.config);
+		return fail(&x->why, ST_BUSY, "the configuration that the "
+		    "request names is only being read now");
+	}
 	if (st == ST_OK && r->config == NULL)
 		return fail(&x->why, r->unable, "%s", r->why.text);
 	x->config = r->config;

@@ -20,6 +20,9 @@ struct responder {
 	enum status unable;
 	struct reason why;
 	const char *path;		/* the file this process is bound to */
+	/* where that is NULL: a request names one. NULL: nobody is told */
+	void (*named)(void *ctx, struct bytes variable);
+	void *named_ctx;
 	struct runner_starter starter;	/* .start NULL: this process may */
 	struct body_budget budget;
 	bool shared;			/* many threads serve requests */

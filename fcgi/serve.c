@@ -60,6 +60,16 @@ hear(void *ctx, struct front *f)
 	}
 }
 
+/* Those before it named none, and there was none to be found. */
+static void
+name_configuration(void *ctx, struct bytes variable)
+{
+	const struct serve_task *t = ctx;
+
+	if (variable.len <= LINK_TEXT_MAX)
+		(void)link_send(t->link, LINK_BIND, -1, variable);
+}
+
 static void
 say_ready(void *ctx)
 {
@@ -85,6 +95,8 @@ serve_requests(const struct serve_task *task)
 	if (t.config == NULL) {
 		r.unable = ST_CONFIG;
 		r.why = t.why;
+		r.named = name_configuration;
+		r.named_ctx = &t;
 	}
 	return fastcgi_serve(&r, t.listen_fd, &parent);
 }

@@ -2,14 +2,34 @@
 
 #include <string.h>
 
+/* As strcmp orders them. */
+static int
+order_of(struct bytes name, const char *other)
+{
+	size_t len = strlen(other);
+	size_t common = name.len < len ? name.len : len;
+	int order = common == 0 ? 0 : memcmp(name.data, other, common);
+
+	return order != 0 ? order : (name.len > len) - (name.len < len);
+}
+
 const struct source *
 config_source(const struct config *c, struct bytes name)
 {
-	size_t i;
+	size_t first = 0, behind = c->source_count;
 
-	for (i = 0; i < c->source_count; i++)
-		if (bytes_is(name, c->sources[i].name))
-			return &c->sources[i];
+	while (first < behind) {
+		size_t middle = first + (behind - first) / 2;
+		const struct source *s = c->by_name[middle];
+		int order = order_of(name, s->name);
+
+		if (order == 0)
+			return s;
+		if (order < 0)
+			behind = middle;
+		else
+			first = middle + 1;
+	}
 	return NULL;
 }
 

@@ -41,6 +41,7 @@ struct config {
 	const char *log;	/* absolute path, "stderr" or "syslog" */
 	const char *on_dead;	/* absolute path, or NULL for none */
 	struct source *sources;
+	const struct source **by_name;	/* the same, sorted */
 	size_t source_count;
 	struct handler_config *handlers;
 	size_t handler_count;

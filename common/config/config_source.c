@@ -1,5 +1,6 @@
 #include "config_source.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
@@ -133,6 +134,27 @@ read_source(const struct section_job *job, const struct config_section *from,
 	return st;
 }
 
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp((*(const struct source *const *)a)->name,
+	    (*(const struct source *const *)b)->name);
+}
+
+/* There may be a thousand, and each request looks for one. */
+static enum status
+sort(struct config *c, struct reason *why)
+{
+	c->by_name = arena_array(&c->arena, c->source_count + 1,
+	    sizeof(*c->by_name));
+	if (c->by_name == NULL)
+		return config_no_memory(why);
+	for (size_t i = 0; i < c->source_count; i++)
+		c->by_name[i] = &c->sources[i];
+	qsort(c->by_name, c->source_count, sizeof(*c->by_name), compare);
+	return ST_OK;
+}
+
 enum status
 config_sources(const struct section_job *job, struct reason *why)
 {
@@ -150,5 +172,5 @@ config_sources(const struct section_job *job, struct reason *why)
 		if (st != ST_OK)
 			return st;
 	}
-	return ST_OK;
+	return sort(c, why);
 }
