@@ -73,6 +73,16 @@ ends_with(struct bytes text, const char *end)
 	    len) == 0;
 }
 
+/* Whichever source the address that was pasted is for. */
+static const char *
+source_at_end(const struct config *c, const char *url)
+{
+	for (size_t i = 0; i < c->source_count; i++)
+		if (post_names_source(url, c->sources[i].name))
+			return c->sources[i].name;
+	return NULL;
+}
+
 static void
 mend_path(struct checking *k)
 {
@@ -88,12 +98,14 @@ judge_path(struct checking *k, const struct trial *t)
 	struct bytes came = t->said.path_info;
 	const char *name = t->source->name;
 	const char *wanted = arena_printf(&k->cli->arena, "/%s", name).data;
+	const char *end = source_at_end(k->cli->config, t->url);
 
 	if (wanted == NULL)
 		return;
-	if (post_names_source(t->url, name)) {
+	/* the script itself may be called like a source */
+	if (end != NULL && came.len > strlen(wanted)) {
 		check_add(k, CHECK_BAD, "url", "answered 404: --url is the "
-		    "address without %s at its end", wanted);
+		    "address without /%s at its end", end);
 	} else if (came.data == NULL) {
 		check_add(k, CHECK_BAD, "url", "answered 404: another "
 		    "PATH_INFO than %s came; the responder's log says which",
