@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -175,6 +176,30 @@ refuses_a_path_that_is_not_absolute_or_too_long(void **state)
 	    NULL), ST_CONFIG);
 }
 
+static void
+without_descriptors_it_is_busy(void **state)
+{
+	struct trust t = { .path = "/bin/true" };
+	struct rlimit before, none;
+	struct reason why = { "" };
+	enum status program, folder;
+
+	(void)state;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	/* that the system's own program is good is known by then */
+	assert_int_equal(path_trust_program(&t, NULL), ST_OK);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	program = path_trust_program(&t, &why);
+	t.path = "/bin";
+	folder = path_trust_folder(&t, NULL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(program, ST_BUSY);
+	assert_int_equal(folder, ST_BUSY);
+	assert_non_null(strstr(why.text, "Too many open files"));
+}
+
 int
 main(void)
 {
@@ -188,6 +213,7 @@ main(void)
 		cmocka_unit_test(knows_all_users_where_there_is_no_namespace),
 		cmocka_unit_test(
 		    refuses_a_path_that_is_not_absolute_or_too_long),
+		cmocka_unit_test(without_descriptors_it_is_busy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
