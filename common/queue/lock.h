@@ -9,7 +9,8 @@
 
 /*
  * Locks between processes: open-file-description locks (fcntl F_OFD_*) on
- * empty files of the state folder. The kernel gives them up with the process.
+ * files of the state folder, whatever is in them. The kernel gives them up with
+ * the process.
  * A lock belongs to the struct lock that took it: two of them exclude each
  * other within one process, too.
  */

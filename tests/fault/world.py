@@ -3,11 +3,14 @@ taken is refused with 503 and Retry-After, somebody is told, and nobody has to
 do anything afterwards."""
 import contextlib
 import errno
+import fcntl
 import os
 import re
 import resource
 import sqlite3
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -273,6 +276,30 @@ def damaged_store_is_refused_and_left_as_it_is(damage, words):
             with open(place.store + tail, 'wb') as f:
                 f.write(text)
         place.expect(event, 200)        # from a copy, and by itself
+
+
+def pager_that_is_left_open_holds_no_log():
+    """what prints has read before: the log can be cut meanwhile"""
+    with served() as place:
+        for _ in range(12):
+            place.expect(place.new(), 202)
+        place.wait_until_done()
+        out, into = os.pipe()
+        fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 4096)
+        reader = subprocess.Popen([COMMAND, '--config', place.config,
+                                   '--json', 'log'], stdout=into)
+        os.close(into)
+        try:
+            wait_until(lambda: struct.unpack('i', fcntl.ioctl(
+                out, termios.FIONREAD, bytes(4)))[0] > 3000, 'a full pipe')
+            assert reader.poll() is None
+            with contextlib.closing(sqlite3.connect(place.store)) as db:
+                busy, _, _ = db.execute(
+                    'PRAGMA wal_checkpoint(TRUNCATE)').fetchone()
+            assert busy == 0 and os.path.getsize(place.store + '-wal') == 0
+        finally:
+            os.close(out)
+            reader.wait(10)
 
 
 def store_without_a_table_refuses_for_now():
