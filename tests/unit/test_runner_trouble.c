@@ -78,6 +78,7 @@ says_so_where_the_runner_s_program_cannot_be_executed(void **state)
 	struct fixture *f = *state;
 	char path[160];
 
+	NOT_ON_VALGRIND("3.19 does not survive an execve that fails");
 	snprintf(path, sizeof(path), "%s/program", f->dir);
 	assert_int_equal(role_start(path, f->config, &f->why), ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, path));
@@ -291,28 +292,29 @@ waits_between_its_tries_of_a_store_that_is_unable(void **state)
 
 enum { MANY = 30, BACKOFF_MS = 200 };
 
-/* When each is due, after it has been tried so often. */
+/* When each is due, after as many attempts as it has had by now. */
 static void
-assert_backoff(struct fixture *f, const int64_t *id, int tried)
+assert_backoff(struct fixture *f, const int64_t *id)
 {
-	int64_t now = clock_wall_ms(), whole = BACKOFF_MS << (tried - 1);
-	int64_t least = INT64_MAX, most = 0, ms;
-	struct stored_attempt a;
+	int64_t now = clock_wall_ms(), least = INT64_MAX, most = 0, part;
+	struct stored_delivery d;
+	int64_t whole, ms;
 	int i;
 
 	for (i = 0; i < MANY; i++) {
-		a = attempt(f, id[i], (size_t)tried - 1);
-		ms = delivery(f, id[i], 0).due_ms - a.ended_ms;
-		assert_int_equal(delivery(f, id[i], 0).attempts, tried);
+		d = delivery(f, id[i], 0);
+		assert_in_range(d.attempts, 3, 8);
+		whole = BACKOFF_MS << (d.attempts - 1);
+		ms = d.due_ms -
+		    attempt(f, id[i], (size_t)d.attempts - 1).ended_ms;
 		assert_true(ms >= whole * 8 / 10);
-		assert_true(delivery(f, id[i], 0).due_ms <= now +
-		    whole * 12 / 10);
-		least = ms < least ? ms : least;
-		most = ms > most ? ms : most;
+		assert_true(d.due_ms <= now + whole * 12 / 10);
+		part = ms * 1000 / whole;
+		least = part < least ? part : least;
+		most = part > most ? part : most;
 		arena_reset(&f->a);
 	}
-	if (tried == 3)
-		assert_true(most - least > whole * 15 / 100);
+	assert_true(most - least > 150);
 }
 
 static void
@@ -343,7 +345,7 @@ backoff_doubles_and_is_jittered(void **state)
 		await_due(f, id);
 		run(f, RUNNER_ONCE);
 	}
-	assert_backoff(f, id, 3);
+	assert_backoff(f, id);
 }
 
 static void
