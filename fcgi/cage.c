@@ -70,7 +70,10 @@ restrict_files(const struct config *c, bool *lacks, struct reason *why)
 	    sizeof(attr), 0);
 	enum status st;
 
-	*lacks = rules < 0 && (errno == ENOSYS || errno == EOPNOTSUPP);
+	/* EPERM: a container whose own filter does not know it, as older ones
+	   of Docker; the kernel itself never says so here */
+	*lacks = rules < 0 && (errno == ENOSYS || errno == EOPNOTSUPP ||
+	    errno == EPERM);
 	if (*lacks)
 		return ST_OK;
 	if (rules < 0)

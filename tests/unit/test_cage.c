@@ -754,6 +754,7 @@ gains_no_power(void **state)
 
 #define LACKS_LANDLOCK 1
 #define LACKS_SECCOMP 2
+#define FORBIDS_LANDLOCK 4	/* a container does */
 
 /* From here on these are answered as by a kernel that was built without. */
 static bool
@@ -765,7 +766,8 @@ take_away(int lacks)
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 		    SYS_landlock_create_ruleset, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, lacks & LACKS_LANDLOCK ?
-		    SECCOMP_RET_ERRNO | ENOSYS : SECCOMP_RET_ALLOW),
+		    SECCOMP_RET_ERRNO | ENOSYS : lacks & FORBIDS_LANDLOCK ?
+		    SECCOMP_RET_ERRNO | EPERM : SECCOMP_RET_ALLOW),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 3),
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 		    offsetof(struct seccomp_data, args)),
@@ -813,6 +815,8 @@ without_landlock_it_says_so_and_refuses_calls(void **state)
 	    make_process), REFUSED);
 	assert_int_equal(in_lesser_cage(*state, lacks, "Landlock",
 	    read_passwd), SUCCEEDED);
+	assert_int_equal(in_lesser_cage(*state, FORBIDS_LANDLOCK, "Landlock",
+	    make_process), REFUSED);
 }
 
 static void
