@@ -203,6 +203,22 @@ utf8_code(struct bytes character)
 	return code;
 }
 
+size_t
+utf8_encode(unsigned code, char out[4])
+{
+	static const unsigned char first[] = { 0, 0x00, 0xc0, 0xe0, 0xf0 };
+	size_t i, len = 4;
+
+	if (code < 0x10000)
+		len = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
+	for (i = len - 1; i > 0; i--) {
+		out[i] = (char)(0x80 | (code & 0x3f));
+		code >>= 6;
+	}
+	out[0] = (char)(first[len] | code);
+	return len;
+}
+
 bool
 utf8_unseen(struct bytes character)
 {

@@ -52,6 +52,11 @@ utf8_char_len(struct bytes text);
 unsigned
 utf8_code(struct bytes character);
 
+/** utf8_encode - a character's number, up to 0x10ffff, as UTF-8; returns how
+ *  many bytes that is */
+size_t
+utf8_encode(unsigned code, char out[4]);
+
 /** utf8_unseen - whether a well-formed character is no text, cannot be seen, or
  *  turns around the text beside it on a terminal: controls, line separators,
  *  the marks of Unicode's bidirectional algorithm, tags */

@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "codec.h"
+
 static uint32_t
 hex4(const char *p)
 {
@@ -15,22 +17,6 @@ hex4(const char *p)
 		n = n << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
 	}
 	return n;
-}
-
-static size_t
-put_utf8(uint32_t code, char out[4])
-{
-	static const unsigned char first[] = { 0, 0x00, 0xc0, 0xe0, 0xf0 };
-	size_t i, len = 4;
-
-	if (code < 0x10000)
-		len = code < 0x80 ? 1 : code < 0x800 ? 2 : 3;
-	for (i = len - 1; i > 0; i--) {
-		out[i] = (char)(0x80 | (code & 0x3f));
-		code >>= 6;
-	}
-	out[0] = (char)(first[len] | code);
-	return len;
 }
 
 /* The surrogate that was read, joined with the one that follows, if it is the
@@ -67,7 +53,7 @@ take_escape(const char **p, const char *end, char out[4])
 	*p += 6;
 	if (code >= 0xd800 && code <= 0xdfff)
 		code = join_surrogates(code, p, end);
-	return put_utf8(code, out);
+	return utf8_encode(code, out);
 }
 
 size_t

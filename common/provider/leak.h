@@ -7,14 +7,15 @@
 #include "arena.h"
 #include "bytes.h"
 #include "provider.h"
+#include "uncode.h"
 
 /*
- * Does a text hold a secret? As it is, in capitals, percent-encoded, escaped as
- * in JSON, in base64 or hexadecimal, or in two of these.
+ * Does a text hold a secret? As it is, in capitals, in one of the codes of
+ * uncode.h, or in two of them, each applied several times.
  */
 
 /* Shorter ones are in everything; they are no secrets. */
-enum { LEAK_LEAST = 4 };
+enum { LEAK_LEAST = UNCODE_LEAST };
 
 struct leak_search;
 
@@ -30,7 +31,8 @@ leak_search_make(const struct source *all, size_t count, struct arena *a);
 /**
  * leak_found - whether text holds one of the secrets
  *
- * Returns: true also where memory is short: nobody knows.
+ * Returns: true also where memory is short, or where decoding text costs too
+ *          much: nobody knows.
  */
 bool
 leak_found(const struct leak_search *s, struct bytes text, struct arena *a);

@@ -296,10 +296,30 @@ a_quoted_word_is_one_to_the_shell(void **state)
 	arena_free(&none);
 }
 
+static void
+encodes_the_first_and_the_last_character_of_each_length(void **state)
+{
+	static const unsigned codes[] = { 0, 0x7f, 0x80, 0x7ff, 0x800, 0xffff,
+		0x10000, 0x10ffff };
+	static const size_t lengths[] = { 1, 1, 2, 2, 3, 3, 4, 4 };
+	char text[4];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
+		struct bytes made = { text, utf8_encode(codes[i], text) };
+
+		assert_int_equal(made.len, lengths[i]);
+		assert_int_equal(utf8_char_len(made), made.len);
+		assert_int_equal(utf8_code(made), codes[i]);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    encodes_the_first_and_the_last_character_of_each_length),
 		cmocka_unit_test(hex_of_every_byte_comes_back),
 		cmocka_unit_test(
 		    hex_refuses_upper_case_other_bytes_and_other_lengths),

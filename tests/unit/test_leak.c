@@ -68,6 +68,64 @@ finds_a_secret_in_one_code_or_two(void **state)
 	assert_true(found(p, BYTES("\0P\0a\0" "5\0" "5\0-\0w\0" "0\0r\0d")));
 }
 
+/* What is encoded is often put into something that encodes it again. */
+static void
+finds_a_secret_however_often_it_is_encoded(void **state)
+{
+	static const char *const texts[] = {
+		"Pa55%25252Dw0rd", "Pa55%2525252dw0rd",
+		"Pa55\\\\\\\\u002dw0rd",
+		"Pa55%5Cu002dw0rd", "Pa55%255Cu002dw0rd",
+		"Pa55&#45;w0rd", "Pa55&#x2D;w0rd", "Pa55&amp;#45;w0rd",
+		"Pa55%26%2345%3Bw0rd",
+		/* base64 in itself, hexadecimal digits in base64 */
+		"VUdFMU5TMTNNSEprCg==", "NTA2MTM1MzUyZDc3MzA3MjY0",
+	};
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!found(p, bytes_of(texts[i])))
+			fail_msg("not found: %s", texts[i]);
+	assert_false(found(p, BYTES("Pa55&#46;w0rd &#; &#x; &#x110000; &")));
+	assert_false(found(p, BYTES("Pa55&#45w0rd")));
+	assert_false(found(p, BYTES("Pa55&#")));
+}
+
+static void
+finds_a_secret_of_any_characters(void **state)
+{
+	static const char *const odd[] = { "g\xc3\xbcn\xf0\x9f\x94\x91s",
+	    "a&b<c>\"d'e", NULL };
+	static const char *const texts[] = { "g\\u00fcn\\ud83d\\udd11s",
+	    "G\\u00FCN\\uD83D\\uDD11S", "g%C3%BCn%F0%9F%94%91s",
+	    "g&#252;n&#x1f511;s", "a&amp;b&lt;c&gt;&quot;d&apos;e",
+	    "a\\u0026b\\u003cc\\u003e\\\"d'e" };
+	struct place *p = *state;
+	struct vector_source v;
+
+	vector_source(&v, "custom", odd);
+	p->search = leak_search_make(&v.source, 1, &p->arena);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (!found(p, bytes_of(texts[i])))
+			fail_msg("not found: %s", texts[i]);
+	assert_false(found(p, BYTES("g\\u00fcn\\ud83ds")));
+	assert_false(found(p, BYTES("g\\u00fcn\\ud83d\\u0041s")));
+}
+
+/* A stranger may make a text that nobody can afford to search. */
+static void
+what_costs_too_much_may_hold_one(void **state)
+{
+	struct place *p = *state;
+	size_t len = 1 << 20;
+	char *text = arena_alloc(&p->arena, len);
+
+	for (size_t i = 0; i < len; i++)
+		text[i] = "%2525252541"[i % 11];
+	assert_true(found(p, (struct bytes){ text, len }));
+	assert_false(found(p, (struct bytes){ text, 1 << 14 }));
+}
+
 static void
 finds_none_where_there_is_none(void **state)
 {
@@ -140,6 +198,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(finds_a_secret_in_one_code_or_two),
+		TEST(finds_a_secret_however_often_it_is_encoded),
+		TEST(finds_a_secret_of_any_characters),
+		TEST(what_costs_too_much_may_hold_one),
 		TEST(finds_none_where_there_is_none),
 		TEST(a_blank_around_a_secret_is_no_part_of_it),
 		TEST(a_plus_is_a_plus_or_a_blank),
