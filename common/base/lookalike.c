@@ -62,15 +62,28 @@ lookalike_find(struct bytes text, struct lookalike *out)
 	return false;
 }
 
+/* Without a mark: each second byte is NUL, and no other. */
+static bool
+has_nuls(struct bytes text, size_t first)
+{
+	enum { LOOKED_AT = 64 };
+	size_t len = text.len < LOOKED_AT ? text.len : LOOKED_AT;
+
+	for (size_t i = 0; i < len; i++)
+		if ((text.data[i] == '\0') != (i % 2 == first))
+			return false;
+	return len >= 4;
+}
+
 bool
 lookalike_utf16(struct bytes text)
 {
-	const unsigned char *p = (const unsigned char *)text.data;
-	bool little, big;
+	bool little = bytes_has_prefix(text, "\xff\xfe");
+	bool big = bytes_has_prefix(text, "\xfe\xff");
 
 	if (text.len < 4)
 		return false;
-	little = p[0] == 0xff && p[1] == 0xfe;
-	big = p[0] == 0xfe && p[1] == 0xff;
-	return (little && p[3] == 0) || (big && p[2] == 0);
+	if (!little && !big)
+		return has_nuls(text, 0) || has_nuls(text, 1);
+	return text.data[little ? 3 : 2] == '\0';
 }

@@ -25,8 +25,8 @@ struct lookalike {
 bool
 lookalike_find(struct bytes text, struct lookalike *out);
 
-/** lookalike_utf16 - whether a file is UTF-16: its byte order mark, and ASCII
- *  behind it */
+/** lookalike_utf16 - whether a file is ASCII saved as UTF-16: it has its byte
+ *  order mark, or every other byte is NUL */
 bool
 lookalike_utf16(struct bytes text);
 

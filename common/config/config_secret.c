@@ -30,29 +30,66 @@ is_senders(const char *name)
 	return false;
 }
 
-/* DRONE_WEBHOOK_SECRET=…, with a name in capitals, as variables have, or a word
- * that nobody begins a secret with. */
+/* "token", or a name that ends so: webhook_token, api-key. */
 static bool
-has_name(const struct secret *s)
+is_secrets_name(struct bytes name)
 {
 	static const char *const words[] = { "secret", "token", "key",
 		"password" };
-	struct bytes value = secret_bytes(s), name;
-	bool capitals;
+	struct bytes last = name;
 
-	if (bytes_has_prefix(value, "export "))
-		value = bytes_from(value, sizeof("export ") - 1);
-	if (!bytes_cut(&value, '=', &name) || value.len == 0 ||
+	for (size_t i = 0; i < name.len; i++)
+		if (name.data[i] == '_' || name.data[i] == '-')
+			last = bytes_from(name, i + 1);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (bytes_is(last, words[i]))
+			return true;
+	return false;
+}
+
+/* WEBHOOK: in capitals, as variables have it; any name if exported. */
+static bool
+is_variables_name(struct bytes name, bool exported)
+{
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.data[i];
+
+		if (c != '_' && (!ascii_alnum(c) ||
+		    (c >= 'a' && c <= 'z' && !exported)))
+			return false;
+	}
+	return exported ? name.len > 0 :
+	    name.len >= 3 && name.data[0] >= 'A' && name.data[0] <= 'Z';
+}
+
+static bool
+is_assignment(struct bytes line)
+{
+	bool exported;
+	struct bytes value = bytes_trim(line), name;
+
+	exported = bytes_has_prefix(value, "export ");
+	if (exported)
+		value = bytes_trim(bytes_from(value, sizeof("export ") - 1));
+	if (!bytes_cut(&value, '=', &name) || bytes_trim(value).len == 0 ||
 	    value.data[0] == '=')
 		return false;
-	capitals = name.len >= 3 && name.data[0] >= 'A' && name.data[0] <= 'Z';
-	for (size_t i = 0; i < name.len; i++)
-		capitals &= name.data[i] == '_' ||
-		    (ascii_alnum(name.data[i]) &&
-		    !(name.data[i] >= 'a' && name.data[i] <= 'z'));
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		capitals |= bytes_is(name, words[i]);
-	return capitals;
+	name = bytes_trim(name);
+	return is_variables_name(name, exported) || is_secrets_name(name);
+}
+
+/* DRONE_WEBHOOK_SECRET=…, in whichever line of a file for a shell. */
+static bool
+has_name(const struct secret *s)
+{
+	struct bytes rest = secret_bytes(s), line;
+
+	while (rest.data != NULL) {
+		bytes_cut(&rest, '\n', &line);
+		if (is_assignment(line))
+			return true;
+	}
+	return false;
 }
 
 /* A secret is compared as the bytes that it is, so what an editor or a habit

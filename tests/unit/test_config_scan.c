@@ -183,6 +183,10 @@ refuses_bytes_that_no_text_has(void **state)
 	    " it as UTF-8, without a byte order mark");
 	refuses_bytes(f, "\xfe\xff\0l\0o\0g", 8, "1: this file is UTF-16; save"
 	    " it as UTF-8, without a byte order mark");
+	refuses_bytes(f, "l\0o\0g\0", 6, "1: this file is UTF-16; save it as"
+	    " UTF-8, without a byte order mark");
+	refuses_bytes(f, "\0l\0o\0g", 6, "1: this file is UTF-16; save it as"
+	    " UTF-8, without a byte order mark");
 }
 
 #define WHERE_TEXT ", where plain text has to be; "

@@ -288,18 +288,27 @@ refuses_secrets_that_no_sender_can_have(void **state)
 {
 	static const char *const named[] = { "DRONE_WEBHOOK_SECRET=x\n",
 	    "SECRET=x", "export TOKEN=x\n", "X_1=y", "secret=x", "token=x",
-	    "key=x", "password=a=b", "KEY=\"x\"", "ABC=x", "ZAZ=x", "A09=x" };
+	    "key=x", "password=a=b", "KEY=\"x\"", "ABC=x", "ZAZ=x", "A09=x",
+	    "export webhook=x", "  export A=x", "webhook_secret=x\r\n",
+	    "drone-token=x", "api_key = x", " SECRET=x", "SECRET = x",
+	    "# Drone\nDRONE_SECRET=x\n" };
 	static const char *const good[] = { "YWJjZGVmZ2hpamts==", "ABCD=",
 	    "ABa=x", "ABz=x", "aBC=x", "@BC=x", "[BC=x", "AB-=x", "AB=x",
-	    "keys=x", "export=x", "ABC==", "=x", "A=b", "ab=c", "x secret=y",
-	    "1SECRET=x",
-	    "“x”", "\"x\"" };
+	    "keys=x", "export=x", "export =x", "export a-b=x", "secret_x=y",
+	    "mysecret=x", "SECRET= ", "ABC==", "=x", "A=b", "ab=c",
+	    "x secret=y", "1SECRET=x", "“x”", "\"x\"" };
 	struct fixture *f = *state;
 
 	put(f, "s2", "\xff\xfex\0y\0\n\0", 8, 0600);
 	refuses_secret(f, "s2", "", " is UTF-16; save it as plain text (ASCII"
 	    " or UTF-8)");
 	put(f, "s2", "\xfe\xff\0x\0y\0\n", 8, 0600);
+	refuses_secret(f, "s2", "", " is UTF-16; save it as plain text (ASCII"
+	    " or UTF-8)");
+	put(f, "s2", "x\0y\0\n\0", 6, 0600);
+	refuses_secret(f, "s2", "", " is UTF-16; save it as plain text (ASCII"
+	    " or UTF-8)");
+	put(f, "s2", "\0x\0y\0\n", 6, 0600);
 	refuses_secret(f, "s2", "", " is UTF-16; save it as plain text (ASCII"
 	    " or UTF-8)");
 	put(f, "s2", "\xef\xbb\xbfx\n", 5, 0600);

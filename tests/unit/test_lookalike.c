@@ -103,7 +103,7 @@ finds_nothing_where_there_is_no_character(void **state)
 }
 
 static void
-knows_utf16_by_its_mark_and_what_is_behind(void **state)
+knows_utf16_by_its_mark_or_its_nuls(void **state)
 {
 	(void)state;
 	assert_true(lookalike_utf16(BYTES("\xff\xfe" "a\0")));
@@ -113,7 +113,15 @@ knows_utf16_by_its_mark_and_what_is_behind(void **state)
 	assert_false(lookalike_utf16(BYTES("\xff\xfe" "a")));
 	assert_false(lookalike_utf16(BYTES("\xff\xff" "a\0")));
 	assert_false(lookalike_utf16(BYTES("\xfe\xfe" "\0\0")));
-	assert_false(lookalike_utf16(BYTES("a\0b\0")));
+	assert_true(lookalike_utf16(BYTES("a\0b\0")));
+	assert_true(lookalike_utf16(BYTES("\0a\0b")));
+	assert_true(lookalike_utf16(BYTES("\0a\0b\0")));
+	assert_false(lookalike_utf16(BYTES("a\0b")));
+	assert_false(lookalike_utf16(BYTES("a\0b\0cd")));
+	assert_false(lookalike_utf16(BYTES("a\0\0\0")));
+	assert_false(lookalike_utf16(BYTES("\0\0\0\0")));
+	assert_false(lookalike_utf16(BYTES("\0a\0\0")));
+	assert_false(lookalike_utf16(BYTES("abcd")));
 }
 
 int
@@ -122,7 +130,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_these_characters_and_no_other),
 		cmocka_unit_test(finds_nothing_where_there_is_no_character),
-		cmocka_unit_test(knows_utf16_by_its_mark_and_what_is_behind),
+		cmocka_unit_test(knows_utf16_by_its_mark_or_its_nuls),
 	};
 
 	return cmocka_run_group_tests_name("lookalike", tests, NULL, NULL);
