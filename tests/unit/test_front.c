@@ -150,8 +150,13 @@ order(struct running *r, int fd)
 static void
 finish(struct running *r)
 {
+	int fd;
+
 	order(r, FINISH);
 	assert_int_equal(pthread_join(r->thread, NULL), 0);
+	assert_int_equal(fcntl(r->handed[0], F_SETFL, O_NONBLOCK), 0);
+	while (read(r->handed[0], &fd, sizeof(fd)) > 0)
+		close(fd);
 	for (int i = 0; i < 2; i++) {
 		close(r->control[i]);
 		close(r->handed[i]);
