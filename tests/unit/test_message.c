@@ -241,6 +241,29 @@ says_so_when_memory_is_short(void **state)
 	arena_free(&none);
 }
 
+static void
+has_a_reason_for_every_status_that_is_given(void **state)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} cases[] = {
+		{ 200, "OK" }, { 202, "Accepted" }, { 400, "Bad Request" },
+		{ 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 408, "Request Timeout" }, { 413, "Content Too Large" },
+		{ 415, "Unsupported Media Type" },
+		{ 500, "Internal Server Error" }, { 502, "Bad Gateway" },
+		{ 503, "Service Unavailable" }, { 504, "Gateway Timeout" },
+		{ 0, "" }, { 201, "" }, { 999, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(message_reason(cases[i].status),
+		    cases[i].reason);
+}
+
 int
 main(void)
 {
@@ -261,6 +284,7 @@ main(void)
 		vector_test(finds_the_credentials_of_one_scheme),
 		vector_test(tells_json_from_other_types),
 		vector_test(says_so_when_memory_is_short),
+		vector_test(has_a_reason_for_every_status_that_is_given),
 	};
 
 	return cmocka_run_group_tests_name("message", tests, NULL, NULL);

@@ -177,6 +177,27 @@ refuses_a_path_that_is_not_absolute_or_too_long(void **state)
 }
 
 static void
+says_what_keeps_a_program_from_being_executed(void **state)
+{
+	static const struct {
+		const char *path, *said;
+	} cases[] = {
+		{ "/etc/passwd", "not executable: chmod +x /etc/passwd" },
+		{ "/bin", "not a regular file: " },
+	};
+	struct reason why = { "" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(path_trust_program(&(struct trust){
+		    .path = cases[i].path }, &why), ST_CONFIG);
+		assert_non_null(strstr(why.text, cases[i].said));
+	}
+	assert_int_equal(path_trust_program(&(struct trust){
+	    .path = "/etc/no such program" }, &why), ST_UNKNOWN);
+}
+
+static void
 without_descriptors_it_is_busy(void **state)
 {
 	struct trust t = { .path = "/bin/true" };
@@ -213,6 +234,7 @@ main(void)
 		cmocka_unit_test(knows_all_users_where_there_is_no_namespace),
 		cmocka_unit_test(
 		    refuses_a_path_that_is_not_absolute_or_too_long),
+		cmocka_unit_test(says_what_keeps_a_program_from_being_executed),
 		cmocka_unit_test(without_descriptors_it_is_busy),
 	};
 
