@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bearer.h"
+#include "blind_body.h"
 #include "buf.h"
 #include "codec.h"
 #include "crypto.h"
@@ -124,13 +125,14 @@ is_key_id(const struct blinding *b, struct bytes run)
 	return false;
 }
 
-/* The names of headers, "hmac-sha256" and their like have no bytes of a key. */
+/* The names of headers, "hmac-sha256", "application/x-www-form-urlencoded" and
+ * their like have no bytes of a key. */
 static bool
 is_words(struct bytes run)
 {
 	for (size_t i = 0; i < run.len; i++)
 		if (!(run.data[i] >= 'a' && run.data[i] <= 'z') &&
-		    run.data[i] != '-')
+		    run.data[i] != '-' && run.data[i] != '/')
 			return false;
 	return true;
 }
@@ -193,7 +195,8 @@ simple_name(const struct blinding *b, struct bytes name)
 }
 
 /* "secret=<hash>". Where a value means something else than it is, a second pair
- * "!secret" has the hash of what it is; "secret=%" cannot be decoded. */
+ * "!secret" has the hash of what it is; "secret=%" cannot be decoded. A name
+ * that cannot be kept is "?"; without a value it may have been meant as one. */
 static void
 blind_pair(const struct blinding *b, struct bytes pair, struct buf *out)
 {
@@ -204,8 +207,11 @@ blind_pair(const struct blinding *b, struct bytes pair, struct buf *out)
 		pair = BYTES("");
 	if (!form_decode(name, b->arena, &decoded_name))
 		decoded_name = name;
-	if (!simple_name(b, decoded_name))
+	if (!simple_name(b, decoded_name)) {
+		if (pair.len == 0)
+			pair = name;
 		decoded_name = BYTES("?");
+	}
 	buf_add_str(out, out->len > 0 ? "&" : "");
 	buf_add(out, decoded_name);
 	buf_add_char(out, '=');
@@ -354,17 +360,6 @@ blind_headers(const struct blinding *b, const struct message *m,
 	return ST_OK;
 }
 
-/* Forms are where people type secrets, and no sender of ours sends one. */
-static bool
-is_form(const struct message *m)
-{
-	struct bytes type = BYTES_NONE;
-
-	return message_header(m, "content-type", &type) == ST_OK &&
-	    (bytes_has_prefix(type, "application/x-www-form") ||
-	    bytes_has_prefix(type, "multipart/"));
-}
-
 enum status
 blind_message(const struct message *m, const struct source *s,
     const struct source *all, size_t count, struct arena *a,
@@ -375,7 +370,7 @@ blind_message(const struct message *m, const struct source *s,
 		.search = leak_search_make(all, count, a), .arena = a,
 		.no_memory = &no_memory };
 	struct message kept = { .method = m->method,
-		.remote_addr = m->remote_addr, .received_ms = m->received_ms,
+		.remote_addr = BYTES("?"), .received_ms = m->received_ms,
 		.blind = true };
 
 	if (b.search == NULL)
@@ -383,8 +378,11 @@ blind_message(const struct message *m, const struct source *s,
 	if (crypto_random(b.salt, sizeof(b.salt)) != ST_OK ||
 	    blind_headers(&b, m, &kept) != ST_OK)
 		return ST_BUSY;
+	/* some servers are set up to pass on what a header says */
+	if (!leaks(&b, m->remote_addr))
+		kept.remote_addr = m->remote_addr;
 	kept.query = blind_query(&b, m->query);
-	if (!is_form(m) && !leaks(&b, m->body))
+	if (blind_body_kept(m) && !leaks(&b, m->body))
 		kept.body = m->body;
 	if (no_memory)
 		return ST_BUSY;

@@ -582,13 +582,72 @@ no_secret_is_kept_in_a_body_or_a_reason(void **state)
 static void
 a_form_is_not_kept_for_a_slip_may_be_in_it(void **state)
 {
+	static const char *const types[] = {
+		"application/x-www-form-urlencoded",
+		"Application/X-WWW-Form-Urlencoded", "multipart/form-data;"
+		" boundary=x", "Multipart/Mixed" };
 	struct place *p = *state;
-	struct message m = custom_request(p, NULL, "Content-Type: "
-	    "application/x-www-form-urlencoded\n", "secret=dep!oy-s3cre");
+	struct bytes v;
 
-	keep(p, DEPLOY, &m);
-	assert_true(newest(p).hidden);
-	assert_false(holds(all_files(p), "dep!oy", 6));
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct message m = custom_request(p, NULL, arena_printf(
+		    &p->arena, "Content-Type: %s\n", types[i]).data,
+		    "secret=dep!oy-s3cre");
+
+		keep(p, DEPLOY, &m);
+		assert_true(newest(p).hidden);
+		assert_false(holds(all_files(p), "dep!oy", 6));
+		m = newest(p).message;
+		assert_int_equal(message_header(&m, "content-type", &v),
+		    ST_OK);
+		if (i == 0)
+			assert_true(bytes_is(v, types[0]));
+	}
+}
+
+/* A relay puts the headers of a request into the body of its own. */
+static void
+a_body_that_quotes_a_signature_is_not_kept(void **state)
+{
+#define BASE64 "RBNvo1WzZ4oRRq0W9+hknpT7T8If536DEMBg9hyq/4o="
+#define HEX "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
+	static const struct { const char *body; bool hidden; } rows[] = {
+		{ "{\"Signature\":\"keyId=\\\"k\\\",signature=\\\"" BASE64
+		    "\\\"\"}", true },
+		{ "Signature: keyId=\"k\",signature=\"" BASE64 "\"", true },
+		{ "signature=" BASE64, true }, { "SIGNATURE=%22" HEX, true },
+		{ "signature=\"RBNvo1WzZ4oRRq0W9-hknpT7T8If536DEMBg9hyq_4o\"",
+		    true },
+		{ "{\"circleci-signature\":\"v0=1,v1=" HEX "\"}", true },
+		{ "{\"sha256\":\"" HEX "\"}", false },
+		{ "v1=abc signature=\"abc\" signature=", false },
+		{ "{\"digest\":\"SHA-256=" BASE64 "\"}", false },
+	};
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct message m = custom_request(p, NULL, "Host: x\n",
+		    rows[i].body);
+
+		let_time_pass(p);
+		keep(p, DEPLOY, &m);
+		if (newest(p).hidden != rows[i].hidden)
+			fail_msg("%s", rows[i].body);
+	}
+#undef BASE64
+#undef HEX
+}
+
+static void
+an_address_that_holds_a_secret_is_not_kept(void **state)
+{
+	struct place *p = *state;
+	struct message m = custom_request(p, NULL, "Host: x\n", "{}");
+
+	m.remote_addr = bytes_of(secret_texts[DEPLOY]);
+	keep(p, DRONE, &m);
+	assert_true(bytes_is(newest(p).message.remote_addr, "?"));
+	assert_no_secret(all_files(p), secret_texts[DEPLOY]);
 }
 
 static void
@@ -1005,6 +1064,8 @@ main(void)
 		TEST(no_secret_is_kept_wherever_it_stood),
 		TEST(no_secret_is_kept_in_a_body_or_a_reason),
 		TEST(a_form_is_not_kept_for_a_slip_may_be_in_it),
+		TEST(a_body_that_quotes_a_signature_is_not_kept),
+		TEST(an_address_that_holds_a_secret_is_not_kept),
 		TEST(half_a_long_secret_is_a_secret),
 		TEST(what_is_short_of_memory_is_not_kept_in_part),
 		TEST(a_kept_signature_can_still_be_verified),
