@@ -1,8 +1,19 @@
 #include <string.h>
 
 #include "exchange.h"
+#include "leak.h"
 
 enum { PATH_SHOWN_MAX = 100 };
+
+/* Who puts a secret into the path does not want it in the log, either. */
+static bool
+holds_secret(struct exchange *x, struct bytes path)
+{
+	const struct leak_search *search = leak_search_make(
+	    x->config->sources, x->config->source_count, x->arena);
+
+	return search == NULL || leak_found(search, path, x->arena);
+}
 
 /* What came, for the log: it is the web server's settings that decide it. */
 static enum status
@@ -15,6 +26,9 @@ unknown_source(struct exchange *x)
 		return fail(&x->why, ST_UNKNOWN, "no PATH_INFO came: the "
 		    "address names no source, or the web server does not "
 		    "split it behind the script");
+	if (holds_secret(x, path))
+		return fail(&x->why, ST_UNKNOWN, "no source for this "
+		    "PATH_INFO, which holds a secret");
 	return fail(&x->why, ST_UNKNOWN, "no source for PATH_INFO \"%.*s\"",
 	    len, path.data);
 }
