@@ -239,7 +239,9 @@ guess_other_secret(struct cli *c, struct explaining *e,
 	if (e->guesses.count == 0 && other)
 		guess_add(&e->guesses, &c->arena, "most likely the sender has "
 		    "another secret: give it the one that the source %s names "
-		    "in %s", s->name, c->config->path);
+		    "in %s%s", s->name, c->config->path,
+		    s->provider == &provider_circleci ? "; or something on "
+		    "the way changed the body" : "");
 }
 
 int

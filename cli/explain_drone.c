@@ -72,8 +72,8 @@ explain_date(struct steps *s, const struct source *source,
 
 	if (message_header(m, "date", &value) != ST_OK ||
 	    !date_parse_http(value, m->received_ms, &ms)) {
-		steps_add(s, STEP_BAD, "date", "there is none that is an HTTP "
-		    "date: Sun, 22 Nov 2026 04:37:44 GMT");
+		steps_add(s, STEP_BAD, "date", "there is none, or it is no "
+		    "HTTP date, such as Sun, 22 Nov 2026 04:37:44 GMT");
 		return;
 	}
 	off_ms = m->received_ms - ms;

@@ -41,6 +41,9 @@ from_query(const struct message *m, struct arena *a, struct givens *g)
 			give(g, value, not_encoded);
 		} else if (m->blind && bytes_has_prefix(name, "!")) {
 			continue;
+		} else if (m->blind ? bytes_is(name, "?") : pair.data == NULL) {
+			give(g, m->blind ? value : name, "secret= is missing "
+			    "in front of it in the query");
 		} else if (bytes_is(name, "secret")) {
 			give(g, value, NULL);
 			if (!bytes_equal(value, pair))
@@ -137,6 +140,7 @@ guess_custom(const struct source *source, const struct source *all,
     struct guesses *out)
 {
 	struct givens g = { .count = 0, .blind = m->blind };
+	struct bytes value;
 	size_t right = 0;
 
 	from_query(m, a, &g);
@@ -154,7 +158,9 @@ guess_custom(const struct source *source, const struct source *all,
 			    all[i].name).data, a, out))
 				return;
 	if (right == 0)
-		guess_add(out, a, "no secret came: neither ?secret= nor "
-		    "Authorization: Bearer (Apache removes Authorization: "
-		    "CGIPassAuth On)");
+		guess_add(out, a, message_header(m, "authorization", &value) ==
+		    ST_OK ? "Authorization has another scheme than Bearer, and "
+		    "there is no ?secret=" : "no secret came where one is "
+		    "looked for: ?secret= or Authorization: Bearer (Apache "
+		    "removes Authorization: CGIPassAuth On)");
 }

@@ -149,6 +149,20 @@ lower(struct bytes secret, struct arena *a)
 	return other_case(secret, 'A', 'Z', a);
 }
 
+/* What is left of one that was put into an address as it is. */
+static struct bytes
+cut_in_query(struct bytes secret, struct arena *a)
+{
+	size_t n = 0;
+
+	(void)a;
+	while (n < secret.len && secret.data[n] != '&' &&
+	    secret.data[n] != '#')
+		n++;
+	return n == 0 || n == secret.len ? BYTES_NONE :
+	    (struct bytes){ secret.data, n };
+}
+
 static struct bytes
 nothing(struct bytes secret, struct arena *a)
 {
@@ -168,6 +182,8 @@ static const struct {
 	{ base64_text, "is the secret written as base64" },
 	{ upper, "is the secret in upper case" },
 	{ lower, "is the secret in lower case" },
+	{ cut_in_query, "ends in front of the first & or #; in an address "
+	    "write %26 and %23" },
 	{ nothing, "is empty: the sender has no secret set" },
 };
 

@@ -56,6 +56,20 @@ decodes_only_what_is_a_code(void **state)
 }
 
 static void
+cuts_where_an_address_would_be_cut(void **state)
+{
+	struct arena a = ARENA(0);
+
+	(void)state;
+	assert_non_null(strstr(way("ab&cd&e", "ab", &a), "first & or #"));
+	assert_non_null(strstr(way("a%b#cd", "a%b", &a), "first & or #"));
+	assert_null(way("ab&cd&e", "ab&cd", &a));
+	assert_null(way("abcd", "ab", &a));
+	assert_non_null(strstr(way("&abcd", "", &a), "is empty"));
+	arena_free(&a);
+}
+
+static void
 an_empty_secret_has_no_other_empty_one(void **state)
 {
 	struct arena a = ARENA(0);
@@ -154,6 +168,7 @@ main(void)
 		cmocka_unit_test(the_first_way_is_the_secret_itself),
 		cmocka_unit_test(adds_and_takes_away_what_clings_to_secrets),
 		cmocka_unit_test(decodes_only_what_is_a_code),
+		cmocka_unit_test(cuts_where_an_address_would_be_cut),
 		cmocka_unit_test(an_empty_secret_has_no_other_empty_one),
 		cmocka_unit_test(edits_at_the_start_the_end_and_between),
 		cmocka_unit_test(
