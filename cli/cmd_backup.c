@@ -1,6 +1,7 @@
 /* backup: a copy of the store, while it is in use. */
 #include "commands.h"
 #include "jsonout.h"
+#include "out.h"
 #include "store_keep.h"
 
 const struct option backup_options[] = {
@@ -33,6 +34,7 @@ cmd_backup(struct cli *c, int argc, char **argv)
 		jsonout_str(o, "file", file, &c->arena);
 		return jsonout_print(c, o);
 	}
-	printf("the store was copied to %s\n", file);
+	printf("the store was copied to %s\n",
+	    out_safe(c, bytes_of(file)));
 	return CLI_DONE;
 }

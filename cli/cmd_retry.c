@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "commands.h"
 #include "jsonout.h"
+#include "out.h"
 #include "progress.h"
 #include "retry_refused.h"
 #include "runner.h"
@@ -171,7 +172,7 @@ report(const struct retrying *r, int64_t id)
 		    "now; --handler NAME runs one again that is done");
 	else
 		printf("the event has not run %s yet; it runs now if there is "
-		    "such a handler\n", r->handler);
+		    "such a handler\n", out_safe(c, bytes_of(r->handler)));
 	return CLI_DONE;
 }
 

@@ -134,7 +134,8 @@ show_reply(struct cli *c, const struct sending *s)
 	    w->event == NULL ? "a body" : w->event,
 	    w->action == NULL ? "" : " ", w->action == NULL ? "" : w->action,
 	    w->status == NULL ? "" : " ", w->status == NULL ? "" : w->status,
-	    s->url == NULL ? "" : s->url, s->url == NULL ? "" : "/",
+	    s->url == NULL ? "" : out_safe(c, bytes_of(s->url)),
+	    s->url == NULL ? "" : "/",
 	    s->source->name,
 	    out_bytes_count((int64_t)s->request.body.len, size, sizeof(size)),
 	    s->request.query_is_secret ? "with its secret" : "signed");

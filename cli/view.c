@@ -181,7 +181,7 @@ view_delivery(struct cli *c, const struct stored_event *e,
 
 	if (st != ST_OK)
 		return st;
-	out_style(c, OUT_BOLD, "  %s", d->handler);
+	out_style(c, OUT_BOLD, "  %s", out_safe(c, bytes_of(d->handler)));
 	fputs("  ", stdout);
 	out_style(c, out_state(state), "%s", state);
 	if (d->state == DELIVERY_WAITING && d->attempts > 0) {
