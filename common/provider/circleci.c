@@ -228,6 +228,15 @@ check_age(const struct source *s, const struct message *m, struct arena *a,
 	return ST_OK;
 }
 
+/* Half a surrogate pair is U+FFFD, and so is another half: such ids do not tell
+ * one event from the next. */
+static bool
+is_identity(struct bytes id)
+{
+	return id.data != NULL && memmem(id.data, id.len, "\xef\xbf\xbd",
+	    3) == NULL;
+}
+
 static enum status
 identify(const struct message *m, struct arena *a, struct event *e,
     struct reason *why)
@@ -239,7 +248,7 @@ identify(const struct message *m, struct arena *a, struct event *e,
 
 	if (st != ST_OK)
 		return st;
-	if (id.data != NULL)
+	if (is_identity(id))
 		return event_identify(e, 'i', id, a, why);
 	st = sha256(m->body, hash);
 	if (st != ST_OK)

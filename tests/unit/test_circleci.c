@@ -403,11 +403,14 @@ is_the_same_event_by_its_id_or_else_its_body(void **state)
 		"{\"type\":\"ping\"}",
 		"{\"type\":\"ping\",\"id\":null}",
 		"{\"type\":\"ping\",\"id\":\"\"}",
+		"{\"type\":\"ping\",\"id\":\"\\ud800\"}",
+		"{\"type\":\"ping\",\"id\":\"\\ud801\"}",
 	};
+	enum { COUNT = sizeof(bodies) / sizeof(bodies[0]) };
 	struct arena *a = *state;
-	struct event e[6], again;
+	struct event e[COUNT], again;
 
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < COUNT; i++) {
 		assert_int_equal(received(a, "", bodies[i], &e[i]), ST_OK);
 		assert_true(e[i].has_dedupe);
 		assert_int_equal(received(a, "", bodies[i], &again), ST_OK);
