@@ -139,6 +139,9 @@ link_receive(int end, struct link_message *out)
 	    (size_t)n - sizeof(envelope);
 	if (is_sound(out, &m, (size_t)n))
 		return ST_OK;
+	/* out of descriptors here: no fault of the other end's */
+	if (out->fd < 0 && (m.msg_flags & MSG_CTRUNC) != 0)
+		return ST_BUSY;
 	if (out->fd >= 0)
 		close(out->fd);
 	return ST_MALFORMED;

@@ -55,8 +55,9 @@ link_send(int end, enum link_kind kind, int passed, struct bytes text);
 /**
  * link_receive - the next message; never waits
  *
- * Returns: ST_OK; ST_BUSY: there is none now; ST_UNKNOWN: the other end has
- *          gone; ST_MALFORMED: what came is no message.
+ * Returns: ST_OK; ST_BUSY: there is none now, or it came with a descriptor for
+ *          which there was no room here, and is lost; ST_UNKNOWN: the other end
+ *          has gone; ST_MALFORMED: what came is no message.
  */
 enum status
 link_receive(int end, struct link_message *out);

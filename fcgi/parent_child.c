@@ -169,6 +169,9 @@ end_overdue(struct parent *p)
 		const struct child *c = &p->children[i];
 		int64_t age_ms = now_ms - c->began_ms;
 
+		/* its number may be another one's by now */
+		if (c->dead)
+			continue;
 		if ((c->state == CHILD_STARTING && age_ms > READY_MS) ||
 		    (c->state == CHILD_FINISHING && age_ms > c->finish_ms))
 			(void)kill(c->pid, SIGKILL);

@@ -6,6 +6,7 @@
 
 #include "config_handler.h"
 #include "config_input.h"
+#include "config_reach.h"
 #include "config_read.h"
 #include "config_secret.h"
 #include "config_section.h"
@@ -62,7 +63,8 @@ understand(struct config *c, struct bytes text, const struct stat *file,
 		st = config_sources(&job, why);
 	if (st == ST_OK)
 		st = config_handlers(&job, why);
-	return st;
+	return st != ST_OK ? st : config_reach(c, section_line(&tree.top,
+	    "state_dir"), why);
 }
 
 /* Each secret keys the digest of those before it: none is copied. */

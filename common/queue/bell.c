@@ -47,19 +47,23 @@ open_pipe(int dirfd, const char *name, int flags)
 enum status
 bell_open(int dirfd, const char *name, int *fd, struct reason *why)
 {
+	const bool made = usable_name(name) &&
+	    mkfifoat(dirfd, name, 0660) == 0;
 	int got;
 
-	/* whatever the umask: another user may be the one to ring */
-	if (usable_name(name) && mkfifoat(dirfd, name, 0660) == 0 &&
-	    fchmodat(dirfd, name, 0660, 0) != 0)
-		return fail(why, ST_SYSTEM, "chmod %s: %s", name,
-		    strerror(errno));
 	/* Linux: for reading and writing, so that the last ringer's close is no
 	 * end of file (fifo(7)) */
 	got = open_pipe(dirfd, name, O_RDWR);
 	if (got < 0)
 		return fail(why, ST_SYSTEM, "pipe %s: %s", name,
 		    errno == EINVAL ? "not a pipe" : strerror(errno));
+	/* whatever the umask: another user may be the one to ring; and not by
+	 * its name, which may be another file's by now */
+	if (made && fchmod(got, 0660) != 0) {
+		fail(why, ST_SYSTEM, "chmod %s: %s", name, strerror(errno));
+		close(got);
+		return ST_SYSTEM;
+	}
 	*fd = got;
 	return ST_OK;
 }

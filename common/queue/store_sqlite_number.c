@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
@@ -24,6 +25,8 @@
 #define JUMP_LEAST 1000000
 #define JUMP_PER_MS 100		/* more than any machine accepts */
 #define JUMP_MS_MAX (700LL * 24 * 60 * 60 * 1000)
+
+enum { DESCRIPTORS_MAX = 64 * 1024 };	/* the store's is one of them */
 
 struct place {
 	int64_t inode, born_ns, noted_ms;
@@ -111,6 +114,23 @@ jump(struct store *s, int64_t noted_ms, struct reason *why)
 	return ST_OK;
 }
 
+/* By the descriptor that SQLite has: to close another one would take SQLite's
+ * locks away, and by its name a link could lead elsewhere. */
+static bool
+share_database(const struct store *s)
+{
+	struct stat st;
+
+	for (int fd = STDERR_FILENO + 1; fd < DESCRIPTORS_MAX; fd++) {
+		if (fstat(fd, &st) != 0 || st.st_ino != s->file_ino ||
+		    st.st_dev != s->file_dev)
+			continue;
+		return fchmod(fd, 0660) == 0 || errno == EPERM;
+	}
+	errno = ENOENT;
+	return false;
+}
+
 /* What a copy has written is the kernel's alone so far. */
 static enum status
 take_in(struct store *s, const struct place *noted, struct reason *why)
@@ -118,7 +138,7 @@ take_in(struct store *s, const struct place *noted, struct reason *why)
 	enum status st = doubt_raise(s, DOUBT_FILES, why);
 
 	/* as it was made, whatever the copying did; another user's stays */
-	if (fchmodat(s->dirfd, STORE_FILE, 0660, 0) != 0 && errno != EPERM)
+	if (!share_database(s))
 		return fail(why, ST_SYSTEM, "%s/" STORE_FILE ": %s", s->dir,
 		    strerror(errno));
 	if (st == ST_OK)

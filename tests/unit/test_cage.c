@@ -388,6 +388,28 @@ write_handler(const struct place *p)
 }
 
 static bool
+open_handler_to_all(const struct place *p)
+{
+	return chmod(p->handler, 0777) == 0;
+}
+
+static bool
+open_secret_to_all(const struct place *p)
+{
+	return fchmodat(AT_FDCWD, p->secret, 0644, 0) == 0;
+}
+
+/* Whoever is passed it would wait for a peer that takes nothing. */
+static bool
+make_close_wait(const struct place *p)
+{
+	const struct linger wait = { .l_onoff = 1, .l_linger = 3600 };
+
+	return setsockopt(p->stranger, SOL_SOCKET, SO_LINGER, &wait,
+	    sizeof(wait)) == 0;
+}
+
+static bool
 list_handlers(const struct place *p)
 {
 	DIR *dir = opendir(p->config->handlers_dir);
@@ -525,6 +547,8 @@ neither_reads_nor_writes_handlers(void **state)
 {
 	REFUSES(read_handler);
 	REFUSES(write_handler);
+	REFUSES(open_handler_to_all);
+	REFUSES(open_secret_to_all);
 	REFUSES(list_handlers);
 	REFUSES(make_handler);
 	REFUSES(link_handler);
@@ -699,6 +723,7 @@ reaches_nobody_by_a_local_socket(void **state)
 	REFUSES(connect_to_abstract_name);
 	REFUSES(send_to_address);
 	REFUSES(send_fast_open);
+	REFUSES(make_close_wait);
 	/* plain CGI exchanges no descriptors either */
 	p->kind = CAGE_ALONE;
 	REFUSES(send_message_to_address);

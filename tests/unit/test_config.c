@@ -31,6 +31,52 @@ has_every_default_of_the_manual(void **state)
 	assert_null(h->env[0]);
 }
 
+/* What decides what runs is out of the reach of the process that reads
+ * requests, which may change all of the state folder. */
+static void
+refuses_what_lies_in_the_state_folder(void **state)
+{
+	static const struct {
+		const char *text, *what;
+	} cases[] = {
+		{ "state_dir = d\nhandlers_dir = d/h\n", "handlers_dir" },
+		{ "state_dir = d\nhandlers_dir = d\n", "handlers_dir" },
+		{ "handlers_dir = d/new/h\nstate_dir = d\n", "handlers_dir" },
+		{ "state_dir = d\nhandlers_dir = link\n", "handlers_dir" },
+		{ "state_dir = link\nhandlers_dir = d/h\n", "handlers_dir" },
+		{ "state_dir = ./d/.\nhandlers_dir = d/h\n", "handlers_dir" },
+		{ "state_dir = none\nhandlers_dir = none/h\n",
+		    "handlers_dir" },
+		{ "state_dir = .\n", "this file" },
+		{ "state_dir = d\non_dead = d/dead\n", "on_dead" },
+		{ "state_dir = d\nsource drone {\n\tprovider = drone\n"
+		    "\tsecret = file:d/s\n}\n", "a secret" },
+		{ "state_dir = d\n" DRONE "handler drone/build {\n"
+		    "\tenv = { \"A=b\", \"TOKEN=file:d/token\" }\n}\n",
+		    "a file of env" },
+		{ "state_dir = /\nhandlers_dir = /srv/h\n", "handlers_dir" },
+	};
+	struct fixture *f = *state;
+	char path[160], link[160];
+
+	(void)snprintf(path, sizeof(path), "%s/d", f->dir);
+	(void)snprintf(link, sizeof(link), "%s/link", f->dir);
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(symlink(path, link), 0);
+	put_text(f, "d/s", "top secret\n");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(load_bytes(f, cases[i].text,
+		    strlen(cases[i].text)), ST_CONFIG);
+		if (strstr(f->why.text, "state_dir = ") == NULL)
+			fail_msg("%s", f->why.text);
+		assert_non_null(strstr(f->why.text, cases[i].what));
+		assert_non_null(strstr(f->why.text, "move one of them"));
+	}
+	assert_non_null(accepts(f, "state_dir = d\nhandlers_dir = d2\n"
+	    "log = d/a.log\n" DRONE "handler drone/build {\n"
+	    "\tenv = { \"A=d/x\", \"B=file:s\" }\n}\n"));
+}
+
 static void
 reads_every_key_of_the_top(void **state)
 {
@@ -247,6 +293,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(has_every_default_of_the_manual),
 		T(reads_every_key_of_the_top),
+		T(refuses_what_lies_in_the_state_folder),
 		T(reads_every_key_of_sources_and_handlers),
 		T(gives_wait_handlers_defaults_of_their_own),
 		T(finds_no_source_by_part_of_its_name),

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -165,6 +166,29 @@ refuses_descriptors_that_do_not_belong_and_keeps_none(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
+/* A child that is out of descriptors is not told to end by that. */
+static void
+a_descriptor_that_finds_no_room_is_lost_and_nothing_else(void **state)
+{
+	struct ends *e = *state;
+	struct rlimit before, none;
+	enum status st;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(link_send(e->end[0], LINK_CONNECTION, e->end[0],
+	    BYTES_NONE), ST_OK);
+	assert_int_equal(link_send(e->end[0], LINK_FINISH, -1, BYTES_NONE),
+	    ST_OK);
+	none = before;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	st = link_receive(e->end[1], &e->m);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(st, ST_BUSY);
+	assert_int_equal(link_receive(e->end[1], &e->m), ST_OK);
+	assert_int_equal(e->m.kind, LINK_FINISH);
+}
+
 int
 main(void)
 {
@@ -176,6 +200,7 @@ main(void)
 		TEST(the_parents_end_is_full_and_does_not_wait),
 		TEST(refuses_what_is_no_message),
 		TEST(refuses_descriptors_that_do_not_belong_and_keeps_none),
+		TEST(a_descriptor_that_finds_no_room_is_lost_and_nothing_else),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

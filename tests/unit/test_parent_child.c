@@ -185,6 +185,21 @@ one_that_does_not_end_is_ended(void **state)
 	assert_killed(f);
 }
 
+/* Where all it said is not heard yet; its number can be another one's. */
+static void
+one_that_has_ended_is_not_ended_again(void **state)
+{
+	struct family *f = *state;
+
+	f->p.ending = true;
+	f->c->state = CHILD_FINISHING;
+	f->c->began_ms -= f->c->finish_ms + 1;
+	f->c->dead = true;
+	(void)child_care(&f->p);
+	usleep(20 * 1000);
+	assert_alive(f);
+}
+
 static void
 one_that_does_not_begin_to_serve_is_ended(void **state)
 {
@@ -213,6 +228,7 @@ main(void)
 		TEST(has_a_runner_started_only_where_it_is_auto_and_not_too_often),
 		TEST(one_that_finishes_hands_connections_over),
 		TEST(one_that_does_not_end_is_ended),
+		TEST(one_that_has_ended_is_not_ended_again),
 		TEST(one_that_does_not_begin_to_serve_is_ended),
 	};
 

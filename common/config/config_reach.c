@@ -1,0 +1,97 @@
+#include "config_reach.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config_stamp.h"
+#include "config_value.h"
+#include "file.h"
+
+struct reach {
+	const struct config *config;
+	int line;
+	char folder[PATH_MAX];	/* the state folder, without links; "": there
+				   is none yet */
+	struct reason *why;
+};
+
+static bool
+is_below(struct bytes path, const char *folder)
+{
+	const size_t len = strlen(folder);
+
+	return len > 0 && bytes_has_prefix(path, folder) &&
+	    (path.len == len || path.data[len] == '/' ||
+	    folder[len - 1] == '/');
+}
+
+/* Of a path that does not exist, what exists of it. */
+static bool
+find_real(const char *path, char real[PATH_MAX])
+{
+	struct arena a = ARENA(64 * 1024);
+	struct bytes part = bytes_of(path);
+	const char *text = path;
+	bool found = false;
+
+	while (text != NULL && !(found = realpath(text, real) != NULL) &&
+	    part.len > 1) {
+		part = path_dir(part);
+		text = arena_cstr(&a, part);
+	}
+	arena_free(&a);
+	return found;
+}
+
+static enum status
+check(const struct reach *r, const char *what, const char *path)
+{
+	const struct config *c = r->config;
+	char real[PATH_MAX];
+
+	if (path == NULL || (!is_below(bytes_of(path), c->state_dir) &&
+	    !(find_real(path, real) && is_below(bytes_of(real), r->folder))))
+		return ST_OK;
+	return config_fail(c->path, r->line, r->why, "state_dir = %.100s: %s, "
+	    "%.150s, is in it, where the process that reads requests may "
+	    "change everything: move one of them", c->state_dir, what, path);
+}
+
+/* The files among "NAME=value", "NAME=file:path", "NAME=payload:path". */
+static enum status
+check_env(const struct reach *r, const struct handler_config *h)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; st == ST_OK && h->env != NULL && h->env[i] != NULL;
+	    i++) {
+		const char *value = strchr(h->env[i], '=');
+
+		if (value != NULL && strncmp(value, "=file:", 6) == 0)
+			st = check(r, "a file of env", value + 6);
+	}
+	return st;
+}
+
+enum status
+config_reach(const struct config *c, int line, struct reason *why)
+{
+	struct reach r = { .config = c, .line = line, .why = why };
+	enum status st;
+
+	if (realpath(c->state_dir, r.folder) == NULL)
+		r.folder[0] = '\0';
+	st = check(&r, "handlers_dir", c->handlers_dir);
+	if (st == ST_OK)
+		st = check(&r, "on_dead", c->on_dead);
+	if (st == ST_OK)
+		st = check(&r, "this program", realpath("/proc/self/exe",
+		    (char[PATH_MAX]){ "" }));
+	for (size_t i = 0; st == ST_OK && i < c->stamp_count; i++)
+		st = check(&r, i == 0 ? "this file" : "a secret",
+		    c->stamps[i].path);
+	for (size_t i = 0; st == ST_OK && i < c->handler_count; i++)
+		st = check_env(&r, &c->handlers[i]);
+	return st;
+}

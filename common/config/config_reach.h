@@ -1,0 +1,20 @@
+#ifndef CGIHOOK_CONFIG_REACH_H
+#define CGIHOOK_CONFIG_REACH_H
+
+#include "config.h"
+
+/**
+ * config_reach - is anything that decides what runs in the state folder?
+ *
+ * The process that reads requests may change all that is in the state folder,
+ * and nothing else (cgihook.fcgi(8), "What it gives up"). A handler in there
+ * would undo that.
+ *
+ * Takes:   c, complete; line, that of its state_dir.
+ * Returns: ST_OK; ST_CONFIG, naming what has to be moved. Links are followed. A
+ *          path that does not exist counts for the part of it that does.
+ */
+enum status
+config_reach(const struct config *c, int line, struct reason *why);
+
+#endif
