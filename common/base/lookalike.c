@@ -39,27 +39,55 @@ static const struct lookalike_range {
 	{ 0xff1d, 0xff1d, "a wide equals sign", "write an ordinary =", true },
 };
 
+static const struct lookalike_range *
+find_range(unsigned code)
+{
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (code >= ranges[i].first && code <= ranges[i].last)
+			return &ranges[i];
+	return NULL;
+}
+
 bool
 lookalike_find(struct bytes text, struct lookalike *out)
 {
 	size_t len = utf8_char_len(text);
+	const struct lookalike_range *r;
 	unsigned code;
 
 	if (len < 2)
 		return false;
 	code = utf8_code((struct bytes){ text.data, len });
-	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
-		const struct lookalike_range *r = &ranges[i];
+	r = find_range(code);
+	if (r == NULL)
+		return false;
+	*out = (struct lookalike){ .name = r->name, .remedy = r->remedy,
+	    .code = code };
+	if (r->visible)
+		memcpy(out->shown, text.data, len);
+	return true;
+}
 
-		if (code < r->first || code > r->last)
-			continue;
-		*out = (struct lookalike){ .name = r->name,
-		    .remedy = r->remedy, .code = code };
-		if (r->visible)
-			memcpy(out->shown, text.data, len);
-		return true;
-	}
-	return false;
+bool
+lookalike_windows(char byte, struct lookalike *out)
+{
+	/* 0x82, 0x84 and from 0x91 on; the rest is as in Unicode */
+	static const unsigned quotes[] = { 0x2018, 0x2019, 0x201c, 0x201d };
+	const struct lookalike_range *r;
+	unsigned code = (unsigned char)byte;
+
+	if (code >= 0x91 && code <= 0x94)
+		code = quotes[code - 0x91];
+	else if (code == 0x82 || code == 0x84)
+		code = code == 0x82 ? 0x201a : 0x201e;
+	else if (code == 0x96 || code == 0x97)
+		code = 0x2013 + (code - 0x96);
+	r = find_range(code);
+	if (r == NULL)
+		return false;
+	*out = (struct lookalike){ .name = r->name, .remedy = r->remedy,
+	    .code = code };
+	return true;
 }
 
 /* Without a mark: each second byte is NUL, and no other. */

@@ -25,6 +25,11 @@ struct lookalike {
 bool
 lookalike_find(struct bytes text, struct lookalike *out);
 
+/** lookalike_windows - the same of a byte that is not UTF-8, by what it means
+ *  in Windows-1252; shown is "" */
+bool
+lookalike_windows(char byte, struct lookalike *out);
+
 /** lookalike_utf16 - whether a file is ASCII saved as UTF-16: it has its byte
  *  order mark, or every other byte is NUL */
 bool

@@ -124,6 +124,10 @@ bad_character(const struct lexer *l, struct reason *why)
 		return config_fail(l->path, l->line, why, "'%.*s' outside"
 		    " quotes; a value with such a character goes in quotes,"
 		    " whole", (int)len, rest.data);
+	if (lookalike_windows(peek(l, 0), &c))
+		return config_fail(l->path, l->line, why, "a byte 0x%02x, %s in"
+		    " Windows-1252, where plain text has to be; %s",
+		    (unsigned char)peek(l, 0), c.name, c.remedy);
 	return config_fail(l->path, l->line, why, "a byte 0x%02x outside"
 	    " quotes; is this a text file?", (unsigned char)peek(l, 0));
 }

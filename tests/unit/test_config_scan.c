@@ -177,6 +177,12 @@ refuses_bytes_that_no_text_has(void **state)
 	    " this a text file?");
 	refuses(f, "log = \xe2\x80", "1: a byte 0xe2 outside quotes; is this a"
 	    " text file?");
+	refuses(f, "log = \x93" "a\x94", "1: a byte 0x93, a curly quote in"
+	    " Windows-1252, where plain text has to be; write a straight one,"
+	    " \" or '");
+	refuses(f, "\xa0log = a", "1: a byte 0xa0, a no-break space in"
+	    " Windows-1252, where plain text has to be; write an ordinary"
+	    " blank");
 	refuses(f, "log = a\xff", "1: a byte 0xff outside quotes; is this a"
 	    " text file?");
 	refuses_bytes(f, "\xff\xfel\0o\0g\0", 8, "1: this file is UTF-16; save"

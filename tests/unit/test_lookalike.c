@@ -103,6 +103,31 @@ finds_nothing_where_there_is_no_character(void **state)
 }
 
 static void
+finds_the_same_in_windows_1252(void **state)
+{
+	static const struct { unsigned char byte; unsigned code; } rows[] = {
+		{ 0x82, 0x201a }, { 0x84, 0x201e }, { 0x91, 0x2018 },
+		{ 0x92, 0x2019 }, { 0x93, 0x201c }, { 0x94, 0x201d },
+		{ 0x96, 0x2013 }, { 0x97, 0x2014 }, { 0xa0, 0xa0 },
+		{ 0xab, 0xab }, { 0xad, 0xad }, { 0xb4, 0xb4 }, { 0xbb, 0xbb },
+	};
+	struct lookalike found;
+	size_t row = 0;
+
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++) {
+		bool is = row < sizeof(rows) / sizeof(rows[0]) &&
+		    rows[row].byte == byte;
+
+		assert_int_equal(lookalike_windows((char)byte, &found), is);
+		if (!is)
+			continue;
+		assert_int_equal(found.code, rows[row++].code);
+		assert_string_equal(found.shown, "");
+	}
+}
+
+static void
 knows_utf16_by_its_mark_or_its_nuls(void **state)
 {
 	(void)state;
@@ -130,6 +155,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_these_characters_and_no_other),
 		cmocka_unit_test(finds_nothing_where_there_is_no_character),
+		cmocka_unit_test(finds_the_same_in_windows_1252),
 		cmocka_unit_test(knows_utf16_by_its_mark_or_its_nuls),
 	};
 
