@@ -23,7 +23,7 @@ odd_name(struct bytes character)
 	} odd[] = {
 		{ '\n', "a newline" },
 		{ '\r', "a carriage return (a Windows line end)" },
-		{ ' ', "a blank" }, { '\t', "a tab" },
+		{ ' ', "a blank" }, { '\t', "a tab" }, { '\0', "a NUL" },
 		{ '"', "a double quote" }, { '\'', "a single quote" },
 	};
 	struct lookalike like;
@@ -47,19 +47,37 @@ last_character(struct bytes text)
 	return bytes_from(text, text.len - 1);
 }
 
+/* Within a secret a blank or a quote may be meant; what is a line's end, or
+ * cannot be seen, is not. */
+static const char *
+odd_within(struct bytes text)
+{
+	while (text.len > 0) {
+		size_t len = utf8_char_len(text);
+		struct bytes one = { text.data, len > 0 ? len : 1 };
+
+		if (len > 0 && utf8_unseen(one))
+			return odd_name(one) != NULL ? odd_name(one) :
+			    "a control character";
+		text = bytes_from(text, one.len);
+	}
+	return NULL;
+}
+
 static void
 check_shape(struct checking *k, const struct source *s,
     const struct secret *secret)
 {
 	struct bytes text = secret_bytes(secret);
 	const char *first = odd_name(text), *last =
-	    odd_name(last_character(text));
+	    odd_name(last_character(text)), *within = odd_within(text);
 
-	if (first != NULL || last != NULL) {
+	if (first != NULL || last != NULL || within != NULL) {
 		check_add(k, CHECK_WARN, "secret", "that of %s has %s %s, "
-		    "which the sender's probably has not", s->name,
-		    last != NULL ? last : first,
-		    last != NULL ? "at its end" : "in front");
+		    "which the sender's probably lacks", s->name,
+		    last != NULL ? last : first != NULL ? first : within,
+		    last != NULL ? "at its end" : first != NULL ? "in front" :
+		    "in it");
 		check_mend(k, "write the file anew: printf %%s SECRET >FILE");
 		return;
 	}

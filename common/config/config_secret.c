@@ -92,6 +92,16 @@ has_name(const struct secret *s)
 	return false;
 }
 
+/* "\r" of an empty line of Windows is one that anybody guesses. */
+static bool
+is_blank(struct bytes value)
+{
+	for (size_t i = 0; i < value.len; i++)
+		if (memchr(" \t\r\n\0", value.data[i], 5) == NULL)
+			return false;
+	return true;
+}
+
 /* A secret is compared as the bytes that it is, so what an editor or a habit
  * puts around it keeps every request out. where: the file or the variable. */
 static enum status
@@ -101,6 +111,9 @@ check_content(const struct value_context *x, const char *where, int line,
 	const char *file = x->config->path;
 	struct bytes value = secret_bytes(s);
 
+	if (is_blank(value))
+		return config_fail(file, line, why, "secret: %.150s has nothing"
+		    " but blanks; put the secret into it", where);
 	if (lookalike_utf16(value))
 		return config_fail(file, line, why, "secret: %.150s is UTF-16;"
 		    " save it as plain text (ASCII or UTF-8)", where);

@@ -292,6 +292,7 @@ refuses_secrets_that_no_sender_can_have(void **state)
 	    "export webhook=x", "  export A=x", "webhook_secret=x\r\n",
 	    "drone-token=x", "api_key = x", " SECRET=x", "SECRET = x",
 	    "# Drone\nDRONE_SECRET=x\n" };
+	static const char *const blank[] = { "\r\n", "\n\n", " ", " \t\r\n" };
 	static const char *const good[] = { "YWJjZGVmZ2hpamts==", "ABCD=",
 	    "ABa=x", "ABz=x", "aBC=x", "@BC=x", "[BC=x", "AB-=x", "AB=x",
 	    "keys=x", "export=x", "export =x", "export a-b=x", "secret_x=y",
@@ -305,6 +306,14 @@ refuses_secrets_that_no_sender_can_have(void **state)
 	put(f, "s2", "\xfe\xff\0x\0y\0\n", 8, 0600);
 	refuses_secret(f, "s2", "", " is UTF-16; save it as plain text (ASCII"
 	    " or UTF-8)");
+	for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++) {
+		put_text(f, "s2", blank[i]);
+		refuses_secret(f, "s2", "", " has nothing but blanks; put the"
+		    " secret into it");
+	}
+	put(f, "s2", "\0\0\n", 3, 0600);
+	refuses_secret(f, "s2", "", " has nothing but blanks; put the secret"
+	    " into it");
 	put(f, "s2", "x\0y\0\n\0", 6, 0600);
 	refuses_secret(f, "s2", "", " is UTF-16; save it as plain text (ASCII"
 	    " or UTF-8)");
