@@ -46,9 +46,12 @@ names_of(struct bytes event, struct bytes action, struct bytes status,
 	return n;
 }
 
+/* False where there is no memory, nor was any for the name. */
 static bool
 found_add(struct found *f, struct bytes name)
 {
+	if (name.data == NULL)
+		return false;
 	if (f->count == f->size) {
 		size_t size = f->size * 2;
 		const char **more = arena_array(f->arena, size, sizeof(*more));
@@ -60,7 +63,7 @@ found_add(struct found *f, struct bytes name)
 		f->size = size;
 	}
 	f->names[f->count++] = name.data;
-	return name.data != NULL;
+	return true;
 }
 
 static enum status

@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include "dispatch_fixture.h"
 
 /* --- finding ------------------------------------------------------------- */
@@ -50,6 +52,9 @@ finds_every_kind_in_the_order_of_the_manual(void **state)
 	make_file(p, "drone/x.b", 0755);
 	assert_string_equal(found(p, "x", "a", "b", false), "x.a x.b all");
 	assert_string_equal(found(p, "x", "a", "a", false), "x.a all");
+	make_file(p, "drone/x.completed", 0755);
+	assert_string_equal(found(p, "x", "a", "b", true),
+	    "x.a x.b x.completed all");
 }
 
 static void
@@ -306,6 +311,87 @@ is_busy_without_memory(void **state)
 	}
 }
 
+/* Short of memory or of descriptors at any place it says so: what it finds is
+ * all that there is. */
+static void
+finds_all_or_says_why_not(void **state)
+{
+	struct place *p = *state;
+	struct stored_event e = { .source = "drone", .event = "build",
+	    .action = "updated", .status = "failure" };
+	const char **names;
+	size_t count = 0, limit;
+	enum status st = ST_BUSY;
+	struct arena small;
+
+	make_file(p, "drone/build", 0755);
+	make_file(p, "drone/build.updated", 0755);
+	make_file(p, "drone/build.failure", 0755);
+	make_file(p, "drone/all", 0755);
+	make_folder(p, "drone/build.d");
+	for (char c = 'a'; c <= 'm'; c++)
+		make_file(p, (char[]){ 'd', 'r', 'o', 'n', 'e', '/', 'b', 'u',
+		    'i', 'l', 'd', '.', 'd', '/', c, '\0' }, 0755);
+	for (limit = 8; st != ST_OK; limit += 8) {
+		assert_true(limit < 16 * 1024);
+		small = ARENA(limit);
+		st = dispatch_find(p->dir, &e, true, &small, &names, &count,
+		    NULL);
+		if (st != ST_OK)
+			assert_int_equal(st, ST_BUSY);
+		else
+			assert_int_equal(count, 17);
+		arena_free(&small);
+	}
+	assert_true(limit > 256);
+}
+
+static enum status
+find_with(struct place *p, const struct stored_event *e, rlim_t descriptors,
+    size_t *count)
+{
+	struct rlimit before, limit;
+	const char **names;
+	enum status st;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	limit = before;
+	limit.rlim_cur = descriptors;
+	setrlimit(RLIMIT_NOFILE, &limit);
+	st = dispatch_find(p->dir, e, false, &p->arena, &names, count, NULL);
+	setrlimit(RLIMIT_NOFILE, &before);
+	return st;
+}
+
+static void
+finds_nothing_wrong_without_descriptors(void **state)
+{
+	struct place *p = *state;
+	struct stored_event there = { .source = "drone", .event = "build" };
+	struct stored_event none = { .source = "other", .event = "build" };
+	size_t count;
+	int next;
+
+	make_folder(p, "drone/build.d");
+	make_file(p, "drone/build.d/a", 0755);
+	next = dup(0);
+	close(next);
+	for (int more = 0; more < 2; more++) {
+		assert_int_equal(find_with(p, &there, (rlim_t)(next + more),
+		    &count), ST_SYSTEM);
+		assert_int_equal(find_with(p, &none, (rlim_t)(next + more),
+		    &count), ST_SYSTEM);
+	}
+	assert_int_equal(find_with(p, &there, (rlim_t)next + 2, &count),
+	    ST_OK);
+	assert_int_equal(count, 1);
+	assert_int_equal(find_with(p, &none, (rlim_t)next + 2, &count), ST_OK);
+	assert_int_equal(count, 0);
+	/* and nothing stays open */
+	assert_int_equal(fcntl(next, F_GETFD), -1);
+	assert_int_equal(fcntl(next + 1, F_GETFD), -1);
+}
+
 /* --- the wait handler ---------------------------------------------------- */
 
 static const char *
@@ -392,6 +478,8 @@ main(void)
 		TEST(refuses_words_that_are_no_names),
 		TEST(does_not_take_an_unreadable_folder_for_an_empty_one),
 		TEST(is_busy_without_memory),
+		TEST(finds_all_or_says_why_not),
+		TEST(finds_nothing_wrong_without_descriptors),
 		CTEST(waits_for_the_first_that_the_event_would_start),
 		CTEST(waits_for_no_handler_of_another_event),
 		CTEST(waits_for_completed_only_when_it_is),
