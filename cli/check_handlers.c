@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,16 +237,12 @@ check_folder(struct checking *k, const struct source *s, const char *dir,
 static bool
 is_empty(const char *dir)
 {
-	DIR *d = opendir(dir);
-	struct dirent *entry;
-	bool empty = d != NULL;
+	int fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool bare = fd >= 0 && folder_is_bare(fd, NULL);
 
-	while (empty && (entry = readdir(d)) != NULL)
-		empty = entry->d_name[0] == '.' ||
-		    strcmp(entry->d_name, "lost+found") == 0;
-	if (d != NULL)
-		closedir(d);
-	return empty;
+	if (fd >= 0)
+		close(fd);
+	return bare;
 }
 
 /* A folder that no source looks into. */

@@ -1,5 +1,6 @@
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -102,6 +103,26 @@ file_write_all(int fd, struct bytes b, struct reason *why)
 		b = bytes_from(b, (size_t)n);
 	}
 	return ST_OK;
+}
+
+bool
+folder_is_bare(int dirfd, int *error)
+{
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry = NULL;
+	bool bare = dir != NULL;
+
+	if (error != NULL)
+		*error = dir == NULL ? errno : 0;
+	if (dir == NULL && fd >= 0)
+		close(fd);
+	while (bare && (entry = readdir(dir)) != NULL)
+		bare = entry->d_name[0] == '.' ||
+		    strcmp(entry->d_name, "lost+found") == 0;
+	if (dir != NULL)
+		closedir(dir);
+	return bare;
 }
 
 struct bytes

@@ -39,6 +39,18 @@ file_read_into(int fd, char *p, size_t size, size_t *len);
 enum status
 file_write_all(int fd, struct bytes b, struct reason *why);
 
+/**
+ * folder_is_bare - is there nothing in a folder? Perhaps it is a mount point,
+ *                  and nothing is mounted there
+ *
+ * Takes:   dirfd, of the folder, which may be O_PATH.
+ * Returns: true also for names that begin with a dot alone, and lost+found;
+ *          false where it cannot be read, with the errno in *error, else 0;
+ *          error may be NULL.
+ */
+bool
+folder_is_bare(int dirfd, int *error);
+
 /** path_join - dir/name; name alone where it is absolute; data NULL when memory
  *  is short. NUL-ended. */
 struct bytes

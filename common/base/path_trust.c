@@ -3,15 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
+#include <linux/magic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "codec.h"
+#include "fail_path.h"
+#include "file.h"
 #include "user_map.h"
 
 enum {
@@ -30,7 +32,8 @@ struct walk {
 	size_t len;
 	bool shared;		/* and whether others may put things there */
 	char rest[REST_MAX];	/* what is yet to be walked: its end, */
-	size_t left;		/* of so many bytes; */
+	size_t left;		/* of so many bytes, */
+	size_t before;		/* and of so many with the present name; */
 	size_t own;		/* so many of them are the given path's own */
 	char link[PATH_MAX];	/* the last link that was followed, or "" */
 	int links, steps;
@@ -40,39 +43,40 @@ struct walk {
 
 /* --- words ---------------------------------------------------------------- */
 
-/* A failure whose text ends in a path, as a shell takes it. */
-static enum status
-fail_at(struct walk *w, enum status st, const char *path, const char *format,
-    ...) __attribute__((format(printf, 4, 5)));
+#define fail_at(w, ...) fail_path((w)->why, __VA_ARGS__)
 
-static enum status
-fail_at(struct walk *w, enum status st, const char *path, const char *format,
-    ...)
+/* Whether the present name is one of the folders that lead to the strict ones,
+ * or is in a link's target and not the last. */
+static bool
+is_on_the_way(const struct walk *w)
 {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789/._-+,:@";
-	struct arena a = ARENA(0);
-	struct bytes word = BYTES_NONE;
-	char text[200];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	if (path[0] == '\0' || path[strspn(path, plain)] != '\0')
-		word = shell_quote(bytes_of(path), &a);
-	fail(w->why, st, "%s%s", text, word.data != NULL ? word.data : path);
-	arena_free(&a);
-	return st;
+	return w->link[0] != '\0' ? w->own > 0 :
+	    w->left > 0 && w->before > w->trust->strict;
 }
 
+/* Without a folder on the way there is no saying what is in it: perhaps it is
+ * not mounted. A strict name that is not there was taken away. */
 static enum status
 fail_not_there(struct walk *w, const char *path)
 {
-	if (w->link[0] == '\0')
-		return fail_at(w, ST_UNKNOWN, path, "there is no ");
-	return fail_at(w, ST_CONFIG, w->link, "a symlink to nothing, there is "
-	    "no %.100s: rm ", path);
+	if (w->link[0] != '\0' && is_on_the_way(w))
+		return fail_at(w, ST_SYSTEM, path, "%.100s is a symlink to "
+		    "nothing, there is no ", w->link);
+	if (w->link[0] != '\0')
+		return fail_at(w, ST_CONFIG, w->link, "a symlink to nothing, "
+		    "there is no %.100s: rm ", path);
+	if (w->before == w->trust->strict && folder_is_bare(w->at, NULL))
+		return fail_at(w, ST_SYSTEM, w->len > 0 ? w->path : "/",
+		    "there is nothing in ");
+	return fail_at(w, is_on_the_way(w) ? ST_SYSTEM : ST_UNKNOWN, path,
+	    "there is no ");
+}
+
+static enum status
+fail_no_folder(struct walk *w, const char *path)
+{
+	return fail_at(w, is_on_the_way(w) ? ST_SYSTEM : ST_CONFIG, path,
+	    "not a folder: ");
 }
 
 /* What could not be looked at, and whose affair that is. */
@@ -83,9 +87,9 @@ fail_to_look(struct walk *w, const char *path)
 	case ENOENT:
 		return fail_not_there(w, path);
 	case ENOTDIR:
-		return fail_at(w, ST_CONFIG, path, "not a folder: ");
+		return fail_no_folder(w, path);
 	case EACCES:
-		return fail_at(w, ST_CONFIG, path, "%s: this user cannot get "
+		return fail_at(w, ST_SYSTEM, path, "%s: this user cannot get "
 		    "at ", strerror(errno));
 	case EMFILE:
 	case ENFILE:
@@ -183,6 +187,14 @@ enter_root(struct walk *w)
 	return enter(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
+/* What comes behind "." may be strict, where what came before was not. */
+static enum status
+enter_again(struct walk *w)
+{
+	w->shared = false;
+	return enter(w, openat(w->at, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
 /* The path has no links in it: the name of the folder above is its dirname. */
 static enum status
 enter_parent(struct walk *w)
@@ -226,9 +238,13 @@ follow(struct walk *w, int link, const struct stat *st, const char *path)
 	char target[PATH_MAX];
 	ssize_t len = readlinkat(link, "", target, sizeof(target));
 	enum status held = check_owner(w, st, path);
+	struct statfs fs;
 
 	if (held != ST_OK)
 		return held;
+	if (fstatfs(link, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		return fail_at(w, ST_CONFIG, path, "its target is another one "
+		    "for each process: ");
 	memcpy(w->link, path, strlen(path) + 1);
 	if (++w->links > LINKS_MAX)
 		return fail_at(w, ST_CONFIG, path, "too many symlinks, one "
@@ -296,7 +312,7 @@ step_to(struct walk *w, const char *name, bool program, bool *over)
 		w->len = len;
 		return enter(w, fd);
 	} else {
-		done = fail_at(w, ST_CONFIG, path, "not a folder: ");
+		done = fail_no_folder(w, path);
 	}
 	close(fd);
 	return done;
@@ -308,6 +324,7 @@ step(struct walk *w, bool program, bool *over)
 	char name[NAME_MAX + 1];
 	size_t len = 0;
 
+	w->before = w->left;
 	if (w->left <= w->own)
 		w->link[0] = '\0';	/* behind its target */
 	while (len < w->left && rest_of(w)[len] != '/')
@@ -319,7 +336,7 @@ step(struct walk *w, bool program, bool *over)
 	w->left -= len;
 	skip_slashes(w);
 	if (strcmp(name, ".") == 0)
-		return ST_OK;
+		return enter_again(w);
 	if (strcmp(name, "..") == 0)
 		return enter_parent(w);
 	return step_to(w, name, program, over);
@@ -335,7 +352,7 @@ walk(const struct trust *t, bool program, struct reason *why)
 	w.trust = t;
 	w.why = why;
 	w.at = -1;
-	w.left = w.own = 0;
+	w.left = w.before = w.own = 0;
 	w.link[0] = '\0';
 	w.links = w.steps = 0;
 	w.asked = 0;

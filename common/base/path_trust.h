@@ -23,6 +23,9 @@
  * let pass where that number can mean nothing else and nobody but the owner may
  * write to it or to the folder around it; a link or a file of theirs never is.
  * Where the number can also mean a user of the namespace, nothing is.
+ *
+ * Links that the kernel makes up (in /proc, and so /dev/stdin) are refused: who
+ * resolves them again comes to something else.
  */
 
 struct trust {
@@ -40,7 +43,9 @@ struct trust {
  * Returns: ST_OK; ST_DENIED, somebody else could change it: *why has the chmod
  *          or chown that mends it; ST_UNKNOWN, it is not there; ST_CONFIG, it
  *          is there and cannot be executed, or is a link to nothing; ST_SYSTEM,
- *          it cannot be known just now; ST_BUSY, without descriptors.
+ *          it cannot be known just now: a folder on the way (not one of the
+ *          strict names, unless the folder around is empty) is missing, is a
+ *          link to nothing or may not be entered; ST_BUSY, without descriptors.
  */
 enum status
 path_trust_program(const struct trust *t, struct reason *why);

@@ -191,23 +191,14 @@ add_all(struct found *f, int folder, const struct stored_event *e,
 static enum status
 check_not_empty(int dir, const char *handlers_dir, struct reason *why)
 {
-	int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *list = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *entry = NULL;
-	bool empty = true;
+	int error;
 
-	if (list == NULL) {
-		if (fd >= 0)
-			close(fd);
-		return unreadable(handlers_dir, "", why);
-	}
-	while (empty && (entry = readdir(list)) != NULL)
-		empty = entry->d_name[0] == '.' ||
-		    strcmp(entry->d_name, "lost+found") == 0;
-	closedir(list);
-	return !empty ? ST_OK : fail(why, ST_SYSTEM, "there is nothing in "
-	    "handlers_dir: mount what belongs there, or make a folder for "
-	    "each source: mkdir %s/SOURCE", handlers_dir);
+	if (folder_is_bare(dir, &error))
+		return fail(why, ST_SYSTEM, "there is nothing in handlers_dir: "
+		    "mount what belongs there, or make a folder for each "
+		    "source: mkdir %s/SOURCE", handlers_dir);
+	errno = error;
+	return error == 0 ? ST_OK : unreadable(handlers_dir, "", why);
 }
 
 /* *folder is -1 where handlers_dir has none for the source. */

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 static enum status
 check(struct place *p, const char *handler, struct reason *why)
@@ -178,10 +179,74 @@ says_what_is_no_longer_there(void **state)
 	assert_int_equal(unlink(path_in(p, "drone/link.d")), 0);
 	assert_int_equal(rmdir(path_in(p, "parts")), 0);
 	assert_int_equal(rmdir(path_in(p, "drone")), 0);
+	make_folder(p, "ci");
 	assert_int_equal(check(p, "build", &why), ST_UNKNOWN);
+}
+
+/* Then nothing is known of the handler: dispatch_find waits there, too. */
+static void
+cannot_know_while_a_folder_on_the_way_is_missing(void **state)
+{
+	struct place *p = *state;
+	char missing[PATH_MAX];
+	struct reason why;
+
+	make_folder(p, "mount");
+	make_link(p, "../mount/build.d", "drone/build.d");
+	assert_int_equal(check(p, "build.d/x", &why), ST_SYSTEM);
+	snprintf(missing, sizeof(missing), "there is no %s/mount/build.d",
+	    p->dir);
+	assert_non_null(strstr(why.text, missing));
+	assert_int_equal(unlink(path_in(p, "drone/build.d")), 0);
+	assert_int_equal(rmdir(path_in(p, "mount")), 0);
+	assert_int_equal(rmdir(path_in(p, "drone")), 0);
+	make_folder(p, "lost+found");
+	assert_int_equal(check(p, "build", &why), ST_SYSTEM);
+	assert_non_null(strstr(why.text, "there is nothing in"));
+	assert_int_equal(rmdir(path_in(p, "lost+found")), 0);
+	make_link(p, "nowhere", "drone");
+	assert_int_equal(check(p, "build", &why), ST_SYSTEM);
+	assert_int_equal(unlink(path_in(p, "drone")), 0);
 	assert_int_equal(rmdir(p->dir), 0);
-	assert_int_equal(check(p, "build", &why), ST_UNKNOWN);
+	assert_int_equal(check(p, "build", &why), ST_SYSTEM);
+	assert_int_equal(symlink("nowhere", p->dir), 0);
+	assert_int_equal(check(p, "build", &why), ST_SYSTEM);
+	assert_int_equal(unlink(p->dir), 0);
+	close(open(p->dir, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0755));
+	assert_int_equal(check(p, "build", &why), ST_SYSTEM);
+	assert_int_equal(unlink(p->dir), 0);
 	assert_int_equal(mkdir(p->dir, 0755), 0);
+}
+
+static int
+check_as_ordinary(struct place *p)
+{
+	enum { ORDINARY = 12345 };
+	struct reason why = { "" };
+
+	if (geteuid() == 0 && setuid(ORDINARY) != 0)
+		return 1;
+	if (dispatch_check(p->dir, "drone", "build", geteuid(), &p->arena,
+	    &why) != ST_SYSTEM)
+		return 2;
+	return strstr(why.text, "this user cannot get at") == NULL ? 3 : 0;
+}
+
+static void
+cannot_know_where_a_folder_may_not_be_entered(void **state)
+{
+	struct place *p = *state;
+	int status;
+	pid_t pid;
+
+	make_file(p, "drone/build", 0755);
+	assert_int_equal(chmod(p->root, 0755), 0);
+	set_mode(p, "drone", 0);
+	pid = fork();
+	if (pid == 0)
+		_exit(check_as_ordinary(p));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
 }
 
 static void
@@ -340,6 +405,52 @@ lets_a_target_pass_that_is_ours_in_a_sticky_folder(void **state)
 	assert_mend(p, "build.d/x", "chmod go-w", "tmp");
 }
 
+/* "." at the end of a way is no way round the rule. */
+static void
+holds_names_to_the_same_where_a_dot_follows_the_folder(void **state)
+{
+	static const char *const targets[] = { "../tmp/.", "../tmp/./", "here",
+	    "../tmp/here", "../tmp/here/.//./", "../tmp/mine/../." };
+	struct place *p = *state;
+	char dir[PATH_MAX];
+
+	make_folder(p, "tmp");
+	make_folder(p, "tmp/mine");
+	make_file(p, "tmp/x", 0755);
+	make_link(p, ".", "tmp/here");
+	make_link(p, "../tmp/here/here", "drone/here");
+	set_mode(p, "tmp", 01777);
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		make_link(p, targets[i], "drone/build.d");
+		assert_mend(p, "build.d/x", "chmod go-w", "tmp");
+		assert_int_equal(unlink(path_in(p, "drone/build.d")), 0);
+	}
+	make_file(p, "drone/build", 0755);
+	set_mode(p, ".", 01777);
+	snprintf(dir, sizeof(dir), "%s/.//./", p->dir);
+	assert_int_equal(dispatch_check(dir, "drone", "build", geteuid(),
+	    &p->arena, NULL), ST_DENIED);
+	set_mode(p, ".", 0755);
+	assert_int_equal(dispatch_check(dir, "drone", "build", geteuid(),
+	    &p->arena, NULL), ST_OK);
+}
+
+/* What they lead to is another thing for each process that asks. */
+static void
+refuses_links_that_the_kernel_makes_up(void **state)
+{
+	static const char *const targets[] = { "/proc/self/exe",
+	    "/proc/thread-self/exe", "/proc/self/root/bin/true", "/dev/fd/0",
+	    "/proc/self/cwd/x", "/dev/stdin" };
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		make_link(p, targets[i], "drone/build");
+		assert_unfit(p, "build", "another one for each process");
+		assert_int_equal(unlink(path_in(p, "drone/build")), 0);
+	}
+}
+
 static void
 allows_the_systems_own_programs(void **state)
 {
@@ -476,6 +587,8 @@ main(void)
 		TEST(refuses_what_is_not_executable),
 		TEST(refuses_what_is_no_regular_file),
 		TEST(says_what_is_no_longer_there),
+		TEST(cannot_know_while_a_folder_on_the_way_is_missing),
+		TEST(cannot_know_where_a_folder_may_not_be_entered),
 		TEST(refuses_a_symlink_to_nothing),
 		TEST(refuses_symlinks_that_go_in_a_circle),
 		TEST(gives_up_on_a_target_of_very_many_steps),
@@ -484,6 +597,8 @@ main(void)
 		TEST(holds_every_folder_above_a_target_to_the_same),
 		TEST(holds_every_link_of_a_chain_to_the_same),
 		TEST(lets_a_target_pass_that_is_ours_in_a_sticky_folder),
+		TEST(holds_names_to_the_same_where_a_dot_follows_the_folder),
+		TEST(refuses_links_that_the_kernel_makes_up),
 		TEST(refuses_what_is_another_user_s_than_the_runner_s),
 		TEST(allows_the_systems_own_programs),
 		TEST(refuses_a_folder_where_a_file_stands),

@@ -426,7 +426,7 @@ says_so_when_the_file_is_not_there(void **state)
 	struct place *p = *state;
 	struct exec_result r;
 
-	start(p, &(struct exec_request){ .path = "/nonexistent/handler" });
+	start(p, &(struct exec_request){ .path = "/nonexistent" });
 	r = await(p);
 	assert_false(r.started);
 	assert_int_equal(r.error, ENOENT);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -150,6 +151,85 @@ knows_all_users_where_there_is_no_namespace(void **state)
 	assert_int_equal(user_kind(12345), USER_KNOWN);
 }
 
+/* The file's mode is not what is wrong: "chmod +x" would not help. */
+static int
+ask_on_noexec(const char *dir)
+{
+	char program[64], link[64];
+	struct trust there = { .path = program, .user = 0 };
+	struct trust linked = { .path = link, .user = 0 };
+	struct reason why[2] = { { "" }, { "" } };
+
+	snprintf(program, sizeof(program), "%s/mount/program", dir);
+	snprintf(link, sizeof(link), "%s/link", dir);
+	if (!write_text(program, "#!/bin/sh\n") ||
+	    symlink("mount/program", link) != 0)
+		return 4;
+	if (path_trust_program(&there, &why[0]) != ST_CONFIG ||
+	    path_trust_program(&linked, &why[1]) != ST_CONFIG)
+		return 5;
+	for (int i = 0; i < 2; i++)
+		if (strstr(why[i].text, "noexec") == NULL ||
+		    strstr(why[i].text, "chmod") != NULL)
+			return 6 + i;
+	return chmod(program, 0644) != 0 ||
+	    path_trust_program(&there, &why[0]) != ST_CONFIG ||
+	    strstr(why[0].text, "chmod +x") == NULL ? 8 : 0;
+}
+
+/* Nobody makes a file with a group that the namespace does not map. */
+static bool
+map_group(unsigned long outside)
+{
+	char map[64];
+
+	snprintf(map, sizeof(map), "0 %lu 1", outside);
+	return write_text("/proc/self/setgroups", "deny") &&
+	    write_text("/proc/self/gid_map", map);
+}
+
+static int
+try_noexec(void)
+{
+	char dir[] = "/tmp/cgihook-trust.XXXXXX", at[64], link[64];
+	int failed = NO_NAMESPACE;
+	gid_t group;
+
+	if (!become_ordinary() || mkdtemp(dir) == NULL)
+		return 1;
+	group = getegid();
+	snprintf(at, sizeof(at), "%s/mount", dir);
+	snprintf(link, sizeof(link), "%s/link", dir);
+	if (mkdir(at, 0755) != 0)
+		return 2;
+	if (enter_namespace("0") && map_group(group) &&
+	    unshare(CLONE_NEWNS) == 0 &&
+	    mount("none", at, "tmpfs", MS_NOEXEC, "mode=755") == 0) {
+		failed = ask_on_noexec(dir);
+		umount2(at, MNT_DETACH);
+		unlink(link);
+	}
+	return rmdir(at) != 0 || rmdir(dir) != 0 ? 3 : failed;
+}
+
+static void
+says_that_a_program_is_on_a_file_system_mounted_noexec(void **state)
+{
+	int status;
+	pid_t pid;
+
+	(void)state;
+	NOT_ON_VALGRIND(HERE);
+	pid = fork();
+	if (pid == 0)
+		_exit(try_noexec());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == NO_NAMESPACE)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void
 refuses_a_path_that_is_not_absolute_or_too_long(void **state)
 {
@@ -235,6 +315,8 @@ main(void)
 		cmocka_unit_test(
 		    refuses_a_path_that_is_not_absolute_or_too_long),
 		cmocka_unit_test(says_what_keeps_a_program_from_being_executed),
+		cmocka_unit_test(
+		    says_that_a_program_is_on_a_file_system_mounted_noexec),
 		cmocka_unit_test(without_descriptors_it_is_busy),
 	};
 

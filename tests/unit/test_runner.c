@@ -311,6 +311,40 @@ what_waits_to_be_mended_is_said_once_and_ends_run_once(void **state)
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 }
 
+/* Its handlers were looked up before: now the file system is gone. */
+static void
+what_has_lost_handlers_dir_waits_until_it_is_back(void **state)
+{
+	struct fixture *f = *state;
+	char dir[160], away[160];
+	int64_t id;
+	pid_t pid;
+
+	OK(log_open(f->log, "test", &f->why));
+	configure(f, "handler ci/received {\n attempts = 2\n backoff = 300ms\n"
+	    "}\n");
+	put_handler(f, "ci/received", "echo $HOOK_ATTEMPT >>ran\n"
+	    "exit $((2 - HOOK_ATTEMPT))\n");
+	snprintf(dir, sizeof(dir), "%s/handlers", f->dir);
+	snprintf(away, sizeof(away), "%s/away", f->dir);
+	pid = start_runner(f, RUNNER_FOREVER);
+	id = accept(f);
+	ring_runner(f, id);
+	assert_true(await_content(f, "ran", "1"));
+	assert_int_equal(rename(dir, away), 0);
+	assert_true(await_content(f, "state/log", "there is no "));
+	assert_string_equal(state_of(f, id), "waiting");
+	assert_int_equal(delivery(f, id, 0).attempts, 1);
+	assert_int_equal(mkdir(dir, 0755), 0);
+	usleep(1500 * 1000);
+	assert_string_equal(state_of(f, id), "waiting");
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(rename(away, dir), 0);
+	assert_true(await_state(f, id, "done"));
+	assert_int_equal(attempts(f, id), 2);
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
 /* The program for the dead is held to the same. */
 static void
 on_dead_waits_until_it_is_mended(void **state)
@@ -699,6 +733,7 @@ main(void)
 		TEST(tries_again_what_ran_into_its_deadline),
 		TEST(what_others_could_change_waits_until_it_is_mended),
 		TEST(what_waits_to_be_mended_is_said_once_and_ends_run_once),
+		TEST(what_has_lost_handlers_dir_waits_until_it_is_back),
 		TEST(on_dead_waits_until_it_is_mended),
 		TEST(says_so_when_the_first_line_names_no_program),
 		TEST(says_nothing_of_the_handler_that_was_there_before),
