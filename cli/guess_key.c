@@ -33,6 +33,15 @@ static const struct {
 	    "lacks the double quote in front of the one configured here" },
 	{ "", "\"", "has a double quote at its end",
 	    "lacks the double quote at the end of the one configured here" },
+	{ "\xef\xbb\xbf", "", "has a byte order mark (U+FEFF) in front",
+	    "lacks the byte order mark (U+FEFF) in front of the one configured "
+	    "here" },
+	{ "", "\xc2\xa0", "has a no-break space (U+00A0) at its end",
+	    "lacks the no-break space (U+00A0) at the end of the one "
+	    "configured here" },
+	{ "", "\xe2\x80\x8b", "has an invisible character (U+200B) at its end",
+	    "lacks the invisible character (U+200B) at the end of the one "
+	    "configured here" },
 	{ "“", "”", "has curly quotes around it (pasted from a document?)",
 	    "lacks the curly quotes around the one configured here" },
 };

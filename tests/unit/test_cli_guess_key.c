@@ -35,6 +35,12 @@ adds_and_takes_away_what_clings_to_secrets(void **state)
 	assert_non_null(strstr(way("abc", "abc\n", &a), "has a newline"));
 	assert_non_null(strstr(way("abc\n", "abc", &a), "lacks the newline"));
 	assert_non_null(strstr(way("'abc'", "abc", &a), "single quotes"));
+	assert_non_null(strstr(way("abc", "\xef\xbb\xbf" "abc", &a),
+	    "has a byte order mark"));
+	assert_non_null(strstr(way("abc\xc2\xa0", "abc", &a),
+	    "lacks the no-break space"));
+	assert_non_null(strstr(way("abc", "abc\xe2\x80\x8b", &a),
+	    "has an invisible character"));
 	assert_null(way("'abc", "abc", &a));
 	arena_free(&a);
 }
