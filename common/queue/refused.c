@@ -88,8 +88,8 @@ make_room(int folder, enum nearness near)
 /* With the lock held: nobody else has a file "new", and one that is there is of
  * a process that died. */
 static enum status
-write_file(int folder, struct bytes text, struct refused_name *name,
-    struct reason *why)
+write_file(int folder, int limits, struct bytes text,
+    struct refused_name *name, struct reason *why)
 {
 	struct refused_name names[REFUSED_NAMES_MAX];
 	char to[40];
@@ -105,9 +105,8 @@ write_file(int folder, struct bytes text, struct refused_name *name,
 	refused_share(fd, 0660);
 	st = file_write_all(fd, text, why);
 	close(fd);
-	name->number = 1;
-	if (refused_list_names(folder, names) > 0)
-		name->number = names[0].number + 1;
+	name->number = refused_next_number(limits,
+	    refused_list_names(folder, names) > 0 ? names[0].number : 0);
 	refused_name_text(name, to);
 	if (st == ST_OK && renameat(folder, "new", folder, to) != 0)
 		st = fail(why, ST_SYSTEM, "refused/%s: %s", to,
@@ -206,7 +205,8 @@ keep_in(int folder, int limits, const struct refused *r,
 	if (is_wanted(limits, &name)) {
 		st = make_text(r, name.near, all, count, &a, &text, why);
 		if (st == ST_OK && lock(limits)) {
-			st = write_file(folder, buf_bytes(&text), &name, why);
+			st = write_file(folder, limits, buf_bytes(&text),
+			    &name, why);
 			if (st == ST_OK)
 				make_room(folder, name.near);
 			unlock(limits);

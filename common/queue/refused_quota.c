@@ -72,3 +72,20 @@ refused_may_keep(int fd, enum nearness near, unsigned group, int64_t now_ms,
 	return !count || pwrite(fd, &until_ms, sizeof(until_ms), at) ==
 	    (ssize_t)sizeof(until_ms);
 }
+
+/* Behind the groups' times: the last number that was given. */
+enum { NUMBER_AT = (NEAR_GENUINE + 1) * REFUSED_GROUPS * sizeof(int64_t) };
+
+int64_t
+refused_next_number(int fd, int64_t newest)
+{
+	int64_t last = 0;
+
+	if (pread(fd, &last, sizeof(last), NUMBER_AT) !=
+	    (ssize_t)sizeof(last) || last < newest || last == INT64_MAX)
+		last = newest;
+	last = last == INT64_MAX ? 1 : last + 1;
+	/* where it cannot be written, the newest file's number has to do */
+	(void)!pwrite(fd, &last, sizeof(last), NUMBER_AT);
+	return last;
+}

@@ -36,4 +36,14 @@ bool
 refused_may_keep(int fd, enum nearness near, unsigned group, int64_t now_ms,
     bool count);
 
+/**
+ * refused_next_number - one that was not given before, also to a request that
+ *                       is not kept any more
+ *
+ * Takes:   fd, as above, with the lock held; newest, the highest number that is
+ *          kept, or 0.
+ */
+int64_t
+refused_next_number(int fd, int64_t newest);
+
 #endif

@@ -142,6 +142,9 @@ forgets_one_that_was_removed(void **state)
 	refused_remove(p->dir, number);
 	assert_int_equal(refused_read(p->dir, number, &p->arena, &r, NULL),
 	    ST_UNKNOWN);
+	/* "r17" never means another one later */
+	keep(p, DRONE, &m);
+	assert_int_equal(newest(p).number, number + 1);
 }
 
 static void
