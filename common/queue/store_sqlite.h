@@ -128,6 +128,10 @@ struct store {
 /* A delivery's number says whose it is: an event has 65535 at most. */
 #define DELIVERY_BITS 16
 
+/* The highest number of an event: all its deliveries' numbers, and the first
+ * one above them, are integers of 64 bits. */
+#define EVENT_NUMBER_MAX ((INT64_C(1) << (63 - DELIVERY_BITS)) - 2)
+
 static inline int64_t
 delivery_event(int64_t delivery_id)
 {
@@ -240,6 +244,10 @@ enum status
 db_need_transaction(const struct store *s, struct reason *why);
 
 /* --- store_sqlite_number.c ------------------------------------------------ */
+
+/** number_is_left - ST_CONFIG: the number is above what an event may have */
+enum status
+number_is_left(const struct store *s, int64_t number, struct reason *why);
 
 /** number_check - see whether the file is a copy that was put in the place of a
  *  later one; then let the numbers jump. Within no transaction. */

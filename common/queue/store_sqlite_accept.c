@@ -88,6 +88,8 @@ accept_new(struct store *s, struct store_accept *item, struct reason *why)
 	if (st == ST_OK)
 		st = add_event(s, item, kind, lane, &id, why);
 	if (st == ST_OK)
+		st = number_is_left(s, id, why);
+	if (st == ST_OK)
 		st = add_body(s, item, id, why);
 	if (st == ST_OK && e->has_dedupe)
 		st = seen_add(s, e->dedupe, id, why);

@@ -15,11 +15,13 @@ static bool
 copy_all(struct store *s, sqlite3 *to)
 {
 	sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
+	bool whole;
 
 	if (b == NULL)
 		return false;
-	(void)sqlite3_backup_step(b, -1);
-	return sqlite3_backup_finish(b) == SQLITE_OK &&
+	/* by its manual, finish may take a store that was busy for copied */
+	whole = sqlite3_backup_step(b, -1) == SQLITE_DONE;
+	return sqlite3_backup_finish(b) == SQLITE_OK && whole &&
 	    sqlite3_exec(to, "PRAGMA journal_mode = DELETE", NULL, NULL,
 	    NULL) == SQLITE_OK;
 }

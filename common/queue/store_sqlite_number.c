@@ -19,8 +19,10 @@
  * Where the copy was written into the same file, write.lock still knows the
  * highest number.
  *
- * The jump grows with the time since the copy's newest event, so that a copy
- * that is put back twice does not give the same numbers twice.
+ * The jump grows with the time since the copy's newest event, or since the
+ * place was noted in it, whichever is later: so a copy that is put back twice
+ * does not give the same numbers twice, and jumps do not add up to more than
+ * the time that has passed.
  */
 #define JUMP_LEAST 1000000
 #define JUMP_PER_MS 100		/* more than any machine accepts */
@@ -96,22 +98,35 @@ larger(int64_t a, int64_t b)
 	return a > b ? a : b;
 }
 
+enum status
+number_is_left(const struct store *s, int64_t number, struct reason *why)
+{
+	if (number <= EVENT_NUMBER_MAX)
+		return ST_OK;
+	return fail(why, ST_CONFIG, "%s/" STORE_FILE ": no number is left for"
+	    " another event: the highest is %lld; begin with a new store",
+	    s->dir, (long long)EVENT_NUMBER_MAX);
+}
+
+/* A clock that was ahead when the place was noted says nothing. */
 static enum status
 jump(struct store *s, int64_t noted_ms, struct reason *why)
 {
-	int64_t newest = 0, ms = 0, since_ms;
+	const int64_t now_ms = clock_wall_ms();
+	int64_t newest = 0, ms = 0, since_ms, from;
 	enum status st = find_newest(s, noted_ms, &newest, &ms, why);
 
 	if (st != ST_OK)
 		return st;
-	since_ms = clock_wall_ms() - ms;
+	since_ms = now_ms - (noted_ms <= now_ms ? larger(ms, noted_ms) : ms);
 	if (since_ms < 0)
 		since_ms = 0;
 	if (since_ms > JUMP_MS_MAX)
 		since_ms = JUMP_MS_MAX;
-	s->tally.number_from = larger(larger(newest, s->note.newest),
-	    s->tally.number_from) + JUMP_LEAST + JUMP_PER_MS * since_ms;
-	return ST_OK;
+	from = larger(larger(newest, s->tally.number_from) + JUMP_LEAST +
+	    JUMP_PER_MS * since_ms, s->note.newest + JUMP_LEAST);
+	s->tally.number_from = from;
+	return number_is_left(s, from, why);
 }
 
 /* By the descriptor that SQLite has: to close another one would take SQLite's
@@ -131,18 +146,26 @@ share_database(const struct store *s)
 	return false;
 }
 
-/* What a copy has written is the kernel's alone so far. */
+/* What the copying has written is the kernel's alone so far. */
+static enum status
+sync_copy(struct store *s, struct reason *why)
+{
+	enum status st = doubt_raise(s, DOUBT_FILES, why);
+
+	return st == ST_OK ? doubt_settle(s, why) : st;
+}
+
+/* Another file. */
 static enum status
 take_in(struct store *s, const struct place *noted, struct reason *why)
 {
-	enum status st = doubt_raise(s, DOUBT_FILES, why);
+	enum status st;
 
 	/* as it was made, whatever the copying did; another user's stays */
 	if (!share_database(s))
 		return fail(why, ST_SYSTEM, "%s/" STORE_FILE ": %s", s->dir,
 		    strerror(errno));
-	if (st == ST_OK)
-		st = doubt_settle(s, why);
+	st = sync_copy(s, why);
 	if (st == ST_OK)
 		st = jump(s, noted->noted_ms, why);
 	if (st == ST_OK)
@@ -150,6 +173,17 @@ take_in(struct store *s, const struct place *noted, struct reason *why)
 		    " is: events are numbered from %lld on, so that no number"
 		    " is given twice", s->dir,
 		    (long long)s->tally.number_from);
+	return st;
+}
+
+/* The same file, with an older store in it. */
+static enum status
+take_in_place(struct store *s, struct reason *why)
+{
+	enum status st = sync_copy(s, why);
+
+	s->tally.number_from = larger(s->note.newest + 1,
+	    s->tally.number_from);
 	return st;
 }
 
@@ -193,8 +227,7 @@ settle(struct store *s, struct reason *why)
 	if (st == ST_OK && !is_same(&here, &noted))
 		st = take_in(s, &noted, why);
 	else if (st == ST_OK && newest < s->note.newest)
-		s->tally.number_from = larger(s->note.newest + 1,
-		    s->tally.number_from);
+		st = take_in_place(s, why);
 	return st == ST_OK ? note_place(s, &here, why) : st;
 }
 
@@ -221,7 +254,10 @@ store_renumber(struct store *s, int64_t *from, struct reason *why)
 	st = place_noted(s, &noted, why);
 	if (st == ST_OK)
 		st = jump(s, noted.noted_ms, why);
-	if (st == ST_OK)
+	if (st == ST_OK) {
 		*from = s->tally.number_from;
+		noted.noted_ms = clock_wall_ms();
+		st = note_place(s, &noted, why);
+	}
 	return store_end(s, st, why);
 }

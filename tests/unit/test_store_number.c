@@ -213,6 +213,68 @@ renumber_lets_the_next_number_be_far_above(void **state)
 	assert_int_equal(store_renumber(f->store, &from, &f->why), ST_BUG);
 }
 
+/* The store as it was long ago, and read again by those who come now. */
+static void
+change_file(struct fixture *f, const char *sql)
+{
+	const struct paths p = paths_of(f);
+	sqlite3 *db;
+
+	close_store(f);
+	assert_int_equal(sqlite3_open(p.store, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	OK(store_open(&f->options, &f->store, &f->why));
+}
+
+static void
+old_stores_do_not_use_the_numbers_up(void **state)
+{
+	struct fixture *f = *state;
+	const struct paths p = paths_of(f);
+	int64_t from = 0, last;
+
+	accept_now(f, 1);
+	change_file(f, "UPDATE event SET received_ms = 1;"
+	    " UPDATE place SET noted_ms = 1");
+	OK(store_backup(f->store, p.copy, &f->why));
+	/* nothing came in between: only the first one makes up for the time */
+	for (int i = 0; i < 50; i++)
+		OK(store_renumber(f->store, &from, &f->why));
+	assert_in_range(from, 1000000, 10000000000000);
+	last = accept_now(f, 2);
+	/* the same old copy, night for night */
+	for (int i = 0; i < 50; i++) {
+		put_back(f, O_CREAT | O_EXCL);
+		from = accept_now(f, 2);
+		assert_true(from > last);
+		last = from;
+	}
+	assert_in_range(last, 1000000, 20000000000000);
+}
+
+static void
+a_delivery_has_a_number_as_long_as_its_event_has_one(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t last = (INT64_C(1) << 47) - 2;
+	struct event e = an_event(3);
+	struct store_accept item = an_item(&e);
+	int64_t from = 0;
+
+	change_file(f, "UPDATE tally SET number_from = 140737488355326");
+	assert_int_equal(dispatched(f, 1) >> 16, last);
+	assert_int_equal(stats(f).waiting, 1);
+	assert_int_equal(store_accept_many(f->store, &item, 1, &f->why),
+	    ST_CONFIG);
+	assert_non_null(strstr(f->why.text, "no number is left"));
+	assert_int_equal(store_renumber(f->store, &from, &f->why), ST_CONFIG);
+	assert_int_equal(stats(f).events, 1);
+	reopen(f);
+	assert_sound(f);
+}
+
 static void
 a_copy_is_one_whole_file_of_mode_0600(void **state)
 {
@@ -275,6 +337,9 @@ main(void)
 		WITH_STORE(a_store_that_stays_where_it_is_counts_on),
 		WITH_STORE(a_refused_commit_costs_no_number),
 		WITH_STORE(renumber_lets_the_next_number_be_far_above),
+		WITH_STORE(old_stores_do_not_use_the_numbers_up),
+		WITH_STORE(
+		    a_delivery_has_a_number_as_long_as_its_event_has_one),
 		WITH_STORE(a_copy_is_one_whole_file_of_mode_0600),
 		WITH_STORE(a_copy_overwrites_nothing_and_is_whole_or_not_there),
 	};
