@@ -246,18 +246,29 @@ def make_older(place):
 
 
 def restore(place, _):
-    """a copy is put back, as cgihook(1) says; by programs that are recorded. The
-    power may go once the first event was accepted on it: before that, what the
-    sender was told is not what counts."""
+    """a copy is put back, as cgihook(1) says"""
+    put_back(place, 'rm "$1/cgihook.db"* "$1/cgihook.host"', 'delete')
+
+
+def restore_into(place, _):
+    """a copy of the file is written into the one that is there"""
+    put_back(place, ': >"$1/cgihook.db-wal"', 'wal')
+
+
+def put_back(place, remove, mode):
+    """by programs that are recorded. The power may go once the first event was
+    accepted on it: before that, what the sender was told is not what counts."""
     for event in (new_event('drone'), new_event('circleci')):
         place.send(event)
     place.command('backup', place.folder + '/backup')
+    with contextlib.closing(sqlite3.connect(place.folder + '/backup')) as db:
+        db.execute('PRAGMA journal_mode = ' + mode)
     lost = len(place.accepted)
     for event in (new_event('drone'), new_event('circleci')):
         place.send(event)
     subprocess.run(
         # cp does not write, it has the kernel copy
-        ['sh', '-ec', 'rm "$1/cgihook.db"* "$1/cgihook.host";'
+        ['sh', '-ec', remove + ';'
          ' dd status=none if="$2" of="$1/cgihook.db"', 'sh', place.state,
          place.folder + '/backup'], check=True,
         env={'PATH': '/usr/bin:/bin', **place.environment()})
@@ -513,9 +524,12 @@ def at_length(tap, journal, states, random_):
     for what, call, last in FAULTS:
         tap.test(f'{what} at each {call}, {"lasting" if last == 0 else "once"}',
                  count, faulty, what, call, last, config, random_, 1)
-    while sum(seen) < states and len(seen) < 100:
-        for act in (creation, load, change_journal, upgrade, restore, stay):
+    while True:
+        for act in (creation, load, change_journal, upgrade, restore,
+                    restore_into, stay):
             tap.test(f'the power goes: {act.__name__}', count, survives, act,
                      config, random_, 60, 10)
+        if sum(seen) >= states or len(seen) >= 100:
+            break
     tap.test(f'{states} states were seen', lambda: sum(seen) >= states or
              1 / 0)
