@@ -6,8 +6,11 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+enum { CLOSED_MAX = 1024 * 1024 };
 
 static bool
 has_writer(int fd)
@@ -18,17 +21,31 @@ has_writer(int fd)
 	return poll(&p, 1, 0) >= 0 && (p.revents & (POLLHUP | POLLERR)) == 0;
 }
 
-/* In a copy of a process of several threads: nothing is called that is not
- * async-signal-safe. */
+/* Nothing but fd, as 0. Without close_range(2), which old kernels do not have
+ * and some containers forbid, one by one: the runner's lock must not stay. */
+static void
+keep_only(int fd)
+{
+	struct rlimit most = { .rlim_cur = 1024 };
+	int i;
+
+	(void)dup2(fd, 0);
+	if (close_range(1, ~0U, 0) == 0)
+		return;
+	(void)getrlimit(RLIMIT_NOFILE, &most);
+	for (i = 1; (rlim_t)i < most.rlim_cur && i < CLOSED_MAX; i++)
+		(void)close(i);
+}
+
+/* In a copy of a process of several threads, as all of the child: nothing is
+ * called that is not async-signal-safe. */
 static _Noreturn void
-read_away(int fd)
+read_away(void)
 {
 	char lost[4096];
 	sigset_t none;
 	ssize_t n;
 
-	(void)dup2(fd, 0);
-	(void)close_range(1, ~0U, 0);
 	(void)!chdir("/");
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
@@ -49,9 +66,10 @@ drain_leave(int fd)
 		return;
 	child = fork();
 	if (child == 0) {
+		keep_only(fd);
 		(void)setsid();
 		if (fork() == 0)
-			read_away(fd);
+			read_away();
 		_exit(0);
 	}
 	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
