@@ -396,6 +396,33 @@ tells_why_variables_are_not_there(void **state)
 }
 
 static void
+takes_as_many_variables_as_allowed_and_not_a_byte_more(void **state)
+{
+	static char piece[32 * 1024];
+	struct talk *t = *state;
+
+	for (int more = 0; more < 2; more++) {
+		put_begin(&t->in, 1, FCGI_RESPONDER, FCGI_KEEP_CONN);
+		for (size_t i = 0; i < CALL_PARAMS_MAX / sizeof(piece); i++)
+			put_record(&t->in, FCGI_PARAMS, 1, (struct bytes){
+			    piece, sizeof(piece) });
+		if (more == 0)
+			put_record(&t->in, FCGI_PARAMS, 1, BYTES_NONE);
+		else
+			put_record(&t->in, FCGI_PARAMS, 1, BYTES("x"));
+		put_record(&t->in, FCGI_STDIN, 1, BYTES_NONE);
+		assert_int_equal(feed(t, ROOM), CALL_WHOLE);
+		assert_int_equal(t->host.fault, more == 0 ? CALL_SOUND :
+		    CALL_TOO_MUCH);
+		/* what is counted is what is allotted */
+		assert_true(t->host.reserved >= CALL_PARAMS_MAX &&
+		    t->host.reserved <= 2LL * CALL_PARAMS_MAX);
+		answer(t);
+		assert_int_equal(t->host.reserved, 0);
+	}
+}
+
+static void
 is_over_by_what_makes_no_sense(void **state)
 {
 	struct talk *t = *state;
@@ -488,6 +515,8 @@ main(void)
 		call_test(joins_variables_that_are_split_anywhere),
 		call_test(ends_an_aborted_request),
 		call_test(tells_why_variables_are_not_there),
+		call_test(
+		    takes_as_many_variables_as_allowed_and_not_a_byte_more),
 		call_test(is_over_by_what_makes_no_sense),
 		call_test(
 		    lets_the_rest_of_a_refused_body_pass_before_it_closes),
