@@ -37,8 +37,8 @@ def cgi(conf):
             'CGIHOOK_CONFIG': conf, 'REQUEST_METHOD': 'POST',
             'GATEWAY_INTERFACE': 'CGI/1.1', 'SERVER_PROTOCOL': 'HTTP/1.1',
             'SCRIPT_NAME': '/hook', 'PATH_INFO': path.removeprefix('/hook'),
-            'REQUEST_URI': target or request.path, 'QUERY_STRING': query, 'CONTENT_LENGTH': str(len(body)),
-            'REMOTE_ADDR': '127.0.0.1'}
+            'REQUEST_URI': target or request.path, 'QUERY_STRING': query,
+            'CONTENT_LENGTH': str(len(body)), 'REMOTE_ADDR': '127.0.0.1'}
         for name, value in request.headers.items():
             name = name.upper().replace('-', '_')
             environment[name if name == 'CONTENT_TYPE'
@@ -63,7 +63,8 @@ def serve(answer, certificate=None):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
+    # the end of it is looked for so often: half a second would be waited for
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     try:
         yield (f'http{"s" if certificate else ""}://127.0.0.1:'
