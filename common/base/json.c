@@ -112,6 +112,29 @@ json_raw(const struct json_doc *d, const struct json_node *n)
 }
 
 static struct bytes
+scalar_text(const struct json_doc *d, const struct json_node *n)
+{
+	return json_is_container(n) ? BYTES("") : json_raw(d, n);
+}
+
+bool
+json_same(const struct json_doc *d, const struct json_node *a,
+    const struct json_node *b)
+{
+	size_t count = (size_t)a->end - (size_t)(a - d->nodes);
+
+	if ((size_t)b->end - (size_t)(b - d->nodes) != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (a[i].type != b[i].type || a[i].count != b[i].count ||
+		    !bytes_equal(scalar_text(d, &a[i]),
+		    scalar_text(d, &b[i])) || (i > 0 && !bytes_equal(raw_key(d, &a[i]),
+		    raw_key(d, &b[i]))))
+			return false;
+	return true;
+}
+
+static struct bytes
 decoded(struct bytes raw, bool escaped, struct arena *a)
 {
 	char *p;

@@ -114,6 +114,12 @@ struct bytes
 json_text(const struct json_doc *d, const struct json_node *n,
     struct arena *a);
 
+/** json_same - whether two values were written the same, blanks aside: members
+ *  in the same order, numbers and strings byte by byte */
+bool
+json_same(const struct json_doc *d, const struct json_node *a,
+    const struct json_node *b);
+
 /** json_key - a member's name, decoded; absent where it has none */
 struct bytes
 json_key(const struct json_doc *d, const struct json_node *n, struct arena *a);

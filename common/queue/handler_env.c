@@ -168,8 +168,7 @@ variables_max(const struct event *d, const struct env_rule *r)
 	return n < PREPARED_COUNT ? n : PREPARED_COUNT;
 }
 
-/* What the body has a second time, where it is a copy indeed: as large as what
- * it repeats. */
+/* What the body has a second time, where it is a copy indeed. */
 static const struct json_node *
 find_copy(const struct event *d, const struct provider *p)
 {
@@ -181,8 +180,7 @@ find_copy(const struct event *d, const struct provider *p)
 	original = json_path(&d->doc, bytes_of(p->copy.original));
 	if (copy == NULL || original == NULL || copy->type != JSON_OBJECT ||
 	    original->type != JSON_OBJECT ||
-	    copy->end - (uint32_t)(copy - d->doc.nodes) !=
-	    original->end - (uint32_t)(original - d->doc.nodes))
+	    !json_same(&d->doc, copy, original))
 		return NULL;
 	return copy;
 }

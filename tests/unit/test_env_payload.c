@@ -164,6 +164,11 @@ leaves_out_nothing_but_a_copy(void **state)
 		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{}}",
 		"{\"repo\":{\"build\":{\"id\":1}},\"build\":[{\"id\":1}]}",
 		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"a\":1,\"b\":2}}",
+		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"id\":2}}",
+		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"a\":1}}",
+		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"id\":\"1\"}}",
+		"{\"repo\":{\"build\":{\"id\":1,\"a\":[[1],2]}},"
+		    "\"build\":{\"id\":1,\"a\":[[1,2]]}}",
 	};
 	struct made m;
 
@@ -180,7 +185,7 @@ leaves_out_nothing_but_a_copy(void **state)
 	assert_var(&m, "PAYLOAD_REPO_BUILD_ID", "1");
 	end(&m);
 	make_of_drone(&m, "{\"repo\":{\"build\":{\"id\":1},\"x\":{\"build\":"
-	    "{\"id\":2}}},\"build\":{\"id\":1}}");
+	    "{\"id\":2}}},\"build\": { \"id\" : 1 } }");
 	assert_null(get(&m, "PAYLOAD_REPO_BUILD_ID"));
 	assert_var(&m, "PAYLOAD_REPO_X_BUILD_ID", "2");
 	assert_var(&m, "PAYLOAD_BUILD_ID", "1");
