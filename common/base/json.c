@@ -128,7 +128,8 @@ json_same(const struct json_doc *d, const struct json_node *a,
 	for (size_t i = 0; i < count; i++)
 		if (a[i].type != b[i].type || a[i].count != b[i].count ||
 		    !bytes_equal(scalar_text(d, &a[i]),
-		    scalar_text(d, &b[i])) || (i > 0 && !bytes_equal(raw_key(d, &a[i]),
+		    scalar_text(d, &b[i])) ||
+		    (i > 0 && !bytes_equal(raw_key(d, &a[i]),
 		    raw_key(d, &b[i]))))
 			return false;
 	return true;
