@@ -387,7 +387,7 @@ runner_run(const char *config_path, enum runner_until until,
 		sigaction(ignored[i], &ign, &old[i]);
 	do
 		st = run_once(config_path, until, &again, why);
-	while (again && until == RUNNER_FOREVER);
+	while (again && until != RUNNER_ONCE);
 	for (i = 0; i < 2; i++)
 		sigaction(ignored[i], &old[i], NULL);
 	return st;
