@@ -69,7 +69,7 @@ check_script(struct checking *k, const char *shown, const char *path)
 		check_add(k, CHECK_BAD, "handler", "%s is empty: it cannot be "
 		    "run (a shell would take it for a script that does "
 		    "nothing, the kernel does not)", shown);
-		check_mend(k, "printf '#!/bin/sh\n' >'%s'", path);
+		check_mend(k, "echo '#!/bin/sh' >'%s'", path);
 		return;
 	}
 	if (n == 0 || bytes_has_prefix(rest, "\177ELF"))

@@ -78,7 +78,8 @@ check_shape(struct checking *k, const struct source *s,
 		    last != NULL ? last : first != NULL ? first : within,
 		    last != NULL ? "at its end" : first != NULL ? "in front" :
 		    "in it");
-		check_mend(k, "write the file anew: printf %%s SECRET >FILE");
+		check_mend(k, "write the file again: "
+		    "printf %%s SECRET >FILE");
 		return;
 	}
 	if (secret->len < SHORT_SECRET) {

@@ -166,8 +166,9 @@ check_store(struct checking *k)
 	if (st != ST_OK)
 		check_add(k, CHECK_BAD, "store", "%s", why.text);
 	else
-		check_add(k, CHECK_OK, "store", "%lld events, %lld deliveries "
-		    "wait", (long long)s.events, (long long)s.waiting);
+		check_add(k, CHECK_OK, "store", "events: %lld; not begun: "
+		    "%lld; deliveries that wait: %lld", (long long)s.events,
+		    (long long)s.queued, (long long)s.waiting);
 	if (st == ST_OK && s.in_doubt) {
 		check_add(k, CHECK_BAD, "store", "in doubt: what was last "
 		    "written may not be on the disk, and nothing is accepted "
@@ -177,8 +178,8 @@ check_store(struct checking *k)
 		    c->path);
 	}
 	if (st == ST_OK && s.dead > 0) {
-		check_add(k, CHECK_WARN, "store", "%lld deliveries are dead: "
-		    "all attempts failed", (long long)s.dead);
+		check_add(k, CHECK_WARN, "store", "dead deliveries: %lld; "
+		    "all their attempts failed", (long long)s.dead);
 		check_mend(k, "cgihook --config '%s' log --state dead; "
 		    "cgihook --config '%s' retry --dead", c->path, c->path);
 	}
