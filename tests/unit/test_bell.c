@@ -174,6 +174,23 @@ a_full_bell_is_no_failure_and_does_not_block(void **state)
 }
 
 static void
+ringing_leaves_the_signals_as_they_were(void **state)
+{
+	const struct folder *f = *state;
+	int fd = listen_at(f);
+	sigset_t some, before, after;
+
+	sigemptyset(&some);
+	sigaddset(&some, SIGUSR1);
+	sigprocmask(SIG_SETMASK, &some, &before);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_OK);
+	sigprocmask(SIG_SETMASK, &before, &after);
+	assert_int_equal(sigismember(&after, SIGPIPE), 0);
+	assert_int_equal(sigismember(&after, SIGUSR1), 1);
+	close(fd);
+}
+
+static void
 a_listener_may_listen_again_at_the_same_pipe(void **state)
 {
 	const struct folder *f = *state;
@@ -217,6 +234,7 @@ refuses_what_is_no_pipe_of_this_folder(void **state)
 
 	/* a file: neither listened at nor written to */
 	assert_int_equal(bell_open(f->fd, "a.bell", &got, &why), ST_SYSTEM);
+	assert_string_equal(why.text, "pipe a.bell: not a pipe");
 	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_size, 0);
@@ -319,6 +337,7 @@ main(void)
 		T(what_was_read_was_heard),
 		T(a_removed_bell_is_not_rung_though_somebody_still_listens),
 		T(a_full_bell_is_no_failure_and_does_not_block),
+		T(ringing_leaves_the_signals_as_they_were),
 		T(a_listener_may_listen_again_at_the_same_pipe),
 		T(the_descriptor_is_private_and_the_pipe_the_groups),
 		T(refuses_what_is_no_pipe_of_this_folder),

@@ -366,6 +366,80 @@ what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time(void **state)
 	assert_int_equal(r.output_total_bytes, 300000);
 }
 
+/* Once what it writes is watched, nothing is to be looked at before its time is
+ * up. */
+static void
+what_runs_is_not_looked_at_all_the_time(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	int64_t until, left;
+
+	write_script(p, "#!/bin/sh\necho $$ >up\nexec sleep 100\n", 0700);
+	start(p, &(struct exec_request){ .timeout_ms = 50000 });
+	await_pid_in_file(p, "up");
+	until = clock_steady_ms() + 150;
+	while (clock_steady_ms() < until) {
+		assert_int_equal(exec_step(p->t, &r), ST_UNKNOWN);
+		usleep(10 * 1000);
+	}
+	left = exec_next_deadline_ms(p->t) - clock_steady_ms();
+	assert_in_range(left, 10000, 50000);
+	exec_stop_all(p->t, 0);
+	assert_true(await(p).interrupted);
+}
+
+/* From the claim to the end, as a later runner would ask. */
+static void
+knows_how_far_an_attempt_is(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+	struct reason why;
+	int slot;
+
+	write_script(p, "#!/bin/sh\necho $$ >up\nexec sleep 100\n", 0700);
+	assert_int_equal(exec_trace(p->t, 7, 1, &r), EXEC_NO_TRACE);
+	assert_int_equal(exec_reserve(p->t, 7, 1, &slot), ST_OK);
+	assert_int_equal(exec_trace(p->t, 7, 1, &r), EXEC_NOT_BEGUN);
+	assert_int_equal(exec_trace(p->t, 7, 2, &r), EXEC_NO_TRACE);
+	assert_int_equal(exec_trace(p->t, 8, 1, &r), EXEC_NO_TRACE);
+	assert_int_equal(exec_start(p->t, slot, &(struct exec_request){
+	    .path = p->script, .dir = p->dir, .env = no_env,
+	    .timeout_ms = 60000 }, &why), ST_OK);
+	await_pid_in_file(p, "up");
+	assert_int_equal(exec_trace(p->t, 7, 1, &r), EXEC_BEGUN);
+	exec_stop_all(p->t, 0);
+	while (exec_step(p->t, &r) != ST_OK)
+		usleep(1000);
+	assert_int_equal(exec_trace(p->t, 7, 1, &r), EXEC_ENDED);
+	assert_int_equal(r.term_signal, SIGTERM);
+	exec_release(p->t, slot);
+	assert_int_equal(exec_trace(p->t, 7, 1, &r), EXEC_NO_TRACE);
+}
+
+static void
+a_table_that_cannot_be_opened_leaves_the_signals_as_they_were(void **state)
+{
+	struct place *p = *state;
+	struct exec_table *t;
+	struct reason why;
+	sigset_t some, before, after;
+	int dirfd;
+
+	assert_int_equal(mkdirat(p->dirfd, "other", 0700), 0);
+	assert_int_equal(mkdirat(p->dirfd, "other/running", 0700), 0);
+	dirfd = openat(p->dirfd, "other", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	sigemptyset(&some);
+	sigaddset(&some, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &some, &before);
+	assert_int_equal(exec_open(dirfd, 4, &t, &why), ST_SYSTEM);
+	sigprocmask(SIG_SETMASK, &before, &after);
+	close(dirfd);
+	assert_int_equal(sigismember(&after, SIGUSR1), 1);
+	assert_int_equal(sigismember(&after, SIGCHLD), 1);
+}
+
 static void
 an_awaited_end_is_told_at_once(void **state)
 {
@@ -1427,6 +1501,9 @@ main(void)
 		TEST(an_end_is_found_though_others_are_queued_and_take_long),
 		TEST(
 		    what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time),
+		TEST(what_runs_is_not_looked_at_all_the_time),
+		TEST(knows_how_far_an_attempt_is),
+		TEST(a_table_that_cannot_be_opened_leaves_the_signals_as_they_were),
 		TEST(an_awaited_end_is_told_at_once),
 		TEST(does_not_reap_what_is_not_its_own),
 		TEST(says_so_when_the_file_is_not_there),

@@ -33,9 +33,16 @@ note_own(void *ctx, pid_t pid, uid_t user, const struct in_force *f)
 static struct seen
 look(void)
 {
-	struct seen s = { 0 };
+	struct seen s = { .user = (uid_t)-1 };
+	int before = dup(0), after;
 
+	if (before >= 0)
+		close(before);
 	in_force_find(note_own, &s);
+	after = dup(0);
+	if (after >= 0)
+		close(after);
+	assert_int_equal(after, before);	/* it leaves nothing open */
 	return s;
 }
 
@@ -204,6 +211,45 @@ finds_one_behind_others_that_are_wrong(void **state)
 	close(fd);
 }
 
+/* What was read before it does not complete it. */
+static void
+believes_no_line_that_is_cut_off_behind_a_longer_one(void **state)
+{
+	const char *longer = "0 runner ab - 1 2 3 4 /conf/of/somebody/else\n";
+	int fd = memfd_create("cgihook-in-force", MFD_CLOEXEC |
+	    MFD_ALLOW_SEALING);
+
+	(void)state;
+	assert_int_equal(write(fd, longer, strlen(longer)), strlen(longer));
+	assert_int_equal(fcntl(fd, F_ADD_SEALS, SEALED), 0);
+	assert_int_equal(found_of("cgihook-in-force",
+	    "1 runner ab - 1 2 3 4 /conf", SEALED), 0);
+	close(fd);
+}
+
+static void
+finds_nothing_that_it_cannot_open(void **state)
+{
+	struct rlimit before, limit;
+	int fd = -1, next, count;
+
+	(void)state;
+	NOT_ON_VALGRIND("it has descriptors of its own");
+	in_force_show(&whole, &fd);
+	next = dup(0);
+	close(next);
+	getrlimit(RLIMIT_NOFILE, &before);
+	limit = before;
+	for (int more = 0; more < 4; more++) {
+		limit.rlim_cur = (rlim_t)(next + more);
+		setrlimit(RLIMIT_NOFILE, &limit);
+		count = look().count;
+		setrlimit(RLIMIT_NOFILE, &before);
+		assert_int_equal(count, more == 3);
+	}
+	close(fd);
+}
+
 /* --- of a configuration --------------------------------------------------- */
 
 static void
@@ -281,6 +327,9 @@ main(void)
 		cmocka_unit_test(believes_nothing_that_could_still_change),
 		cmocka_unit_test(believes_nothing_that_it_does_not_understand),
 		cmocka_unit_test(finds_one_behind_others_that_are_wrong),
+		cmocka_unit_test(
+		    believes_no_line_that_is_cut_off_behind_a_longer_one),
+		cmocka_unit_test(finds_nothing_that_it_cannot_open),
 		IN_FOLDER(has_the_digests_the_path_and_the_store),
 		cmocka_unit_test(another_folder_or_store_is_another_place),
 	};

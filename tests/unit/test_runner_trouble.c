@@ -288,6 +288,128 @@ waits_between_its_tries_of_a_store_that_is_unable(void **state)
 	close(fds[1]);
 }
 
+/* --- handlers that cannot be looked up ------------------------------------ */
+
+static void
+link_to_nothing(struct fixture *f, const char *name)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/handlers/%s", f->dir, name);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(symlink("/nonexistent/folder", path), 0);
+}
+
+static void
+mend_link(struct fixture *f, const char *name)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/handlers/%s", f->dir, name);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+}
+
+/* Each reason is said once, however many events wait for it. */
+static void
+what_cannot_be_looked_up_waits_and_is_said_once(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id[4], before;
+	pid_t pid;
+
+	OK(log_open(f->log, "test", &f->why));
+	put_handler(f, "ci/received", "exit 0\n");
+	link_to_nothing(f, "ci/received.d");
+	link_to_nothing(f, "drone");
+	id[0] = accept(f);
+	id[1] = accept(f);
+	id[2] = accept_build(f, "running");
+	id[3] = accept_build(f, "running");
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "state/log", "event 3 of drone waits: "));
+	before = cpu_ms(pid);
+	usleep(300 * 1000);
+	assert_in_range(cpu_ms(pid) - before, 0, 100);
+	assert_int_equal(lines_with(f, "event 1 of ci waits: ci/received.d "
+	    "cannot be read: a symlink to nothing\""), 1);
+	assert_int_equal(lines_with(f, " waits: "), 2);
+	mend_link(f, "ci/received.d");
+	mend_link(f, "drone");
+	put_handler(f, "drone/build", "exit 0\n");
+	for (size_t i = 0; i < 4; i++)
+		assert_true(await_state(f, id[i], "done"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	assert_int_equal(lines_with(f, " waits: "), 2);
+	assert_int_equal(lines_with(f, "level=error"), 2);
+}
+
+static void
+says_of_an_ignored_event_what_it_was(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(log_open(f->log, "test", &f->why));
+	accept(f);
+	accept_build(f, "running");
+	run(f, RUNNER_ONCE);
+	assert_int_equal(lines_with(f, "ignored source=ci event=received id=1 "
+	    "note=\"there is no handler for it\"\n"), 1);
+	assert_int_equal(lines_with(f, "ignored source=drone event=build "
+	    "action=updated status=running id=2 "
+	    "note=\"there is no handler for it\"\n"), 1);
+	assert_int_equal(lines_with(f, "ignored "), 2);
+	assert_int_equal(lines_with(f, "level=error"), 0);
+}
+
+/* What goes well, and what is tried again, is no trouble to tell of. */
+static void
+tells_of_no_error_where_there_is_none(void **state)
+{
+	struct fixture *f = *state;
+
+	OK(log_open(f->log, "test", &f->why));
+	configure(f, "handler ci/received {\n backoff = 10ms\n}\n");
+	put_handler(f, "ci/received", "test $HOOK_ATTEMPT = 2\n");
+	accept(f);
+	accept(f);
+	run(f, RUNNER_IDLE);
+	assert_int_equal(lines_with(f, "attempt result=retry "), 2);
+	assert_int_equal(lines_with(f, "attempt result=done "), 2);
+	assert_int_equal(lines_with(f, "note "), 0);
+}
+
+/* --- another state folder ------------------------------------------------- */
+
+static void
+goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own(void **state)
+{
+	struct store_options o = { .journal = JOURNAL_AUTO,
+	    .queue_limit = 100, .keep_ms = 86400 * 1000,
+	    .lock_wait_ms = 10000 };
+	struct fixture *f = *state;
+	char old[160];
+	int64_t id;
+	pid_t pid;
+
+	configure(f, "handler ci/received {\n backoff = 300ms\n}\n");
+	put_handler(f, "ci/received", "echo $HOOK_ATTEMPT >>tries\n"
+	    "test -e go\n");
+	accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "tries", "1\n"));
+	store_close(f->store);
+	f->store = NULL;
+	snprintf(old, sizeof(old), "%s/old", f->dir);
+	assert_int_equal(rename(f->state, old), 0);
+	o.dir = f->state;
+	OK(store_open(&o, &f->store, &f->why));
+	put_handler(f, "../go", "");
+	id = accept(f);
+	assert_true(await_state(f, id, "done"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
 /* --- backoff -------------------------------------------------------------- */
 
 enum { MANY = 30, BACKOFF_MS = 200 };
@@ -379,6 +501,10 @@ main(void)
 		TEST(starts_the_new_program_where_the_store_is_newer_too),
 		TEST(says_the_first_time_that_the_store_is_unable),
 		TEST(waits_between_its_tries_of_a_store_that_is_unable),
+		TEST(what_cannot_be_looked_up_waits_and_is_said_once),
+		TEST(says_of_an_ignored_event_what_it_was),
+		TEST(tells_of_no_error_where_there_is_none),
+		TEST(goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own),
 		TEST(backoff_doubles_and_is_jittered),
 		TEST(backoff_is_an_hour_at_most),
 	};

@@ -357,6 +357,13 @@ do_list_dead(struct fixture *f)
 	return list_of(f, "dead", "drone", 0);
 }
 
+/* Of two kinds: the first one's error is not forgotten behind the second. */
+static enum status
+do_list_source(struct fixture *f)
+{
+	return list_of(f, NULL, "drone", 0);
+}
+
 static enum status
 do_list_queued(struct fixture *f)
 {
@@ -455,7 +462,8 @@ static const struct call {
 } calls[] = {
 	{ "get", do_get }, { "deliveries", do_deliveries },
 	{ "attempts", do_attempts }, { "list", do_list },
-	{ "list dead", do_list_dead }, { "list queued", do_list_queued },
+	{ "list dead", do_list_dead }, { "list source", do_list_source },
+	{ "list queued", do_list_queued },
 	{ "stats", do_stats }, { "queued", do_queued }, { "lanes", do_lanes },
 	{ "due", do_due }, { "due in order", do_due_in_order },
 	{ "running", do_running }, { "untold", do_list_untold },
@@ -474,8 +482,11 @@ static void
 make_busy(struct fixture *f)
 {
 	struct event e = an_event(6);
-	struct store_accept item = an_item(&e);
+	struct store_accept item;
 	int64_t ids[6];
+
+	e.status = BYTES("success");	/* another kind */
+	item = an_item(&e);
 
 	for (unsigned key = 1; key <= 3; key++) {
 		ids[key - 1] = accept_key(f, key);
