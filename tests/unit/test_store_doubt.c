@@ -1,7 +1,7 @@
 /*
  * A sync or a write that fails leaves doubt whether what can be read is on the
- * disk. Nothing is accepted until the store has removed the doubt: the call says
- * so, and the next one that can remove it works.
+ * disk. Nothing is accepted until the store has removed the doubt: the call
+ * says so, and the next one that can remove it works.
  */
 #include <dlfcn.h>
 #include <errno.h>
