@@ -54,8 +54,9 @@ read_refused(struct cli *c, int64_t number, struct explaining *e,
 	steps_note(&e->steps, "r%lld was refused then: %s", (long long)number,
 	    r.why);
 	if (r.hidden)
-		steps_note(&e->steps, "its body held a secret, or was a form, "
-		    "and is not kept: what depends on it cannot be said");
+		steps_note(&e->steps, "its body is not kept: it held a "
+		    "secret or a signature, or was a form or packed; what "
+		    "depends on it cannot be said");
 	if (r.cut)
 		steps_note(&e->steps, "it was too large to be kept whole: its "
 		    "body is missing, and what depends on it cannot be said");

@@ -57,8 +57,9 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 		return cli_error(c, "r%lld was too large to be kept whole: the "
 		    "sender has to send it again", (long long)number);
 	if (r.hidden)
-		return cli_error(c, "the body of r%lld held a secret, or was a "
-		    "form, and is not kept: the sender has to send it again",
+		return cli_error(c, "the body of r%lld is not kept: it held a "
+		    "secret or a signature, or was a form or packed; the "
+		    "sender has to send it again",
 		    (long long)number);
 	if (probe_is(r.message.body))
 		return cli_error(c, "r%lld is of cgihook check --url, and no "

@@ -9,8 +9,9 @@
  * blind_body_kept - whether a body may lie on the disk, if it holds no secret
  *
  * Returns: false for a form, where people type secrets and which no sender of
- *          ours sends, and for what quotes a signature with its MAC: a relay
- *          puts a whole request into the body of its own.
+ *          ours sends, for a body in a Content-Encoding, and for what quotes a
+ *          signature with its MAC: a relay puts a whole request into the body
+ *          of its own.
  */
 bool
 blind_body_kept(const struct message *m);

@@ -642,6 +642,27 @@ a_body_that_quotes_a_signature_is_not_kept(void **state)
 }
 
 static void
+a_body_that_is_packed_is_not_kept(void **state)
+{
+	static const struct { const char *coding; bool hidden; } rows[] = {
+		{ "gzip", true }, { "br, gzip", true }, { "identity", false },
+		{ "Identity ", false }, { "identity, gzip", true },
+		{ "", false },
+	};
+	struct place *p = *state;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct message m = custom_request(p, NULL, arena_printf(
+		    &p->arena, "Content-Encoding: %s\n",
+		    rows[i].coding).data, "\x1f\x8b\x08 and so on");
+
+		let_time_pass(p);
+		keep(p, DEPLOY, &m);
+		assert_int_equal(newest(p).hidden, rows[i].hidden);
+	}
+}
+
+static void
 an_address_that_holds_a_secret_is_not_kept(void **state)
 {
 	struct place *p = *state;
@@ -1068,6 +1089,7 @@ main(void)
 		TEST(no_secret_is_kept_in_a_body_or_a_reason),
 		TEST(a_form_is_not_kept_for_a_slip_may_be_in_it),
 		TEST(a_body_that_quotes_a_signature_is_not_kept),
+		TEST(a_body_that_is_packed_is_not_kept),
 		TEST(an_address_that_holds_a_secret_is_not_kept),
 		TEST(half_a_long_secret_is_a_secret),
 		TEST(what_is_short_of_memory_is_not_kept_in_part),
