@@ -1,4 +1,5 @@
 #include <grp.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -39,6 +40,13 @@ check_mend_reach(struct checking *k, const char *path, const struct stat *sb,
 
 	if (!last) {
 		check_mend(k, "%schmod o+x '%s'", check_as_root(self), path);
+		return;
+	}
+	/* The group is the runner's, too, and the secrets are not for it. */
+	if (geteuid() == 0 && sb->st_uid == 0 &&
+	    k->cli->config->runner == RUNNER_EXTERNAL &&
+	    strcmp(path, k->cli->config->path) != 0) {
+		check_mend(k, "chown %s '%s'", u->name, path);
 		return;
 	}
 	self = self && u->group_count > 0 && is_own_group(u->groups[0]);

@@ -25,7 +25,8 @@ static const struct {
 	    "on the way changes requests, or the responder there is of "
 	    "another version", "the web server refused the request itself" },
 	{ 401, "the signature or the secret did not arrive, or is another "
-	    "one: another configuration is in force there (CGIHOOK_CONFIG), "
+	    "one: the responder there could not read the new secret, another "
+	    "configuration is in force there (CGIHOOK_CONFIG), "
 	    "or a header was removed on the way (Apache: CGIPassAuth On)",
 	    "the web server wants a password: exempt this address" },
 	{ 403, NULL, "the web server may not run the program: Options "
@@ -41,8 +42,10 @@ static const struct {
 	{ 408, "the body did not arrive in time", "the web server timed out" },
 	{ 413, "body_limit is too small", "the web server's own limit is too "
 	    "small (client_max_body_size, LimitRequestBody)" },
-	{ 500, "the configuration there has an error, or is not found: see "
-	    "its log, and CGIHOOK_CONFIG", "the program was not started, or "
+	{ 500, "the configuration there has an error, is not found "
+	    "(CGIHOOK_CONFIG), or is not readable for the user that the "
+	    "program runs as: see its log, or else the web server's",
+	    "the program was not started, or "
 	    "failed: the web server's error log says why; often permissions "
 	    "of the wrapper or its folder (755, owner), or a line of "
 	    ".htaccess that is not allowed" },
