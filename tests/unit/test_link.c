@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -99,6 +100,19 @@ the_parents_end_is_full_and_does_not_wait(void **state)
 	for (int i = 0; st == ST_OK && i < 100000; i++)
 		st = link_send(e->end[0], LINK_FINISH, -1, BYTES_NONE);
 	assert_int_equal(st, ST_BUSY);
+}
+
+static void
+a_child_waits_for_two_seconds_at_most(void **state)
+{
+	struct ends *e = *state;
+	struct timeval wait = { 0 };
+	socklen_t len = sizeof(wait);
+
+	assert_int_equal(fcntl(e->end[1], F_GETFL) & O_NONBLOCK, 0);
+	assert_int_equal(getsockopt(e->end[1], SOL_SOCKET, SO_SNDTIMEO, &wait,
+	    &len), 0);
+	assert_int_equal(wait.tv_sec, 2);
 }
 
 /* --- what a child that was broken into may send --------------------------- */
@@ -198,6 +212,7 @@ main(void)
 		TEST(a_descriptor_arrives_as_another_one_of_the_same_file),
 		TEST(an_end_that_has_gone_is_told),
 		TEST(the_parents_end_is_full_and_does_not_wait),
+		TEST(a_child_waits_for_two_seconds_at_most),
 		TEST(refuses_what_is_no_message),
 		TEST(refuses_descriptors_that_do_not_belong_and_keeps_none),
 		TEST(a_descriptor_that_finds_no_room_is_lost_and_nothing_else),

@@ -215,6 +215,87 @@ one_that_does_not_begin_to_serve_is_ended(void **state)
 	assert_killed(f);
 }
 
+static void
+no_more_are_left_behind_than_may_be(void **state)
+{
+	struct family *f = *state;
+
+	f->p.wanted = true;
+	for (int i = 0; i < FINISHING_MAX; i++)
+		f->p.children[i + 1] = (struct child){
+			.state = CHILD_FINISHING, .pid = f->c->pid,
+			.finish_ms = 60 * 1000,
+			.began_ms = clock_steady_ms() };
+	assert_int_equal(child_care(&f->p), -1);
+	assert_false(f->p.started);
+	/* nor is one started while another one starts, or where all ends */
+	f->p.children[1].state = CHILD_STARTING;
+	assert_int_equal(child_care(&f->p), -1);
+	f->p.children[1].state = CHILD_NONE;
+	f->p.ending = true;
+	assert_int_equal(child_care(&f->p), -1);
+	/* or where the one that serves is good */
+	f->p.ending = f->p.wanted = false;
+	assert_int_equal(child_care(&f->p), -1);
+	assert_false(f->p.started);
+	assert_alive(f);
+}
+
+static void
+the_one_that_starts_is_the_heir(void **state)
+{
+	struct family *f = *state;
+	struct child *next = &f->p.children[1];
+
+	assert_ptr_equal(child_heir(&f->p), f->c);
+	next->state = CHILD_STARTING;
+	assert_ptr_equal(child_heir(&f->p), next);
+	f->c->state = next->state = CHILD_FINISHING;
+	assert_null(child_heir(&f->p));
+}
+
+static void
+a_connection_that_nobody_takes_is_held_until_the_end(void **state)
+{
+	struct family *f = *state;
+	struct link_message m;
+
+	f->p.held = dup(STDERR_FILENO);
+	f->c->state = CHILD_FINISHING;
+	assert_false(child_pass_on(&f->p));
+	assert_true(f->p.held >= 0);
+	f->c->state = CHILD_SERVING;
+	assert_true(child_pass_on(&f->p));
+	assert_int_equal(f->p.held, -1);
+	assert_int_equal(link_receive(f->end, &m), ST_OK);
+	assert_int_equal(m.kind, LINK_CONNECTION);
+	close(m.fd);
+	f->p.held = dup(STDERR_FILENO);
+	f->p.ending = true;
+	assert_true(child_pass_on(&f->p));
+	assert_int_equal(f->p.held, -1);
+	assert_int_equal(link_receive(f->end, &m), ST_BUSY);
+}
+
+static void
+all_are_told_to_finish_once(void **state)
+{
+	struct family *f = *state;
+	struct link_message m;
+
+	child_finish_all(&f->p);
+	assert_int_equal(f->c->state, CHILD_FINISHING);
+	assert_int_equal(link_receive(f->end, &m), ST_OK);
+	assert_int_equal(m.kind, LINK_FINISH);
+	child_finish_all(&f->p);
+	assert_int_equal(link_receive(f->end, &m), ST_BUSY);
+	/* whoever finishes still writes to the log */
+	child_give_log(&f->p, STDERR_FILENO);
+	assert_int_equal(link_receive(f->end, &m), ST_OK);
+	assert_int_equal(m.kind, LINK_LOG);
+	close(m.fd);
+}
+
 int
 main(void)
 {
@@ -230,6 +311,10 @@ main(void)
 		TEST(one_that_does_not_end_is_ended),
 		TEST(one_that_has_ended_is_not_ended_again),
 		TEST(one_that_does_not_begin_to_serve_is_ended),
+		TEST(no_more_are_left_behind_than_may_be),
+		TEST(the_one_that_starts_is_the_heir),
+		TEST(a_connection_that_nobody_takes_is_held_until_the_end),
+		TEST(all_are_told_to_finish_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
