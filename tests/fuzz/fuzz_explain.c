@@ -28,7 +28,7 @@ int
 LLVMFuzzerInitialize(int *argc, char ***argv)
 {
 	static const char text[] = "state_dir = /nowhere\n"
-	    "handlers_dir = /nowhere\n"
+	    "handlers_dir = /elsewhere\n"
 	    "source drone { provider = drone\nsecret = env:FUZZ_SECRET\n }\n"
 	    "source circleci { provider = circleci\n"
 	    "secret = env:FUZZ_SECRET\n }\n"
