@@ -1,6 +1,7 @@
 /* What one end of a link says, the other one hears; and what is no message is
  * told from what is one. */
 #include "link.h"
+#include "on_valgrind.h"
 #include "testing.h"
 
 #include <fcntl.h>
@@ -188,6 +189,7 @@ a_descriptor_that_finds_no_room_is_lost_and_nothing_else(void **state)
 	struct rlimit before, none;
 	enum status st;
 
+	NOT_ON_VALGRIND("it holds no recvmsg(2) to the limit of descriptors");
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(link_send(e->end[0], LINK_CONNECTION, e->end[0],
 	    BYTES_NONE), ST_OK);
