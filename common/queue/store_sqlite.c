@@ -233,9 +233,7 @@ store_open(const struct store_options *o, struct store **out,
 	s->rollback_journal = o->journal == JOURNAL_ROLLBACK || (o->journal ==
 	    JOURNAL_AUTO && st == ST_OK && folder_is_remote(s->dirfd));
 	if (st == ST_OK && !s->read_only)
-		st = lock_take(&s->lock, s->lock_wait_ms, why);
-	if (st == ST_OK && !s->read_only)
-		doubt_read(s);
+		st = folder_lock(s, s->lock_wait_ms, why);
 	if (st == ST_OK)
 		st = open_database(s, why);
 	if (st != ST_OK) {

@@ -150,6 +150,11 @@ delivery_first(int64_t event_id)
 enum status
 folder_open(struct store *s, const char *dir, struct reason *why);
 
+/** folder_lock - take the write.lock that there is, as lock_take does, and read
+ *  its note; one that was removed is made anew, and its note goes along */
+enum status
+folder_lock(struct store *s, int64_t wait_ms, struct reason *why);
+
 /** folder_is_remote - whether its file system may be shared by machines */
 bool
 folder_is_remote(int dirfd);

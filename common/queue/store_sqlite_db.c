@@ -288,10 +288,9 @@ store_begin(struct store *s, struct reason *why)
 	if (s->in_transaction || s->read_only)
 		return fail(why, ST_BUG, "store: begin within a transaction,"
 		    " or for reading only");
-	st = lock_take(&s->lock, s->lock_wait_ms, why);
+	st = folder_lock(s, s->lock_wait_ms, why);
 	if (st != ST_OK)
 		return st;
-	doubt_read(s);
 	s->newest = 0;
 	st = begin_locked(s, why);
 	if (st != ST_OK && s->in_transaction)

@@ -13,14 +13,39 @@
 #include "crypto.h"
 #include "store_sqlite_doubt.h"
 
+#define LOCK_FILE "write.lock"
 #define HOST_TEXT_MAX 160
 
-enum status
-folder_open(struct store *s, const char *dir, struct reason *why)
+/* Somebody may remove it, who takes it for left over: then there would be two.
+ * Where the database is gone, too, the folder was emptied: still_there says so,
+ * and nothing is made in it. */
+static bool
+lock_is_named(const struct store *s)
+{
+	struct stat named, held;
+
+	if (fstat(s->lock.fd, &held) != 0)
+		return true;
+	if (fstatat(s->dirfd, LOCK_FILE, &named, AT_SYMLINK_NOFOLLOW) != 0)
+		return folder_size(s, STORE_FILE) < 0;
+	return named.st_ino == held.st_ino && named.st_dev == held.st_dev;
+}
+
+static enum status
+open_lock(struct store *s, struct reason *why)
 {
 	struct reason lock_why = { "" };
 	enum status st;
 
+	lock_close(&s->lock);
+	st = lock_open(s->dirfd, LOCK_FILE, &s->lock, &lock_why);
+	return st == ST_OK ? st : fail(why, st, "%s: %s", s->dir,
+	    lock_why.text);
+}
+
+enum status
+folder_open(struct store *s, const char *dir, struct reason *why)
+{
 	s->dir = strdup(dir);
 	if (s->dir == NULL)
 		return fail(why, ST_BUSY, "store: out of memory");
@@ -32,12 +57,36 @@ folder_open(struct store *s, const char *dir, struct reason *why)
 		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
 	if (s->read_only) {
 		/* to look at; it may not be there yet */
-		s->lock.fd = openat(s->dirfd, "write.lock",
+		s->lock.fd = openat(s->dirfd, LOCK_FILE,
 		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 		return ST_OK;
 	}
-	st = lock_open(s->dirfd, "write.lock", &s->lock, &lock_why);
-	return st == ST_OK ? st : fail(why, st, "%s: %s", dir, lock_why.text);
+	return open_lock(s, why);
+}
+
+enum status
+folder_lock(struct store *s, int64_t wait_ms, struct reason *why)
+{
+	struct lock_note gone = { 0 };
+	enum status st = s->lock.fd < 0 ? open_lock(s, why) : ST_OK;
+
+	while (st == ST_OK) {
+		st = lock_take(&s->lock, wait_ms, why);
+		if (st != ST_OK)
+			return st;
+		doubt_read(s);
+		if (gone.newest > s->note.newest)
+			s->note.newest = gone.newest;
+		if (gone.doubt != 0)
+			st = doubt_raise(s, (enum doubt)gone.doubt, why);
+		if (st == ST_OK && lock_is_named(s))
+			return ST_OK;
+		gone = s->note;
+		lock_give(&s->lock);
+		if (st == ST_OK)
+			st = open_lock(s, why);
+	}
+	return st;
 }
 
 /* WAL needs memory shared by all that have the file open, and on these it seems

@@ -53,10 +53,9 @@ store_checkpoint(struct store *s, struct reason *why)
 	lock_give(&s->lock);
 	st = seen_tend_quietly(s, why);
 	if (st == ST_OK)
-		st = lock_take(&s->lock, 0, why);
+		st = folder_lock(s, 0, why);
 	if (st != ST_OK)
 		return st;
-	doubt_read(s);
 	/* in doubt: a transaction settles that first */
 	if (s->note.doubt == 0)
 		db_checkpoint(s, true);

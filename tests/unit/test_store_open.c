@@ -454,6 +454,44 @@ refuses_to_go_on_when_the_file_was_taken_away_or_replaced(void **state)
 	OK(store_accept_many(f->store, &item, 1, &f->why));
 }
 
+/* Whoever takes it for left over and removes it. */
+static void
+a_lock_that_was_removed_excludes_still(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(1);
+	struct store_accept item = an_item(&e);
+	struct store *other;
+	char path[256], note[16] = { 2 };
+	int fd;
+
+	f->options.lock_wait_ms = on_valgrind() ? 0 : 50;
+	reopen(f);
+	OK(store_open(&f->options, &other, &f->why));
+	path_of(f, "write.lock", path);
+	/* what is noted in it counts on */
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	assert_int_equal(pwrite(fd, note, sizeof(note), 0), sizeof(note));
+	close(fd);
+	assert_int_equal(unlink(path), 0);
+	OK(store_begin(other, &f->why));
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(store_accept_many(f->store, &item, 1, &f->why),
+	    ST_BUSY);
+	assert_non_null(strstr(f->why.text, "the lock is held"));
+	store_rollback(other);
+	OK(store_accept_many(f->store, &item, 1, &f->why));
+	assert_int_equal(item.status, ST_OK);
+	/* another file in its place, and none that may be one */
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	assert_int_equal(store_begin(other, &f->why), ST_SYSTEM);
+	assert_int_equal(unlink(path), 0);
+	OK(store_begin(other, &f->why));
+	store_rollback(other);
+	store_close(other);
+}
+
 /* --- failures that pass --------------------------------------------------- */
 
 static void
@@ -601,6 +639,7 @@ main(void)
 		    refuses_to_write_what_has_become_a_newer_version_since),
 		WITH_STORE(refuses_another_programs_database),
 		WITH_STORE(refuses_to_go_on_when_the_file_was_taken_away_or_replaced),
+		WITH_STORE(a_lock_that_was_removed_excludes_still),
 		WITH_STORE(a_lock_held_too_long_is_busy_and_later_it_works),
 		WITH_STORE(a_reader_in_the_middle_does_not_hold_up_a_writer),
 		WITH_STORE(a_full_disk_is_said_and_works_again_when_there_is_room),
