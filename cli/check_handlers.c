@@ -153,8 +153,9 @@ check_handler(struct checking *k, const struct candidate *h)
 		    h->shown, strchr(h->name, '/') != NULL ?
 		    ", and so left out" : "");
 		check_mend(k, "chmod +x '%s'", h->path);
-	} else if (dispatch_check(c->handlers_dir, h->source->name, h->name,
-	    k->runner, &k->cli->arena, &why) != ST_OK) {
+	} else if (dispatch_check(c->handlers_dir, c->state_dir,
+	    h->source->name, h->name, k->runner, &k->cli->arena, &why) !=
+	    ST_OK) {
 		check_add_reason(k, "handler", h->shown, &why);
 		well = false;
 	} else if (!runner_may(k, h->path)) {

@@ -39,7 +39,8 @@ handler_waits_delivery(struct cli *c, const struct stored_event *e,
 
 	if (d->state != DELIVERY_WAITING)
 		return false;
-	st = dispatch_check(c->config->handlers_dir, e->source, d->handler,
-	    handler_waits_user(c->config), &c->arena, why);
+	st = dispatch_check(c->config->handlers_dir, c->config->state_dir,
+	    e->source, d->handler, handler_waits_user(c->config), &c->arena,
+	    why);
 	return st == ST_DENIED || st == ST_SYSTEM;
 }

@@ -58,6 +58,7 @@ struct parent {
 	struct reason why;		/* … because of this */
 	struct reason doubt;		/* the mistake at the latest look */
 	struct reason told;		/* the one that was logged */
+	bool by_request;		/* a request has named it */
 	bool guess_failed;		/* there is no file to be bound to */
 	struct place place;		/* what the newest child has open */
 	struct lookout lookout;

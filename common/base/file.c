@@ -56,37 +56,64 @@ read_all(int fd, size_t guess, size_t limit, struct arena *a,
 	}
 }
 
+static enum status
+fail_to_open(const char *path, struct reason *why)
+{
+	const int error = errno;
+
+	return fail(why, error == ENOENT || error == ENOTDIR ? ST_UNKNOWN :
+	    ST_SYSTEM, "cannot open %s: %s", path, strerror(error));
+}
+
+/* Closes fd; st is of the file. */
+static enum status
+read_open(int fd, const char *path, const struct stat *st, size_t limit_bytes,
+    struct arena *a, struct bytes *out, struct reason *why)
+{
+	const size_t guess = S_ISREG(st->st_mode) && st->st_size > 0 ?
+	    (size_t)st->st_size : FIRST_BYTES;
+	struct reason cause;
+	enum status result = read_all(fd, guess, limit_bytes, a, out, &cause);
+
+	close(fd);
+	return result == ST_OK ? ST_OK : fail(why, result,
+	    "cannot read %s: %s", path, cause.text);
+}
+
 enum status
 file_read(const char *path, size_t limit_bytes, struct arena *a,
     struct bytes *out, struct stat *st, struct reason *why)
 {
-	struct reason cause;
-	struct stat own;
-	enum status result;
-	size_t guess;
-	int fd, error;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct stat own = { 0 };
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0) {
-		error = errno;
-		return fail(why, error == ENOENT || error == ENOTDIR ?
-		    ST_UNKNOWN : ST_SYSTEM, "cannot open %s: %s", path,
-		    strerror(error));
-	}
+	if (fd < 0)
+		return fail_to_open(path, why);
 	if (fstat(fd, &own) != 0) {
-		result = fail(&cause, ST_SYSTEM, "%s", strerror(errno));
-	} else {
-		guess = S_ISREG(own.st_mode) && own.st_size > 0 ?
-		    (size_t)own.st_size : FIRST_BYTES;
-		result = read_all(fd, guess, limit_bytes, a, out, &cause);
+		fail_to_open(path, why);
+		close(fd);
+		return ST_SYSTEM;
 	}
-	close(fd);
-	if (result != ST_OK)
-		return fail(why, result, "cannot read %s: %s", path,
-		    cause.text);
 	if (st != NULL)
 		*st = own;
-	return ST_OK;
+	return read_open(fd, path, &own, limit_bytes, a, out, why);
+}
+
+enum status
+file_read_at(int dirfd, const char *name, size_t limit_bytes, struct arena *a,
+    struct bytes *out, struct reason *why)
+{
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY |
+	    O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0)
+		return fail_to_open(name, why);
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return read_open(fd, name, &st, limit_bytes, a, out, why);
+	close(fd);
+	return fail(why, ST_SYSTEM, "cannot read %s: it is no regular file",
+	    name);
 }
 
 enum status

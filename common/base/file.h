@@ -24,6 +24,16 @@ file_read(const char *path, size_t limit_bytes, struct arena *a,
     struct bytes *out, struct stat *st, struct reason *why);
 
 /**
+ * file_read_at - likewise, a file in a folder that strangers may write to
+ *
+ * Returns: ST_SYSTEM, too, for a link, a pipe, or what else is no regular file;
+ *          never waits for one.
+ */
+enum status
+file_read_at(int dirfd, const char *name, size_t limit_bytes, struct arena *a,
+    struct bytes *out, struct reason *why);
+
+/**
  * file_read_into - what fd still has, past EINTR and short reads
  *
  * Takes:   p, of size bytes, of which *len are used already.

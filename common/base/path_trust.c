@@ -151,6 +151,19 @@ check_held(struct walk *w, const struct stat *st, const char *path,
 	    "chmod go-w ");
 }
 
+static enum status
+check_apart(struct walk *w, const struct stat *st, const char *path)
+{
+	const struct stat *apart = w->trust->apart;
+
+	if (apart == NULL || st->st_ino != apart->st_ino ||
+	    st->st_dev != apart->st_dev)
+		return ST_OK;
+	return fail_at(w, ST_DENIED, path, "leads through the state folder, "
+	    "where the process that reads requests may change everything; "
+	    "move it out of ");
+}
+
 /* Whether the names in the folder where the walk is now count for what they
  * are called. The targets of links in between do not. */
 static bool
@@ -174,7 +187,8 @@ enter(struct walk *w, int fd)
 	w->at = fd;
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return fail_to_look(w, path);
-	held = check_held(w, &st, path, !is_strict(w));
+	if ((held = check_apart(w, &st, path)) == ST_OK)
+		held = check_held(w, &st, path, !is_strict(w));
 	w->shared = (st.st_mode & WRITABLE) != 0;
 	return held;
 }
@@ -345,18 +359,11 @@ step(struct walk *w, bool program, bool *over)
 static enum status
 walk(const struct trust *t, bool program, struct reason *why)
 {
-	struct walk w;
+	struct walk w = { .trust = t, .why = why, .at = -1,
+	    .kind = USER_KNOWN };
 	bool over = false;
 	enum status st;
 
-	w.trust = t;
-	w.why = why;
-	w.at = -1;
-	w.left = w.before = w.own = 0;
-	w.link[0] = '\0';
-	w.links = w.steps = 0;
-	w.asked = 0;
-	w.kind = USER_KNOWN;
 	if (t->path[0] != '/')
 		return fail(why, ST_CONFIG, "not an absolute path: %s",
 		    t->path);

@@ -2,6 +2,7 @@
 #define CGIHOOK_PATH_TRUST_H
 
 #include <stddef.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include "status.h"
@@ -35,6 +36,8 @@ struct trust {
 				   that count for what they are called: the
 				   folders that they are in may not be sticky
 				   either */
+	const struct stat *apart;	/* a folder that may not be on the
+					   way; NULL: any may */
 };
 
 /**

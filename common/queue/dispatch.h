@@ -73,9 +73,9 @@ size_t
 dispatch_strict(const char *source, const char *handler);
 
 /** dispatch_check - may this handler be run by that user? As
- *  path_trust_program, and dispatch_path. */
+ *  path_trust_program, and dispatch_path; apart: the state folder, or NULL. */
 enum status
-dispatch_check(const char *handlers_dir, const char *source,
+dispatch_check(const char *handlers_dir, const char *apart, const char *source,
     const char *handler, uid_t user, struct arena *a, struct reason *why);
 
 #endif

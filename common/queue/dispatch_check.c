@@ -31,15 +31,18 @@ dispatch_strict(const char *source, const char *handler)
 }
 
 enum status
-dispatch_check(const char *handlers_dir, const char *source,
+dispatch_check(const char *handlers_dir, const char *apart, const char *source,
     const char *handler, uid_t user, struct arena *a, struct reason *why)
 {
 	const char *path;
+	struct stat folder;
+	const bool known = apart != NULL && stat(apart, &folder) == 0;
 	enum status st = dispatch_path(handlers_dir, source, handler, a, &path,
 	    why);
 
 	if (st != ST_OK)
 		return st;
 	return path_trust_program(&(struct trust){ .path = path, .user = user,
-	    .strict = dispatch_strict(source, handler) }, why);
+	    .strict = dispatch_strict(source, handler),
+	    .apart = known ? &folder : NULL }, why);
 }

@@ -273,6 +273,7 @@ prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
 	c->timeout_ms = r->timeout_ms;
 	c->awaited = r->awaited;
 	c->strict = r->strict;
+	c->apart = r->apart;
 	c->trust = ST_OK;
 	c->next_ms = 0;
 	return ST_OK;

@@ -34,6 +34,7 @@ struct exec_table;		/* the slots and the children */
 struct exec_request {
 	const char *path;	/* absolute */
 	size_t strict;		/* of it, as in path_trust.h */
+	bool apart;		/* it may not lead through dir, exec_open's */
 	const char *dir;	/* the working folder */
 	char *const *env;	/* NULL-ended, complete but for HOOK_RUN */
 	struct bytes body;

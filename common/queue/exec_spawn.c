@@ -153,20 +153,16 @@ fail_start(struct exec_table *t, int i, enum child_step step, int error)
 /* As late as can be: from here on the kernel looks the path up again, and finds
  * the same, since nobody else can change any part of it. 0, or an errno. */
 static int
-check_trust(struct child *c)
+check_trust(const struct exec_table *t, struct child *c)
 {
+	struct stat folder;
+	const bool known = c->apart && fstat(t->dirfd, &folder) == 0;
+
 	c->trust = path_trust_program(&(struct trust){ .path = c->path,
-	    .user = geteuid(), .strict = c->strict }, &c->refused);
-	switch (c->trust) {
-	case ST_OK:
-		return 0;
-	case ST_BUSY:
-		return EMFILE;
-	case ST_UNKNOWN:
-		return ENOENT;
-	default:
-		return EACCES;
-	}
+	    .user = geteuid(), .strict = c->strict,
+	    .apart = known ? &folder : NULL }, &c->refused);
+	return c->trust == ST_OK ? 0 : c->trust == ST_BUSY ? EMFILE :
+	    c->trust == ST_UNKNOWN ? ENOENT : EACCES;
 }
 
 static int
@@ -200,7 +196,7 @@ spawn(struct exec_table *t, int i)
 	struct spawner *p = &t->spawner;
 	struct child *c = &t->child[i];
 	enum child_step step = CHILD_TRUST;
-	int error = check_trust(c);
+	int error = check_trust(t, c);
 	bool announced;
 
 	if (error == 0) {

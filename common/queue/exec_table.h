@@ -41,6 +41,7 @@ struct child {
 	size_t memory_size;
 	const char *path, *dir;
 	size_t strict;
+	bool apart;
 	char **env;
 	char *number;		/* in env: where its own goes */
 	enum status trust;	/* ST_OK, or why it has not begun: */

@@ -247,13 +247,12 @@ read_one(int folder, const struct refused_name *name, struct arena *a,
     struct refused *out, struct reason *why)
 {
 	struct bytes text;
-	char path[80], file[40];
+	char file[40];
 	enum status st;
 
 	*out = (struct refused){ .number = name->number };
 	refused_name_text(name, file);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", folder, file);
-	st = file_read(path, REFUSED_MAX_BYTES, a, &text, NULL, why);
+	st = file_read_at(folder, file, REFUSED_MAX_BYTES, a, &text, why);
 	return st == ST_OK ? refused_read_text(text, a, out, why) : st;
 }
 

@@ -71,8 +71,8 @@ hold_lasts_lane(struct runner *r, struct lane *l)
 		return false;
 	if (clock_steady_ms() < l->hold.until_ms)
 		return true;
-	st = dispatch_check(r->config->handlers_dir, l->source, l->handler,
-	    geteuid(), &r->batch_arena, &why);
+	st = dispatch_check(r->config->handlers_dir, r->config->state_dir,
+	    l->source, l->handler, geteuid(), &r->batch_arena, &why);
 	return lasts(&l->hold, l->path, st, &why);
 }
 

@@ -59,7 +59,7 @@ start_handler(struct runner *r, int slot, const struct kept_event *e,
 		.path = path, .dir = dir.data, .env = env,
 		.strict = j->on_dead ? 0 :
 		    dispatch_strict(l->source, l->handler),
-		.body = e->stored.body,
+		.apart = true, .body = e->stored.body,
 		.timeout_ms = config_of(r, j)->timeout_ms,
 		.awaited = config_of(r, j)->mode == MODE_WAIT,
 	};

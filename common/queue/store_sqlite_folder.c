@@ -58,7 +58,7 @@ folder_open(struct store *s, const char *dir, struct reason *why)
 	if (s->read_only) {
 		/* to look at; it may not be there yet */
 		s->lock.fd = openat(s->dirfd, LOCK_FILE,
-		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 		return ST_OK;
 	}
 	return open_lock(s, why);
@@ -208,7 +208,8 @@ folder_sync(struct store *s, bool with_parent, struct reason *why)
 static ssize_t
 read_small(int dirfd, const char *name, char *out, size_t size)
 {
-	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
 	ssize_t n;
 
 	if (fd < 0)
@@ -245,7 +246,8 @@ write_host(struct store *s, const char *text, struct reason *why)
 {
 	const size_t len = strlen(text);
 	int fd = openat(s->dirfd, STORE_HOST_FILE,
-	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0660);
+	    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK, 0660);
 
 	if (fd < 0)
 		return fail(why, ST_SYSTEM, "%s/" STORE_HOST_FILE ": %s",

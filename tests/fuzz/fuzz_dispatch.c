@@ -93,7 +93,7 @@ find(const char *const field[FIELDS], struct arena *a)
 	for (size_t i = 0; st == ST_OK && i < count; i++) {
 		must(handler_name_valid(bytes_of(names[i])),
 		    "a name that is none");
-		must(dispatch_check(dir, e.source, names[i], geteuid(), a,
+		must(dispatch_check(dir, NULL, e.source, names[i], geteuid(), a,
 		    NULL) == ST_OK && dispatch_path(dir, e.source, names[i], a,
 		    &path, NULL) == ST_OK, "a handler that was found is "
 		    "refused");
@@ -118,7 +118,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 		field[i] = part.data != NULL ? arena_cstr(&a, part) : "";
 	}
 	find(field, &a);
-	st = dispatch_check(dir, field[0], field[4], geteuid(), &a, &why);
+	st = dispatch_check(dir, NULL, field[0], field[4], geteuid(), &a, &why);
 	must(st == ST_OK || why.text[0] != '\0', "no reason given");
 	if (st == ST_OK) {
 		must(dispatch_path(dir, field[0], field[4], &a, &path, NULL) ==

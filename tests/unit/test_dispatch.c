@@ -305,7 +305,7 @@ is_busy_without_memory(void **state)
 
 		assert_int_equal(dispatch_find(p->dir, &e, false, &small,
 		    &names, &count, NULL), ST_BUSY);
-		assert_int_equal(dispatch_check(p->dir, "drone", "build",
+		assert_int_equal(dispatch_check(p->dir, NULL, "drone", "build",
 		    geteuid(), &small, NULL), ST_BUSY);
 		arena_free(&small);
 	}

@@ -8,8 +8,8 @@ static enum status
 check(struct place *p, const char *handler, struct reason *why)
 {
 	why->text[0] = '\0';
-	return dispatch_check(p->dir, "drone", handler, geteuid(), &p->arena,
-	    why);
+	return dispatch_check(p->dir, NULL, "drone", handler, geteuid(),
+	    &p->arena, why);
 }
 
 static void
@@ -226,7 +226,7 @@ check_as_ordinary(struct place *p)
 
 	if (geteuid() == 0 && setuid(ORDINARY) != 0)
 		return 1;
-	if (dispatch_check(p->dir, "drone", "build", geteuid(), &p->arena,
+	if (dispatch_check(p->dir, NULL, "drone", "build", geteuid(), &p->arena,
 	    &why) != ST_SYSTEM)
 		return 2;
 	return strstr(why.text, "this user cannot get at") == NULL ? 3 : 0;
@@ -428,10 +428,10 @@ holds_names_to_the_same_where_a_dot_follows_the_folder(void **state)
 	make_file(p, "drone/build", 0755);
 	set_mode(p, ".", 01777);
 	snprintf(dir, sizeof(dir), "%s/.//./", p->dir);
-	assert_int_equal(dispatch_check(dir, "drone", "build", geteuid(),
+	assert_int_equal(dispatch_check(dir, NULL, "drone", "build", geteuid(),
 	    &p->arena, NULL), ST_DENIED);
 	set_mode(p, ".", 0755);
-	assert_int_equal(dispatch_check(dir, "drone", "build", geteuid(),
+	assert_int_equal(dispatch_check(dir, NULL, "drone", "build", geteuid(),
 	    &p->arena, NULL), ST_OK);
 }
 
@@ -486,8 +486,8 @@ refuses_names_that_dispatch_never_gives(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_unfit(p, bad[i], "not a handler's name");
 	for (size_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		assert_int_equal(dispatch_check(p->dir, sources[i], "build",
-		    geteuid(), &p->arena, NULL), ST_CONFIG);
+		assert_int_equal(dispatch_check(p->dir, NULL, sources[i],
+		    "build", geteuid(), &p->arena, NULL), ST_CONFIG);
 }
 
 /* Who runs it decides, not who asks. */
@@ -501,7 +501,7 @@ refuses_what_is_another_user_s_than_the_runner_s(void **state)
 	if (geteuid() == 0)
 		skip();		/* what is root's is let pass for all */
 	make_file(p, "drone/build", 0755);
-	assert_int_equal(dispatch_check(p->dir, "drone", "build", 12345,
+	assert_int_equal(dispatch_check(p->dir, NULL, "drone", "build", 12345,
 	    &p->arena, &why), ST_DENIED);
 	snprintf(wanted, sizeof(wanted), "belongs to user %lu, neither to root "
 	    "nor to the runner's user: chown 12345 %s",
@@ -519,7 +519,7 @@ quotes_the_path_of_a_mend_for_the_shell(void **state)
 	snprintf(dir, sizeof(dir), "%s/it's $(here)", p->root);
 	assert_int_equal(mkdir(dir, 0755), 0);
 	assert_int_equal(chmod(dir, 0777), 0);
-	assert_int_equal(dispatch_check(dir, "drone", "build", geteuid(),
+	assert_int_equal(dispatch_check(dir, NULL, "drone", "build", geteuid(),
 	    &p->arena, &why), ST_DENIED);
 	snprintf(wanted, sizeof(wanted), "chmod go-w '%s/it'\\''s $(here)'",
 	    p->root);
@@ -535,10 +535,10 @@ checks_through_a_handlers_dir_with_a_slash_at_its_end(void **state)
 
 	make_file(p, "drone/build", 0755);
 	snprintf(dir, sizeof(dir), "%s/", p->dir);
-	assert_int_equal(dispatch_check(dir, "drone", "build", geteuid(),
+	assert_int_equal(dispatch_check(dir, NULL, "drone", "build", geteuid(),
 	    &p->arena, NULL), ST_OK);
 	set_mode(p, ".", 01777);	/* strict to the byte all the same */
-	assert_int_equal(dispatch_check(dir, "drone", "build", geteuid(),
+	assert_int_equal(dispatch_check(dir, NULL, "drone", "build", geteuid(),
 	    &p->arena, NULL), ST_DENIED);
 	set_mode(p, ".", 0755);
 	assert_int_equal(dispatch_path(dir, "drone", "build", &p->arena,
@@ -574,6 +574,40 @@ leaves_no_descriptor_open(void **state)
 	close(after);
 }
 
+/* Whoever reads requests may change all that is there. */
+static void
+refuses_a_way_through_the_state_folder(void **state)
+{
+	static const char *const targets[] = { "../state/x", "../state/sub/x",
+		"../by/../x", "../state/out/x" };
+	struct place *p = *state;
+	struct reason why = { "" };
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%s/state", p->dir);
+	make_folder(p, "state");
+	make_folder(p, "state/sub");
+	make_folder(p, "other");
+	make_file(p, "state/x", 0755);
+	make_file(p, "state/sub/x", 0755);
+	make_file(p, "other/x", 0755);
+	make_link(p, "state/sub", "by");
+	make_link(p, "../other", "state/out");
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		make_link(p, targets[i], "drone/build");
+		assert_allowed(p, "build");
+		assert_int_equal(dispatch_check(p->dir, folder, "drone",
+		    "build", geteuid(), &p->arena, &why), ST_DENIED);
+		assert_non_null(strstr(why.text, "the state folder"));
+		assert_int_equal(unlink(path_in(p, "drone/build")), 0);
+	}
+	make_link(p, "../other/x", "drone/build");
+	assert_int_equal(dispatch_check(p->dir, folder, "drone", "build",
+	    geteuid(), &p->arena, &why), ST_OK);
+	assert_int_equal(dispatch_check(p->dir, p->dir, "drone", "build",
+	    geteuid(), &p->arena, &why), ST_DENIED);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -605,6 +639,7 @@ main(void)
 		TEST(refuses_names_that_dispatch_never_gives),
 		TEST(quotes_the_path_of_a_mend_for_the_shell),
 		TEST(checks_through_a_handlers_dir_with_a_slash_at_its_end),
+		TEST(refuses_a_way_through_the_state_folder),
 		TEST(leaves_no_descriptor_open),
 	};
 

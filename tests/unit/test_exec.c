@@ -603,6 +603,22 @@ looks_right_before_the_start_of_what_was_queued(void **state)
 	assert_int_equal(r.trust, ST_DENIED);
 }
 
+static void
+runs_nothing_from_the_folder_that_is_to_be_apart(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+
+	write_script(p, "#!/bin/sh\nexit 0\n", 0700);
+	start(p, &(struct exec_request){ .apart = true });
+	r = await(p);
+	assert_false(r.started);
+	assert_int_equal(r.trust, ST_DENIED);
+	assert_non_null(strstr(r.what, "the state folder"));
+	start(p, &(struct exec_request){ 0 });
+	assert_true(await(p).started);
+}
+
 /* What valgrind does not foresee before it gives itself up for the program. */
 #define CANNOT_RETURN "3.19 does not survive an execve that fails for this"
 
@@ -1510,6 +1526,7 @@ main(void)
 		TEST(says_so_when_the_file_is_not_executable),
 		TEST(never_runs_what_is_exchanged_for_it),
 		TEST(looks_right_before_the_start_of_what_was_queued),
+		TEST(runs_nothing_from_the_folder_that_is_to_be_apart),
 		TEST(says_so_when_the_first_line_is_missing),
 		TEST(says_so_when_the_interpreter_is_missing),
 		TEST(says_so_when_the_folder_cannot_be_entered),

@@ -253,7 +253,7 @@ can_be_used_as_a_handlers_dir(void **state)
 	assert_int_equal(system(arena_printf(&p->arena, "cp -R '%s' '%s' && "
 	    "chmod -R go-w '%s'", p->top, copy, copy).data), 0);
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (dispatch_check(copy, all[i].source, all[i].handler,
+		if (dispatch_check(copy, NULL, all[i].source, all[i].handler,
 		    geteuid(), &p->arena, &why) != ST_OK)
 			fail_msg("%s/%s: %s", all[i].source, all[i].handler,
 			    why.text);

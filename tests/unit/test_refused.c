@@ -243,6 +243,51 @@ follows_no_link_that_somebody_planted(void **state)
 }
 
 static void
+first_file(const char *folder, char path[200])
+{
+	DIR *dir = opendir(folder);
+	const struct dirent *e;
+
+	assert_non_null(dir);
+	path[0] = '\0';
+	while ((e = readdir(dir)) != NULL)
+		if (e->d_name[0] == 'r')
+			snprintf(path, 200, "%.90s/%.90s", folder, e->d_name);
+	closedir(dir);
+	assert_true(path[0] != '\0');
+}
+
+/* Who can write there could make another user's command show a file of his, or
+ * wait for ever. */
+static void
+reads_no_link_and_no_pipe_that_somebody_planted(void **state)
+{
+	struct place *p = *state;
+	struct message m = drone_request(p, "wrong", now(), USER);
+	struct refused r, *all;
+	char kept[200], planted[200], refused[200];
+
+	keep(p, DRONE, &m);
+	snprintf(refused, sizeof(refused), "%s/refused", p->dir);
+	snprintf(kept, sizeof(kept), "%s/elsewhere", p->dir);
+	assert_int_equal(list(p, &all), 1);
+	first_file(refused, planted);
+	assert_int_equal(rename(planted, kept), 0);
+	assert_int_equal(symlink(kept, planted), 0);
+	assert_int_equal(list(p, &all), 0);
+	assert_int_equal(unlink(planted), 0);
+	assert_int_equal(mkfifo(planted, 0600), 0);
+	(void)alarm(10);
+	assert_int_equal(list(p, &all), 0);
+	assert_int_equal(refused_read(p->dir, 1, &p->arena, &r, NULL),
+	    ST_SYSTEM);
+	(void)alarm(0);
+	assert_int_equal(unlink(planted), 0);
+	assert_int_equal(rename(kept, planted), 0);
+	assert_int_equal(list(p, &all), 1);
+}
+
+static void
 says_so_where_nothing_can_be_written(void **state)
 {
 	struct place *p = *state;
@@ -1081,6 +1126,7 @@ main(void)
 		TEST(is_shared_with_the_group_whatever_the_umask),
 		TEST(a_folder_that_cannot_be_listed_costs_no_descriptor),
 		TEST(follows_no_link_that_somebody_planted),
+		TEST(reads_no_link_and_no_pipe_that_somebody_planted),
 		TEST(says_so_where_nothing_can_be_written),
 		TEST(lists_nothing_that_is_no_such_file),
 		TEST(no_kept_request_can_be_sent_again),

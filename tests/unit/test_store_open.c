@@ -141,6 +141,31 @@ refuses_a_symlink_in_the_databases_place(void **state)
 	assert_int_equal(access("/tmp/elsewhere.db", F_OK), -1);
 }
 
+/* As a process could make one that may write to the folder and nothing else. */
+static void
+waits_for_no_pipe_in_a_files_place(void **state)
+{
+	static const char *const names[] = { "cgihook.host", "write.lock",
+		"cgihook.db" };
+	struct fixture *f = *state;
+	char path[256];
+
+	(void)alarm(20);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		for (int reading = 0; reading < 2; reading++) {
+			close_store(f);
+			path_of(f, names[i], path);
+			(void)unlink(path);
+			assert_int_equal(mkfifo(path, 0600), 0);
+			f->options.read_only = reading == 1;
+			(void)try_open(f);
+			close_store(f);
+			(void)unlink(path);
+			f->options.read_only = false;
+		}
+	(void)alarm(0);
+}
+
 static void
 reading_where_there_is_no_store_says_so_and_makes_none(void **state)
 {
@@ -621,6 +646,7 @@ main(void)
 		WITH_STORE(
 		    refuses_a_folder_that_cannot_be_made_and_a_file_in_its_place),
 		WITH_STORE(refuses_a_symlink_in_the_databases_place),
+		WITH_STORE(waits_for_no_pipe_in_a_files_place),
 		WITH_STORE(reading_where_there_is_no_store_says_so_and_makes_none),
 		WITH_STORE(a_store_for_reading_reads_and_refuses_to_write),
 		WITH_STORE(the_journal_is_the_one_asked_for),
