@@ -144,9 +144,10 @@ exec_next_deadline_ms(const struct exec_table *t);
  * exec_step - read outputs, enforce deadlines, reap
  *
  * Returns: ST_OK with *out one ended handler (call again); ST_UNKNOWN when
- *          none has ended. When a handler has ended, what is left of its group
- *          has been killed. Its slot is kept until exec_release, or started
- *          again.
+ *          none has ended. What is left of an ended handler's group is killed
+ *          about a second later, exec_linger.h; where the handler was told to
+ *          end, it has been killed. The slot is kept until exec_release, or
+ *          started again.
  */
 enum status
 exec_step(struct exec_table *t, struct exec_result *out);
@@ -160,7 +161,7 @@ exec_stop_all(struct exec_table *t, int64_t grace_ms);
 int
 exec_running(const struct exec_table *t);
 
-/** exec_close - what still runs is killed and reaped */
+/** exec_close - what still runs is killed and reaped; waits for what lingers */
 void
 exec_close(struct exec_table *t);
 

@@ -3,7 +3,6 @@
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "process.h"
 
 enum {
 	LOOK_MS = 20,
@@ -21,14 +21,7 @@ enum {
 				   harm: it never runs its program again */
 	BECOME_MS = 300,	/* from a child's number to its environment */
 	START_SLACK_MS = 1000,	/* between the slot's time and the process's */
-	STAT_MAX = 1024,
 	ENVIRON_MAX = 1024 * 1024
-};
-
-struct process {
-	int pid, group, session;
-	char state;
-	int64_t boot_ms;
 };
 
 /* What is known of a slot's group. */
@@ -38,47 +31,6 @@ struct group {
 	bool other;		/* its leader lives, and did not */
 	bool marked;		/* a member has shown our text, at some look */
 };
-
-static ssize_t
-read_proc(int proc, int pid, const char *name, char *to, size_t size)
-{
-	size_t len = 0;
-	ssize_t n;
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "%d/%s", pid, name);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	while (len < size - 1 &&
-	    (n = read(fd, to + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	close(fd);
-	to[len] = '\0';
-	return (ssize_t)len;
-}
-
-/* proc(5), /proc/pid/stat: the name, in parentheses, may hold anything */
-static bool
-read_process(int proc, int pid, struct process *out)
-{
-	char text[STAT_MAX];
-	unsigned long long ticks;
-	long per_s = sysconf(_SC_CLK_TCK);
-	char *p;
-
-	if (read_proc(proc, pid, "stat", text, sizeof(text)) < 0)
-		return false;
-	p = strrchr(text, ')');
-	if (p == NULL || sscanf(p + 1, " %c %*d %d %d %*d %*d %*u %*u %*u %*u "
-	    "%*u %*u %*u %*d %*d %*d %*d %*d %*d %llu", &out->state,
-	    &out->group, &out->session, &ticks) != 4)
-		return false;
-	out->pid = pid;
-	out->boot_ms = (int64_t)(ticks * 1000 / (unsigned long long)per_s);
-	return true;
-}
 
 /* The text is as long as a nonce is random: no prefix of another one. */
 static bool
@@ -95,11 +47,19 @@ has_mark(int proc, int pid, const struct slot *s)
 	}
 	snprintf(mark, sizeof(mark), "%s%.*s.%d", slot_run_name,
 	    SLOT_NONCE_LEN, s->nonce, (int)s->note.pid);
-	n = read_proc(proc, pid, "environ", text, ENVIRON_MAX);
+	n = process_text(proc, pid, "environ", text, ENVIRON_MAX);
 	for (p = text; n > 0 && p < text + n && !found; p += strlen(p) + 1)
 		found = strcmp(p, mark) == 0;
 	free(text);
 	return found;
+}
+
+/* Some of its group may be left even of one that has ended: exec_linger.h. */
+static bool
+has_begun(const struct slot *s)
+{
+	return (s->state == SLOT_BEGUN || s->state == SLOT_ENDED) &&
+	    s->note.pid > 1;
 }
 
 static int
@@ -108,8 +68,7 @@ find_slot(const struct slots *s, int group)
 	int i;
 
 	for (i = 0; i < s->count; i++)
-		if (s->slot[i].note.pid == group &&
-		    s->slot[i].state == SLOT_BEGUN)
+		if (s->slot[i].note.pid == group && has_begun(&s->slot[i]))
 			return i;
 	return -1;
 }
@@ -148,7 +107,7 @@ look(const struct slots *s, struct group *g, struct reason *why)
 		g[i].live = g[i].likely = g[i].other = false;
 	while ((d = readdir(dir)) != NULL) {
 		if (!isdigit((unsigned char)d->d_name[0]) ||
-		    !read_process(dirfd(dir), atoi(d->d_name), &p) ||
+		    !process_read(dirfd(dir), atoi(d->d_name), &p) ||
 		    p.group <= 1 || (i = find_slot(s, p.group)) < 0)
 			continue;
 		look_at(dirfd(dir), &p, &s->slot[i], &g[i]);
@@ -245,7 +204,7 @@ leftover_end(const struct slots *s, int64_t grace_ms, struct reason *why)
 	int i;
 
 	for (i = 0; i < s->count; i++)
-		if (s->slot[i].state == SLOT_BEGUN && s->slot[i].note.pid > 1)
+		if (has_begun(&s->slot[i]))
 			break;
 	if (i == s->count)
 		return ST_OK;

@@ -2,7 +2,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -29,9 +28,8 @@ tell_in_time(struct spawner *p)
 		tell(p);
 }
 
-/* The slot and the state are written by now. */
-static void
-has_ended(struct exec_table *t, int i)
+void
+spawner_ended(struct exec_table *t, int i)
 {
 	const bool awaited = t->child[i].awaited;
 
@@ -42,97 +40,6 @@ has_ended(struct exec_table *t, int i)
 		tell(&t->spawner);
 	else
 		tell_in_time(&t->spawner);
-}
-
-/* The leader is a zombie: its number, and so the group's, is still its own. */
-static void
-reap_leader(struct exec_table *t, int i)
-{
-	struct child *c = &t->child[i];
-	struct slot *s = &t->slots.slot[i];
-	int status = 0;
-	pid_t pid;
-
-	kill(-c->pid, SIGKILL);
-	do
-		pid = waitpid(c->pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
-	if (pid < 0)
-		status = SIGKILL;	/* somebody else has reaped it */
-	s->exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	s->term_signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-	s->ended_ms = clock_wall_ms();
-	atomic_store(&s->state, SLOT_ENDED);
-	(void)slots_save(&t->slots, i);
-	has_ended(t, i);
-}
-
-static void
-reap(struct exec_table *t, int k)
-{
-	struct spawner *p = &t->spawner;
-	int i = p->alive[k];
-
-	p->alive[k] = p->alive[--p->alive_count];
-	reap_leader(t, i);
-}
-
-static int
-find_alive(const struct exec_table *t, pid_t pid)
-{
-	int k;
-
-	for (k = 0; k < t->spawner.alive_count; k++)
-		if (t->child[t->spawner.alive[k]].pid == pid)
-			return k;
-	return -1;
-}
-
-static pid_t
-look_for_zombie(idtype_t which, pid_t pid)
-{
-	siginfo_t info;
-
-	memset(&info, 0, sizeof(info));
-	if (waitid(which, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
-		return 0;
-	return info.si_pid;
-}
-
-/* A zombie that is none of ours hides the others from a look at any: ask for
- * each by its number. It is from before an exec of us; or somebody's orphan,
- * where we are process 1; or one that has ended before the thread that started
- * it could say so: that one looks next. */
-static void
-reap_around(struct exec_table *t, pid_t stranger)
-{
-	struct spawner *p = &t->spawner;
-	int k;
-
-	if (getpid() == 1 && p->starting == 0)
-		waitpid(stranger, NULL, WNOHANG);
-	for (k = p->alive_count - 1; k >= 0; k--)
-		if (look_for_zombie(P_PID, t->child[p->alive[k]].pid) != 0)
-			reap(t, k);
-}
-
-static void
-reap_all(struct exec_table *t)
-{
-	pid_t pid;
-	int k;
-
-	pthread_mutex_lock(&t->spawner.mutex);
-	while (t->spawner.alive_count > 0 &&
-	    (pid = look_for_zombie(P_ALL, 0)) != 0) {
-		k = find_alive(t, pid);
-		if (k < 0) {
-			reap_around(t, pid);
-			break;
-		}
-		reap(t, k);
-	}
-	pthread_mutex_unlock(&t->spawner.mutex);
 }
 
 /* --- starts --------------------------------------------------------------- */
@@ -147,7 +54,7 @@ fail_start(struct exec_table *t, int i, enum child_step step, int error)
 	s->note.step = (int32_t)step;
 	atomic_store(&s->state, SLOT_CLAIMED);
 	(void)slots_save(&t->slots, i);
-	has_ended(t, i);
+	spawner_ended(t, i);
 }
 
 /* As late as can be: from here on the kernel looks the path up again, and finds
@@ -250,20 +157,6 @@ take(struct exec_table *t)
 	return i;
 }
 
-static void
-kill_all(struct exec_table *t)
-{
-	struct spawner *p = &t->spawner;
-
-	pthread_mutex_lock(&p->mutex);
-	while (p->alive_count > 0) {
-		kill(-t->child[p->alive[0]].pid, SIGKILL);
-		kill(t->child[p->alive[0]].pid, SIGKILL);
-		reap(t, 0);
-	}
-	pthread_mutex_unlock(&p->mutex);
-}
-
 /* SIGCHLD, blocked in all threads and waited for here, is both: a child has
  * ended, or there is something to start. Each thread sees to all of it. */
 static void *
@@ -276,14 +169,14 @@ work(void *table)
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	while (!atomic_load(&t->spawner.quitting)) {
-		reap_all(t);
+		spawner_reap(t);
 		i = take(t);
 		if (i >= 0)
 			spawn(t, i);
 		else
-			(void)sigwaitinfo(&chld, NULL);
+			spawner_wait(t, &chld);
 	}
-	kill_all(t);
+	spawner_kill(t);
 	return NULL;
 }
 
@@ -391,4 +284,5 @@ spawner_close(struct exec_table *t)
 	for (i = 0; i < p->threads; i++)
 		pthread_join(p->thread[i], NULL);
 	p->threads = 0;
+	linger_close(&p->linger);
 }

@@ -10,6 +10,7 @@
 
 #include "exec_body.h"
 #include "exec_child.h"
+#include "exec_linger.h"
 #include "exec_output.h"
 #include "exec_slots.h"
 #include "status.h"
@@ -69,6 +70,7 @@ struct spawner {
 	int *queue, first, count;	/* slots */
 	int *alive, alive_count;	/* slots */
 	int starting;			/* neither queued nor alive */
+	struct linger linger;		/* what is left behind of the ended */
 	_Atomic int limit;		/* of those alive or starting */
 	_Atomic bool quitting;
 	int low;			/* so few queued: ends are told */
@@ -129,6 +131,22 @@ spawner_cancel(struct exec_table *t);
 /** spawner_signal - to a child's group, if it runs */
 void
 spawner_signal(struct exec_table *t, int i, int sig);
+
+/** spawner_ended - the slot's child has; its slot is written by now */
+void
+spawner_ended(struct exec_table *t, int i);
+
+/** spawner_reap - all that have ended */
+void
+spawner_reap(struct exec_table *t);
+
+/** spawner_kill - all that live, and reap them */
+void
+spawner_kill(struct exec_table *t);
+
+/** spawner_wait - for SIGCHLD; meanwhile end what lingers for too long */
+void
+spawner_wait(struct exec_table *t, const sigset_t *chld);
 
 /** spawner_close - whatever runs is killed and reaped */
 void

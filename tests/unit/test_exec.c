@@ -960,6 +960,22 @@ does_not_wait_for_background_children_and_kills_them(void **state)
 	assert_true(ends_within(pid_in_file(p, "child"), 5000));
 }
 
+/* It has had no turn yet when the script ends, and is in the group still. */
+static void
+what_is_begun_last_has_time_to_leave_the_group(void **state)
+{
+	struct place *p = *state;
+	struct exec_result r;
+
+	r = run_plain(p, "#!/bin/sh\n(sleep 0.2; exec setsid sh -c 'sleep 0.1; "
+	    "echo 2 >over') &\nexit 0\n");
+	assert_int_equal(r.exit_code, 0);
+	assert_true(r.ended_ms - r.started_ms < 5000);
+	exec_close(p->t);
+	p->t = NULL;
+	assert_int_equal(await_pid_in_file(p, "over"), 2);
+}
+
 static void
 does_not_wait_for_what_left_the_group_and_floods(void **state)
 {
@@ -1548,6 +1564,7 @@ main(void)
 		TEST(keeps_output_of_any_length_in_order),
 		TEST(goes_on_when_the_handler_closes_its_output),
 		TEST(does_not_wait_for_background_children_and_kills_them),
+		TEST(what_is_begun_last_has_time_to_leave_the_group),
 		TEST(does_not_wait_for_what_left_the_group_and_floods),
 		TEST(what_left_the_group_may_write_as_long_as_it_likes),
 		TEST(ends_a_handler_at_its_deadline),
