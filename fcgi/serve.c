@@ -33,13 +33,15 @@ ask_for_runner(void *ctx, struct reason *why)
 }
 
 /* An idle connection goes to the parent, and from there to the next child.
- * Where that does not take it, it is closed, as it may be at any time. */
+ * Where the parent does not take it, it is closed, as it may be at any time;
+ * the others are then closed without waiting for the parent again. */
 static void
 hand_over(void *ctx, int fd)
 {
-	const struct serve_task *t = ctx;
+	struct serve_task *t = ctx;
 
-	(void)link_send(t->link, LINK_CONNECTION, fd, BYTES_NONE);
+	t->unheard = t->unheard || link_send(t->link, LINK_CONNECTION, fd,
+	    BYTES_NONE) != ST_OK;
 }
 
 static void
