@@ -15,11 +15,12 @@ enum { DEPTH_MAX = 2, REPEATS_MAX = 4 };
 
 /* So many bytes are decoded for one text. A text that was made to cost more
  * cannot be searched to its end. */
-enum { DECODED_MAX = 16 * 1024 * 1024 };
+enum { DECODED_MAX = 4 * 1024 * 1024 };
 
 struct leak_search {
 	struct bytes *needles;		/* in lower case, LEAK_LEAST or more */
 	size_t count;
+	size_t least;			/* how long the shortest is */
 	uint8_t heads[8192];		/* a bit for each hash of their first
 					   bytes */
 };
@@ -59,6 +60,8 @@ add_needle(struct leak_search *s, struct bytes text, struct arena *a)
 	hash = head_hash(head);
 	s->heads[hash / 8] |= (uint8_t)(1u << hash % 8);
 	s->needles[s->count++] = copy;
+	if (s->least == 0 || copy.len < s->least)
+		s->least = copy.len;
 }
 
 static bool
@@ -162,9 +165,9 @@ search_decoded(const struct leak_search *s, struct bytes text, int depth,
 			return true;
 		e->left -= text.len;
 		decoded.len = uncode[code].decode(text,
-		    i > 0 ? 0 : way, room);
+		    i > 0 ? 0 : way, s->least, room);
 		/* where nothing was in code, only a '+' has changed */
-		if (decoded.len < LEAK_LEAST || bytes_equal(decoded, text) ||
+		if (decoded.len < s->least || bytes_equal(decoded, text) ||
 		    (i > 0 && decoded.len == text.len))
 			return false;
 		if (search(s, decoded, depth + 1, e))

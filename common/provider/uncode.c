@@ -134,21 +134,39 @@ take_entity(struct bytes text, size_t at, char out[4], size_t *len)
 
 typedef size_t taker(struct bytes text, size_t at, char out[4], size_t *len);
 
-/* What is not in the code stays. Each character's code is as long as what it
- * means or longer, so out may be where text is. */
+/* A code, and the bytes that can begin what is in it. */
+struct code {
+	taker *take;
+	const char *begin;
+	size_t count;
+};
+
+static const struct code percent = { take_percent, "%", 1 };
+static const struct code escapes = { take_escape, "\\\0", 2 };
+static const struct code entities = { take_entity, "&", 1 };
+
+/* What is not in one of the codes stays. Each character's code is as long as
+ * what it means or longer, so out may be where text is. */
 static size_t
-decode_all(struct bytes text, taker *const *takers, size_t count, char *out)
+decode_all(struct bytes text, const struct code *const *codes, size_t count,
+    char *out)
 {
+	taker *takers[256] = { NULL };
 	size_t n = 0, read, len;
 	char meant[4];
 
+	for (size_t k = 0; k < count; k++)
+		for (size_t i = 0; i < codes[k]->count; i++)
+			takers[(unsigned char)codes[k]->begin[i]] =
+			    codes[k]->take;
 	for (size_t i = 0; i < text.len; i += read) {
-		read = 0;
-		for (size_t k = 0; k < count && read == 0; k++)
-			read = takers[k](text, i, meant, &len);
+		taker *take = takers[(unsigned char)text.data[i]];
+
+		read = take == NULL ? 0 : take(text, i, meant, &len);
 		if (read == 0) {
-			meant[0] = text.data[i];
-			read = len = 1;
+			out[n++] = text.data[i];
+			read = 1;
+			continue;
 		}
 		memcpy(out + n, meant, len);
 		n += len;
@@ -157,46 +175,51 @@ decode_all(struct bytes text, taker *const *takers, size_t count, char *out)
 }
 
 static size_t
-from_percent(struct bytes text, int which, char *out)
+from_percent(struct bytes text, int which, size_t least, char *out)
 {
-	taker *const percent[] = { take_percent };
+	const struct code *const codes[] = { &percent };
 	size_t n;
 
+	(void)least;
 	if (which == 1 && memchr(text.data, '+', text.len) == NULL)
 		return 0;	/* as the first way */
 	for (n = 0; which == 1 && n < text.len; n++)
 		out[n] = text.data[n] == '+' ? ' ' : text.data[n];
 	if (which == 1)
 		text.data = out;
-	return decode_all(text, percent, 1, out);
+	return decode_all(text, codes, 1, out);
 }
 
 static size_t
-from_escapes(struct bytes text, int which, char *out)
+from_escapes(struct bytes text, int which, size_t least, char *out)
 {
-	taker *const escape[] = { take_escape };
+	const struct code *const codes[] = { &escapes };
 
 	(void)which;
-	return decode_all(text, escape, 1, out);
+	(void)least;
+	return decode_all(text, codes, 1, out);
 }
 
 static size_t
-from_entities(struct bytes text, int which, char *out)
+from_entities(struct bytes text, int which, size_t least, char *out)
 {
-	taker *const entity[] = { take_entity };
+	const struct code *const codes[] = { &entities };
 
 	(void)which;
-	return decode_all(text, entity, 1, out);
+	(void)least;
+	return decode_all(text, codes, 1, out);
 }
 
 /* JSON in a form in JSON: whichever comes. */
 static size_t
-from_any(struct bytes text, int which, char *out)
+from_any(struct bytes text, int which, size_t least, char *out)
 {
-	taker *const any[] = { take_percent, take_escape, take_entity };
+	const struct code *const codes[] = { &percent, &escapes,
+		&entities };
 
 	(void)which;
-	return decode_all(text, any, 3, out);
+	(void)least;
+	return decode_all(text, codes, 3, out);
 }
 
 static int
@@ -215,7 +238,7 @@ base64_digit(char c)
  * behind each run. */
 static size_t
 from_digits(struct bytes text, int (*digit)(char c), int bits, int skip,
-    char *out)
+    size_t least, char *out)
 {
 	size_t n = 0;
 	unsigned sum = 0;
@@ -227,7 +250,7 @@ from_digits(struct bytes text, int (*digit)(char c), int bits, int skip,
 
 		if (value < 0) {
 			/* too short to mean anything */
-			if (n - begun < UNCODE_LEAST)
+			if (n - begun < least)
 				n = begun;
 			else
 				out[n++] = '\0';
@@ -249,15 +272,15 @@ from_digits(struct bytes text, int (*digit)(char c), int bits, int skip,
 }
 
 static size_t
-from_base64(struct bytes text, int which, char *out)
+from_base64(struct bytes text, int which, size_t least, char *out)
 {
-	return from_digits(text, base64_digit, 6, which, out);
+	return from_digits(text, base64_digit, 6, which, least, out);
 }
 
 static size_t
-from_hex(struct bytes text, int which, char *out)
+from_hex(struct bytes text, int which, size_t least, char *out)
 {
-	return from_digits(text, hex_digit, 4, which, out);
+	return from_digits(text, hex_digit, 4, which, least, out);
 }
 
 const struct uncode uncode[] = {

@@ -11,14 +11,13 @@
  * in JSON, entities of HTML, base64, hexadecimal digits.
  */
 
-/* Of base64 and digits, what means fewer bytes is left out. */
-enum { UNCODE_LEAST = 4 };
-
 struct uncode {
 	/** decode - write what text means in this code into out, which has
 	 *  room for text.len bytes and may be where text is if repeats is set;
-	 *  way: which of the ways to read it. Returns how many bytes it is. */
-	size_t (*decode)(struct bytes text, int way, char *out);
+	 *  way: which of the ways to read it; least, at least 1: a run of
+	 *  base64 or digits that means fewer bytes is left out. Returns how
+	 *  many bytes it is. */
+	size_t (*decode)(struct bytes text, int way, size_t least, char *out);
 	int ways;
 	bool repeats;	/* what was decoded may be in the same code again */
 };
