@@ -327,6 +327,7 @@ exec_close(struct exec_table *t)
 	if (t == NULL)
 		return;
 	spawner_close(t);
+	drain_close(&t->drains);
 	for (i = 0; t->child != NULL && i < t->slots.count; i++) {
 		if (t->child[i].out_fd >= 0)
 			close(t->child[i].out_fd);

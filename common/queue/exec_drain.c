@@ -10,7 +10,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CLOSED_MAX = 1024 * 1024 };
+#include "clock.h"
+
+enum {
+	CLOSED_MAX = 1024 * 1024,
+	MOMENT_MS = 50		/* a process is made in less */
+};
 
 static bool
 has_writer(int fd)
@@ -74,4 +79,52 @@ drain_leave(int fd)
 	}
 	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
+}
+
+void
+drain_add(struct drains *d, int fd)
+{
+	if (has_writer(fd) && d->count < DRAINS_MAX) {
+		d->pipe[d->count++] = (struct drain_pipe){ .fd = fd,
+			.look_ms = clock_steady_ms() + MOMENT_MS };
+		return;
+	}
+	drain_leave(fd);
+	close(fd);
+}
+
+/* They were added in the order of their times. */
+int64_t
+drain_next_ms(const struct drains *d)
+{
+	return d->count == 0 ? INT64_MAX : d->pipe[0].look_ms;
+}
+
+static void
+see_to_those_before(struct drains *d, int64_t ms)
+{
+	int i, kept = 0;
+
+	for (i = 0; i < d->count; i++) {
+		if (d->pipe[i].look_ms > ms) {
+			d->pipe[kept++] = d->pipe[i];
+			continue;
+		}
+		drain_leave(d->pipe[i].fd);
+		close(d->pipe[i].fd);
+	}
+	d->count = kept;
+}
+
+void
+drain_look(struct drains *d)
+{
+	if (d->count > 0)
+		see_to_those_before(d, clock_steady_ms());
+}
+
+void
+drain_close(struct drains *d)
+{
+	see_to_those_before(d, INT64_MAX);
 }

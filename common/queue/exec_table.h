@@ -10,6 +10,7 @@
 
 #include "exec_body.h"
 #include "exec_child.h"
+#include "exec_drain.h"
 #include "exec_linger.h"
 #include "exec_output.h"
 #include "exec_slots.h"
@@ -87,6 +88,7 @@ struct exec_table {
 	int *ended, ended_count, ended_first;
 	int reported;		/* whose output the caller looks at; or -1 */
 	struct spawner spawner;
+	struct drains drains;	/* of those that have ended */
 	int dirfd, epoll_fd;
 	enum body_kind body_kind;
 	pid_t session;		/* that handlers stay in; 0: each has its own */

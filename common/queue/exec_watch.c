@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "exec_drain.h"
 #include "exec_table.h"
 
 /* The second half of exec.h: from a handler's start to its end. */
@@ -45,7 +44,8 @@ due_ms(const struct child *c, int64_t now)
 int64_t
 exec_next_deadline_ms(const struct exec_table *t)
 {
-	int64_t now = clock_steady_ms(), next = INT64_MAX, ms;
+	int64_t now = clock_steady_ms(), ms;
+	int64_t next = drain_next_ms(&t->drains);
 	const struct child *c;
 	int i;
 
@@ -114,23 +114,23 @@ exec_limit(struct exec_table *t, int at_once)
 }
 
 /* A child that is just being made holds a copy of the descriptor: closing it
- * here alone would leave it watched. */
-static void
-close_output(struct exec_table *t, struct child *c)
+ * alone would leave it watched. Returns what the caller closes; -1: nothing. */
+static int
+take_output(struct exec_table *t, struct child *c)
 {
-	if (c->out_fd < 0)
-		return;
-	if (c->watched)
-		(void)epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, c->out_fd, NULL);
-	close(c->out_fd);
+	int fd = c->out_fd;
+
+	if (fd >= 0 && c->watched)
+		(void)epoll_ctl(t->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 	c->out_fd = -1;
+	return fd;
 }
 
 static void
 read_output(struct exec_table *t, struct child *c)
 {
 	if (!output_read(&c->output, c->out_fd, STEP_BYTES))
-		close_output(t, c);
+		close(take_output(t, c));
 }
 
 /* What is in the pipe at this moment, and no more: who still holds it (it left
@@ -138,13 +138,13 @@ read_output(struct exec_table *t, struct child *c)
 static void
 drain(struct exec_table *t, struct child *c)
 {
-	int len = 0;
+	int fd = take_output(t, c), len = 0;
 
-	if (c->out_fd >= 0 && ioctl(c->out_fd, FIONREAD, &len) == 0 && len > 0)
-		(void)output_read(&c->output, c->out_fd, (size_t)len);
-	if (c->out_fd >= 0)
-		drain_leave(c->out_fd);
-	close_output(t, c);
+	if (fd < 0)
+		return;
+	if (ioctl(fd, FIONREAD, &len) == 0 && len > 0)
+		(void)output_read(&c->output, fd, (size_t)len);
+	drain_add(&t->drains, fd);
 }
 
 static void
@@ -252,6 +252,7 @@ pass(struct exec_table *t)
 		finish_ended(t);
 	look_at_unwatched(t);
 	enforce_deadlines(t);
+	drain_look(&t->drains);
 }
 
 enum status
