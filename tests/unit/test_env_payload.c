@@ -167,8 +167,8 @@ leaves_out_nothing_but_a_copy(void **state)
 		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"id\":2}}",
 		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"a\":1}}",
 		"{\"repo\":{\"build\":{\"id\":1}},\"build\":{\"id\":\"1\"}}",
-		"{\"repo\":{\"build\":{\"id\":1,\"a\":[[1],2]}},"
-		    "\"build\":{\"id\":1,\"a\":[[1,2]]}}",
+		("{\"repo\":{\"build\":{\"id\":1,\"a\":[[1],2]}},"
+		    "\"build\":{\"id\":1,\"a\":[[1,2]]}}"),
 	};
 	struct made m;
 

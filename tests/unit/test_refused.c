@@ -632,8 +632,8 @@ a_form_is_not_kept_for_a_slip_may_be_in_it(void **state)
 {
 	static const char *const types[] = {
 		"application/x-www-form-urlencoded",
-		"Application/X-WWW-Form-Urlencoded", "multipart/form-data;"
-		" boundary=x", "Multipart/Mixed" };
+		"Application/X-WWW-Form-Urlencoded",
+		"multipart/form-data; boundary=x", "Multipart/Mixed" };
 	struct place *p = *state;
 	struct bytes v;
 
