@@ -12,7 +12,7 @@ begins_with(struct bytes text, const char *lower)
 {
 	size_t i = 0;
 
-	while (lower[i] != '\0' && i < text.len &&
+	while (i < text.len && lower[i] != '\0' &&
 	    ascii_lower(text.data[i]) == lower[i])
 		i++;
 	return lower[i] == '\0';

@@ -76,10 +76,11 @@ make_room(int folder, enum nearness near)
 {
 	struct refused_name names[REFUSED_NAMES_MAX];
 	const struct refused_name *gone;
+	size_t n;
 
 	do {
-		gone = least_missed(names, refused_list_names(folder, names),
-		    near);
+		n = refused_list_names(folder, names);
+		gone = least_missed(names, n, near);
 		if (gone != NULL)
 			refused_remove_name(folder, gone);
 	} while (gone != NULL);

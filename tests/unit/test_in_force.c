@@ -188,7 +188,8 @@ static void
 believes_nothing_that_it_does_not_understand(void **state)
 {
 	static const char *const wrong[] = { "", "\n",
-	    "1 runner ab - 1 2 3 4 /conf", "2 runner ab - 1 2 3 4 /conf\n", "1 runner ab - 1 2 3\n",
+	    "1 runner ab - 1 2 3 4 /conf",
+	    "2 runner ab - 1 2 3 4 /conf\n", "1 runner ab - 1 2 3\n",
 	    "1 runner ab - 1 2 3 x /conf\n", "runner ab - 1 2 3 4 /conf\n" };
 
 	(void)state;
