@@ -145,13 +145,14 @@ compare(const void *a, const void *b)
 static enum status
 sort(struct config *c, struct reason *why)
 {
-	c->by_name = arena_array(&c->arena, c->source_count + 1,
-	    sizeof(*c->by_name));
+	const size_t size = sizeof(const struct source *);
+
+	c->by_name = arena_array(&c->arena, c->source_count + 1, size);
 	if (c->by_name == NULL)
 		return config_no_memory(why);
 	for (size_t i = 0; i < c->source_count; i++)
 		c->by_name[i] = &c->sources[i];
-	qsort(c->by_name, c->source_count, sizeof(*c->by_name), compare);
+	qsort(c->by_name, c->source_count, size, compare);
 	return ST_OK;
 }
 

@@ -296,29 +296,34 @@ blind_unknown(const struct blinding *b, const struct http_header *h)
 	return blind_bearer(b, value);
 }
 
+static struct bytes
+blind_by_kind(const struct blinding *b, struct bytes value,
+    enum header_kind kind)
+{
+	switch (kind) {
+	case HEADER_TEXT:
+		return blind_runs(b, value, TEXT_OPAQUE_MIN);
+	case HEADER_SIGNATURE:
+		return blind_runs(b, value, OPAQUE_MIN);
+	case HEADER_EXACT:
+		break;
+	}
+	return value;
+}
+
 /* What is kept of a header's value; absent where nothing is. */
 static struct bytes
 blind_value(const struct blinding *b, const struct http_header *h)
 {
 	const struct header_rule *r = rule_of(h->name);
-	struct bytes value = BYTES_NONE;
+	struct bytes value;
 
 	if (r == NULL)
 		return blind_unknown(b, h);
 	if (bytes_is(h->name, "authorization") && !names_a_signature(h->value))
 		return b->source->provider->bears_secret ?
 		    blind_credentials(b, h->value) : BYTES_NONE;
-	switch (r->kind) {
-	case HEADER_EXACT:
-		value = h->value;
-		break;
-	case HEADER_TEXT:
-		value = blind_runs(b, h->value, TEXT_OPAQUE_MIN);
-		break;
-	case HEADER_SIGNATURE:
-		value = blind_runs(b, h->value, OPAQUE_MIN);
-		break;
-	}
+	value = blind_by_kind(b, h->value, r->kind);
 	return value.data == NULL || leaks(b, value) ? BYTES_NONE : value;
 }
 

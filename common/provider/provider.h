@@ -67,9 +67,11 @@ struct env_rule {
 };
 
 /* A header that is kept with a refused request (blind.h). */
+enum header_kind { HEADER_TEXT, HEADER_EXACT, HEADER_SIGNATURE };
+
 struct header_rule {
 	const char *name;	/* lower case */
-	enum { HEADER_TEXT, HEADER_EXACT, HEADER_SIGNATURE } kind;
+	enum header_kind kind;
 };
 
 /* An object that the sender puts into the body twice: paths from the root. */
