@@ -112,8 +112,6 @@ remove_place(void **state)
 	return 0;
 }
 
-#define NO_LANDLOCK "3.19 knows no landlock_create_ruleset"
-
 /* What became of it in a child that has entered the cage. */
 static int
 in_cage(const struct place *p, attempt *try)
@@ -122,7 +120,6 @@ in_cage(const struct place *p, attempt *try)
 	int status;
 	pid_t child;
 
-	NOT_ON_VALGRIND(NO_LANDLOCK);
 	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
@@ -836,7 +833,6 @@ without_landlock_it_says_so_and_refuses_calls(void **state)
 {
 	const int lacks = LACKS_LANDLOCK;
 
-	NOT_ON_VALGRIND("valgrind makes code in memory, which is refused");
 	assert_int_equal(in_lesser_cage(*state, lacks, "Landlock",
 	    make_process), REFUSED);
 	assert_int_equal(in_lesser_cage(*state, lacks, "Landlock",
@@ -850,7 +846,6 @@ without_seccomp_it_says_so_and_refuses_files(void **state)
 {
 	const int lacks = LACKS_SECCOMP;
 
-	NOT_ON_VALGRIND(NO_LANDLOCK);
 	assert_int_equal(in_lesser_cage(*state, lacks, "seccomp",
 	    read_passwd), REFUSED);
 	assert_int_equal(in_lesser_cage(*state, lacks, "seccomp",
@@ -975,5 +970,9 @@ main(void)
 		cmocka_unit_test(without_a_configuration_it_has_no_file_at_all),
 	};
 
+	/* 3.19 knows no landlock_create_ruleset, and makes code in memory,
+	   which the cage forbids */
+	if (on_valgrind())
+		return 77;
 	return cmocka_run_group_tests(tests, make_place, remove_place);
 }
