@@ -325,6 +325,17 @@ prune(struct fixture *f, int64_t now_ms, int max)
 	return pruned;
 }
 
+/* A step ends early where it takes long, as under valgrind. */
+static int
+prune_all(struct fixture *f, int64_t now_ms)
+{
+	int all = 0, pruned;
+
+	while ((pruned = prune(f, now_ms, 100)) > 0)
+		all += pruned;
+	return all;
+}
+
 static void
 finished_events_older_than_keep_are_forgotten_with_all_they_have(void **state)
 {
@@ -341,7 +352,7 @@ finished_events_older_than_keep_are_forgotten_with_all_they_have(void **state)
 	dispatch_to(f, accept_key(f, 2), NULL, 0);
 	accept_key(f, 3);
 	assert_int_equal(prune(f, T0 + 30 * DAY_MS - 1, 10), 0);
-	assert_int_equal(prune(f, T0 + 30 * DAY_MS, 10), 2);
+	assert_int_equal(prune_all(f, T0 + 30 * DAY_MS), 2);
 	assert_int_equal(store_get(f->store, 1, false, &f->a, &e, &f->why),
 	    ST_UNKNOWN);
 	assert_int_equal(stats(f).events, 1);
@@ -433,7 +444,7 @@ freed_room_is_used_again(void **state)
 		if (round == 0)
 			full = stats(f).file_bytes;
 		assert_true(stats(f).file_bytes <= full + full / 4);
-		assert_in_range(prune(f, T0 + 400 * DAY_MS, 100), 19, 20);
+		assert_in_range(prune_all(f, T0 + 400 * DAY_MS), 19, 20);
 		assert_true(stats(f).free_bytes > full / 2);
 	}
 }
