@@ -203,6 +203,17 @@ cli_open_store(struct cli *c, bool read_only)
 	return cli_error(c, "%s", why.text);
 }
 
+int
+cli_begin_plain(struct cli *c, int argc, char **argv, bool read_only)
+{
+	int code;
+
+	if (cli_option(c, argc, argv) != -1)
+		return CLI_USAGE;
+	code = cli_no_operands(c, argc, argv);
+	return code == CLI_DONE ? cli_open_store(c, read_only) : code;
+}
+
 /* "drone, circleci", or "none" */
 static const char *
 word_list(const char *const *words, size_t count, struct arena *a)

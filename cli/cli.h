@@ -90,6 +90,11 @@ cli_load_runner(struct cli *c);
 int
 cli_open_store(struct cli *c, bool read_only);
 
+/** cli_begin_plain - the beginning of a command that has neither options nor
+ *  operands of its own: cli_open_store, or CLI_USAGE */
+int
+cli_begin_plain(struct cli *c, int argc, char **argv, bool read_only);
+
 /** cli_may_write - CLI_DONE where what this user makes in the state folder can
  *  be used by those it belongs to, and no runner that it starts is root by
  *  accident; else CLI_FAILED, which has been said */

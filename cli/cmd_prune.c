@@ -30,11 +30,7 @@ cmd_prune(struct cli *c, int argc, char **argv)
 	int pruned, code;
 	cJSON *o;
 
-	if (cli_option(c, argc, argv) != -1)
-		return CLI_USAGE;
-	code = cli_no_operands(c, argc, argv);
-	if (code == CLI_DONE)
-		code = cli_open_store(c, false);
+	code = cli_begin_plain(c, argc, argv, false);
 	if (code != CLI_DONE)
 		return code;
 	for (;;) {

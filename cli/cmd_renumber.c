@@ -15,11 +15,7 @@ cmd_renumber(struct cli *c, int argc, char **argv)
 	cJSON *o;
 	int code;
 
-	if (cli_option(c, argc, argv) != -1)
-		return CLI_USAGE;
-	code = cli_no_operands(c, argc, argv);
-	if (code == CLI_DONE)
-		code = cli_open_store(c, false);
+	code = cli_begin_plain(c, argc, argv, false);
 	if (code != CLI_DONE)
 		return code;
 	if (store_renumber(c->store, &from, &why) != ST_OK)

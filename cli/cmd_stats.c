@@ -111,11 +111,7 @@ cmd_stats(struct cli *c, int argc, char **argv)
 	size_t count = 0;
 	int code;
 
-	if (cli_option(c, argc, argv) != -1)
-		return CLI_USAGE;
-	code = cli_no_operands(c, argc, argv);
-	if (code == CLI_DONE)
-		code = cli_open_store(c, true);
+	code = cli_begin_plain(c, argc, argv, true);
 	if (code != CLI_DONE)
 		return code;
 	if ((c->store != NULL && store_stats(c->store, &s, &why) != ST_OK) ||

@@ -13,7 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-
 /* --- Landlock: which files ------------------------------------------------ */
 
 #define READ_FILE LANDLOCK_ACCESS_FS_READ_FILE
