@@ -239,12 +239,6 @@ serve(void *request)
 		responder_finish(f->exchange);
 }
 
-static int
-workers(void *ctx)
-{
-	return responder_workers(((struct server *)ctx)->responder);
-}
-
 static const struct call_ops ops = {
 	.begin = begin, .reserve = reserve, .head = head, .body = body,
 	.end = end_body, .drop = drop,
@@ -274,7 +268,8 @@ fastcgi_serve(struct responder *r, int listen_fd,
 		.mutex = PTHREAD_MUTEX_INITIALIZER };
 	struct front_options o = { .listen_fd = listen_fd,
 		.control_fd = parent->fd, .control = hear,
-		.hand_over = hand_over, .workers = workers, .ops = &ops,
+		.hand_over = hand_over, .workers = responder_workers(r),
+		.ops = &ops,
 		.body_timeout_ms = body_timeout_ms, .serve = serve,
 		.ctx = &s };
 	struct reason why = { "" };

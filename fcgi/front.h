@@ -32,8 +32,7 @@ struct front_options {
 	 * closes then. NULL: it is only closed. */
 	void (*hand_over)(void *ctx, int fd);
 
-	/* How many requests are served at once. Asked now and then. */
-	int (*workers)(void *ctx);
+	int workers;	/* how many requests are served at once */
 
 	/* Who is told of requests, on the front's thread; begin gets the
 	 * struct conn as its ctx, reserve too. */

@@ -236,9 +236,7 @@ read_conn(struct conn *c)
 		in = (struct bytes){ f->chunk, (size_t)n };
 		call_feed(&c->call, &in);
 		keep_rest(c, in);
-		if (!settle(c))
-			return;
-		if (!c->unread)
+		if (!settle(c) || !c->unread)
 			return;
 	}
 	read_later(c);

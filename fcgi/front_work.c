@@ -32,14 +32,10 @@ queue_take(struct conn_queue *q)
 void
 work_init(struct front *f)
 {
-	pthread_condattr_t attr;
-
 	f->ready.last = &f->ready.first;
 	f->returned.last = &f->returned.first;
 	pthread_mutex_init(&f->mutex, NULL);
-	pthread_condattr_init(&attr);
-	pthread_cond_init(&f->thread_ended, &attr);
-	pthread_condattr_destroy(&attr);
+	pthread_cond_init(&f->thread_ended, NULL);
 	sem_init(&f->called, 0, 0);
 }
 
@@ -60,7 +56,7 @@ front_unlock(struct front *f)
 static bool
 may_take(struct front *f)
 {
-	return f->ready.first != NULL && f->served < f->o.workers(f->o.ctx);
+	return f->ready.first != NULL && f->served < f->o.workers;
 }
 
 /* With the mutex, which it gives back meanwhile. */

@@ -75,7 +75,7 @@ responder_start(struct responder *r)
 }
 
 int
-responder_workers(struct responder *r)
+responder_workers(const struct responder *r)
 {
 	return r->config != NULL ? r->config->workers : DEFAULT_WORKERS;
 }

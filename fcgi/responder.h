@@ -104,10 +104,10 @@ responder_finish(struct exchange *x);
 void
 responder_abandon(struct exchange *x);
 
-/** responder_workers - how many requests to serve at once; a default while no
- *  configuration is known */
+/** responder_workers - how many requests to serve at once; a default where no
+ *  configuration is in force */
 int
-responder_workers(struct responder *r);
+responder_workers(const struct responder *r);
 
 void
 responder_end(struct responder *r);

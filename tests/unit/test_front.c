@@ -79,13 +79,6 @@ serve(void *request)
 	front_give_back(conn);
 }
 
-static int
-workers(void *ctx)
-{
-	(void)ctx;
-	return 4;
-}
-
 static int64_t
 body_timeout_ms(void *request)
 {
@@ -134,7 +127,7 @@ start(struct running *r, int listen_fd)
 	assert_int_equal(pipe(r->handed), 0);
 	r->o = (struct front_options){ .listen_fd = dup(listen_fd),
 		.control_fd = r->control[1], .control = control,
-		.hand_over = hand_over, .workers = workers, .ops = &ops,
+		.hand_over = hand_over, .workers = 4, .ops = &ops,
 		.body_timeout_ms = body_timeout_ms, .serve = serve,
 		.ctx = r };
 	assert_int_equal(pthread_create(&r->thread, NULL, run, r), 0);
