@@ -102,7 +102,7 @@ turn(struct parent *p)
 	if (poll(fds, AT_END, (int)sleep_ms(p, care_ms)) < 0)
 		return;
 	if (p->held >= 0)
-		(void)child_pass_on(p);
+		child_pass_on(p);
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		if (fds[AT_CHILDREN + i].revents & (POLLIN | POLLHUP))
 			child_hear(p, &p->children[i]);

@@ -206,17 +206,16 @@ child_heir(struct parent *p)
 	return c != NULL ? c : find(p, CHILD_SERVING);
 }
 
-bool
+void
 child_pass_on(struct parent *p)
 {
 	struct child *heir = child_heir(p);
 
 	if (!p->ending && (heir == NULL || link_send(heir->link,
 	    LINK_CONNECTION, p->held, BYTES_NONE) != ST_OK))
-		return false;
+		return;
 	close(p->held);
 	p->held = -1;
-	return true;
 }
 
 /* The one before it has nothing new to begin. */
@@ -283,7 +282,7 @@ heed(struct parent *p, struct child *c, const struct link_message *m)
 		if (c->state != CHILD_FINISHING)
 			break;
 		p->held = m->fd;
-		(void)child_pass_on(p);
+		child_pass_on(p);
 		return true;
 	case LINK_FINISH:
 	case LINK_LOG:

@@ -81,9 +81,9 @@ child_hear(struct parent *p, struct child *c);
 void
 child_reap(struct parent *p);
 
-/** child_pass_on - the connection that is held, if a child takes it now.
- *  Returns: whether none is held any more */
-bool
+/** child_pass_on - pass the connection that is held to the heir, if that takes
+ *  it now; at the end of all, close it */
+void
 child_pass_on(struct parent *p);
 
 /** child_heir - which child gets connections; NULL: none can now */
