@@ -269,9 +269,8 @@ fastcgi_serve(struct responder *r, int listen_fd,
 	struct front_options o = { .listen_fd = listen_fd,
 		.control_fd = parent->fd, .control = hear,
 		.hand_over = hand_over, .workers = responder_workers(r),
-		.ops = &ops,
-		.body_timeout_ms = body_timeout_ms, .serve = serve,
-		.ctx = &s };
+		.ops = &ops, .body_timeout_ms = body_timeout_ms,
+		.serve = serve, .ctx = &s };
 	struct reason why = { "" };
 	struct fastcgi *f;
 	enum status st;

@@ -1,16 +1,10 @@
 #include "serve.h"
 
 #include <malloc.h>
-#include <signal.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "cage.h"
 #include "fastcgi.h"
 #include "front.h"
 #include "link.h"
-#include "log.h"
 #include "serve_link.h"
 
 /* Bodies go back to the system as soon as they are free, however many threads
@@ -32,16 +26,10 @@ ask_for_runner(void *ctx, struct reason *why)
 	    ST_OK : fail(why, ST_BUSY, "the parent does not listen");
 }
 
-/* An idle connection goes to the parent, and from there to the next child.
- * Where the parent does not take it, it is closed, as it may be at any time;
- * the others are then closed without waiting for the parent again. */
 static void
 hand_over(void *ctx, int fd)
 {
-	struct serve_task *t = ctx;
-
-	t->unheard = t->unheard || link_send(t->link, LINK_CONNECTION, fd,
-	    BYTES_NONE) != ST_OK;
+	serve_hand_over(ctx, fd);
 }
 
 static void

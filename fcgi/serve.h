@@ -16,7 +16,7 @@ struct serve_task {
 	const char *path;		/* the file it is bound to, or NULL */
 	const struct config *config;	/* NULL: it is to answer 500 */
 	struct reason why;		/* then: because of this */
-	bool unheard;			/* the parent takes no connections */
+	bool unheard;			/* the parent has not taken one */
 };
 
 /**

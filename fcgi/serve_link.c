@@ -1,7 +1,6 @@
 #include "serve_link.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +46,13 @@ serve_prepare(struct serve_task *t)
 		log_note("warning", "this kernel has no %s: the responder is "
 		    "less confined than it could be", lacking.text);
 	return true;
+}
+
+void
+serve_hand_over(struct serve_task *t, int fd)
+{
+	t->unheard = t->unheard || link_send(t->link, LINK_CONNECTION, fd,
+	    BYTES_NONE) != ST_OK;
 }
 
 enum serve_heard

@@ -20,7 +20,7 @@ enum {
 };
 
 struct unbound {
-	const struct serve_task *task;
+	struct serve_task *task;
 	int epoll_fd;
 	int held[HELD_MAX];		/* -1: none */
 	int next;			/* place for one more */
@@ -96,10 +96,9 @@ look_at(struct unbound *u, int fd)
 }
 
 static bool
-watch(struct unbound *u, int fd)
+watch(struct unbound *u, int fd, uint32_t events)
 {
-	/* by edges: what has been looked at stays where it is */
-	struct epoll_event e = { .events = EPOLLIN | EPOLLET, .data.fd = fd };
+	struct epoll_event e = { .events = events, .data.fd = fd };
 
 	return epoll_ctl(u->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
 }
@@ -109,7 +108,8 @@ take(struct unbound *u, int fd)
 {
 	int *place = &u->held[u->next];
 
-	if (!watch(u, fd)) {
+	/* by edges: what has been looked at stays where it is */
+	if (!watch(u, fd, EPOLLIN | EPOLLET)) {
 		close(fd);
 		return;
 	}
@@ -154,8 +154,7 @@ hand_over_all(struct unbound *u)
 
 		if (fd < 0)
 			continue;
-		(void)link_send(u->task->link, LINK_CONNECTION, fd,
-		    BYTES_NONE);
+		serve_hand_over(u->task, fd);
 		close(fd);
 	}
 }
@@ -184,17 +183,12 @@ serve_until_bound(const struct serve_task *task)
 {
 	struct serve_task t = *task;
 	struct unbound u = { .task = &t };
-	struct epoll_event e = { .events = EPOLLIN };
 
 	for (int i = 0; i < HELD_MAX; i++)
 		u.held[i] = -1;
 	u.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	e.data.fd = t.link;
 	if (!serve_prepare(&t) || u.epoll_fd < 0 ||
-	    epoll_ctl(u.epoll_fd, EPOLL_CTL_ADD, t.link, &e) != 0)
-		return 1;
-	e.data.fd = t.listen_fd;
-	if (epoll_ctl(u.epoll_fd, EPOLL_CTL_ADD, t.listen_fd, &e) != 0)
+	    !watch(&u, t.link, EPOLLIN) || !watch(&u, t.listen_fd, EPOLLIN))
 		return 1;
 	(void)link_send(t.link, LINK_READY, -1, BYTES_NONE);
 	loop(&u);
