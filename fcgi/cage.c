@@ -30,7 +30,8 @@
 	LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
 	LANDLOCK_ACCESS_FS_MAKE_SYM)
 
-/* Read to tell one machine's store from another's. */
+/* The machine's number and name, which tell one machine's store from another's;
+ * what libc reads. */
 static const char *const system_files[] = { "/etc/machine-id",
 	"/etc/hostname", "/etc/localtime", "/dev/urandom" };
 
@@ -251,7 +252,11 @@ cage_enter(const struct config *c, enum cage_kind kind, struct reason *lacking,
 	if ((st = restrict_files(c, &no_landlock, why)) != ST_OK ||
 	    (st = restrict_calls(kind, &no_seccomp, why)) != ST_OK)
 		return st;
-	return fail(lacking, ST_OK, "%s%s%s", no_landlock ? "Landlock" : "",
-	    no_landlock && no_seccomp ? " and " : "",
-	    no_seccomp ? "seccomp" : "");
+	if (no_landlock || no_seccomp)
+		fail(lacking, ST_OK, "this kernel has no %s%s%s: the responder "
+		    "is less confined than it could be",
+		    no_landlock ? "Landlock" : "",
+		    no_landlock && no_seccomp ? " and " : "",
+		    no_seccomp ? "seccomp" : "");
+	return ST_OK;
 }

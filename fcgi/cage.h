@@ -23,8 +23,9 @@ enum cage_kind {
  *              those it will make
  *
  * Takes:   c, whose state folder can still be used; NULL: no file at all.
- * Returns: ST_OK, also when the kernel lacks a part: *lacking then names it,
- *          otherwise it is empty. ST_SYSTEM when the kernel has it and refused.
+ * Returns: ST_OK, also when the kernel lacks a part: *lacking then says so,
+ *          otherwise it is untouched. ST_SYSTEM when the kernel has it and
+ *          refused.
  * Spec:    prctl(2), landlock(7), seccomp(2)
  */
 enum status

@@ -122,8 +122,7 @@ enter_cage(const struct config *c, struct reason *why)
 		return ST_OK;
 	st = cage_enter(c, CAGE_ALONE, &lacking, why);
 	if (lacking.text[0] != '\0')
-		log_note("warning", "this kernel has no %s: the responder is "
-		    "less confined than it could be", lacking.text);
+		log_note("warning", "%s", lacking.text);
 	return st;
 }
 

@@ -43,8 +43,7 @@ serve_prepare(struct serve_task *t)
 		return false;
 	}
 	if (t->first && lacking.text[0] != '\0')
-		log_note("warning", "this kernel has no %s: the responder is "
-		    "less confined than it could be", lacking.text);
+		log_note("warning", "%s", lacking.text);
 	return true;
 }
 

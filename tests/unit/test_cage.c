@@ -806,13 +806,17 @@ take_away(int lacks)
 
 /* What becomes of it in a cage that says what it lacks. */
 static int
-in_lesser_cage(const struct place *p, int lacks, const char *said,
+in_lesser_cage(const struct place *p, int lacks, const char *parts,
     attempt *try)
 {
 	struct reason lacking = { "" }, why = { "" };
+	char said[128];
 	int status;
-	pid_t child = fork();
+	pid_t child;
 
+	(void)snprintf(said, sizeof(said), "this kernel has no %s: the "
+	    "responder is less confined than it could be", parts);
+	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
 		if (!take_away(lacks) ||
