@@ -220,6 +220,12 @@ class Site:
             for source in 'drone', 'circleci', 'deploy':
                 os.makedirs(f'{folder}/handlers/{source}')
 
+    def change_config(self, old, new):
+        with open(self.config, encoding='utf-8') as f:
+            text = f.read()
+        assert old in text, text
+        write(self.config, text.replace(old, new))
+
     def write_handlers(self):
         for name in ('drone/build', 'drone/build.failure', 'drone/build.updated',
                      'drone/build.completed', 'drone/build.d/10-first',

@@ -170,9 +170,10 @@ class Service:
     process manager does"""
 
     def __init__(self, site, runner=False, variable=True, address=None,
-                 **variables):
+                 inherited=(), **variables):
         """variable: its environment names the configuration;
-        address: of a TCP socket, instead of one in the site's folder"""
+        address: of a TCP socket, instead of one in the site's folder;
+        inherited: descriptors that its process manager leaves open"""
         self.site = site
         self.path = address or site.folder + '/fcgi.sock'
         self.listener = socket.socket(family_of(self.path))
@@ -186,7 +187,7 @@ class Service:
         self.output = open(site.folder + '/output', 'ab')
         self.process = subprocess.Popen(
             [RESPONDER], stdin=self.listener, stdout=self.output,
-            stderr=self.output, env=environment)
+            stderr=self.output, env=environment, pass_fds=inherited)
         self.runner = subprocess.Popen(
             [COMMAND, '--config', site.config, 'run'], stdout=self.output,
             stderr=self.output, stdin=subprocess.DEVNULL,

@@ -109,7 +109,7 @@ def all_bodies_together_have_a_limit(service):
         cases.build().ljust(LIMIT))).status == 202, 'room for a body')
 
 
-def who_stalls_longest_makes_room(service):
+def the_body_that_has_stalled_longest_makes_room(service):
     """however much the bodies of others take, a small one is accepted"""
     held = []
     try:
@@ -147,17 +147,12 @@ def run(count, seconds):
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with temporary_folder() as folder:
         site = Site(folder, 'runner = external', handlers=False)
-        with open(site.config, 'r+', encoding='utf-8') as f:
-            text = f.read().replace('body_timeout = 5s',
-                                    f'body_timeout = {BODY_S}s')
-            f.seek(0)
-            f.truncate()
-            f.write(text)
+        site.change_config('body_timeout = 5s', f'body_timeout = {BODY_S}s')
         with Service(site) as service:
             tap.test('all bodies together have a limit',
                      all_bodies_together_have_a_limit, service)
-            tap.test('who stalls longest makes room',
-                     who_stalls_longest_makes_room, service)
+            tap.test('the body that has stalled longest makes room',
+                     the_body_that_has_stalled_longest_makes_room, service)
             tap.test('heads that stall make room',
                      heads_that_stall_make_room, service)
             tap.test(f'{count} stalled bodies hold up nobody', hold_up_nobody,
