@@ -137,13 +137,11 @@ origin_form(struct bytes target)
 	static const char *const schemes[] = { "http://", "https://" };
 
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
-		size_t len = strlen(schemes[i]);
 		const char *path;
 
-		if (target.len < len || !bytes_is_nocase(
-		    (struct bytes){ target.data, len }, schemes[i]))
+		if (!bytes_has_prefix_nocase(target, schemes[i]))
 			continue;
-		target = bytes_from(target, len);
+		target = bytes_from(target, strlen(schemes[i]));
 		path = target.len == 0 ? NULL :
 		    memchr(target.data, '/', target.len);
 		return path == NULL ? BYTES("/") : bytes_from(target,

@@ -45,6 +45,15 @@ bytes_has_prefix(struct bytes a, const char *s)
 	return a.len >= len && bytes_is((struct bytes){ a.data, len }, s);
 }
 
+bool
+bytes_has_prefix_nocase(struct bytes a, const char *s)
+{
+	size_t len = strlen(s);
+
+	return a.len >= len && bytes_is_nocase((struct bytes){ a.data, len },
+	    s);
+}
+
 static bool
 is_blank(char c)
 {

@@ -53,6 +53,10 @@ bytes_is_nocase(struct bytes a, const char *s);
 bool
 bytes_has_prefix(struct bytes a, const char *s);
 
+/** bytes_has_prefix_nocase - likewise, ASCII letters compared without case */
+bool
+bytes_has_prefix_nocase(struct bytes a, const char *s);
+
 /** bytes_trim - without the spaces and tabs at both ends (RFC 9110 5.6.3) */
 struct bytes
 bytes_trim(struct bytes a);

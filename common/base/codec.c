@@ -17,6 +17,15 @@ digit_of(char c, const char *alphabet, size_t base)
 	return at != NULL ? (int)(at - alphabet) : -1;
 }
 
+int
+hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 bool
 hex_decode_exact(struct bytes text, unsigned char *out, size_t len)
 {
@@ -104,13 +113,6 @@ base64_encode(const unsigned char *in, size_t len, char *out)
 	*out = '\0';
 }
 
-/* Of either case, as RFC 3986 2.1 lets percent-encoding be. */
-static int
-hex_value(char c)
-{
-	return digit_of(ascii_lower(c), hex_digits, 16);
-}
-
 bool
 form_decode(struct bytes text, struct arena *a, struct bytes *out)
 {
@@ -132,8 +134,8 @@ form_decode(struct bytes text, struct arena *a, struct bytes *out)
 
 			if (text.len - i < 3)
 				return false;
-			high = hex_value(text.data[i + 1]);
-			low = hex_value(text.data[i + 2]);
+			high = hex_digit(text.data[i + 1]);
+			low = hex_digit(text.data[i + 2]);
 			if (high < 0 || low < 0)
 				return false;
 			c = (char)(unsigned char)(high << 4 | low);

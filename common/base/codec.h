@@ -7,6 +7,10 @@
 #include "arena.h"
 #include "bytes.h"
 
+/** hex_digit - the value of one, in either case; -1 where c is none */
+int
+hex_digit(char c);
+
 /**
  * hex_decode_exact - exactly 2 * len lower-case hex digits into len bytes
  *

@@ -1,6 +1,5 @@
 #include "file.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -132,18 +131,28 @@ file_write_all(int fd, struct bytes b, struct reason *why)
 	return ST_OK;
 }
 
-bool
-folder_is_bare(int dirfd, int *error)
+DIR *
+folder_names(int dirfd)
 {
 	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const int error = errno;
+
+	if (dir == NULL && fd >= 0)
+		close(fd);
+	errno = error;
+	return dir;
+}
+
+bool
+folder_is_bare(int dirfd, int *error)
+{
+	DIR *dir = folder_names(dirfd);
 	struct dirent *entry = NULL;
 	bool bare = dir != NULL;
 
 	if (error != NULL)
 		*error = dir == NULL ? errno : 0;
-	if (dir == NULL && fd >= 0)
-		close(fd);
 	while (bare && (entry = readdir(dir)) != NULL)
 		bare = entry->d_name[0] == '.' ||
 		    strcmp(entry->d_name, "lost+found") == 0;

@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_FILE_H
 #define CGIHOOK_FILE_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
@@ -48,6 +49,15 @@ file_read_into(int fd, char *p, size_t size, size_t *len);
  */
 enum status
 file_write_all(int fd, struct bytes b, struct reason *why);
+
+/**
+ * folder_names - to read a folder's names, from the first on
+ *
+ * Takes:   dirfd, of the folder, which may be O_PATH; it stays the caller's.
+ * Returns: for closedir(3); NULL where it cannot be read, errno set.
+ */
+DIR *
+folder_names(int dirfd);
 
 /**
  * folder_is_bare - is there nothing in a folder? Perhaps it is a mount point,

@@ -4,19 +4,8 @@
 
 #include "mac.h"
 
-/* Quotes and escapes between the '=' and the MAC. */
+/* How many quotes and escapes there may be between the '=' and the MAC. */
 enum { QUOTES_MAX = 8 };
-
-static bool
-begins_with(struct bytes text, const char *lower)
-{
-	size_t i = 0;
-
-	while (i < text.len && lower[i] != '\0' &&
-	    ascii_lower(text.data[i]) == lower[i])
-		i++;
-	return lower[i] == '\0';
-}
 
 static bool
 is_form(const struct message *m)
@@ -24,11 +13,11 @@ is_form(const struct message *m)
 	struct bytes type = BYTES_NONE;
 
 	return message_header(m, "content-type", &type) == ST_OK &&
-	    (begins_with(type, "application/x-www-form") ||
-	    begins_with(type, "multipart/"));
+	    (bytes_has_prefix_nocase(type, "application/x-www-form") ||
+	    bytes_has_prefix_nocase(type, "multipart/"));
 }
 
-/* gzip: nobody has looked for secrets in what it unpacks to. */
+/* gzip and the like: what it unpacks to is not searched for secrets. */
 static bool
 is_packed(const struct message *m)
 {
@@ -37,20 +26,22 @@ is_packed(const struct message *m)
 
 	coding = bytes_trim(coding);
 	return st != ST_UNKNOWN && coding.len > 0 &&
-	    !(coding.len == 8 && begins_with(coding, "identity"));
+	    !bytes_is_nocase(coding, "identity");
 }
 
 static bool
 begins_with_mac(struct bytes text)
 {
-	char ignored[MAC_BLIND_MAX];
+	enum mac_form form;
+	struct mac mac;
 	size_t n = 0;
 
 	while (n < text.len && (ascii_alnum(text.data[n]) ||
 	    memchr("+/-_", text.data[n], 4) != NULL))
 		n++;
 	for (size_t pad = 0; pad <= 2 && n + pad <= text.len; pad++) {
-		if (mac_blind((struct bytes){ text.data, n + pad }, ignored))
+		if (mac_read((struct bytes){ text.data, n + pad }, false,
+		    &form, &mac))
 			return true;
 		if (n + pad == text.len || text.data[n + pad] != '=')
 			break;
@@ -62,9 +53,9 @@ begins_with_mac(struct bytes text)
 static bool
 begins_with_signature(struct bytes text)
 {
-	if (begins_with(text, "v1="))
+	if (bytes_has_prefix_nocase(text, "v1="))
 		return begins_with_mac(bytes_from(text, strlen("v1=")));
-	if (!begins_with(text, "signature="))
+	if (!bytes_has_prefix_nocase(text, "signature="))
 		return false;
 	text = bytes_from(text, strlen("signature="));
 	for (size_t i = 0; i <= QUOTES_MAX && i < text.len; i++)

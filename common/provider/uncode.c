@@ -4,15 +4,6 @@
 
 #include "codec.h"
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The value of digits at text[at]; -1 where they are none. */
 static int
 hex_at(struct bytes text, size_t at, size_t digits)
@@ -29,9 +20,10 @@ hex_at(struct bytes text, size_t at, size_t digits)
 	return n;
 }
 
-/* What begins at text.data[at] in a code: how many bytes of it were read, the
- * byte or character that they mean in out, and *len, how long that is. 0 where
- * nothing in this code begins. */
+/* A taker decodes one byte or character that is encoded at text.data[at]. It
+ * writes *len bytes to out and returns how many it has read; 0 where nothing in
+ * its code begins there. */
+typedef size_t taker(struct bytes text, size_t at, char out[4], size_t *len);
 
 static size_t
 take_percent(struct bytes text, size_t at, char out[4], size_t *len)
@@ -132,8 +124,6 @@ take_entity(struct bytes text, size_t at, char out[4], size_t *len)
 	    take_number(text, at, out, len) : 0;
 }
 
-typedef size_t taker(struct bytes text, size_t at, char out[4], size_t *len);
-
 /* A code, and the bytes that can begin what is in it. */
 struct code {
 	taker *take;
@@ -141,24 +131,27 @@ struct code {
 	size_t count;
 };
 
-static const struct code percent = { take_percent, "%", 1 };
-static const struct code escapes = { take_escape, "\\\0", 2 };
-static const struct code entities = { take_entity, "&", 1 };
+static const struct code codes[] = {
+	{ take_percent, "%", 1 }, { take_escape, "\\\0", 2 },
+	{ take_entity, "&", 1 }
+};
 
-/* What is not in one of the codes stays. Each character's code is as long as
- * what it means or longer, so out may be where text is. */
+enum { PERCENT, ESCAPES, ENTITIES, CODES };
+
+/* Decodes codes[first] and those behind it, count in all; everything else
+ * stays. No character's code is shorter than what it means, so out may be where
+ * text is. */
 static size_t
-decode_all(struct bytes text, const struct code *const *codes, size_t count,
-    char *out)
+decode_codes(struct bytes text, size_t first, size_t count, char *out)
 {
 	taker *takers[256] = { NULL };
 	size_t n = 0, read, len;
 	char meant[4];
 
-	for (size_t k = 0; k < count; k++)
-		for (size_t i = 0; i < codes[k]->count; i++)
-			takers[(unsigned char)codes[k]->begin[i]] =
-			    codes[k]->take;
+	for (size_t k = first; k < first + count; k++)
+		for (size_t i = 0; i < codes[k].count; i++)
+			takers[(unsigned char)codes[k].begin[i]] =
+			    codes[k].take;
 	for (size_t i = 0; i < text.len; i += read) {
 		taker *take = takers[(unsigned char)text.data[i]];
 
@@ -175,53 +168,45 @@ decode_all(struct bytes text, const struct code *const *codes, size_t count,
 }
 
 static size_t
-from_percent(struct bytes text, int which, size_t least, char *out)
+from_percent(struct bytes text, int way, size_t least, char *out)
 {
-	const struct code *const codes[] = { &percent };
-	size_t n;
-
 	(void)least;
-	if (which == 1 && memchr(text.data, '+', text.len) == NULL)
-		return 0;	/* as the first way */
-	for (n = 0; which == 1 && n < text.len; n++)
-		out[n] = text.data[n] == '+' ? ' ' : text.data[n];
-	if (which == 1)
+	if (way == 1) {
+		if (memchr(text.data, '+', text.len) == NULL)
+			return 0;	/* the same as way 0 */
+		for (size_t i = 0; i < text.len; i++)
+			out[i] = text.data[i] == '+' ? ' ' : text.data[i];
 		text.data = out;
-	return decode_all(text, codes, 1, out);
+	}
+	return decode_codes(text, PERCENT, 1, out);
 }
 
 static size_t
-from_escapes(struct bytes text, int which, size_t least, char *out)
+from_escapes(struct bytes text, int way, size_t least, char *out)
 {
-	const struct code *const codes[] = { &escapes };
-
-	(void)which;
+	(void)way;
 	(void)least;
-	return decode_all(text, codes, 1, out);
+	return decode_codes(text, ESCAPES, 1, out);
 }
 
 static size_t
-from_entities(struct bytes text, int which, size_t least, char *out)
+from_entities(struct bytes text, int way, size_t least, char *out)
 {
-	const struct code *const codes[] = { &entities };
-
-	(void)which;
+	(void)way;
 	(void)least;
-	return decode_all(text, codes, 1, out);
+	return decode_codes(text, ENTITIES, 1, out);
 }
 
-/* JSON in a form in JSON: whichever comes. */
+/* JSON in a form in JSON: all three, side by side. */
 static size_t
-from_any(struct bytes text, int which, size_t least, char *out)
+from_any(struct bytes text, int way, size_t least, char *out)
 {
-	const struct code *const codes[] = { &percent, &escapes,
-		&entities };
-
-	(void)which;
+	(void)way;
 	(void)least;
-	return decode_all(text, codes, 3, out);
+	return decode_codes(text, PERCENT, CODES, out);
 }
 
+/* Of RFC 4648 4 or 5. */
 static int
 base64_digit(char c)
 {
@@ -234,8 +219,8 @@ base64_digit(char c)
 	return c == '+' || c == '-' ? 62 : c == '/' || c == '_' ? 63 : -1;
 }
 
-/* Runs of digits, of bits each, the first skip digits of a run left out; a NUL
- * behind each run. */
+/* Runs of digits, each worth so many bits. The first skip digits of a run are
+ * left out, and a NUL follows what the run means. */
 static size_t
 from_digits(struct bytes text, int (*digit)(char c), int bits, int skip,
     size_t least, char *out)
@@ -272,15 +257,15 @@ from_digits(struct bytes text, int (*digit)(char c), int bits, int skip,
 }
 
 static size_t
-from_base64(struct bytes text, int which, size_t least, char *out)
+from_base64(struct bytes text, int way, size_t least, char *out)
 {
-	return from_digits(text, base64_digit, 6, which, least, out);
+	return from_digits(text, base64_digit, 6, way, least, out);
 }
 
 static size_t
-from_hex(struct bytes text, int which, size_t least, char *out)
+from_hex(struct bytes text, int way, size_t least, char *out)
 {
-	return from_digits(text, hex_digit, 4, which, least, out);
+	return from_digits(text, hex_digit, 4, way, least, out);
 }
 
 const struct uncode uncode[] = {

@@ -12,14 +12,14 @@
  */
 
 struct uncode {
-	/** decode - write what text means in this code into out, which has
-	 *  room for text.len bytes and may be where text is if repeats is set;
-	 *  way: which of the ways to read it; least, at least 1: a run of
-	 *  base64 or digits that means fewer bytes is left out. Returns how
-	 *  many bytes it is. */
+	/** decode - write into out what text means in this code. out has room
+	 *  for text.len bytes; if repeats is set, it may be where text is.
+	 *  way: 0 to ways - 1, how to read it. least: at least 1; a run of
+	 *  base64 or hexadecimal digits is left out if it means fewer bytes.
+	 *  Returns how many bytes were written. */
 	size_t (*decode)(struct bytes text, int way, size_t least, char *out);
-	int ways;
-	bool repeats;	/* what was decoded may be in the same code again */
+	int ways;	/* in which it can be read */
+	bool repeats;	/* what was decoded may be encoded so again */
 };
 
 extern const struct uncode uncode[];

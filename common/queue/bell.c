@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "file.h"
+
 #define SWEEP_AGE_MS (60 * 1000)
 
 static bool
@@ -188,15 +190,11 @@ nobody_listens(int dirfd, const char *name, int64_t now_ms)
 void
 bell_sweep(int dirfd, int64_t now_ms)
 {
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	DIR *dir = folder_names(dirfd);
 	const struct dirent *e;
 
-	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (dir == NULL)
 		return;
-	}
 	while ((e = readdir(dir)) != NULL)
 		if (strncmp(e->d_name, BELL_WAIT, strlen(BELL_WAIT)) == 0 &&
 		    nobody_listens(dirfd, e->d_name, now_ms))

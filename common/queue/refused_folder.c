@@ -7,13 +7,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "file.h"
+
 static const char kind_letters[] = { [NEAR_NOT] = 'n', [NEAR_SHAPE] = 's',
 	[NEAR_GENUINE] = 'g' };
 
 void
-refused_name_text(const struct refused_name *n, char out[40])
+refused_name_text(const struct refused_name *n, char out[REFUSED_NAME_SIZE])
 {
-	snprintf(out, 40, "r%lld-%c%x", (long long)n->number,
+	snprintf(out, REFUSED_NAME_SIZE, "r%lld-%c%x", (long long)n->number,
 	    kind_letters[n->near], n->group);
 }
 
@@ -21,7 +23,7 @@ static bool
 read_name(const char *text, struct refused_name *out)
 {
 	unsigned long long number;
-	char again[40];
+	char again[REFUSED_NAME_SIZE];
 
 	if (text[0] != 'r' || strchr(text, '-') == NULL ||
 	    !bytes_to_u64((struct bytes){ text + 1, strcspn(text, "-") - 1 },
@@ -76,16 +78,12 @@ newest_first(const void *a, const void *b)
 size_t
 refused_list_names(int folder, struct refused_name out[REFUSED_NAMES_MAX])
 {
-	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+	DIR *dir = folder_names(folder);
 	const struct dirent *e;
 	size_t n = 0;
 
-	if (dir == NULL) {
-		if (fd >= 0)
-			close(fd);
+	if (dir == NULL)
 		return 0;
-	}
 	while (n < REFUSED_NAMES_MAX && (e = readdir(dir)) != NULL)
 		n += read_name(e->d_name, &out[n]);
 	closedir(dir);
@@ -111,7 +109,7 @@ refused_find_number(int folder, int64_t number, struct refused_name *out)
 void
 refused_remove_name(int folder, const struct refused_name *n)
 {
-	char text[40];
+	char text[REFUSED_NAME_SIZE];
 
 	refused_name_text(n, text);
 	unlinkat(folder, text, 0);

@@ -11,7 +11,7 @@
 
 /* The folder "refused" and the names in it. */
 
-enum { REFUSED_NAMES_MAX = 2 * REFUSED_MAX };
+enum { REFUSED_NAMES_MAX = 2 * REFUSED_MAX, REFUSED_NAME_SIZE = 40 };
 
 /* What a file's name says: "r17-s4". */
 struct refused_name {
@@ -22,7 +22,7 @@ struct refused_name {
 
 /** refused_name_text - the name, NUL-ended */
 void
-refused_name_text(const struct refused_name *n, char out[40]);
+refused_name_text(const struct refused_name *n, char out[REFUSED_NAME_SIZE]);
 
 /** refused_share - give a file or folder at least this mode, whatever the
  *  umask: responder and runner can be two users of a group */

@@ -43,12 +43,6 @@ made_file(void)
 	return fd;
 }
 
-static int
-hex_digit(char c)
-{
-	return c >= 'a' ? c - 'a' + 10 : c - '0';
-}
-
 /* Reads one quoted value off the front of *rest into out; its length. */
 static size_t
 read_quoted(struct bytes *rest, char *out)

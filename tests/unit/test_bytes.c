@@ -52,6 +52,11 @@ a_prefix_is_no_longer_than_the_text(void **state)
 	assert_false(bytes_has_prefix(BYTES("v1"), "v1="));
 	assert_false(bytes_has_prefix(BYTES("V1=abc"), "v1="));
 	assert_false(bytes_has_prefix(BYTES_NONE, "x"));
+	assert_true(bytes_has_prefix_nocase(BYTES("V1=abc"), "v1="));
+	assert_true(bytes_has_prefix_nocase(BYTES("v1="), "V1="));
+	assert_false(bytes_has_prefix_nocase(BYTES("V1"), "v1="));
+	assert_false(bytes_has_prefix_nocase(BYTES("V2=abc"), "v1="));
+	assert_false(bytes_has_prefix_nocase(BYTES_NONE, "x"));
 }
 
 static void

@@ -40,6 +40,12 @@ hex_refuses_upper_case_other_bytes_and_other_lengths(void **state)
 	for (i = 0; i < COUNT(bad); i++)
 		assert_false(hex_decode_exact(bytes_of(bad[i]), out, 2));
 	assert_false(hex_decode_exact(BYTES("00\0" "0"), out, 2));
+	assert_int_equal(hex_digit('0'), 0);
+	assert_int_equal(hex_digit('9'), 9);
+	assert_int_equal(hex_digit('a'), 10);
+	assert_int_equal(hex_digit('F'), 15);
+	for (const char *none = "/:@G`g\xc3"; *none != '\0'; none++)
+		assert_int_equal(hex_digit(*none), -1);
 	assert_false(hex_decode_exact(BYTES_NONE, out, 2));
 	assert_false(hex_decode_exact(BYTES("00"), out, 0));
 	assert_true(hex_decode_exact(BYTES("00af"), out, 2));
