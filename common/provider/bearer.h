@@ -7,15 +7,15 @@
 #include "bytes.h"
 
 /*
- * A secret that a request holds itself. Of a refused request that is kept
- * (blind.h) its SHA-256 is there, with a salt, and its length:
- * "sha256-<salt>-<hash>-<length>". Whoever reads that can try guesses, so it
- * hides a secret as well as the secret can be guessed badly.
+ * A secret that the request itself holds. A refused request that is kept
+ * (blind.h) has its salted SHA-256 and its length instead:
+ * "sha256-<salt>-<hash>-<length>". Whoever reads that can try guesses, so the
+ * secret is as safe there as it is hard to guess.
  */
 enum { BEARER_SALT_LEN = 8, BEARER_BLIND_MAX = 128 };
 
-/** bearer_blind - the text to keep instead, NUL-ended; false where libcrypto
- *  cannot */
+/** bearer_blind - the text to keep in place of a secret, NUL-ended; false where
+ *  libcrypto cannot make it */
 bool
 bearer_blind(struct bytes given, const unsigned char salt[BEARER_SALT_LEN],
     char out[BEARER_BLIND_MAX]);
@@ -23,7 +23,7 @@ bearer_blind(struct bytes given, const unsigned char salt[BEARER_SALT_LEN],
 /**
  * bearer_equal - whether what was given is this secret
  *
- * Takes:   given, as it came; or where blind, as bearer_blind made it.
+ * Takes:   given, as it came or, if blind, as bearer_blind made it.
  * Timing:  does not tell how long the secret is, nor how much of it was right.
  */
 bool

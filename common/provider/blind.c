@@ -7,18 +7,17 @@
 #include "buf.h"
 #include "codec.h"
 #include "crypto.h"
-#include "leak.h"
 #include "mac.h"
 
 enum {
 	VALUE_MAX = 16 * 1024,	/* of a header, blind */
 	PAIRS_MAX = 16,		/* of a query */
 	NAME_MAX_LEN = 40,	/* of a query's pair, of an unknown header */
-	OPAQUE_MIN = 16,	/* shorter runs are no MAC, nor much of one */
-	TEXT_OPAQUE_MIN = 32	/* where nobody expects one */
+	OPAQUE_MIN = 16,	/* a shorter run is no MAC, nor much of one */
+	TEXT_OPAQUE_MIN = 32	/* the same where no MAC is expected */
 };
 
-/* What every request may have, and what other senders are known by. */
+/* What every request may have, and what identifies other senders. */
 static const struct header_rule common_headers[] = {
 	{ "content-type", HEADER_TEXT },
 	{ "content-length", HEADER_TEXT },
@@ -42,10 +41,10 @@ struct blinding {
 	const struct leak_search *search;
 	unsigned char salt[BEARER_SALT_LEN];
 	struct arena *arena;
-	bool *no_memory;	/* a part is missing */
+	bool *no_memory;	/* set where a part is missing */
 };
 
-/* What was made in the arena, or was not. */
+/* Notes it if something could not be made in the arena. */
 static struct bytes
 made(const struct blinding *b, struct bytes text)
 {
@@ -53,7 +52,7 @@ made(const struct blinding *b, struct bytes text)
 	return text;
 }
 
-/* A value over VALUE_MAX is left out, and everything else kept. */
+/* The text that was built; absent where it is longer than VALUE_MAX. */
 static struct bytes
 taken(const struct blinding *b, struct buf *out)
 {
@@ -72,7 +71,7 @@ find_rule(const struct header_rule *r, struct bytes name)
 	return r->name != NULL ? r : NULL;
 }
 
-/* The same for every source: what was sent to the wrong one is kept, too. */
+/* The same for every source: a request to the wrong one is kept, too. */
 static const struct header_rule *
 rule_of(struct bytes name)
 {
@@ -102,7 +101,7 @@ run_char(char c)
 	return ascii_alnum(c) || (c != '\0' && strchr("+/-_%", c) != NULL);
 }
 
-/* The length of what may be a MAC, with the '=' behind it. */
+/* How long what may be a MAC is, with the '=' behind it. */
 static size_t
 run_length(struct bytes text)
 {
@@ -125,8 +124,8 @@ is_key_id(const struct blinding *b, struct bytes run)
 	return false;
 }
 
-/* The names of headers, "hmac-sha256", "application/x-www-form-urlencoded" and
- * their like have no bytes of a key. */
+/* Names of headers, "hmac-sha256", "application/x-www-form-urlencoded" and the
+ * like tell nothing of a key. */
 static bool
 is_words(struct bytes run)
 {
@@ -151,8 +150,8 @@ add_run(const struct blinding *b, struct bytes run, size_t opaque_min,
 		buf_printf(out, "opaque-%zu", run.len);
 }
 
-/* A text in which each MAC has become its hash; everything else of opaque_min
- * bytes that could be one, whole or in part, its length. */
+/* A text in which each MAC has become its hash. Another run of opaque_min bytes
+ * or more, which could be part of a MAC, has become its length. */
 static struct bytes
 blind_runs(const struct blinding *b, struct bytes text, size_t opaque_min)
 {
@@ -194,9 +193,10 @@ simple_name(const struct blinding *b, struct bytes name)
 	return name.len > 0 && name.len <= NAME_MAX_LEN && !leaks(b, name);
 }
 
-/* "secret=<hash>". Where a value means something else than it is, a second pair
- * "!secret" has the hash of what it is; "secret=%" cannot be decoded. A name
- * that cannot be kept is "?"; without a value it may have been meant as one. */
+/* "secret=<hash>", the hash of the decoded value; "secret=%" where the value
+ * cannot be decoded. If decoding changes it, a second pair "!secret" has the
+ * hash of the value as it came. A name that cannot be kept becomes "?"; if it
+ * has no value, the name itself may have been meant as the value. */
 static void
 blind_pair(const struct blinding *b, struct bytes pair, struct buf *out)
 {
@@ -244,7 +244,7 @@ blind_query(const struct blinding *b, struct bytes query)
 	return taken(b, &out);
 }
 
-/* "Bearer <hash>"; of another scheme its name, where it is one. */
+/* "Bearer <hash>"; another scheme keeps its name if that is a simple one. */
 static struct bytes
 blind_credentials(const struct blinding *b, struct bytes value)
 {
@@ -281,7 +281,7 @@ names_a_signature(struct bytes value)
 	    10) != NULL);
 }
 
-/* One that nobody asked for: where the secret stands in it, that was the
+/* A header that nobody reads. If its value is the secret, that was the sender's
  * mistake. */
 static struct bytes
 blind_unknown(const struct blinding *b, const struct http_header *h)
@@ -327,8 +327,8 @@ blind_value(const struct blinding *b, const struct http_header *h)
 	return value.data == NULL || leaks(b, value) ? BYTES_NONE : value;
 }
 
-/* Whether it can be a line that is read back: the name may be any byte that
- * came behind HTTP_. */
+/* Whether it can be written as a line and read back: a name may have any byte
+ * that came behind HTTP_. */
 static bool
 fits_a_line(const struct http_header *h)
 {
@@ -367,23 +367,22 @@ blind_headers(const struct blinding *b, const struct message *m,
 
 enum status
 blind_message(const struct message *m, const struct source *s,
-    const struct source *all, size_t count, struct arena *a,
-    struct message *out)
+    const struct source *all, size_t count, const struct leak_search *search,
+    struct arena *a, struct message *out)
 {
 	bool no_memory = false;
 	struct blinding b = { .source = s, .all = all, .count = count,
-		.search = leak_search_make(all, count, a), .arena = a,
-		.no_memory = &no_memory };
-	struct message kept = { .method = m->method,
+		.search = search, .arena = a, .no_memory = &no_memory };
+	struct message kept = { .method = BYTES("?"),
 		.remote_addr = BYTES("?"), .received_ms = m->received_ms,
 		.blind = true };
 
-	if (b.search == NULL)
-		return ST_BUSY;
 	if (crypto_random(b.salt, sizeof(b.salt)) != ST_OK ||
 	    blind_headers(&b, m, &kept) != ST_OK)
 		return ST_BUSY;
-	/* some servers are set up to pass on what a header says */
+	if (!leaks(&b, m->method))
+		kept.method = m->method;
+	/* some servers are configured to take it from a header */
 	if (!leaks(&b, m->remote_addr))
 		kept.remote_addr = m->remote_addr;
 	kept.query = blind_query(&b, m->query);

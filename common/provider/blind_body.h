@@ -6,12 +6,12 @@
 #include "message.h"
 
 /**
- * blind_body_kept - whether a body may lie on the disk, if it holds no secret
+ * blind_body_kept - whether a body may be kept if it holds no secret
  *
- * Returns: false for a form, where people type secrets and which no sender of
- *          ours sends, for a body in a Content-Encoding, and for what quotes a
- *          signature with its MAC: a relay puts a whole request into the body
- *          of its own.
+ * Returns: false for a form, since people type secrets into forms and none of
+ *          our senders sends one; for a body with a Content-Encoding; and for a
+ *          body that quotes a signature with its MAC, as that of a relay does,
+ *          which has a whole request in it.
  */
 bool
 blind_body_kept(const struct message *m);

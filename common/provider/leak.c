@@ -5,16 +5,16 @@
 
 #include "uncode.h"
 
-/* A secret of this length or more is looked for by its halves, so that one with
- * a slip in it is found, too. */
+/* Each half of a secret of this length or more is searched for, so that the
+ * secret is also found with a typing mistake in it. */
 enum { HALVED = 16 };
 
-/* So many codes in one another: base64 of "user:secret" in a form. One that is
- * applied several times over counts once. */
+/* How many codes may be nested: base64 of "user:secret" in a form is two. A
+ * code that was applied several times in a row counts once. */
 enum { DEPTH_MAX = 2, REPEATS_MAX = 4 };
 
-/* So many bytes are decoded for one text. A text that was made to cost more
- * cannot be searched to its end. */
+/* How many bytes are decoded for one text. A text that was made to cost more is
+ * not searched to its end. */
 enum { DECODED_MAX = 4 * 1024 * 1024 };
 
 struct leak_search {
@@ -25,17 +25,11 @@ struct leak_search {
 					   bytes */
 };
 
-static char
-lower(char c)
-{
-	return ascii_lower(c);
-}
-
 /* The last four bytes, in lower case, of which c is the latest. */
 static uint32_t
 shift(uint32_t head, char c)
 {
-	return head >> 8 | (uint32_t)(unsigned char)lower(c) << 24;
+	return head >> 8 | (uint32_t)(unsigned char)ascii_lower(c) << 24;
 }
 
 static unsigned
@@ -54,7 +48,8 @@ add_needle(struct leak_search *s, struct bytes text, struct arena *a)
 	if (text.len < LEAK_LEAST || copy.data == NULL)
 		return;
 	for (size_t i = 0; i < copy.len; i++)
-		((char *)(uintptr_t)copy.data)[i] = lower(copy.data[i]);
+		((char *)(uintptr_t)copy.data)[i] =
+		    ascii_lower(copy.data[i]);
 	for (size_t i = 0; i < LEAK_LEAST; i++)
 		head = shift(head, copy.data[i]);
 	hash = head_hash(head);
@@ -109,12 +104,12 @@ leak_search_make(const struct source *all, size_t count, struct arena *a)
 }
 
 static bool
-begins_with(struct bytes text, struct bytes needle)
+begins_with_needle(struct bytes text, struct bytes needle)
 {
 	if (text.len < needle.len)
 		return false;
 	for (size_t i = 0; i < needle.len; i++)
-		if (lower(text.data[i]) != needle.data[i])
+		if (ascii_lower(text.data[i]) != needle.data[i])
 			return false;
 	return true;
 }
@@ -133,8 +128,8 @@ has_needle(const struct leak_search *s, struct bytes text)
 		    (s->heads[hash / 8] & 1u << hash % 8) == 0)
 			continue;
 		for (size_t n = 0; n < s->count; n++)
-			if (begins_with(bytes_from(text, i + 1 - LEAK_LEAST),
-			    s->needles[n]))
+			if (begins_with_needle(bytes_from(text,
+			    i + 1 - LEAK_LEAST), s->needles[n]))
 				return true;
 	}
 	return false;
@@ -151,7 +146,7 @@ static bool
 search(const struct leak_search *s, struct bytes text, int depth,
     struct effort *e);
 
-/* In one code, as often as it is there. */
+/* What text is in one code, decoded as often as it was encoded. */
 static bool
 search_decoded(const struct leak_search *s, struct bytes text, int depth,
     size_t code, int way, struct effort *e)
@@ -166,7 +161,7 @@ search_decoded(const struct leak_search *s, struct bytes text, int depth,
 		e->left -= text.len;
 		decoded.len = uncode[code].decode(text,
 		    i > 0 ? 0 : way, s->least, room);
-		/* where nothing was in code, only a '+' has changed */
+		/* nothing was encoded: at most a '+' has changed */
 		if (decoded.len < s->least || bytes_equal(decoded, text) ||
 		    (i > 0 && decoded.len == text.len))
 			return false;

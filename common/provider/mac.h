@@ -8,12 +8,12 @@
 #include "crypto.h"
 
 /*
- * The MAC of a request, as it was written. Of a refused request that is kept
- * (blind.h) only its SHA-256 is there: "base64-sha256-<64 hex digits>". That
- * can be compared with what a secret makes, and opens nothing: nobody gets from
- * a hash of 32 bytes that cannot be guessed to the bytes. Such a text is read
- * for a blind message alone. Of one that came from the network it is not even a
- * signature.
+ * The MAC of a request, in the form in which it was written. A refused request
+ * that is kept (blind.h) has only the SHA-256 of its MAC:
+ * "base64-sha256-<64 hex digits>". The hash can be compared with the hash of
+ * what a secret makes, but it gives nobody the MAC: 32 bytes that cannot be
+ * guessed cannot be found from their hash. Such a text is read in a blind
+ * message alone. In a request from the network it is no signature at all.
  */
 enum mac_form {
 	MAC_BASE64,		/* RFC 4648 4, canonical */
@@ -31,9 +31,9 @@ struct mac {
 
 enum { MAC_BLIND_MAX = 96 };
 
-/** mac_read - a text in whichever form gives 32 bytes
+/** mac_read - a text in the first of the forms that gives 32 bytes
  *
- *  Takes:   blind, whether the text is of a message that was kept.
+ *  Takes:   blind, whether the text is from a message that was kept.
  *  Returns: false where no form does; *form and *out untouched then. */
 bool
 mac_read(struct bytes text, bool blind, enum mac_form *form,
@@ -44,12 +44,12 @@ bool
 mac_read_as(struct bytes text, bool blind, enum mac_form form,
     struct mac *out);
 
-/** mac_equal - whether that is the MAC which was made here; constant time */
+/** mac_equal - whether it is the MAC that was made here; constant time */
 bool
 mac_equal(const struct mac *m, const unsigned char made[SHA256_LEN]);
 
-/** mac_blind - the text to keep instead of one in any form, NUL-ended; false
- *  where it is in none */
+/** mac_blind - the text to keep in place of a MAC, NUL-ended; false where text
+ *  is a MAC in none of the forms */
 bool
 mac_blind(struct bytes text, char out[MAC_BLIND_MAX]);
 

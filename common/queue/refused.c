@@ -24,9 +24,8 @@ enum {
 
 /* --- keeping ------------------------------------------------------------- */
 
-/* Held by who keeps one, for as long as that takes; given up with the process.
- * One that was stopped with it costs others what they would have kept, and not
- * their thread. */
+/* A process holds it while it keeps a request, and loses it when it ends. If it
+ * was stopped in between, others keep nothing, but they do not wait for it. */
 static bool
 lock(int fd)
 {
@@ -41,7 +40,15 @@ lock(int fd)
 	return false;
 }
 
-/* Where a kind is full: of the group that has the most, the oldest one. */
+static void
+unlock(int fd)
+{
+	struct flock l = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+	(void)fcntl(fd, F_OFD_SETLK, &l);
+}
+
+/* Where a kind is full: the oldest one of the group that has the most. */
 static const struct refused_name *
 least_missed(const struct refused_name *names, size_t n, enum nearness near)
 {
@@ -64,14 +71,6 @@ least_missed(const struct refused_name *names, size_t n, enum nearness near)
 }
 
 static void
-unlock(int fd)
-{
-	struct flock l = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
-
-	(void)fcntl(fd, F_OFD_SETLK, &l);
-}
-
-static void
 make_room(int folder, enum nearness near)
 {
 	struct refused_name names[REFUSED_NAMES_MAX];
@@ -86,14 +85,14 @@ make_room(int folder, enum nearness near)
 	} while (gone != NULL);
 }
 
-/* With the lock held: nobody else has a file "new", and one that is there is of
- * a process that died. */
+/* With the lock held: nobody else writes a file "new", so one that is there was
+ * left by a process that died. */
 static enum status
 write_file(int folder, int limits, struct bytes text,
     struct refused_name *name, struct reason *why)
 {
 	struct refused_name names[REFUSED_NAMES_MAX];
-	char to[40];
+	char to[REFUSED_NAME_SIZE];
 	enum status st;
 	int fd;
 
@@ -126,8 +125,8 @@ find_source(const struct source *all, size_t count, const char *name)
 	return NULL;
 }
 
-/* What was sent to the wrong source is as good as genuine. A few sources are
- * tried, and small bodies: a flood comes here, too. */
+/* A request that is genuine for another source is as good as genuine. Only some
+ * sources and small bodies are tried, since a flood comes here, too. */
 static enum nearness
 how_near(const struct refused *r, const struct source *all, size_t count)
 {
@@ -148,7 +147,7 @@ how_near(const struct refused *r, const struct source *all, size_t count)
 	return near;
 }
 
-/* A body that is not kept anyhow need not be searched for secrets. */
+/* A body that is too large is dropped first: it is not searched for secrets. */
 static enum status
 make_text(const struct refused *r, enum nearness near,
     const struct source *all, size_t count, struct arena *a,
@@ -165,20 +164,19 @@ make_text(const struct refused *r, enum nearness near,
 		m.body = BYTES("");
 	kept.near = near;
 	kept.cut = m.body.len < r->message.body.len;
-	if (blind_message(&m, s, all, count, a, &kept.message) != ST_OK)
+	if (blind_message(&m, s, all, count, search, a, &kept.message) !=
+	    ST_OK)
 		return fail(why, ST_BUSY, "no memory");
 	kept.hidden = kept.message.body.data == NULL;
-	/* they quote what strangers sent */
+	/* it may quote what a stranger sent */
 	if (leak_found(search, bytes_of(kept.why), a))
 		kept.why = "(it quotes a secret)";
-	if (leak_found(search, kept.message.method, a))
-		kept.message.method = BYTES("?");
 	refused_write_text(text, &kept);
 	return text->failed ? fail(why, ST_BUSY, "no memory, or its headers "
 	    "are too large") : ST_OK;
 }
 
-/* First without the lock: this is what most of a flood comes to. */
+/* First without the lock: that ends it for most of a flood. */
 static bool
 is_wanted(int limits, const struct refused_name *n)
 {
@@ -248,7 +246,7 @@ read_one(int folder, const struct refused_name *name, struct arena *a,
     struct refused *out, struct reason *why)
 {
 	struct bytes text;
-	char file[40];
+	char file[REFUSED_NAME_SIZE];
 	enum status st;
 
 	*out = (struct refused){ .number = name->number };
@@ -268,7 +266,7 @@ refused_list(const char *state_dir, struct arena *a, struct refused **out,
 	size_t kept = 0;
 
 	for (size_t i = 0; all != NULL && i < n && kept < REFUSED_MAX; i++) {
-		/* One that went meanwhile is no mistake. */
+		/* one may have been removed meanwhile */
 		if (read_one(folder, &names[i], a, &all[kept], NULL) == ST_OK)
 			kept++;
 	}

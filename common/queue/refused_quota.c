@@ -2,9 +2,10 @@
 
 #include <unistd.h>
 
-/* What is kept in the file is the time at which a group would be back at
- * nothing, had it one unit for each request (the generic cell rate algorithm,
- * ITU-T I.371): eight bytes for each of them, in the machine's order. */
+/* The generic cell rate algorithm (ITU-T I.371): each request takes up each_ms
+ * of its group's time, at most burst of them ahead of now. The file has, for
+ * each group of each kind, until when its time is taken: eight bytes, in the
+ * machine's order. */
 static const struct {
 	int64_t each_ms, burst;
 	size_t room;
@@ -14,7 +15,8 @@ static const struct {
 	[NEAR_GENUINE] = { 100, 40, REFUSED_GENUINE_MAX },
 };
 
-/* Of an IPv6 address the first four groups: who has one has 2^64. */
+/* An IPv6 address counts up to its fourth group: who has one address has 2^64
+ * of them. */
 static struct bytes
 network(struct bytes address)
 {
@@ -73,7 +75,7 @@ refused_may_keep(int fd, enum nearness near, unsigned group, int64_t now_ms,
 	    (ssize_t)sizeof(until_ms);
 }
 
-/* Behind the groups' times: the last number that was given. */
+/* The last number that was given follows the groups' times. */
 enum { NUMBER_AT = (NEAR_GENUINE + 1) * REFUSED_GROUPS * sizeof(int64_t) };
 
 int64_t

@@ -10,10 +10,11 @@
 #include "refused.h"
 
 /*
- * How many refused requests are kept, and how often one is. By kind: how near
- * it was to being genuine; and by group: from where and with what program it
- * was sent, in REFUSED_GROUPS of them.
+ * How many refused requests are kept, and how often. That goes by kind, which
+ * is how near a request was to being genuine, and by group, which is from where
+ * and with what program it was sent: there are REFUSED_GROUPS of them.
  */
+
 /** refused_group - 0 to REFUSED_GROUPS - 1, by the address (of IPv6 the
  *  network) and User-Agent */
 unsigned
@@ -24,20 +25,21 @@ size_t
 refused_room(enum nearness near);
 
 /**
- * refused_may_keep - whether kind and group have not had enough for now
+ * refused_may_keep - whether one more of this kind and group may be kept now
  *
- * Takes:   fd, a file for what is known of all groups; count: whether this one
- *          is kept then, and counted.
+ * Takes:   fd, the file that counts for all groups; count: whether to count
+ *          this request.
  * Returns: true for a burst of 40 that were nearly genuine and then 10 a
- *          second, 20 and 2 of the right shape, 10 and 1 of the others; each
- *          group of a kind by itself. False also where fd cannot be read.
+ *          second, for 20 and then 2 of the right shape, and for 10 and then 1
+ *          of the others, for each group of a kind by itself. False also where
+ *          fd cannot be read.
  */
 bool
 refused_may_keep(int fd, enum nearness near, unsigned group, int64_t now_ms,
     bool count);
 
 /**
- * refused_next_number - one that was not given before, also to a request that
+ * refused_next_number - a number that no request had before, not even one that
  *                       is not kept any more
  *
  * Takes:   fd, as above, with the lock held; newest, the highest number that is

@@ -9,15 +9,16 @@
 
 /*
  * The file of a refused request: what is known of it, an empty line, its
- * headers, an empty line, its body. What a scheme cannot compare by a hash, as
- * a public key's signature, still has its verdict there: "near".
+ * headers, an empty line, its body. "near" is what verifying said when it came:
+ * a signature that cannot be compared by a hash, as one by a public key, cannot
+ * be verified again.
  */
 
 /**
- * refused_write_text
+ * refused_write_text - the file's text, behind what b has
  *
- * Takes:   r, its message blind.
- * Effect:  b has the file; without the body where that does not fit.
+ * Takes:   r, its message blind. The body is left out if r says that it is cut
+ *          or hidden.
  */
 void
 refused_write_text(struct buf *b, const struct refused *r);
