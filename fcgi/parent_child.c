@@ -184,7 +184,8 @@ child_care(struct parent *p)
 	int64_t left_ms;
 
 	end_overdue(p);
-	if (p->ending || find(p, CHILD_STARTING) != NULL ||
+	if (p->ending || parent_is_undecided(p) ||
+	    find(p, CHILD_STARTING) != NULL ||
 	    (!p->wanted && find(p, CHILD_SERVING) != NULL) ||
 	    count(p, CHILD_FINISHING) >= FINISHING_MAX)
 		return -1;

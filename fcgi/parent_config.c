@@ -36,27 +36,37 @@ is_news(struct parent *p, const struct reason *why)
 	return true;
 }
 
+/* The child answers 500, and knows why. */
+static void
+be_without(struct parent *p, const struct reason *why)
+{
+	p->why = *why;
+	setup_complain(p->path, why);
+	p->wanted = true;
+}
+
+/* At the first sight of a mistake nothing happens but that the file is looked
+ * at again. */
 static void
 complain(struct parent *p, const struct reason *why)
 {
 	if (strcmp(p->doubt.text, why->text) != 0) {
 		p->doubt = *why;
 		p->look_ms = clock_steady_ms() + DOUBT_MS;
-	} else if (is_news(p, why)) {
+	} else if (!is_news(p, why)) {
+		return;
+	} else if (p->config == NULL) {
+		be_without(p, why);
+	} else {
 		log_note("error", "%s; the configuration read before stays in "
 		    "force", why->text);
 	}
 }
 
-/* There is none to stay in force: the child answers 500, and knows why. */
-static void
-be_without(struct parent *p, const struct reason *why)
+bool
+parent_is_undecided(const struct parent *p)
 {
-	if (!is_news(p, why))
-		return;
-	p->why = *why;
-	setup_complain(p->path, why);
-	p->wanted = true;
+	return p->path != NULL && p->config == NULL && p->why.text[0] == '\0';
 }
 
 static void
@@ -85,10 +95,8 @@ load(struct parent *p)
 
 	if (st == ST_OK)
 		put_in_force(p, fresh);
-	else if (p->config != NULL)
-		complain(p, &why);
 	else
-		be_without(p, &why);
+		complain(p, &why);
 	lookout_watch(&p->lookout, p->path, p->config);
 	/* what has changed meanwhile, nobody has told */
 	if (p->config != NULL && config_changed(p->config) &&

@@ -108,6 +108,11 @@ parent_find(struct parent *p);
 void
 parent_bind(struct parent *p, struct bytes variable);
 
+/** parent_is_undecided - whether the configuration has only just been found to
+ *  be wrong: it may be half written, so requests wait for another look */
+bool
+parent_is_undecided(const struct parent *p);
+
 /** parent_look - has anything changed? force: read the configuration anew
  *  though its files look the same */
 void
