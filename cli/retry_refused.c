@@ -34,7 +34,7 @@ accept_event(struct cli *c, const struct refused *r, const struct event *e,
 
 	if (st == ST_OK && item.status != ST_OK &&
 	    item.status != ST_DUPLICATE)
-		st = fail(why, item.status, "too much is waiting already");
+		st = fail(why, item.status, "the queue is full");
 	*id = item.id;
 	return st;
 }
@@ -51,19 +51,19 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 
 	if (refused_read(c->config->state_dir, number, &c->arena, &r, &why) !=
 	    ST_OK)
-		return cli_error(c, "no refused request r%lld is kept",
-		    (long long)number);
+		return cli_error(c, "%s", why.text);
 	if (r.cut)
-		return cli_error(c, "r%lld was too large to be kept whole: the "
-		    "sender has to send it again", (long long)number);
+		return cli_error(c, "the body of r%lld was not kept, since it "
+		    "was too large: the sender has to send it again",
+		    (long long)number);
 	if (r.hidden)
-		return cli_error(c, "the body of r%lld is not kept: it held a "
-		    "secret or a signature, or was a form or packed; the "
-		    "sender has to send it again",
+		return cli_error(c, "the body of r%lld was not kept, since it "
+		    "held a secret or a signature, or was a form or "
+		    "compressed: the sender has to send it again",
 		    (long long)number);
 	if (probe_is(r.message.body))
-		return cli_error(c, "r%lld is of cgihook check --url, and no "
-		    "event", (long long)number);
+		return cli_error(c, "r%lld came from cgihook check --url, and "
+		    "is no event", (long long)number);
 	s = cli_source(c, r.source);
 	if (s == NULL)
 		return CLI_FAILED;

@@ -287,14 +287,13 @@ refused_read(const char *state_dir, int64_t number, struct arena *a,
 	struct refused_name name;
 	enum status st;
 
-	if (folder < 0)
-		return fail(why, ST_UNKNOWN, "no refused request is kept");
-	if (refused_find_number(folder, number, &name))
+	if (folder >= 0 && refused_find_number(folder, number, &name))
 		st = read_one(folder, &name, a, out, why);
 	else
 		st = fail(why, ST_UNKNOWN, "no refused request r%lld is kept",
 		    (long long)number);
-	close(folder);
+	if (folder >= 0)
+		close(folder);
 	return st;
 }
 
