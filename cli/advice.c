@@ -71,9 +71,9 @@ advice_progress(struct cli *c, const struct progress *p)
 		    "stopped (SIGSTOP): kill -CONT %ld", (long)p->pid,
 		    (long)p->pid);
 	else if (p->state == PROGRESS_STUCK)
-		text = arena_printf(&c->arena, "the runner makes no progress, "
-		    "since it does not look at its bell; it is stopped, or "
-		    "waits for the disk, or for who holds %s/write.lock",
+		text = arena_printf(&c->arena, "the runner does not react: it "
+		    "is stopped, or it waits for the disk or for whatever "
+		    "holds %s/write.lock",
 		    c->config->state_dir);
 	return text.data == NULL ? "" : text.data;
 }

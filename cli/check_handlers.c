@@ -62,6 +62,16 @@ language(const char *name)
 	return ending(name, ends);
 }
 
+/* "; did you mean NAME?", where a name is near; of one name: ", only NAME" */
+static const char *
+suggestion(struct checking *k, const char *near, bool only)
+{
+	const char *text = near == NULL ? NULL : arena_printf(&k->cli->arena,
+	    only ? ", only %s" : "; did you mean %s?", near).data;
+
+	return text == NULL ? "" : text;
+}
+
 /* Whether a sender has an event, and the event the word; if not, which one may
  * have been meant. Unknown ones may come with the next version of a sender. */
 static void
@@ -81,9 +91,8 @@ check_words(struct checking *k, const struct candidate *h)
 	near = count == 1 ? words[0] : near_word(name, words, count);
 	if (near == NULL || strcmp(near, name) != 0) {
 		check_add(k, CHECK_WARN, "handler", "%s: %s sends no event "
-		    "called %s%s%s", h->shown, provider, name,
-		    near == NULL ? "" : count == 1 ? ", only " :
-		    "; meant is perhaps ", near == NULL ? "" : near);
+		    "called %s%s", h->shown, provider, name,
+		    suggestion(k, near, count == 1));
 		return;
 	}
 	if (rest.data == NULL)
@@ -93,10 +102,9 @@ check_words(struct checking *k, const struct candidate *h)
 	count = payload_suffixes(provider, name, words, NAMES_MAX);
 	near = near_word(part, words, count);
 	if (near == NULL || strcmp(near, part) != 0)
-		check_add(k, CHECK_WARN, "handler", "%s: %s has neither "
-		    "action nor status %s%s%s", h->shown,
-		    name, part, near == NULL ? "" : "; meant is perhaps ",
-		    near == NULL ? "" : near);
+		check_add(k, CHECK_WARN, "handler", "%s: %s has no action or "
+		    "status %s%s", h->shown, name, part,
+		    suggestion(k, near, false));
 }
 
 /* False where it can never run. */
@@ -106,8 +114,9 @@ check_name(struct checking *k, const struct candidate *h)
 	const char *end = language(h->name);
 
 	if (end != NULL && strchr(h->name, '/') == NULL) {
-		check_add(k, CHECK_BAD, "handler", "%s never runs: the part "
-		    "behind the dot is an action or a status", h->shown);
+		check_add(k, CHECK_BAD, "handler", "%s never runs: what "
+		    "follows the dot has to be an action or a status",
+		    h->shown);
 		check_mend(k, "mv '%s' '%.*s'", h->path, (int)(strlen(h->path) -
 		    strlen(end)), h->path);
 		return false;
@@ -151,7 +160,7 @@ check_handler(struct checking *k, const struct candidate *h)
 	if ((h->mode & 0111) == 0) {
 		check_add(k, CHECK_BAD, "handler", "%s is not executable%s",
 		    h->shown, strchr(h->name, '/') != NULL ?
-		    ", and so left out" : "");
+		    ", so it is left out" : "");
 		check_mend(k, "chmod +x '%s'", h->path);
 	} else if (dispatch_check(c->handlers_dir, c->state_dir,
 	    h->source->name, h->name, k->runner, &k->cli->arena, &why) !=
@@ -205,8 +214,8 @@ check_entry(struct checking *k, const struct source *s, const char *dir,
 	}
 	if (*prefix == '\0' && len > 2 && strcmp(name + len - 2, ".d") == 0)
 		return check_folder(k, s, h.path, h.name);
-	check_add(k, CHECK_WARN, "handler", "%s is a folder that is never "
-	    "looked into: it has to be called EVENT.d", h.path);
+	check_add(k, CHECK_WARN, "handler", "the folder %s is ignored: it has "
+	    "to be called EVENT.d", h.path);
 	return 0;
 }
 
@@ -264,9 +273,8 @@ check_strays(struct checking *k)
 			continue;
 		near = near_word(entry->d_name, names, count);
 		check_add(k, CHECK_WARN, "handler", "%s/%s belongs to no "
-		    "source%s%s", c->handlers_dir, entry->d_name,
-		    near == NULL ? "" : "; meant is perhaps ",
-		    near == NULL ? "" : near);
+		    "source%s", c->handlers_dir, entry->d_name,
+		    suggestion(k, near, false));
 	}
 	if (d != NULL)
 		closedir(d);
@@ -284,7 +292,7 @@ check_sections(struct checking *k)
 
 		if (path != NULL && access(path, F_OK) != 0)
 			check_add(k, CHECK_WARN, "handler", "the section "
-			    "handler %s is for a file that is not there",
+			    "handler %s is for a file that does not exist",
 			    c->handlers[i].path);
 	}
 }
@@ -298,13 +306,14 @@ check_handlers(struct checking *k)
 	if (statvfs(c->handlers_dir, &fs) != 0)
 		return;		/* said by check_paths */
 	if ((fs.f_flag & ST_NOEXEC) != 0) {
-		check_add(k, CHECK_BAD, "handlers", "%s lies on a file system "
-		    "mounted noexec: nothing there can run", c->handlers_dir);
-		check_mend(k, "set handlers_dir to another place");
+		check_add(k, CHECK_BAD, "handlers", "%s is on a file system "
+		    "that is mounted noexec: nothing there can run",
+		    c->handlers_dir);
+		check_mend(k, "set handlers_dir to another folder");
 	}
 	if (is_empty(c->handlers_dir)) {
-		check_add(k, CHECK_BAD, "handlers", "there is nothing in %s: "
-		    "all events wait until there is", c->handlers_dir);
+		check_add(k, CHECK_BAD, "handlers", "%s is empty: all events "
+		    "wait until something is put there", c->handlers_dir);
 		check_mend(k, "mount what belongs there, or: mkdir '%s/%s'",
 		    c->handlers_dir, c->source_count > 0 ?
 		    c->sources[0].name : "SOURCE");
@@ -315,9 +324,9 @@ check_handlers(struct checking *k)
 
 		if (dir != NULL &&
 		    check_folder(k, &c->sources[i], dir, "") == 0)
-			check_add(k, CHECK_WARN, "handler", "%s has none: its "
-			    "events will be kept as ignored; there would be "
-			    "%s/…", c->sources[i].name, dir);
+			check_add(k, CHECK_WARN, "handler", "%s has no "
+			    "handlers: its events will be kept as ignored; "
+			    "handlers belong in %s", c->sources[i].name, dir);
 	}
 	check_strays(k);
 	check_sections(k);

@@ -124,7 +124,7 @@ check_owner(struct checking *k, const char *path, const struct stat *sb)
 	    sb->st_uid != k->owner) {
 		pw = getpwuid(sb->st_uid);
 		check_add(k, CHECK_BAD, "path", "%s belongs to %s, who can "
-		    "replace what lies in it", path, pw == NULL ?
+		    "replace what is in it", path, pw == NULL ?
 		    "an unknown user" : pw->pw_name);
 		pw = getpwuid(k->owner);
 		check_mend(k, "%schown %s '%s'", check_as_root(false),
@@ -139,7 +139,7 @@ check_owner(struct checking *k, const char *path, const struct stat *sb)
 	if ((sb->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky) {
 		check_add(k, (sb->st_mode & S_IWOTH) != 0 ? CHECK_BAD :
 		    CHECK_WARN, "path", "%s may write to %s, and so replace "
-		    "what lies in it", (sb->st_mode & S_IWOTH) != 0 ?
+		    "what is in it", (sb->st_mode & S_IWOTH) != 0 ?
 		    "everybody" : "its group", path);
 		check_mend(k, "%schmod go-w '%s'",
 		    check_as_root(sb->st_uid == geteuid()), path);
@@ -246,10 +246,10 @@ check_one(struct checking *k, const char *path, const char *what,
 		    "it", path);
 	drop_repeats(k, from);
 	if (served(path)) {
-		check_add(k, CHECK_WARN, "path", "%s seems to be where a web "
-		    "server shows files from: it should lie elsewhere", path);
-		check_mend(k, "move it out of the folder that is shown, and "
-		    "run init there");
+		check_add(k, CHECK_WARN, "path", "%s seems to be in a folder "
+		    "that a web server publishes", path);
+		check_mend(k, "move it out of that folder, or run init "
+		    "elsewhere");
 	}
 }
 
@@ -283,12 +283,13 @@ check_server(struct checking *k)
 	if (u->name == NULL)
 		return;
 	if (u->barred == 0) {
-		check_add(k, CHECK_OK, "access", "%s can get at all of it",
-		    u->name);
+		check_add(k, CHECK_OK, "access", "%s has access to everything "
+		    "it needs", u->name);
 	} else if (!u->named) {
 		check_add(k, CHECK_WARN, "access", "%s runs here as %s, who "
-		    "cannot get at %zu of these; fine where the responder "
-		    "runs as another user (suexec, a service of its own)",
+		    "lacks access to %zu of these paths; that is fine if the "
+		    "responder runs as another user (suexec, a service of its "
+		    "own)",
 		    u->server, u->name, u->barred);
 		check_mend(k, "otherwise: cgihook --config '%s' check --user "
 		    "%s", k->cli->config->path, u->name);

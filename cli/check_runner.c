@@ -52,9 +52,9 @@ check_units(struct checking *k)
 		    contains(said, "KillMode=none"))
 			continue;
 		check_add(k, CHECK_WARN, "runner", "a restart of %s.service "
-		    "ends the runner it has started, and running handlers with "
-		    "it (its KillMode is not process): they are run again with "
-		    "the next event, or by cron", units[i]);
+		    "ends the runner that it started, and running handlers "
+		    "with it (its KillMode is not process): they are run again "
+		    "with the next event, or by cron", units[i]);
 		check_mend(k, "runner = external and cgihook-runner.service, "
 		    "or cron: cgihook run --once");
 	}
@@ -67,11 +67,11 @@ check_cron(struct checking *k)
 	const char *self = child_self(&k->cli->arena);
 
 	if (contains(output_of(k, argv), "run --once")) {
-		check_add(k, CHECK_OK, "runner", "cron looks for what waits");
+		check_add(k, CHECK_OK, "runner", "cron runs what waits");
 		return;
 	}
-	check_add(k, CHECK_OK, "runner", "no crontab line of this user: after "
-	    "a reboot what waits goes on with the next event");
+	check_add(k, CHECK_OK, "runner", "this user has no crontab line for "
+	    "it: after a reboot, what waits goes on with the next event");
 	check_mend(k, "(crontab -l; echo '*/5 * * * * %s --config %s run "
 	    "--once') | crontab -", self == NULL ? "cgihook" : self,
 	    k->cli->config->path);
@@ -89,7 +89,7 @@ check_on_dead(struct checking *k)
 	if (stat(path, &sb) != 0) {
 		check_add(k, CHECK_BAD, "on_dead", "%s: %s", path,
 		    strerror(errno));
-		check_mend(k, "put the program there, or mend on_dead in %s",
+		check_mend(k, "put the program there, or correct on_dead in %s",
 		    k->cli->config->path);
 	} else if (!S_ISREG(sb.st_mode) || (sb.st_mode & 0111) == 0) {
 		check_add(k, CHECK_BAD, "on_dead", "%s is not executable",
@@ -111,14 +111,14 @@ check_progress(struct checking *k, const struct progress *p)
 	const char *dir = k->cli->config->state_dir;
 
 	if (p->state == PROGRESS_STOPPED) {
-		check_add(k, CHECK_BAD, "runner", "process %ld is the runner, "
-		    "and is stopped (SIGSTOP): what is accepted waits",
+		check_add(k, CHECK_BAD, "runner", "process %ld, the runner, is "
+		    "stopped (SIGSTOP): events wait",
 		    (long)p->pid);
 		check_mend(k, "kill -CONT %ld", (long)p->pid);
 	} else if (p->state == PROGRESS_STUCK) {
-		check_add(k, CHECK_BAD, "runner", "it makes no progress: it "
-		    "has not looked at its bell for %d s. It is stopped, or "
-		    "waits for a lock or the disk", HEARD_MS / 1000);
+		check_add(k, CHECK_BAD, "runner", "the runner has not reacted "
+		    "for %d s: it is stopped, or it waits for a lock or the "
+		    "disk", HEARD_MS / 1000);
 		check_mend(k, "fuser -v '%s/runner.lock' '%s/write.lock'",
 		    dir, dir);
 	}
@@ -136,8 +136,8 @@ check_runner(struct checking *k)
 		return;
 	if (k->cli->config->runner == RUNNER_EXTERNAL) {
 		check_add(k, there ? CHECK_OK : CHECK_BAD, "runner", there ?
-		    "external, and at work" : "runner = external, and none is "
-		    "at work: what is accepted waits");
+		    "external, and at work" : "runner = external, and no "
+		    "runner is at work: events wait");
 		if (!there)
 			check_mend(k, "%s", advice_run(k->cli));
 		return;

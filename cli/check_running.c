@@ -44,14 +44,14 @@ static const char *
 what_differs(const struct running *r, const struct in_force *f)
 {
 	if (r->mistaken)
-		return "the version that it has read before";
+		return "uses the version that it read before";
 	if (strcmp(f->text, r->now.text) != 0)
-		return "another version of the file";
+		return "uses another version of the file";
 	if (strcmp(f->secrets, "-") != 0 &&
 	    strcmp(f->secrets, r->now.secrets) != 0)
-		return "other secrets than are in the files";
+		return "uses other secrets than the files have";
 	if (place_is_other(&f->place, &r->now.place))
-		return "another state folder, or another store in it";
+		return "uses another state folder, or another store in it";
 	return NULL;
 }
 
@@ -68,14 +68,14 @@ look_at(void *ctx, pid_t pid, uid_t user, const struct in_force *f)
 	if (!r->report)
 		return;
 	if (differs == NULL) {
-		check_add(r->k, CHECK_OK, "in force", "%s, process %ld: what "
-		    "is in the files", f->role, (long)pid);
+		check_add(r->k, CHECK_OK, "in force", "%s, process %ld, uses "
+		    "what is in the files", f->role, (long)pid);
 		return;
 	}
 	check_add(r->k, r->mistaken ? CHECK_WARN : CHECK_BAD, "in force",
-	    "%s, process %ld: %s", f->role, (long)pid, differs);
+	    "%s, process %ld, %s", f->role, (long)pid, differs);
 	if (!r->mistaken)
-		check_mend(r->k, "kill -HUP %ld, and see what its log says",
+		check_mend(r->k, "kill -HUP %ld, then see what its log says",
 		    (long)pid);
 }
 

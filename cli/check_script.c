@@ -35,7 +35,7 @@ check_interpreter(struct checking *k, const char *shown,
 	    word.data);
 	if (access(interpreter, X_OK) != 0) {
 		check_add(k, CHECK_BAD, "handler", "%s: its interpreter %s "
-		    "is not there", shown, interpreter);
+		    "does not exist", shown, interpreter);
 		check_mend(k, "install it, or name another one in the first "
 		    "line of '%s'", path);
 		return;
@@ -66,9 +66,9 @@ check_script(struct checking *k, const char *shown, const char *path)
 		fclose(f);
 	rest = (struct bytes){ head, n };
 	if (f != NULL && n == 0) {
-		check_add(k, CHECK_BAD, "handler", "%s is empty: it cannot be "
-		    "run (a shell would take it for a script that does "
-		    "nothing, the kernel does not)", shown);
+		check_add(k, CHECK_BAD, "handler", "%s is empty, so it cannot "
+		    "be run: a shell would do nothing, but the kernel refuses "
+		    "it", shown);
 		check_mend(k, "echo '#!/bin/sh' >'%s'", path);
 		return;
 	}
@@ -89,7 +89,7 @@ check_script(struct checking *k, const char *shown, const char *path)
 	bytes_cut(&rest, '\n', &line);
 	if (line.len > 0 && line.data[line.len - 1] == '\r') {
 		check_add(k, CHECK_BAD, "handler", "%s has Windows line "
-		    "ends: there is no interpreter of that name",
+		    "endings, so its interpreter is not found",
 		    shown);
 		check_mend(k, "sed -i 's/\\r$//' '%s'", path);
 		return;
@@ -98,7 +98,7 @@ check_script(struct checking *k, const char *shown, const char *path)
 	bytes_cut(&rest, '\n', &line);
 	if (line.len > 0 && line.data[line.len - 1] == '\r') {
 		check_add(k, CHECK_WARN, "handler", "%s has Windows line "
-		    "ends", shown);
+		    "endings", shown);
 		check_mend(k, "sed -i 's/\\r$//' '%s'", path);
 	}
 }

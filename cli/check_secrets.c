@@ -73,8 +73,8 @@ check_shape(struct checking *k, const struct source *s,
 	    odd_name(last_character(text)), *within = odd_within(text);
 
 	if (first != NULL || last != NULL || within != NULL) {
-		check_add(k, CHECK_WARN, "secret", "that of %s has %s %s, "
-		    "which the sender's probably lacks", s->name,
+		check_add(k, CHECK_WARN, "secret", "the secret of %s has %s "
+		    "%s, which the sender's probably lacks", s->name,
 		    last != NULL ? last : first != NULL ? first : within,
 		    last != NULL ? "at its end" : first != NULL ? "in front" :
 		    "in it");
@@ -83,8 +83,8 @@ check_shape(struct checking *k, const struct source *s,
 		return;
 	}
 	if (secret->len < SHORT_SECRET) {
-		check_add(k, CHECK_WARN, "secret", "that of %s has %zu "
-		    "characters only: it can be guessed", s->name,
+		check_add(k, CHECK_WARN, "secret", "the secret of %s has only "
+		    "%zu characters: it can be guessed", s->name,
 		    secret->len);
 		check_mend(k, "openssl rand -hex 16");
 	}
@@ -100,7 +100,7 @@ check_secrets(struct checking *k)
 		size_t before = k->warnings;
 
 		if (s->unsigned_allowed) {
-			check_add(k, CHECK_WARN, "secret", "%s has none: "
+			check_add(k, CHECK_WARN, "secret", "%s has no secret: "
 			    "anybody who knows the address can run its "
 			    "handlers", s->name);
 			continue;
@@ -112,10 +112,11 @@ check_secrets(struct checking *k)
 				if (s->secret_count > 0 && same(&s->secrets[0],
 				    &c->sources[o].secrets[j]))
 					check_add(k, CHECK_WARN, "secret",
-					    "%s and %s have the same one",
+					    "%s and %s have the same secret",
 					    c->sources[o].name, s->name);
 		if (k->warnings == before)
-			check_add(k, CHECK_OK, "secret", "%s has %zu",
-			    s->name, s->secret_count);
+			check_add(k, CHECK_OK, "secret", "%s has %zu secret%s",
+			    s->name, s->secret_count,
+			    s->secret_count == 1 ? "" : "s");
 	}
 }

@@ -34,10 +34,8 @@ static const struct {
 	{ 0xfe534d42, "SMB: locks may not hold there" },
 	{ FUSE_SUPER_MAGIC, "FUSE: locks may not hold there" },
 	{ V9FS_MAGIC, "9p: locks may not hold there" },
-	{ TMPFS_MAGIC, "tmpfs: it is gone after a reboot, and the promise "
-	    "with it" },
-	{ RAMFS_MAGIC, "ramfs: it is gone after a reboot, and the promise "
-	    "with it" },
+	{ TMPFS_MAGIC, "tmpfs: accepted events are lost in a reboot" },
+	{ RAMFS_MAGIC, "ramfs: accepted events are lost in a reboot" },
 };
 
 static void
@@ -56,7 +54,7 @@ check_file_system(struct checking *k, const char *dir)
 	for (size_t i = 0; i < sizeof(file_systems) / sizeof(*file_systems);
 	    i++)
 		if ((unsigned long)fs.f_type == file_systems[i].magic)
-			check_add(k, CHECK_WARN, "state", "%s lies on %s", dir,
+			check_add(k, CHECK_WARN, "state", "%s is on %s", dir,
 			    file_systems[i].words);
 	if ((v.f_flag & ST_RDONLY) != 0)
 		check_add(k, CHECK_BAD, "state", "%s is mounted read-only",
@@ -84,13 +82,13 @@ check_folder(struct checking *k, const char *dir)
 
 	if (stat(dir, &sb) != 0) {
 		if (errno == ENOENT)
-			check_add(k, CHECK_OK, "state", "%s is made with the "
-			    "first event", dir);
+			check_add(k, CHECK_OK, "state", "%s will be created "
+			    "with the first event", dir);
 		return false;	/* anything else check_paths has said */
 	}
 	if ((sb.st_mode & S_IRWXO) != 0) {
-		check_add(k, CHECK_WARN, "state", "others may look into %s: "
-		    "the events' bodies lie there", dir);
+		check_add(k, CHECK_WARN, "state", "others may look into %s, "
+		    "which holds the bodies of events", dir);
 		check_mend(k, "chmod o-rwx '%s'", dir);
 	}
 	check_files(k, dir, &sb);
@@ -103,8 +101,8 @@ check_folder(struct checking *k, const char *dir)
 	/* a folder for two users: what each makes in it is the group's */
 	if (sb.st_uid != geteuid() && (sb.st_mode & (S_ISGID | S_IWGRP)) !=
 	    (S_ISGID | S_IWGRP)) {
-		check_add(k, CHECK_WARN, "state", "%s belongs to another user: "
-		    "what this one makes in it, that one cannot change", dir);
+		check_add(k, CHECK_WARN, "state", "%s belongs to another user, "
+		    "who cannot change what this one creates in it", dir);
 		check_mend(k, "run cgihook as that user: %s",
 		    advice_as_owner(k->cli));
 	}
@@ -136,10 +134,10 @@ check_locks(struct checking *k, const char *dir)
 	}
 	close(fd);
 	if (st == ST_OK)
-		check_add(k, CHECK_OK, "lock", "the store's can be taken");
+		check_add(k, CHECK_OK, "lock", "the lock of the store is free");
 	else if (st == ST_BUSY)
-		check_add(k, CHECK_BAD, "lock", "somebody has held the "
-		    "store's for over 3 s: a stopped process? (fuser -v "
+		check_add(k, CHECK_BAD, "lock", "the lock of the store has "
+		    "been held for over 3 s: by a stopped process? (fuser -v "
 		    "'%s/write.lock')", dir);
 	else
 		check_add(k, CHECK_BAD, "lock", "%s", why.text);
@@ -157,8 +155,8 @@ check_store(struct checking *k)
 	    &why);
 
 	if (st == ST_UNKNOWN) {
-		check_add(k, CHECK_OK, "store", "it is made with the first "
-		    "event");
+		check_add(k, CHECK_OK, "store", "it will be created with the "
+		    "first event");
 		return;
 	}
 	if (st == ST_OK)
@@ -173,8 +171,8 @@ check_store(struct checking *k)
 		check_add(k, CHECK_BAD, "store", "in doubt: what was last "
 		    "written may not be on the disk, and nothing is accepted "
 		    "or run until it is");
-		check_mend(k, "see to the disk (dmesg); then the next event, "
-		    "or cgihook --config '%s' run --once, writes it again",
+		check_mend(k, "check the disk (dmesg); then the next event, or "
+		    "cgihook --config '%s' run --once, writes it again",
 		    c->path);
 	}
 	if (st == ST_OK && s.dead > 0) {
@@ -187,7 +185,7 @@ check_store(struct checking *k)
 		check_add(k, CHECK_BAD, "store", "the queue is full, "
 		    "queue_limit = %lld: senders are answered 503",
 		    (long long)c->queue_limit);
-		check_mend(k, "see to the runner, or raise queue_limit in %s",
+		check_mend(k, "check the runner, or raise queue_limit in %s",
 		    c->path);
 	}
 	if (st == ST_OK && s.newest_ms > clock_wall_ms() + 60000)
@@ -219,7 +217,7 @@ check_log(struct checking *k)
 	    access(folder, W_OK | X_OK) != 0) {
 		check_add(k, CHECK_BAD, "log", "this user may not write to %s",
 		    path);
-		check_mend(k, "mend the permissions, or log in %s",
+		check_mend(k, "correct the permissions, or change log in %s",
 		    k->cli->config->path);
 	} else if (k->server.named && stat(path, &sb) == 0 &&
 	    !check_may(&k->server, &sb, 2)) {
@@ -242,16 +240,16 @@ check_clock(struct checking *k)
 	int state = adjtimex(&t);
 
 	if (clock_wall_ms() < year_2026_ms) {
-		check_add(k, CHECK_BAD, "clock", "it is years behind: no "
-		    "signed Date can be fresh");
+		check_add(k, CHECK_BAD, "clock", "the clock is years behind: "
+		    "no signed Date can be fresh");
 		check_mend(k, "timedatectl set-ntp true");
 	} else if (state == TIME_ERROR || (t.status & STA_UNSYNC) != 0) {
-		check_add(k, CHECK_WARN, "clock", "the kernel says that "
-		    "nothing keeps it right; Drone's Date may differ by "
+		check_add(k, CHECK_WARN, "clock", "the kernel says that the "
+		    "clock is not synchronized; Drone's Date may differ by "
 		    "max_age at most");
 		check_mend(k, "timedatectl set-ntp true");
 	} else {
-		check_add(k, CHECK_OK, "clock", "it is kept right");
+		check_add(k, CHECK_OK, "clock", "the clock is synchronized");
 	}
 }
 

@@ -24,10 +24,10 @@ static const struct {
 	{ 400, "the responder read another request than was sent: something "
 	    "on the way changes requests, or the responder there is of "
 	    "another version", "the web server refused the request itself" },
-	{ 401, "the signature or the secret did not arrive, or is another "
-	    "one: the responder there could not read the new secret, another "
-	    "configuration is in force there (CGIHOOK_CONFIG), "
-	    "or a header was removed on the way (Apache: CGIPassAuth On)",
+	{ 401, "the signature or the secret did not arrive, or is another one: "
+	    "the responder there could not read the new secret, it uses "
+	    "another configuration (CGIHOOK_CONFIG), or a header was removed "
+	    "on the way (Apache: CGIPassAuth On)",
 	    "the web server wants a password: exempt this address" },
 	{ 403, NULL, "the web server may not run the program: Options "
 	    "+ExecCGI, permissions of the wrapper and its folder (755), "
@@ -107,8 +107,8 @@ judge_path(struct checking *k, const struct trial *t)
 		return;
 	/* the script itself may be called like a source */
 	if (end != NULL && came.len > strlen(wanted)) {
-		check_add(k, CHECK_BAD, "url", "answered 404: --url is the "
-		    "address without /%s at its end", end);
+		check_add(k, CHECK_BAD, "url", "answered 404: --url must not "
+		    "end in /%s", end);
 	} else if (came.data == NULL) {
 		check_add(k, CHECK_BAD, "url", "answered 404: another "
 		    "PATH_INFO than %s came; the responder's log says which",
@@ -116,21 +116,21 @@ judge_path(struct checking *k, const struct trial *t)
 	} else if (came.len == 0) {
 		check_add(k, CHECK_BAD, "url", "answered 404: no PATH_INFO "
 		    "came, and it should be %s: the web server does not split "
-		    "the address behind the script", wanted);
+		    "the address after the script", wanted);
 		mend_path(k);
 	} else if (bytes_is(came, wanted)) {
 		check_add(k, CHECK_BAD, "url", "answered 404: PATH_INFO %s "
-		    "came, as it should, but the responder that runs there "
-		    "has no source %s: it has not read this configuration, or "
-		    "another one is in force there (CGIHOOK_CONFIG)", wanted,
+		    "came, as it should, but the responder that runs there has "
+		    "no source %s: it has not read this configuration, or it "
+		    "uses another one (CGIHOOK_CONFIG)", wanted,
 		    name);
-		check_mend(k, "start the responder anew (systemctl restart "
+		check_mend(k, "restart the responder (systemctl restart "
 		    "cgihook, or the web server)");
 	} else {
 		check_add(k, CHECK_BAD, "url", "answered 404: PATH_INFO "
 		    "%.*s came, and it should be %s%s", (int)came.len,
 		    came.data, wanted, ends_with(came, wanted) ? ": the web "
-		    "server passes the script's path in it, too" : "");
+		    "server includes the script's path in it" : "");
 		mend_path(k);
 	}
 }
@@ -170,10 +170,10 @@ judge_folder(struct checking *k, const struct trial *t)
 
 	if (probe_folder(dir, here, &why) == ST_OK &&
 	    bytes_is(t->said.folder, here))
-		check_add(k, CHECK_OK, "url", "events come into %s", dir);
+		check_add(k, CHECK_OK, "url", "events go into %s", dir);
 	else
-		check_add(k, CHECK_WARN, "url", "events come into another "
-		    "state folder than %s: another configuration is in force "
+		check_add(k, CHECK_WARN, "url", "events go into another state "
+		    "folder than %s: another configuration is in use "
 		    "there", dir);
 }
 
@@ -189,7 +189,7 @@ judge(struct checking *k, const struct trial *t)
 	if (t->said.kind != SAID_CHECKED) {
 		check_add(k, CHECK_BAD, "url", "answered %d, but not by the "
 		    "responder: the program's text, or another page, is shown "
-		    "instead (is the folder one in which programs run?)",
+		    "instead (do programs run in that folder?)",
 		    status);
 		return;
 	}
@@ -232,8 +232,8 @@ check_url(struct checking *k, const char *url, const char *source)
 		check_add(k, CHECK_OK, "url", "name, connection and "
 		    "certificate are good");
 	else
-		check_add(k, CHECK_WARN, "url", "http without TLS: who listens "
-		    "reads the events%s",
+		check_add(k, CHECK_WARN, "url", "http without TLS: anyone on "
+		    "the network path can read the events%s",
 		    t.source->provider == &provider_custom ?
 		    ", and the secret" : "");
 	t.said = said_read(t.reply.type, t.reply.text, a);

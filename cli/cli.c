@@ -62,7 +62,8 @@ int
 cli_no_operands(const struct cli *c, int argc, char **argv)
 {
 	if (optind < argc)
-		return cli_misuse(c, "\"%s\" is one too many", argv[optind]);
+		return cli_misuse(c, "unexpected argument \"%s\"",
+		    argv[optind]);
 	return CLI_DONE;
 }
 
@@ -75,7 +76,7 @@ refuse_option(const struct cli *c, const char *given)
 	char name[64] = "";
 
 	if (strncmp(given, "--", 2) != 0) {
-		cli_misuse(c, "there is no option -%c", optopt);
+		cli_misuse(c, "unknown option -%c", optopt);
 		return '?';
 	}
 	for (const struct option *o = c->command->options;
@@ -89,10 +90,10 @@ refuse_option(const struct cli *c, const char *given)
 	snprintf(name, sizeof(name), "%.*s", (int)len - 2, given + 2);
 	near = near_word(name, names, count);
 	if (near != NULL)
-		cli_misuse(c, "there is no option --%s; did you mean --%s?",
+		cli_misuse(c, "unknown option --%s; did you mean --%s?",
 		    name, near);
 	else
-		cli_misuse(c, "there is no option --%s", name);
+		cli_misuse(c, "unknown option --%s", name);
 	return '?';
 }
 
@@ -146,8 +147,9 @@ cli_since(const struct cli *c, const char *given, int64_t *ms)
 	if (unit_parse_duration(text, &ago_ms))
 		*ms = clock_wall_ms() - ago_ms;
 	else if (!date_parse_rfc3339(text, ms))
-		return cli_misuse(c, "--since %s: give an age, 30m, 8h or "
-		    "7d, or a time, 2026-01-31T12:00:00Z", given);
+		return cli_misuse(c, "--since has to be an age, such as 8h, or "
+		    "a time, such as 2026-01-31T12:00:00Z, not \"%s\"",
+		    given);
 	return CLI_DONE;
 }
 

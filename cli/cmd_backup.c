@@ -19,8 +19,8 @@ cmd_backup(struct cli *c, int argc, char **argv)
 	if (cli_option(c, argc, argv) != -1)
 		return CLI_USAGE;
 	if (optind + 1 != argc)
-		return cli_misuse(c, "to which file? One that is not there "
-		    "yet");
+		return cli_misuse(c, "name the file to write; it must not "
+		    "exist yet");
 	file = argv[optind];
 	code = cli_open_store(c, true);
 	if (code != CLI_DONE)

@@ -191,7 +191,7 @@ read_options(struct cli *c, int argc, char **argv, struct check_wish *wish)
 		}
 	}
 	if (wish->source != NULL && wish->url == NULL)
-		return cli_misuse(c, "--source goes with --url");
+		return cli_misuse(c, "--source needs --url");
 	return cli_no_operands(c, argc, argv);
 }
 

@@ -62,7 +62,7 @@ cmd_completion(struct cli *c, int argc, char **argv)
 	if (cli_option(c, argc, argv) != -1)
 		return CLI_USAGE;
 	if (optind + 1 != argc || strcmp(argv[optind], "bash") != 0)
-		return cli_misuse(c, "for which shell? There is: bash");
+		return cli_misuse(c, "name the shell; bash is supported");
 	fputs(script_head, stdout);
 	for (const struct command *o = cli_commands(); o->name != NULL; o++)
 		print_words(o);

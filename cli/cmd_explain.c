@@ -54,12 +54,12 @@ read_refused(struct cli *c, int64_t number, struct explaining *e,
 	steps_note(&e->steps, "r%lld was refused then: %s", (long long)number,
 	    r.why);
 	if (r.hidden)
-		steps_note(&e->steps, "its body is not kept: it held a "
-		    "secret or a signature, or was a form or packed; what "
-		    "depends on it cannot be said");
+		steps_note(&e->steps, "its body was not kept, since it held a "
+		    "secret or a signature, or was a form or compressed; what "
+		    "depends on the body cannot be checked");
 	if (r.cut)
-		steps_note(&e->steps, "it was too large to be kept whole: its "
-		    "body is missing, and what depends on it cannot be said");
+		steps_note(&e->steps, "its body was not kept, since it was too "
+		    "large; what depends on the body cannot be checked");
 	return ST_OK;
 }
 
@@ -81,8 +81,8 @@ read_file(struct cli *c, const char *operand, struct explaining *e,
 	e->request.message.received_ms = e->at_ms != 0 ? e->at_ms :
 	    clock_wall_ms();
 	if (e->request.newline_cut)
-		steps_note(&e->steps, "the file has a newline behind the body, "
-		    "which Content-Length does not count: left out");
+		steps_note(&e->steps, "the file has a newline after the body, "
+		    "which Content-Length does not count; it is ignored");
 	else if (e->request.missing_bytes > 0)
 		steps_note(&e->steps, "the body is %lld bytes shorter than "
 		    "Content-Length: the recording is not complete",
@@ -113,7 +113,8 @@ find_source(struct cli *c, const struct explaining *e)
 	if (s == NULL && c->config->source_count == 1)
 		s = &c->config->sources[0];
 	if (s == NULL)
-		cli_misuse(c, "to which source did it come? --source NAME");
+		cli_misuse(c, "name the source that the request was sent to: "
+		    "--source NAME");
 	return s;
 }
 
@@ -205,8 +206,9 @@ read_at(const struct cli *c, const char *text, int64_t *out)
 {
 	if (!date_parse_rfc3339(bytes_of(text), out) &&
 	    !date_parse_http(bytes_of(text), clock_wall_ms(), out))
-		return cli_misuse(c, "--at %s: neither 2026-01-31T12:00:00Z "
-		    "nor an HTTP date", text);
+		return cli_misuse(c, "--at has to be a time, such as "
+		    "2026-01-31T12:00:00Z, or an HTTP date, not \"%s\"",
+		    text);
 	return CLI_DONE;
 }
 
@@ -226,7 +228,7 @@ read_options(struct cli *c, int argc, char **argv, struct explaining *e)
 			return CLI_USAGE;
 	}
 	if (optind + 1 < argc)
-		return cli_misuse(c, "one request, not several");
+		return cli_misuse(c, "name one request, not several");
 	return CLI_DONE;
 }
 

@@ -67,13 +67,13 @@ cmd_init(struct cli *c, int argc, char **argv)
 			system_wide = true;
 	}
 	if (system_wide && optind < argc)
-		return cli_misuse(c, "--system has a place of its own, "
+		return cli_misuse(c, "--system takes no folder: it always uses "
 		    "/etc/cgihook");
 	if (system_wide)
 		return init_system(c, url != NULL ? url :
 		    "https://YOUR.HOST/cgi-bin/cgihook.fcgi");
 	if (optind == argc)
-		return cli_misuse(c, "name the folder to make");
+		return cli_misuse(c, "name the folder to create");
 	if (optind + 1 < argc)
 		return cli_misuse(c, "name one folder, not several");
 	return init_folder(c, argv[optind], url != NULL ? url :

@@ -40,9 +40,9 @@ read_state(const struct cli *c, const char *given, struct store_filter *f)
 		}
 	}
 	if (near != NULL)
-		return cli_misuse(c, "no state is called \"%s\"; did you mean "
+		return cli_misuse(c, "unknown state \"%s\"; did you mean "
 		    "%s?", given, near);
-	return cli_misuse(c, "no state is called \"%s\"; there are: waiting, "
+	return cli_misuse(c, "unknown state \"%s\"; choose one of: waiting, "
 	    "running, done, failed, dead, queued, ignored, refused", given);
 }
 
@@ -52,8 +52,8 @@ read_limit(const struct cli *c, const char *given, struct store_filter *f)
 	unsigned long long n;
 
 	if (!bytes_to_u64(bytes_of(given), &n) || n == 0 || n > LIMIT_MAX)
-		return cli_misuse(c, "--limit %s: a number from 1 to %d",
-		    given, LIMIT_MAX);
+		return cli_misuse(c, "--limit has to be a number from 1 to %d, "
+		    "not \"%s\"", LIMIT_MAX, given);
 	f->limit = (int)n;
 	return CLI_DONE;
 }
@@ -191,7 +191,7 @@ cmd_log(struct cli *c, int argc, char **argv)
 			return cli_error(c, "%s", why.text);
 		if (count == 0 && left == (size_t)f.limit && c->terminal &&
 		    !c->json)
-			puts("no such event");
+			puts("no events match");
 		left -= count;
 	} while (left > 0 && count == (size_t)f.limit);
 	if (c->terminal && !c->json)

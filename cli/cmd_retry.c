@@ -139,8 +139,8 @@ wake_runner(struct cli *c, int64_t id)
 		runner_link_close(&link);
 	}
 	if (st != ST_OK)
-		return cli_error(c, "it waits now, but the runner could not "
-		    "be woken: %s", why.text);
+		return cli_error(c, "it waits now, but the runner could not be "
+		    "woken: %s", why.text);
 	return CLI_DONE;
 }
 
@@ -168,8 +168,8 @@ report(const struct retrying *r, int64_t id)
 	else if (r->of_all != NULL)
 		printf("nothing is %s\n", r->of_all);
 	else if (r->handler == NULL)
-		puts("nothing has failed. Handlers that were added since run "
-		    "now; --handler NAME runs one again that is done");
+		puts("nothing has failed. Handlers that were added since then "
+		    "run now; --handler NAME repeats one that is done");
 	else
 		printf("the event has not run %s yet; it runs now if there is "
 		    "such a handler\n", out_safe(c, bytes_of(r->handler)));
@@ -188,24 +188,24 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 	out->refused = -1;
 	if (r->of_all != NULL) {
 		if (optind < argc || r->handler != NULL)
-			return cli_misuse(c, "--%s is for all events: give no "
-			    "number and no --handler", r->of_all);
+			return cli_misuse(c, "--%s is for all events: it takes "
+			    "neither a number nor --handler", r->of_all);
 		return CLI_DONE;
 	}
 	if (r->since_ms != 0)
-		return cli_misuse(c, "--since goes with --dead or --ignored");
+		return cli_misuse(c, "--since needs --dead or --ignored");
 	if (optind + 1 != argc)
-		return cli_misuse(c, "which event? Give its number, which "
-		    "cgihook log lists");
+		return cli_misuse(c, "name one event by its number; cgihook "
+		    "log lists them");
 	if (refused_number(argv[optind], &out->refused)) {
 		if (r->handler != NULL)
-			return cli_misuse(c, "a refused request has no "
-			    "handlers yet");
+			return cli_misuse(c, "--handler does not apply to a "
+			    "refused request, which has no handlers yet");
 		return CLI_DONE;
 	}
 	if (!bytes_to_u64(bytes_of(argv[optind]), &out->id) ||
 	    out->id == 0 || out->id > INT64_MAX)
-		return cli_misuse(c, "\"%s\" is no event's number",
+		return cli_misuse(c, "\"%s\" is not an event number",
 		    argv[optind]);
 	return CLI_DONE;
 }
@@ -222,8 +222,8 @@ accept_refused(struct cli *c, int64_t number)
 	if (code != CLI_DONE)
 		return code;
 	if (!c->json) {
-		printf("r%lld is genuine by now, and event %lld: cgihook show "
-		    "%lld\n", (long long)number, (long long)id,
+		printf("r%lld is genuine now and was accepted as event %lld: "
+		    "cgihook show %lld\n", (long long)number, (long long)id,
 		    (long long)id);
 		return judge_runner(c);
 	}

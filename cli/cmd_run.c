@@ -53,8 +53,8 @@ cmd_run(struct cli *c, int argc, char **argv)
 	if (log_open(c->config->log, "cgihook", &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	if (c->terminal && until == RUNNER_FOREVER)
-		fprintf(stderr, "at work for %s; Ctrl-C ends it; what it does "
-		    "is in %s\n", c->config->state_dir, c->config->log);
+		fprintf(stderr, "running handlers for %s until Ctrl-C; the log "
+		    "is %s\n", c->config->state_dir, c->config->log);
 	st = runner_run(c->config->path, until, &why);
 	if (st == ST_BUSY)
 		return judge_other(c, until);

@@ -62,8 +62,8 @@ read_options(struct cli *c, int argc, char **argv, struct sending *s)
 		return cli_misuse(c, "name one source, not several");
 	if (s->file != NULL && (s->words.action != NULL ||
 	    s->words.status != NULL))
-		return cli_misuse(c, "with --file the body has its own action "
-		    "and status");
+		return cli_misuse(c, "--action and --status cannot be used "
+		    "with --file");
 	return CLI_DONE;
 }
 
@@ -246,7 +246,7 @@ follow(struct cli *c, const struct sending *s)
 	if (id > 0)
 		code = follow_event(c, id);
 	else if (code == CLI_DONE && s->said.kind == SAID_QUEUED && !c->json)
-		printf("event %lld is not in %s: what becomes of it is not "
+		printf("event %lld is not in %s, so its handlers are not "
 		    "shown\n", (long long)s->said.id, c->config->state_dir);
 	if (c->json && reply_json(c, s, id) != CLI_DONE)
 		code = CLI_FAILED;
@@ -266,11 +266,11 @@ judge(struct cli *c, const struct sending *s, int code)
 		    id);
 	if (s->reply.status == 404 && s->url != NULL &&
 	    post_names_source(s->url, s->source->name))
-		return cli_error(c, "--url is the address without /%s at its "
-		    "end", s->source->name);
+		return cli_error(c, "--url must not end in /%s, which is added "
+		    "to it", s->source->name);
 	if (is_good(s) && s->said.kind == SAID_NOTHING &&
 	    !bytes_has_prefix(s->reply.type, "text/plain"))
-		return cli_error(c, "the responder has not answered this: the "
+		return cli_error(c, "this is not the responder's reply: the "
 		    "web server shows another page, or the program's text");
 	if (!is_good(s) && c->terminal && s->url == NULL)
 		printf("the reason is in the log: %s\n", c->config->log);

@@ -111,7 +111,7 @@ show_deliveries(struct cli *c, const struct stored_event *e,
 		return st;
 	out_style(c, OUT_BOLD, "deliveries");
 	printf("%s\n", count > 0 ? "" : e->state == EVENT_QUEUED ?
-	    ": none yet" : ": none, as no handler was found");
+	    ": none yet" : ": none, since no handler was found");
 	if (handler_waits_event(c, e, &waits))
 		out_block(c, "  ! ", bytes_of(waits.text));
 	for (size_t i = 0; i < count && st == ST_OK; i++)
@@ -160,13 +160,13 @@ cmd_show(struct cli *c, int argc, char **argv)
 		raw = true;
 	}
 	if (optind + 1 != argc)
-		return cli_misuse(c, "which event? Give its number, which "
-		    "cgihook log lists");
+		return cli_misuse(c, "name one event by its number; cgihook "
+		    "log lists them");
 	if (refused_number(argv[optind], &refused))
 		return cli_misuse(c, "%s is a refused request: cgihook explain "
 		    "%s", argv[optind], argv[optind]);
 	if (!bytes_to_u64(bytes_of(argv[optind]), &id) || id > INT64_MAX)
-		return cli_misuse(c, "\"%s\" is no event's number",
+		return cli_misuse(c, "\"%s\" is not an event number",
 		    argv[optind]);
 	code = cli_open_store(c, true);
 	if (code != CLI_DONE)

@@ -60,7 +60,7 @@ show_runner(struct cli *c)
 	if (p.state == PROGRESS_STOPPED)
 		printf(" (SIGSTOP): kill -CONT %ld", (long)p.pid);
 	else if (p.state == PROGRESS_STUCK)
-		fputs(": it does not look at its bell; cgihook check",
+		fputs(": it does not react; see cgihook check",
 		    stdout);
 	putchar('\n');
 }
@@ -85,8 +85,8 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	show_runner(c);
 	out_style(c, OUT_BOLD, "requests");
 	putchar('\n');
-	line(c, "refused", refused, "kept, the last few; cgihook log --state "
-	    "refused");
+	line(c, "refused", refused, "the latest that are kept; cgihook log "
+	    "--state refused");
 	out_style(c, OUT_BOLD, "store");
 	printf("\n  %s, of which %s are free\n",
 	    out_bytes_count(s->file_bytes, size, sizeof(size)),

@@ -52,13 +52,13 @@ explain_digest(struct steps *s, const struct message *m)
 		return;
 	base64_encode(hash, sizeof(hash), text);
 	if (message_header(m, "digest", &value) != ST_OK)
-		steps_add(s, STEP_BAD, "digest", "there is none, or more than "
-		    "one; this body's is SHA-256=%s", text);
+		steps_add(s, STEP_BAD, "digest", "there is no Digest, or more "
+		    "than one; for this body it is SHA-256=%s", text);
 	else if (digest_check(value, m->body, &why) != ST_OK)
-		steps_add(s, STEP_BAD, "digest", "%.*s\nbut this body's is "
-		    "SHA-256=%s", (int)value.len, value.data, text);
+		steps_add(s, STEP_BAD, "digest", "%.*s\nbut for this body it "
+		    "is SHA-256=%s", (int)value.len, value.data, text);
 	else
-		steps_add(s, STEP_OK, "digest", "%.*s is the body's",
+		steps_add(s, STEP_OK, "digest", "%.*s matches the body",
 		    (int)value.len, value.data);
 }
 
@@ -72,8 +72,8 @@ explain_date(struct steps *s, const struct source *source,
 
 	if (message_header(m, "date", &value) != ST_OK ||
 	    !date_parse_http(value, m->received_ms, &ms)) {
-		steps_add(s, STEP_BAD, "date", "there is none, or it is no "
-		    "HTTP date, such as Sun, 22 Nov 2026 04:37:44 GMT");
+		steps_add(s, STEP_BAD, "date", "there is no Date, or it is not "
+		    "an HTTP date such as Sun, 22 Nov 2026 04:37:44 GMT");
 		return;
 	}
 	off_ms = m->received_ms - ms;
@@ -123,12 +123,12 @@ explain_params(struct steps *s, const struct source *source,
 	}
 	steps_add(s, named ? STEP_OK : STEP_BAD, "parameters", "keyId "
 	    "\"%.*s\"%s, algorithm %.*s", (int)sig->key_id.len,
-	    sig->key_id.data, named ? "" : " (the source's key_id is another)",
+	    sig->key_id.data, named ? "" : " (the source has another key_id)",
 	    sig->algorithm.data == NULL ? 11 : (int)sig->algorithm.len,
 	    sig->algorithm.data == NULL ? "hmac-sha256" : sig->algorithm.data);
 	steps_add(s, covered ? STEP_OK : STEP_BAD, "signed headers", "%.*s%s",
 	    (int)b.len, b.data == NULL ? "" : b.data, covered ? "" :
-	    ": both date and digest have to be among them");
+	    ": date and digest both have to be among them");
 	buf_free(&b);
 }
 

@@ -58,13 +58,13 @@ explain_request(struct steps *s, const struct config *c,
 
 	steps_add(s, ok ? STEP_OK : STEP_BAD, "method", "%.*s%s",
 	    (int)m->method.len, m->method.data, ok ? "" :
-	    ", and has to be POST (405)");
+	    ", but has to be POST (405)");
 	if (message_header(m, "content-type", &type) == ST_OK) {
 		json = source->provider->any_content_type || type.len == 0 ||
 		    message_type_is_json(type);
 		steps_add(s, json ? STEP_OK : STEP_BAD, "content type",
 		    "%.*s%s", (int)type.len, type.data, json ? "" :
-		    ", and has to be application/json (415)");
+		    ", but has to be application/json (415)");
 		ok &= json;
 	}
 	if (message_header(m, "content-encoding", &encoding) == ST_OK &&
@@ -222,7 +222,7 @@ explain_handlers(struct steps *s, const struct config *c,
 	steps_add(s, STEP_NOTE, "handlers", "%.*s", (int)b.len,
 	    count == 0 ? "" : b.data);
 	if (count == 0)
-		s->items[s->count - 1].text = "none is there for it: it would "
+		s->items[s->count - 1].text = "there is none for it: it would "
 		    "be ignored";
 	buf_free(&b);
 }

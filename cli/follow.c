@@ -32,8 +32,8 @@ show_ignored(const struct cli *c, const struct stored_event *e)
 	const char *dir = c->config->handlers_dir;
 
 	out_style(c, OUT_WARN, "no handler");
-	printf(": nothing ran. An executable file by any of these names would "
-	    "have:\n  %s/%s/%s\n", dir, e->source, e->event);
+	printf(": nothing ran. Any executable file with one of these names "
+	    "would run:\n  %s/%s/%s\n", dir, e->source, e->event);
 	if (*e->action != '\0')
 		printf("  %s/%s/%s.%s\n", dir, e->source, e->event, e->action);
 	if (*e->status != '\0')
@@ -112,8 +112,8 @@ check_absent(struct following *f, int64_t now_ms)
 		return cli_error(c, "event %lld waits: runner = external, and "
 		    "no runner is at work: %s", id, advice_run(c));
 	if (now_ms - f->seen_ms > NO_RUNNER_MS)
-		return cli_error(c, "event %lld waits: no runner has begun; "
-		    "see %s, or run it by hand: %s", id, c->config->log,
+		return cli_error(c, "event %lld waits: no runner has started; "
+		    "see %s, or start one yourself: %s", id, c->config->log,
 		    advice_run(c));
 	return CLI_DONE;
 }

@@ -83,8 +83,8 @@ unknown_command(const struct cli *c, const char *name)
 		names[i] = commands[i].name;
 	near = near_word(name, names, COMMAND_COUNT);
 	if (near == NULL)
-		return cli_misuse(c, "there is no command \"%s\"", name);
-	return cli_misuse(c, "there is no command \"%s\"; did you mean %s?",
+		return cli_misuse(c, "unknown command \"%s\"", name);
+	return cli_misuse(c, "unknown command \"%s\"; did you mean %s?",
 	    name, near);
 }
 
@@ -191,7 +191,7 @@ main(int argc, char **argv)
 	config_free(c.config);
 	arena_free(&c.arena);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fputs("cgihook: standard output cannot be written\n", stderr);
+		fputs("cgihook: cannot write to standard output\n", stderr);
 		code = code == CLI_DONE ? CLI_FAILED : code;
 	}
 	return code;

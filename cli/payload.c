@@ -211,9 +211,9 @@ refuse_word(const char *what, const char *word, const char *const *words,
 		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
 		    i == 0 ? "" : ", ", words[i]);
 	if (near != NULL)
-		return fail(why, ST_MALFORMED, "no %s is called \"%.40s\"; did "
-		    "you mean %s?", what, word, near);
-	return fail(why, ST_MALFORMED, "no %s is called \"%.40s\"; there are: "
+		return fail(why, ST_MALFORMED, "unknown %s \"%.40s\"; did you "
+		    "mean %s?", what, word, near);
+	return fail(why, ST_MALFORMED, "unknown %s \"%.40s\"; choose one of: "
 	    "%s", what, word, list);
 }
 
