@@ -35,12 +35,9 @@ bool
 handler_waits_delivery(struct cli *c, const struct stored_event *e,
     const struct stored_delivery *d, struct reason *why)
 {
-	enum status st;
-
 	if (d->state != DELIVERY_WAITING)
 		return false;
-	st = dispatch_check(c->config->handlers_dir, c->config->state_dir,
-	    e->source, d->handler, handler_waits_user(c->config), &c->arena,
-	    why);
-	return st == ST_DENIED || st == ST_SYSTEM;
+	return dispatch_must_wait(dispatch_check(c->config->handlers_dir,
+	    c->config->state_dir, e->source, d->handler,
+	    handler_waits_user(c->config), &c->arena, why));
 }

@@ -78,4 +78,14 @@ enum status
 dispatch_check(const char *handlers_dir, const char *apart, const char *source,
     const char *handler, uid_t user, struct arena *a, struct reason *why);
 
+/** dispatch_check_program - likewise the program of on_dead */
+enum status
+dispatch_check_program(const char *path, const char *apart, uid_t user,
+    struct reason *why);
+
+/** dispatch_must_wait - whether what one of these has returned is a reason to
+ *  wait until it is mended, and not to fail */
+bool
+dispatch_must_wait(enum status checked);
+
 #endif

@@ -30,19 +30,38 @@ dispatch_strict(const char *source, const char *handler)
 	return strlen(source) + 1 + strlen(handler);
 }
 
+static enum status
+check(const char *path, size_t strict, const char *apart, uid_t user,
+    struct reason *why)
+{
+	struct stat folder;
+	const bool known = apart != NULL && stat(apart, &folder) == 0;
+
+	return path_trust_program(&(struct trust){ .path = path, .user = user,
+	    .strict = strict, .apart = known ? &folder : NULL }, why);
+}
+
 enum status
 dispatch_check(const char *handlers_dir, const char *apart, const char *source,
     const char *handler, uid_t user, struct arena *a, struct reason *why)
 {
 	const char *path;
-	struct stat folder;
-	const bool known = apart != NULL && stat(apart, &folder) == 0;
 	enum status st = dispatch_path(handlers_dir, source, handler, a, &path,
 	    why);
 
-	if (st != ST_OK)
-		return st;
-	return path_trust_program(&(struct trust){ .path = path, .user = user,
-	    .strict = dispatch_strict(source, handler),
-	    .apart = known ? &folder : NULL }, why);
+	return st == ST_OK ? check(path, dispatch_strict(source, handler),
+	    apart, user, why) : st;
+}
+
+enum status
+dispatch_check_program(const char *path, const char *apart, uid_t user,
+    struct reason *why)
+{
+	return check(path, 0, apart, user, why);
+}
+
+bool
+dispatch_must_wait(enum status checked)
+{
+	return checked == ST_DENIED || checked == ST_SYSTEM;
 }

@@ -213,11 +213,6 @@ lanes_free(struct runner *r);
 
 /* --- runner_hold.c ------------------------------------------------------- */
 
-/** hold_is_for - whether what path_trust_program said is a reason to wait, and
- *  not to fail */
-bool
-hold_is_for(enum status trust);
-
 /** hold_job - what j was to start may not be run, for this reason, which is
  *  logged unless it was so just now */
 void

@@ -31,12 +31,6 @@ hold(struct hold *h, const char *what, const char *reason)
 	    reason);
 }
 
-bool
-hold_is_for(enum status trust)
-{
-	return trust == ST_DENIED || trust == ST_SYSTEM;
-}
-
 void
 hold_job(struct runner *r, const struct job *j, const char *reason)
 {
@@ -52,7 +46,7 @@ static bool
 lasts(struct hold *h, const char *what, enum status trust,
     const struct reason *why)
 {
-	if (hold_is_for(trust)) {
+	if (dispatch_must_wait(trust)) {
 		hold(h, what, why->text);
 		return true;
 	}
@@ -86,6 +80,6 @@ hold_lasts_on_dead(struct runner *r)
 	if (clock_steady_ms() < r->on_dead_hold.until_ms)
 		return true;
 	return lasts(&r->on_dead_hold, "on_dead", r->config->on_dead == NULL ?
-	    ST_OK : path_trust_program(&(struct trust){
-	    .path = r->config->on_dead, .user = geteuid() }, &why), &why);
+	    ST_OK : dispatch_check_program(r->config->on_dead,
+	    r->config->state_dir, geteuid(), &why), &why);
 }

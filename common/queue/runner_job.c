@@ -191,7 +191,7 @@ job_collect(struct runner *r)
 			continue;
 		}
 		job_judge(r, j, &x, config_of(r, j));
-		if (hold_is_for(x.trust))
+		if (dispatch_must_wait(x.trust))
 			hold_job(r, j, x.what);
 		if (exec_is_shortage(&x))
 			job_hand_back(j);

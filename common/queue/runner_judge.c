@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "dispatch.h"
 
 enum { EXIT_FAILED = 100 };	/* qmail-command(8): a permanent failure */
 
@@ -103,7 +104,7 @@ job_judge(struct runner *r, struct job *j, const struct exec_result *x,
 {
 	char text[320];
 
-	if (hold_is_for(x->trust)) {
+	if (dispatch_must_wait(x->trust)) {
 		job_hand_back(j);
 		return;
 	}

@@ -376,6 +376,38 @@ on_dead_waits_until_it_is_mended(void **state)
 	assert_string_equal(content(f, "told"), "1\n");
 }
 
+/* Somebody turned the link while the runner had the configuration read. */
+static void
+on_dead_waits_while_it_leads_through_the_state_folder(void **state)
+{
+	struct fixture *f = *state;
+	char config[256], turn[512];
+	int64_t id;
+	pid_t pid;
+
+	OK(log_open(f->log, "test", &f->why));
+	snprintf(config, sizeof(config), "on_dead = %s/on-dead\n"
+	    "handler ci/received {\n attempts = 1\n}\n", f->dir);
+	configure(f, config);
+	snprintf(turn, sizeof(turn), "cd %s\n"
+	    "printf '#!/bin/sh\necho told >>%s/told\n' >state/evil\n"
+	    "chmod 755 state/evil\nchmod 700 state\n"
+	    "ln -s state/evil on-dead\nexit 1\n",
+	    f->dir, f->dir);
+	put_handler(f, "ci/received", turn);
+	pid = start_runner(f, RUNNER_FOREVER);
+	id = accept(f);
+	ring_runner(f, id);
+	assert_true(await_content(f, "state/log", "on_dead waits"));
+	usleep(1100 * 1000);		/* now it looks again, once woken */
+	ring_runner(f, id);
+	usleep(300 * 1000);
+	assert_int_equal(lines_with(f, "on_dead waits"), 1);
+	assert_int_equal(lines_with(f, "on_dead goes on"), 0);
+	assert_string_equal(content(f, "told"), "");
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
 static void
 says_so_when_the_first_line_names_no_program(void **state)
 {
@@ -735,6 +767,7 @@ main(void)
 		TEST(what_waits_to_be_mended_is_said_once_and_ends_run_once),
 		TEST(what_has_lost_handlers_dir_waits_until_it_is_back),
 		TEST(on_dead_waits_until_it_is_mended),
+		TEST(on_dead_waits_while_it_leads_through_the_state_folder),
 		TEST(says_so_when_the_first_line_names_no_program),
 		TEST(says_nothing_of_the_handler_that_was_there_before),
 		TEST(says_so_when_a_handler_was_removed_meanwhile),
