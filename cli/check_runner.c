@@ -7,6 +7,7 @@
 #include "advice.h"
 #include "check.h"
 #include "child.h"
+#include "dispatch.h"
 #include "progress.h"
 
 enum { PROGRAM_MS = 10 * 1000, HEARD_MS = 3000 };
@@ -81,26 +82,22 @@ check_cron(struct checking *k)
 static void
 check_on_dead(struct checking *k)
 {
-	const char *path = k->cli->config->on_dead;
+	const struct config *c = k->cli->config;
+	struct reason why;
 	struct stat sb;
 
-	if (path == NULL)
+	if (c->on_dead == NULL)
 		return;
-	if (stat(path, &sb) != 0) {
-		check_add(k, CHECK_BAD, "on_dead", "%s: %s", path,
+	if (stat(c->on_dead, &sb) != 0) {
+		check_add(k, CHECK_BAD, "on_dead", "%s: %s", c->on_dead,
 		    strerror(errno));
 		check_mend(k, "put the program there, or correct on_dead in %s",
-		    k->cli->config->path);
-	} else if (!S_ISREG(sb.st_mode) || (sb.st_mode & 0111) == 0) {
-		check_add(k, CHECK_BAD, "on_dead", "%s is not executable",
-		    path);
-		check_mend(k, "chmod +x '%s'", path);
-	} else if ((sb.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-		check_add(k, CHECK_BAD, "on_dead", "group or others may write "
-		    "to %s", path);
-		check_mend(k, "chmod go-w '%s'", path);
+		    c->path);
+	} else if (dispatch_check_program(c->on_dead, c->state_dir, k->runner,
+	    &why) != ST_OK) {
+		check_add_reason(k, "on_dead", c->on_dead, &why);
 	} else {
-		check_add(k, CHECK_OK, "on_dead", "%s", path);
+		check_add(k, CHECK_OK, "on_dead", "%s", c->on_dead);
 	}
 }
 
