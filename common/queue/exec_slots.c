@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -20,22 +19,12 @@ const char slot_run_name[10] = "HOOK_RUN=";
 struct head {
 	char magic[16];
 	uint32_t generation;	/* 0: cut off */
-	uint32_t record_bytes;
+	uint32_t slot_bytes;
 	char place[80];
 };
 
-/* A slot in the file. */
-struct record {
-	int32_t state, attempt;
-	int64_t delivery_id;
-	int32_t pid, error, step;
-	int32_t exit_code, term_signal, timed_out, interrupted, session;
-	int64_t started_ms, ended_ms, output_total_bytes, boot_ms;
-	char nonce[SLOT_NONCE_LEN];
-};
-
 enum {
-	HEAD_BYTES = 128,	/* the records stand behind it */
+	HEAD_BYTES = 128,	/* the slots come behind it */
 	SLOTS_MIN = 64,		/* reserved at once: a disk that is full later
 				   must not stop a runner from starting */
 	SLOTS_MAX = 32 * 1024
@@ -44,11 +33,13 @@ enum {
 static const char magic[16] = "cgihook-slots-2";
 
 _Static_assert(sizeof(struct head) <= HEAD_BYTES, "head");
+_Static_assert(offsetof(struct slot, nonce) + SLOT_NONCE_LEN ==
+    sizeof(struct slot), "no padding, which would reach the file");
 
 static off_t
 offset_of(int i)
 {
-	return HEAD_BYTES + (off_t)i * (off_t)sizeof(struct record);
+	return HEAD_BYTES + (off_t)i * (off_t)sizeof(struct slot);
 }
 
 /* Which boot of which machine, and whose process numbers. */
@@ -122,7 +113,7 @@ reserve(struct slots *s, int count, struct reason *why)
 
 	if (fstat(s->fd, &st) != 0)
 		return fail_errno(why, "stat");
-	there = (st.st_size - HEAD_BYTES) / (off_t)sizeof(struct record);
+	there = (st.st_size - HEAD_BYTES) / (off_t)sizeof(struct slot);
 	s->count = count < SLOTS_MIN ? SLOTS_MIN : count;
 	if (there > s->count && there <= SLOTS_MAX)
 		s->count = (int)there;
@@ -136,69 +127,29 @@ reserve(struct slots *s, int count, struct reason *why)
 /* --- in and out ----------------------------------------------------------- */
 
 static void
-load(struct slot *to, const struct record *from)
+load_all(struct slots *s)
 {
-	*to = (struct slot){
-		.state = from->state, .attempt = from->attempt,
-		.delivery_id = from->delivery_id,
-		.note = { from->pid, from->error, from->step },
-		.exit_code = from->exit_code,
-		.term_signal = from->term_signal,
-		.timed_out = from->timed_out,
-		.interrupted = from->interrupted, .session = from->session,
-		.started_ms = from->started_ms, .ended_ms = from->ended_ms,
-		.output_total_bytes = from->output_total_bytes,
-		.boot_ms = from->boot_ms,
-	};
-	memcpy(to->nonce, from->nonce, sizeof(to->nonce));
-}
-
-static enum status
-load_all(struct slots *s, struct reason *why)
-{
-	struct record *r = calloc((size_t)s->count, sizeof(*r));
-	size_t size = (size_t)s->count * sizeof(*r), len = 0;
+	const size_t size = (size_t)s->count * sizeof(struct slot);
+	size_t len = 0;
 	ssize_t n;
-	int i;
 
-	if (r == NULL)
-		return fail(why, ST_BUSY, "no memory");
-	while (len < size && (n = pread(s->fd, (char *)r + len, size - len,
-	    HEAD_BYTES + (off_t)len)) > 0)
+	while (len < size && (n = pread(s->fd, (char *)s->slot + len,
+	    size - len, HEAD_BYTES + (off_t)len)) > 0)
 		len += (size_t)n;
-	for (i = 0; i < s->count; i++)
-		load(&s->slot[i], &r[i]);
-	free(r);
-	return ST_OK;
 }
 
 enum status
 slots_save(const struct slots *s, int i)
 {
-	const struct slot *from = &s->slot[i];
-	struct record r = {
-		.state = from->state, .attempt = from->attempt,
-		.delivery_id = from->delivery_id, .pid = from->note.pid,
-		.error = from->note.error, .step = from->note.step,
-		.exit_code = from->exit_code,
-		.term_signal = from->term_signal,
-		.timed_out = from->timed_out,
-		.interrupted = from->interrupted, .session = from->session,
-		.started_ms = from->started_ms, .ended_ms = from->ended_ms,
-		.output_total_bytes = from->output_total_bytes,
-		.boot_ms = from->boot_ms,
-	};
-
-	memcpy(r.nonce, from->nonce, sizeof(r.nonce));
-	return pwrite(s->fd, &r, sizeof(r), offset_of(i)) ==
-	    (ssize_t)sizeof(r) ? ST_OK : ST_BUSY;
+	return pwrite(s->fd, &s->slot[i], sizeof(struct slot), offset_of(i)) ==
+	    (ssize_t)sizeof(struct slot) ? ST_OK : ST_BUSY;
 }
 
 void
 slots_child(const struct slots *s, int i, struct child_plan *plan)
 {
 	plan->slot_fd = s->fd;
-	plan->pid_at = offset_of(i) + (off_t)offsetof(struct record, pid);
+	plan->pid_at = offset_of(i) + (off_t)offsetof(struct slot, note.pid);
 	plan->generation_at = (off_t)offsetof(struct head, generation);
 	plan->generation = s->generation;
 }
@@ -222,7 +173,7 @@ static bool
 head_fits(const struct head *h, const char *place)
 {
 	return memcmp(h->magic, magic, sizeof(magic)) == 0 &&
-	    h->record_bytes == sizeof(struct record) &&
+	    h->slot_bytes == sizeof(struct slot) &&
 	    strncmp(h->place, place, sizeof(h->place)) == 0;
 }
 
@@ -231,7 +182,6 @@ static enum status
 take(struct slots *s, struct reason *why)
 {
 	struct head h = { .generation = 0 };
-	enum status st = ST_OK;
 	bool fits;
 
 	(void)!pread(s->fd, &h, sizeof(h), 0);
@@ -239,15 +189,15 @@ take(struct slots *s, struct reason *why)
 	s->generation = h.generation + 1 != 0 ? h.generation + 1 : 1;
 	memcpy(h.magic, magic, sizeof(magic));
 	h.generation = s->generation;
-	h.record_bytes = sizeof(struct record);
+	h.slot_bytes = sizeof(struct slot);
 	memcpy(h.place, s->place, sizeof(h.place));
 	if (!fits)
 		slots_clear(s);
 	if (pwrite(s->fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
 		return fail_errno(why, "cannot be written");
 	if (fits)
-		st = load_all(s, why);
-	return st;
+		load_all(s);
+	return ST_OK;
 }
 
 static enum status

@@ -32,7 +32,7 @@ enum slot_state {
 	SLOT_ENDED	/* the end is known, and not yet in the store */
 };
 
-/* In memory that a child shares; slots_save puts it into the file. */
+/* In memory that a child shares, and as it is in the file. */
 struct slot {
 	_Atomic int32_t state;
 	int32_t attempt;
@@ -40,10 +40,10 @@ struct slot {
 	struct child_note note;
 	int32_t exit_code, term_signal;
 	int32_t timed_out, interrupted;
+	int32_t session;		/* its group is in; 0: one of its own */
 	int64_t started_ms, ended_ms;
 	int64_t output_total_bytes;
 	int64_t boot_ms;		/* since the machine's start, at ours */
-	int32_t session;		/* its group is in; 0: one of its own */
 	char nonce[SLOT_NONCE_LEN];	/* of the runner that began it */
 };
 
