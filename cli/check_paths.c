@@ -12,6 +12,7 @@
 #include "file.h"
 #include "handler_waits.h"
 #include "path_trust.h"
+#include "process.h"
 
 /* --- who the server is -------------------------------------------------- */
 
@@ -32,18 +33,15 @@ static bool
 find_process(struct arena *a, uid_t *uid, const char **server)
 {
 	DIR *proc = opendir("/proc");
-	struct dirent *entry;
 	bool found = false;
+	int pid;
 
-	while (proc != NULL && !found && (entry = readdir(proc)) != NULL) {
-		unsigned long long pid;
+	while (proc != NULL && !found && (pid = process_next(proc)) != 0) {
 		char path[64];
 		struct bytes comm;
 		struct stat sb;
 
-		if (!bytes_to_u64(bytes_of(entry->d_name), &pid))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%llu/comm", pid);
+		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 		if (file_read(path, 64, a, &comm, &sb, NULL) != ST_OK ||
 		    sb.st_uid == 0 || comm.len == 0)
 			continue;

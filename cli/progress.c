@@ -8,15 +8,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "arena.h"
 #include "bell.h"
 #include "clock.h"
-#include "file.h"
 #include "lock.h"
+#include "process.h"
 
 #define LOCK_FILE "runner.lock"
 
-enum { NAP_MS = 10, TEXT_MAX = 4096 };
+enum { NAP_MS = 10 };
 
 static bool
 is_held(int dirfd)
@@ -36,72 +35,54 @@ is_held(int dirfd)
 
 /* --- which process has the lock: proc(5) ---------------------------------- */
 
-static bool
-proc_contains(const char *path, const char *text)
-{
-	struct arena a = ARENA(64 * 1024);
-	struct bytes content;
-	bool found = file_read(path, TEXT_MAX, &a, &content, NULL, NULL) ==
-	    ST_OK && memmem(content.data, content.len, text,
-	    strlen(text)) != NULL;
-
-	arena_free(&a);
-	return found;
-}
-
 /* Others have the file open, too; the kernel tells which of them locked it. */
 static bool
-has_lock(const char *pid, const struct stat *lock)
+is_locked_by(int proc, int pid, const char *fd)
 {
-	char path[300];
+	char name[64], text[4096];
+
+	snprintf(name, sizeof(name), "fdinfo/%.20s", fd);
+	return process_text(proc, pid, name, text, sizeof(text)) > 0 &&
+	    strstr(text, "lock:") != NULL;
+}
+
+static bool
+has_lock(int proc, int pid, const struct stat *lock)
+{
+	char path[64];
 	struct dirent *entry;
 	struct stat sb;
 	bool found = false;
 	DIR *fds;
 
-	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	fds = opendir(path);
-	while (fds != NULL && !found && (entry = readdir(fds)) != NULL) {
-		if (fstatat(dirfd(fds), entry->d_name, &sb, 0) != 0 ||
-		    sb.st_ino != lock->st_ino || sb.st_dev != lock->st_dev)
-			continue;
-		snprintf(path, sizeof(path), "/proc/%.20s/fdinfo/%.20s", pid,
-		    entry->d_name);
-		found = proc_contains(path, "lock:");
-	}
+	while (fds != NULL && !found && (entry = readdir(fds)) != NULL)
+		found = fstatat(dirfd(fds), entry->d_name, &sb, 0) == 0 &&
+		    sb.st_ino == lock->st_ino && sb.st_dev == lock->st_dev &&
+		    is_locked_by(proc, pid, entry->d_name);
 	if (fds != NULL)
 		closedir(fds);
 	return found;
 }
 
-/* 0 where there is none, or it is not to be seen by this user. */
-static pid_t
-find_holder(int dirfd)
+/* False where there is none, or it is not to be seen by this user. */
+static bool
+find_holder(int state, struct process *out)
 {
 	DIR *proc = opendir("/proc");
-	unsigned long long pid, holder = 0;
-	struct dirent *entry;
+	bool found = false;
 	struct stat lock;
+	int pid;
 
-	if (fstatat(dirfd, LOCK_FILE, &lock, AT_SYMLINK_NOFOLLOW) == 0)
-		while (proc != NULL && holder == 0 &&
-		    (entry = readdir(proc)) != NULL)
-			if (bytes_to_u64(bytes_of(entry->d_name), &pid) &&
-			    has_lock(entry->d_name, &lock))
-				holder = pid;
-	if (proc != NULL)
-		closedir(proc);
-	return (pid_t)holder;
-}
-
-static bool
-is_stopped(pid_t pid)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/proc/%ld/status", (long)pid);
-	return proc_contains(path, "\nState:\tT") ||
-	    proc_contains(path, "\nState:\tt");
+	if (proc == NULL)
+		return false;
+	if (fstatat(state, LOCK_FILE, &lock, AT_SYMLINK_NOFOLLOW) == 0)
+		while (!found && (pid = process_next(proc)) != 0)
+			found = has_lock(dirfd(proc), pid, &lock) &&
+			    process_read(dirfd(proc), pid, out);
+	closedir(proc);
+	return found;
 }
 
 /* --- whether it looks at its bell ----------------------------------------- */
@@ -124,16 +105,19 @@ static struct progress
 look(int dirfd, int64_t wait_ms)
 {
 	struct progress p = { PROGRESS_GOOD, 0 };
+	struct process holder;
 	int bell = -1;
 
 	/* without a bell it begins, or ends, or may not be rung by this user */
 	if (bell_reach(dirfd, BELL_RUNNER, &bell) == ST_OK &&
 	    !is_heard(bell, wait_ms))
 		p.state = PROGRESS_STUCK;
-	if (bell < 0 || p.state == PROGRESS_STUCK)
-		p.pid = find_holder(dirfd);
-	if (p.pid != 0 && is_stopped(p.pid))
-		p.state = PROGRESS_STOPPED;
+	if ((bell < 0 || p.state == PROGRESS_STUCK) &&
+	    find_holder(dirfd, &holder)) {
+		p.pid = holder.pid;
+		if (holder.state == 'T' || holder.state == 't')
+			p.state = PROGRESS_STOPPED;
+	}
 	if (bell >= 0)
 		close(bell);
 	return p;

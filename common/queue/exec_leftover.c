@@ -1,6 +1,5 @@
 #include "exec_leftover.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
@@ -96,23 +95,19 @@ static enum status
 look(const struct slots *s, struct group *g, struct reason *why)
 {
 	struct process p;
-	struct dirent *d;
-	DIR *dir;
-	int i;
+	DIR *proc;
+	int i, pid;
 
-	dir = opendir("/proc");
-	if (dir == NULL)
+	proc = opendir("/proc");
+	if (proc == NULL)
 		return fail(why, ST_SYSTEM, "/proc: %s", strerror(errno));
 	for (i = 0; i < s->count; i++)
 		g[i].live = g[i].likely = g[i].other = false;
-	while ((d = readdir(dir)) != NULL) {
-		if (!isdigit((unsigned char)d->d_name[0]) ||
-		    !process_read(dirfd(dir), atoi(d->d_name), &p) ||
-		    p.group <= 1 || (i = find_slot(s, p.group)) < 0)
-			continue;
-		look_at(dirfd(dir), &p, &s->slot[i], &g[i]);
-	}
-	closedir(dir);
+	while ((pid = process_next(proc)) != 0)
+		if (process_read(dirfd(proc), pid, &p) && p.group > 1 &&
+		    (i = find_slot(s, p.group)) >= 0)
+			look_at(dirfd(proc), &p, &s->slot[i], &g[i]);
+	closedir(proc);
 	return ST_OK;
 }
 

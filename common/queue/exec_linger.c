@@ -1,9 +1,7 @@
 #include "exec_linger.h"
 
-#include <ctype.h>
 #include <dirent.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -66,20 +64,18 @@ void
 linger_end(struct linger *l)
 {
 	int64_t now = clock_steady_ms();
-	struct dirent *d;
 	struct process p;
-	DIR *dir;
-	int i, kept = 0;
+	DIR *proc;
+	int i, pid, kept = 0;
 
 	if (linger_next_ms(l) > now)
 		return;
-	dir = opendir("/proc");
-	while (dir != NULL && (d = readdir(dir)) != NULL)
-		if (isdigit((unsigned char)d->d_name[0]) &&
-		    process_read(dirfd(dir), atoi(d->d_name), &p))
+	proc = opendir("/proc");
+	while (proc != NULL && (pid = process_next(proc)) != 0)
+		if (process_read(dirfd(proc), pid, &p))
 			kill_member(l, &p, now);
-	if (dir != NULL)
-		closedir(dir);
+	if (proc != NULL)
+		closedir(proc);
 	for (i = 0; i < l->count; i++)
 		if (l->one[i].until_ms > now)
 			l->one[kept++] = l->one[i];

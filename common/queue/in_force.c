@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -11,6 +10,7 @@
 
 #include "codec.h"
 #include "file.h"
+#include "process.h"
 
 #define NAME "cgihook-in-force"
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
@@ -102,7 +102,7 @@ read_shown(int dirfd, const char *name, struct in_force *out)
 
 /* A process shows one thing at a time. */
 static bool
-find_in(const char *pid, struct in_force *out, uid_t *user)
+find_in(int pid, struct in_force *out, uid_t *user)
 {
 	char path[64];
 	struct dirent *entry;
@@ -110,7 +110,7 @@ find_in(const char *pid, struct in_force *out, uid_t *user)
 	bool found = false;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "/proc/%.20s/fd", pid);
+	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	if (stat(path, &st) != 0 || (dir = opendir(path)) == NULL)
 		return false;
 	*user = st.st_uid;
@@ -125,14 +125,13 @@ in_force_find(void (*tell)(void *ctx, pid_t pid, uid_t user,
     const struct in_force *f), void *ctx)
 {
 	DIR *proc = opendir("/proc");
-	struct dirent *entry;
 	struct in_force f;
 	uid_t user;
+	int pid;
 
-	while (proc != NULL && (entry = readdir(proc)) != NULL)
-		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9' &&
-		    find_in(entry->d_name, &f, &user))
-			tell(ctx, (pid_t)atol(entry->d_name), user, &f);
+	while (proc != NULL && (pid = process_next(proc)) != 0)
+		if (find_in(pid, &f, &user))
+			tell(ctx, pid, user, &f);
 	if (proc != NULL)
 		closedir(proc);
 }

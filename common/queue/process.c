@@ -1,11 +1,24 @@
 #include "process.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { STAT_MAX = 1024 };
+
+int
+process_next(DIR *proc)
+{
+	const struct dirent *d;
+
+	while ((d = readdir(proc)) != NULL)
+		if (isdigit((unsigned char)d->d_name[0]))
+			return atoi(d->d_name);
+	return 0;
+}
 
 ssize_t
 process_text(int proc, int pid, const char *name, char *to, size_t size)

@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_PROCESS_H
 #define CGIHOOK_PROCESS_H
 
+#include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,6 +13,11 @@ struct process {
 	char state;
 	int64_t boot_ms;	/* when it began, since the machine did */
 };
+
+/** process_next - the number of the next process in /proc, which opendir(3) has
+ *  opened; 0: there are no more */
+int
+process_next(DIR *proc);
 
 /** process_text - /proc/pid/name, a NUL behind it; its length, or -1. proc is a
  *  descriptor of /proc */
