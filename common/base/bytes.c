@@ -60,6 +60,15 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+uint32_t
+bytes_hash(uint32_t before, struct bytes a)
+{
+	for (size_t i = 0; i < a.len; i++)
+		before = (before ^ (unsigned char)a.data[i]) *
+		    UINT32_C(16777619);
+	return before;
+}
+
 struct bytes
 bytes_trim(struct bytes a)
 {

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * A run of bytes with a length: a view, which owns nothing. data may be NULL
@@ -16,6 +17,7 @@ struct bytes {
 
 #define BYTES(literal) ((struct bytes){ "" literal, sizeof(literal) - 1 })
 #define BYTES_NONE ((struct bytes){ NULL, 0 })
+#define BYTES_HASH_START UINT32_C(2166136261)
 
 /** bytes_of - a view of a C string; NULL gives BYTES_NONE */
 struct bytes
@@ -56,6 +58,11 @@ bytes_has_prefix(struct bytes a, const char *s);
 /** bytes_has_prefix_nocase - likewise, ASCII letters compared without case */
 bool
 bytes_has_prefix_nocase(struct bytes a, const char *s);
+
+/** bytes_hash - FNV-1a of a, going on from the hash of what came before, or
+ *  BYTES_HASH_START; who chooses the bytes can choose the hash */
+uint32_t
+bytes_hash(uint32_t before, struct bytes a);
 
 /** bytes_trim - without the spaces and tabs at both ends (RFC 9110 5.6.3) */
 struct bytes

@@ -2,16 +2,12 @@
 
 #include <string.h>
 
-/* FNV-1a. A sender who makes names collide on purpose gains nothing: there are
- * at most ENV_COUNT_MAX of them. */
+/* A sender who makes names collide on purpose gains nothing: there are at most
+ * ENV_COUNT_MAX of them. */
 static uint32_t
 name_hash(struct bytes name)
 {
-	uint32_t h = 2166136261u;
-
-	for (size_t i = 0; i < name.len; i++)
-		h = (h ^ (unsigned char)name.data[i]) * 16777619u;
-	return h;
+	return bytes_hash(BYTES_HASH_START, name);
 }
 
 enum status

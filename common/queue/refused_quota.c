@@ -27,23 +27,15 @@ network(struct bytes address)
 	return (struct bytes){ address.data, i };
 }
 
-static uint32_t
-mix(uint32_t hash, struct bytes text)
-{
-	for (size_t i = 0; i < text.len; i++)
-		hash = (hash ^ (unsigned char)text.data[i]) *
-		    UINT32_C(16777619);	/* FNV-1a */
-	return hash;
-}
-
 unsigned
 refused_group(const struct message *m)
 {
 	struct bytes agent = BYTES_NONE;
-	uint32_t hash = UINT32_C(2166136261);
+	uint32_t hash;
 
 	(void)message_header(m, "user-agent", &agent);
-	hash = mix(mix(hash, network(m->remote_addr)), agent);
+	hash = bytes_hash(bytes_hash(BYTES_HASH_START,
+	    network(m->remote_addr)), agent);
 	return (hash ^ hash >> 16) % REFUSED_GROUPS;
 }
 

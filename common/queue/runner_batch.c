@@ -65,11 +65,9 @@ static bool
 was_said(struct runner *r, const char *text, int64_t now)
 {
 	struct said *oldest = r->look_said;
-	uint32_t hash = 2166136261u;	/* FNV-1a */
+	const uint32_t hash = bytes_hash(BYTES_HASH_START, bytes_of(text));
 	size_t i;
 
-	for (; *text != '\0'; text++)
-		hash = (hash ^ (unsigned char)*text) * 16777619u;
 	for (i = 0; i < SAID_MAX; i++) {
 		if (r->look_said[i].hash == hash && r->look_said[i].ms != 0 &&
 		    now < r->look_said[i].ms + SAY_AGAIN_MS)

@@ -146,6 +146,17 @@ letters_and_digits_are_those_of_ascii(void **state)
 	assert_int_equal(ascii_lower('Z'), 'z');
 }
 
+/* The published values, www.isthe.com/chongo/tech/comp/fnv. */
+static void
+hashes_as_fnv_1a_of_32_bits_does(void **state)
+{
+	(void)state;
+	assert_int_equal(bytes_hash(BYTES_HASH_START, BYTES_NONE), 0x811c9dc5);
+	assert_int_equal(bytes_hash(BYTES_HASH_START, BYTES("a")), 0xe40c292c);
+	assert_int_equal(bytes_hash(bytes_hash(BYTES_HASH_START, BYTES("foo")),
+	    BYTES("bar")), 0xbf9cf968);
+}
+
 static void
 reads_numbers_up_to_the_largest(void **state)
 {
@@ -196,6 +207,7 @@ main(void)
 		    a_separator_at_the_end_leaves_an_empty_part_that_is_there),
 		cmocka_unit_test(a_line_ends_before_its_carriage_return),
 		cmocka_unit_test(letters_and_digits_are_those_of_ascii),
+		cmocka_unit_test(hashes_as_fnv_1a_of_32_bits_does),
 		cmocka_unit_test(reads_numbers_up_to_the_largest),
 		cmocka_unit_test(
 		    refuses_what_is_no_number_and_leaves_the_result_alone),
