@@ -172,7 +172,7 @@ head(void *request, char *text, size_t len, enum call_fault fault)
 	} faults[] = {
 		[CALL_SOUND] = { ST_OK, NULL },
 		[CALL_UNREADABLE] = { ST_MALFORMED, "the FastCGI variables are "
-		    "no name-value pairs" },
+		    "not name-value pairs" },
 		[CALL_TOO_MUCH] = { ST_MALFORMED, "the FastCGI variables are "
 		    "longer than 256 KiB" },
 		[CALL_NO_ROOM] = { ST_BUSY, "the variables of all requests "

@@ -319,8 +319,8 @@ child_hear(struct parent *p, struct child *c)
 	if (st == ST_OK || st == ST_BUSY)
 		return;
 	if (st == ST_MALFORMED)
-		log_note("error", "the process that reads requests (%ld) said "
-		    "what it never says", (long)c->pid);
+		log_note("error", "the process that reads requests (%ld) sent "
+		    "an invalid message and is killed", (long)c->pid);
 	/* one that has closed its end is about to end anyway */
 	(void)kill(c->pid, SIGKILL);
 }

@@ -58,7 +58,7 @@ complain(struct parent *p, const struct reason *why)
 	} else if (p->config == NULL) {
 		be_without(p, why);
 	} else {
-		log_note("error", "%s; the configuration read before stays in "
+		log_note("error", "%s; the previous configuration stays in "
 		    "force", why->text);
 	}
 }
@@ -159,8 +159,8 @@ look_at_place(struct parent *p)
 	struct place now = place_look(p->config->state_dir);
 
 	if (place_is_other(&p->place, &now)) {
-		log_note("warning", "%s is another one than before: it is "
-		    "opened anew", p->config->state_dir);
+		log_note("warning", "%s has been replaced: it is opened "
+		    "again", p->config->state_dir);
 		p->wanted = true;
 	}
 	if (now.folder != 0)

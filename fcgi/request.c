@@ -247,10 +247,10 @@ request_end_body(struct request *r, ssize_t how, struct reason *why)
 {
 	if (how == TRANSPORT_LATE)
 		return fail(why, ST_SLOW,
-		    "after %zu bytes the body did not go on", r->body_len);
+		    "the body stopped after %zu bytes", r->body_len);
 	if (how == TRANSPORT_CROWDED)
-		return fail(why, ST_BUSY, "after %zu bytes the body did not "
-		    "go on, and others needed the room", r->body_len);
+		return fail(why, ST_BUSY, "the body stopped after %zu bytes, "
+		    "and others needed its room", r->body_len);
 	if (how == 0 && (!r->has_length || r->body_len == r->length_bytes)) {
 		r->message.body = (struct bytes){
 		    r->body != NULL ? r->body : "", r->body_len };

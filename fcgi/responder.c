@@ -38,7 +38,7 @@ responder_take_config(struct exchange *x)
 	    x->request.config.len > 0) {
 		r->named(r->named_ctx, x->request.config);
 		return fail(&x->why, ST_BUSY, "the configuration that the "
-		    "request names is only being read now");
+		    "request names is still being read");
 	}
 	if (st == ST_OK && r->config == NULL)
 		return fail(&x->why, r->unable, "%s", r->why.text);

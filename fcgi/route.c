@@ -23,9 +23,9 @@ unknown_source(struct exchange *x)
 	int len = (int)(path.len > PATH_SHOWN_MAX ? PATH_SHOWN_MAX : path.len);
 
 	if (path.len == 0)
-		return fail(&x->why, ST_UNKNOWN, "no PATH_INFO came: the "
+		return fail(&x->why, ST_UNKNOWN, "there is no PATH_INFO: the "
 		    "address names no source, or the web server does not "
-		    "split it behind the script");
+		    "split it after the script");
 	if (holds_secret(x, path))
 		return fail(&x->why, ST_UNKNOWN, "no source for this "
 		    "PATH_INFO, which holds a secret");

@@ -46,8 +46,8 @@ a_source_is_named_with_a_slash_behind_it_or_without(void **state)
 	finds(c, "/deploy", "deploy");
 }
 
-#define NO_PATH "no PATH_INFO came: the address names no source, or the web " \
-	"server does not split it behind the script"
+#define NO_PATH "there is no PATH_INFO: the address names no source, or the " \
+	"web server does not split it after the script"
 
 static void
 any_other_path_names_none(void **state)
