@@ -7,26 +7,27 @@
 
 /*
  * Characters that documents, chats and web pages put in the place of plain
- * ones: curly quotes, blanks that do not break, marks that cannot be seen. A
- * person looks at the line and finds nothing wrong with it.
+ * ones: curly quotes, no-break spaces, marks that cannot be seen. A person looks
+ * at the line and finds nothing wrong with it.
  */
 struct lookalike {
 	const char *name;	/* "a curly quote" */
 	char shown[5];		/* the character; "" where it cannot be seen */
 	const char *remedy;	/* "write a straight one, \" or '" */
-	unsigned code;		/* of U+201C */
+	unsigned code;		/* 0x201c of U+201C */
+	bool is_quote;		/* it may have been meant to end a string */
 };
 
 /**
- * lookalike_find - what text begins with
+ * lookalike_find - whether text begins with such a character, and with which
  *
- * Returns: false where that is none of them; *out untouched then.
+ * Returns: false where it does not; *out untouched then.
  */
 bool
 lookalike_find(struct bytes text, struct lookalike *out);
 
-/** lookalike_windows - the same of a byte that is not UTF-8, by what it means
- *  in Windows-1252; shown is "" */
+/** lookalike_windows - likewise for a byte that is not UTF-8, by its meaning in
+ *  Windows-1252; shown is "" */
 bool
 lookalike_windows(char byte, struct lookalike *out);
 

@@ -50,7 +50,8 @@ struct config {
 	struct arena arena;	/* all of the above */
 	struct config_stamp *stamps;	/* the files read, to notice changes */
 	size_t stamp_count;
-	/* Of the file's text, and of all secrets: equal ones are equal. */
+	/* Of the file's text and of all secrets: the same digest, the same
+	 * content. */
 	unsigned char text_digest[SHA256_LEN], secrets_digest[SHA256_LEN];
 };
 
@@ -97,12 +98,10 @@ bool
 config_is_alike(const struct config *a, const struct config *b);
 
 /**
- * config_guess_log - where a file that is no sound configuration means to have
- *                    its log
+ * config_guess_log - where a faulty configuration seems to want its log
  *
- * Returns: the target for log_open, the arena's: what its lines seem to say;
- *          NULL where it cannot be read, others may write it, or its state
- *          folder does not exist.
+ * Returns: the target for log_open, the arena's; NULL where the file cannot be
+ *          read, others may write it, or its state folder does not exist.
  */
 const char *
 config_guess_log(const char *path, struct arena *a);

@@ -100,7 +100,7 @@ skip_blanks(struct lexer *l, struct reason *why)
 	return st;
 }
 
-/* A character that is no ASCII, where no string is. */
+/* A character outside of ASCII and of strings. */
 static enum status
 bad_character(const struct lexer *l, struct reason *why)
 {
@@ -113,11 +113,11 @@ bad_character(const struct lexer *l, struct reason *why)
 		    " UTF-16; save it as UTF-8, without a byte order mark");
 	if (l->at == 0 && bytes_has_prefix(rest, "\xef\xbb\xbf"))
 		return config_fail(l->path, l->line, why, "the file begins"
-		    " with a byte order mark (U+FEFF); save it without, or run:"
-		    " LC_ALL=C sed -i '1s/^...//' %.150s", l->path);
+		    " with a byte order mark (U+FEFF); save it without one, or"
+		    " run: LC_ALL=C sed -i '1s/^...//' %.150s", l->path);
 	if (lookalike_find(rest, &c))
 		return config_fail(l->path, l->line, why, "%s, %s%sU+%04X%s,"
-		    " where plain text has to be; %s", c.name, c.shown,
+		    " where plain text belongs; %s", c.name, c.shown,
 		    c.shown[0] != '\0' ? " (" : "", c.code, c.shown[0] != '\0' ?
 		    ")" : "", c.remedy);
 	if (len > 1 && !utf8_unseen((struct bytes){ rest.data, len }))
@@ -126,7 +126,7 @@ bad_character(const struct lexer *l, struct reason *why)
 		    " whole", (int)len, rest.data);
 	if (lookalike_windows(peek(l, 0), &c))
 		return config_fail(l->path, l->line, why, "a byte 0x%02x, %s in"
-		    " Windows-1252, where plain text has to be; %s",
+		    " Windows-1252, where plain text belongs; %s",
 		    (unsigned char)peek(l, 0), c.name, c.remedy);
 	return config_fail(l->path, l->line, why, "a byte 0x%02x outside"
 	    " quotes; is this a text file?", (unsigned char)peek(l, 0));
@@ -186,7 +186,7 @@ no_end(const struct lexer *l, char quote, struct reason *why)
 
 	for (size_t i = l->at; i > 0 && l->text.data[i - 1] != quote; i--) {
 		if (lookalike_find(bytes_from(l->text, i - 1), &c) &&
-		    strstr(c.name, "quot") != NULL)
+		    c.is_quote)
 			return config_fail(l->path, l->line, why, "a string"
 			    " does not end on its line, but has %s in it, %s"
 			    " (U+%04X); end it with a straight %c", c.name,

@@ -11,8 +11,8 @@
 struct reach {
 	const struct config *config;
 	int line;
-	char folder[PATH_MAX];	/* the state folder, without links; "": there
-				   is none yet */
+	char folder[PATH_MAX];	/* the state folder, without links; "" where
+				   there is none yet */
 	struct reason *why;
 };
 
@@ -26,7 +26,7 @@ is_below(struct bytes path, const char *folder)
 	    folder[len - 1] == '/');
 }
 
-/* Of a path that does not exist, what exists of it. */
+/* The path without links; of one that does not exist, the part that does. */
 static bool
 find_real(const char *path, char real[PATH_MAX])
 {
@@ -54,8 +54,8 @@ check(const struct reach *r, const char *what, const char *path)
 	    !(find_real(path, real) && is_below(bytes_of(real), r->folder))))
 		return ST_OK;
 	return config_fail(c->path, r->line, r->why, "state_dir = %.100s: %s, "
-	    "%.150s, is in it, where the process that reads requests may "
-	    "change everything: move one of them", c->state_dir, what, path);
+	    "%.150s, is in it, and the process that reads requests may change "
+	    "everything there; move one of them", c->state_dir, what, path);
 }
 
 /* The files among "NAME=value", "NAME=file:path", "NAME=payload:path". */

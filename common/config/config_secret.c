@@ -30,7 +30,7 @@ is_senders(const char *name)
 	return false;
 }
 
-/* "token", or a name that ends so: webhook_token, api-key. */
+/* "token", or a name that ends in such a word: webhook_token, api-key. */
 static bool
 is_secrets_name(struct bytes name)
 {
@@ -47,7 +47,7 @@ is_secrets_name(struct bytes name)
 	return false;
 }
 
-/* WEBHOOK: in capitals, as variables have it; any name if exported. */
+/* WEBHOOK: in capitals, as variables are written; any name if exported. */
 static bool
 is_variables_name(struct bytes name, bool exported)
 {
@@ -78,7 +78,7 @@ is_assignment(struct bytes line)
 	return is_variables_name(name, exported) || is_secrets_name(name);
 }
 
-/* DRONE_WEBHOOK_SECRET=…, in whichever line of a file for a shell. */
+/* DRONE_WEBHOOK_SECRET=…, in any line, as in a file for a shell. */
 static bool
 has_name(const struct secret *s)
 {
@@ -92,7 +92,7 @@ has_name(const struct secret *s)
 	return false;
 }
 
-/* "\r" of an empty line of Windows is one that anybody guesses. */
+/* Anybody guesses such a secret: "\r" is an empty line of Windows. */
 static bool
 is_blank(struct bytes value)
 {
@@ -102,8 +102,8 @@ is_blank(struct bytes value)
 	return true;
 }
 
-/* A secret is compared as the bytes that it is, so what an editor or a habit
- * puts around it keeps every request out. where: the file or the variable. */
+/* A secret is compared byte by byte, so anything that an editor or a habit adds
+ * to it keeps every request out. where: the file or the variable. */
 static enum status
 check_content(const struct value_context *x, const char *where, int line,
     const struct secret *s, struct reason *why)
@@ -120,8 +120,8 @@ check_content(const struct value_context *x, const char *where, int line,
 	if (bytes_has_prefix(value, "\xef\xbb\xbf"))
 		return config_fail(file, line, why, "secret: %.150s begins with"
 		    " a byte order mark (U+FEFF), which no sender has in its"
-		    " secret; save it as UTF-8 without", where);
-	/* and the name is not said: it may be a part of the secret */
+		    " secret; save it as UTF-8 without one", where);
+	/* the message does not quote it: it may be part of the secret */
 	if (has_name(s))
 		return config_fail(file, line, why, "secret: %.150s has the"
 		    " form NAME=value; put the value alone into it", where);

@@ -178,10 +178,10 @@ refuses_bytes_that_no_text_has(void **state)
 	refuses(f, "log = \xe2\x80", "1: a byte 0xe2 outside quotes; is this a"
 	    " text file?");
 	refuses(f, "log = \x93" "a\x94", "1: a byte 0x93, a curly quote in"
-	    " Windows-1252, where plain text has to be; write a straight one,"
+	    " Windows-1252, where plain text belongs; write a straight one,"
 	    " \" or '");
 	refuses(f, "\xa0log = a", "1: a byte 0xa0, a no-break space in"
-	    " Windows-1252, where plain text has to be; write an ordinary"
+	    " Windows-1252, where plain text belongs; write an ordinary"
 	    " blank");
 	refuses(f, "log = a\xff", "1: a byte 0xff outside quotes; is this a"
 	    " text file?");
@@ -195,10 +195,10 @@ refuses_bytes_that_no_text_has(void **state)
 	    " UTF-8, without a byte order mark");
 }
 
-#define WHERE_TEXT ", where plain text has to be; "
+#define WHERE_TEXT ", where plain text belongs; "
 #define STRAIGHT WHERE_TEXT "write a straight one, \" or '"
 #define BLANK WHERE_TEXT "write an ordinary blank"
-#define UNSEEN WHERE_TEXT "it cannot be seen; delete it, or type the line anew"
+#define UNSEEN WHERE_TEXT "it cannot be seen; delete it, or type the line again"
 
 static void
 names_what_only_looks_like_plain_text(void **state)
@@ -231,8 +231,8 @@ names_what_only_looks_like_plain_text(void **state)
 	refuses(f, "log = \"x", "1: a string does not end on its line; add the"
 	    " closing \"");
 	(void)snprintf(path, sizeof(path), "1: the file begins with a byte"
-	    " order mark (U+FEFF); save it without, or run: LC_ALL=C sed -i"
-	    " '1s/^...//' %s/cgihook.conf", f->dir);
+	    " order mark (U+FEFF); save it without one, or run: LC_ALL=C sed"
+	    " -i '1s/^...//' %s/cgihook.conf", f->dir);
 	refuses(f, "\xef\xbb\xbflog = a", path);
 	/* a text may have all of them */
 	accepts(f, DRONE "handler drone/build { env = { \"A=“x”\xc2\xa0–\" } }"

@@ -322,7 +322,8 @@ refuses_secrets_that_no_sender_can_have(void **state)
 	    " or UTF-8)");
 	put(f, "s2", "\xef\xbb\xbfx\n", 5, 0600);
 	refuses_secret(f, "s2", "", " begins with a byte order mark (U+FEFF),"
-	    " which no sender has in its secret; save it as UTF-8 without");
+	    " which no sender has in its secret; save it as UTF-8 without"
+	    " one");
 	for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
 		put_text(f, "s2", named[i]);
 		refuses_secret(f, "s2", "", " has the form NAME=value; put the"

@@ -4,18 +4,6 @@
 
 #include <string.h>
 
-static struct bytes
-encoded(unsigned c, char text[4])
-{
-	static const unsigned char first[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
-	size_t len = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-
-	for (size_t i = len - 1; i > 0; i--, c >>= 6)
-		text[i] = (char)(0x80 | (c & 0x3f));
-	text[0] = (char)(first[len] | c);
-	return (struct bytes){ text, len };
-}
-
 /* The characters themselves, apart; what people call them. */
 static const struct {
 	const char *characters, *name;
@@ -69,7 +57,7 @@ finds_these_characters_and_no_other(void **state)
 	(void)state;
 	for (unsigned c = 0x80; c < 0x11000; c++) {
 		struct lookalike found = { .name = NULL };
-		struct bytes one = encoded(c, text);
+		struct bytes one = { text, utf8_encode(c, text) };
 		const char *name;
 		bool is_visible;
 
@@ -81,6 +69,10 @@ finds_these_characters_and_no_other(void **state)
 			continue;
 		assert_string_equal(found.name, name);
 		assert_int_equal(found.code, c);
+		assert_int_equal(found.is_quote,
+		    strcmp(name, "a curly quote") == 0 ||
+		    strcmp(name, "a quotation mark") == 0 ||
+		    strcmp(name, "a wide quote") == 0);
 		assert_int_equal(strlen(found.shown),
 		    is_visible ? one.len : 0);
 		assert_memory_equal(found.shown, one.data,
