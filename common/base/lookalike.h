@@ -7,8 +7,8 @@
 
 /*
  * Characters that documents, chats and web pages put in the place of plain
- * ones: curly quotes, no-break spaces, marks that cannot be seen. A person looks
- * at the line and finds nothing wrong with it.
+ * ones: curly quotes, no-break spaces, marks that cannot be seen. A person
+ * looks at the line and finds nothing wrong with it.
  */
 struct lookalike {
 	const char *name;	/* "a curly quote" */

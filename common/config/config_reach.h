@@ -12,8 +12,8 @@
  * undo that.
  *
  * Takes:   c, complete; line, that of its state_dir.
- * Returns: ST_OK; ST_CONFIG, naming what has to be moved. Links are followed. Of a
- *          path that does not exist, the part that does is looked at.
+ * Returns: ST_OK; ST_CONFIG, naming what has to be moved. Links are followed.
+ *          Of a path that does not exist, the part that does is looked at.
  */
 enum status
 config_reach(const struct config *c, int line, struct reason *why);
