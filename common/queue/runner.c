@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -35,8 +35,8 @@ is_working(const struct runner *r)
 static bool
 turn_is_due(const struct runner *r)
 {
-	return r->ready_count == 0 && r->next_due_ms <= change_now_ms(r) &&
-	    record_want(r) > 0;
+	return r->ready_count == 0 && commit_want(r) > 0 &&
+	    r->next_due_ms <= runner_clock_now_ms(r);
 }
 
 /* An end waits for company in its commit, as long as there is something to
@@ -47,7 +47,7 @@ ends_are_due(const struct runner *r)
 	if (r->ended_count == 0)
 		return false;
 	/* While it is recorded there is still something to start. */
-	return r->ready_count <= record_ahead(r) / 4 || r->ended_urgent ||
+	return r->ready_count <= commit_ahead(r) / 4 || r->ended_urgent ||
 	    r->ended_count >= BATCH_MAX || r->ended_bytes >= BATCH_BYTES_MAX ||
 	    clock_steady_us() - r->ended_since_us >= BATCH_AGE_MS * 1000;
 }
@@ -103,8 +103,8 @@ sleep_until(const struct runner *r)
 	if (r->rung)
 		until = earlier(until, r->flushed_ms + GATHER_MS);
 	if (r->next_due_ms != INT64_MAX && r->ready_count == 0 &&
-	    record_want(r) > 0) {
-		due_in_ms = r->next_due_ms - change_now_ms(r);
+	    commit_want(r) > 0) {
+		due_in_ms = r->next_due_ms - runner_clock_now_ms(r);
 		until = earlier(until, now + (due_in_ms < 0 ? 0 : due_in_ms));
 	}
 	if (is_working(r))
@@ -140,7 +140,7 @@ read_signals(struct runner *r)
 
 	while (read(r->signal_fd, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
 		if (s.ssi_signo == SIGHUP) {
-			change_reload(r);
+			reload_config(r);
 			log_reopen_if_moved();
 		} else {
 			stop(r);
@@ -193,7 +193,7 @@ tidy_if_time(struct runner *r, bool quiet)
 
 	if (now < r->tidy_ms || now < r->store_until_ms)
 		return;
-	if (!record_tidy(r))
+	if (!commit_tidy(r))
 		r->tidy_ms = now + TIDY_EVERY_MS;
 	else if (!quiet)
 		r->tidy_ms = now + TIDY_BUSY_MS;
@@ -247,7 +247,7 @@ end_without_store(struct runner *r)
 		return;
 	r->over = true;
 	r->program_looked_ms = 0;
-	change_look(r);
+	reload_look(r);
 	lock_give(&r->lock);
 	start_successor(r);
 }
@@ -280,21 +280,21 @@ consider_ending(struct runner *r)
 		tidy_if_time(r, true);
 	if (r->on_dead_hold.until_ms != 0 && !r->leaving &&
 	    now >= r->store_until_ms)
-		dead_tell_left(r);
+		alarm_tell_left(r);
 	if (now < r->store_until_ms || r->until == RUNNER_FOREVER ||
 	    (r->until == RUNNER_IDLE && !r->leaving &&
 	    now - r->active_ms < IDLE_MS))
 		return;
 	r->active_ms = now;
 	if (!r->leaving && r->until != RUNNER_FOREVER)
-		dead_tell_left(r);
+		alarm_tell_left(r);
 	if (now < r->store_until_ms)
 		return;
 	if (r->ready_count > 0)
 		job_start_ready(r);
 	else if (r->leaving || r->until == RUNNER_ONCE ||
 	    r->next_due_ms == INT64_MAX)
-		r->over = record_last_look(r);
+		r->over = commit_last_look(r);
 	if (r->over && r->leaving)
 		start_successor(r);
 }
@@ -303,14 +303,14 @@ static void
 loop(struct runner *r)
 {
 	while (!r->over) {
-		change_look(r);
+		reload_look(r);
 		if (r->leaving && r->ready_count > 0)
 			job_hand_back_ready(r);
 		if (r->exec_ready)
 			job_collect(r);
 		job_start_ready(r);
 		if (flush_is_due(r)) {
-			record_flush(r);
+			commit_flush(r);
 			job_start_ready(r);
 		}
 		consider_ending(r);
@@ -339,7 +339,7 @@ run(struct runner *r)
 		free(r->program);
 		r->program = NULL;
 	}
-	change_bound_due(r);
+	runner_clock_bound_due(r);
 	loop(r);
 }
 
@@ -362,13 +362,13 @@ run_once(const char *config_path, enum runner_until until, bool *again,
 	r->lock = LOCK_NONE;
 	r->clock_offset_ms = clock_wall_ms() - clock_boot_ms();
 	sigprocmask(SIG_SETMASK, NULL, &before);
-	st = begin_all(r, why);
+	st = runner_open(r, why);
 	if (st == ST_OK)
 		run(r);
 	if (r->barred)
 		st = fail(why, ST_CONFIG, "%s", r->barred_why.text);
 	*again = st == ST_OK && r->moved && !r->stopping;
-	begin_undo(r);
+	runner_close(r);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return st;
 }

@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <string.h>
 
@@ -151,7 +151,7 @@ batch_write(struct runner *r, struct reason *why)
 	for (i = 0; i < r->batch_count && st == ST_OK; i++) {
 		d = &r->batch[i];
 		st = store_dispatch(r->store, d->event->id, d->event->source,
-		    d->handlers, d->count, change_now_ms(r), why);
+		    d->handlers, d->count, runner_clock_now_ms(r), why);
 	}
 	return st;
 }

@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include "message.h"
 

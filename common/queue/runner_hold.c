@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 
 /*
  * A handler that somebody else could change is not run, and its deliveries are
- * not failed for it: they wait, at no cost, until that is mended. Its lane is
+ * not failed for it: they wait, at no cost, until that is mended. Its queue is
  * left alone, and now and then its path is looked at.
  */
 
@@ -34,12 +34,12 @@ hold(struct hold *h, const char *what, const char *reason)
 void
 hold_job(struct runner *r, const struct job *j, const char *reason)
 {
-	struct lane *l = &r->lanes[j->lane];
+	struct handler_queue *q = &r->queues[j->queue];
 
 	if (j->on_dead)
 		hold(&r->on_dead_hold, "on_dead", reason);
 	else
-		hold(&l->hold, l->path, reason);
+		hold(&q->hold, q->path, reason);
 }
 
 static bool
@@ -56,18 +56,18 @@ lasts(struct hold *h, const char *what, enum status trust,
 }
 
 bool
-hold_lasts_lane(struct runner *r, struct lane *l)
+hold_lasts_queue(struct runner *r, struct handler_queue *q)
 {
 	struct reason why;
 	enum status st;
 
-	if (l->hold.until_ms == 0)
+	if (q->hold.until_ms == 0)
 		return false;
-	if (clock_steady_ms() < l->hold.until_ms)
+	if (clock_steady_ms() < q->hold.until_ms)
 		return true;
 	st = dispatch_check(r->config->handlers_dir, r->config->state_dir,
-	    l->source, l->handler, geteuid(), &r->batch_arena, &why);
-	return lasts(&l->hold, l->path, st, &why);
+	    q->source, q->handler, geteuid(), &r->batch_arena, &why);
+	return lasts(&q->hold, q->path, st, &why);
 }
 
 bool

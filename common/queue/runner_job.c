@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@ enum {
 static const struct handler_config *
 config_of(const struct runner *r, const struct job *j)
 {
-	return config_handler(r->config, r->lanes[j->lane].path);
+	return config_handler(r->config, r->queues[j->queue].path);
 }
 
 static void
@@ -39,7 +39,7 @@ job_hand_back_ready(struct runner *r)
 
 	for (i = 0; i < r->ready_count; i++) {
 		j = &r->jobs[r->ready[i]];
-		job_hand_back(j);
+		outcome_hand_back(j);
 		end_job(r, r->ready[i]);
 	}
 	r->ready_count = 0;
@@ -53,12 +53,12 @@ start_handler(struct runner *r, int slot, const struct kept_event *e,
     const char *path, char **env, struct reason *why)
 {
 	const struct job *j = &r->jobs[slot];
-	const struct lane *l = &r->lanes[j->lane];
+	const struct handler_queue *q = &r->queues[j->queue];
 	struct bytes dir = arena_copy(&r->job_arena, path_dir(bytes_of(path)));
 	struct exec_request x = {
 		.path = path, .dir = dir.data, .env = env,
 		.strict = j->on_dead ? 0 :
-		    dispatch_strict(l->source, l->handler),
+		    dispatch_strict(q->source, q->handler),
 		.apart = true, .body = e->stored.body,
 		.timeout_ms = config_of(r, j)->timeout_ms,
 		.awaited = config_of(r, j)->mode == MODE_WAIT,
@@ -74,7 +74,7 @@ static enum status
 start(struct runner *r, int slot, struct reason *why)
 {
 	const struct job *j = &r->jobs[slot];
-	const struct lane *l = &r->lanes[j->lane];
+	const struct handler_queue *q = &r->queues[j->queue];
 	const struct kept_event *e;
 	const char *path = r->config->on_dead;
 	char **env;
@@ -85,12 +85,12 @@ start(struct runner *r, int slot, struct reason *why)
 	if (st == ST_SYSTEM)
 		return ST_BUSY;		/* the disk's word, not the handler's */
 	if (st == ST_OK && !j->on_dead)
-		st = dispatch_path(r->config->handlers_dir, l->source,
-		    l->handler, &r->job_arena, &path, why);
+		st = dispatch_path(r->config->handlers_dir, q->source,
+		    q->handler, &r->job_arena, &path, why);
 	if (st == ST_OK && path == NULL)
 		return fail(why, ST_UNKNOWN, "on_dead is none by now");
 	if (st == ST_OK)
-		st = env_build(e->env, l->handler, j->attempt,
+		st = env_build(e->env, q->handler, j->attempt,
 		    config_of(r, j), &r->job_arena, &env, why);
 	if (st == ST_OK)
 		st = start_handler(r, slot, e, path, env, why);
@@ -113,7 +113,7 @@ void
 job_start_ready(struct runner *r)
 {
 	struct reason why = { "" };
-	int taken = 0, slot, prepared = record_ahead(r);
+	int taken = 0, slot, prepared = commit_ahead(r);
 	enum status st;
 
 	exec_limit(r->exec, r->config->concurrency);
@@ -136,7 +136,7 @@ job_start_ready(struct runner *r)
 		r->jobs[slot].state = JOB_RUNNING;
 		if (st == ST_OK)
 			continue;
-		job_refuse(r, &r->jobs[slot], why.text,
+		outcome_refuse(r, &r->jobs[slot], why.text,
 		    config_of(r, &r->jobs[slot]));
 		end_job(r, slot);
 	}
@@ -190,11 +190,11 @@ job_collect(struct runner *r)
 			start_again_later(r, &x);
 			continue;
 		}
-		job_judge(r, j, &x, config_of(r, j));
+		outcome_judge(r, j, &x, config_of(r, j));
 		if (dispatch_must_wait(x.trust))
 			hold_job(r, j, x.what);
 		if (exec_is_shortage(&x))
-			job_hand_back(j);
+			outcome_hand_back(j);
 		keep_output(j, x.output);
 		end_job(r, x.slot);
 		r->handler_us += ((x.ended_ms - x.started_ms) * 1000 -
@@ -213,15 +213,15 @@ job_pump(struct runner *r)
 void
 job_log(const struct runner *r, const struct job *j)
 {
-	const struct lane *l = &r->lanes[j->lane];
+	const struct handler_queue *q = &r->queues[j->queue];
 	struct log_line line;
 
 	if (j->uncount && j->end.result == ATTEMPT_UNSTARTED)
 		return;			/* as if it had not been claimed */
 	log_begin(&line, j->on_dead ? "on_dead" : "attempt");
 	log_str(&line, "result", attempt_result_name(j->end.result));
-	log_str(&line, "source", l->source);
-	log_str(&line, "handler", l->handler);
+	log_str(&line, "source", q->source);
+	log_str(&line, "handler", q->handler);
 	log_int(&line, "id", j->event_id);
 	log_int(&line, "attempt", j->attempt);
 	if (j->end.term_signal != 0)

@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,8 @@
  *   no trace		the machine went down: as begun
  */
 
-/* The runner's own words for lanes and jobs are not there yet; a job and its
- * lane for the time of settling. */
+/* The runner's own words for queues and jobs are not there yet; a job and its
+ * queue for the time of settling. */
 struct left {
 	struct job job;
 	char path[512];
@@ -28,7 +28,7 @@ static void
 interrupt(struct runner *r, struct job *j, const struct stored_delivery *d,
     const struct handler_config *h)
 {
-	job_refuse(r, j, "the runner ended while it ran", h);
+	outcome_refuse(r, j, "the runner ended while it ran", h);
 	j->end.result = ATTEMPT_INTERRUPTED;
 	j->end.started_ms = d->due_ms;
 	j->due_ms = j->end.ended_ms;
@@ -43,13 +43,13 @@ judge(struct runner *r, struct left *l, const struct stored_delivery *d)
 
 	switch (exec_trace(r->exec, d->id, d->attempts, &x)) {
 	case EXEC_NOT_BEGUN:
-		job_refuse(r, j, "", h);
+		outcome_refuse(r, j, "", h);
 		j->next = DELIVERY_WAITING;
 		j->due_ms = j->end.ended_ms;
 		j->uncount = true;
 		break;
 	case EXEC_ENDED:
-		job_judge(r, j, &x, h);
+		outcome_judge(r, j, &x, h);
 		if (j->note[0] == '\0')
 			snprintf(j->note, sizeof(j->note), "the runner ended "
 			    "before it could record this; output is lost");
@@ -78,7 +78,7 @@ settle(struct runner *r, struct left *l, const struct stored_delivery *d,
 	judge(r, l, d);
 	st = store_finish(r->store, d->id, &l->job.end, l->job.next,
 	    l->job.due_ms, l->job.uncount, why);
-	return st == ST_OK ? dead_record(r, &l->job, why) : st;
+	return st == ST_OK ? alarm_record(r, &l->job, why) : st;
 }
 
 static enum status
@@ -113,13 +113,13 @@ settle_all(struct runner *r, struct left **out, size_t *count,
 static void
 tell(struct runner *r, struct left *left, size_t count)
 {
-	size_t i, lane;
+	size_t i, queue;
 
 	for (i = 0; i < count; i++) {
-		if (lanes_add(r, left[i].path, &lane) != ST_OK)
+		if (queue_add(r, left[i].path, &queue) != ST_OK)
 			continue;
-		left[i].job.lane = lane;
-		record_settled(r, &left[i].job);
+		left[i].job.queue = queue;
+		commit_settled(r, &left[i].job);
 	}
 }
 
@@ -138,6 +138,6 @@ takeover(struct runner *r, struct reason *why)
 	exec_forget_leftovers(r->exec);
 	tell(r, left, count);
 	free(left);
-	dead_tell_left(r);
+	alarm_tell_left(r);
 	return ST_OK;
 }

@@ -12,7 +12,7 @@
 #include "bell.h"
 #include "exec.h"
 #include "lock.h"
-#include "runner_core.h"
+#include "runner_private.h"
 
 static bool
 lives(int pid)
@@ -488,7 +488,7 @@ what_waits_moves_along_when_the_clock_is_set(void **state)
 	OK(store_begin(f->store, &f->why));
 	OK(store_move_due(f->store, 0, -3600 * 1000, INT64_MAX, &f->why));
 	OK(store_commit(f->store, &f->why));
-	change_look(&r);
+	reload_look(&r);
 	assert_in_range(delivery(f, id, 0).due_ms, due - 100, due + 100);
 
 	/* or an hour later */
@@ -496,11 +496,11 @@ what_waits_moves_along_when_the_clock_is_set(void **state)
 	OK(store_begin(f->store, &f->why));
 	OK(store_move_due(f->store, 0, 3600 * 1000, INT64_MAX, &f->why));
 	OK(store_commit(f->store, &f->why));
-	change_look(&r);
+	reload_look(&r);
 	assert_in_range(delivery(f, id, 0).due_ms, due - 200, due + 200);
 
 	/* and not at all */
-	change_look(&r);
+	reload_look(&r);
 	assert_in_range(delivery(f, id, 0).due_ms, due - 200, due + 200);
 }
 

@@ -5,7 +5,7 @@
 
 #include "bell.h"
 #include "on_valgrind.h"
-#include "runner_core.h"
+#include "runner_private.h"
 #include "runner_fixture.h"
 
 /* What a runner says and does where something goes wrong. */

@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <stdio.h>
 
@@ -13,7 +13,7 @@
 enum { MORE_TRIES = 4 };
 
 enum status
-dead_record(struct runner *r, const struct job *j, struct reason *why)
+alarm_record(struct runner *r, const struct job *j, struct reason *why)
 {
 	if (!j->on_dead)
 		return j->next != DELIVERY_DEAD || r->config->on_dead == NULL ?
@@ -25,13 +25,13 @@ dead_record(struct runner *r, const struct job *j, struct reason *why)
 }
 
 void
-dead_tell(struct runner *r, const struct job *dead)
+alarm_tell(struct runner *r, const struct job *dead)
 {
 	struct job *j;
 	int slot;
 
 	if (r->config->on_dead == NULL || r->on_dead_hold.until_ms != 0)
-		return;			/* untold: later, dead_tell_left */
+		return;			/* untold: later, alarm_tell_left */
 	if (exec_reserve(r->exec, 0, dead->attempt, &slot) != ST_OK) {
 		log_note("error", "on_dead waits for event %lld: no slot is "
 		    "free", (long long)dead->event_id);
@@ -39,7 +39,7 @@ dead_tell(struct runner *r, const struct job *dead)
 	}
 	j = &r->jobs[slot];
 	*j = (struct job){ .state = JOB_READY, .on_dead = true,
-	    .lane = dead->lane, .delivery_id = dead->delivery_id,
+	    .queue = dead->queue, .delivery_id = dead->delivery_id,
 	    .event_id = dead->event_id, .attempt = dead->attempt };
 	r->ready[r->ready_count++] = slot;
 }
@@ -47,7 +47,7 @@ dead_tell(struct runner *r, const struct job *dead)
 /* --- what is left from before --------------------------------------------- */
 
 static enum status
-find_lane(struct runner *r, const struct stored_delivery *d, size_t *lane,
+find_queue(struct runner *r, const struct stored_delivery *d, size_t *queue,
     struct reason *why)
 {
 	struct stored_event e;
@@ -58,28 +58,28 @@ find_lane(struct runner *r, const struct stored_delivery *d, size_t *lane,
 	if (st != ST_OK)
 		return st;
 	snprintf(path, sizeof(path), "%s/%s", e.source, d->handler);
-	return lanes_add(r, path, lane) == ST_OK ? ST_OK :
+	return queue_add(r, path, queue) == ST_OK ? ST_OK :
 	    fail(why, ST_BUSY, "no memory");
 }
 
-/* In d, due_ms is how often it was tried again. *lane is set where it is to be
+/* In d, due_ms is how often it was tried again. *queue is set where it is to be
  * so once more. */
 static enum status
 try(struct runner *r, const struct stored_delivery *d, bool *again,
-    size_t *lane, struct reason *why)
+    size_t *queue, struct reason *why)
 {
 	enum status st;
 
 	*again = r->config->on_dead != NULL && d->due_ms < MORE_TRIES;
 	if (!*again)
 		return store_untold_remove(r->store, d->id, why);
-	st = find_lane(r, d, lane, why);
+	st = find_queue(r, d, queue, why);
 	return st == ST_OK ? store_untold_try(r->store, d->id, 1, why) : st;
 }
 
 static enum status
 try_all(struct runner *r, const struct stored_delivery *d, size_t count,
-    bool *again, size_t *lanes, struct reason *why)
+    bool *again, size_t *queues, struct reason *why)
 {
 	size_t i;
 	enum status st = store_begin(r->store, why);
@@ -87,22 +87,22 @@ try_all(struct runner *r, const struct stored_delivery *d, size_t count,
 	if (st != ST_OK)
 		return st;
 	for (i = 0; i < count && st == ST_OK; i++)
-		st = try(r, &d[i], &again[i], &lanes[i], why);
+		st = try(r, &d[i], &again[i], &queues[i], why);
 	return store_end(r->store, st, why);
 }
 
 static void
 tell_all(struct runner *r, const struct stored_delivery *d, size_t count,
-    const bool *again, const size_t *lanes)
+    const bool *again, const size_t *queues)
 {
 	struct job dead;
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		dead = (struct job){ .lane = lanes[i], .delivery_id = d[i].id,
+		dead = (struct job){ .queue = queues[i], .delivery_id = d[i].id,
 		    .event_id = d[i].event_id, .attempt = d[i].attempts };
 		if (again[i])
-			dead_tell(r, &dead);
+			alarm_tell(r, &dead);
 		else
 			log_note("error", "on_dead is not run for event %lld: "
 			    "%s", (long long)d[i].event_id,
@@ -112,11 +112,11 @@ tell_all(struct runner *r, const struct stored_delivery *d, size_t count,
 }
 
 void
-dead_tell_left(struct runner *r)
+alarm_tell_left(struct runner *r)
 {
 	struct stored_delivery *d;
 	struct reason why;
-	size_t *lanes = NULL, n = 0;
+	size_t *queues = NULL, n = 0;
 	bool *again = NULL;
 	enum status st;
 
@@ -126,14 +126,14 @@ dead_tell_left(struct runner *r)
 	st = store_untold(r->store, &r->job_arena, &d, &n, &why);
 	if (st == ST_OK && n > 0) {
 		again = arena_array(&r->job_arena, n, sizeof(*again));
-		lanes = arena_array(&r->job_arena, n, sizeof(*lanes));
-		st = again == NULL || lanes == NULL ?
+		queues = arena_array(&r->job_arena, n, sizeof(*queues));
+		st = again == NULL || queues == NULL ?
 		    fail(&why, ST_BUSY, "no memory") :
-		    try_all(r, d, n, again, lanes, &why);
+		    try_all(r, d, n, again, queues, &why);
 	}
 	if (st == ST_OK)
-		tell_all(r, d, n, again, lanes);
+		tell_all(r, d, n, again, queues);
 	else
-		record_unable(r, st, &why);
+		commit_failed(r, st, &why);
 	arena_reset(&r->job_arena);
 }

@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ enum {
 /* As many more as are begun within some milliseconds: these share their
  * commits. Only handlers that are that quick are claimed ahead. */
 int
-record_ahead(const struct runner *r)
+commit_ahead(const struct runner *r)
 {
 	int64_t ahead = (int64_t)r->config->concurrency * AHEAD_MS * 1000 /
 	    (r->handler_us + HANDLER_MIN_US);
@@ -29,13 +29,13 @@ record_ahead(const struct runner *r)
 }
 
 int
-record_want(const struct runner *r)
+commit_want(const struct runner *r)
 {
 	int want;
 
 	if (r->stopping || r->leaving || r->pause_until_ms != 0)
 		return 0;
-	want = r->config->concurrency + record_ahead(r) -
+	want = r->config->concurrency + commit_ahead(r) -
 	    exec_running(r->exec) - r->ready_count;
 	return want < 0 ? 0 : want;
 }
@@ -55,7 +55,7 @@ write_ends(struct runner *r, struct reason *why)
 			st = store_finish(r->store, j->delivery_id, &j->end,
 			    j->next, j->due_ms, j->uncount, why);
 		if (st == ST_OK)
-			st = dead_record(r, j, why);
+			st = alarm_record(r, j, why);
 		if (st != ST_UNKNOWN && st != ST_BUG)
 			continue;
 		/* it would stand in the way of all others for ever */
@@ -77,9 +77,9 @@ transaction(struct runner *r, int *claimed, struct reason *why)
 	st = write_ends(r, why);
 	if (st == ST_OK)
 		st = batch_write(r, why);
-	want = record_want(r);
+	want = commit_want(r);
 	if (st == ST_OK && want > 0)
-		st = lanes_claim(r, want, claimed, why);
+		st = queue_claim(r, want, claimed, why);
 	else
 		r->next_due_ms = 0;	/* look when there is room */
 	return store_end(r->store, st, why);
@@ -94,7 +94,7 @@ ring(struct runner *r, const struct job *j)
 {
 	struct stored_event e;
 
-	if (config_handler(r->config, r->lanes[j->lane].path)->mode !=
+	if (config_handler(r->config, r->queues[j->queue].path)->mode !=
 	    MODE_WAIT)
 		return;
 	if (store_get(r->store, j->event_id, false, &r->batch_arena, &e, NULL)
@@ -103,7 +103,7 @@ ring(struct runner *r, const struct job *j)
 }
 
 void
-record_settled(struct runner *r, const struct job *j)
+commit_settled(struct runner *r, const struct job *j)
 {
 	if (!j->on_dead)
 		ring(r, j);
@@ -121,9 +121,9 @@ settle_ends(struct runner *r)
 	for (i = 0; i < count; i++) {
 		j = &r->jobs[r->ended[i]];
 		r->ended_bytes -= j->end.output.len;
-		record_settled(r, j);
+		commit_settled(r, j);
 		if (!j->on_dead && j->next == DELIVERY_DEAD)
-			dead_tell(r, j);
+			alarm_tell(r, j);
 		job_free(r, j);
 		job_pump(r);
 	}
@@ -180,7 +180,7 @@ leave_store(struct runner *r, const struct reason *why)
 }
 
 void
-record_unable(struct runner *r, enum status st, const struct reason *why)
+commit_failed(struct runner *r, enum status st, const struct reason *why)
 {
 	int64_t wait_ms = STORE_RETRY_MS;
 	int i;
@@ -209,7 +209,7 @@ gather(struct runner *r)
 }
 
 void
-record_flush(struct runner *r)
+commit_flush(struct runner *r)
 {
 	struct reason why = { "" };
 	int claimed = 0;
@@ -226,7 +226,7 @@ record_flush(struct runner *r)
 		r->recording = 0;
 		r->rung = r->rung || r->batch_count > 0;
 		r->ended_urgent = true;
-		record_unable(r, st, &why);
+		commit_failed(r, st, &why);
 		return;
 	}
 	if (r->store_failures > 0)
@@ -259,13 +259,13 @@ look_for_work(struct runner *r, bool *nothing, struct reason *why)
 	if (st != ST_OK || *nothing || r->until != RUNNER_ONCE ||
 	    (due_ms == 0 && !waits_for_mending(r)))
 		return st;
-	st = lanes_look(r, &now, why);
+	st = queue_look(r, &now, why);
 	*nothing = st == ST_OK && !now;
 	return st;
 }
 
 bool
-record_last_look(struct runner *r)
+commit_last_look(struct runner *r)
 {
 	struct reason why = { "" };
 	enum status st;
@@ -276,7 +276,7 @@ record_last_look(struct runner *r)
 	if (st == ST_OK)
 		st = look_for_work(r, &nothing, &why);
 	if (st != ST_OK)
-		record_unable(r, st, &why);
+		commit_failed(r, st, &why);
 	else if (nothing)
 		lock_give(&r->lock);
 	else
@@ -286,7 +286,7 @@ record_last_look(struct runner *r)
 }
 
 bool
-record_tidy(struct runner *r)
+commit_tidy(struct runner *r)
 {
 	struct reason why = { "" };
 	int64_t pause_us;

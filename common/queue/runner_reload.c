@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +21,7 @@ enum {
 /* --- the configuration ---------------------------------------------------- */
 
 enum status
-change_open_store(const struct config *c, struct store **out,
+reload_open_store(const struct config *c, struct store **out,
     struct reason *why)
 {
 	return store_open_config(c, LOCK_WAIT_MS, false, out, why);
@@ -37,7 +37,7 @@ follow_store(struct runner *r, const struct config *c, struct reason *why)
 	if (c->keep_ms == old->keep_ms && c->journal == old->journal &&
 	    c->queue_limit == old->queue_limit)
 		return ST_OK;
-	st = change_open_store(c, &s, why);
+	st = reload_open_store(c, &s, why);
 	if (st != ST_OK)
 		return st;
 	store_close(r->store);
@@ -90,7 +90,7 @@ refuse(struct runner *r, const struct reason *why)
 }
 
 void
-change_reload(struct runner *r)
+reload_config(struct runner *r)
 {
 	struct config *c;
 	struct reason why;
@@ -181,13 +181,13 @@ move_due(struct runner *r, int64_t after_ms, int64_t delta_ms,
 }
 
 int64_t
-change_now_ms(const struct runner *r)
+runner_clock_now_ms(const struct runner *r)
 {
 	return clock_boot_ms() + r->clock_offset_ms;
 }
 
 void
-change_bound_due(struct runner *r)
+runner_clock_bound_due(struct runner *r)
 {
 	struct reason why;
 
@@ -220,8 +220,8 @@ look_at_clock(struct runner *r)
 	log_note("warning", "the clock was set by %lld s; what waits moves "
 	    "along", (long long)(step_ms / 1000));
 	/* what was due already is so by the new time, too */
-	if (move_due(r, step_ms < 0 ? change_now_ms(r) + step_ms :
-	    change_now_ms(r), step_ms, &why) != ST_OK) {
+	if (move_due(r, step_ms < 0 ? runner_clock_now_ms(r) + step_ms :
+	    runner_clock_now_ms(r), step_ms, &why) != ST_OK) {
 		/* until then the old time goes on here */
 		r->clock_look_ms = now + CLOCK_AGAIN_MS;
 		log_note("error", "it could not be moved along yet: %s",
@@ -233,7 +233,7 @@ look_at_clock(struct runner *r)
 }
 
 void
-change_look(struct runner *r)
+reload_look(struct runner *r)
 {
 	int64_t now = clock_steady_ms();
 
@@ -241,7 +241,7 @@ change_look(struct runner *r)
 	if (now - r->config_looked_ms >= CONFIG_LOOK_MS) {
 		r->config_looked_ms = now;
 		if (config_changed(r->config))
-			change_reload(r);
+			reload_config(r);
 		if (r->shown != r->config)
 			show(r);
 	}

@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +41,8 @@ try_again(struct runner *r, struct job *j, const struct handler_config *h)
 		return;
 	}
 	j->next = DELIVERY_WAITING;
-	j->due_ms = change_now_ms(r) + backoff_ms(r, h->backoff_ms, j->attempt);
+	j->due_ms = runner_clock_now_ms(r) +
+	    backoff_ms(r, h->backoff_ms, j->attempt);
 }
 
 static void
@@ -83,7 +84,7 @@ set_end(struct job *j, enum attempt_result result)
 }
 
 void
-job_refuse(struct runner *r, struct job *j, const char *note,
+outcome_refuse(struct runner *r, struct job *j, const char *note,
     const struct handler_config *h)
 {
 	set_end(j, ATTEMPT_UNSTARTED);
@@ -92,30 +93,30 @@ job_refuse(struct runner *r, struct job *j, const char *note,
 }
 
 void
-job_hand_back(struct job *j)
+outcome_hand_back(struct job *j)
 {
 	set_end(j, ATTEMPT_UNSTARTED);
 	hand_back(j, ATTEMPT_UNSTARTED);
 }
 
 void
-job_judge(struct runner *r, struct job *j, const struct exec_result *x,
+outcome_judge(struct runner *r, struct job *j, const struct exec_result *x,
     const struct handler_config *h)
 {
 	char text[320];
 
 	if (dispatch_must_wait(x->trust)) {
-		job_hand_back(j);
+		outcome_hand_back(j);
 		return;
 	}
 	if (x->trust != ST_OK) {
-		job_refuse(r, j, x->what, h);
+		outcome_refuse(r, j, x->what, h);
 		return;
 	}
 	if (!x->started) {
 		snprintf(text, sizeof(text), "%s%s (%s)", x->what,
 		    exec_hint(x), strerror(x->error));
-		job_refuse(r, j, text, h);
+		outcome_refuse(r, j, text, h);
 		return;
 	}
 	set_end(j, ATTEMPT_RETRY);

@@ -1,4 +1,4 @@
-#include "runner_core.h"
+#include "runner_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +71,7 @@ make_lists(struct runner *r, struct reason *why)
 }
 
 enum status
-begin_all(struct runner *r, struct reason *why)
+runner_open(struct runner *r, struct reason *why)
 {
 	enum status st;
 
@@ -84,7 +84,7 @@ begin_all(struct runner *r, struct reason *why)
 		st = fail(why, ST_SYSTEM, "cannot watch signals: %s",
 		    strerror(errno));
 	if (st == ST_OK)
-		st = change_open_store(r->config, &r->store, why);
+		st = reload_open_store(r->config, &r->store, why);
 	if (st == ST_OK)
 		st = exec_open(r->dirfd, r->slots, &r->exec, why);
 	if (st == ST_OK)
@@ -104,7 +104,7 @@ begin_all(struct runner *r, struct reason *why)
 }
 
 void
-begin_undo(struct runner *r)
+runner_close(struct runner *r)
 {
 	exec_close(r->exec);
 	store_close(r->store);
@@ -120,7 +120,7 @@ begin_undo(struct runner *r)
 	if (r->in_force_fd >= 0)
 		close(r->in_force_fd);
 	config_free(r->config);
-	lanes_free(r);
+	queue_free(r);
 	events_free(r);
 	arena_free(&r->user_arena);
 	arena_free(&r->job_arena);

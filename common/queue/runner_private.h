@@ -1,5 +1,5 @@
-#ifndef CGIHOOK_RUNNER_CORE_H
-#define CGIHOOK_RUNNER_CORE_H
+#ifndef CGIHOOK_RUNNER_PRIVATE_H
+#define CGIHOOK_RUNNER_PRIVATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,16 +21,16 @@
  * What the runner*.c share:
  *
  *   runner_event.c	events read back, with their half of the environment
- *   runner_lane.c	whose turn it is: what is claimed next
+ *   runner_queue.c	whose turn it is: what is claimed next
  *   runner_hold.c	handlers that may not be run until something is mended
- *   runner_judge.c	what an end means for its delivery
+ *   runner_outcome.c	what an end means for its delivery
  *   runner_job.c	one attempt, from its claim to its end
  *   runner_batch.c	events that are new, and their handlers
- *   runner_dead.c	on_dead
- *   runner_record.c	the transaction: ends, dispatch, claims in one commit
- *   runner_begin.c	what it has while it lives
+ *   runner_alarm.c	on_dead
+ *   runner_commit.c	the transaction: ends, dispatch, claims in one commit
+ *   runner_open.c	what it has while it lives
  *   runner_takeover.c	what a dead runner left
- *   runner_change.c	the configuration, the program, the clock change
+ *   runner_reload.c	the configuration, the program, the clock change
  *   runner.c		the loop
  *   runner_role.c	how responders start and wake it
  */
@@ -52,7 +52,7 @@ struct hold {
 };
 
 /* Handlers of one path: what store_lanes calls a lane. */
-struct lane {
+struct handler_queue {
 	int64_t id;			/* the store's */
 	char *path;			/* "drone/build.failure" */
 	char *source;			/* "drone" */
@@ -79,7 +79,7 @@ enum job_state {
 struct job {
 	enum job_state state;
 	bool on_dead;			/* the program for dead ones instead */
-	size_t lane;			/* index */
+	size_t queue;			/* index */
 	int64_t delivery_id, event_id;
 	int attempt;
 
@@ -121,8 +121,8 @@ struct runner {
 	struct exec_table *exec;
 	int bell_fd, signal_fd, epoll_fd, in_force_fd;
 
-	struct lane *lanes;
-	size_t lane_count, lane_size;
+	struct handler_queue *queues;
+	size_t queue_count, queue_size;
 	uint64_t turn;			/* of the last that was claimed */
 
 	struct job *jobs;		/* one for each slot */
@@ -193,23 +193,23 @@ events_get(struct runner *r, int64_t id, const struct kept_event **out,
 void
 events_free(struct runner *r);
 
-/* --- runner_lane.c ------------------------------------------------------- */
+/* --- runner_queue.c ------------------------------------------------------- */
 
-/** lanes_add - the index of the lane of "source/handler", made when new */
+/** queue_add - the index of the queue of "source/handler", made when new */
 enum status
-lanes_add(struct runner *r, const char *path, size_t *lane);
+queue_add(struct runner *r, const char *path, size_t *queue);
 
-/** lanes_claim - claim at most want of what is due, in turn; in a transaction.
+/** queue_claim - claim at most want of what is due, in turn; in a transaction.
  *  The claimed are JOB_CLAIMING, and last in ready. */
 enum status
-lanes_claim(struct runner *r, int want, int *claimed, struct reason *why);
+queue_claim(struct runner *r, int want, int *claimed, struct reason *why);
 
-/** lanes_look - set next_due_ms, and whether something could be claimed now */
+/** queue_look - set next_due_ms, and whether something could be claimed now */
 enum status
-lanes_look(struct runner *r, bool *now, struct reason *why);
+queue_look(struct runner *r, bool *now, struct reason *why);
 
 void
-lanes_free(struct runner *r);
+queue_free(struct runner *r);
 
 /* --- runner_hold.c ------------------------------------------------------- */
 
@@ -218,31 +218,31 @@ lanes_free(struct runner *r);
 void
 hold_job(struct runner *r, const struct job *j, const char *reason);
 
-/** hold_lasts_lane, hold_lasts_on_dead - whether that is so still; looks again
+/** hold_lasts_queue, hold_lasts_on_dead - whether that is so still; looks again
  *  once a second */
 bool
-hold_lasts_lane(struct runner *r, struct lane *l);
+hold_lasts_queue(struct runner *r, struct handler_queue *q);
 
 bool
 hold_lasts_on_dead(struct runner *r);
 
-/* --- runner_judge.c ------------------------------------------------------ */
+/* --- runner_outcome.c ---------------------------------------------------- */
 
-/** job_judge - what an end means for the delivery: sets end, next, due_ms,
+/** outcome_judge - what an end means for the delivery: sets end, next, due_ms,
  *  uncount of j */
 void
-job_judge(struct runner *r, struct job *j, const struct exec_result *x,
+outcome_judge(struct runner *r, struct job *j, const struct exec_result *x,
     const struct handler_config *h);
 
-/** job_refuse - likewise for one that cannot be started, for this reason */
+/** outcome_refuse - likewise for one that cannot be started, for this reason */
 void
-job_refuse(struct runner *r, struct job *j, const char *note,
+outcome_refuse(struct runner *r, struct job *j, const char *note,
     const struct handler_config *h);
 
-/** job_hand_back - likewise for one that is not to be started by us: as if it
- *  had not been claimed */
+/** outcome_hand_back - likewise for one that we do not start: as if it had not
+ *  been claimed */
 void
-job_hand_back(struct job *j);
+outcome_hand_back(struct job *j);
 
 /* --- runner_job.c -------------------------------------------------------- */
 
@@ -286,57 +286,57 @@ batch_write(struct runner *r, struct reason *why);
 void
 batch_tell(struct runner *r);
 
-/* --- runner_dead.c ------------------------------------------------------- */
+/* --- runner_alarm.c ------------------------------------------------------- */
 
-/** dead_record - with an end, in its transaction: on_dead is to run, or has */
+/** alarm_record - with an end, in its transaction: on_dead is to run, or has */
 enum status
-dead_record(struct runner *r, const struct job *j, struct reason *why);
+alarm_record(struct runner *r, const struct job *j, struct reason *why);
 
-/** dead_tell - run on_dead for this delivery, which was recorded as dead */
+/** alarm_tell - run on_dead for this delivery, which was recorded as dead */
 void
-dead_tell(struct runner *r, const struct job *dead);
+alarm_tell(struct runner *r, const struct job *dead);
 
-/** dead_tell_left - likewise for all that are recorded so, of which this runner
- *  has none in hand */
+/** alarm_tell_left - likewise for all that are recorded so; this runner has
+ *  none of them in hand */
 void
-dead_tell_left(struct runner *r);
+alarm_tell_left(struct runner *r);
 
-/* --- runner_record.c ----------------------------------------------------- */
+/* --- runner_commit.c ----------------------------------------------------- */
 
-/** record_flush - record the ends, look up new events' handlers, claim what is
+/** commit_flush - record the ends, look up new events' handlers, claim what is
  *  next: one commit. A failure is logged, and tried again later. */
 void
-record_flush(struct runner *r);
+commit_flush(struct runner *r);
 
-/** record_unable - what the store was asked for failed: leave it alone for a
+/** commit_failed - what the store was asked for failed: leave it alone for a
  *  while, longer each time, and say so now and then; for ever, where it is
  *  ST_CONFIG */
 void
-record_unable(struct runner *r, enum status st, const struct reason *why);
+commit_failed(struct runner *r, enum status st, const struct reason *why);
 
-/** record_settled - what follows from an end that is on disk: who waits for it
+/** commit_settled - what follows from an end that is on disk: who waits for it
  *  is told, and it is logged */
 void
-record_settled(struct runner *r, const struct job *j);
+commit_settled(struct runner *r, const struct job *j);
 
-/** record_ahead - how many are claimed before there is a place for them: as
+/** commit_ahead - how many are claimed before there is a place for them: as
  *  many as will end soon. Of handlers that take long, none. */
 int
-record_ahead(const struct runner *r);
+commit_ahead(const struct runner *r);
 
-/** record_want - how many claims there is room for */
+/** commit_want - how many claims there is room for */
 int
-record_want(const struct runner *r);
+commit_want(const struct runner *r);
 
-/** record_last_look - nothing left? Then give up the runner's lock, while the
+/** commit_last_look - nothing left? Then give up the runner's lock, while the
  *  store's is held: whoever commits later sees that there is no runner. */
 bool
-record_last_look(struct runner *r);
+commit_last_look(struct runner *r);
 
-/** record_tidy - forget old events, move the store's log; a small step of it;
+/** commit_tidy - forget old events, move the store's log; a small step of it;
  *  true when there is more to do */
 bool
-record_tidy(struct runner *r);
+commit_tidy(struct runner *r);
 
 /* --- runner_takeover.c ---------------------------------------------------- */
 
@@ -344,42 +344,42 @@ record_tidy(struct runner *r);
 enum status
 takeover(struct runner *r, struct reason *why);
 
-/* --- runner_change.c ------------------------------------------------------ */
+/* --- runner_reload.c ------------------------------------------------------ */
 
-/** change_look - notice a new configuration, a new program, a clock that was
+/** reload_look - notice a new configuration, a new program, a clock that was
  *  set; cheap when called often */
 void
-change_look(struct runner *r);
+reload_look(struct runner *r);
 
-/** change_now_ms - the wall clock by which turns are due: a jump of it counts
- *  from when what waits has moved along */
+/** runner_clock_now_ms - the wall clock by which deliveries are due: a jump of
+ *  it counts once what waits has moved along */
 int64_t
-change_now_ms(const struct runner *r);
+runner_clock_now_ms(const struct runner *r);
 
-/** change_bound_due - what waits for longer than any backoff does not */
+/** runner_clock_bound_due - what waits for longer than any backoff does not */
 void
-change_bound_due(struct runner *r);
+runner_clock_bound_due(struct runner *r);
 
-/** change_reload - read the configuration again now */
+/** reload_config - read the configuration again now */
 void
-change_reload(struct runner *r);
+reload_config(struct runner *r);
 
-/** change_open_store - by the configuration */
+/** reload_open_store - by the configuration */
 enum status
-change_open_store(const struct config *c, struct store **out,
+reload_open_store(const struct config *c, struct store **out,
     struct reason *why);
 
-/* --- runner_begin.c ------------------------------------------------------- */
+/* --- runner_open.c ------------------------------------------------------- */
 
-/** begin_all - the configuration, the folder's lock, the store, whom to listen
- *  to; what a dead runner left is settled. Ended by begin_undo, also after a
- *  failure. */
+/** runner_open - the configuration, the folder's lock, the store, whom to
+ *  listen to; what a dead runner left is settled. Ended by runner_close, also
+ *  after a failure. */
 enum status
-begin_all(struct runner *r, struct reason *why);
+runner_open(struct runner *r, struct reason *why);
 
-/** begin_undo - give everything back, r too */
+/** runner_close - give everything back, r too */
 void
-begin_undo(struct runner *r);
+runner_close(struct runner *r);
 
 /* --- runner_role.c -------------------------------------------------------- */
 
