@@ -226,8 +226,9 @@ $(B)/ct/%: $(B)/obj/tests/ct/%.o $(COMMON)
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -lm
 
-lint: ## check layers, style and shell scripts
-	@deploy/install-deps lint
+lint: ## check layers, calls, style and shell scripts
+	@deploy/install-deps build lint
+	@+$(ANEW) --silent all
 	@tests/run --build $(B) lint
 
 ANALYZED = $(sort $(wildcard common/*/*.c fcgi/*.c cli/*.c))
