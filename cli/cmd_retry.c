@@ -8,7 +8,7 @@
 #include "out.h"
 #include "progress.h"
 #include "retry_refused.h"
-#include "runner.h"
+#include "runner_link.h"
 
 const struct option retry_options[] = {
 	{ "handler", required_argument, NULL, 'h' },

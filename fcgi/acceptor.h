@@ -4,7 +4,7 @@
 #include <stdbool.h>
 
 #include "config.h"
-#include "runner.h"
+#include "runner_link.h"
 #include "status.h"
 #include "store.h"
 

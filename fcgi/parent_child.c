@@ -9,7 +9,7 @@
 
 #include "clock.h"
 #include "log.h"
-#include "runner.h"
+#include "runner_start.h"
 #include "serve.h"
 
 enum {

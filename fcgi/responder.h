@@ -9,7 +9,7 @@
 #include "await.h"
 #include "config.h"
 #include "request.h"
-#include "runner.h"
+#include "runner_link.h"
 #include "transport.h"
 
 /* What all requests of a process share. */

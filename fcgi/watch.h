@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "backoff.h"
-#include "runner.h"
+#include "runner_link.h"
 #include "status.h"
 #include "store.h"
 

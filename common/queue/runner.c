@@ -10,6 +10,7 @@
 #include "bell.h"
 #include "clock.h"
 #include "log.h"
+#include "runner_start.h"
 
 enum {
 	IDLE_MS = 500,			/* before an auto runner ends */
@@ -209,7 +210,7 @@ start_successor(struct runner *r)
 	if (!r->replaced || (!r->barred && (store_next_due(r->store, &due_ms,
 	    &why) != ST_OK || due_ms == INT64_MAX)))
 		return;
-	if (role_start(r->program, r->config_path, &why) != ST_OK)
+	if (runner_start_program(r->program, r->config_path, &why) != ST_OK)
 		log_note("error", "%s", why.text);
 }
 
@@ -332,7 +333,7 @@ run(struct runner *r)
 	r->rung = true;
 	r->active_ms = now;
 	r->tidy_ms = now + TIDY_AFTER_MS;
-	r->program = r->until == RUNNER_IDLE ? role_program() : NULL;
+	r->program = r->until == RUNNER_IDLE ? runner_program() : NULL;
 	if (r->program != NULL && (stat("/proc/self/exe", &own) != 0 ||
 	    stat(r->program, &there) != 0 || own.st_ino != there.st_ino ||
 	    own.st_dev != there.st_dev)) {

@@ -32,7 +32,6 @@
  *   runner_takeover.c	what a dead runner left
  *   runner_reload.c	the configuration, the program, the clock change
  *   runner.c		the loop
- *   runner_role.c	how responders start and wake it
  */
 
 enum {
@@ -380,16 +379,5 @@ runner_open(struct runner *r, struct reason *why);
 /** runner_close - give everything back, r too */
 void
 runner_close(struct runner *r);
-
-/* --- runner_role.c -------------------------------------------------------- */
-
-/** role_program - our own file's path, to start it anew; NULL where it cannot
- *  be told, or somebody else could put another file there */
-char *
-role_program(void);
-
-/** role_start - program as a runner, detached */
-enum status
-role_start(const char *program, const char *config_path, struct reason *why);
 
 #endif

@@ -12,7 +12,9 @@
 #include "bell.h"
 #include "exec.h"
 #include "lock.h"
+#include "runner_link.h"
 #include "runner_private.h"
+#include "runner_start.h"
 
 static bool
 lives(int pid)
@@ -800,7 +802,7 @@ goes_on_in_the_new_program(struct fixture *f, const char *mode)
 	    "test $HOOK_ID = 2 || sleep 2\n");
 	id = accept(f);
 	next = accept(f);
-	OK(role_start(program, f->config, &f->why));
+	OK(runner_start_program(program, f->config, &f->why));
 	assert_true(await_content(f, "up.1", "up"));
 	assert_int_equal(rename(other, program), 0);
 	assert_true(await_state(f, next, "done"));

@@ -5,7 +5,7 @@
 
 #include "bell.h"
 #include "on_valgrind.h"
-#include "runner_private.h"
+#include "runner_start.h"
 #include "runner_fixture.h"
 
 /* What a runner says and does where something goes wrong. */
@@ -80,14 +80,14 @@ says_so_where_the_runner_s_program_cannot_be_executed(void **state)
 
 	NOT_ON_VALGRIND("3.19 does not survive an execve that fails");
 	snprintf(path, sizeof(path), "%s/program", f->dir);
-	assert_int_equal(role_start(path, f->config, &f->why), ST_SYSTEM);
+	assert_int_equal(runner_start_program(path, f->config, &f->why), ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, path));
 	assert_non_null(strstr(f->why.text, "No such file"));
 	write_file(path, "#!/bin/sh\n", 0644);
-	assert_int_equal(role_start(path, f->config, &f->why), ST_SYSTEM);
+	assert_int_equal(runner_start_program(path, f->config, &f->why), ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, "Permission denied"));
 	write_file(path, "no program\n", 0755);
-	assert_int_equal(role_start(path, f->config, &f->why), ST_SYSTEM);
+	assert_int_equal(runner_start_program(path, f->config, &f->why), ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, "format"));
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
@@ -155,7 +155,7 @@ starts_the_new_program_where_the_store_is_newer_too(void **state)
 	put_handler(f, "ci/received", "echo up >up\n"
 	    "while ! test -e go; do sleep 0.02; done\n");
 	accept(f);
-	OK(role_start(program, f->config, &f->why));
+	OK(runner_start_program(program, f->config, &f->why));
 	assert_true(await_content(f, "up", "up"));
 	make_store_newer(f);
 	assert_int_equal(rename(other, program), 0);
