@@ -1,0 +1,231 @@
+#ifndef CGIHOOK_STORE_BACKEND_H
+#define CGIHOOK_STORE_BACKEND_H
+
+#include "store_seam.h"
+
+/*
+ * What keeps the queue: one row of operations for each kind of store.
+ *
+ * Each operation is one transaction: all of it is durable when ST_OK has been
+ * returned, or nothing is. What reads and then writes is one operation, so no
+ * caller ever holds a lock or a transaction. After a failure the store is as if
+ * it had not been called, and works again as soon as the cause is gone.
+ *
+ * Statuses that each may return besides its own: ST_BUSY, others kept it for
+ * longer than busy_ms, or memory is short; ST_SYSTEM, the disk, the network or
+ * a permission; ST_CONFIG, the store is damaged, another's, or of a newer
+ * version: this process can do nothing with it any more.
+ *
+ * "Several machines" says what a store that several machines share must give,
+ * and what it need not: the callers rely on no more.
+ *
+ *   Numbers	An event's number is given once and mostly rises. Numbers do not
+ *		commit in order: one that is lower may appear later. So nobody
+ *		asks for what is above a number to find what is new.
+ *   Time	Due times go by the store's own clock. The seam has lengths of
+ *		time (wait_ms, due_in_ms) and never that clock's readings. What
+ *		users are shown (received, started, ended) is data of the
+ *		machine that wrote it.
+ *   Claims	A claim has an owner, the store that made it, and a number. An
+ *		end is recorded only while both match; of one that does not
+ *		match only the status is set.
+ *   Counts	What stats and the queue limit go by may be as old as the last
+ *		commits of the others.
+ */
+struct store_backend {
+	const char *name;
+
+	/**
+	 * open - make it or bring it to this version, where the role writes
+	 *
+	 * Owns:    *out, until close.
+	 * Returns: ST_OK; ST_BUSY also where another runner has the role;
+	 *          ST_UNKNOWN, for STORE_READ only: there is none yet. *why
+	 *          says what to do.
+	 * Several machines: one of the runners dispatches at a time; all may
+	 * claim.
+	 */
+	enum status (*open)(const struct store_options *o, struct store **out,
+	    struct reason *why);
+
+	/** configure - the options have changed, but for dir and role; after a
+	 *  failure the former ones hold */
+	enum status (*configure)(struct store *s,
+	    const struct store_options *o, struct reason *why);
+
+	/** close - also gives up the role and the bell; no claim ends by it */
+	void (*close)(struct store *s);
+
+	/**
+	 * accept - dedupe and enqueue
+	 *
+	 * Takes:   a batch, of which status, rerun and id are set on return,
+	 *          whatever is returned; later items see earlier ones. Where
+	 *          the batch has gather, it is called when all that may be
+	 *          waited for has been waited for.
+	 * Returns: ST_OK when all is durable: only then is an item's ST_OK or
+	 *          ST_DUPLICATE to be believed; otherwise all items have the
+	 *          returned status.
+	 * Several machines: a key is accepted once, by whoever commits first.
+	 * A duplicate is answered only once what it repeats is durable, too.
+	 * The limit of the queue may be exceeded by one batch of each process
+	 * that accepts at the same moment.
+	 */
+	enum status (*accept)(struct store *s, struct store_accepts *batch,
+	    struct reason *why);
+
+	/**
+	 * queued - the oldest events that have not been dispatched
+	 *
+	 * Takes:   after_id: only those above it, to read one look in pieces;
+	 *          the next look begins at 0. out holds max.
+	 * Returns: ST_OK with *count; what they have is the arena's.
+	 * Several machines: *count is 0 for all runners but the one that
+	 * dispatches.
+	 */
+	enum status (*queued)(struct store *s, int64_t after_id,
+	    struct arena *a, struct stored_event *out, size_t max,
+	    size_t *count, struct reason *why);
+
+	/**
+	 * work - record ends, give events their deliveries, claim what is next
+	 *
+	 * Takes:   for STORE_RUN. First each of finished, alarm_ends and
+	 *          dispatched; an end that cannot be recorded does not hold up
+	 *          the others. An event that is gone or not queued any more is
+	 *          left as it is, and so is a handler that it already has.
+	 *          Then the policy is asked, queue by queue, what it offers;
+	 *          then, as long as it names one, the next of that queue is
+	 *          claimed. Where q->once is set and another event with the
+	 *          same source, handler, subject and status has run, runs or
+	 *          waits to run for it (its delivery is not FAILED or DEAD),
+	 *          the delivery is DONE without a claim; it counts as taken.
+	 *          Alarms are taken for one try each.
+	 * Effect:  behind the commit the bells of requests that wait are rung:
+	 *          of ends that are awaited, and of dispatches with ring.
+	 * Several machines: a delivery is claimed by one owner. The store
+	 * lowers limit by what other runners run of a queue that has a
+	 * concurrency. What others are about to claim is not offered.
+	 */
+	enum status (*work)(struct store *s, struct store_work *w,
+	    struct reason *why);
+
+	/**
+	 * adopt - the deliveries that dead runners left running are ours
+	 *
+	 * Returns: ST_OK; they are to be finished by work, with their claim.
+	 * Several machines: dead is whose lease has run out, by its counter,
+	 * which we have seen not to move for the lease and a margin.
+	 */
+	enum status (*adopt)(struct store *s, struct arena *a,
+	    struct stored_delivery **out, size_t *count, struct reason *why);
+
+	/**
+	 * stay - go on as the runner; called at least every two seconds
+	 *
+	 * Effect:  where the wall clock was set and the store goes by it, what
+	 *          waits moves along.
+	 * Returns: ST_OK; otherwise it is to be called again soon.
+	 * Several machines: renews the lease. ST_UNKNOWN: it has run out.
+	 */
+	enum status (*stay)(struct store *s, struct reason *why);
+
+	/** next - what there is to do; it may be old by the time it is read */
+	enum status (*next)(struct store *s, struct store_next *out,
+	    struct reason *why);
+
+	/**
+	 * leave - give up the role, if there is nothing to do
+	 *
+	 * Takes:   may, which sees what there is; policy, which claims nothing
+	 *          here and may be NULL.
+	 * Effect:  an accept that commits later finds no runner in the role; of
+	 *          one that committed earlier, may was told.
+	 */
+	enum status (*leave)(struct store *s, struct store_leave *l,
+	    struct reason *why);
+
+	/**
+	 * listen - be woken: *fd, the store's, is readable when rung has
+	 *          something. A runner is woken by accepts, others by ends.
+	 * bell - the name under which others ring; NULL without listen
+	 * rung - the next event that was rung for; false: none now. Rings may
+	 *        be lost or repeated: the queue itself says what is to do.
+	 * refuse_rings - for a runner that was told to stop: it takes nothing
+	 *                new, so whoever has something starts another one
+	 */
+	enum status (*listen)(struct store *s, int *fd, struct reason *why);
+	const char *(*bell)(const struct store *s);
+	bool (*rung)(struct store *s, int64_t *event_id);
+	void (*refuse_rings)(struct store *s);
+
+	/**
+	 * find_runner - is there one, and does it listen? ring: wake it
+	 * runner_fd - poll(2) reports POLLERR for it when the runner that was
+	 *             found last has ended; -1: none was, or it cannot be told
+	 * runner_heard - that runner has taken note of all rings
+	 * runner_lost - that runner has ended: forget it. False: it was told to
+	 *               stop, and another one is started only for a new event.
+	 */
+	enum store_runner (*find_runner)(struct store *s, bool ring,
+	    int64_t event_id);
+	int (*runner_fd)(const struct store *s);
+	bool (*runner_heard)(const struct store *s);
+	bool (*runner_lost)(struct store *s);
+
+	/**
+	 * get - events with what is asked for, of one state of the store
+	 *
+	 * Returns: ST_OK, whatever the items' statuses are; *why is about the
+	 *          last one that is not there.
+	 */
+	enum status (*get)(struct store *s, struct store_get *items,
+	    size_t count, struct reason *why);
+
+	/** list - the newest first, without headers and bodies; ST_MALFORMED
+	 *  for a state that there is not */
+	enum status (*list)(struct store *s, const struct store_filter *f,
+	    struct arena *a, struct stored_event **out, size_t *count,
+	    struct reason *why);
+
+	/** retry - let what has ended wait again, with a fresh budget of
+	 *  attempts, due now. What is not as said is left alone: it may have
+	 *  changed since it was listed. */
+	enum status (*retry)(struct store *s, struct store_retry *r,
+	    struct reason *why);
+
+	enum status (*stats)(struct store *s, struct store_stats *out,
+	    struct reason *why);
+
+	/**
+	 * tidy - forget finished events older than keep_ms, max at most and for
+	 *        some milliseconds; where none is left, put the rest in order
+	 *
+	 * Effect:  the newest event always stays.
+	 */
+	enum status (*tidy)(struct store *s, int max, struct store_tidied *out,
+	    struct reason *why);
+
+	/**
+	 * renumber - the next event's number is far above all that can have
+	 *            been given since the newest event came. NULL in a row:
+	 *            this store cannot be copied behind its own back.
+	 */
+	enum status (*renumber)(struct store *s, int64_t *from,
+	    struct reason *why);
+
+	/** backup - a copy as it is now, at path, which must not exist; synced,
+	 *  one file, 0600; or none. NULL in a row: it has its own tools. */
+	enum status (*backup)(struct store *s, const char *path,
+	    struct reason *why);
+};
+
+/* Begins each kind's own struct. */
+struct store {
+	const struct store_backend *backend;
+};
+
+/* The rows. */
+extern const struct store_backend store_sqlite;
+
+#endif
