@@ -67,28 +67,52 @@ cli_no_operands(const struct cli *c, int argc, char **argv)
 	return CLI_DONE;
 }
 
-/* What getopt_long has just refused: it stands before optind. */
-static int
-refuse_option(const struct cli *c, const char *given)
+const struct command_option command_options[] = {
+	{ "config", 'C', "FILE",
+	    "the configuration; otherwise $CGIHOOK_CONFIG, then\n"
+	    "~/.config/cgihook/cgihook.conf and /etc/cgihook/cgihook.conf" },
+	{ "json", 'J', NULL, "print JSON, one object a line" },
+	{ "help", 'H', NULL, "show this text" },
+	{ 0 }
+};
+
+/* The command's own options and those of every command, for getopt_long. */
+struct option_table {
+	struct option rows[2 * COMMAND_OPTIONS_MAX];
+	size_t count;
+};
+
+static void
+option_table_add(struct option_table *t, const struct command_option *o)
 {
-	const char *names[SUGGEST_MAX], *near = NULL;
-	size_t count = 0, len = strcspn(given, "=");
+	for (; o != NULL && o->name != NULL; o++)
+		t->rows[t->count++] = (struct option){ o->name,
+			o->value == NULL ? no_argument : required_argument,
+			NULL, o->letter };
+}
+
+/* What getopt_long has just refused: it is before optind. */
+static int
+refuse_option(const struct cli *c, const struct option_table *t,
+    const char *given)
+{
+	const char *names[2 * COMMAND_OPTIONS_MAX], *near;
+	size_t len = strcspn(given, "=");
 	char name[64] = "";
 
 	if (strncmp(given, "--", 2) != 0) {
 		cli_misuse(c, "unknown option -%c", optopt);
 		return '?';
 	}
-	for (const struct option *o = c->command->options;
-	    o->name != NULL && count < SUGGEST_MAX; o++) {
-		names[count++] = o->name;
-		if (optopt != 0 && o->val == optopt) {
-			cli_misuse(c, "--%s takes no value", o->name);
+	for (size_t i = 0; i < t->count; i++) {
+		names[i] = t->rows[i].name;
+		if (optopt != 0 && t->rows[i].val == optopt) {
+			cli_misuse(c, "--%s takes no value", names[i]);
 			return '?';
 		}
 	}
 	snprintf(name, sizeof(name), "%.*s", (int)len - 2, given + 2);
-	near = near_word(name, names, count);
+	near = near_word(name, names, t->count);
 	if (near != NULL)
 		cli_misuse(c, "unknown option --%s; did you mean --%s?",
 		    name, near);
@@ -101,12 +125,14 @@ int
 cli_option(struct cli *c, int argc, char **argv)
 {
 	const char *short_options = *c->command->name == '\0' ? "+:" : ":";
+	struct option_table t = { 0 };
 	int option;
 
+	option_table_add(&t, c->command->options);
+	option_table_add(&t, command_options);
 	opterr = 0;
 	for (;;) {
-		option = getopt_long(argc, argv, short_options,
-		    c->command->options, NULL);
+		option = getopt_long(argc, argv, short_options, t.rows, NULL);
 		if (option == 'C')
 			c->config_given = optarg;
 		else if (option == 'J')
@@ -118,7 +144,7 @@ cli_option(struct cli *c, int argc, char **argv)
 		cli_misuse(c, "%s needs a value", argv[optind - 1]);
 		return '?';
 	}
-	return option == '?' ? refuse_option(c, argv[optind - 1]) : option;
+	return option == '?' ? refuse_option(c, &t, argv[optind - 1]) : option;
 }
 
 static int

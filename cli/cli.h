@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "arena.h"
+#include "command.h"
 #include "config.h"
 #include "status.h"
 #include "store.h"
@@ -13,11 +14,10 @@
 /* Exit statuses, cgihook(1). */
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
-struct command;
-
 /* One run of the command: what was asked for, and what has been opened. */
 struct cli {
 	const struct command *command;
+	const struct command *const *commands;	/* all; up to NULL */
 	const char *config_given;	/* --config, or NULL */
 	const char *config_variable;	/* CGIHOOK_CONFIG, or NULL */
 	bool json;
@@ -29,26 +29,9 @@ struct cli {
 	struct store *store;		/* by cli_open_store */
 };
 
-/* A row of the table in main.c. */
-struct command {
-	const char *name;
-	int (*run)(struct cli *c, int argc, char **argv);
-	const char *operands;		/* "SOURCE", "[FILE]", "" */
-	const char *summary;		/* one line */
-	const char *help;		/* options and explanation */
-	const char *examples;		/* lines of the shell */
-	const struct option *options;	/* ends with CLI_OPTIONS */
-};
-
-/* What every command understands; ends an option table. */
-#define CLI_OPTIONS \
-	{ "config", required_argument, NULL, 'C' }, \
-	{ "json", no_argument, NULL, 'J' }, \
-	{ NULL, 0, NULL, 0 }
-
-/** cli_option - the next option of the command's own, as getopt_long
+/** cli_option - the next option of the command's own, with its value in optarg
  *
- *  Returns: its value; -1 behind the last; '?' when it is used wrongly, which
+ *  Returns: its letter; -1 after the last; '?' when it is used wrongly, which
  *           has been said: return CLI_USAGE then. */
 int
 cli_option(struct cli *c, int argc, char **argv);
@@ -108,9 +91,4 @@ cli_may_run(struct cli *c);
 /** cli_source - a configured source by name, or NULL, which has been said */
 const struct source *
 cli_source(struct cli *c, const char *name);
-
-/** cli_commands - the table; ends with a NULL name */
-const struct command *
-cli_commands(void);
-
 #endif

@@ -1,14 +1,10 @@
 /* backup: a copy of the store, while it is in use. */
-#include "commands.h"
+#include "cli.h"
 #include "jsonout.h"
 #include "out.h"
 #include "store_keep.h"
 
-const struct option backup_options[] = {
-	CLI_OPTIONS
-};
-
-int
+static int
 cmd_backup(struct cli *c, int argc, char **argv)
 {
 	struct reason why;
@@ -38,3 +34,16 @@ cmd_backup(struct cli *c, int argc, char **argv)
 	    out_safe(c, bytes_of(file)));
 	return CLI_DONE;
 }
+
+const struct command command_backup = {
+	.name = "backup",
+	.summary = "copy the store to a file while it is in use",
+	.operands = "FILE",
+	.help =
+"Copies the store, as it is now, to FILE, which must not exist: events,\n"
+"bodies, deliveries and output. The responder and the runner can work\n"
+"meanwhile. cgihook(1) says how to put a copy back.\n",
+	.examples =
+"cgihook backup ~/hook.backup\n",
+	.run = cmd_backup,
+};

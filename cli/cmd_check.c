@@ -6,16 +6,23 @@
 
 #include "check.h"
 #include "child.h"
-#include "commands.h"
+#include "cli.h"
 #include "jsonout.h"
 #include "out.h"
 
-const struct option check_options[] = {
-	{ "url", required_argument, NULL, 'u' },
-	{ "source", required_argument, NULL, 's' },
-	{ "user", required_argument, NULL, 'n' },
-	{ "quiet", no_argument, NULL, 'q' },
-	CLI_OPTIONS
+static const struct command_option check_options[] = {
+	{ "url", 'u', "U",
+	    "also send a signed request through the web server, to the\n"
+	    "script's address U without the source, and say at which\n"
+	    "stage it stopped; it makes no event and runs nothing" },
+	{ "source", 's', "S",
+	    "the source whose secret signs it; otherwise the first one" },
+	{ "user", 'n', "NAME",
+	    "the user that the responder runs as, if that is not you:\n"
+	    "also check what that user cannot reach" },
+	{ "quiet", 'q', NULL,
+	    "show only what is not ok" },
+	{ 0 }
 };
 
 struct check_wish {
@@ -195,7 +202,7 @@ read_options(struct cli *c, int argc, char **argv, struct check_wish *wish)
 	return cli_no_operands(c, argc, argv);
 }
 
-int
+static int
 cmd_check(struct cli *c, int argc, char **argv)
 {
 	struct checking k = { .cli = c };
@@ -222,3 +229,19 @@ cmd_check(struct cli *c, int argc, char **argv)
 	}
 	return report(&k, &wish);
 }
+
+const struct command command_check = {
+	.name = "check",
+	.summary = "find everything that can be wrong, before the first event",
+	.options = check_options,
+	.help =
+"Looks at the configuration, the secrets, every handler, the permissions\n"
+"and owners on the way to each of them, the state folder, its file system,\n"
+"the locks, the clock, and what a web server would do to the runner.\n"
+"Prints a line for each, and the command that corrects what is wrong. The\n"
+"exit status is 1 when something is bad.\n",
+	.examples =
+"cgihook check\n"
+"cgihook check --url https://you.example/cgi-bin/cgihook.cgi\n",
+	.run = cmd_check,
+};

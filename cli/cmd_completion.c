@@ -1,11 +1,7 @@
 /* completion: what a shell needs to complete this command's words. */
 #include <string.h>
 
-#include "commands.h"
-
-const struct option completion_options[] = {
-	CLI_OPTIONS
-};
+#include "cli.h"
 
 static const char script_head[] =
 "# bash completion for cgihook; made by: cgihook completion bash\n"
@@ -46,17 +42,24 @@ static const char script_tail[] =
 "complete -F _cgihook cgihook\n";
 
 static void
+print_options(const struct command_option *o)
+{
+	for (; o != NULL && o->name != NULL; o++)
+		printf(" --%s", o->name);
+}
+
+static void
 print_words(const struct command *o)
 {
-	printf("    %s) words='--help", o->name);
-	for (const struct option *p = o->options; p->name != NULL; p++)
-		printf(" --%s", p->name);
+	printf("    %s) words='", o->name);
+	print_options(o->options);
+	print_options(command_options);
 	if (strcmp(o->name, "completion") == 0)
 		fputs(" bash", stdout);
 	puts(strcmp(o->name, "send") == 0 ? "'\" $sources\" ;;" : "' ;;");
 }
 
-int
+static int
 cmd_completion(struct cli *c, int argc, char **argv)
 {
 	if (cli_option(c, argc, argv) != -1)
@@ -64,12 +67,25 @@ cmd_completion(struct cli *c, int argc, char **argv)
 	if (optind + 1 != argc || strcmp(argv[optind], "bash") != 0)
 		return cli_misuse(c, "name the shell; bash is supported");
 	fputs(script_head, stdout);
-	for (const struct command *o = cli_commands(); o->name != NULL; o++)
-		print_words(o);
-	fputs("    *) words='--config --json --help --version help", stdout);
-	for (const struct command *o = cli_commands(); o->name != NULL; o++)
-		printf(" %s", o->name);
+	for (size_t i = 0; c->commands[i] != NULL; i++)
+		print_words(c->commands[i]);
+	fputs("    *) words='--version help", stdout);
+	print_options(command_options);
+	for (size_t i = 0; c->commands[i] != NULL; i++)
+		printf(" %s", c->commands[i]->name);
 	puts("' ;;");
 	fputs(script_tail, stdout);
 	return CLI_DONE;
 }
+
+const struct command command_completion = {
+	.name = "completion",
+	.summary = "print the shell's completion of this command",
+	.operands = "bash",
+	.help =
+"Prints the completion of commands, options and sources for the shell.\n",
+	.examples =
+". <(cgihook completion bash)\n"
+"cgihook completion bash >~/.local/share/bash-completion/completions/cgihook\n",
+	.run = cmd_completion,
+};

@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "clock.h"
-#include "commands.h"
 #include "date.h"
 #include "explain_guess.h"
 #include "explain_steps.h"
@@ -14,11 +14,16 @@
 #include "refused.h"
 #include "retry_refused.h"
 
-const struct option explain_options[] = {
-	{ "source", required_argument, NULL, 's' },
-	{ "at", required_argument, NULL, 'a' },
-	{ "reveal", no_argument, NULL, 'r' },
-	CLI_OPTIONS
+static const struct command_option explain_options[] = {
+	{ "source", 's', "S",
+	    "as if it had been sent to this source (default: the one\n"
+	    "at the end of the request's path)" },
+	{ "at", 'a', "TIME",
+	    "as if it had arrived at this time (RFC 3339 or an HTTP\n"
+	    "date); otherwise now, when an old Date is stale" },
+	{ "reveal", 'r', NULL,
+	    "show the signature that would have been right" },
+	{ 0 }
 };
 
 enum { REQUEST_MAX = 64 * 1024 * 1024 };
@@ -247,7 +252,7 @@ guess_other_secret(struct cli *c, struct explaining *e,
 		    "the way changed the body" : "");
 }
 
-int
+static int
 cmd_explain(struct cli *c, int argc, char **argv)
 {
 	struct explaining e = { .steps = STEPS(&c->arena) };
@@ -280,3 +285,21 @@ cmd_explain(struct cli *c, int argc, char **argv)
 	guess_other_secret(c, &e, s);
 	return answer(c, &e);
 }
+
+const struct command command_explain = {
+	.name = "explain",
+	.summary = "say step by step why a request is genuine, or not",
+	.operands = "[FILE]",
+	.options = explain_options,
+	.help =
+"Reads a raw HTTP request, as a recorder or a log shows it, from FILE or\n"
+"standard input, or a refused request by its id (r17), and verifies it\n"
+"step by step, in words. If it is not genuine, tries the usual mistakes\n"
+"and names the one that was made. The exit status is 0 only if the request\n"
+"is genuine.\n",
+	.examples =
+"cgihook explain --source drone request.txt\n"
+"cgihook log --state refused; cgihook explain r17\n"
+"cgihook explain --source circleci --reveal <request.txt\n",
+	.run = cmd_explain,
+};

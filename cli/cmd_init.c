@@ -2,17 +2,22 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "commands.h"
+#include "cli.h"
 #include "file.h"
 #include "init_make.h"
 #include "init_system.h"
 #include "jsonout.h"
 #include "paste.h"
 
-const struct option init_options[] = {
-	{ "url", required_argument, NULL, 'u' },
-	{ "system", no_argument, NULL, 's' },
-	CLI_OPTIONS
+static const struct command_option init_options[] = {
+	{ "url", 'u', "U",
+	    "the address of cgihook.cgi, to be shown in what to paste:\n"
+	    "https://you.example/cgi-bin/cgihook.cgi" },
+	{ "system", 's', NULL,
+	    "for a server of your own, as root: use /etc/cgihook and\n"
+	    "/var/lib/cgihook, and let 'cgihook run' run handlers under\n"
+	    "systemd, as another user than the web server; no DIR" },
+	{ 0 }
 };
 
 static int
@@ -51,7 +56,7 @@ init_folder(struct cli *c, const char *dir, const char *url)
 	return code;
 }
 
-int
+static int
 cmd_init(struct cli *c, int argc, char **argv)
 {
 	const char *url = NULL;
@@ -79,3 +84,19 @@ cmd_init(struct cli *c, int argc, char **argv)
 	return init_folder(c, argv[optind], url != NULL ? url :
 	    "https://YOUR.HOST/cgi-bin/cgihook.cgi");
 }
+
+const struct command command_init = {
+	.name = "init",
+	.summary = "make a folder with a configuration, secrets and handlers",
+	.operands = "DIR",
+	.options = init_options,
+	.help =
+"Makes DIR with cgihook.conf, a new secret for each of the sources drone,\n"
+"circleci and deploy, small example handlers, an empty state folder, and\n"
+"cgihook.cgi, which a web server can run. Then shows what to paste where.\n"
+"Overwrites nothing.\n",
+	.examples =
+"cgihook init ~/hook\n"
+"cgihook --config ~/hook/cgihook.conf send drone --status failure\n",
+	.run = cmd_init,
+};

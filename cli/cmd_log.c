@@ -1,24 +1,32 @@
 /* log: the events, newest first. */
 #include <string.h>
 
+#include "cli.h"
 #include "clock.h"
-#include "commands.h"
 #include "date.h"
 #include "handler_waits.h"
 #include "jsonout.h"
-#include "near.h"
 #include "log_refused.h"
+#include "near.h"
 #include "out.h"
 #include "view.h"
 
-const struct option log_options[] = {
-	{ "source", required_argument, NULL, 's' },
-	{ "event", required_argument, NULL, 'e' },
-	{ "status", required_argument, NULL, 't' },
-	{ "state", required_argument, NULL, 'a' },
-	{ "since", required_argument, NULL, 'i' },
-	{ "limit", required_argument, NULL, 'l' },
-	CLI_OPTIONS
+static const struct command_option log_options[] = {
+	{ "source", 's', "S",
+	    "only events of this source" },
+	{ "event", 'e', "E",
+	    "only this event: build, workflow-completed, ..." },
+	{ "status", 't', "S",
+	    "only this status: failure, success, ..." },
+	{ "state", 'a', "S",
+	    "waiting, running, done, failed (exit 100), dead (all\n"
+	    "attempts failed), queued, ignored (no handler), or refused\n"
+	    "(the latest requests, for cgihook explain)" },
+	{ "since", 'i', "T",
+	    "no older than this: 30m, 8h, 7d, or 2026-01-31T12:00:00Z" },
+	{ "limit", 'l', "N",
+	    "at most this many (default: 20)" },
+	{ 0 }
 };
 
 /* So many are read at a time, and their memory given back. */
@@ -163,7 +171,7 @@ print_page(struct cli *c, struct store_filter *f, size_t *count,
 	return st;
 }
 
-int
+static int
 cmd_log(struct cli *c, int argc, char **argv)
 {
 	struct store_filter f = { .limit = LIMIT };
@@ -198,3 +206,15 @@ cmd_log(struct cli *c, int argc, char **argv)
 		log_refused_hint(c);
 	return CLI_DONE;
 }
+
+const struct command command_log = {
+	.name = "log",
+	.summary = "list events, newest first",
+	.options = log_options,
+	.help =
+"Lists events and what became of them, newest first.\n",
+	.examples =
+"cgihook log --since 8h\n"
+"cgihook log --state dead --json\n",
+	.run = cmd_log,
+};

@@ -1,14 +1,10 @@
 /* prune: forget what is older than keep, now. */
 #include <time.h>
 
+#include "cli.h"
 #include "clock.h"
-#include "commands.h"
 #include "jsonout.h"
 #include "store_keep.h"
-
-const struct option prune_options[] = {
-	CLI_OPTIONS
-};
 
 /* One transaction's share at most. */
 enum { STEP = 1000 };
@@ -21,7 +17,7 @@ leave_to_others(int64_t us)
 	nanosleep(&nap, NULL);
 }
 
-int
+static int
 cmd_prune(struct cli *c, int argc, char **argv)
 {
 	struct reason why;
@@ -53,3 +49,14 @@ cmd_prune(struct cli *c, int argc, char **argv)
 	    "\r" : "", total, total == 1 ? "" : "s");
 	return CLI_DONE;
 }
+
+const struct command command_prune = {
+	.name = "prune",
+	.summary = "remove finished events that are older than keep",
+	.help =
+"Removes finished events that are older than keep. Responders and the runner\n"
+"do the same in small steps; this command removes them all at once.\n",
+	.examples =
+"cgihook prune\n",
+	.run = cmd_prune,
+};

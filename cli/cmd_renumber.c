@@ -1,13 +1,9 @@
 /* renumber: after a snapshot of the whole machine was put back. */
-#include "commands.h"
+#include "cli.h"
 #include "jsonout.h"
 #include "store_keep.h"
 
-const struct option renumber_options[] = {
-	CLI_OPTIONS
-};
-
-int
+static int
 cmd_renumber(struct cli *c, int argc, char **argv)
 {
 	struct reason why;
@@ -28,3 +24,16 @@ cmd_renumber(struct cli *c, int argc, char **argv)
 	printf("the next event gets number %lld\n", (long long)from);
 	return CLI_DONE;
 }
+
+const struct command command_renumber = {
+	.name = "renumber",
+	.summary = "skip numbers, after a machine's snapshot was restored",
+	.help =
+"Use this after you restored a snapshot of the whole machine: otherwise\n"
+"event numbers that were given since then would be given again. The next\n"
+"event gets a number far above them. A store that was copied, or restored\n"
+"from a backup, skips numbers without this command.\n",
+	.examples =
+"cgihook renumber\n",
+	.run = cmd_renumber,
+};

@@ -2,20 +2,25 @@
 #include <string.h>
 
 #include "advice.h"
+#include "cli.h"
 #include "clock.h"
-#include "commands.h"
 #include "jsonout.h"
 #include "out.h"
 #include "progress.h"
 #include "retry_refused.h"
 #include "runner_link.h"
 
-const struct option retry_options[] = {
-	{ "handler", required_argument, NULL, 'h' },
-	{ "dead", no_argument, NULL, 'd' },
-	{ "ignored", no_argument, NULL, 'i' },
-	{ "since", required_argument, NULL, 's' },
-	CLI_OPTIONS
+static const struct command_option retry_options[] = {
+	{ "handler", 'h', "H",
+	    "only this handler, even if it succeeded: build.failure" },
+	{ "dead", 'd', NULL,
+	    "every dead delivery, of all events" },
+	{ "ignored", 'i', NULL,
+	    "every event that had no handler: look for one again" },
+	{ "since", 's', "T",
+	    "with --dead or --ignored: no older than 8h, 7d or\n"
+	    "2026-01-31T12:00:00Z" },
+	{ 0 }
 };
 
 enum { PAGE = 200, HEARD_MS = 50, PROGRESS_MS = 3000 };
@@ -249,7 +254,7 @@ read_option(const struct cli *c, struct retrying *r, int option)
 	return CLI_DONE;
 }
 
-int
+static int
 cmd_retry(struct cli *c, int argc, char **argv)
 {
 	struct retrying r = { .cli = c };
@@ -283,3 +288,23 @@ cmd_retry(struct cli *c, int argc, char **argv)
 		code = judge_runner(c);
 	return code;
 }
+
+const struct command command_retry = {
+	.name = "retry",
+	.summary = "run an event's handlers again",
+	.operands = "[ID]",
+	.options = retry_options,
+	.help =
+"Runs those handlers of an event again that failed, and counts their\n"
+"attempts from the beginning. Looks for handlers once more: one that was\n"
+"added later runs, too. Starts the runner, unless runner = external. A\n"
+"refused request, such as r17, is verified again, with its date compared to\n"
+"the time it arrived, and accepted if it is genuine now.\n",
+	.examples =
+"cgihook retry 12\n"
+"cgihook retry 12 --handler build.failure\n"
+"cgihook retry --dead\n"
+"cgihook retry --ignored --since 8h\n"
+"cgihook retry r17\n",
+	.run = cmd_retry,
+};

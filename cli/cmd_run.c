@@ -2,16 +2,18 @@
 #include <sys/stat.h>
 
 #include "advice.h"
-#include "commands.h"
+#include "cli.h"
 #include "log.h"
 #include "progress.h"
 #include "runner.h"
 
 enum { HEARD_MS = 5000 };
 
-const struct option run_options[] = {
-	{ "once", no_argument, NULL, 'o' },
-	CLI_OPTIONS
+static const struct command_option run_options[] = {
+	{ "once", 'o', NULL,
+	    "run what is due, and exit: for cron. If another runner is\n"
+	    "at work, there is nothing to do, and the exit status is 0" },
+	{ 0 }
 };
 
 /* There is another runner: is it doing what this one was to do? */
@@ -28,7 +30,7 @@ judge_other(struct cli *c, enum runner_until until)
 	    c->config->state_dir);
 }
 
-int
+static int
 cmd_run(struct cli *c, int argc, char **argv)
 {
 	enum runner_until until = RUNNER_FOREVER;
@@ -60,3 +62,17 @@ cmd_run(struct cli *c, int argc, char **argv)
 		return judge_other(c, until);
 	return st == ST_OK ? CLI_DONE : cli_error(c, "%s", why.text);
 }
+
+const struct command command_run = {
+	.name = "run",
+	.summary = "run handlers in the foreground",
+	.options = run_options,
+	.help =
+"Runs handlers until SIGTERM or SIGINT: for systemd, with runner = external.\n"
+"At the signal, running handlers get their grace period; waiting deliveries\n"
+"keep their place.\n",
+	.examples =
+"cgihook run\n"
+"*/5 * * * *  cgihook --config $HOME/hook/cgihook.conf run --once\n",
+	.run = cmd_run,
+};

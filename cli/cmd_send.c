@@ -2,8 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "clock.h"
-#include "commands.h"
 #include "crypto.h"
 #include "follow.h"
 #include "input.h"
@@ -17,14 +17,24 @@
 #include "store_config.h"
 #include "view.h"
 
-const struct option send_options[] = {
-	{ "event", required_argument, NULL, 'e' },
-	{ "action", required_argument, NULL, 'a' },
-	{ "status", required_argument, NULL, 's' },
-	{ "file", required_argument, NULL, 'f' },
-	{ "url", required_argument, NULL, 'u' },
-	{ "print", no_argument, NULL, 'p' },
-	CLI_OPTIONS
+static const struct command_option send_options[] = {
+	{ "event", 'e', "E",
+	    "drone: build (default), user, repo\n"
+	    "circleci: workflow-completed (default), job-completed, ping" },
+	{ "action", 'a', "A",
+	    "drone: created, updated, deleted, enabled, disabled" },
+	{ "status", 's', "S",
+	    "drone: pending, running, success, failure, killed, error,\n"
+	    "skipped, blocked, declined, waiting_on_dependencies\n"
+	    "circleci: success, failed, error, canceled, unauthorized" },
+	{ "file", 'f', "F",
+	    "the body, instead of one made up; - is standard input" },
+	{ "url", 'u', "U",
+	    "send it through a web server, by curl: the script's address\n"
+	    "without the source" },
+	{ "print", 'p', NULL,
+	    "send nothing: print the curl command that would" },
+	{ 0 }
 };
 
 enum { FILE_MAX = 64 * 1024 * 1024, LOCK_WAIT_MS = 2000 };
@@ -295,7 +305,7 @@ send_and_follow(struct cli *c, struct sending *s)
 	return judge(c, s, follow(c, s));
 }
 
-int
+static int
 cmd_send(struct cli *c, int argc, char **argv)
 {
 	struct sending s = { 0 };
@@ -322,3 +332,21 @@ cmd_send(struct cli *c, int argc, char **argv)
 	}
 	return send_and_follow(c, &s);
 }
+
+const struct command command_send = {
+	.name = "send",
+	.summary = "send a genuine, signed event and show what handlers did",
+	.operands = "SOURCE",
+	.options = send_options,
+	.help =
+"Makes a request as the source's own sender would, signs it with the\n"
+"source's first secret, and gives it to the responder as a web server\n"
+"would, but without a server or a port. Then waits for the handlers and\n"
+"shows their output. The exit status is 1 when a handler fails, and when\n"
+"the request repeats an earlier one, so that nothing runs.\n",
+	.examples =
+"cgihook send drone --status failure\n"
+"cgihook send circleci --url https://you.example/cgi-bin/cgihook.cgi\n"
+"echo '{\"branch\":\"main\"}' | cgihook send deploy --file -\n",
+	.run = cmd_send,
+};

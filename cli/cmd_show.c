@@ -1,7 +1,7 @@
 /* show: all that is known of one event. */
 #include <string.h>
 
-#include "commands.h"
+#include "cli.h"
 #include "date.h"
 #include "handler_waits.h"
 #include "json.h"
@@ -12,9 +12,10 @@
 #include "retry_refused.h"
 #include "view.h"
 
-const struct option show_options[] = {
-	{ "raw", no_argument, NULL, 'r' },
-	CLI_OPTIONS
+static const struct command_option show_options[] = {
+	{ "raw", 'r', NULL,
+	    "only the body, byte for byte as it arrived" },
+	{ 0 }
 };
 
 static int
@@ -143,7 +144,7 @@ show_event(struct cli *c, const struct stored_event *e)
 	return CLI_DONE;
 }
 
-int
+static int
 cmd_show(struct cli *c, int argc, char **argv)
 {
 	struct stored_event e;
@@ -180,3 +181,18 @@ cmd_show(struct cli *c, int argc, char **argv)
 	return raw ? show_raw(&e) : c->json ? show_json(c, &e) :
 	    show_event(c, &e);
 }
+
+const struct command command_show = {
+	.name = "show",
+	.summary = "show an event: headers, body, deliveries, attempts, output",
+	.operands = "ID",
+	.options = show_options,
+	.help =
+"Shows one event: its source, name and status, the headers kept with it\n"
+"(signatures are masked), its body, and each delivery with its attempts and\n"
+"the handler's output.\n",
+	.examples =
+"cgihook show 12\n"
+"cgihook show 12 --raw | jq .build.status\n",
+	.run = cmd_show,
+};

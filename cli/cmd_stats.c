@@ -1,5 +1,5 @@
 /* stats: how many of what. */
-#include "commands.h"
+#include "cli.h"
 #include "date.h"
 #include "jsonout.h"
 #include "out.h"
@@ -7,10 +7,6 @@
 #include "refused.h"
 
 enum { HEARD_MS = 1000 };
-
-const struct option stats_options[] = {
-	CLI_OPTIONS
-};
 
 static int
 stats_json(struct cli *c, const struct store_stats *s, int64_t refused)
@@ -102,7 +98,7 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	return CLI_DONE;
 }
 
-int
+static int
 cmd_stats(struct cli *c, int argc, char **argv)
 {
 	struct store_stats s = { 0 };
@@ -121,3 +117,15 @@ cmd_stats(struct cli *c, int argc, char **argv)
 	return c->json ? stats_json(c, &s, (int64_t)count) :
 	    stats_text(c, &s, (int64_t)count);
 }
+
+const struct command command_stats = {
+	.name = "stats",
+	.summary = "count events and deliveries by their state",
+	.help =
+"Counts events and deliveries by their state, and shows the size of the\n"
+"store.\n",
+	.examples =
+"cgihook stats\n"
+"cgihook stats --json | jq .dead\n",
+	.run = cmd_stats,
+};
