@@ -62,7 +62,7 @@ flush_is_due(const struct runner *r)
 		return false;
 	if (ends_are_due(r))
 		return true;
-	if (r->stopping || r->leaving)
+	if (r->phase != PHASE_RUNNING)
 		return false;
 	if (r->rung && (r->ready_count == 0 ||
 	    now - r->flushed_ms >= GATHER_MS))
@@ -97,7 +97,7 @@ sleep_until(const struct runner *r)
 	if (r->ended_count > 0)
 		until = earlier(until, r->ended_since_us / 1000 +
 		    BATCH_AGE_MS + 1);
-	if (r->stopping || r->leaving)
+	if (r->phase != PHASE_RUNNING)
 		return until;
 	if (r->look_again_ms != 0)
 		until = earlier(until, r->look_again_ms);
@@ -122,15 +122,14 @@ sleep_until(const struct runner *r)
 static void
 stop(struct runner *r)
 {
-	if (r->stopping) {		/* asked twice: at once */
+	r->phase = phase_after(r->phase, CAUSE_SIGNAL);
+	if (r->phase == PHASE_KILLING) {
 		exec_stop_all(r->exec, 0);
 		return;
 	}
-	r->stopping = true;
 	/* No more for us, and not for a successor at once: runner_lost. */
 	bell_remove(r->dirfd, BELL_RUNNER);
 	r->stop_by_ms = clock_steady_ms() + STOP_MAX_MS;
-	job_hand_back_ready(r);
 	exec_stop_all(r->exec, EXEC_GRACE_MS);
 }
 
@@ -207,8 +206,12 @@ start_successor(struct runner *r)
 	struct reason why;
 	int64_t due_ms;
 
-	if (!r->replaced || (!r->barred && (store_next_due(r->store, &due_ms,
-	    &why) != ST_OK || due_ms == INT64_MAX)))
+	if (r->phase != PHASE_YIELDING)
+		return;
+	/* only what is in this store may leave nothing to do */
+	if (!r->store_lost && !reload_is_moved(r) &&
+	    (store_next_due(r->store, &due_ms, &why) != ST_OK ||
+	    due_ms == INT64_MAX))
 		return;
 	if (runner_start_program(r->program, r->config_path, &why) != ST_OK)
 		log_note("error", "%s", why.text);
@@ -220,7 +223,8 @@ folder_is_gone(const struct runner *r)
 {
 	struct stat st;
 
-	if (r->moved)
+	if (r->phase == PHASE_MOVING ||
+	    (r->phase == PHASE_YIELDING && reload_is_moved(r)))
 		return true;
 	if (fstat(r->dirfd, &st) != 0 || st.st_nlink != 0)
 		return false;
@@ -235,77 +239,77 @@ has_to_end(const struct runner *r)
 {
 	if (exec_running(r->exec) > 0)
 		return false;
-	return (r->stopping && clock_steady_ms() >= r->stop_by_ms) ||
+	return (r->phase >= PHASE_STOPPING &&
+	    clock_steady_ms() >= r->stop_by_ms) ||
 	    (r->store_failures > 0 && folder_is_gone(r));
 }
 
 /* What has ended, or was not begun, is in the slots: the next one records it,
  * and hands it back. So it may begin once nothing runs here any more. */
-static void
-end_without_store(struct runner *r)
+static bool
+has_ended_without_store(struct runner *r)
 {
 	if (exec_running(r->exec) > 0)
-		return;
-	r->over = true;
+		return false;
 	r->program_looked_ms = 0;
 	reload_look(r);
 	lock_give(&r->lock);
 	start_successor(r);
+	return true;
 }
 
-static void
-consider_ending(struct runner *r)
+static bool
+has_ended(struct runner *r)
 {
+	const bool running = r->phase == PHASE_RUNNING;
 	int64_t now = clock_steady_ms();
+	bool over = false;
 
-	if (r->barred) {
-		end_without_store(r);
-		return;
-	}
+	if (r->store_lost)
+		return has_ended_without_store(r);
 	if (is_working(r)) {
 		r->active_ms = now;
 		/* after a busy time there is something to tidy up */
 		if (r->tidy_ms > now + TIDY_BUSY_MS)
 			r->tidy_ms = now + TIDY_BUSY_MS;
 		tidy_if_time(r, false);
-		r->over = has_to_end(r);
-		return;
+		return has_to_end(r);
 	}
-	if (r->stopping || folder_is_gone(r)) {
-		r->over = true;
-		return;
-	}
-	if (r->rung && !r->leaving)
-		return;
+	if (r->phase >= PHASE_STOPPING || folder_is_gone(r))
+		return true;
+	if (r->rung && running)
+		return false;
 	if (now - r->active_ms >= TIDY_AFTER_MS)
 		tidy_if_time(r, true);
-	if (r->on_dead_hold.until_ms != 0 && !r->leaving &&
+	if (r->on_dead_hold.until_ms != 0 && running &&
 	    now >= r->store_until_ms)
 		alarm_tell_left(r);
 	if (now < r->store_until_ms || r->until == RUNNER_FOREVER ||
-	    (r->until == RUNNER_IDLE && !r->leaving &&
+	    (r->until == RUNNER_IDLE && running &&
 	    now - r->active_ms < IDLE_MS))
-		return;
+		return false;
 	r->active_ms = now;
-	if (!r->leaving && r->until != RUNNER_FOREVER)
+	if (running && r->until != RUNNER_FOREVER)
 		alarm_tell_left(r);
 	if (now < r->store_until_ms)
-		return;
+		return false;
 	if (r->ready_count > 0)
 		job_start_ready(r);
-	else if (r->leaving || r->until == RUNNER_ONCE ||
+	else if (!running || r->until == RUNNER_ONCE ||
 	    r->next_due_ms == INT64_MAX)
-		r->over = commit_last_look(r);
-	if (r->over && r->leaving)
+		over = commit_last_look(r);
+	if (over)
 		start_successor(r);
+	return over;
 }
 
 static void
 loop(struct runner *r)
 {
-	while (!r->over) {
+	do {
+		wait_for_something(r);
 		reload_look(r);
-		if (r->leaving && r->ready_count > 0)
+		if (r->phase != PHASE_RUNNING && r->ready_count > 0)
 			job_hand_back_ready(r);
 		if (r->exec_ready)
 			job_collect(r);
@@ -314,10 +318,7 @@ loop(struct runner *r)
 			commit_flush(r);
 			job_start_ready(r);
 		}
-		consider_ending(r);
-		if (!r->over)
-			wait_for_something(r);
-	}
+	} while (!has_ended(r));
 }
 
 /* --- all of it ------------------------------------------------------------ */
@@ -366,9 +367,9 @@ run_once(const char *config_path, enum runner_until until, bool *again,
 	st = runner_open(r, why);
 	if (st == ST_OK)
 		run(r);
-	if (r->barred)
-		st = fail(why, ST_CONFIG, "%s", r->barred_why.text);
-	*again = st == ST_OK && r->moved && !r->stopping;
+	if (r->store_lost)
+		st = fail(why, ST_CONFIG, "%s", r->store_lost_why.text);
+	*again = st == ST_OK && r->phase == PHASE_MOVING;
 	runner_close(r);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return st;

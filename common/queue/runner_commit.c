@@ -33,7 +33,7 @@ commit_want(const struct runner *r)
 {
 	int want;
 
-	if (r->stopping || r->leaving || r->pause_until_ms != 0)
+	if (r->phase != PHASE_RUNNING || r->pause_until_ms != 0)
 		return 0;
 	want = r->config->concurrency + commit_ahead(r) -
 	    exec_running(r->exec) - r->ready_count;
@@ -172,11 +172,12 @@ load_claimed(struct runner *r, int claimed)
 static void
 leave_store(struct runner *r, const struct reason *why)
 {
-	if (!r->barred)
+	if (!r->store_lost)
 		log_note("error", "the runner ends with its present handlers: "
 		    "%s", why->text);
-	r->leaving = r->barred = true;
-	r->barred_why = *why;
+	r->phase = phase_after(r->phase, CAUSE_STORE);
+	r->store_lost = true;
+	r->store_lost_why = *why;
 }
 
 void
@@ -200,7 +201,7 @@ gather(struct runner *r)
 {
 	arena_reset(&r->batch_arena);
 	r->batch_count = 0;
-	if (r->rung && !r->stopping && !r->leaving) {
+	if (r->rung && r->phase == PHASE_RUNNING) {
 		r->rung = false;
 		batch_look_up(r);
 	}
@@ -255,7 +256,8 @@ look_for_work(struct runner *r, bool *nothing, struct reason *why)
 	bool now = true;
 	enum status st = store_next_due(r->store, &due_ms, why);
 
-	*nothing = st == ST_OK && (due_ms == INT64_MAX || r->leaving);
+	*nothing = st == ST_OK && (due_ms == INT64_MAX ||
+	    r->phase != PHASE_RUNNING);
 	if (st != ST_OK || *nothing || r->until != RUNNER_ONCE ||
 	    (due_ms == 0 && !waits_for_mending(r)))
 		return st;

@@ -186,7 +186,7 @@ job_collect(struct runner *r)
 	while (exec_step(r->exec, &x) == ST_OK) {
 		r->exec_ready = true;
 		j = &r->jobs[x.slot];
-		if (exec_is_shortage(&x) && !r->stopping && !r->leaving) {
+		if (exec_is_shortage(&x) && r->phase == PHASE_RUNNING) {
 			start_again_later(r, &x);
 			continue;
 		}

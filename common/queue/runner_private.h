@@ -14,6 +14,7 @@
 #include "lock.h"
 #include "place.h"
 #include "runner.h"
+#include "runner_phase.h"
 #include "status.h"
 #include "store.h"
 
@@ -110,6 +111,7 @@ struct dispatched {
 struct runner {
 	const char *config_path;
 	enum runner_until until;
+	enum runner_phase phase;
 	struct config *config, *shown;
 	int64_t config_looked_ms;
 	struct reason config_refused;	/* said already */
@@ -147,14 +149,10 @@ struct runner {
 
 	bool rung;			/* there may be new events, new turns */
 	bool exec_ready;
-	bool stopping;			/* no new handlers: a signal */
-	bool leaving;			/* likewise: other program, folder */
-	bool replaced, moved;		/* which of them: that is why */
 	struct place place;		/* what is open */
-	bool barred;			/* the store is not for us any more */
-	struct reason barred_why;
+	bool store_lost;		/* it cannot be used any more */
+	struct reason store_lost_why;
 	struct hold on_dead_hold;
-	bool over;
 	int put_back;			/* so many of ready, since the pause */
 	int64_t pause_until_ms;		/* steady: processes are short */
 	int64_t pause_said_ms;
@@ -362,6 +360,11 @@ runner_clock_bound_due(struct runner *r);
 /** reload_config - read the configuration again now */
 void
 reload_config(struct runner *r);
+
+/** reload_is_moved - the path leads to another state folder, or store, than
+ *  those that are open */
+bool
+reload_is_moved(const struct runner *r);
 
 /** reload_open_store - by the configuration */
 enum status

@@ -52,7 +52,8 @@ follow(struct runner *r, const struct config *c, struct reason *why)
 	enum status st;
 
 	if (strcmp(c->state_dir, r->config->state_dir) != 0) {
-		r->leaving = r->until == RUNNER_IDLE;
+		if (r->until == RUNNER_IDLE)
+			r->phase = phase_after(r->phase, CAUSE_CONFIG);
 		return fail(why, ST_CONFIG, "%s: state_dir is another one: it "
 		    "counts once this runner has been started anew",
 		    r->config_path);
@@ -63,7 +64,7 @@ follow(struct runner *r, const struct config *c, struct reason *why)
 	/* the place of this one is for another: cgihook run */
 	if (st == ST_OK && r->until == RUNNER_IDLE &&
 	    c->runner == RUNNER_EXTERNAL)
-		r->leaving = true;
+		r->phase = phase_after(r->phase, CAUSE_CONFIG);
 	return st;
 }
 
@@ -127,27 +128,33 @@ look_at_program(struct runner *r)
 {
 	struct stat own, there;
 
-	if (r->program == NULL || r->replaced ||
+	if (r->program == NULL || r->phase >= PHASE_YIELDING ||
 	    stat("/proc/self/exe", &own) != 0 || stat(r->program, &there) != 0)
 		return;
 	if ((own.st_ino == there.st_ino && own.st_dev == there.st_dev) ||
 	    !S_ISREG(there.st_mode) || access(r->program, X_OK) != 0)
 		return;
-	r->leaving = r->replaced = true;
+	r->phase = phase_after(r->phase, CAUSE_PROGRAM);
 	log_note("note", "the program is a new one: it goes on in its place");
 }
 
 /* --- the state folder ----------------------------------------------------- */
 
+bool
+reload_is_moved(const struct runner *r)
+{
+	struct place now = place_look(r->config->state_dir);
+
+	return place_is_other(&r->place, &now);
+}
+
 /* A backup was put back. What is open is not what responders write to. */
 static void
 look_at_place(struct runner *r)
 {
-	struct place now = place_look(r->config->state_dir);
-
-	if (r->moved || !place_is_other(&r->place, &now))
+	if (r->phase >= PHASE_MOVING || !reload_is_moved(r))
 		return;
-	r->moved = r->leaving = true;
+	r->phase = phase_after(r->phase, CAUSE_FOLDER);
 	log_note("warning", "%s is another one than before: the runner begins "
 	    "anew there", r->config->state_dir);
 }
