@@ -64,7 +64,8 @@ start_detached(const char *program, char *config_line, int null_fd,
 }
 
 enum status
-runner_start_program(const char *program, const char *config_path, struct reason *why)
+runner_start_program(const char *program, const char *config_path,
+    struct reason *why)
 {
 	char *config_line;
 	int fd, null_fd;
@@ -90,8 +91,10 @@ enum status
 runner_start(const char *config_path, struct reason *why)
 {
 	char *program = runner_program();
-	enum status st = runner_start_program(program != NULL ? program : SELF,
-	    config_path, why);
+	enum status st;
+
+	st = runner_start_program(program != NULL ? program : SELF, config_path,
+	    why);
 
 	free(program);
 	return st;

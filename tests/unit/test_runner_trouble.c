@@ -80,14 +80,17 @@ says_so_where_the_runner_s_program_cannot_be_executed(void **state)
 
 	NOT_ON_VALGRIND("3.19 does not survive an execve that fails");
 	snprintf(path, sizeof(path), "%s/program", f->dir);
-	assert_int_equal(runner_start_program(path, f->config, &f->why), ST_SYSTEM);
+	assert_int_equal(runner_start_program(path, f->config, &f->why),
+	    ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, path));
 	assert_non_null(strstr(f->why.text, "No such file"));
 	write_file(path, "#!/bin/sh\n", 0644);
-	assert_int_equal(runner_start_program(path, f->config, &f->why), ST_SYSTEM);
+	assert_int_equal(runner_start_program(path, f->config, &f->why),
+	    ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, "Permission denied"));
 	write_file(path, "no program\n", 0755);
-	assert_int_equal(runner_start_program(path, f->config, &f->why), ST_SYSTEM);
+	assert_int_equal(runner_start_program(path, f->config, &f->why),
+	    ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, "format"));
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 }
