@@ -15,20 +15,7 @@ enum {
 	TURN = 4			/* chunks that one reads in a row */
 };
 
-/* --- the descriptor ------------------------------------------------------- */
-
-void
-conn_close_fd(struct conn *c)
-{
-	/* a child that is being started may hold the connection a moment longer
-	 * than its close, which then does not end the watch */
-	if (c->watched)
-		epoll_ctl(c->front->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
-	c->watched = false;
-	if (c->fd >= 0)
-		close(c->fd);
-	c->fd = -1;
-}
+/* --- its end -------------------------------------------------------------- */
 
 void
 conn_close(struct conn *c)
@@ -45,49 +32,6 @@ conn_close(struct conn *c)
 	f->conns--;
 	c->next = f->dead;
 	f->dead = c;
-}
-
-/* Edge by edge: a request on a kept connection costs no call of epoll_ctl(2).
- */
-static bool
-watch(struct conn *c, bool writing)
-{
-	struct epoll_event e = { .events = EPOLLIN | EPOLLRDHUP | EPOLLET |
-		(writing ? (uint32_t)EPOLLOUT : 0), .data.ptr = c };
-
-	if (c->watched && c->watched_writing == writing)
-		return true;
-	if (epoll_ctl(c->front->epoll_fd, c->watched ? EPOLL_CTL_MOD :
-	    EPOLL_CTL_ADD, c->fd, &e) != 0)
-		return false;
-	c->watched = true;
-	c->watched_writing = writing;
-	return true;
-}
-
-bool
-conn_send(struct conn *c)
-{
-	struct buf *out = &c->call.out;
-	ssize_t n;
-
-	if (out->failed)
-		return false;
-	if (out->len == 0)
-		return true;
-	do
-		n = send(c->fd, out->data, out->len,
-		    MSG_DONTWAIT | MSG_NOSIGNAL);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return errno == EAGAIN;
-	if ((size_t)n == out->len) {
-		buf_free(out);
-		return true;
-	}
-	out->len -= (size_t)n;
-	memmove(out->data, out->data + n, out->len);
-	return true;
 }
 
 /* It is idle, and not needed here any more. */
@@ -185,7 +129,7 @@ settle(struct conn *c)
 		return false;
 	}
 	if (!sound || (c->call.state == CALL_OVER && c->call.out.len == 0) ||
-	    !watch(c, c->call.out.len > 0)) {
+	    !conn_watch(c, c->call.out.len > 0)) {
 		conn_close(c);
 		return false;
 	}

@@ -8,8 +8,7 @@
 
 #include "front.h"
 
-/* What the front's own thread (front.c, front_conn.c, front_wait.c) and its
- * workers (front_work.c) share. */
+/* What the front's own thread and its workers (front_work.c) share. */
 
 enum { FRONT_CHUNK = 64 * 1024 };	/* what is read at once */
 
@@ -84,6 +83,23 @@ struct front {
 	sem_t called;
 };
 
+/* --- front_socket.c ------------------------------------------------------- */
+
+/** conn_watch - have epoll(7) report what arrives, and room for writing where
+ *  that is wanted; false where the kernel has none to watch it. On the front's
+ *  thread. */
+bool
+conn_watch(struct conn *c, bool writing);
+
+/** conn_send - send what fits of call.out, on the thread that has the
+ *  connection; false when the other side is gone */
+bool
+conn_send(struct conn *c);
+
+/** conn_close_fd - close its descriptor alone, on that thread */
+void
+conn_close_fd(struct conn *c);
+
 /* --- front_wait.c: on the front's thread ---------------------------------- */
 
 /** conn_wait - stand in the list of that wait; within_ms, -1: no deadline. One
@@ -128,16 +144,6 @@ conn_finish(struct conn *c);
 /** conn_close - and forget it, at the end of this round */
 void
 conn_close(struct conn *c);
-
-/* --- front_conn.c: by whoever has the connection -------------------------- */
-
-/** conn_send - what fits of call.out; false when the other side is gone */
-bool
-conn_send(struct conn *c);
-
-/** conn_close_fd - close its descriptor alone */
-void
-conn_close_fd(struct conn *c);
 
 /* --- front_work.c --------------------------------------------------------- */
 
