@@ -5,75 +5,16 @@
 #include "date.h"
 #include "event.h"
 #include "field.h"
+#include "recipe.h"
 
 /* CircleCI's outbound webhooks: circleci.com/docs/outbound-webhooks. */
 
-enum { SIGNATURES_MAX = 16 };
-
-/* --- verifying ----------------------------------------------------------- */
-
-/* The MACs of the elements that are named exactly v1. Others are of versions
- * that nobody here knows: never a fallback. */
-static enum status
-read_signatures(struct bytes list, bool blind, struct mac *macs,
-    size_t *count, struct reason *why)
-{
-	size_t elements = 0;
-
-	*count = 0;
-	while (list.data != NULL) {
-		struct bytes element, version;
-
-		bytes_cut(&list, ',', &element);
-		element = bytes_trim(element);
-		if (element.len == 0)	/* RFC 9110 5.6.1.2 */
-			continue;
-		if (++elements > SIGNATURES_MAX)
-			return fail(why, ST_DENIED, "circleci-signature has "
-			    "more than %d elements", SIGNATURES_MAX);
-		bytes_cut(&element, '=', &version);
-		if (bytes_is(version, "v1") && element.data != NULL &&
-		    mac_read_as(element, blind, MAC_HEX, &macs[*count]))
-			(*count)++;
-	}
-	if (*count == 0)
-		return fail(why, ST_DENIED, "circleci-signature has no v1 of "
-		    "64 lower-case hexadecimal digits");
-	return ST_OK;
-}
-
-static enum status
-verify(const struct source *s, const struct message *m, struct arena *a,
-    struct proof *out, struct reason *why)
-{
-	struct mac macs[SIGNATURES_MAX];
-	unsigned char mac[SHA256_LEN];
-	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
-	struct bytes list;
-	size_t count;
-	enum status st;
-
-	out->near = NEAR_NOT;
-	if (s->unsigned_allowed) {
-		*out = proof;
-		return ST_OK;
-	}
-	st = message_header_list(m, "circleci-signature", a, &list);
-	if (st == ST_UNKNOWN)
-		return fail(why, ST_DENIED, "no circleci-signature header: is "
-		    "the webhook's secret token set?");
-	if (st != ST_OK)
-		return fail(why, st, "no memory");
-	st = read_signatures(list, m->blind, macs, &count, why);
-	if (st != ST_OK)
-		return st;
-	out->near = NEAR_SHAPE;
-	st = source_find_secret(s, m->body, macs, count, &proof.secret_index,
-	    mac, why);
-	if (st == ST_OK)
-		*out = proof;
-	return st;
-}
+static const struct recipe recipe = {
+	.header = "circleci-signature",
+	.prefix = "v1=",
+	.form = MAC_HEX,
+	.separator = ',',
+};
 
 /* --- decoding ------------------------------------------------------------ */
 
@@ -363,7 +304,8 @@ const struct provider provider_circleci = {
 	.name = "circleci",
 	.headers = headers,
 	.may_be_unsigned = true,
-	.verify = verify,
+	.recipe = &recipe,
+	.verify = recipe_verify,
 	.decode = decode,
 	.completes = completes,
 	.env = rules,

@@ -13,6 +13,7 @@
 #include "status.h"
 
 struct event;
+struct recipe;
 
 /* One of a source's secrets, in memory of its own that is wiped at the end. */
 struct secret {
@@ -51,8 +52,8 @@ struct proof {
 					   fitted */
 	struct bytes identity;		/* what makes a request the same one
 					   again, where verifying knows it:
-					   drone: the MAC's 32 bytes; custom:
-					   the Idempotency-Key; else absent */
+					   the MAC's 32 bytes; custom: the
+					   Idempotency-Key; else absent */
 	enum nearness near;		/* also of one that is refused */
 };
 
@@ -98,6 +99,7 @@ struct provider {
 	bool has_key_id;	/* its signatures name their key: key_id */
 	bool bears_secret;	/* its requests hold the secret itself */
 	const struct header_rule *headers;	/* ends with a NULL name */
+	const struct recipe *recipe;	/* for recipe_verify; else NULL */
 	enum status (*verify)(const struct source *s, const struct message *m,
 	    struct arena *a, struct proof *out, struct reason *why);
 	enum status (*decode)(const struct source *s, const struct message *m,

@@ -1,0 +1,117 @@
+#include "recipe.h"
+
+#include <string.h>
+
+enum { ELEMENTS_MAX = 16 };
+
+/* What the signature header has. */
+struct elements {
+	struct bytes texts[ELEMENTS_MAX];	/* as they came */
+	size_t count;
+	struct mac macs[ELEMENTS_MAX];		/* of those that count */
+	size_t mac_count;
+};
+
+/* What is signed. */
+static struct bytes
+signed_text(const struct message *m)
+{
+	return m->body;
+}
+
+static const char *
+form_words(enum mac_form form)
+{
+	return form == MAC_BASE64 ? "the base64 of 32 bytes" :
+	    "64 lower-case hexadecimal digits";
+}
+
+static enum status
+read_header(const struct recipe *r, const struct message *m, struct arena *a,
+    struct bytes *out, struct reason *why)
+{
+	enum status st = r->separator == '\0' ?
+	    message_sole_header(m, r->header, out, why) :
+	    message_header_list(m, r->header, a, out);
+
+	if (st == ST_UNKNOWN)
+		return fail(why, ST_DENIED, "there is no %s header: does the "
+		    "sender know a secret?", r->header);
+	if (st == ST_BUSY)
+		return fail(why, st, "no memory");
+	return st;
+}
+
+static void
+read_element(const struct recipe *r, struct bytes element, bool blind,
+    struct elements *e)
+{
+	e->texts[e->count++] = element;
+	if (bytes_has_prefix(element, r->prefix) &&
+	    mac_read_as(bytes_from(element, strlen(r->prefix)), blind, r->form,
+	    &e->macs[e->mac_count]))
+		e->mac_count++;
+}
+
+static enum status
+read_elements(const struct recipe *r, const struct message *m,
+    struct arena *a, struct elements *e, struct reason *why)
+{
+	struct bytes rest, element;
+	enum status st = read_header(r, m, a, &rest, why);
+
+	e->count = e->mac_count = 0;
+	if (st != ST_OK)
+		return st;
+	while (rest.data != NULL) {
+		element = rest;
+		if (r->separator == '\0')
+			rest = BYTES_NONE;
+		else
+			bytes_cut(&rest, r->separator, &element);
+		element = bytes_trim(element);
+		if (element.len == 0)	/* RFC 9110 5.6.1.2 */
+			continue;
+		if (e->count == ELEMENTS_MAX)
+			return fail(why, ST_DENIED, "%s has more than %d "
+			    "elements", r->header, ELEMENTS_MAX);
+		read_element(r, element, m->blind, e);
+	}
+	return ST_OK;
+}
+
+enum status
+recipe_verify(const struct source *s, const struct message *m,
+    struct arena *a, struct proof *out, struct reason *why)
+{
+	const struct recipe *r = s->provider->recipe;
+	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
+	unsigned char mac[SHA256_LEN];
+	struct elements e;
+	enum status st;
+
+	out->near = NEAR_NOT;
+	if (s->unsigned_allowed) {
+		*out = proof;
+		return ST_OK;
+	}
+	st = read_elements(r, m, a, &e, why);
+	if (st != ST_OK)
+		return st;
+	if (e.mac_count == 0)
+		return fail(why, ST_DENIED, "%s %s %s%s%s", r->header,
+		    r->separator == '\0' ? "is not" : "has no", r->prefix,
+		    r->prefix[0] == '\0' ? "" : " followed by ",
+		    form_words(r->form));
+	out->near = NEAR_SHAPE;
+	st = source_find_secret(s, signed_text(m), e.macs, e.mac_count,
+	    &proof.secret_index, mac, why);
+	if (st != ST_OK)
+		return st;
+	proof.identity = arena_copy(a, (struct bytes){ (const char *)mac,
+	    sizeof(mac) });
+	if (proof.identity.data == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	*out = proof;
+	return ST_OK;
+}
