@@ -168,7 +168,7 @@ cgi_serve(struct responder *r)
 	}
 	/* Its bell is a file. The store ends with the process: to close it in
 	   order would move its log into its file with every request. */
-	await_close(r->await);
+	wait_reply_close(r->waiter);
 	config_free(config);
 	arena_free(&own);
 	arena_free(&a);

@@ -5,7 +5,7 @@
 
 #include "acceptor.h"
 #include "arena.h"
-#include "await.h"
+#include "wait_reply.h"
 #include "event.h"
 #include "reply.h"
 #include "request.h"
@@ -34,8 +34,8 @@ struct exchange {
 	struct event event;		/* decode */
 	struct store_accept item;	/* prepare_item, accept */
 	struct accept_ticket ticket;
-	struct await_ticket awaited;	/* accept, where mode = wait */
-	struct reply reply;		/* accept, await; refused otherwise */
+	struct wait_ticket awaited;	/* accept, where mode = wait */
+	struct reply reply;		/* accept, wait_reply; or a refusal */
 	char reply_text[64];
 };
 
@@ -44,7 +44,7 @@ enum status
 responder_take_config(struct exchange *x);
 
 /** responder_open_parts - what only a genuine event needs is there. As
- *  acceptor_open, await_open */
+ *  acceptor_open, wait_reply_open */
 enum status
 responder_open_parts(struct exchange *x);
 

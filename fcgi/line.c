@@ -77,11 +77,11 @@ prepare_item(struct exchange *x)
 static enum status
 prepare_bell(struct exchange *x)
 {
-	struct await *w = x->responder->await;
+	struct wait_reply *w = x->responder->waiter;
 
 	if (x->item.wait_handler != NULL) {
-		x->item.notify = await_bell(w);
-		x->awaited.mark = await_mark(w);
+		x->item.notify = wait_reply_bell(w);
+		x->awaited.mark = wait_reply_mark(w);
 	}
 	return ST_OK;
 }
@@ -149,7 +149,7 @@ accept_event(struct exchange *x)
 	st = accepted(x, &waits);
 	if (!waits)
 		return st;
-	await_end(r->await, &x->awaited);
+	wait_reply_now(r->waiter, &x->awaited);
 	return take_handlers_reply(x);
 }
 
@@ -233,7 +233,7 @@ end_exchange(struct exchange *x, enum status st)
 }
 
 static void
-answer_awaited(struct await_ticket *t)
+answer_with_handlers_reply(struct wait_ticket *t)
 {
 	struct exchange *x = t->ctx;
 
@@ -253,9 +253,9 @@ answer_accepted(struct accept_ticket *t)
 		end_exchange(x, st);
 		return;
 	}
-	x->awaited.answer = answer_awaited;
+	x->awaited.answer = answer_with_handlers_reply;
 	x->awaited.ctx = x;
-	await_later(x->responder->await, &x->awaited);
+	wait_reply_later(x->responder->waiter, &x->awaited);
 }
 
 static void

@@ -58,8 +58,9 @@ responder_open_parts(struct exchange *x)
 	if (r->acceptor == NULL)
 		st = acceptor_open(x->config, &r->starter, r->shared,
 		    &r->acceptor, &x->why);
-	if (st == ST_OK && r->await == NULL && x->item.wait_handler != NULL)
-		st = await_open(x->config, r->shared, &r->await, &x->why);
+	if (st == ST_OK && r->waiter == NULL && x->item.wait_handler != NULL)
+		st = wait_reply_open(x->config, r->shared, &r->waiter,
+		    &x->why);
 	pthread_mutex_unlock(&r->mutex);
 	return st;
 }
@@ -84,5 +85,5 @@ void
 responder_end(struct responder *r)
 {
 	acceptor_close(r->acceptor);
-	await_close(r->await);
+	wait_reply_close(r->waiter);
 }

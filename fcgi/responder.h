@@ -6,7 +6,7 @@
 
 #include "acceptor.h"
 #include "arena.h"
-#include "await.h"
+#include "wait_reply.h"
 #include "config.h"
 #include "request.h"
 #include "runner_link.h"
@@ -28,7 +28,7 @@ struct responder {
 	bool shared;			/* many threads serve requests */
 	pthread_mutex_t mutex;		/* of the making of these two: */
 	struct acceptor *acceptor;	/* NULL until the first event */
-	struct await *await;		/* NULL until the first that waits */
+	struct wait_reply *waiter;	/* NULL until a request waits */
 };
 
 #define RESPONDER(many) { .shared = (many), \

@@ -1,4 +1,4 @@
-#include "await.h"
+#include "wait_reply.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,24 +19,24 @@
 
 enum { RECENT = 256, LOCK_WAIT_MS = 2000 };
 
-struct await {
+struct wait_reply {
 	int dirfd, fd;
 	char name[40];
 	pthread_mutex_t mutex;		/* of these: */
-	struct await_ticket *waiting;
-	int64_t asleep_until_ms;	/* steady: who listens looks then */
-	int64_t recent[RECENT];		/* the last event numbers rung */
-	uint64_t count;			/* of all that were ever rung */
+	struct wait_ticket *waiting;
+	int64_t asleep_until_ms;	/* steady: the listener looks then */
+	int64_t recent[RECENT];		/* event numbers rung last */
+	uint64_t count;			/* of all rings so far */
 	bool ending;
 
 	bool shared;
 	pthread_t listener;
-	int called;			/* eventfd(2): look before that */
+	int called;			/* eventfd(2): look at once */
 	struct store *store;		/* the listener's */
 };
 
 static enum status
-open_bell(struct await *w, const char *dir, struct reason *why)
+wait_open_bell(struct wait_reply *w, const char *dir, struct reason *why)
 {
 	unsigned char r[8];
 	enum status st;
@@ -53,13 +53,13 @@ open_bell(struct await *w, const char *dir, struct reason *why)
 }
 
 const char *
-await_bell(const struct await *w)
+wait_reply_bell(const struct wait_reply *w)
 {
 	return w->name;
 }
 
 uint64_t
-await_mark(struct await *w)
+wait_reply_mark(struct wait_reply *w)
 {
 	uint64_t mark;
 
@@ -69,9 +69,10 @@ await_mark(struct await *w)
 	return mark;
 }
 
-/* Was this number rung since the mark, or so much that it cannot be told? */
+/* Whether this number was rung since the mark, or so many others were that
+ * nobody can tell. */
 static bool
-was_rung(const struct await *w, uint64_t mark, int64_t id)
+wait_was_rung(const struct wait_reply *w, uint64_t mark, int64_t id)
 {
 	if (w->count - mark > RECENT)
 		return true;
@@ -82,37 +83,37 @@ was_rung(const struct await *w, uint64_t mark, int64_t id)
 	return false;
 }
 
-/* --- who waits ------------------------------------------------------------ */
+/* --- waiting -------------------------------------------------------------- */
 
 static void
-call_listener(struct await *w)
+wait_call_listener(struct wait_reply *w)
 {
 	if (w->called >= 0)
 		(void)eventfd_write(w->called, 1);
 }
 
-/* Its own bell may have been rung since its mark. */
+/* The bell may have been rung for it since its mark. */
 void
-await_later(struct await *w, struct await_ticket *t)
+wait_reply_later(struct wait_reply *w, struct wait_ticket *t)
 {
 	bool look_sooner;
 
 	pthread_mutex_lock(&w->mutex);
-	t->rung = was_rung(w, t->mark, t->event_id);
+	t->rung = wait_was_rung(w, t->mark, t->event_id);
 	t->next = w->waiting;
 	w->waiting = t;
 	look_sooner = t->rung || t->until_ms < w->asleep_until_ms;
 	pthread_mutex_unlock(&w->mutex);
 	if (look_sooner)
-		call_listener(w);
+		wait_call_listener(w);
 }
 
 static int64_t
-time_to_look(const struct await *w)
+wait_next_look_ms(const struct wait_reply *w)
 {
 	int64_t at_ms = INT64_MAX;
 
-	for (const struct await_ticket *t = w->waiting; t != NULL; t = t->next)
+	for (const struct wait_ticket *t = w->waiting; t != NULL; t = t->next)
 		if (t->rung)
 			at_ms = 0;
 		else if (t->until_ms < at_ms)
@@ -121,15 +122,15 @@ time_to_look(const struct await *w)
 }
 
 static void
-hear(struct await *w, int64_t id)
+wait_hear_ring(struct wait_reply *w, int64_t id)
 {
 	w->recent[w->count++ % RECENT] = id;
-	for (struct await_ticket *t = w->waiting; t != NULL; t = t->next)
+	for (struct wait_ticket *t = w->waiting; t != NULL; t = t->next)
 		t->rung = t->rung || t->event_id == id;
 }
 
 static void
-sleep_till_rung(struct await *w)
+wait_sleep(struct wait_reply *w)
 {
 	struct pollfd p[2] = { { .fd = w->fd, .events = POLLIN },
 	    { .fd = w->called, .events = POLLIN } };
@@ -137,7 +138,7 @@ sleep_till_rung(struct await *w)
 	eventfd_t calls;
 
 	pthread_mutex_lock(&w->mutex);
-	w->asleep_until_ms = w->ending ? 0 : time_to_look(w);
+	w->asleep_until_ms = w->ending ? 0 : wait_next_look_ms(w);
 	left_ms = w->asleep_until_ms - clock_steady_ms();
 	pthread_mutex_unlock(&w->mutex);
 	poll(p, 2, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX :
@@ -147,15 +148,15 @@ sleep_till_rung(struct await *w)
 	pthread_mutex_lock(&w->mutex);
 	w->asleep_until_ms = 0;
 	while (bell_read(w->fd, &id) == ST_OK)
-		hear(w, id);
+		wait_hear_ring(w, id);
 	pthread_mutex_unlock(&w->mutex);
 }
 
-/* Those that were rung, or whose time is up. */
-static struct await_ticket *
-take_due(struct await *w)
+/* The tickets that were rung for, and those whose time is up. */
+static struct wait_ticket *
+wait_take_due(struct wait_reply *w)
 {
-	struct await_ticket *t, *due = NULL, **one = &w->waiting;
+	struct wait_ticket *t, *due = NULL, **one = &w->waiting;
 	int64_t now_ms = clock_steady_ms();
 
 	pthread_mutex_lock(&w->mutex);
@@ -174,10 +175,11 @@ take_due(struct await *w)
 	return due;
 }
 
-/* --- what became of it ---------------------------------------------------- */
+/* --- the reply ------------------------------------------------------------ */
 
 static struct reply
-reply_of(const struct stored_delivery *d, const struct stored_attempt *last)
+wait_reply_of(const struct stored_delivery *d,
+    const struct stored_attempt *last)
 {
 	struct bytes output = last != NULL ? last->output : BYTES_NONE;
 
@@ -190,9 +192,9 @@ reply_of(const struct stored_delivery *d, const struct stored_attempt *last)
 	return reply_output(503, output);
 }
 
-/* ST_BUSY: it has not ended yet. */
+/* ST_BUSY: the handler has not ended yet. */
 static enum status
-look(struct await *w, struct await_ticket *t)
+wait_find_reply(struct wait_reply *w, struct wait_ticket *t)
 {
 	const int64_t id = t->event_id;
 	struct arena *a = t->arena;
@@ -218,14 +220,15 @@ look(struct await *w, struct await_ticket *t)
 		return ST_BUSY;
 	st = store_attempts(w->store, found->id, a, &all, &tries, why);
 	if (st == ST_OK)
-		t->reply = reply_of(found, tries > 0 ? &all[tries - 1] : NULL);
+		t->reply = wait_reply_of(found,
+		    tries > 0 ? &all[tries - 1] : NULL);
 	return st;
 }
 
 static void
-decide(struct await *w, struct await_ticket *t)
+wait_decide(struct wait_reply *w, struct wait_ticket *t)
 {
-	t->status = look(w, t);
+	t->status = wait_find_reply(w, t);
 	if (t->status != ST_BUSY || !t->late)
 		return;
 	t->reply = reply_output(504,
@@ -233,37 +236,37 @@ decide(struct await *w, struct await_ticket *t)
 	t->status = ST_OK;
 }
 
-/* Listen for everybody, once. */
+/* Sleep once, then answer every ticket whose reply is known. */
 static void
-listen_for_all(struct await *w)
+wait_answer_due(struct wait_reply *w)
 {
-	struct await_ticket *due, *t, *next;
+	struct wait_ticket *due, *t, *next;
 
-	sleep_till_rung(w);
-	due = take_due(w);
+	wait_sleep(w);
+	due = wait_take_due(w);
 	if (due == NULL)
 		return;
 	store_read_begin(w->store);
 	for (t = due; t != NULL; t = t->next)
-		decide(w, t);
+		wait_decide(w, t);
 	store_read_end(w->store);
 	for (t = due; t != NULL; t = next) {
 		next = t->next;
 		if (t->status == ST_BUSY)
-			await_later(w, t);
+			wait_reply_later(w, t);
 		else
 			t->answer(t);
 	}
 }
 
 static void *
-listen_on(void *arg)
+wait_listen(void *arg)
 {
-	struct await *w = arg;
+	struct wait_reply *w = arg;
 	bool ending = false;
 
 	while (!ending) {
-		listen_for_all(w);
+		wait_answer_due(w);
 		pthread_mutex_lock(&w->mutex);
 		ending = w->ending;
 		pthread_mutex_unlock(&w->mutex);
@@ -272,51 +275,51 @@ listen_on(void *arg)
 }
 
 static void
-note_answer(struct await_ticket *t)
+wait_note_answer(struct wait_ticket *t)
 {
 	t->answered = true;
 }
 
 void
-await_end(struct await *w, struct await_ticket *t)
+wait_reply_now(struct wait_reply *w, struct wait_ticket *t)
 {
-	t->answer = note_answer;
+	t->answer = wait_note_answer;
 	t->answered = false;
-	await_later(w, t);
+	wait_reply_later(w, t);
 	while (!t->answered)
-		listen_for_all(w);
+		wait_answer_due(w);
 }
 
-/* --- all of it ------------------------------------------------------------ */
+/* --- open and close ------------------------------------------------------- */
 
 static enum status
-start_listener(struct await *w, struct reason *why)
+wait_start_listener(struct wait_reply *w, struct reason *why)
 {
 	w->called = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->shared = w->called >= 0 &&
-	    pthread_create(&w->listener, NULL, listen_on, w) == 0;
+	    pthread_create(&w->listener, NULL, wait_listen, w) == 0;
 	return w->shared ? ST_OK :
 	    fail(why, ST_BUSY, "no descriptor or thread");
 }
 
 enum status
-await_open(const struct config *c, bool shared, struct await **out,
+wait_reply_open(const struct config *c, bool shared, struct wait_reply **out,
     struct reason *why)
 {
-	struct await *w = calloc(1, sizeof(*w));
+	struct wait_reply *w = calloc(1, sizeof(*w));
 	enum status st;
 
 	if (w == NULL)
 		return fail(why, ST_BUSY, "no memory");
 	w->fd = w->dirfd = w->called = -1;
 	pthread_mutex_init(&w->mutex, NULL);
-	if ((st = open_bell(w, c->state_dir, why)) == ST_OK)
+	if ((st = wait_open_bell(w, c->state_dir, why)) == ST_OK)
 		st = store_open_config(c, LOCK_WAIT_MS, true, &w->store,
 		    why);
 	if (st == ST_OK && shared)
-		st = start_listener(w, why);
+		st = wait_start_listener(w, why);
 	if (st != ST_OK) {
-		await_close(w);
+		wait_reply_close(w);
 		return st;
 	}
 	*out = w;
@@ -324,7 +327,7 @@ await_open(const struct config *c, bool shared, struct await **out,
 }
 
 void
-await_close(struct await *w)
+wait_reply_close(struct wait_reply *w)
 {
 	if (w == NULL)
 		return;
@@ -332,7 +335,7 @@ await_close(struct await *w)
 		pthread_mutex_lock(&w->mutex);
 		w->ending = true;
 		pthread_mutex_unlock(&w->mutex);
-		call_listener(w);
+		wait_call_listener(w);
 		pthread_join(w->listener, NULL);
 	}
 	if (w->called >= 0)
