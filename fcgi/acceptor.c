@@ -34,7 +34,7 @@ struct acceptor {
 
 /* After the replies are out. */
 static void
-see_to_runner(struct acceptor *a, int64_t newest)
+acceptor_see_to_runner(struct acceptor *a, int64_t newest)
 {
 	if (newest > 0)
 		watch_wake(&a->runner, newest);
@@ -48,7 +48,7 @@ see_to_runner(struct acceptor *a, int64_t newest)
 /* Whatever is wrong with the store, a damaged file for one: the event is
  * genuine, and the sender may try again. */
 static enum status
-store_unable(enum status st)
+acceptor_store_status(enum status st)
 {
 	return st == ST_CONFIG || st == ST_BUG ? ST_SYSTEM : st;
 }
@@ -56,10 +56,11 @@ store_unable(enum status st)
 /* Commit the items, if the transaction has begun; newest is the highest number
  * among those that are to be run, 0 when there is none. */
 static enum status
-commit(struct acceptor *a, enum status begun, struct store_accept *items,
-    size_t count, int64_t *newest, struct reason *why)
+acceptor_commit(struct acceptor *a, enum status begun,
+    struct store_accept *items, size_t count, int64_t *newest,
+    struct reason *why)
 {
-	enum status st = store_unable(begun != ST_OK ? begun :
+	enum status st = acceptor_store_status(begun != ST_OK ? begun :
 	    store_accept_many(a->store, items, count, why));
 
 	*newest = 0;
@@ -77,7 +78,7 @@ commit(struct acceptor *a, enum status begun, struct store_accept *items,
 
 /* Those that wait first. */
 static size_t
-collect(struct acceptor *a, struct accept_ticket **batch,
+acceptor_collect(struct acceptor *a, struct accept_ticket **batch,
     struct store_accept *items)
 {
 	struct accept_ticket *t;
@@ -97,7 +98,7 @@ collect(struct acceptor *a, struct accept_ticket **batch,
 
 /* Until there may be something to commit, or the runner is to be seen to. */
 static void
-await_work(struct acceptor *a)
+acceptor_sleep(struct acceptor *a)
 {
 	/* POLLERR is reported unasked: the bell's last reader is gone */
 	struct pollfd p[2] = {
@@ -116,7 +117,7 @@ await_work(struct acceptor *a)
 
 /* Whether one waits, having waited for it. */
 static bool
-has_ticket(struct acceptor *a, bool *ending)
+acceptor_has_ticket(struct acceptor *a, bool *ending)
 {
 	bool waits;
 
@@ -124,7 +125,7 @@ has_ticket(struct acceptor *a, bool *ending)
 	if (a->first == NULL && !a->ending) {
 		a->asleep = true;
 		pthread_mutex_unlock(&a->mutex);
-		await_work(a);
+		acceptor_sleep(a);
 		pthread_mutex_lock(&a->mutex);
 		a->asleep = false;
 	}
@@ -135,7 +136,7 @@ has_ticket(struct acceptor *a, bool *ending)
 }
 
 static void
-answer_all(struct accept_ticket **batch, const struct store_accept *items,
+acceptor_answer(struct accept_ticket **batch, const struct store_accept *items,
     size_t n, const struct reason *why)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -151,23 +152,24 @@ answer_all(struct accept_ticket **batch, const struct store_accept *items,
 /* Those that came while the lock was waited for have waited as well. If they
  * waited anew, the last would wait for longer than its sender does. */
 static void
-refuse_waiting(struct acceptor *a, enum status st, const struct reason *why)
+acceptor_refuse_waiting(struct acceptor *a, enum status st,
+    const struct reason *why)
 {
 	struct store_accept items[BATCH_MAX];
 	struct accept_ticket *batch[BATCH_MAX];
 	size_t n;
 
 	do {
-		n = collect(a, batch, items);
+		n = acceptor_collect(a, batch, items);
 		for (size_t i = 0; i < n; i++)
 			items[i].status = st;
-		answer_all(batch, items, n, why);
+		acceptor_answer(batch, items, n, why);
 	} while (n == BATCH_MAX);
 }
 
 /* Those that come while the lock is waited for share the commit. */
 static void
-commit_next(struct acceptor *a)
+acceptor_commit_next(struct acceptor *a)
 {
 	struct store_accept items[BATCH_MAX];
 	struct accept_ticket *batch[BATCH_MAX];
@@ -177,27 +179,27 @@ commit_next(struct acceptor *a)
 	size_t n;
 
 	st = store_begin(a->store, &why);
-	n = collect(a, batch, items);
-	st = commit(a, st, items, n, &newest, &why);
-	answer_all(batch, items, n, &why);
+	n = acceptor_collect(a, batch, items);
+	st = acceptor_commit(a, st, items, n, &newest, &why);
+	acceptor_answer(batch, items, n, &why);
 	if (st == ST_BUSY)
-		refuse_waiting(a, st, &why);
-	see_to_runner(a, newest);
+		acceptor_refuse_waiting(a, st, &why);
+	acceptor_see_to_runner(a, newest);
 }
 
 static void *
-commit_for_all(void *arg)
+acceptor_main(void *arg)
 {
 	struct acceptor *a = arg;
 	bool ending;
 
 	for (;;) {
-		if (has_ticket(a, &ending))
-			commit_next(a);
+		if (acceptor_has_ticket(a, &ending))
+			acceptor_commit_next(a);
 		else if (ending)
 			return NULL;
 		else
-			see_to_runner(a, 0);
+			acceptor_see_to_runner(a, 0);
 	}
 }
 
@@ -223,8 +225,9 @@ acceptor_submit(struct acceptor *a, struct store_accept *item,
 {
 	int64_t newest;
 
-	(void)commit(a, store_begin(a->store, why), item, 1, &newest, why);
-	see_to_runner(a, newest);
+	(void)acceptor_commit(a, store_begin(a->store, why), item, 1, &newest,
+	    why);
+	acceptor_see_to_runner(a, newest);
 	return item->status;
 }
 
@@ -245,13 +248,13 @@ acceptor_open(const struct config *c, const struct runner_starter *starter,
 	if (st != ST_OK) {
 		store_close(a->store);
 		free(a);
-		return store_unable(st);
+		return acceptor_store_status(st);
 	}
 	pthread_mutex_init(&a->mutex, NULL);
 	a->arrived = shared ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
 	watch_resume(&a->runner, a->store);
 	if (shared && (a->arrived < 0 || pthread_create(&a->committer, NULL,
-	    commit_for_all, a) != 0)) {
+	    acceptor_main, a) != 0)) {
 		a->shared = false;
 		acceptor_close(a);
 		return fail(why, ST_BUSY, "no descriptor or thread");

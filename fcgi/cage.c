@@ -37,7 +37,7 @@ static const char *const system_files[] = { "/etc/machine-id",
 
 /* A path that is not there needs no permission. */
 static enum status
-allow(int rules, const char *path, uint64_t access, struct reason *why)
+cage_allow(int rules, const char *path, uint64_t access, struct reason *why)
 {
 	struct landlock_path_beneath_attr rule = { .parent_fd = open(path,
 	    O_PATH | O_CLOEXEC) };
@@ -58,7 +58,7 @@ allow(int rules, const char *path, uint64_t access, struct reason *why)
 }
 
 static enum status
-restrict_files(const struct config *c, bool *lacks, struct reason *why)
+cage_restrict_files(const struct config *c, bool *lacks, struct reason *why)
 {
 	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
@@ -78,11 +78,11 @@ restrict_files(const struct config *c, bool *lacks, struct reason *why)
 		return ST_OK;
 	if (rules < 0)
 		return fail(why, ST_SYSTEM, "Landlock: %s", strerror(errno));
-	st = c == NULL ? ST_OK : allow(rules, c->state_dir,
+	st = c == NULL ? ST_OK : cage_allow(rules, c->state_dir,
 	    WRITE | truncate, why);
 	for (size_t i = 0; c != NULL && st == ST_OK &&
 	    i < sizeof(system_files) / sizeof(system_files[0]); i++)
-		st = allow(rules, system_files[i], READ, why);
+		st = cage_allow(rules, system_files[i], READ, why);
 	if (st == ST_OK && syscall(SYS_landlock_restrict_self, rules, 0) != 0)
 		st = fail(why, ST_SYSTEM, "Landlock: %s", strerror(errno));
 	close(rules);
@@ -175,7 +175,7 @@ static const struct partial {
 };
 
 static int
-add_partial(scmp_filter_ctx filter, const struct partial *p)
+cage_add_partial(scmp_filter_ctx filter, const struct partial *p)
 {
 	int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, p->call, 1,
 	    SCMP_CMP(p->arg, SCMP_CMP_MASKED_EQ, p->mask, p->value));
@@ -189,7 +189,7 @@ add_partial(scmp_filter_ctx filter, const struct partial *p)
 }
 
 static int
-add_rules(scmp_filter_ctx filter, enum cage_kind kind)
+cage_add_rules(scmp_filter_ctx filter, enum cage_kind kind)
 {
 	int err = 0;
 
@@ -198,7 +198,7 @@ add_rules(scmp_filter_ctx filter, enum cage_kind kind)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
 	for (size_t i = 0; err == 0 && i < sizeof(partial) /
 	    sizeof(partial[0]); i++)
-		err = add_partial(filter, &partial[i]);
+		err = cage_add_partial(filter, &partial[i]);
 	/* signals to one's own threads, as abort(3) sends them */
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
@@ -222,7 +222,7 @@ add_rules(scmp_filter_ctx filter, enum cage_kind kind)
 }
 
 static enum status
-restrict_calls(enum cage_kind kind, bool *lacks, struct reason *why)
+cage_restrict_calls(enum cage_kind kind, bool *lacks, struct reason *why)
 {
 	scmp_filter_ctx filter;
 	int err;
@@ -232,7 +232,7 @@ restrict_calls(enum cage_kind kind, bool *lacks, struct reason *why)
 		return ST_OK;
 	if ((filter = seccomp_init(SCMP_ACT_ERRNO(EPERM))) == NULL)
 		return fail(why, ST_BUSY, "seccomp: no memory");
-	if ((err = add_rules(filter, kind)) == 0)
+	if ((err = cage_add_rules(filter, kind)) == 0)
 		err = seccomp_load(filter);
 	seccomp_release(filter);
 	return err == 0 ? ST_OK :
@@ -249,8 +249,8 @@ cage_enter(const struct config *c, enum cage_kind kind, struct reason *lacking,
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		return fail(why, ST_SYSTEM, "no_new_privs: %s",
 		    strerror(errno));
-	if ((st = restrict_files(c, &no_landlock, why)) != ST_OK ||
-	    (st = restrict_calls(kind, &no_seccomp, why)) != ST_OK)
+	if ((st = cage_restrict_files(c, &no_landlock, why)) != ST_OK ||
+	    (st = cage_restrict_calls(kind, &no_seccomp, why)) != ST_OK)
 		return st;
 	if (no_landlock || no_seccomp)
 		fail(lacking, ST_OK, "this kernel has no %s%s%s: the responder "

@@ -14,7 +14,7 @@ call_init(struct call *c, const struct call_ops *ops, void *ctx)
 }
 
 static void
-drop_request(struct call *c)
+call_drop_request(struct call *c)
 {
 	if (c->request != NULL)
 		c->ops->drop(c->request);
@@ -30,7 +30,7 @@ drop_request(struct call *c)
  * closed, the rest of a body is let pass first: to close on unread data could
  * tear down the reply with it. */
 static void
-await_next(struct call *c)
+call_expect_next(struct call *c)
 {
 	c->state = c->keep ? CALL_IDLE :
 	    c->streaming ? CALL_DRAIN : CALL_OVER;
@@ -40,7 +40,7 @@ await_next(struct call *c)
 
 /* What is answered without a request: not without end. */
 static bool
-may_answer(struct call *c)
+call_may_answer(struct call *c)
 {
 	if (c->questions < CALL_QUESTIONS_MAX) {
 		c->questions++;
@@ -51,7 +51,7 @@ may_answer(struct call *c)
 }
 
 static void
-begin_request(struct call *c, const struct record *rec)
+call_begin_request(struct call *c, const struct record *rec)
 {
 	const unsigned char *body = (const unsigned char *)rec->content.data;
 	uint8_t refusal = FCGI_UNKNOWN_ROLE;
@@ -66,25 +66,25 @@ begin_request(struct call *c, const struct record *rec)
 	if (c->request != NULL) {
 		c->state = CALL_HEAD;
 		c->questions = 0;
-	} else if (may_answer(c)) {
+	} else if (call_may_answer(c)) {
 		record_put_end(&c->out, c->id, refusal, false);
-		await_next(c);
+		call_expect_next(c);
 	}
 }
 
 static void
-begin(struct call *c, const struct record *rec)
+call_begin(struct call *c, const struct record *rec)
 {
 	if (c->state == CALL_IDLE)
-		begin_request(c, rec);
+		call_begin_request(c, rec);
 	else if (c->state == CALL_DRAIN || rec->id == c->id)
 		c->state = CALL_OVER;
-	else if (may_answer(c))
+	else if (call_may_answer(c))
 		record_put_end(&c->out, rec->id, FCGI_CANT_MPX_CONN, false);
 }
 
 static void
-end_head(struct call *c, enum call_fault fault)
+call_end_head(struct call *c, enum call_fault fault)
 {
 	c->state = c->ops->head(c->request, c->params, c->params_len, fault) ?
 	    CALL_BODY : CALL_WHOLE;
@@ -92,7 +92,7 @@ end_head(struct call *c, enum call_fault fault)
 
 /* Mostly all of it is there at once: what is allotted is what has come. */
 static enum call_fault
-make_room(struct call *c, size_t more)
+call_make_room(struct call *c, size_t more)
 {
 	size_t size = c->params_len + more;
 	char *params;
@@ -115,12 +115,12 @@ make_room(struct call *c, size_t more)
 }
 
 static void
-add_params(struct call *c, struct bytes piece)
+call_add_params(struct call *c, struct bytes piece)
 {
-	enum call_fault fault = make_room(c, piece.len);
+	enum call_fault fault = call_make_room(c, piece.len);
 
 	if (fault != CALL_SOUND) {
-		end_head(c, fault);
+		call_end_head(c, fault);
 		return;
 	}
 	memcpy(c->params + c->params_len, piece.data, piece.len);
@@ -128,12 +128,12 @@ add_params(struct call *c, struct bytes piece)
 }
 
 static void
-take_content(struct call *c, const struct record *rec)
+call_take_content(struct call *c, const struct record *rec)
 {
 	if (rec->id != c->id)
 		return;
 	if (c->state == CALL_HEAD && rec->type == FCGI_PARAMS)
-		add_params(c, rec->content);
+		call_add_params(c, rec->content);
 	else if (c->state == CALL_HEAD)
 		c->state = CALL_OVER;
 	else if (c->state == CALL_BODY && rec->type == FCGI_STDIN &&
@@ -142,13 +142,13 @@ take_content(struct call *c, const struct record *rec)
 }
 
 static void
-take_stream_end(struct call *c, const struct record *rec)
+call_take_stream_end(struct call *c, const struct record *rec)
 {
 	if (rec->id != c->id)
 		return;
 	if (c->state == CALL_HEAD) {
 		if (rec->type == FCGI_PARAMS)
-			end_head(c, CALL_SOUND);
+			call_end_head(c, CALL_SOUND);
 		else
 			c->state = CALL_OVER;
 		return;
@@ -165,7 +165,7 @@ take_stream_end(struct call *c, const struct record *rec)
 }
 
 static void
-abort_request(struct call *c, const struct record *rec)
+call_abort(struct call *c, const struct record *rec)
 {
 	if (rec->id != c->id)
 		return;
@@ -174,19 +174,19 @@ abort_request(struct call *c, const struct record *rec)
 		c->ops->end(c->request, TRANSPORT_BROKEN);
 		c->state = CALL_WHOLE;
 	} else if (c->state == CALL_HEAD) {
-		drop_request(c);
+		call_drop_request(c);
 		record_put_end(&c->out, c->id, FCGI_REQUEST_COMPLETE, false);
-		await_next(c);
+		call_expect_next(c);
 	} else if (c->state == CALL_DRAIN) {
 		c->state = CALL_OVER;
 	}
 }
 
 static void
-answer_question(struct call *c, enum record_event event,
+call_answer_question(struct call *c, enum record_event event,
     const struct record *rec)
 {
-	if (!may_answer(c))
+	if (!call_may_answer(c))
 		return;
 	if (event == RECORD_VALUES)
 		record_put_values(&c->out, rec->content);
@@ -195,24 +195,24 @@ answer_question(struct call *c, enum record_event event,
 }
 
 static void
-handle(struct call *c, enum record_event event, const struct record *rec)
+call_handle(struct call *c, enum record_event event, const struct record *rec)
 {
 	switch (event) {
 	case RECORD_BEGIN:
-		begin(c, rec);
+		call_begin(c, rec);
 		break;
 	case RECORD_ABORT:
-		abort_request(c, rec);
+		call_abort(c, rec);
 		break;
 	case RECORD_CONTENT:
-		take_content(c, rec);
+		call_take_content(c, rec);
 		break;
 	case RECORD_STREAM_END:
-		take_stream_end(c, rec);
+		call_take_stream_end(c, rec);
 		break;
 	case RECORD_VALUES:
 	case RECORD_UNKNOWN:
-		answer_question(c, event, rec);
+		call_answer_question(c, event, rec);
 		break;
 	case RECORD_BROKEN:
 		c->state = CALL_OVER;
@@ -225,7 +225,7 @@ handle(struct call *c, enum record_event event, const struct record *rec)
 /* Where the length has told the end of the body, or a refusal does not wait for
  * it, that mostly is there all the same. */
 static void
-take_rest(struct call *c, struct bytes *in)
+call_take_rest(struct call *c, struct bytes *in)
 {
 	if (record_take_empty(&c->reader, in, FCGI_STDIN, c->id)) {
 		c->streaming = false;
@@ -245,10 +245,10 @@ call_feed(struct call *c, struct bytes *in)
 	while (event != RECORD_NONE && c->state != CALL_WHOLE &&
 	    c->state != CALL_OVER) {
 		event = record_next(&c->reader, in, &rec);
-		handle(c, event, &rec);
+		call_handle(c, event, &rec);
 	}
 	if (c->state == CALL_WHOLE && c->streaming)
-		take_rest(c, in);
+		call_take_rest(c, in);
 }
 
 enum call_state
@@ -283,13 +283,13 @@ void
 call_end_reply(struct call *c)
 {
 	record_put_end(&c->out, c->id, FCGI_REQUEST_COMPLETE, true);
-	drop_request(c);
-	await_next(c);
+	call_drop_request(c);
+	call_expect_next(c);
 }
 
 void
 call_free(struct call *c)
 {
-	drop_request(c);
+	call_drop_request(c);
 	buf_free(&c->out);
 }

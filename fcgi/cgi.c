@@ -24,7 +24,7 @@ struct cgi {
 };
 
 static void
-set_deadline(void *ctx, int64_t within_ms)
+cgi_set_deadline(void *ctx, int64_t within_ms)
 {
 	struct cgi *c = ctx;
 
@@ -32,7 +32,7 @@ set_deadline(void *ctx, int64_t within_ms)
 }
 
 static ssize_t
-read_body(void *ctx, char *out, size_t len)
+cgi_read_body(void *ctx, char *out, size_t len)
 {
 	struct pollfd p = { .fd = STDIN_FILENO, .events = POLLIN };
 	struct cgi *c = ctx;
@@ -58,7 +58,7 @@ read_body(void *ctx, char *out, size_t len)
 }
 
 static void
-write_reply(void *ctx, struct bytes b)
+cgi_write_reply(void *ctx, struct bytes b)
 {
 	struct reason why;
 
@@ -70,7 +70,7 @@ write_reply(void *ctx, struct bytes b)
  * body is unread, it would make an error of the reply's end: ECONNRESET,
  * unix(7). */
 static void
-end_reply(struct cgi *c)
+cgi_end_reply(struct cgi *c)
 {
 	unsigned long long length = 0;
 	char buf[16 * 1024];
@@ -80,8 +80,8 @@ end_reply(struct cgi *c)
 		return;
 	if (shutdown(STDOUT_FILENO, SHUT_WR) != 0)
 		close(STDOUT_FILENO);
-	set_deadline(c, REST_MS);
-	while (read_body(c, buf, sizeof(buf)) > 0)
+	cgi_set_deadline(c, REST_MS);
+	while (cgi_read_body(c, buf, sizeof(buf)) > 0)
 		;
 }
 
@@ -89,7 +89,7 @@ end_reply(struct cgi *c)
  * (lighttpd does); the log's line is still to be written then. Everything here
  * ends in bounded time by itself. */
 static void
-block_termination(void)
+cgi_block_termination(void)
 {
 	sigset_t set;
 
@@ -101,7 +101,7 @@ block_termination(void)
 /* The web server, and through it the sender, waits for the ends of these and
  * not for ours. */
 static void
-let_go(void)
+cgi_let_go(void)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -113,7 +113,7 @@ let_go(void)
 
 /* What starts the runner itself cannot be confined: runner = auto. */
 static enum status
-enter_cage(const struct config *c, struct reason *why)
+cgi_enter_cage(const struct config *c, struct reason *why)
 {
 	struct reason lacking = { "" };
 	enum status st;
@@ -129,7 +129,7 @@ enter_cage(const struct config *c, struct reason *why)
 /* The configuration for this one request; where it is not sound, the request is
  * told so. */
 static struct config *
-begin(struct responder *r, struct arena *a)
+cgi_begin(struct responder *r, struct arena *a)
 {
 	struct config *c = NULL;
 	enum status st = config_find_file(NULL, setup_variable(), a, &r->path,
@@ -141,7 +141,7 @@ begin(struct responder *r, struct arena *a)
 			setup_complain(r->path, &r->why);
 	}
 	if (st == ST_OK)
-		st = enter_cage(c, &r->why);
+		st = cgi_enter_cage(c, &r->why);
 	r->unable = st;
 	if (st == ST_OK)
 		r->config = c;
@@ -153,17 +153,17 @@ cgi_serve(struct responder *r)
 {
 	struct cgi c = { 0 };
 	struct transport t = { .variables = environ, .body_ends = false,
-		.set_deadline = set_deadline, .read = read_body,
-		.write = write_reply, .ctx = &c };
+		.set_deadline = cgi_set_deadline, .read = cgi_read_body,
+		.write = cgi_write_reply, .ctx = &c };
 	struct arena a = ARENA(ARENA_LIMIT), own = ARENA(ARENA_LIMIT);
 	struct config *config;
 
-	block_termination();
-	config = begin(r, &own);
+	cgi_block_termination();
+	config = cgi_begin(r, &own);
 	responder_serve(r, &t, &a);
-	end_reply(&c);
+	cgi_end_reply(&c);
 	if (!acceptor_is_heard(r->acceptor)) {
-		let_go();
+		cgi_let_go();
 		acceptor_be_heard(r->acceptor);
 	}
 	/* Its bell is a file. The store ends with the process: to close it in

@@ -49,7 +49,7 @@ fastcgi_is_listening(int fd)
 /* --- the reply ------------------------------------------------------------ */
 
 static void
-write_reply(void *ctx, struct bytes b)
+fastcgi_write_reply(void *ctx, struct bytes b)
 {
 	struct fastcgi *f = ctx;
 
@@ -59,7 +59,7 @@ write_reply(void *ctx, struct bytes b)
 /* On the thread that the request ends on. The reply leaves in one piece: a web
  * server that has a whole reply may not be there to take more. */
 static void
-finish(void *ctx)
+fastcgi_finish(void *ctx)
 {
 	struct fastcgi *f = ctx;
 	struct conn *conn = f->conn;
@@ -72,7 +72,7 @@ finish(void *ctx)
 /* --- requests ------------------------------------------------------------- */
 
 static struct fastcgi *
-take_free(struct server *s)
+fastcgi_take_free(struct server *s)
 {
 	struct fastcgi *f;
 
@@ -87,11 +87,11 @@ take_free(struct server *s)
 }
 
 static void *
-begin(void *ctx)
+fastcgi_begin(void *ctx)
 {
 	struct conn *conn = ctx;
 	struct server *s = front_ctx(conn);
-	struct fastcgi *f = take_free(s);
+	struct fastcgi *f = fastcgi_take_free(s);
 
 	if (f == NULL && (f = calloc(1, sizeof(*f))) != NULL) {
 		f->server = s;
@@ -104,14 +104,14 @@ begin(void *ctx)
 }
 
 static void
-free_request(struct fastcgi *f)
+fastcgi_free(struct fastcgi *f)
 {
 	arena_free(&f->arena);
 	free(f);
 }
 
 static void
-drop(void *request)
+fastcgi_drop(void *request)
 {
 	struct fastcgi *f = request;
 	struct server *s = f->server;
@@ -130,13 +130,13 @@ drop(void *request)
 	}
 	pthread_mutex_unlock(&s->mutex);
 	if (!keep)
-		free_request(f);
+		fastcgi_free(f);
 }
 
 /* As with bodies, a quarter is for small ones alone, and these can have the
  * room of those that have been waited for longest. */
 static bool
-reserve(void *ctx, long long bytes)
+fastcgi_reserve(void *ctx, long long bytes)
 {
 	struct server *s = front_ctx(ctx);
 	bool small = bytes <= HEAD_SMALL;
@@ -152,7 +152,7 @@ reserve(void *ctx, long long bytes)
 }
 
 static char **
-point_at(char *text, size_t count, struct arena *a)
+fastcgi_point_at(char *text, size_t count, struct arena *a)
 {
 	char **variables = arena_array(a, count + 1, sizeof(*variables));
 
@@ -164,7 +164,7 @@ point_at(char *text, size_t count, struct arena *a)
 }
 
 static bool
-head(void *request, char *text, size_t len, enum call_fault fault)
+fastcgi_head(void *request, char *text, size_t len, enum call_fault fault)
 {
 	static const struct {
 		enum status status;
@@ -186,10 +186,10 @@ head(void *request, char *text, size_t len, enum call_fault fault)
 	if (fault == CALL_SOUND && !whole)
 		fault = CALL_UNREADABLE;
 	f->transport = (struct transport){
-		.variables = point_at(text, count, &f->arena),
+		.variables = fastcgi_point_at(text, count, &f->arena),
 		.fault = faults[fault].status, .fault_why = faults[fault].why,
-		.body_ends = true, .write = write_reply, .over = finish,
-		.ctx = f };
+		.body_ends = true, .write = fastcgi_write_reply,
+		.over = fastcgi_finish, .ctx = f };
 	if (f->transport.variables == NULL)
 		return false;
 	f->exchange = responder_begin(f->server->responder, &f->transport,
@@ -198,7 +198,7 @@ head(void *request, char *text, size_t len, enum call_fault fault)
 }
 
 static bool
-body(void *request, struct bytes piece, size_t left)
+fastcgi_body(void *request, struct bytes piece, size_t left)
 {
 	struct fastcgi *f = request;
 
@@ -210,7 +210,7 @@ body(void *request, struct bytes piece, size_t left)
 }
 
 static void
-end_body(void *request, int how)
+fastcgi_end_body(void *request, int how)
 {
 	struct fastcgi *f = request;
 
@@ -219,7 +219,7 @@ end_body(void *request, int how)
 }
 
 static int64_t
-body_timeout_ms(void *request)
+fastcgi_body_timeout_ms(void *request)
 {
 	return responder_body_timeout_ms(
 	    ((struct fastcgi *)request)->exchange);
@@ -229,23 +229,27 @@ body_timeout_ms(void *request)
 
 /* On a worker. Without memory for as much as a refusal there is none. */
 static void
-serve(void *request)
+fastcgi_work(void *request)
 {
 	struct fastcgi *f = request;
 
 	if (f->exchange == NULL)
-		finish(f);
+		fastcgi_finish(f);
 	else
 		responder_finish(f->exchange);
 }
 
 static const struct call_ops ops = {
-	.begin = begin, .reserve = reserve, .head = head, .body = body,
-	.end = end_body, .drop = drop,
+	.begin = fastcgi_begin,
+	.reserve = fastcgi_reserve,
+	.head = fastcgi_head,
+	.body = fastcgi_body,
+	.end = fastcgi_end_body,
+	.drop = fastcgi_drop,
 };
 
 static void
-hear(struct front *f, void *ctx)
+fastcgi_hear(struct front *f, void *ctx)
 {
 	const struct fastcgi_parent *p = ((struct server *)ctx)->parent;
 
@@ -253,7 +257,7 @@ hear(struct front *f, void *ctx)
 }
 
 static void
-hand_over(void *ctx, int fd)
+fastcgi_hand_over(void *ctx, int fd)
 {
 	const struct fastcgi_parent *p = ((struct server *)ctx)->parent;
 
@@ -267,10 +271,10 @@ fastcgi_serve(struct responder *r, int listen_fd,
 	struct server s = { .responder = r, .parent = parent,
 		.mutex = PTHREAD_MUTEX_INITIALIZER };
 	struct front_options o = { .listen_fd = listen_fd,
-		.control_fd = parent->fd, .control = hear,
-		.hand_over = hand_over, .workers = responder_workers(r),
-		.ops = &ops, .body_timeout_ms = body_timeout_ms,
-		.serve = serve, .ctx = &s };
+		.control_fd = parent->fd, .control = fastcgi_hear,
+		.hand_over = fastcgi_hand_over, .workers = responder_workers(r),
+		.ops = &ops, .body_timeout_ms = fastcgi_body_timeout_ms,
+		.serve = fastcgi_work, .ctx = &s };
 	struct reason why = { "" };
 	struct fastcgi *f;
 	enum status st;
@@ -280,8 +284,8 @@ fastcgi_serve(struct responder *r, int listen_fd,
 	parent->ready(parent->ctx);
 	st = front_run(&o, &why);
 	responder_end(r);
-	while ((f = take_free(&s)) != NULL)
-		free_request(f);
+	while ((f = fastcgi_take_free(&s)) != NULL)
+		fastcgi_free(f);
 	if (st != ST_OK)
 		log_note("error", "%s", why.text);
 	return st == ST_OK ? 0 : 1;

@@ -57,7 +57,7 @@ is_web_server(int fd)
 }
 
 static void
-say(struct front *f, const char *what)
+front_say(struct front *f, const char *what)
 {
 	int64_t now_ms = clock_steady_ms();
 
@@ -68,7 +68,7 @@ say(struct front *f, const char *what)
 }
 
 static bool
-watch_fd(struct front *f, int fd, void *mark)
+front_watch_fd(struct front *f, int fd, void *mark)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = mark };
 
@@ -76,10 +76,10 @@ watch_fd(struct front *f, int fd, void *mark)
 }
 
 static void
-watch_listener(struct front *f, bool on)
+front_watch_listener(struct front *f, bool on)
 {
 	if (on)
-		watch_fd(f, f->o.listen_fd, &f->o.listen_fd);
+		front_watch_fd(f, f->o.listen_fd, &f->o.listen_fd);
 	else
 		epoll_ctl(f->epoll_fd, EPOLL_CTL_DEL, f->o.listen_fd, NULL);
 	f->paused = !on;
@@ -89,20 +89,20 @@ watch_listener(struct front *f, bool on)
 /* Out of descriptors: the connection that has been idle longest makes room;
  * where none is idle, wait until one has been served. */
 static void
-make_room(struct front *f)
+front_make_room(struct front *f)
 {
-	say(f, "requests wait, or fail: out of descriptors; see "
+	front_say(f, "requests wait, or fail: out of descriptors; see "
 	    "RLIMIT_NOFILE, getrlimit(2)");
 	if (f->waiting[WAIT_REQUEST].first != NULL)
 		conn_close(f->waiting[WAIT_REQUEST].first);
 	else if (f->waiting[WAIT_DRAIN].first != NULL)
 		conn_close(f->waiting[WAIT_DRAIN].first);
 	else
-		watch_listener(f, false);
+		front_watch_listener(f, false);
 }
 
 static void
-accept_all(struct front *f)
+front_accept_all(struct front *f)
 {
 	int fd;
 
@@ -114,7 +114,7 @@ accept_all(struct front *f)
 			close(fd);
 		else if (errno == EMFILE || errno == ENFILE ||
 		    errno == ENOBUFS || errno == ENOMEM) {
-			make_room(f);
+			front_make_room(f);
 			return;
 		} else if (errno != EINTR && errno != ECONNABORTED)
 			return;
@@ -130,7 +130,7 @@ front_adopt(struct front *f, int fd)
 /* --- the end -------------------------------------------------------------- */
 
 static void
-finish(struct front *f)
+front_stop(struct front *f)
 {
 	struct conn *c, *next;
 
@@ -140,7 +140,7 @@ finish(struct front *f)
 	f->finishing = true;
 	pthread_mutex_unlock(&f->mutex);
 	if (!f->paused)
-		watch_listener(f, false);
+		front_watch_listener(f, false);
 	close(f->o.listen_fd);
 	for (c = f->waiting[WAIT_REQUEST].first; c != NULL; c = next) {
 		next = c->next;
@@ -152,13 +152,13 @@ void
 front_finish(struct front *f)
 {
 	f->handing_over = !f->finishing;
-	finish(f);
+	front_stop(f);
 }
 
 /* --- the loop ------------------------------------------------------------- */
 
 static void
-return_all(struct front *f)
+front_take_back(struct front *f)
 {
 	struct conn *c, *next;
 
@@ -170,7 +170,7 @@ return_all(struct front *f)
 }
 
 static void
-enforce_deadlines(struct front *f)
+front_enforce_deadlines(struct front *f)
 {
 	int64_t now_ms = clock_steady_ms();
 	struct conn *c;
@@ -180,11 +180,11 @@ enforce_deadlines(struct front *f)
 		    c->deadline_ms <= now_ms)
 			conn_late(c);
 	if (f->paused && !f->finishing && f->resume_ms <= now_ms)
-		watch_listener(f, true);
+		front_watch_listener(f, true);
 }
 
 static void
-free_dead(struct front *f)
+front_free_dead(struct front *f)
 {
 	struct conn *c, *next;
 
@@ -197,7 +197,7 @@ free_dead(struct front *f)
 
 /* How long nothing is to be done. */
 static int
-sleep_ms(struct front *f)
+front_sleep_ms(struct front *f)
 {
 	int64_t now_ms = clock_steady_ms(), at_ms = INT64_MAX;
 
@@ -210,7 +210,7 @@ sleep_ms(struct front *f)
 	if (f->paused && !f->finishing && f->resume_ms < at_ms)
 		at_ms = f->resume_ms;
 	if (work_is_stuck(f) && now_ms + RETRY_MS < at_ms) {
-		say(f, "requests wait: no thread for a worker");
+		front_say(f, "requests wait: no thread for a worker");
 		at_ms = now_ms + RETRY_MS;
 	}
 	if (at_ms == INT64_MAX)
@@ -222,7 +222,7 @@ sleep_ms(struct front *f)
 /* One round of events. New connections come last, since they may close idle
  * ones whose events are still in the list. */
 static void
-handle(struct front *f, const struct epoll_event *events, int n)
+front_handle(struct front *f, const struct epoll_event *events, int n)
 {
 	bool incoming = false;
 	eventfd_t rings;
@@ -231,7 +231,7 @@ handle(struct front *f, const struct epoll_event *events, int n)
 		void *mark = events[i].data.ptr;
 
 		if (mark == &f->signal_fd)
-			finish(f);
+			front_stop(f);
 		else if (mark == &f->wake_fd)
 			(void)eventfd_read(f->wake_fd, &rings);
 		else if (mark == &f->o.control_fd)
@@ -241,23 +241,23 @@ handle(struct front *f, const struct epoll_event *events, int n)
 		else
 			conn_event(mark, events[i].events);
 	}
-	return_all(f);
+	front_take_back(f);
 	if (incoming && !f->finishing)
-		accept_all(f);
+		front_accept_all(f);
 }
 
 static void
-loop(struct front *f)
+front_loop(struct front *f)
 {
 	struct epoll_event events[EVENTS];
 	int n;
 
 	while (!f->finishing || f->conns > 0) {
-		n = epoll_wait(f->epoll_fd, events, EVENTS, sleep_ms(f));
-		handle(f, events, n);
-		enforce_deadlines(f);
+		n = epoll_wait(f->epoll_fd, events, EVENTS, front_sleep_ms(f));
+		front_handle(f, events, n);
+		front_enforce_deadlines(f);
 		conn_read_again(f);
-		free_dead(f);
+		front_free_dead(f);
 	}
 }
 
@@ -300,7 +300,7 @@ count_processors(void)
 }
 
 static enum status
-prepare(struct front *f, struct reason *why)
+front_prepare(struct front *f, struct reason *why)
 {
 	int flags = fcntl(f->o.listen_fd, F_GETFL);
 	sigset_t signals;
@@ -315,18 +315,18 @@ prepare(struct front *f, struct reason *why)
 	if (flags < 0 || f->epoll_fd < 0 || f->signal_fd < 0 ||
 	    f->wake_fd < 0 ||
 	    fcntl(f->o.listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-	    !watch_fd(f, f->signal_fd, &f->signal_fd) ||
-	    !watch_fd(f, f->wake_fd, &f->wake_fd) ||
+	    !front_watch_fd(f, f->signal_fd, &f->signal_fd) ||
+	    !front_watch_fd(f, f->wake_fd, &f->wake_fd) ||
 	    (f->o.control_fd >= 0 &&
-	    !watch_fd(f, f->o.control_fd, &f->o.control_fd)))
+	    !front_watch_fd(f, f->o.control_fd, &f->o.control_fd)))
 		return fail(why, ST_SYSTEM, "the listening socket: %s",
 		    strerror(errno));
-	watch_listener(f, true);
+	front_watch_listener(f, true);
 	return ST_OK;
 }
 
 static void
-close_all(struct front *f)
+front_close_fds(struct front *f)
 {
 	const int fds[] = { f->epoll_fd, f->signal_fd, f->wake_fd };
 
@@ -343,10 +343,10 @@ front_run(const struct front_options *o, struct reason *why)
 	enum status st;
 
 	work_init(&f);
-	st = prepare(&f, why);
+	st = front_prepare(&f, why);
 	if (st == ST_OK)
-		loop(&f);
+		front_loop(&f);
 	work_end(&f);
-	close_all(&f);
+	front_close_fds(&f);
 	return st;
 }

@@ -36,7 +36,7 @@ conn_close(struct conn *c)
 
 /* It is idle, and not needed here any more. */
 static void
-let_go(struct conn *c)
+conn_let_go(struct conn *c)
 {
 	const struct front_options *o = &c->front->o;
 
@@ -49,7 +49,7 @@ let_go(struct conn *c)
 
 /* Wait for what the call waits for. */
 static void
-wait_on(struct conn *c)
+conn_wait_on(struct conn *c)
 {
 	switch (call_waits(&c->call)) {
 	case CALL_IDLE:
@@ -74,7 +74,7 @@ wait_on(struct conn *c)
 /* Keep what is read and not taken until the request has been served. What finds
  * no room is lost, and the connection ends with the reply. */
 static void
-keep_rest(struct conn *c, struct bytes in)
+conn_keep_rest(struct conn *c, struct bytes in)
 {
 	struct call *call = &c->call;
 
@@ -94,7 +94,7 @@ keep_rest(struct conn *c, struct bytes in)
 
 /* Feed that, where its turn has come. */
 static bool
-feed_rest(struct conn *c)
+conn_feed_rest(struct conn *c)
 {
 	struct bytes in = { c->rest, c->rest_len };
 	char *rest = c->rest;
@@ -105,7 +105,7 @@ feed_rest(struct conn *c)
 		return false;
 	c->rest = NULL;
 	call_feed(&c->call, &in);
-	keep_rest(c, in);
+	conn_keep_rest(c, in);
 	free(rest);
 	c->call.ops->reserve(c, -(long long)len);
 	return true;
@@ -114,14 +114,14 @@ feed_rest(struct conn *c)
 /* The call knows more than before: send what is to be sent, and see what is
  * waited for now. Whether to read. */
 static bool
-settle(struct conn *c)
+conn_settle(struct conn *c)
 {
 	struct front *f = c->front;
 	bool sound;
 
 	do
 		sound = conn_send(c);
-	while (sound && feed_rest(c));
+	while (sound && conn_feed_rest(c));
 	if (sound && c->call.state == CALL_WHOLE) {
 		conn_unlist(c);
 		c->served = true;
@@ -136,16 +136,16 @@ settle(struct conn *c)
 	if (c->call.out.len > 0)
 		conn_wait(c, WAIT_WRITE, WRITE_MS);
 	else
-		wait_on(c);
+		conn_wait_on(c);
 	if (f->finishing && c->wait == WAIT_REQUEST) {
-		let_go(c);
+		conn_let_go(c);
 		return false;
 	}
 	return c->wait != WAIT_WRITE;
 }
 
 static void
-read_later(struct conn *c)
+conn_read_later(struct conn *c)
 {
 	if (c->again)
 		return;
@@ -157,7 +157,7 @@ read_later(struct conn *c)
 /* What has arrived. A short read has emptied the socket; only where the other
  * side has closed is there its end behind that. */
 static void
-read_conn(struct conn *c)
+conn_read(struct conn *c)
 {
 	struct front *f = c->front;
 	struct bytes in;
@@ -169,21 +169,21 @@ read_conn(struct conn *c)
 		while (n < 0 && errno == EINTR);
 		c->unread = n == FRONT_CHUNK || (n > 0 && c->broken);
 		if (n < 0 && errno == EAGAIN) {
-			settle(c);
+			conn_settle(c);
 			return;
 		}
 		if (n <= 0) {
 			call_break_off(&c->call, TRANSPORT_BROKEN);
-			settle(c);
+			conn_settle(c);
 			return;
 		}
 		in = (struct bytes){ f->chunk, (size_t)n };
 		call_feed(&c->call, &in);
-		keep_rest(c, in);
-		if (!settle(c) || !c->unread)
+		conn_keep_rest(c, in);
+		if (!conn_settle(c) || !c->unread)
 			return;
 	}
-	read_later(c);
+	conn_read_later(c);
 }
 
 /* --- what the front tells ------------------------------------------------- */
@@ -201,7 +201,7 @@ conn_add(struct front *f, int fd)
 	c->fd = fd;
 	call_init(&c->call, f->o.ops, c);
 	f->conns++;
-	read_conn(c);
+	conn_read(c);
 }
 
 void
@@ -215,8 +215,8 @@ conn_event(struct conn *c, uint32_t events)
 		return;
 	c->broken = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
 	/* what is not taken yet comes first; then what arrived meanwhile */
-	if (c->wait != WAIT_WRITE || settle(c))
-		read_conn(c);
+	if (c->wait != WAIT_WRITE || conn_settle(c))
+		conn_read(c);
 }
 
 /* Read it where something may have arrived before or meanwhile: that edge will
@@ -229,11 +229,11 @@ conn_return(struct conn *c)
 		conn_close(c);
 		return;
 	}
-	if (!settle(c) || !(c->stirred || c->unread))
+	if (!conn_settle(c) || !(c->stirred || c->unread))
 		return;
 	c->broken = c->broken || c->stirred;	/* perhaps */
 	c->stirred = false;
-	read_conn(c);
+	conn_read(c);
 }
 
 void
@@ -247,7 +247,7 @@ conn_read_again(struct front *f)
 		c->again = false;
 		/* unread says it to who is served by now */
 		if (!c->served && c->fd >= 0 && c->wait != WAIT_WRITE)
-			read_conn(c);
+			conn_read(c);
 	}
 }
 
@@ -255,7 +255,7 @@ void
 conn_end_body(struct conn *c, int how)
 {
 	call_break_off(&c->call, how);
-	settle(c);
+	conn_settle(c);
 }
 
 void
@@ -273,7 +273,7 @@ conn_finish(struct conn *c)
 {
 	/* what arrives at this very moment is ours, or the other one's */
 	if (c->front->handing_over)
-		let_go(c);
+		conn_let_go(c);
 	else
-		read_conn(c);
+		conn_read(c);
 }

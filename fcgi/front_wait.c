@@ -16,7 +16,7 @@ conn_unlist(struct conn *c)
 
 /* Behind those with the same deadline or a sooner one: nearly always last. */
 static void
-list(struct conn *c, enum conn_wait wait, int64_t deadline_ms)
+conn_enlist(struct conn *c, enum conn_wait wait, int64_t deadline_ms)
 {
 	struct conn_list *l = &c->front->waiting[wait];
 	struct conn *before = l->last;
@@ -39,5 +39,5 @@ conn_wait(struct conn *c, enum conn_wait wait, int64_t within_ms)
 		return;
 	conn_unlist(c);
 	c->since_ms = clock_steady_ms();
-	list(c, wait, within_ms < 0 ? 0 : c->since_ms + within_ms);
+	conn_enlist(c, wait, within_ms < 0 ? 0 : c->since_ms + within_ms);
 }

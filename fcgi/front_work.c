@@ -10,7 +10,7 @@ enum { STACK_BYTES = 256 * 1024 };
 /* --- queues --------------------------------------------------------------- */
 
 static void
-queue_add(struct conn_queue *q, struct conn *c)
+work_queue_add(struct conn_queue *q, struct conn *c)
 {
 	c->next = NULL;
 	*q->last = c;
@@ -18,7 +18,7 @@ queue_add(struct conn_queue *q, struct conn *c)
 }
 
 static struct conn *
-queue_take(struct conn_queue *q)
+work_queue_take(struct conn_queue *q)
 {
 	struct conn *c = q->first;
 
@@ -43,7 +43,7 @@ work_init(struct front *f)
 
 /* Give the mutex back, then wake those who were called: they find it free. */
 static void
-front_unlock(struct front *f)
+work_unlock(struct front *f)
 {
 	int calls = f->calls;
 
@@ -54,41 +54,41 @@ front_unlock(struct front *f)
 }
 
 static bool
-may_take(struct front *f)
+work_may_take(struct front *f)
 {
 	return f->ready.first != NULL && f->served < f->o.workers;
 }
 
 /* With the mutex, which it gives back meanwhile. */
 static void
-sleep_till_called(struct front *f)
+work_sleep(struct front *f)
 {
 	f->idle_threads++;
-	front_unlock(f);
+	work_unlock(f);
 	while (sem_wait(&f->called) != 0 && errno == EINTR)
 		continue;
 	pthread_mutex_lock(&f->mutex);
 }
 
 static void
-call_worker(struct front *f);
+work_call(struct front *f);
 
 static void *
-live(void *arg)
+work_main(void *arg)
 {
 	struct front *f = arg;
 	struct conn *c;
 
 	pthread_mutex_lock(&f->mutex);
 	for (;;) {
-		while (!may_take(f) && !f->ending)
-			sleep_till_called(f);
+		while (!work_may_take(f) && !f->ending)
+			work_sleep(f);
 		if (f->ending)
 			break;
-		c = queue_take(&f->ready);
+		c = work_queue_take(&f->ready);
 		f->served++;
-		call_worker(f);
-		front_unlock(f);
+		work_call(f);
+		work_unlock(f);
 		f->o.serve(c->call.request);
 		pthread_mutex_lock(&f->mutex);
 	}
@@ -99,7 +99,7 @@ live(void *arg)
 }
 
 static void
-add_thread(struct front *f)
+work_add_thread(struct front *f)
 {
 	pthread_attr_t attr;
 	pthread_t t;
@@ -108,7 +108,7 @@ add_thread(struct front *f)
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	f->threads++;
-	if (pthread_create(&t, &attr, live, f) != 0)
+	if (pthread_create(&t, &attr, work_main, f) != 0)
 		f->threads--;
 	pthread_attr_destroy(&attr);
 }
@@ -117,15 +117,15 @@ add_thread(struct front *f)
  * or one thread more. No thread waits for a sender, so as many as there are
  * processors are enough. */
 static void
-call_worker(struct front *f)
+work_call(struct front *f)
 {
-	if (!may_take(f))
+	if (!work_may_take(f))
 		return;
 	if (f->idle_threads > 0) {
 		f->idle_threads--;
 		f->calls++;
 	} else if (f->threads < f->processors)
-		add_thread(f);
+		work_add_thread(f);
 }
 
 /* --- the front's side ----------------------------------------------------- */
@@ -134,9 +134,9 @@ void
 work_add(struct front *f, struct conn *c)
 {
 	pthread_mutex_lock(&f->mutex);
-	queue_add(&f->ready, c);
-	call_worker(f);
-	front_unlock(f);
+	work_queue_add(&f->ready, c);
+	work_call(f);
+	work_unlock(f);
 }
 
 struct conn *
@@ -166,9 +166,9 @@ work_is_stuck(struct front *f)
 
 	pthread_mutex_lock(&f->mutex);
 	if (f->threads == 0)
-		call_worker(f);
+		work_call(f);
 	stuck = f->threads == 0 && f->ready.first != NULL;
-	front_unlock(f);
+	work_unlock(f);
 	return stuck;
 }
 
@@ -179,7 +179,7 @@ work_end(struct front *f)
 	f->ending = true;
 	for (; f->idle_threads > 0; f->idle_threads--)
 		f->calls++;
-	front_unlock(f);
+	work_unlock(f);
 	pthread_mutex_lock(&f->mutex);
 	while (f->threads > 0)
 		pthread_cond_wait(&f->thread_ended, &f->mutex);
@@ -206,7 +206,7 @@ front_call(struct conn *c)
 /* A kept connection with nothing more to be seen to returns without a ring: the
  * next request on it is heard by its own. */
 static bool
-needs_front(const struct conn *c)
+work_needs_front(const struct conn *c)
 {
 	return c->front->finishing || (c->fd >= 0 && (c->stirred ||
 	    c->unread || !c->watched || c->rest != NULL ||
@@ -224,10 +224,10 @@ front_give_back(struct conn *c)
 		conn_close_fd(c);
 	pthread_mutex_lock(&f->mutex);
 	f->served--;
-	ring = needs_front(c);
-	queue_add(&f->returned, c);
-	call_worker(f);
-	front_unlock(f);
+	ring = work_needs_front(c);
+	work_queue_add(&f->returned, c);
+	work_call(f);
+	work_unlock(f);
 	if (ring)
 		(void)eventfd_write(f->wake_fd, 1);
 }

@@ -10,7 +10,7 @@ enum {
 };
 
 static enum status
-read_variables(struct exchange *x)
+line_read_variables(struct exchange *x)
 {
 	const struct transport *t = x->transport;
 	enum status st = request_read_variables(t->variables, x->arena,
@@ -21,24 +21,24 @@ read_variables(struct exchange *x)
 }
 
 static int64_t
-body_budget_bytes(const struct config *c)
+line_body_budget_bytes(const struct config *c)
 {
 	return c->body_limit_bytes * BUDGET_BODIES;
 }
 
 static enum status
-read_body(struct exchange *x)
+line_read_body(struct exchange *x)
 {
 	const struct config *c = x->config;
 
 	x->transport->set_deadline(x->transport->ctx, c->body_timeout_ms);
 	return request_read_body(&x->request, x->transport,
-	    c->body_limit_bytes, &x->responder->budget, body_budget_bytes(c),
-	    &x->why);
+	    c->body_limit_bytes, &x->responder->budget,
+	    line_body_budget_bytes(c), &x->why);
 }
 
 static enum status
-verify(struct exchange *x)
+line_verify(struct exchange *x)
 {
 	x->request.message.received_ms = clock_wall_ms();
 	return x->source->provider->verify(x->source, &x->request.message,
@@ -46,7 +46,7 @@ verify(struct exchange *x)
 }
 
 static enum status
-decode(struct exchange *x)
+line_decode(struct exchange *x)
 {
 	if (x->item.probe)
 		return ST_OK;
@@ -55,7 +55,7 @@ decode(struct exchange *x)
 }
 
 static enum status
-prepare_item(struct exchange *x)
+line_prepare_item(struct exchange *x)
 {
 	const struct message *m = &x->request.message;
 	const struct event *e = &x->event;
@@ -75,7 +75,7 @@ prepare_item(struct exchange *x)
 
 /* Before the accept: its handler may be quick. */
 static enum status
-prepare_bell(struct exchange *x)
+line_prepare_bell(struct exchange *x)
 {
 	struct wait_reply *w = x->responder->waiter;
 
@@ -87,7 +87,7 @@ prepare_bell(struct exchange *x)
 }
 
 static enum status
-prepare_to_wait(struct exchange *x)
+line_prepare_to_wait(struct exchange *x)
 {
 	const struct handler_config *h;
 	struct bytes path = arena_printf(x->arena, "%s/%s", x->source->name,
@@ -107,7 +107,7 @@ prepare_to_wait(struct exchange *x)
 
 /* The event is on disk, or cannot be; *waits: its reply is yet to come. */
 static enum status
-accepted(struct exchange *x, bool *waits)
+line_accepted(struct exchange *x, bool *waits)
 {
 	enum status st = x->item.status;
 
@@ -121,14 +121,14 @@ accepted(struct exchange *x, bool *waits)
 	if (x->item.wait_handler == NULL ||
 	    (st == ST_DUPLICATE && !x->item.rerun))
 		return ST_OK;
-	st = prepare_to_wait(x);
+	st = line_prepare_to_wait(x);
 	*waits = st == ST_OK;
 	return st;
 }
 
 /* Where there is no such handler after all, it is an event like any other. */
 static enum status
-take_handlers_reply(struct exchange *x)
+line_take_handlers_reply(struct exchange *x)
 {
 	const enum status st = x->awaited.status;
 
@@ -139,18 +139,18 @@ take_handlers_reply(struct exchange *x)
 
 /* On this thread, from here to the reply. */
 static enum status
-accept_event(struct exchange *x)
+line_accept(struct exchange *x)
 {
 	struct responder *r = x->responder;
 	enum status st;
 	bool waits;
 
 	acceptor_submit(r->acceptor, &x->item, &x->why);
-	st = accepted(x, &waits);
+	st = line_accepted(x, &waits);
 	if (!waits)
 		return st;
 	wait_reply_now(r->waiter, &x->awaited);
-	return take_handlers_reply(x);
+	return line_take_handlers_reply(x);
 }
 
 /* The line, up to the disk: what the variables decide, and, with the body in
@@ -159,24 +159,24 @@ accept_event(struct exchange *x)
 typedef enum status stage(struct exchange *);
 
 static stage *const head_line[] = {
-	read_variables,
+	line_read_variables,
 	responder_take_config,
 	route_find,
 	route_check_head,
 };
 
 static stage *const body_line[] = {
-	verify,
+	line_verify,
 	check_find,
-	decode,
-	prepare_item,
+	line_decode,
+	line_prepare_item,
 	responder_open_parts,
-	prepare_bell,
+	line_prepare_bell,
 };
 
 /* What was read whole and refused is kept for "cgihook explain". */
 static void
-keep_refused(const struct exchange *x, enum status st)
+line_keep_refused(const struct exchange *x, enum status st)
 {
 	const struct config *c;
 	struct refused r = { .why = x->why.text, .near = x->proof.near,
@@ -192,7 +192,7 @@ keep_refused(const struct exchange *x, enum status st)
 }
 
 static void
-log_request(const struct exchange *x)
+line_log(const struct exchange *x)
 {
 	const struct message *m = &x->request.message;
 	struct log_line l;
@@ -216,7 +216,7 @@ log_request(const struct exchange *x)
 }
 
 static void
-end_exchange(struct exchange *x, enum status st)
+line_end(struct exchange *x, enum status st)
 {
 	struct transport *t = x->transport;
 
@@ -225,55 +225,55 @@ end_exchange(struct exchange *x, enum status st)
 	else if (st != ST_OK)
 		x->reply = reply_refuse(st);
 	reply_send(&x->reply, request_is_head(t->variables), t);
-	log_request(x);
-	keep_refused(x, st);
+	line_log(x);
+	line_keep_refused(x, st);
 	request_free_body(&x->request, &x->responder->budget);
 	if (t->over != NULL)
 		t->over(t->ctx);
 }
 
 static void
-answer_with_handlers_reply(struct wait_ticket *t)
+line_answer_handlers_reply(struct wait_ticket *t)
 {
 	struct exchange *x = t->ctx;
 
-	end_exchange(x, take_handlers_reply(x));
+	line_end(x, line_take_handlers_reply(x));
 }
 
 /* The committing thread sends the replies, and the one that listens those that
  * are a handler's: no other one has to wake up. */
 static void
-answer_accepted(struct accept_ticket *t)
+line_answer_accepted(struct accept_ticket *t)
 {
 	struct exchange *x = t->ctx;
 	bool waits;
-	enum status st = accepted(x, &waits);
+	enum status st = line_accepted(x, &waits);
 
 	if (!waits) {
-		end_exchange(x, st);
+		line_end(x, st);
 		return;
 	}
-	x->awaited.answer = answer_with_handlers_reply;
+	x->awaited.answer = line_answer_handlers_reply;
 	x->awaited.ctx = x;
 	wait_reply_later(x->responder->waiter, &x->awaited);
 }
 
 static void
-accept_later(struct exchange *x)
+line_accept_later(struct exchange *x)
 {
 	x->ticket = (struct accept_ticket){ .item = &x->item,
-		.why = &x->why, .answer = answer_accepted, .ctx = x };
+		.why = &x->why, .answer = line_answer_accepted, .ctx = x };
 	acceptor_submit_later(x->responder->acceptor, &x->ticket);
 }
 
 static void
-follow_line(struct exchange *x, stage *const *line, size_t count)
+line_follow(struct exchange *x, stage *const *line, size_t count)
 {
 	for (size_t i = 0; x->status == ST_OK && i < count; i++)
 		x->status = line[i](x);
 }
 
-#define FOLLOW(x, line) follow_line((x), (line), \
+#define FOLLOW(x, line) line_follow((x), (line), \
 	sizeof(line) / sizeof((line)[0]))
 
 struct exchange *
@@ -312,8 +312,8 @@ responder_add_body(struct exchange *x, struct bytes piece, size_t left)
 
 	x->why.text[0] = '\0';
 	x->status = request_add_body(&x->request, piece, left,
-	    c->body_limit_bytes, &x->responder->budget, body_budget_bytes(c),
-	    &x->why);
+	    c->body_limit_bytes, &x->responder->budget,
+	    line_body_budget_bytes(c), &x->why);
 	if (x->status == ST_OK && request_body_is_whole(&x->request))
 		responder_end_body(x, 0);
 }
@@ -339,12 +339,12 @@ responder_finish(struct exchange *x)
 {
 	FOLLOW(x, body_line);
 	if (x->status == ST_OK && x->responder->shared) {
-		accept_later(x);
+		line_accept_later(x);
 		return;
 	}
 	if (x->status == ST_OK)
-		x->status = accept_event(x);
-	end_exchange(x, x->status);
+		x->status = line_accept(x);
+	line_end(x, x->status);
 }
 
 void
@@ -361,10 +361,10 @@ responder_serve(struct responder *r, struct transport *t, struct arena *a)
 	struct exchange *x = responder_begin(r, t, a);
 
 	if (x == NULL) {
-		end_exchange(&none, fail(&none.why, ST_BUSY, "no memory"));
+		line_end(&none, fail(&none.why, ST_BUSY, "no memory"));
 		return;
 	}
 	if (responder_wants_body(x))
-		x->status = read_body(x);
+		x->status = line_read_body(x);
 	responder_finish(x);
 }

@@ -40,7 +40,7 @@ link_open(int ends[2], struct reason *why)
 }
 
 static void
-put_descriptor(struct msghdr *m, union control *control, int fd)
+link_put_descriptor(struct msghdr *m, union control *control, int fd)
 {
 	struct cmsghdr *head;
 
@@ -68,7 +68,7 @@ link_send(int end, enum link_kind kind, int passed, struct bytes text)
 	ssize_t n;
 
 	if (passed >= 0)
-		put_descriptor(&m, &control, passed);
+		link_put_descriptor(&m, &control, passed);
 	do
 		n = sendmsg(end, &m, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
@@ -82,7 +82,7 @@ link_send(int end, enum link_kind kind, int passed, struct bytes text)
 /* The last descriptor; all others are closed. The room is aligned, so that more
  * than the one it was made for may fit. */
 static int
-take_descriptor(struct msghdr *m)
+link_take_descriptor(struct msghdr *m)
 {
 	int taken = -1;
 
@@ -102,7 +102,7 @@ take_descriptor(struct msghdr *m)
 }
 
 static bool
-is_sound(const struct link_message *m, const struct msghdr *h, size_t n)
+link_is_sound(const struct link_message *m, const struct msghdr *h, size_t n)
 {
 	const bool wants_descriptor = m->kind == LINK_CONNECTION ||
 	    m->kind == LINK_LOG;
@@ -134,10 +134,10 @@ link_receive(int end, struct link_message *out)
 	if (n == 0)
 		return ST_UNKNOWN;
 	out->kind = envelope.kind;
-	out->fd = take_descriptor(&m);
+	out->fd = link_take_descriptor(&m);
 	out->len = (size_t)n < sizeof(envelope) ? 0 :
 	    (size_t)n - sizeof(envelope);
-	if (is_sound(out, &m, (size_t)n))
+	if (link_is_sound(out, &m, (size_t)n))
 		return ST_OK;
 	/* out of descriptors here: no fault of the other end's */
 	if (out->fd < 0 && (m.msg_flags & MSG_CTRUNC) != 0)

@@ -12,7 +12,7 @@
 	IN_ONLYDIR | IN_MASK_ADD)
 
 static void
-watch_folder_of(int fd, const char *path, uint32_t mask)
+lookout_watch_folder_of(int fd, const char *path, uint32_t mask)
 {
 	struct arena a = ARENA(64 * 1024);
 	const char *dir = arena_cstr(&a, path_dir(bytes_of(path)));
@@ -31,15 +31,15 @@ lookout_watch(struct lookout *l, const char *path, const struct config *c)
 	l->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (l->fd < 0)
 		return;
-	watch_folder_of(l->fd, path, FILE_MASK);
+	lookout_watch_folder_of(l->fd, path, FILE_MASK);
 	if (c == NULL)
 		return;
 	for (size_t i = 1; (file = config_file(c, i)) != NULL; i++)
-		watch_folder_of(l->fd, file, FILE_MASK);
-	watch_folder_of(l->fd, c->state_dir, NAME_MASK);
+		lookout_watch_folder_of(l->fd, file, FILE_MASK);
+	lookout_watch_folder_of(l->fd, c->state_dir, NAME_MASK);
 	(void)inotify_add_watch(l->fd, c->state_dir, NAME_MASK);
 	if (c->log[0] == '/')
-		watch_folder_of(l->fd, c->log, NAME_MASK);
+		lookout_watch_folder_of(l->fd, c->log, NAME_MASK);
 }
 
 void

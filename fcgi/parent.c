@@ -26,7 +26,7 @@ enum {
 };
 
 static bool
-watch_signals(struct parent *p)
+parent_watch_signals(struct parent *p)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1, SIGHUP,
 		SIGCHLD };
@@ -43,7 +43,7 @@ watch_signals(struct parent *p)
 }
 
 static void
-read_signals(struct parent *p)
+parent_read_signals(struct parent *p)
 {
 	struct signalfd_siginfo s;
 
@@ -61,7 +61,7 @@ read_signals(struct parent *p)
 
 /* While a connection is held, nobody hands over another one. */
 static void
-gather(struct parent *p, struct pollfd *fds)
+parent_gather(struct parent *p, struct pollfd *fds)
 {
 	const struct child *heir = child_heir(p);
 
@@ -83,7 +83,7 @@ gather(struct parent *p, struct pollfd *fds)
 }
 
 static int64_t
-sleep_ms(const struct parent *p, int64_t care_ms)
+parent_sleep_ms(const struct parent *p, int64_t care_ms)
 {
 	int64_t left_ms = p->look_ms - clock_steady_ms();
 
@@ -93,13 +93,13 @@ sleep_ms(const struct parent *p, int64_t care_ms)
 }
 
 static void
-turn(struct parent *p)
+parent_turn(struct parent *p)
 {
 	struct pollfd fds[AT_END];
 	int64_t care_ms = child_care(p);
 
-	gather(p, fds);
-	if (poll(fds, AT_END, (int)sleep_ms(p, care_ms)) < 0)
+	parent_gather(p, fds);
+	if (poll(fds, AT_END, (int)parent_sleep_ms(p, care_ms)) < 0)
 		return;
 	if (p->held >= 0)
 		child_pass_on(p);
@@ -107,7 +107,7 @@ turn(struct parent *p)
 		if (fds[AT_CHILDREN + i].revents & (POLLIN | POLLHUP))
 			child_hear(p, &p->children[i]);
 	if (fds[AT_SIGNAL].revents != 0)
-		read_signals(p);
+		parent_read_signals(p);
 	child_reap(p);
 	if (fds[AT_LOOKOUT].revents != 0) {
 		lookout_hear(&p->lookout);
@@ -121,7 +121,7 @@ turn(struct parent *p)
 }
 
 static bool
-has_children(const struct parent *p)
+parent_has_children(const struct parent *p)
 {
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		if (p->children[i].state != CHILD_NONE)
@@ -138,7 +138,7 @@ parent_serve(int listen_fd)
 		.restart = { .first_ms = PAUSE_FIRST_MS,
 		    .most_ms = PAUSE_MOST_MS, .soon_ms = SOON_MS } };
 
-	if (!watch_signals(&p)) {
+	if (!parent_watch_signals(&p)) {
 		log_note("error", "signalfd: %s", strerror(errno));
 		return 1;
 	}
@@ -146,8 +146,8 @@ parent_serve(int listen_fd)
 	(void)fcntl(listen_fd, F_SETFL, O_NONBLOCK);
 	p.look_ms = clock_steady_ms() + TICK_MS;
 	parent_find(&p);
-	while (!p.ending || has_children(&p))
-		turn(&p);
+	while (!p.ending || parent_has_children(&p))
+		parent_turn(&p);
 	config_free(p.config);
 	arena_free(&p.path_arena);
 	lookout_close(&p.lookout);

@@ -20,7 +20,7 @@ enum {
 };
 
 static struct child *
-find(struct parent *p, enum child_state state)
+child_find(struct parent *p, enum child_state state)
 {
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		if (p->children[i].state == state)
@@ -29,7 +29,7 @@ find(struct parent *p, enum child_state state)
 }
 
 static int
-count(const struct parent *p, enum child_state state)
+child_count(const struct parent *p, enum child_state state)
 {
 	int n = 0;
 
@@ -39,16 +39,16 @@ count(const struct parent *p, enum child_state state)
 }
 
 static void
-become(struct child *c, enum child_state state)
+child_become(struct child *c, enum child_state state)
 {
 	c->state = state;
 	c->began_ms = clock_steady_ms();
 }
 
 static void
-finish(struct child *c)
+child_finish(struct child *c)
 {
-	become(c, CHILD_FINISHING);
+	child_become(c, CHILD_FINISHING);
 	/* one that does not listen is ended when its time is up */
 	(void)link_send(c->link, LINK_FINISH, -1, BYTES_NONE);
 }
@@ -59,7 +59,7 @@ child_finish_all(struct parent *p)
 	for (int i = 0; i < CHILDREN_MAX; i++)
 		if (p->children[i].state == CHILD_STARTING ||
 		    p->children[i].state == CHILD_SERVING)
-			finish(&p->children[i]);
+			child_finish(&p->children[i]);
 }
 
 void
@@ -86,7 +86,7 @@ close_between(int first, int last)
 /* What the parent has open, or was given by who started it, is none of its
  * child's affair: but for the standard ones, the link, and the log. */
 static void
-leave_parent(int link)
+child_leave_parent(int link)
 {
 	const int log = log_file();
 	const int low = log > STDERR_FILENO && log < link ? log : link;
@@ -102,7 +102,7 @@ leave_parent(int link)
 
 /* How long the requests of a configuration may take. */
 static int64_t
-longest_ms(const struct config *c)
+child_finish_ms(const struct config *c)
 {
 	int64_t ms = c == NULL ? 0 : c->body_timeout_ms;
 
@@ -114,22 +114,22 @@ longest_ms(const struct config *c)
 }
 
 static void
-live(struct parent *p, int link)
+child_main(struct parent *p, int link)
 {
 	struct serve_task task = { .listen_fd = p->listen_fd, .link = link,
 		.first = !p->started, .path = p->path, .config = p->config,
 		.why = p->why };
 
-	leave_parent(link);
+	child_leave_parent(link);
 	/* nothing of the parent's is to be tidied up here */
 	_exit(p->path == NULL && !p->guess_failed ? serve_until_bound(&task) :
 	    serve_requests(&task));
 }
 
 static void
-start(struct parent *p)
+child_fork(struct parent *p)
 {
-	struct child *c = find(p, CHILD_NONE);
+	struct child *c = child_find(p, CHILD_NONE);
 	struct reason why;
 	int ends[2];
 	pid_t pid;
@@ -143,7 +143,7 @@ start(struct parent *p)
 	}
 	pid = fork();
 	if (pid == 0)
-		live(p, ends[1]);
+		child_main(p, ends[1]);
 	close(ends[1]);
 	if (pid < 0) {
 		log_note("error", "fork: %s", strerror(errno));
@@ -151,8 +151,8 @@ start(struct parent *p)
 		return;
 	}
 	*c = (struct child){ .pid = pid, .link = ends[0],
-		.finish_ms = longest_ms(p->config) };
-	become(c, CHILD_STARTING);
+		.finish_ms = child_finish_ms(p->config) };
+	child_become(c, CHILD_STARTING);
 	p->started = true;
 	p->wanted = p->failed = false;
 	if (p->config != NULL)
@@ -161,7 +161,7 @@ start(struct parent *p)
 
 /* One that hangs, or was broken into and does not mean to end. */
 static void
-end_overdue(struct parent *p)
+child_kill_overdue(struct parent *p)
 {
 	int64_t now_ms = clock_steady_ms();
 
@@ -183,17 +183,17 @@ child_care(struct parent *p)
 {
 	int64_t left_ms;
 
-	end_overdue(p);
+	child_kill_overdue(p);
 	if (p->ending || parent_is_undecided(p) ||
-	    find(p, CHILD_STARTING) != NULL ||
-	    (!p->wanted && find(p, CHILD_SERVING) != NULL) ||
-	    count(p, CHILD_FINISHING) >= FINISHING_MAX)
+	    child_find(p, CHILD_STARTING) != NULL ||
+	    (!p->wanted && child_find(p, CHILD_SERVING) != NULL) ||
+	    child_count(p, CHILD_FINISHING) >= FINISHING_MAX)
 		return -1;
 	left_ms = p->failed ? backoff_left_ms(&p->restart,
 	    clock_steady_ms()) : 0;
 	if (left_ms > 0)
 		return left_ms;
-	start(p);
+	child_fork(p);
 	return -1;
 }
 
@@ -202,9 +202,9 @@ child_care(struct parent *p)
 struct child *
 child_heir(struct parent *p)
 {
-	struct child *c = find(p, CHILD_STARTING);
+	struct child *c = child_find(p, CHILD_STARTING);
 
-	return c != NULL ? c : find(p, CHILD_SERVING);
+	return c != NULL ? c : child_find(p, CHILD_SERVING);
 }
 
 void
@@ -221,14 +221,14 @@ child_pass_on(struct parent *p)
 
 /* The one before it has nothing new to begin. */
 static void
-be_ready(struct parent *p, struct child *c)
+child_serves(struct parent *p, struct child *c)
 {
-	struct child *before = find(p, CHILD_SERVING);
+	struct child *before = child_find(p, CHILD_SERVING);
 	struct place now;
 
 	if (before != NULL)
-		finish(before);
-	become(c, CHILD_SERVING);
+		child_finish(before);
+	child_become(c, CHILD_SERVING);
 	if (p->config == NULL)
 		return;
 	/* it has opened, or made, what is there by now */
@@ -240,7 +240,7 @@ be_ready(struct parent *p, struct child *c)
 }
 
 static void
-start_runner(struct parent *p)
+child_start_runner(struct parent *p)
 {
 	int64_t now_ms = clock_steady_ms();
 	struct reason why;
@@ -254,7 +254,7 @@ start_runner(struct parent *p)
 }
 
 static void
-forward_line(const struct link_message *m)
+child_forward_line(const struct link_message *m)
 {
 	if (m->len > 2 && m->text[0] >= '0' && m->text[0] <= '7')
 		log_forward(m->text[0] - '0',
@@ -263,18 +263,18 @@ forward_line(const struct link_message *m)
 
 /* False: a child of ours would not say so. */
 static bool
-heed(struct parent *p, struct child *c, const struct link_message *m)
+child_obey(struct parent *p, struct child *c, const struct link_message *m)
 {
 	switch (m->kind) {
 	case LINK_READY:
 		if (c->state == CHILD_STARTING)
-			be_ready(p, c);
+			child_serves(p, c);
 		return true;
 	case LINK_RUNNER:
-		start_runner(p);
+		child_start_runner(p);
 		return true;
 	case LINK_LINE:
-		forward_line(m);
+		child_forward_line(m);
 		return true;
 	case LINK_BIND:
 		parent_bind(p, (struct bytes){ m->text, m->len });
@@ -298,7 +298,7 @@ heed(struct parent *p, struct child *c, const struct link_message *m)
 /* Where the next connection would have to wait for the one that is held, it
  * stays where it is. */
 static enum status
-hear_next(struct parent *p, struct child *c)
+child_hear_next(struct parent *p, struct child *c)
 {
 	struct link_message m;
 	enum status st;
@@ -306,7 +306,7 @@ hear_next(struct parent *p, struct child *c)
 	if (c->state == CHILD_FINISHING && p->held >= 0)
 		return ST_BUSY;
 	st = link_receive(c->link, &m);
-	return st == ST_OK && !heed(p, c, &m) ? ST_MALFORMED : st;
+	return st == ST_OK && !child_obey(p, c, &m) ? ST_MALFORMED : st;
 }
 
 void
@@ -315,7 +315,7 @@ child_hear(struct parent *p, struct child *c)
 	enum status st = ST_OK;
 
 	for (int i = 0; i < MESSAGES_MAX && st == ST_OK; i++)
-		st = hear_next(p, c);
+		st = child_hear_next(p, c);
 	if (st == ST_OK || st == ST_BUSY)
 		return;
 	if (st == ST_MALFORMED)
@@ -328,7 +328,7 @@ child_hear(struct parent *p, struct child *c)
 /* --- its end -------------------------------------------------------------- */
 
 static void
-say_how_it_ended(const struct child *c)
+child_log_end(const struct child *c)
 {
 	const int status = c->status;
 
@@ -344,9 +344,9 @@ say_how_it_ended(const struct child *c)
 }
 
 static void
-bury(struct parent *p, struct child *c)
+child_bury(struct parent *p, struct child *c)
 {
-	say_how_it_ended(c);
+	child_log_end(c);
 	if (c->state == CHILD_STARTING)
 		p->wanted = true;
 	if (c->state != CHILD_FINISHING) {
@@ -373,9 +373,9 @@ child_reap(struct parent *p)
 		if (!c->dead)
 			continue;
 		do
-			st = hear_next(p, c);
+			st = child_hear_next(p, c);
 		while (st == ST_OK);
 		if (st != ST_BUSY || p->held < 0)
-			bury(p, c);
+			child_bury(p, c);
 	}
 }

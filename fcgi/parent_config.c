@@ -28,7 +28,7 @@ parent_show(struct parent *p)
 
 /* Said once for each new mistake. */
 static bool
-is_news(struct parent *p, const struct reason *why)
+parent_is_news(struct parent *p, const struct reason *why)
 {
 	if (strcmp(p->told.text, why->text) == 0)
 		return false;
@@ -38,7 +38,7 @@ is_news(struct parent *p, const struct reason *why)
 
 /* The child answers 500, and knows why. */
 static void
-be_without(struct parent *p, const struct reason *why)
+parent_refuse_all(struct parent *p, const struct reason *why)
 {
 	p->why = *why;
 	setup_complain(p->path, why);
@@ -48,15 +48,15 @@ be_without(struct parent *p, const struct reason *why)
 /* At the first sight of a mistake nothing happens but that the file is looked
  * at again. */
 static void
-complain(struct parent *p, const struct reason *why)
+parent_complain(struct parent *p, const struct reason *why)
 {
 	if (strcmp(p->doubt.text, why->text) != 0) {
 		p->doubt = *why;
 		p->look_ms = clock_steady_ms() + DOUBT_MS;
-	} else if (!is_news(p, why)) {
+	} else if (!parent_is_news(p, why)) {
 		return;
 	} else if (p->config == NULL) {
-		be_without(p, why);
+		parent_refuse_all(p, why);
 	} else {
 		log_note("error", "%s; the previous configuration stays in "
 		    "force", why->text);
@@ -70,7 +70,7 @@ parent_is_undecided(const struct parent *p)
 }
 
 static void
-put_in_force(struct parent *p, struct config *fresh)
+parent_put_in_force(struct parent *p, struct config *fresh)
 {
 	struct config *old = p->config;
 	bool alike = old != NULL && config_is_alike(old, fresh);
@@ -87,16 +87,16 @@ put_in_force(struct parent *p, struct config *fresh)
 }
 
 static void
-load(struct parent *p)
+parent_load(struct parent *p)
 {
 	struct config *fresh;
 	struct reason why = { "" };
 	enum status st = setup_load(p->path, p->config, &fresh, &why);
 
 	if (st == ST_OK)
-		put_in_force(p, fresh);
+		parent_put_in_force(p, fresh);
 	else
-		complain(p, &why);
+		parent_complain(p, &why);
 	lookout_watch(&p->lookout, p->path, p->config);
 	/* what has changed meanwhile, nobody has told */
 	if (p->config != NULL && config_changed(p->config) &&
@@ -108,7 +108,7 @@ load(struct parent *p)
 
 /* variable: NULL: what its user leads to. */
 static void
-find(struct parent *p, const char *variable)
+parent_find_file(struct parent *p, const char *variable)
 {
 	struct reason why = { "" };
 
@@ -116,12 +116,12 @@ find(struct parent *p, const char *variable)
 	if (config_find_file(NULL, variable, &p->path_arena, &p->path,
 	    &why) == ST_OK) {
 		p->guess_failed = false;
-		load(p);
+		parent_load(p);
 		return;
 	}
 	p->path = NULL;
 	p->guess_failed = true;
-	if (!is_news(p, &why))
+	if (!parent_is_news(p, &why))
 		return;
 	p->why = why;
 	log_note("error", "%s", why.text);
@@ -134,7 +134,7 @@ parent_find(struct parent *p)
 	const char *variable = setup_variable();
 
 	if (variable != NULL)
-		find(p, variable);
+		parent_find_file(p, variable);
 }
 
 void
@@ -147,14 +147,14 @@ parent_bind(struct parent *p, struct bytes variable)
 	if (variable.len > 0)
 		memcpy(name, variable.data, variable.len);
 	name[variable.len] = '\0';
-	find(p, variable.len > 0 ? name : NULL);
+	parent_find_file(p, variable.len > 0 ? name : NULL);
 }
 
 /* --- looking at it again -------------------------------------------------- */
 
 /* A backup was put back, or moved away to be so. */
 static void
-look_at_place(struct parent *p)
+parent_look_at_place(struct parent *p)
 {
 	struct place now = place_look(p->config->state_dir);
 
@@ -176,11 +176,11 @@ parent_look(struct parent *p, bool force)
 		return;
 	if (p->path == NULL) {
 		if (p->guess_failed)
-			find(p, NULL);
+			parent_find_file(p, NULL);
 		return;
 	}
 	if (force || p->config == NULL || config_changed(p->config))
-		load(p);
+		parent_load(p);
 	if (p->config != NULL)
-		look_at_place(p);
+		parent_look_at_place(p);
 }

@@ -7,7 +7,7 @@
 
 /* Take up to want bytes off the input and put them behind *have. */
 static void
-gather(void *to, uint8_t *have, size_t want, struct bytes *in)
+record_gather(void *to, uint8_t *have, size_t want, struct bytes *in)
 {
 	size_t n = want - *have < in->len ? want - *have : in->len;
 
@@ -19,21 +19,21 @@ gather(void *to, uint8_t *have, size_t want, struct bytes *in)
 }
 
 static bool
-is_stream(uint8_t type)
+record_is_stream(uint8_t type)
 {
 	return type == FCGI_PARAMS || type == FCGI_STDIN || type == FCGI_DATA;
 }
 
 /* Judged by the head alone. */
 static bool
-is_broken(const struct record_reader *r, const struct record *rec)
+record_is_broken(const struct record_reader *r, const struct record *rec)
 {
 	if (r->head[0] != FCGI_VERSION_1)
 		return true;
 	if (rec->type == FCGI_BEGIN_REQUEST)
 		return rec->id == FCGI_NULL_REQUEST_ID ||
 		    r->left != sizeof(FCGI_BeginRequestBody);
-	return is_stream(rec->type) && rec->id == FCGI_NULL_REQUEST_ID;
+	return record_is_stream(rec->type) && rec->id == FCGI_NULL_REQUEST_ID;
 }
 
 static struct record
@@ -45,24 +45,24 @@ record_of(const struct record_reader *r)
 
 /* Whether a record has begun that is worth reading. */
 static bool
-read_head(struct record_reader *r, struct bytes *in)
+record_read_head(struct record_reader *r, struct bytes *in)
 {
 	struct record rec;
 
-	gather(r->head, &r->head_len, FCGI_HEADER_LEN, in);
+	record_gather(r->head, &r->head_len, FCGI_HEADER_LEN, in);
 	if (r->head_len < FCGI_HEADER_LEN)
 		return false;
 	rec = record_of(r);
 	r->left = (uint16_t)(r->head[4] << 8 | r->head[5]);
 	r->padding = r->head[6];
 	r->small_len = 0;
-	r->broken = is_broken(r, &rec);
+	r->broken = record_is_broken(r, &rec);
 	r->open = !r->broken;
 	return r->open;
 }
 
 static void
-skip(uint16_t *left, struct bytes *in)
+record_skip(uint16_t *left, struct bytes *in)
 {
 	size_t n = *left < in->len ? *left : in->len;
 
@@ -73,27 +73,27 @@ skip(uint16_t *left, struct bytes *in)
 /* The content of what is judged as a whole; the rest of a long one is skipped.
  * Whether the record is there, its padding too. */
 static bool
-read_whole(struct record_reader *r, struct bytes *in)
+record_read_whole(struct record_reader *r, struct bytes *in)
 {
 	uint16_t padding = r->padding;
 	uint8_t before = r->small_len;
 	size_t room = RECORD_SMALL - before;
 
-	gather(r->small, &r->small_len, before +
+	record_gather(r->small, &r->small_len, before +
 	    (r->left < room ? r->left : room), in);
 	r->left = (uint16_t)(r->left - (r->small_len - before));
-	skip(&r->left, in);
+	record_skip(&r->left, in);
 	if (r->left > 0)
 		return false;
-	skip(&padding, in);
+	record_skip(&padding, in);
 	r->padding = (uint8_t)padding;
 	return padding == 0;
 }
 
 static enum record_event
-event_of(const struct record *rec, bool empty)
+record_event_of(const struct record *rec, bool empty)
 {
-	if (is_stream(rec->type))
+	if (record_is_stream(rec->type))
 		return empty ? RECORD_STREAM_END : RECORD_NONE;
 	switch (rec->type) {
 	case FCGI_BEGIN_REQUEST:
@@ -111,7 +111,8 @@ event_of(const struct record *rec, bool empty)
 }
 
 static enum record_event
-read_content(struct record_reader *r, struct bytes *in, struct record *out)
+record_read_content(struct record_reader *r, struct bytes *in,
+    struct record *out)
 {
 	size_t n = r->left < in->len ? r->left : in->len;
 
@@ -125,16 +126,16 @@ read_content(struct record_reader *r, struct bytes *in, struct record *out)
 enum record_event
 record_next(struct record_reader *r, struct bytes *in, struct record *out)
 {
-	while (!r->broken && (r->open || read_head(r, in))) {
+	while (!r->broken && (r->open || record_read_head(r, in))) {
 		enum record_event event;
 
 		*out = record_of(r);
-		if (is_stream(out->type) && r->left > 0)
-			return in->len > 0 ? read_content(r, in, out) :
+		if (record_is_stream(out->type) && r->left > 0)
+			return in->len > 0 ? record_read_content(r, in, out) :
 			    RECORD_NONE;
-		if (!read_whole(r, in))
+		if (!record_read_whole(r, in))
 			return RECORD_NONE;
-		event = event_of(out, (r->head[4] | r->head[5]) == 0);
+		event = record_event_of(out, (r->head[4] | r->head[5]) == 0);
 		out->content = (struct bytes){ r->small, r->small_len };
 		r->open = false;
 		r->head_len = 0;
@@ -178,7 +179,7 @@ record_take_empty(struct record_reader *r, struct bytes *in, uint8_t type,
 
 /* One byte, or four with the highest bit set. */
 static bool
-cut_length(struct bytes *rest, size_t *out)
+record_cut_length(struct bytes *rest, size_t *out)
 {
 	const unsigned char *p = (const unsigned char *)rest->data;
 
@@ -202,7 +203,8 @@ record_pair(struct bytes *rest, struct bytes *name, struct bytes *value)
 
 	if (rest->len == 0)
 		return PAIR_NONE;
-	if (!cut_length(rest, &name_len) || !cut_length(rest, &value_len) ||
+	if (!record_cut_length(rest, &name_len) ||
+	    !record_cut_length(rest, &value_len) ||
 	    name_len > rest->len || value_len > rest->len - name_len)
 		return PAIR_BROKEN;
 	*name = (struct bytes){ rest->data, name_len };
@@ -212,7 +214,7 @@ record_pair(struct bytes *rest, struct bytes *name, struct bytes *value)
 }
 
 static bool
-has_byte(struct bytes text, char c)
+record_has_byte(struct bytes text, char c)
 {
 	return text.len > 0 && memchr(text.data, c, text.len) != NULL;
 }
@@ -228,8 +230,8 @@ record_variables(char *text, size_t len, bool *whole)
 	char *at = text;
 
 	while ((found = record_pair(&rest, &name, &value)) == PAIR_FOUND) {
-		if (has_byte(name, '\0') || has_byte(name, '=') ||
-		    has_byte(value, '\0'))
+		if (record_has_byte(name, '\0') || record_has_byte(name, '=') ||
+		    record_has_byte(value, '\0'))
 			break;
 		memmove(at, name.data, name.len);
 		at += name.len;
@@ -247,7 +249,7 @@ record_variables(char *text, size_t len, bool *whole)
 
 /* Its content and padding follow. */
 static void
-put_head(struct buf *out, uint8_t type, uint16_t id, size_t len)
+record_put_head(struct buf *out, uint8_t type, uint16_t id, size_t len)
 {
 	const FCGI_Header head = { .version = FCGI_VERSION_1, .type = type,
 		.requestIdB1 = (uint8_t)(id >> 8), .requestIdB0 = (uint8_t)id,
@@ -259,11 +261,11 @@ put_head(struct buf *out, uint8_t type, uint16_t id, size_t len)
 }
 
 static void
-put_record(struct buf *out, uint8_t type, uint16_t id, struct bytes content)
+record_put(struct buf *out, uint8_t type, uint16_t id, struct bytes content)
 {
 	static const char zeros[8];
 
-	put_head(out, type, id, content.len);
+	record_put_head(out, type, id, content.len);
 	buf_add(out, content);
 	buf_add(out, (struct bytes){ zeros, -content.len & 7 });
 }
@@ -275,7 +277,7 @@ record_put_stdout(struct buf *out, uint16_t id, struct bytes output)
 		size_t n = output.len < FCGI_MAX_LENGTH ? output.len :
 		    FCGI_MAX_LENGTH / 8 * 8;
 
-		put_record(out, FCGI_STDOUT, id,
+		record_put(out, FCGI_STDOUT, id,
 		    (struct bytes){ output.data, n });
 		output = bytes_from(output, n);
 	}
@@ -287,8 +289,8 @@ record_put_end(struct buf *out, uint16_t id, uint8_t status, bool streamed)
 	const FCGI_EndRequestBody body = { .protocolStatus = status };
 
 	if (streamed)
-		put_record(out, FCGI_STDOUT, id, BYTES_NONE);
-	put_record(out, FCGI_END_REQUEST, id,
+		record_put(out, FCGI_STDOUT, id, BYTES_NONE);
+	record_put(out, FCGI_END_REQUEST, id,
 	    (struct bytes){ (const char *)&body, sizeof(body) });
 }
 
@@ -297,7 +299,7 @@ record_put_unknown(struct buf *out, uint8_t type)
 {
 	const FCGI_UnknownTypeBody body = { .type = type };
 
-	put_record(out, FCGI_UNKNOWN_TYPE, FCGI_NULL_REQUEST_ID,
+	record_put(out, FCGI_UNKNOWN_TYPE, FCGI_NULL_REQUEST_ID,
 	    (struct bytes){ (const char *)&body, sizeof(body) });
 }
 
@@ -312,7 +314,7 @@ static const struct {
 };
 
 static bool
-is_asked(struct bytes asked, const char *wanted)
+record_is_asked(struct bytes asked, const char *wanted)
 {
 	struct bytes name, value;
 
@@ -332,7 +334,7 @@ record_put_values(struct buf *out, struct bytes asked)
 		size_t name = strlen(values[i].name);
 		size_t value = strlen(values[i].value);
 
-		if (!is_asked(asked, values[i].name))
+		if (!record_is_asked(asked, values[i].name))
 			continue;
 		text[len++] = (char)name;
 		text[len++] = (char)value;
@@ -340,6 +342,6 @@ record_put_values(struct buf *out, struct bytes asked)
 		memcpy(text + len + name, values[i].value, value);
 		len += name + value;
 	}
-	put_record(out, FCGI_GET_VALUES_RESULT, FCGI_NULL_REQUEST_ID,
+	record_put(out, FCGI_GET_VALUES_RESULT, FCGI_NULL_REQUEST_ID,
 	    (struct bytes){ text, len });
 }

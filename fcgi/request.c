@@ -10,7 +10,7 @@ enum {
 };
 
 /* The variables that are no headers, each allowed once. */
-static const struct known {
+static const struct request_field {
 	const char *name;
 	size_t offset;
 } known[] = {
@@ -37,7 +37,7 @@ struct header_table {
 };
 
 static struct bytes *
-find_known(struct request *r, struct bytes name)
+request_find_field(struct request *r, struct bytes name)
 {
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (bytes_is(name, known[i].name))
@@ -49,7 +49,7 @@ find_known(struct request *r, struct bytes name)
 
 /* Whether h is known from its other variable, with the same value. */
 static bool
-is_twin(struct header_table *t, const struct http_header *h)
+request_is_twin(struct header_table *t, const struct http_header *h)
 {
 	for (int i = 0; i < TWINS; i++) {
 		if (!bytes_is(h->name, twin_names[i]))
@@ -62,14 +62,14 @@ is_twin(struct header_table *t, const struct http_header *h)
 }
 
 static enum status
-add_header(struct header_table *t, struct bytes variable, struct bytes value,
-    struct arena *a, struct reason *why)
+request_add_header(struct header_table *t, struct bytes variable,
+    struct bytes value, struct arena *a, struct reason *why)
 {
 	struct http_header h = { message_header_name(variable, a), value };
 
 	if (h.name.data == NULL)
 		return fail(why, ST_BUSY, "no memory for the headers");
-	if (is_twin(t, &h))
+	if (request_is_twin(t, &h))
 		return ST_OK;
 	if (t->count == MESSAGE_HEADERS_MAX)
 		return fail(why, ST_MALFORMED, "more than %d headers",
@@ -79,7 +79,7 @@ add_header(struct header_table *t, struct bytes variable, struct bytes value,
 }
 
 static enum status
-read_length(struct request *r, struct bytes value, struct reason *why)
+request_read_length(struct request *r, struct bytes value, struct reason *why)
 {
 	unsigned long long length;
 
@@ -94,13 +94,13 @@ read_length(struct request *r, struct bytes value, struct reason *why)
 
 /* Caddy says -1 where the length is not known, as Go does. */
 static bool
-is_absent_length(struct bytes value)
+request_is_absent_length(struct bytes value)
 {
 	return value.len == 0 || bytes_is(value, "-1");
 }
 
 static enum status
-read_variable(struct request *r, struct header_table *headers,
+request_read_variable(struct request *r, struct header_table *headers,
     struct bytes name, struct bytes value, struct arena *a, struct reason *why)
 {
 	struct bytes *field;
@@ -108,19 +108,19 @@ read_variable(struct request *r, struct header_table *headers,
 
 	if (bytes_is(name, "CONTENT_LENGTH") ||
 	    bytes_is(name, "HTTP_CONTENT_LENGTH")) {
-		if (is_absent_length(value))
+		if (request_is_absent_length(value))
 			return ST_OK;
-		st = read_length(r, value, why);
-		return st == ST_OK ?
-		    add_header(headers, BYTES("content-length"), value, a,
-		    why) : st;
+		st = request_read_length(r, value, why);
+		return st != ST_OK ? st : request_add_header(headers,
+		    BYTES("content-length"), value, a, why);
 	}
 	if (bytes_is(name, "CONTENT_TYPE"))
 		return value.len == 0 ? ST_OK :
-		    add_header(headers, name, value, a, why);
+		    request_add_header(headers, name, value, a, why);
 	if (bytes_has_prefix(name, "HTTP_"))
-		return add_header(headers, bytes_from(name, 5), value, a, why);
-	if ((field = find_known(r, name)) == NULL)
+		return request_add_header(headers, bytes_from(name, 5), value,
+		    a, why);
+	if ((field = request_find_field(r, name)) == NULL)
 		return ST_OK;
 	if (field->data != NULL && !bytes_equal(*field, value))
 		return fail(why, ST_MALFORMED, "%.*s appears twice",
@@ -132,7 +132,7 @@ read_variable(struct request *r, struct header_table *headers,
 /* RFC 9112 3.2.2: some servers pass on, or make, http://host/path where the
  * sender asked for /path. */
 static struct bytes
-origin_form(struct bytes target)
+request_origin_form(struct bytes target)
 {
 	static const char *const schemes[] = { "http://", "https://" };
 
@@ -153,7 +153,7 @@ origin_form(struct bytes target)
 /* RFC 9112 6.3: a Transfer-Encoding overrides the length, which some servers
  * give as 0 then. */
 static void
-settle_length(struct request *r)
+request_settle_length(struct request *r)
 {
 	struct bytes value;
 
@@ -182,14 +182,14 @@ request_read_variables(char *const *variables, struct arena *a,
 
 		if (!bytes_cut(&value, '=', &name))
 			continue;
-		st = read_variable(out, &headers, name, value, a, why);
+		st = request_read_variable(out, &headers, name, value, a, why);
 		if (st != ST_OK)
 			return st;
 	}
 	out->message.headers = headers.rows;
 	out->message.header_count = headers.count;
-	out->message.target = origin_form(out->message.target);
-	settle_length(out);
+	out->message.target = request_origin_form(out->message.target);
+	request_settle_length(out);
 	return ST_OK;
 }
 
@@ -206,7 +206,7 @@ request_is_head(char *const *variables)
  * of it is for small ones alone: large ones that never end keep nobody else
  * out. */
 static enum status
-grow(struct request *r, size_t size, struct body_budget *budget,
+request_grow(struct request *r, size_t size, struct body_budget *budget,
     int64_t budget_bytes, struct reason *why)
 {
 	long long more = (long long)(size - r->body_size);
@@ -266,7 +266,7 @@ request_end_body(struct request *r, ssize_t how, struct reason *why)
 
 /* Whether a body of so many bytes may be. */
 static enum status
-check_size(const struct request *r, uint64_t len, int64_t limit_bytes,
+request_check_size(const struct request *r, uint64_t len, int64_t limit_bytes,
     struct reason *why)
 {
 	if (len > (uint64_t)limit_bytes)
@@ -292,7 +292,7 @@ request_read_body(struct request *r, struct transport *t, int64_t limit_bytes,
 	size = want < BODY_FIRST ? want : BODY_FIRST;
 	while (r->body_len < want) {
 		if (r->body_len == r->body_size) {
-			st = grow(r, size, budget, budget_bytes, why);
+			st = request_grow(r, size, budget, budget_bytes, why);
 			if (st != ST_OK)
 				return st;
 			size = size > want / 2 ? want : size * 2;
@@ -303,7 +303,7 @@ request_read_body(struct request *r, struct transport *t, int64_t limit_bytes,
 			return request_end_body(r, n, why);
 		r->body_len += (size_t)n;
 	}
-	st = check_size(r, r->body_len, limit_bytes, why);
+	st = request_check_size(r, r->body_len, limit_bytes, why);
 	return st == ST_OK ? request_end_body(r, 0, why) : st;
 }
 
@@ -315,7 +315,8 @@ request_add_body(struct request *r, struct bytes piece, size_t left,
     struct reason *why)
 {
 	size_t len = r->body_len + piece.len, size = len;
-	enum status st = check_size(r, (uint64_t)len + left, limit_bytes, why);
+	enum status st = request_check_size(r, (uint64_t)len + left,
+	    limit_bytes, why);
 
 	if (st == ST_OK && len > r->body_size) {
 		if (size < 2 * r->body_size)
@@ -324,7 +325,7 @@ request_add_body(struct request *r, struct bytes piece, size_t left,
 			size = (size_t)r->length_bytes;
 		else if (size > (uint64_t)limit_bytes)
 			size = (size_t)limit_bytes;
-		st = grow(r, size, budget, budget_bytes, why);
+		st = request_grow(r, size, budget, budget_bytes, why);
 	}
 	if (st != ST_OK)
 		return st;

@@ -9,7 +9,7 @@ enum { DEFAULT_WORKERS = 32 };
 
 /* A process serves one configuration. A request may name it, too. */
 static enum status
-check_path(struct exchange *x)
+responder_check_path(struct exchange *x)
 {
 	const struct responder *r = x->responder;
 	const char *named = arena_cstr(x->arena, x->request.config), *found;
@@ -32,7 +32,7 @@ enum status
 responder_take_config(struct exchange *x)
 {
 	const struct responder *r = x->responder;
-	enum status st = check_path(x);
+	enum status st = responder_check_path(x);
 
 	if (st == ST_OK && r->path == NULL && r->named != NULL &&
 	    x->request.config.len > 0) {

@@ -10,7 +10,7 @@
 /* Bodies go back to the system as soon as they are free, however many threads
  * had one. */
 static void
-tune_memory(void)
+serve_tune_memory(void)
 {
 	mallopt(M_ARENA_MAX, 2);
 	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
@@ -18,7 +18,7 @@ tune_memory(void)
 }
 
 static enum status
-ask_for_runner(void *ctx, struct reason *why)
+serve_ask_for_runner(void *ctx, struct reason *why)
 {
 	const struct serve_task *t = ctx;
 
@@ -27,13 +27,13 @@ ask_for_runner(void *ctx, struct reason *why)
 }
 
 static void
-hand_over(void *ctx, int fd)
+serve_pass_on(void *ctx, int fd)
 {
 	serve_hand_over(ctx, fd);
 }
 
 static void
-hear(void *ctx, struct front *f)
+serve_hear(void *ctx, struct front *f)
 {
 	const struct serve_task *t = ctx;
 	struct link_message m;
@@ -52,7 +52,7 @@ hear(void *ctx, struct front *f)
 
 /* Those before it named none, and there was none to be found. */
 static void
-name_configuration(void *ctx, struct bytes variable)
+serve_name_configuration(void *ctx, struct bytes variable)
 {
 	const struct serve_task *t = ctx;
 
@@ -61,7 +61,7 @@ name_configuration(void *ctx, struct bytes variable)
 }
 
 static void
-say_ready(void *ctx)
+serve_say_ready(void *ctx)
 {
 	const struct serve_task *t = ctx;
 
@@ -73,19 +73,20 @@ serve_requests(const struct serve_task *task)
 {
 	static struct responder r = RESPONDER(true);
 	struct serve_task t = *task;
-	const struct fastcgi_parent parent = { .fd = t.link, .hear = hear,
-		.ready = say_ready, .hand_over = hand_over, .ctx = &t };
+	const struct fastcgi_parent parent = { .fd = t.link,
+		.hear = serve_hear, .ready = serve_say_ready,
+		.hand_over = serve_pass_on, .ctx = &t };
 
-	tune_memory();
+	serve_tune_memory();
 	if (!serve_prepare(&t))
 		return 1;
 	r.config = t.config;
 	r.path = t.path;
-	r.starter = (struct runner_starter){ ask_for_runner, &t };
+	r.starter = (struct runner_starter){ serve_ask_for_runner, &t };
 	if (t.config == NULL) {
 		r.unable = ST_CONFIG;
 		r.why = t.why;
-		r.named = name_configuration;
+		r.named = serve_name_configuration;
 		r.named_ctx = &t;
 	}
 	return fastcgi_serve(&r, t.listen_fd, &parent);

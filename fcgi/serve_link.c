@@ -9,7 +9,7 @@
 
 /* "6 request status=202 …": the priority is a digit. */
 static void
-send_line(void *ctx, int priority, struct bytes line)
+serve_send_line(void *ctx, int priority, struct bytes line)
 {
 	const struct serve_task *t = ctx;
 	char text[LOG_LINE_MAX + 2];
@@ -23,7 +23,7 @@ send_line(void *ctx, int priority, struct bytes line)
 }
 
 static void
-leave_signals_to_parent(void)
+serve_ignore_signals(void)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGUSR1, SIGHUP };
 
@@ -36,8 +36,8 @@ serve_prepare(struct serve_task *t)
 {
 	struct reason lacking = { "" }, why = { "" };
 
-	leave_signals_to_parent();
-	log_confine(send_line, t);
+	serve_ignore_signals();
+	log_confine(serve_send_line, t);
 	if (cage_enter(t->config, CAGE_LINKED, &lacking, &why) != ST_OK) {
 		log_note("error", "%s", why.text);
 		return false;

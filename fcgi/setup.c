@@ -43,7 +43,7 @@ setup_load(const char *path, const struct config *old, struct config **out,
 
 /* Whether a log that is made there is of use to those whose folder it is. */
 static bool
-may_make_log(const char *path, struct arena *a)
+setup_may_make_log(const char *path, struct arena *a)
 {
 	const char *dir = arena_cstr(a, path_dir(bytes_of(path)));
 	struct stat sb;
@@ -62,7 +62,7 @@ setup_complain(const char *path, const struct reason *why)
 
 	log_note("error", "%s", why->text);
 	if (target != NULL && strcmp(target, "stderr") != 0 &&
-	    (*target != '/' || may_make_log(target, &a)) &&
+	    (*target != '/' || setup_may_make_log(target, &a)) &&
 	    log_open(target, "cgihook", NULL) == ST_OK)
 		log_note("error", "%s", why->text);
 	arena_free(&a);

@@ -31,7 +31,7 @@ enum verdict { NOT_YET, NAMED, UNNAMED };
 
 /* What a whole stream of variables names. */
 static enum verdict
-find_name(struct bytes pairs, struct bytes *name)
+unbound_find_name(struct bytes pairs, struct bytes *name)
 {
 	struct bytes key, value;
 
@@ -44,7 +44,8 @@ find_name(struct bytes pairs, struct bytes *name)
 }
 
 static enum verdict
-look_through(struct bytes arrived, struct buf *pairs, struct bytes *name)
+unbound_look_through(struct bytes arrived, struct buf *pairs,
+    struct bytes *name)
 {
 	struct record_reader reader = { .open = false };
 	struct record r;
@@ -57,7 +58,7 @@ look_through(struct bytes arrived, struct buf *pairs, struct bytes *name)
 			buf_add(pairs, r.content);
 			break;
 		case RECORD_STREAM_END:
-			return pairs->failed ? UNNAMED : find_name(
+			return pairs->failed ? UNNAMED : unbound_find_name(
 			    (struct bytes){ pairs->data, pairs->len }, name);
 		case RECORD_BROKEN:
 		case RECORD_ABORT:
@@ -68,14 +69,14 @@ look_through(struct bytes arrived, struct buf *pairs, struct bytes *name)
 }
 
 static void
-ask(struct unbound *u, struct bytes name)
+unbound_ask(struct unbound *u, struct bytes name)
 {
 	u->asked = true;
 	(void)link_send(u->task->link, LINK_BIND, -1, name);
 }
 
 static void
-look_at(struct unbound *u, int fd)
+unbound_look_at(struct unbound *u, int fd)
 {
 	struct buf pairs = BUF(HEAD_MAX);
 	struct bytes name = BYTES_NONE;
@@ -85,18 +86,18 @@ look_at(struct unbound *u, int fd)
 	    recv(fd, room, HEAD_MAX, MSG_PEEK | MSG_DONTWAIT);
 
 	if (n > 0 && n < HEAD_MAX)
-		v = look_through((struct bytes){ room, (size_t)n }, &pairs,
-		    &name);
+		v = unbound_look_through((struct bytes){ room, (size_t)n },
+		    &pairs, &name);
 	else if (n <= 0)
 		v = NOT_YET;	/* it has ended: the next one sees that */
 	if (v != NOT_YET && !u->asked)
-		ask(u, name.len <= LINK_TEXT_MAX ? name : BYTES_NONE);
+		unbound_ask(u, name.len <= LINK_TEXT_MAX ? name : BYTES_NONE);
 	buf_free(&pairs);
 	free(room);
 }
 
 static bool
-watch(struct unbound *u, int fd, uint32_t events)
+unbound_watch(struct unbound *u, int fd, uint32_t events)
 {
 	struct epoll_event e = { .events = events, .data.fd = fd };
 
@@ -104,12 +105,12 @@ watch(struct unbound *u, int fd, uint32_t events)
 }
 
 static void
-take(struct unbound *u, int fd)
+unbound_hold(struct unbound *u, int fd)
 {
 	int *place = &u->held[u->next];
 
 	/* by edges: what has been looked at stays where it is */
-	if (!watch(u, fd, EPOLLIN | EPOLLET)) {
+	if (!unbound_watch(u, fd, EPOLLIN | EPOLLET)) {
 		close(fd);
 		return;
 	}
@@ -120,17 +121,17 @@ take(struct unbound *u, int fd)
 }
 
 static void
-accept_one(struct unbound *u)
+unbound_accept(struct unbound *u)
 {
 	int fd = accept4(u->task->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd >= 0)
-		take(u, fd);
+		unbound_hold(u, fd);
 }
 
 /* False: the parent has another child now, or has gone. */
 static bool
-hear(struct unbound *u)
+unbound_hear(struct unbound *u)
 {
 	struct link_message m;
 
@@ -138,7 +139,7 @@ hear(struct unbound *u)
 	case SERVE_FINISH:
 		return false;
 	case SERVE_CONNECTION:
-		take(u, m.fd);
+		unbound_hold(u, m.fd);
 		return true;
 	case SERVE_NOTHING:
 		return true;
@@ -147,7 +148,7 @@ hear(struct unbound *u)
 }
 
 static void
-hand_over_all(struct unbound *u)
+unbound_hand_over(struct unbound *u)
 {
 	for (int i = 0; i < HELD_MAX; i++) {
 		int fd = u->held[(u->next + i) % HELD_MAX];
@@ -160,7 +161,7 @@ hand_over_all(struct unbound *u)
 }
 
 static void
-loop(struct unbound *u)
+unbound_loop(struct unbound *u)
 {
 	struct epoll_event events[EVENTS];
 	bool finish = false;
@@ -170,11 +171,11 @@ loop(struct unbound *u)
 
 		for (int i = 0; i < n; i++)
 			if (events[i].data.fd == u->task->link)
-				finish = !hear(u);
+				finish = !unbound_hear(u);
 			else if (events[i].data.fd == u->task->listen_fd)
-				accept_one(u);
+				unbound_accept(u);
 			else
-				look_at(u, events[i].data.fd);
+				unbound_look_at(u, events[i].data.fd);
 	}
 }
 
@@ -188,10 +189,11 @@ serve_until_bound(const struct serve_task *task)
 		u.held[i] = -1;
 	u.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	if (!serve_prepare(&t) || u.epoll_fd < 0 ||
-	    !watch(&u, t.link, EPOLLIN) || !watch(&u, t.listen_fd, EPOLLIN))
+	    !unbound_watch(&u, t.link, EPOLLIN) ||
+	    !unbound_watch(&u, t.listen_fd, EPOLLIN))
 		return 1;
 	(void)link_send(t.link, LINK_READY, -1, BYTES_NONE);
-	loop(&u);
-	hand_over_all(&u);
+	unbound_loop(&u);
+	unbound_hand_over(&u);
 	return 0;
 }

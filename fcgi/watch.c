@@ -29,7 +29,7 @@ watch_close(struct watch *w)
 }
 
 static void
-look_in(struct watch *w, int64_t ms)
+watch_look_in(struct watch *w, int64_t ms)
 {
 	w->look_at_ms = clock_steady_ms() + ms;
 }
@@ -45,9 +45,9 @@ watch_wake(struct watch *w, int64_t event_id)
 	if (w->link.bell_fd >= 0 || !w->link.start)
 		w->look_at_ms = 0;
 	else if (st == ST_OK)
-		look_in(w, LISTENS_MS);
+		watch_look_in(w, LISTENS_MS);
 	else if (w->look_at_ms == 0)	/* a look that is due soon stays so */
-		look_in(w, st == ST_DUPLICATE ? LISTENS_MS :
+		watch_look_in(w, st == ST_DUPLICATE ? LISTENS_MS :
 		    w->pause.pause_ms > 0 ? w->pause.pause_ms : PAUSE_MIN_MS);
 }
 
@@ -64,7 +64,7 @@ watch_resume(struct watch *w, struct store *s)
 		st = store_stats(s, &stats, &why);
 	if (st != ST_OK) {
 		log_note("error", "%s", why.text);
-		look_in(w, PAUSE_MAX_MS);
+		watch_look_in(w, PAUSE_MAX_MS);
 	} else if (due_ms != INT64_MAX || stats.running > 0) {
 		watch_wake(w, 0);
 	} else {
@@ -73,12 +73,12 @@ watch_resume(struct watch *w, struct store *s)
 }
 
 static void
-replace(struct watch *w, struct store *s)
+watch_replace(struct watch *w, struct store *s)
 {
 	int64_t now_ms = clock_steady_ms();
 
 	if (backoff_left_ms(&w->pause, now_ms) > 0) {
-		look_in(w, backoff_left_ms(&w->pause, now_ms));
+		watch_look_in(w, backoff_left_ms(&w->pause, now_ms));
 		return;
 	}
 	backoff_try(&w->pause, now_ms);
@@ -97,7 +97,7 @@ watch_ended(struct watch *w, struct store *s)
 	if (!runner_lost(&w->link))
 		return;
 	backoff_ended(&w->pause, w->link.started_ms, clock_steady_ms());
-	replace(w, s);
+	watch_replace(w, s);
 }
 
 int
@@ -121,10 +121,10 @@ watch_look(struct watch *w, struct store *s)
 		w->look_at_ms = 0;
 		break;
 	case ST_BUSY:			/* another one would only wait for it */
-		look_in(w, PAUSE_MIN_MS);
+		watch_look_in(w, PAUSE_MIN_MS);
 		break;
 	default:
-		replace(w, s);
+		watch_replace(w, s);
 	}
 }
 
