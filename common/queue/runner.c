@@ -36,7 +36,7 @@ is_working(const struct runner *r)
 static bool
 turn_is_due(const struct runner *r)
 {
-	return r->ready_count == 0 && commit_want(r) > 0 &&
+	return r->ready_count == 0 && scheduler_room(r) > 0 &&
 	    r->next_due_ms <= runner_clock_now_ms(r);
 }
 
@@ -48,7 +48,7 @@ ends_are_due(const struct runner *r)
 	if (r->ended_count == 0)
 		return false;
 	/* While it is recorded there is still something to start. */
-	return r->ready_count <= commit_ahead(r) / 4 || r->ended_urgent ||
+	return r->ready_count <= scheduler_ahead(r) / 4 || r->ended_urgent ||
 	    r->ended_count >= BATCH_MAX || r->ended_bytes >= BATCH_BYTES_MAX ||
 	    clock_steady_us() - r->ended_since_us >= BATCH_AGE_MS * 1000;
 }
@@ -58,7 +58,7 @@ flush_is_due(const struct runner *r)
 {
 	int64_t now = clock_steady_ms();
 
-	if (now < r->store_until_ms)
+	if (trouble_waits(&r->trouble))
 		return false;
 	if (ends_are_due(r))
 		return true;
@@ -92,8 +92,8 @@ sleep_until(const struct runner *r)
 	until = earlier(until, exec_next_deadline_ms(r->exec));
 	if (r->pause_until_ms != 0)
 		until = earlier(until, r->pause_until_ms);
-	if (r->store_until_ms > now)
-		return earlier(until, r->store_until_ms);
+	if (trouble_waits(&r->trouble))
+		return earlier(until, r->trouble.until_ms);
 	if (r->ended_count > 0)
 		until = earlier(until, r->ended_since_us / 1000 +
 		    BATCH_AGE_MS + 1);
@@ -104,7 +104,7 @@ sleep_until(const struct runner *r)
 	if (r->rung)
 		until = earlier(until, r->flushed_ms + GATHER_MS);
 	if (r->next_due_ms != INT64_MAX && r->ready_count == 0 &&
-	    commit_want(r) > 0) {
+	    scheduler_room(r) > 0) {
 		due_in_ms = r->next_due_ms - runner_clock_now_ms(r);
 		until = earlier(until, now + (due_in_ms < 0 ? 0 : due_in_ms));
 	}
@@ -191,7 +191,7 @@ tidy_if_time(struct runner *r, bool quiet)
 {
 	int64_t now = clock_steady_ms();
 
-	if (now < r->tidy_ms || now < r->store_until_ms)
+	if (now < r->tidy_ms || trouble_waits(&r->trouble))
 		return;
 	if (!commit_tidy(r))
 		r->tidy_ms = now + TIDY_EVERY_MS;
@@ -209,7 +209,7 @@ start_successor(struct runner *r)
 	if (r->phase != PHASE_YIELDING)
 		return;
 	/* only what is in this store may leave nothing to do */
-	if (!r->store_lost && !reload_is_moved(r) &&
+	if (!r->trouble.lost && !reload_is_moved(r) &&
 	    (store_next_due(r->store, &due_ms, &why) != ST_OK ||
 	    due_ms == INT64_MAX))
 		return;
@@ -241,7 +241,7 @@ has_to_end(const struct runner *r)
 		return false;
 	return (r->phase >= PHASE_STOPPING &&
 	    clock_steady_ms() >= r->stop_by_ms) ||
-	    (r->store_failures > 0 && folder_is_gone(r));
+	    (r->trouble.failures > 0 && folder_is_gone(r));
 }
 
 /* What has ended, or was not begun, is in the slots: the next one records it,
@@ -265,7 +265,7 @@ has_ended(struct runner *r)
 	int64_t now = clock_steady_ms();
 	bool over = false;
 
-	if (r->store_lost)
+	if (r->trouble.lost)
 		return has_ended_without_store(r);
 	if (is_working(r)) {
 		r->active_ms = now;
@@ -281,17 +281,17 @@ has_ended(struct runner *r)
 		return false;
 	if (now - r->active_ms >= TIDY_AFTER_MS)
 		tidy_if_time(r, true);
-	if (r->on_dead_hold.until_ms != 0 && running &&
-	    now >= r->store_until_ms)
+	if (hold_lasts(&r->on_dead_hold) && running &&
+	    !trouble_waits(&r->trouble))
 		alarm_tell_left(r);
-	if (now < r->store_until_ms || r->until == RUNNER_FOREVER ||
+	if (trouble_waits(&r->trouble) || r->until == RUNNER_FOREVER ||
 	    (r->until == RUNNER_IDLE && running &&
 	    now - r->active_ms < IDLE_MS))
 		return false;
 	r->active_ms = now;
 	if (running && r->until != RUNNER_FOREVER)
 		alarm_tell_left(r);
-	if (now < r->store_until_ms)
+	if (trouble_waits(&r->trouble))
 		return false;
 	if (r->ready_count > 0)
 		job_start_ready(r);
@@ -367,8 +367,8 @@ run_once(const char *config_path, enum runner_until until, bool *again,
 	st = runner_open(r, why);
 	if (st == ST_OK)
 		run(r);
-	if (r->store_lost)
-		st = fail(why, ST_CONFIG, "%s", r->store_lost_why.text);
+	if (r->trouble.lost)
+		st = fail(why, ST_CONFIG, "%s", r->trouble.why.text);
 	*again = st == ST_OK && r->phase == PHASE_MOVING;
 	runner_close(r);
 	sigprocmask(SIG_SETMASK, &before, NULL);

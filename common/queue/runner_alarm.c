@@ -1,7 +1,9 @@
 #include "runner_private.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
+#include "dispatch.h"
 #include "log.h"
 
 /*
@@ -30,7 +32,7 @@ alarm_tell(struct runner *r, const struct job *dead)
 	struct job *j;
 	int slot;
 
-	if (r->config->on_dead == NULL || r->on_dead_hold.until_ms != 0)
+	if (r->config->on_dead == NULL || hold_lasts(&r->on_dead_hold))
 		return;			/* untold: later, alarm_tell_left */
 	if (exec_reserve(r->exec, 0, dead->attempt, &slot) != ST_OK) {
 		log_note("error", "on_dead waits for event %lld: no slot is "
@@ -111,6 +113,21 @@ tell_all(struct runner *r, const struct stored_delivery *d, size_t count,
 	}
 }
 
+static bool
+alarm_is_held(struct runner *r)
+{
+	struct reason why = { "" };
+	enum status st = ST_OK;
+
+	if (hold_wants_look(&r->on_dead_hold)) {
+		if (r->config->on_dead != NULL)
+			st = dispatch_check_program(r->config->on_dead,
+			    r->config->state_dir, geteuid(), &why);
+		hold_looked(&r->on_dead_hold, "on_dead", st, &why);
+	}
+	return hold_lasts(&r->on_dead_hold);
+}
+
 void
 alarm_tell_left(struct runner *r)
 {
@@ -120,7 +137,7 @@ alarm_tell_left(struct runner *r)
 	bool *again = NULL;
 	enum status st;
 
-	if (hold_lasts_on_dead(r))
+	if (alarm_is_held(r))
 		return;
 	arena_reset(&r->job_arena);
 	st = store_untold(r->store, &r->job_arena, &d, &n, &why);
@@ -134,6 +151,6 @@ alarm_tell_left(struct runner *r)
 	if (st == ST_OK)
 		tell_all(r, d, n, again, queues);
 	else
-		commit_failed(r, st, &why);
+		trouble_note(&r->trouble, &r->phase, st, &why);
 	arena_reset(&r->job_arena);
 }

@@ -11,8 +11,7 @@ enum {
 	LOOK_AGAIN_MS = 1000,
 	ALIKE_MAX = 16,			/* so many are looked through */
 	HEADS = 32,			/* read at a time */
-	LOOKED_MAX = 16 * BATCH_MAX,	/* beyond some that have to wait */
-	SAY_AGAIN_MS = 60 * 1000
+	LOOKED_MAX = 16 * BATCH_MAX	/* beyond some that have to wait */
 };
 
 /* Then they have the same handlers. */
@@ -60,36 +59,14 @@ look_up(struct runner *r, const struct stored_event *e, struct dispatched *d,
 	return st;
 }
 
-/* Each reason once a minute; of very many at a time, some more often. */
-static bool
-was_said(struct runner *r, const char *text, int64_t now)
-{
-	struct said *oldest = r->look_said;
-	const uint32_t hash = bytes_hash(BYTES_HASH_START, bytes_of(text));
-	size_t i;
-
-	for (i = 0; i < SAID_MAX; i++) {
-		if (r->look_said[i].hash == hash && r->look_said[i].ms != 0 &&
-		    now < r->look_said[i].ms + SAY_AGAIN_MS)
-			return true;
-		if (r->look_said[i].ms < oldest->ms)
-			oldest = &r->look_said[i];
-	}
-	*oldest = (struct said){ hash, now };
-	return false;
-}
-
 static void
 say_not_dispatched(struct runner *r, const struct stored_event *e,
     const struct reason *why)
 {
-	int64_t now = clock_steady_ms();
-
-	r->look_again_ms = now + LOOK_AGAIN_MS;
-	if (was_said(r, why->text, now))
-		return;
-	log_note("error", "event %lld of %s waits: %s", (long long)e->id,
-	    e->source, why->text);
+	r->look_again_ms = clock_steady_ms() + LOOK_AGAIN_MS;
+	if (say_reason_again(&r->look_said, why->text))
+		log_note("error", "event %lld of %s waits: %s",
+		    (long long)e->id, e->source, why->text);
 }
 
 /* The next ones that are queued behind after_id, of which *count were there:

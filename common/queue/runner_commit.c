@@ -8,37 +8,8 @@
 #include "store_keep.h"
 
 enum {
-	STORE_RETRY_MS = 100,
-	STORE_RETRY_MAX_MS = 5000,
-	AHEAD_MS = 50,
-	HANDLER_MIN_US = 500,
 	PRUNE_STEP = 100
 };
-
-/* --- how many ------------------------------------------------------------- */
-
-/* As many more as are begun within some milliseconds: these share their
- * commits. Only handlers that are that quick are claimed ahead. */
-int
-commit_ahead(const struct runner *r)
-{
-	int64_t ahead = (int64_t)r->config->concurrency * AHEAD_MS * 1000 /
-	    (r->handler_us + HANDLER_MIN_US);
-
-	return ahead > CLAIM_AHEAD_MAX ? CLAIM_AHEAD_MAX : (int)ahead;
-}
-
-int
-commit_want(const struct runner *r)
-{
-	int want;
-
-	if (r->phase != PHASE_RUNNING || r->pause_until_ms != 0)
-		return 0;
-	want = r->config->concurrency + commit_ahead(r) -
-	    exec_running(r->exec) - r->ready_count;
-	return want < 0 ? 0 : want;
-}
 
 /* --- the transaction ------------------------------------------------------ */
 
@@ -77,7 +48,7 @@ transaction(struct runner *r, int *claimed, struct reason *why)
 	st = write_ends(r, why);
 	if (st == ST_OK)
 		st = batch_write(r, why);
-	want = commit_want(r);
+	want = scheduler_room(r);
 	if (st == ST_OK && want > 0)
 		st = queue_claim(r, want, claimed, why);
 	else
@@ -163,37 +134,9 @@ load_claimed(struct runner *r, int claimed)
 		return;
 	store_read_begin(r->store);
 	for (i = r->ready_count - claimed; i < r->ready_count; i++)
-		events_load(r, r->jobs[r->ready[i]].event_id);
+		events_load(&r->events, r->store,
+		    r->jobs[r->ready[i]].event_id);
 	store_read_end(r->store);
-}
-
-/* A newer program has made the store its own, or it is damaged: no end will
- * ever be recorded here. */
-static void
-leave_store(struct runner *r, const struct reason *why)
-{
-	if (!r->store_lost)
-		log_note("error", "the runner ends with its present handlers: "
-		    "%s", why->text);
-	r->phase = phase_after(r->phase, CAUSE_STORE);
-	r->store_lost = true;
-	r->store_lost_why = *why;
-}
-
-void
-commit_failed(struct runner *r, enum status st, const struct reason *why)
-{
-	int64_t wait_ms = STORE_RETRY_MS;
-	int i;
-
-	for (i = 0; i < r->store_failures && wait_ms < STORE_RETRY_MAX_MS; i++)
-		wait_ms *= 2;
-	r->store_until_ms = clock_steady_ms() + wait_ms;
-	if (st == ST_CONFIG)
-		leave_store(r, why);
-	else if (r->store_failures++ % 64 == 0)
-		log_note("error", "the store is unable, the runner goes on "
-		    "trying: %s", why->text);
 }
 
 static void
@@ -227,13 +170,10 @@ commit_flush(struct runner *r)
 		r->recording = 0;
 		r->rung = r->rung || r->batch_count > 0;
 		r->ended_urgent = true;
-		commit_failed(r, st, &why);
+		trouble_note(&r->trouble, &r->phase, st, &why);
 		return;
 	}
-	if (r->store_failures > 0)
-		log_note("note", "the store is able again");
-	r->store_failures = 0;
-	r->store_until_ms = 0;
+	trouble_ended(&r->trouble);
 	load_claimed(r, claimed);
 	settle_ends(r);
 	batch_tell(r);
@@ -246,7 +186,7 @@ commit_flush(struct runner *r)
 static bool
 waits_for_mending(const struct runner *r)
 {
-	return r->look_again_ms != 0 || r->on_dead_hold.until_ms != 0;
+	return r->look_again_ms != 0 || hold_lasts(&r->on_dead_hold);
 }
 
 static enum status
@@ -278,7 +218,7 @@ commit_last_look(struct runner *r)
 	if (st == ST_OK)
 		st = look_for_work(r, &nothing, &why);
 	if (st != ST_OK)
-		commit_failed(r, st, &why);
+		trouble_note(&r->trouble, &r->phase, st, &why);
 	else if (nothing)
 		lock_give(&r->lock);
 	else

@@ -1,4 +1,4 @@
-#include "runner_private.h"
+#include "runner_event.h"
 
 #include "message.h"
 
@@ -28,22 +28,22 @@ decode(const struct stored_event *e, struct arena *a, struct event *out,
 }
 
 static enum status
-prepare(const struct runner *r, struct kept_event *k, struct reason *why)
+prepare(const struct events *e, struct kept_event *k, struct reason *why)
 {
 	enum status st = decode(&k->stored, &k->arena, &k->decoded, why);
 
-	return st == ST_OK ? env_prepare(&r->user, &k->stored, &k->decoded,
+	return st == ST_OK ? env_prepare(&e->user, &k->stored, &k->decoded,
 	    &k->arena, &k->env, why) : st;
 }
 
 static struct kept_event *
-find(struct runner *r, int64_t id)
+find(struct events *e, int64_t id)
 {
 	size_t i;
 
 	for (i = 0; i < EVENTS_KEPT; i++)
-		if (r->events[i].id == id)
-			return &r->events[i];
+		if (e->kept[i].id == id)
+			return &e->kept[i];
 	return NULL;
 }
 
@@ -58,20 +58,20 @@ forget(struct kept_event *k)
 /* The one that was not used for longest goes. If all together are large, so do
  * the others, but for the few that were used last. */
 static struct kept_event *
-make_room(struct runner *r)
+make_room(struct events *e)
 {
-	struct kept_event *k, *oldest = &r->events[0];
+	struct kept_event *k, *oldest = &e->kept[0];
 	size_t i, sum = 0;
 
 	for (i = 0; i < EVENTS_KEPT; i++) {
-		k = &r->events[i];
+		k = &e->kept[i];
 		sum += k->arena.used_bytes;
 		if (k->used < oldest->used)
 			oldest = k;
 	}
 	for (i = 0; i < EVENTS_KEPT && sum > KEPT_BYTES_MAX; i++) {
-		k = &r->events[i];
-		if (k->used + KEPT_ALWAYS > r->event_clock)
+		k = &e->kept[i];
+		if (k->used + KEPT_ALWAYS > e->uses)
 			continue;
 		sum -= k->arena.used_bytes;
 		forget(k);
@@ -81,13 +81,13 @@ make_room(struct runner *r)
 }
 
 static enum status
-load(struct runner *r, int64_t id, struct kept_event **out,
+load(struct events *e, struct store *s, int64_t id, struct kept_event **out,
     struct reason *why)
 {
-	struct kept_event *k = make_room(r);
+	struct kept_event *k = make_room(e);
 	enum status st;
 
-	st = store_get(r->store, id, true, &k->arena, &k->stored, why);
+	st = store_get(s, id, true, &k->arena, &k->stored, why);
 	if (st != ST_OK)
 		return st;
 	k->id = id;
@@ -95,38 +95,45 @@ load(struct runner *r, int64_t id, struct kept_event **out,
 	return ST_OK;
 }
 
-void
-events_load(struct runner *r, int64_t id)
+enum status
+events_open(struct events *e, struct reason *why)
 {
-	struct kept_event *k = find(r, id);
+	return env_user_read(&e->user_arena, &e->user, why);
+}
 
-	if (k != NULL || load(r, id, &k, NULL) == ST_OK)
-		k->used = ++r->event_clock;
+void
+events_load(struct events *e, struct store *s, int64_t id)
+{
+	struct kept_event *k = find(e, id);
+
+	if (k != NULL || load(e, s, id, &k, NULL) == ST_OK)
+		k->used = ++e->uses;
 }
 
 enum status
-events_get(struct runner *r, int64_t id, const struct kept_event **out,
-    struct reason *why)
+events_get(struct events *e, struct store *s, int64_t id,
+    const struct kept_event **out, struct reason *why)
 {
-	struct kept_event *k = find(r, id);
+	struct kept_event *k = find(e, id);
 	enum status st = ST_OK;
 
 	if (k == NULL)
-		st = load(r, id, &k, why);
+		st = load(e, s, id, &k, why);
 	if (st == ST_OK && k->env == NULL)
-		st = prepare(r, k, why);
+		st = prepare(e, k, why);
 	if (st != ST_OK)
 		return st;
-	k->used = ++r->event_clock;
+	k->used = ++e->uses;
 	*out = k;
 	return ST_OK;
 }
 
 void
-events_free(struct runner *r)
+events_close(struct events *e)
 {
 	size_t i;
 
 	for (i = 0; i < EVENTS_KEPT; i++)
-		arena_free(&r->events[i].arena);
+		arena_free(&e->kept[i].arena);
+	arena_free(&e->user_arena);
 }

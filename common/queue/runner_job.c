@@ -9,8 +9,7 @@
 #include "log.h"
 
 enum {
-	SHORTAGE_MS = 250,
-	SAY_AGAIN_MS = 60 * 1000
+	SHORTAGE_MS = 250
 };
 
 static const struct handler_config *
@@ -81,7 +80,7 @@ start(struct runner *r, int slot, struct reason *why)
 	enum status st;
 
 	arena_reset(&r->job_arena);
-	st = events_get(r, j->event_id, &e, why);
+	st = events_get(&r->events, r->store, j->event_id, &e, why);
 	if (st == ST_SYSTEM)
 		return ST_BUSY;		/* the disk's word, not the handler's */
 	if (st == ST_OK && !j->on_dead)
@@ -100,20 +99,17 @@ start(struct runner *r, int slot, struct reason *why)
 static void
 pause_starting(struct runner *r, const struct reason *why)
 {
-	int64_t now = clock_steady_ms();
-
-	r->pause_until_ms = now + SHORTAGE_MS;
-	if (now < r->pause_said_ms)
-		return;
-	r->pause_said_ms = now + SAY_AGAIN_MS;
-	log_note("warning", "handlers wait, nothing is lost: %s", why->text);
+	r->pause_until_ms = clock_steady_ms() + SHORTAGE_MS;
+	if (say_again(&r->pause_said_ms))
+		log_note("warning", "handlers wait, nothing is lost: %s",
+		    why->text);
 }
 
 void
 job_start_ready(struct runner *r)
 {
 	struct reason why = { "" };
-	int taken = 0, slot, prepared = commit_ahead(r);
+	int taken = 0, slot, prepared = scheduler_ahead(r);
 	enum status st;
 
 	exec_limit(r->exec, r->config->concurrency);
@@ -162,6 +158,18 @@ start_again_later(struct runner *r, const struct exec_result *x)
 	    (size_t)(r->ready_count - r->put_back) * sizeof(*r->ready));
 	r->ready[r->put_back++] = x->slot;
 	r->ready_count++;
+}
+
+/* It may not be run, for this reason. */
+static void
+hold_job(struct runner *r, const struct job *j, const char *reason)
+{
+	struct handler_queue *q = &r->queues[j->queue];
+
+	if (j->on_dead)
+		hold_begin(&r->on_dead_hold, "on_dead", reason);
+	else
+		hold_begin(&q->hold, q->path, reason);
 }
 
 static void

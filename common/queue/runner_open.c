@@ -96,7 +96,7 @@ runner_open(struct runner *r, struct reason *why)
 		st = crypto_random((unsigned char *)&r->random,
 		    sizeof(r->random));
 	if (st == ST_OK)
-		st = env_user_read(&r->user_arena, &r->user, why);
+		st = events_open(&r->events, why);
 	if (st != ST_OK)
 		return st;
 	r->place = place_look(r->config->state_dir);
@@ -121,8 +121,7 @@ runner_close(struct runner *r)
 		close(r->in_force_fd);
 	config_free(r->config);
 	queue_free(r);
-	events_free(r);
-	arena_free(&r->user_arena);
+	events_close(&r->events);
 	arena_free(&r->job_arena);
 	arena_free(&r->batch_arena);
 	free(r->program);

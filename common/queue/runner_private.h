@@ -8,13 +8,15 @@
 
 #include "arena.h"
 #include "config.h"
-#include "event.h"
 #include "exec.h"
-#include "handler_env.h"
 #include "lock.h"
 #include "place.h"
 #include "runner.h"
+#include "runner_event.h"
+#include "runner_hold.h"
 #include "runner_phase.h"
+#include "runner_said.h"
+#include "runner_trouble.h"
 #include "status.h"
 #include "store.h"
 
@@ -41,14 +43,7 @@ enum {
 	BATCH_MAX = 128,		/* ends, or dispatches, in a commit */
 	BATCH_BYTES_MAX = 1024 * 1024,	/* of output that waits for it */
 	BATCH_AGE_MS = 20,		/* and no end waits longer */
-	BACKOFF_MAX_MS = 3600 * 1000,
-	EVENTS_KEPT = CLAIM_AHEAD_MAX + 32,
-	SAID_MAX = 16			/* reasons, remembered */
-};
-
-/* What may not be run, because somebody else could change it. */
-struct hold {
-	int64_t until_ms, said_ms;	/* steady: look again; logged; 0: no */
+	BACKOFF_MAX_MS = 3600 * 1000
 };
 
 /* Handlers of one path: what store_lanes calls a lane. */
@@ -91,16 +86,6 @@ struct job {
 	bool uncount;
 };
 
-/* An event in memory; all else in it is the arena's. */
-struct kept_event {
-	int64_t id;			/* 0: nothing */
-	uint64_t used;			/* when, for who goes first */
-	struct arena arena;
-	struct stored_event stored;
-	struct event decoded;		/* once there is an env */
-	struct event_env *env;
-};
-
 /* An event whose handlers have been looked up, to be recorded. */
 struct dispatched {
 	const struct stored_event *event;
@@ -137,11 +122,8 @@ struct runner {
 	size_t ended_bytes;
 	int64_t ended_since_us;		/* the oldest of them */
 
-	struct kept_event events[EVENTS_KEPT];
-	uint64_t event_clock;
+	struct events events;
 
-	struct env_user user;
-	struct arena user_arena;
 	struct arena job_arena;		/* one start */
 	struct arena batch_arena;	/* one transaction */
 	struct dispatched batch[BATCH_MAX];
@@ -150,16 +132,13 @@ struct runner {
 	bool rung;			/* there may be new events, new turns */
 	bool exec_ready;
 	struct place place;		/* what is open */
-	bool store_lost;		/* it cannot be used any more */
-	struct reason store_lost_why;
+	struct trouble trouble;
 	struct hold on_dead_hold;
 	int put_back;			/* so many of ready, since the pause */
 	int64_t pause_until_ms;		/* steady: processes are short */
 	int64_t pause_said_ms;
 	int64_t look_again_ms;		/* steady: a folder could not be read */
-	struct said { uint32_t hash; int64_t ms; } look_said[SAID_MAX];
-	int64_t store_until_ms;		/* steady: the store is unable */
-	int store_failures;
+	struct reasons_said look_said;
 	int64_t next_due_ms;		/* wall clock; INT64_MAX: nothing */
 	int64_t flushed_ms;		/* steady */
 	int64_t active_ms;		/* steady: when there was work last */
@@ -174,21 +153,16 @@ struct runner {
 	int64_t handler_us;		/* how long one takes, on average */
 };
 
-/* --- runner_event.c ------------------------------------------------------ */
+/* --- runner_scheduler.c -------------------------------------------------- */
 
-/** events_load - have the event in memory, for events_get soon after: several
- *  cost less between store_read_begin and store_read_end */
-void
-events_load(struct runner *r, int64_t id);
+/** scheduler_ahead - how many are claimed before there is a place for them: as
+ *  many as will end soon. Of handlers that take long, none. */
+int
+scheduler_ahead(const struct runner *r);
 
-/** events_get - an event, decoded and with its environment; good until
- *  the next call. ST_UNKNOWN: there is none; or as store_get, env_prepare */
-enum status
-events_get(struct runner *r, int64_t id, const struct kept_event **out,
-    struct reason *why);
-
-void
-events_free(struct runner *r);
+/** scheduler_room - how many claims there is room for */
+int
+scheduler_room(const struct runner *r);
 
 /* --- runner_queue.c ------------------------------------------------------- */
 
@@ -207,21 +181,6 @@ queue_look(struct runner *r, bool *now, struct reason *why);
 
 void
 queue_free(struct runner *r);
-
-/* --- runner_hold.c ------------------------------------------------------- */
-
-/** hold_job - what j was to start may not be run, for this reason, which is
- *  logged unless it was so just now */
-void
-hold_job(struct runner *r, const struct job *j, const char *reason);
-
-/** hold_lasts_queue, hold_lasts_on_dead - whether that is so still; looks again
- *  once a second */
-bool
-hold_lasts_queue(struct runner *r, struct handler_queue *q);
-
-bool
-hold_lasts_on_dead(struct runner *r);
 
 /* --- runner_outcome.c ---------------------------------------------------- */
 
@@ -305,25 +264,10 @@ alarm_tell_left(struct runner *r);
 void
 commit_flush(struct runner *r);
 
-/** commit_failed - what the store was asked for failed: leave it alone for a
- *  while, longer each time, and say so now and then; for ever, where it is
- *  ST_CONFIG */
-void
-commit_failed(struct runner *r, enum status st, const struct reason *why);
-
 /** commit_settled - what follows from an end that is on disk: who waits for it
  *  is told, and it is logged */
 void
 commit_settled(struct runner *r, const struct job *j);
-
-/** commit_ahead - how many are claimed before there is a place for them: as
- *  many as will end soon. Of handlers that take long, none. */
-int
-commit_ahead(const struct runner *r);
-
-/** commit_want - how many claims there is room for */
-int
-commit_want(const struct runner *r);
 
 /** commit_last_look - nothing left? Then give up the runner's lock, while the
  *  store's is held: whoever commits later sees that there is no runner. */

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <unistd.h>
+
 #include "clock.h"
+#include "dispatch.h"
 
 /*
  * Fair turns: each queue has the number of the round in which it is next; who
@@ -103,6 +106,21 @@ look_again(struct runner *r, int64_t at_ms)
 		r->next_due_ms = at_ms;
 }
 
+static bool
+queue_is_held(struct runner *r, struct handler_queue *q)
+{
+	struct reason why;
+	enum status st;
+
+	if (hold_wants_look(&q->hold)) {
+		st = dispatch_check(r->config->handlers_dir,
+		    r->config->state_dir, q->source, q->handler, geteuid(),
+		    &r->batch_arena, &why);
+		hold_looked(&q->hold, q->path, st, &why);
+	}
+	return hold_lasts(&q->hold);
+}
+
 /* What of a queue is due, and when the next of it will be. A queue with a limit
  * of one is in order: its first counts, due or not. */
 static enum status
@@ -115,8 +133,8 @@ queue_look_at(struct runner *r, struct handler_queue *q, int want,
 
 	q->config = config_handler(r->config, q->path);
 	q->due_count = q->due_next = 0;
-	if (hold_lasts_queue(r, q)) {
-		look_again(r, now_ms + q->hold.until_ms - clock_steady_ms());
+	if (queue_is_held(r, q)) {
+		look_again(r, now_ms + q->hold.look_ms - clock_steady_ms());
 		return ST_OK;
 	}
 	room = room_in(q, want);

@@ -1,0 +1,60 @@
+#ifndef CGIHOOK_RUNNER_EVENT_H
+#define CGIHOOK_RUNNER_EVENT_H
+
+#include <stdint.h>
+
+#include "arena.h"
+#include "event.h"
+#include "handler_env.h"
+#include "status.h"
+#include "store.h"
+
+/*
+ * Events kept in memory: what is claimed was read at the commit of its claim,
+ * all of it in one read transaction, and an event of several handlers is read
+ * and decoded once.
+ */
+
+enum {
+	/* All that can be claimed ahead (CLAIM_AHEAD_MAX in
+	 * runner_scheduler.h), since one that was forgotten is read again when
+	 * it is started; and as many as can be due to start again meanwhile. */
+	EVENTS_KEPT = 128 + 32
+};
+
+/* One of them; all that it has is the arena's. */
+struct kept_event {
+	int64_t id;			/* 0: nothing */
+	uint64_t used;			/* the use of all that was its last */
+	struct arena arena;
+	struct stored_event stored;
+	struct event decoded;		/* once there is an env */
+	struct event_env *env;
+};
+
+struct events {
+	struct kept_event kept[EVENTS_KEPT];
+	uint64_t uses;			/* so far, of all */
+	struct env_user user;
+	struct arena user_arena;
+};
+
+/** events_open - read whose environment the handlers have */
+enum status
+events_open(struct events *e, struct reason *why);
+
+/** events_load - have the event in memory, for events_get soon after: several
+ *  cost less between store_read_begin and store_read_end */
+void
+events_load(struct events *e, struct store *s, int64_t id);
+
+/** events_get - an event, decoded and with its environment; good until
+ *  the next call. ST_UNKNOWN: there is none; or as store_get, env_prepare */
+enum status
+events_get(struct events *e, struct store *s, int64_t id,
+    const struct kept_event **out, struct reason *why);
+
+void
+events_close(struct events *e);
+
+#endif
