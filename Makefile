@@ -30,7 +30,7 @@ B ?= build
 
 # -iquote, not -I: a file of ours never hides a system's header
 INCLUDES = $(addprefix -iquote ,common/base common/provider common/config \
-	common/queue fcgi cli)
+	common/queue common/view fcgi cli)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread $(WARNINGS) $(INCLUDES) \
 	$(CPPFLAGS) $(CFLAGS)
 LIBS = -lsqlite3 -lconfuse -lcrypto

@@ -15,6 +15,7 @@
 #include "lock.h"
 #include "out.h"
 #include "store_config.h"
+#include "view_text.h"
 
 #ifndef FUSE_SUPER_MAGIC
 #define FUSE_SUPER_MAGIC 0x65735546
@@ -60,7 +61,7 @@ check_file_system(struct checking *k, const char *dir)
 		check_add(k, CHECK_BAD, "state", "%s is mounted read-only",
 		    dir);
 	free_bytes = (int64_t)v.f_bavail * (int64_t)v.f_frsize;
-	out_bytes_count(free_bytes, free_text, sizeof(free_text));
+	view_size(free_bytes, free_text, sizeof(free_text));
 	if (free_bytes < (int64_t)LITTLE_SPACE_MIB << 20)
 		check_add(k, free_bytes < 1 << 20 ? CHECK_BAD : CHECK_WARN,
 		    "state", "%s: only %s are free; when it is full, senders "

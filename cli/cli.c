@@ -8,10 +8,11 @@
 #include "clock.h"
 #include "date.h"
 #include "near.h"
-#include "out.h"
 #include "owner.h"
 #include "store_config.h"
 #include "unit.h"
+#include "view_event.h"
+#include "view_text.h"
 
 enum { LOCK_WAIT_MS = 10 * 1000, SUGGEST_MAX = 32, MESSAGE_MAX = 4096 };
 
@@ -25,7 +26,7 @@ say(const struct cli *c, const char *format, va_list ap)
 	struct bytes safe;
 
 	vsnprintf(text, sizeof(text), format, ap);
-	safe = out_escape(bytes_of(text), false, &a);
+	safe = view_escape(bytes_of(text), false, &a);
 	fflush(stdout);		/* so that it stands behind what was said */
 	fprintf(stderr, "cgihook%s%s: %s", *name == '\0' ? "" : " ", name,
 	    safe.data == NULL ? "no memory" : safe.data);
@@ -240,6 +241,12 @@ cli_begin_plain(struct cli *c, int argc, char **argv, bool read_only)
 		return CLI_USAGE;
 	code = cli_no_operands(c, argc, argv);
 	return code == CLI_DONE ? cli_open_store(c, read_only) : code;
+}
+
+struct view
+cli_view(struct cli *c)
+{
+	return (struct view){ c->store, &c->arena, c->config };
 }
 
 /* "drone, circleci", or "none" */

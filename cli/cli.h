@@ -10,6 +10,7 @@
 #include "config.h"
 #include "status.h"
 #include "store.h"
+#include "view_event.h"
 
 /* Exit statuses, cgihook(1). */
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -87,6 +88,10 @@ cli_may_write(struct cli *c);
 /** cli_may_run - likewise, where this command is itself to be the runner */
 int
 cli_may_run(struct cli *c);
+
+/** cli_view - the open store, for the functions of view_event.h */
+struct view
+cli_view(struct cli *c);
 
 /** cli_source - a configured source by name, or NULL, which has been said */
 const struct source *

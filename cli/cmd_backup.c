@@ -1,6 +1,6 @@
 /* backup: a copy of the store, while it is in use. */
 #include "cli.h"
-#include "jsonout.h"
+#include "json_out.h"
 #include "out.h"
 #include "store_keep.h"
 
@@ -9,7 +9,7 @@ cmd_backup(struct cli *c, int argc, char **argv)
 {
 	struct reason why;
 	const char *file;
-	cJSON *o;
+	struct cJSON *o;
 	int code;
 
 	if (cli_option(c, argc, argv) != -1)
@@ -26,9 +26,9 @@ cmd_backup(struct cli *c, int argc, char **argv)
 	if (store_backup(c->store, file, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	if (c->json) {
-		o = cJSON_CreateObject();
-		jsonout_str(o, "file", file, &c->arena);
-		return jsonout_print(c, o);
+		o = json_out_object();
+		json_out_str(o, "file", file, &c->arena);
+		return out_json(c, o);
 	}
 	printf("the store was copied to %s\n",
 	    out_safe(c, bytes_of(file)));

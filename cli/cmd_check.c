@@ -7,7 +7,7 @@
 #include "check.h"
 #include "child.h"
 #include "cli.h"
-#include "jsonout.h"
+#include "json_out.h"
 #include "out.h"
 
 static const struct command_option check_options[] = {
@@ -101,15 +101,15 @@ check_add_reason(struct checking *k, const char *area, const char *what,
 static int
 print_finding(struct cli *c, const struct finding *f)
 {
-	cJSON *o;
+	struct cJSON *o;
 
 	if (c->json) {
-		o = cJSON_CreateObject();
-		jsonout_str(o, "level", level_words[f->level], &c->arena);
-		jsonout_str(o, "area", f->area, &c->arena);
-		jsonout_str(o, "text", f->text, &c->arena);
-		jsonout_str(o, "mend", f->mend, &c->arena);
-		return jsonout_print(c, o);
+		o = json_out_object();
+		json_out_str(o, "level", level_words[f->level], &c->arena);
+		json_out_str(o, "area", f->area, &c->arena);
+		json_out_str(o, "text", f->text, &c->arena);
+		json_out_str(o, "mend", f->mend, &c->arena);
+		return out_json(c, o);
 	}
 	out_style(c, out_state(level_words[f->level]), "%-4s",
 	    level_words[f->level]);

@@ -9,10 +9,11 @@
 #include "explain_steps.h"
 #include "http_text.h"
 #include "input.h"
-#include "jsonout.h"
+#include "json_out.h"
 #include "out.h"
 #include "refused.h"
 #include "retry_refused.h"
+#include "view_text.h"
 
 static const struct command_option explain_options[] = {
 	{ "source", 's', "S",
@@ -160,25 +161,24 @@ print_guesses(struct cli *c, const struct guesses *g)
 static int
 answer_json(struct cli *c, const struct explaining *e)
 {
-	cJSON *o = cJSON_CreateObject(), *list;
+	struct cJSON *o = json_out_object(), *list;
 
-	cJSON_AddBoolToObject(o, "genuine", e->steps.genuine);
-	list = cJSON_AddArrayToObject(o, "steps");
+	json_out_bool(o, "genuine", e->steps.genuine);
+	list = json_out_in_list(o, "steps");
 	for (size_t i = 0; i < e->steps.count; i++) {
-		cJSON *s = cJSON_CreateObject();
+		struct cJSON *s = json_out_add_object(list);
 
-		cJSON_AddItemToArray(list, s);
-		jsonout_str(s, "step", e->steps.items[i].name, &c->arena);
-		jsonout_str(s, "verdict", kind_words[e->steps.items[i].kind],
+		json_out_str(s, "step", e->steps.items[i].name, &c->arena);
+		json_out_str(s, "verdict", kind_words[e->steps.items[i].kind],
 		    &c->arena);
-		jsonout_str(s, "text", e->steps.items[i].text, &c->arena);
+		json_out_str(s, "text", e->steps.items[i].text, &c->arena);
 	}
-	list = cJSON_AddArrayToObject(o, "mistakes");
+	list = json_out_in_list(o, "mistakes");
 	for (size_t i = 0; i < e->guesses.count; i++)
-		jsonout_item(list, e->guesses.text[i], &c->arena);
+		json_out_add_str(list, e->guesses.text[i], &c->arena);
 	if (e->steps.command.data != NULL)
-		jsonout_bytes(o, "command", e->steps.command, &c->arena);
-	return jsonout_print(c, o);
+		json_out_bytes(o, "command", e->steps.command, &c->arena);
+	return out_json(c, o);
 }
 
 static int
@@ -198,7 +198,7 @@ answer(struct cli *c, const struct explaining *e)
 	printf(": %s\n", out_safe(c, bytes_of(e->steps.verdict)));
 	print_guesses(c, &e->guesses);
 	safe = e->steps.command.data == NULL ? BYTES_NONE :
-	    out_escape(e->steps.command, true, &c->arena);
+	    view_escape(e->steps.command, true, &c->arena);
 	if (safe.data != NULL) {
 		out_heading(c, "The right one is made by");
 		printf("  %s\n", safe.data);

@@ -6,7 +6,8 @@
 #include "file.h"
 #include "init_make.h"
 #include "init_system.h"
-#include "jsonout.h"
+#include "json_out.h"
+#include "out.h"
 #include "paste.h"
 
 static const struct command_option init_options[] = {
@@ -23,19 +24,19 @@ static const struct command_option init_options[] = {
 static int
 report(struct cli *c, const struct init_place *p, const char *url)
 {
-	cJSON *o;
+	struct cJSON *o;
 
 	if (!c->json) {
 		paste_print(c, PASTE_FOLDER, p->dir, p->responder, url);
 		return CLI_DONE;
 	}
-	o = cJSON_CreateObject();
-	jsonout_str(o, "config", path_join(&c->arena, bytes_of(p->dir),
+	o = json_out_object();
+	json_out_str(o, "config", path_join(&c->arena, bytes_of(p->dir),
 	    BYTES("cgihook.conf")).data, &c->arena);
-	jsonout_str(o, "cgi", path_join(&c->arena, bytes_of(p->dir),
+	json_out_str(o, "cgi", path_join(&c->arena, bytes_of(p->dir),
 	    BYTES("cgihook.cgi")).data, &c->arena);
-	jsonout_str(o, "responder", p->responder, &c->arena);
-	return jsonout_print(c, o);
+	json_out_str(o, "responder", p->responder, &c->arena);
+	return out_json(c, o);
 }
 
 static int

@@ -5,11 +5,12 @@
 #include "clock.h"
 #include "date.h"
 #include "handler_waits.h"
-#include "jsonout.h"
+#include "json_out.h"
 #include "log_refused.h"
 #include "near.h"
 #include "out.h"
-#include "view.h"
+#include "view_event.h"
+#include "view_text.h"
 
 static const struct command_option log_options[] = {
 	{ "source", 's', "S",
@@ -95,7 +96,7 @@ handlers_cell(struct cli *c, const struct stored_event *e,
 	struct bytes text = BYTES("");
 	struct reason waits;
 
-	if (handler_waits_event(c, e, &waits))
+	if (handler_waits_event(c->config, e, &c->arena, &waits))
 		return arena_copy(&c->arena, bytes_of(waits.text));
 
 	for (size_t i = 0; i < count; i++) {
@@ -107,7 +108,8 @@ handlers_cell(struct cli *c, const struct stored_event *e,
 		text = arena_printf(&c->arena, "%s%s%s %s%s",
 		    text.data == NULL ? "" : text.data, i == 0 ? "" : ", ",
 		    d[i].handler, delivery_state_name(d[i].state), attempts);
-		if (handler_waits_delivery(c, e, &d[i], &waits))
+		if (handler_waits_delivery(c->config, e, &d[i], &c->arena,
+		    &waits))
 			text = arena_printf(&c->arena, "%s: %s",
 			    text.data == NULL ? "" : text.data, waits.text);
 	}
@@ -141,11 +143,12 @@ add_row(struct cli *c, struct table *t, const struct stored_event *e,
 static enum status
 print_json(struct cli *c, const struct stored_event *e, struct reason *why)
 {
-	cJSON *o = view_event_json(c, e, false, why);
+	const struct view v = cli_view(c);
+	struct cJSON *o = view_event_json(&v, e, false, why);
 
 	if (o == NULL)
 		return ST_SYSTEM;
-	return jsonout_print(c, o) == CLI_DONE ? ST_OK : ST_SYSTEM;
+	return out_json(c, o) == CLI_DONE ? ST_OK : ST_SYSTEM;
 }
 
 /* One page: what was printed gives its memory back before the next. */

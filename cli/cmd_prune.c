@@ -3,7 +3,8 @@
 
 #include "cli.h"
 #include "clock.h"
-#include "jsonout.h"
+#include "json_out.h"
+#include "out.h"
 #include "store_keep.h"
 
 /* One transaction's share at most. */
@@ -24,7 +25,7 @@ cmd_prune(struct cli *c, int argc, char **argv)
 	long long total = 0;
 	int64_t pause_us;
 	int pruned, code;
-	cJSON *o;
+	struct cJSON *o;
 
 	code = cli_begin_plain(c, argc, argv, false);
 	if (code != CLI_DONE)
@@ -41,9 +42,9 @@ cmd_prune(struct cli *c, int argc, char **argv)
 		leave_to_others(pause_us);
 	}
 	if (c->json) {
-		o = cJSON_CreateObject();
-		jsonout_int(o, "pruned", total);
-		return jsonout_print(c, o);
+		o = json_out_object();
+		json_out_int(o, "pruned", total);
+		return out_json(c, o);
 	}
 	printf("%s%lld event%s forgotten\n", total > STEP && c->terminal ?
 	    "\r" : "", total, total == 1 ? "" : "s");

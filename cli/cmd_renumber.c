@@ -1,6 +1,7 @@
 /* renumber: after a snapshot of the whole machine was put back. */
 #include "cli.h"
-#include "jsonout.h"
+#include "json_out.h"
+#include "out.h"
 #include "store_keep.h"
 
 static int
@@ -8,7 +9,7 @@ cmd_renumber(struct cli *c, int argc, char **argv)
 {
 	struct reason why;
 	int64_t from = 0;
-	cJSON *o;
+	struct cJSON *o;
 	int code;
 
 	code = cli_begin_plain(c, argc, argv, false);
@@ -17,9 +18,9 @@ cmd_renumber(struct cli *c, int argc, char **argv)
 	if (store_renumber(c->store, &from, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	if (c->json) {
-		o = cJSON_CreateObject();
-		jsonout_int(o, "from", from);
-		return jsonout_print(c, o);
+		o = json_out_object();
+		json_out_int(o, "from", from);
+		return out_json(c, o);
 	}
 	printf("the next event gets number %lld\n", (long long)from);
 	return CLI_DONE;

@@ -4,7 +4,7 @@
 #include "advice.h"
 #include "cli.h"
 #include "clock.h"
-#include "jsonout.h"
+#include "json_out.h"
 #include "out.h"
 #include "progress.h"
 #include "retry_refused.h"
@@ -153,15 +153,15 @@ static int
 report(const struct retrying *r, int64_t id)
 {
 	struct cli *c = r->cli;
-	cJSON *o;
+	struct cJSON *o;
 
 	if (c->json) {
-		o = cJSON_CreateObject();
+		o = json_out_object();
 		if (r->of_all != NULL && strcmp(r->of_all, "ignored") == 0)
-			jsonout_int(o, "events", r->events);
+			json_out_int(o, "events", r->events);
 		else
-			jsonout_int(o, "deliveries", r->deliveries);
-		return jsonout_print(c, o);
+			json_out_int(o, "deliveries", r->deliveries);
+		return out_json(c, o);
 	}
 	if (r->deliveries > 0)
 		printf("%lld deliver%s again%s\n", r->deliveries,
@@ -219,7 +219,7 @@ static int
 accept_refused(struct cli *c, int64_t number)
 {
 	int64_t id;
-	cJSON *o;
+	struct cJSON *o;
 	int code = retry_refused(c, number, &id);
 
 	if (code == CLI_DONE)
@@ -232,9 +232,9 @@ accept_refused(struct cli *c, int64_t number)
 		    (long long)id);
 		return judge_runner(c);
 	}
-	o = cJSON_CreateObject();
-	jsonout_int(o, "id", id);
-	code = jsonout_print(c, o);
+	o = json_out_object();
+	json_out_int(o, "id", id);
+	code = out_json(c, o);
 	return code == CLI_DONE ? judge_runner(c) : code;
 }
 

@@ -8,14 +8,15 @@
 #include "follow.h"
 #include "input.h"
 #include "json.h"
-#include "jsonout.h"
+#include "json_out.h"
 #include "out.h"
 #include "payload.h"
 #include "post.h"
 #include "said.h"
 #include "sign.h"
 #include "store_config.h"
-#include "view.h"
+#include "view_event.h"
+#include "view_text.h"
 
 static const struct command_option send_options[] = {
 	{ "event", 'e', "E",
@@ -147,12 +148,12 @@ show_reply(struct cli *c, const struct sending *s)
 	    s->url == NULL ? "" : out_safe(c, bytes_of(s->url)),
 	    s->url == NULL ? "" : "/",
 	    s->source->name,
-	    out_bytes_count((int64_t)s->request.body.len, size, sizeof(size)),
+	    view_size((int64_t)s->request.body.len, size, sizeof(size)),
 	    s->request.query_is_secret ? "with its secret" : "signed");
 	fputs("answered  ", stdout);
 	out_style(c, is_good(s) ? OUT_GOOD : OUT_BAD, "%d %s", r->status,
 	    message_reason(r->status));
-	printf(" after %s\n", out_duration(r->took_ms, took, sizeof(took)));
+	printf(" after %s\n", view_duration(r->took_ms, took, sizeof(took)));
 	out_block(c, "          ", r->text);
 	fflush(stdout);
 }
@@ -223,19 +224,20 @@ reply_json(struct cli *c, const struct sending *s, int64_t id)
 	const struct reply *r = &s->reply;
 	struct stored_event e;
 	struct reason why;
-	cJSON *o = cJSON_CreateObject(), *event = NULL;
+	const struct view v = cli_view(c);
+	struct cJSON *o = json_out_object(), *event = NULL;
 
-	jsonout_int(o, "http_status", r->status);
-	jsonout_bytes(o, "reply", r->text, &c->arena);
-	jsonout_int(o, "ms", r->took_ms);
+	json_out_int(o, "http_status", r->status);
+	json_out_bytes(o, "reply", r->text, &c->arena);
+	json_out_int(o, "ms", r->took_ms);
 	if (s->said.kind == SAID_DUPLICATE)
-		jsonout_int(o, "duplicate_of", s->said.id);
+		json_out_int(o, "duplicate_of", s->said.id);
 	if (id > 0 && store_get(c->store, id, false, &c->arena, &e, &why) ==
 	    ST_OK)
-		event = view_event_json(c, &e, true, &why);
+		event = view_event_json(&v, &e, true, &why);
 	if (event != NULL)
-		cJSON_AddItemToObject(o, "event", event);
-	return jsonout_print(c, o);
+		json_out_attach(o, "event", event);
+	return out_json(c, o);
 }
 
 /* --- after the reply ------------------------------------------------------ */

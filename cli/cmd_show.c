@@ -5,12 +5,14 @@
 #include "date.h"
 #include "handler_waits.h"
 #include "json.h"
+#include "json_out.h"
 #include "json_print.h"
-#include "jsonout.h"
 #include "mask.h"
 #include "out.h"
+#include "out_delivery.h"
 #include "retry_refused.h"
-#include "view.h"
+#include "view_event.h"
+#include "view_text.h"
 
 static const struct command_option show_options[] = {
 	{ "raw", 'r', NULL,
@@ -26,15 +28,15 @@ show_raw(const struct stored_event *e)
 }
 
 static void
-headers_json(struct cli *c, cJSON *o, struct bytes headers)
+headers_json(struct cli *c, struct cJSON *o, struct bytes headers)
 {
-	cJSON *list = cJSON_AddObjectToObject(o, "headers");
+	struct cJSON *list = json_out_in_object(o, "headers");
 	struct bytes line, name;
 
 	while (headers.len > 0) {
 		bytes_cut(&headers, '\n', &line);
 		if (bytes_cut(&line, ':', &name))
-			jsonout_bytes(list, arena_cstr(&c->arena, name),
+			json_out_bytes(list, arena_cstr(&c->arena, name),
 			    mask_header(name, bytes_trim(line), &c->arena),
 			    &c->arena);
 	}
@@ -46,7 +48,8 @@ show_json(struct cli *c, const struct stored_event *e)
 	struct reason why;
 	struct json_doc doc;
 	struct bytes body = BYTES_NONE;
-	cJSON *o = view_event_json(c, e, true, &why);
+	const struct view v = cli_view(c);
+	struct cJSON *o = view_event_json(&v, e, true, &why);
 
 	if (o == NULL)
 		return cli_error(c, "%s", why.text);
@@ -54,10 +57,10 @@ show_json(struct cli *c, const struct stored_event *e)
 	if (json_parse(e->body, &c->arena, &doc, NULL) == ST_OK)
 		body = json_print(&doc, &json_compact, &c->arena);
 	if (body.data != NULL)
-		cJSON_AddRawToObject(o, "body", body.data);
+		json_out_raw(o, "body", body.data);
 	else
-		jsonout_bytes(o, "body", e->body, &c->arena);
-	return jsonout_print(c, o);
+		json_out_bytes(o, "body", e->body, &c->arena);
+	return out_json(c, o);
 }
 
 static void
@@ -91,7 +94,7 @@ show_body(struct cli *c, struct bytes body)
 	struct bytes text = BYTES_NONE;
 
 	out_style(c, OUT_BOLD, "body");
-	printf(", %s\n", out_bytes_count((int64_t)body.len, size,
+	printf(", %s\n", view_size((int64_t)body.len, size,
 	    sizeof(size)));
 	if (json_parse(body, &c->arena, &doc, NULL) == ST_OK)
 		text = json_print(&doc, &json_pretty, &c->arena);
@@ -113,10 +116,10 @@ show_deliveries(struct cli *c, const struct stored_event *e,
 	out_style(c, OUT_BOLD, "deliveries");
 	printf("%s\n", count > 0 ? "" : e->state == EVENT_QUEUED ?
 	    ": none yet" : ": none, since no handler was found");
-	if (handler_waits_event(c, e, &waits))
+	if (handler_waits_event(c->config, e, &c->arena, &waits))
 		out_block(c, "  ! ", bytes_of(waits.text));
 	for (size_t i = 0; i < count && st == ST_OK; i++)
-		st = view_delivery(c, e, &d[i], true, why);
+		st = out_delivery(c, e, &d[i], true, why);
 	return st;
 }
 

@@ -1,10 +1,11 @@
 /* stats: how many of what. */
 #include "cli.h"
 #include "date.h"
-#include "jsonout.h"
+#include "json_out.h"
 #include "out.h"
 #include "progress.h"
 #include "refused.h"
+#include "view_text.h"
 
 enum { HEARD_MS = 1000 };
 
@@ -23,16 +24,16 @@ stats_json(struct cli *c, const struct store_stats *s, int64_t refused)
 		{ "file_bytes", s->file_bytes },
 		{ "free_bytes", s->free_bytes },
 	};
-	cJSON *o = cJSON_CreateObject();
+	struct cJSON *o = json_out_object();
 
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		jsonout_int(o, counts[i].name, counts[i].value);
-	jsonout_str(o, "runner", progress_name(
+		json_out_int(o, counts[i].name, counts[i].value);
+	json_out_str(o, "runner", progress_name(
 	    progress_look(c->config, HEARD_MS).state), &c->arena);
-	jsonout_time(o, "oldest_at", s->oldest_ms);
-	jsonout_time(o, "newest_at", s->newest_ms);
-	cJSON_AddBoolToObject(o, "in_doubt", s->in_doubt);
-	return jsonout_print(c, o);
+	json_out_time(o, "oldest_at", s->oldest_ms);
+	json_out_time(o, "newest_at", s->newest_ms);
+	json_out_bool(o, "in_doubt", s->in_doubt);
+	return out_json(c, o);
 }
 
 static void
@@ -85,8 +86,8 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	    "--state refused");
 	out_style(c, OUT_BOLD, "store");
 	printf("\n  %s, of which %s are free\n",
-	    out_bytes_count(s->file_bytes, size, sizeof(size)),
-	    out_bytes_count(s->free_bytes, spare, sizeof(spare)));
+	    view_size(s->file_bytes, size, sizeof(size)),
+	    view_size(s->free_bytes, spare, sizeof(spare)));
 	if (s->in_doubt)
 		puts("  in doubt: what was last written may not be on the "
 		    "disk; nothing is accepted until it is");

@@ -9,6 +9,7 @@
 #include "digest.h"
 #include "httpsig.h"
 #include "out.h"
+#include "view_text.h"
 
 enum { TEXT_MAX = 8192 };
 
@@ -77,8 +78,8 @@ explain_date(struct steps *s, const struct source *source,
 		return;
 	}
 	off_ms = m->received_ms - ms;
-	out_duration(off_ms < 0 ? -off_ms : off_ms, age, sizeof(age));
-	out_duration(source->max_age_ms, most, sizeof(most));
+	view_duration(off_ms < 0 ? -off_ms : off_ms, age, sizeof(age));
+	view_duration(source->max_age_ms, most, sizeof(most));
 	if (off_ms > source->max_age_ms)
 		steps_add(s, STEP_BAD, "date", "%.*s is %s old, and max_age is "
 		    "%s\n(for a request that was recorded then, say --at '%.*s'"

@@ -6,8 +6,8 @@
 #include "clock.h"
 #include "handler_waits.h"
 #include "out.h"
+#include "out_delivery.h"
 #include "progress.h"
-#include "view.h"
 
 enum {
 	LOOK_MS = 25, NO_RUNNER_MS = 5000, PATIENCE_MS = 60 * 1000,
@@ -71,7 +71,7 @@ look(struct following *f, struct reason *why)
 
 	if (st != ST_OK)
 		return st;
-	if (handler_waits_event(c, &e, why))
+	if (handler_waits_event(c->config, &e, &c->arena, why))
 		return fail_waits(&e, why);
 	if (e.state == EVENT_QUEUED)
 		return ST_OK;
@@ -86,13 +86,14 @@ look(struct following *f, struct reason *why)
 		if (d[f->shown].state != DELIVERY_DONE)
 			f->code = CLI_FAILED;
 		if (!c->json)
-			st = view_delivery(c, &e, &d[f->shown], false, why);
+			st = out_delivery(c, &e, &d[f->shown], false, why);
 		f->shown++;
 		fflush(stdout);
 	}
 	f->over = st == ST_OK && f->shown == count;
 	for (size_t i = f->shown; st == ST_OK && i < count; i++)
-		if (handler_waits_delivery(c, &e, &d[i], why))
+		if (handler_waits_delivery(c->config, &e, &d[i], &c->arena,
+		    why))
 			st = fail_waits(&e, why);
 	return st;
 }

@@ -9,7 +9,8 @@
 
 #include "child.h"
 #include "init_make.h"
-#include "jsonout.h"
+#include "json_out.h"
+#include "out.h"
 #include "paste.h"
 
 #define CONFIG_DIR "/etc/cgihook"
@@ -161,7 +162,7 @@ init_system(struct cli *c, const char *url)
 	struct init_place p = { .arena = &c->arena, .fd = -1 };
 	struct reason why;
 	int code = CLI_DONE;
-	cJSON *o;
+	struct cJSON *o;
 
 	if (geteuid() != 0)
 		return cli_error(c, "only root can do this: sudo cgihook init "
@@ -170,12 +171,12 @@ init_system(struct cli *c, const char *url)
 	    make_all(&p, &why) != ST_OK) {
 		code = cli_error(c, "%s", why.text);
 	} else if (c->json) {
-		o = cJSON_CreateObject();
-		jsonout_str(o, "config", CONFIG_DIR "/cgihook.conf",
+		o = json_out_object();
+		json_out_str(o, "config", CONFIG_DIR "/cgihook.conf",
 		    &c->arena);
-		jsonout_str(o, "state_dir", STATE_DIR, &c->arena);
-		jsonout_str(o, "responder", p.responder, &c->arena);
-		code = jsonout_print(c, o);
+		json_out_str(o, "state_dir", STATE_DIR, &c->arena);
+		json_out_str(o, "responder", p.responder, &c->arena);
+		code = out_json(c, o);
 	} else {
 		paste_print(c, PASTE_SYSTEM, p.dir, p.responder, url);
 	}

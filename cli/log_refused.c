@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "clock.h"
-#include "jsonout.h"
+#include "json_out.h"
 #include "out.h"
 #include "refused.h"
-#include "view.h"
+#include "view_text.h"
 
 static bool
 fits(const struct refused *r, const struct store_filter *f)
@@ -18,16 +18,16 @@ fits(const struct refused *r, const struct store_filter *f)
 static int
 print_json(struct cli *c, const struct refused *r)
 {
-	cJSON *o = cJSON_CreateObject();
+	struct cJSON *o = json_out_object();
 
-	jsonout_bytes(o, "id", arena_printf(&c->arena, "r%lld",
+	json_out_bytes(o, "id", arena_printf(&c->arena, "r%lld",
 	    (long long)r->number), &c->arena);
-	jsonout_str(o, "source", r->source, &c->arena);
-	jsonout_time(o, "received_at", r->message.received_ms);
-	jsonout_bytes(o, "remote_addr", r->message.remote_addr, &c->arena);
-	jsonout_str(o, "state", "refused", &c->arena);
-	jsonout_str(o, "why", r->why, &c->arena);
-	return jsonout_print(c, o);
+	json_out_str(o, "source", r->source, &c->arena);
+	json_out_time(o, "received_at", r->message.received_ms);
+	json_out_bytes(o, "remote_addr", r->message.remote_addr, &c->arena);
+	json_out_str(o, "state", "refused", &c->arena);
+	json_out_str(o, "why", r->why, &c->arena);
+	return out_json(c, o);
 }
 
 static void

@@ -4,43 +4,13 @@
 #include <string.h>
 
 #include "buf.h"
-#include "codec.h"
-
-struct bytes
-out_escape(struct bytes text, bool keep_lines, struct arena *a)
-{
-	char *out;
-	size_t n = 0;
-
-	out = text.len > SIZE_MAX / 4 - 1 ? NULL :
-	    arena_alloc(a, text.len * 4 + 1);
-	if (out == NULL)
-		return BYTES_NONE;
-	while (text.len > 0) {
-		size_t len = utf8_char_len(text);
-		bool line = keep_lines &&
-		    (text.data[0] == '\n' || text.data[0] == '\t');
-
-		if (len == 0 || (!line &&
-		    utf8_unseen((struct bytes){ text.data, len }))) {
-			snprintf(out + n, 5, "\\x%02x",
-			    (unsigned)(unsigned char)text.data[0]);
-			n += 4;
-			len = 1;
-		} else {
-			memcpy(out + n, text.data, len);
-			n += len;
-		}
-		text = bytes_from(text, len);
-	}
-	out[n] = '\0';
-	return (struct bytes){ out, n };
-}
+#include "json_out.h"
+#include "view_text.h"
 
 const char *
 out_safe(struct cli *c, struct bytes text)
 {
-	struct bytes safe = out_escape(text, false, &c->arena);
+	struct bytes safe = view_escape(text, false, &c->arena);
 
 	return safe.data == NULL ? "" : safe.data;
 }
@@ -66,6 +36,21 @@ out_style(const struct cli *c, enum out_style style, const char *format, ...)
 		fputs("\033[0m", stdout);
 }
 
+int
+out_json(const struct cli *c, struct cJSON *object)
+{
+	struct buf b = BUF(SIZE_MAX);
+	bool failed;
+
+	json_out_print(object, &b);
+	buf_add_char(&b, '\n');
+	failed = b.failed;
+	if (!failed)
+		fwrite(b.data, 1, b.len, stdout);
+	buf_free(&b);
+	return failed ? cli_error(c, "no memory for the JSON") : CLI_DONE;
+}
+
 void
 out_heading(const struct cli *c, const char *text)
 {
@@ -77,7 +62,7 @@ out_heading(const struct cli *c, const char *text)
 void
 out_block(struct cli *c, const char *indent, struct bytes text)
 {
-	struct bytes rest = out_escape(text, true, &c->arena), line;
+	struct bytes rest = view_escape(text, true, &c->arena), line;
 
 	while (rest.len > 0) {
 		bytes_cut(&rest, '\n', &line);
@@ -109,43 +94,6 @@ out_state(const char *state)
 	return OUT_PLAIN;
 }
 
-const char *
-out_duration(int64_t ms, char *text, size_t size)
-{
-	double v = (double)ms;
-
-	if (ms < 1000)
-		snprintf(text, size, "%d ms", (int)ms);
-	else if (ms < 100 * 1000)
-		snprintf(text, size, "%.1f s", v / 1000);
-	else if (ms < 100 * 60000)
-		snprintf(text, size, "%.0f min", v / 60000);
-	else if (ms < (int64_t)48 * 3600000)
-		snprintf(text, size, "%.0f h", v / 3600000);
-	else
-		snprintf(text, size, "%.0f days", v / 86400000);
-	return text;
-}
-
-const char *
-out_bytes_count(int64_t bytes, char *text, size_t size)
-{
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
-	double v = (double)bytes / 1024;
-	size_t u = 0;
-
-	if (bytes < 1024) {
-		snprintf(text, size, "%d B", (int)bytes);
-		return text;
-	}
-	while (v >= 1024 && u < 3) {
-		v /= 1024;
-		u++;
-	}
-	snprintf(text, size, "%.1f %s", v, units[u]);
-	return text;
-}
-
 void
 table_add(struct table *t, struct bytes cell)
 {
@@ -166,7 +114,7 @@ table_add(struct table *t, struct bytes cell)
 	}
 	if (cell.len == 0)
 		cell = BYTES("-");
-	cell = out_escape(cell, false, &t->cli->arena);
+	cell = view_escape(cell, false, &t->cli->arena);
 	t->failed |= cell.data == NULL;
 	t->cells[t->count++] = cell.data;
 }

@@ -9,22 +9,13 @@
 #include "arena.h"
 #include "bytes.h"
 #include "cli.h"
+#include "json_out.h"
 
-/* What the command shows. Bytes that strangers wrote pass through here. */
+/* What the command prints. Bytes that strangers wrote pass through here. */
 
 enum out_style { OUT_PLAIN, OUT_BOLD, OUT_GOOD, OUT_WARN, OUT_BAD, OUT_FAINT };
 
-/**
- * out_escape - text that cannot move a terminal's cursor or fake a line
- *
- * Returns: the arena's, NUL-ended: control characters (C0, DEL, C1), bytes
- *          that are not UTF-8, and marks that turn the writing direction as
- *          \xHH; \n and \t stay where keep_lines. data NULL without memory.
- */
-struct bytes
-out_escape(struct bytes text, bool keep_lines, struct arena *a);
-
-/** out_safe - the same for a line, as a C string; "" without memory */
+/** out_safe - a line by view_escape, as a C string; "" without memory */
 const char *
 out_safe(struct cli *c, struct bytes text);
 
@@ -33,7 +24,13 @@ void
 out_style(const struct cli *c, enum out_style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** out_heading - a line by itself, an empty one in front */
+/** out_json - the object in a line of its own; takes it
+ *
+ *  Returns: CLI_DONE, or CLI_FAILED without memory, which has been said. */
+int
+out_json(const struct cli *c, struct cJSON *object);
+
+/** out_heading - an empty line, then one of its own */
 void
 out_heading(const struct cli *c, const char *text);
 
@@ -45,14 +42,6 @@ out_block(struct cli *c, const char *indent, struct bytes text);
 /** out_state - the style in which a state or result is shown */
 enum out_style
 out_state(const char *state);
-
-/** out_duration - "412 ms", "3.2 s", "5 min", "2 h", "3 days" */
-const char *
-out_duration(int64_t ms, char *text, size_t size);
-
-/** out_bytes_count - "812 B", "3.5 KiB", … */
-const char *
-out_bytes_count(int64_t bytes, char *text, size_t size);
 
 /* Rows of cells: aligned under headings on a terminal, separated by tabs
  * elsewhere. */

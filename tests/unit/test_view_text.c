@@ -1,12 +1,12 @@
 #include "codec.h"
-#include "out.h"
 #include "testing.h"
+#include "view_text.h"
 
 static void
 check(struct bytes text, bool keep_lines, const char *expected)
 {
 	struct arena a = ARENA(0);
-	struct bytes out = out_escape(text, keep_lines, &a);
+	struct bytes out = view_escape(text, keep_lines, &a);
 
 	assert_string_equal(out.data, expected);
 	assert_int_equal(out.len, bytes_of(expected).len);
@@ -101,18 +101,18 @@ writes_durations_and_sizes_for_people(void **state)
 	char text[32];
 
 	(void)state;
-	assert_string_equal(out_duration(412, text, sizeof(text)), "412 ms");
-	assert_string_equal(out_duration(3200, text, sizeof(text)), "3.2 s");
-	assert_string_equal(out_duration(300000, text, sizeof(text)), "5 min");
-	assert_string_equal(out_duration(7200000, text, sizeof(text)), "2 h");
-	assert_string_equal(out_duration(INT64_C(30) * 86400000, text,
+	assert_string_equal(view_duration(412, text, sizeof(text)), "412 ms");
+	assert_string_equal(view_duration(3200, text, sizeof(text)), "3.2 s");
+	assert_string_equal(view_duration(300000, text, sizeof(text)), "5 min");
+	assert_string_equal(view_duration(7200000, text, sizeof(text)), "2 h");
+	assert_string_equal(view_duration(INT64_C(30) * 86400000, text,
 	    sizeof(text)), "30 days");
-	assert_string_equal(out_bytes_count(0, text, sizeof(text)), "0 B");
-	assert_string_equal(out_bytes_count(1023, text, sizeof(text)),
+	assert_string_equal(view_size(0, text, sizeof(text)), "0 B");
+	assert_string_equal(view_size(1023, text, sizeof(text)),
 	    "1023 B");
-	assert_string_equal(out_bytes_count(3584, text, sizeof(text)),
+	assert_string_equal(view_size(3584, text, sizeof(text)),
 	    "3.5 KiB");
-	assert_string_equal(out_bytes_count(INT64_C(5) << 40, text,
+	assert_string_equal(view_size(INT64_C(5) << 40, text,
 	    sizeof(text)), "5.0 TiB");
 }
 

@@ -19,25 +19,25 @@ handler_waits_user(const struct config *c)
 }
 
 bool
-handler_waits_event(struct cli *c, const struct stored_event *e,
-    struct reason *why)
+handler_waits_event(const struct config *c, const struct stored_event *e,
+    struct arena *a, struct reason *why)
 {
 	const char **names;
 	size_t count;
 
 	return e->state == EVENT_QUEUED &&
-	    dispatch_find(c->config->handlers_dir, e,
+	    dispatch_find(c->handlers_dir, e,
 	    event_completes(e->provider, bytes_of(e->event),
-	    bytes_of(e->status)), &c->arena, &names, &count, why) != ST_OK;
+	    bytes_of(e->status)), a, &names, &count, why) != ST_OK;
 }
 
 bool
-handler_waits_delivery(struct cli *c, const struct stored_event *e,
-    const struct stored_delivery *d, struct reason *why)
+handler_waits_delivery(const struct config *c, const struct stored_event *e,
+    const struct stored_delivery *d, struct arena *a, struct reason *why)
 {
 	if (d->state != DELIVERY_WAITING)
 		return false;
-	return dispatch_must_wait(dispatch_check(c->config->handlers_dir,
-	    c->config->state_dir, e->source, d->handler,
-	    handler_waits_user(c->config), &c->arena, why));
+	return dispatch_must_wait(dispatch_check(c->handlers_dir,
+	    c->state_dir, e->source, d->handler,
+	    handler_waits_user(c), a, why));
 }

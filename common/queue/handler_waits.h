@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "cli.h"
+#include "arena.h"
+#include "config.h"
 #include "store.h"
 
 /* What waits until something is mended, and what that is: found by looking, as
@@ -18,13 +19,13 @@ handler_waits_user(const struct config *c);
 /** handler_waits_event - whether the handlers of a queued event cannot be
  *  looked up, and why */
 bool
-handler_waits_event(struct cli *c, const struct stored_event *e,
-    struct reason *why);
+handler_waits_event(const struct config *c, const struct stored_event *e,
+    struct arena *a, struct reason *why);
 
 /** handler_waits_delivery - whether a delivery that waits would not be run,
  *  even if its turn came, and why */
 bool
-handler_waits_delivery(struct cli *c, const struct stored_event *e,
-    const struct stored_delivery *d, struct reason *why);
+handler_waits_delivery(const struct config *c, const struct stored_event *e,
+    const struct stored_delivery *d, struct arena *a, struct reason *why);
 
 #endif

@@ -1,0 +1,16 @@
+#ifndef CGIHOOK_OUT_DELIVERY_H
+#define CGIHOOK_OUT_DELIVERY_H
+
+#include <stdbool.h>
+
+#include "cli.h"
+#include "store.h"
+
+/** out_delivery - print a handler's name and state, what must be corrected
+ *  before it can run, and its attempts with their output: all of them, or only
+ *  the last */
+enum status
+out_delivery(struct cli *c, const struct stored_event *e,
+    const struct stored_delivery *d, bool all, struct reason *why);
+
+#endif

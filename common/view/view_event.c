@@ -1,0 +1,127 @@
+#include "view_event.h"
+
+#include "handler_waits.h"
+
+const char *
+view_event_state(const struct stored_event *e,
+    const struct stored_delivery *d, size_t count)
+{
+	static const enum delivery_state worst_first[] = {
+		DELIVERY_RUNNING, DELIVERY_WAITING, DELIVERY_DEAD,
+		DELIVERY_FAILED
+	};
+
+	if (e->state != EVENT_DISPATCHED)
+		return event_state_name(e->state);
+	for (size_t w = 0; w < sizeof(worst_first) / sizeof(*worst_first); w++)
+		for (size_t i = 0; i < count; i++)
+			if (d[i].state == worst_first[w])
+				return delivery_state_name(d[i].state);
+	return delivery_state_name(DELIVERY_DONE);
+}
+
+struct bytes
+view_event_name(const struct stored_event *e, struct arena *a)
+{
+	if (*e->action == '\0')
+		return bytes_of(e->event);
+	return arena_printf(a, "%s.%s", e->event, e->action);
+}
+
+static void
+view_add_attempt(const struct view *v, struct cJSON *list,
+    const struct stored_attempt *t)
+{
+	struct cJSON *o = json_out_add_object(list);
+
+	json_out_int(o, "attempt", t->number);
+	json_out_str(o, "result", attempt_result_name(t->result), v->arena);
+	json_out_time(o, "started_at", t->started_ms);
+	json_out_time(o, "ended_at", t->ended_ms);
+	if (t->exit_code >= 0 && t->ended_ms != 0)
+		json_out_int(o, "exit", t->exit_code);
+	if (t->term_signal != 0)
+		json_out_int(o, "signal", t->term_signal);
+	json_out_bytes(o, "output", t->output.data == NULL ? BYTES("") :
+	    t->output, v->arena);
+	json_out_int(o, "output_total_bytes", t->output_total_bytes);
+	if (*t->note != '\0')
+		json_out_str(o, "note", t->note, v->arena);
+}
+
+static enum status
+view_add_attempts(const struct view *v, struct cJSON *delivery,
+    int64_t delivery_id, struct reason *why)
+{
+	struct stored_attempt *t;
+	size_t count;
+	struct cJSON *list;
+	enum status st = store_attempts(v->store, delivery_id, v->arena, &t,
+	    &count, why);
+
+	if (st != ST_OK)
+		return st;
+	list = json_out_in_list(delivery, "runs");
+	for (size_t i = 0; i < count; i++)
+		view_add_attempt(v, list, &t[i]);
+	return ST_OK;
+}
+
+static enum status
+view_add_deliveries(const struct view *v, struct cJSON *event,
+    const struct stored_event *e, bool with_attempts, struct reason *why)
+{
+	struct stored_delivery *d;
+	struct reason waits;
+	size_t count;
+	struct cJSON *list;
+	enum status st = store_deliveries(v->store, e->id, v->arena, &d,
+	    &count, why);
+
+	if (st != ST_OK)
+		return st;
+	json_out_str(event, "state", view_event_state(e, d, count), v->arena);
+	if (v->config != NULL &&
+	    handler_waits_event(v->config, e, v->arena, &waits))
+		json_out_str(event, "waits_for", waits.text, v->arena);
+	list = json_out_in_list(event, "deliveries");
+	for (size_t i = 0; i < count && st == ST_OK; i++) {
+		struct cJSON *o = json_out_add_object(list);
+
+		json_out_str(o, "handler", d[i].handler, v->arena);
+		json_out_str(o, "state", delivery_state_name(d[i].state),
+		    v->arena);
+		json_out_int(o, "attempts", d[i].attempts);
+		if (d[i].state == DELIVERY_WAITING)
+			json_out_time(o, "due_at", d[i].due_ms);
+		if (v->config != NULL && handler_waits_delivery(v->config,
+		    e, &d[i], v->arena, &waits))
+			json_out_str(o, "waits_for", waits.text, v->arena);
+		if (with_attempts)
+			st = view_add_attempts(v, o, d[i].id, why);
+	}
+	return st;
+}
+
+struct cJSON *
+view_event_json(const struct view *v, const struct stored_event *e,
+    bool with_attempts, struct reason *why)
+{
+	struct cJSON *o = json_out_object();
+	struct arena *a = v->arena;
+
+	json_out_int(o, "id", e->id);
+	json_out_str(o, "source", e->source, a);
+	json_out_str(o, "provider", e->provider, a);
+	json_out_str(o, "event", e->event, a);
+	json_out_str(o, "action", e->action, a);
+	json_out_str(o, "status", e->status, a);
+	json_out_str(o, "result", result_name(e->result), a);
+	json_out_str(o, "subject", e->subject, a);
+	json_out_time(o, "received_at", e->received_ms);
+	json_out_str(o, "remote_addr", e->remote_addr, a);
+	if (view_add_deliveries(v, o, e, with_attempts, why) == ST_OK)
+		return o;
+	json_out_free(o);
+	return NULL;
+}
