@@ -496,17 +496,21 @@ refuses_what_is_another_user_s_than_the_runner_s(void **state)
 {
 	struct place *p = *state;
 	char wanted[PATH_MAX];
+	const char *named;
 	struct reason why;
 
 	if (geteuid() == 0)
-		skip();		/* what is root's is let pass for all */
+		skip();		/* what is root's is allowed to all */
 	make_file(p, "drone/build", 0755);
 	assert_int_equal(dispatch_check(p->dir, NULL, "drone", "build", 12345,
 	    &p->arena, &why), ST_DENIED);
 	snprintf(wanted, sizeof(wanted), "belongs to user %lu, neither to root "
-	    "nor to the runner's user: chown 12345 %s",
-	    (unsigned long)geteuid(), p->root);
-	assert_string_equal(why.text, wanted);
+	    "nor to the runner's user: chown 12345 ",
+	    (unsigned long)geteuid());
+	assert_int_equal(strncmp(why.text, wanted, strlen(wanted)), 0);
+	/* the first on the way that is ours, which may be above the root */
+	named = why.text + strlen(wanted);
+	assert_int_equal(strncmp(p->root, named, strlen(named)), 0);
 }
 
 static void
