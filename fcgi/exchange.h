@@ -10,6 +10,7 @@
 #include "reply.h"
 #include "request.h"
 #include "responder.h"
+#include "route.h"
 #include "status.h"
 #include "store.h"
 #include "transport.h"
@@ -29,7 +30,9 @@ struct exchange {
 
 	struct request request;		/* read_variables, read_body */
 	const struct config *config;	/* responder_take_config */
-	const struct source *source;	/* route */
+	const struct route *route;	/* route_find; NULL where it failed */
+	char allow[ROUTE_ALLOW_SIZE];	/* for 405; else empty */
+	const struct source *source;
 	struct proof proof;		/* verify */
 	struct event event;		/* decode */
 	struct store_accept item;	/* prepare_item, accept */
@@ -47,26 +50,6 @@ responder_take_config(struct exchange *x);
  *  acceptor_open, wait_reply_open */
 enum status
 responder_open_parts(struct exchange *x);
-
-/** route_find - which source is addressed: POST <script>/<source>. ST_UNKNOWN,
- *  ST_METHOD */
-enum status
-route_find(struct exchange *x);
-
-/**
- * route_refuse - the reply where no source is addressed
- *
- * Owns:    its body is the arena's.
- * Returns: 404 and the PATH_INFO that came, where that was part of the address;
- *          it names no source. At the bare address it says what to add.
- */
-struct reply
-route_refuse(const struct exchange *x);
-
-/** route_check_head - what can be refused before the body is read. ST_TOO_BIG,
- *  ST_MEDIA, ST_MALFORMED */
-enum status
-route_check_head(struct exchange *x);
 
 /** check_find - whether this is a check's request: verified by now, and from
  *  here on no event, though it goes on to the disk; always ST_OK */

@@ -158,20 +158,28 @@ line_accept(struct exchange *x)
  * acknowledged before it is on disk. */
 typedef enum status stage(struct exchange *);
 
-static stage *const head_line[] = {
+/* every request */
+static stage *const first_stages[] = {
 	line_read_variables,
 	responder_take_config,
 	route_find,
-	route_check_head,
+	NULL
 };
 
-static stage *const body_line[] = {
+/* a source's webhook */
+static stage *const hook_head[] = {
+	route_check_head,
+	NULL
+};
+
+static stage *const hook_body[] = {
 	line_verify,
 	check_find,
 	line_decode,
 	line_prepare_item,
 	responder_open_parts,
 	line_prepare_bell,
+	NULL
 };
 
 /* What was read whole and refused is kept for "cgihook explain". */
@@ -220,7 +228,8 @@ line_end(struct exchange *x, enum status st)
 {
 	struct transport *t = x->transport;
 
-	if (st == ST_UNKNOWN && x->config != NULL && x->source == NULL)
+	if ((st == ST_UNKNOWN || st == ST_METHOD) && x->route == NULL &&
+	    x->config != NULL)
 		x->reply = route_refuse(x);
 	else if (st != ST_OK)
 		x->reply = reply_refuse(st);
@@ -267,14 +276,29 @@ line_accept_later(struct exchange *x)
 }
 
 static void
-line_follow(struct exchange *x, stage *const *line, size_t count)
+line_end_hook(struct exchange *x)
 {
-	for (size_t i = 0; x->status == ST_OK && i < count; i++)
-		x->status = line[i](x);
+	if (x->responder->shared)
+		line_accept_later(x);
+	else
+		line_end(x, line_accept(x));
 }
 
-#define FOLLOW(x, line) line_follow((x), (line), \
-	sizeof(line) / sizeof((line)[0]))
+/* A line for each kind of route: what the variables decide, what the body
+ * decides, and how it ends when all is well: with a reply, now or later. */
+static const struct line {
+	stage *const *head, *const *body;
+	void (*end)(struct exchange *x);
+} lines[] = {
+	[ROUTE_HOOK] = { hook_head, hook_body, line_end_hook },
+};
+
+static void
+line_follow(struct exchange *x, stage *const *stages)
+{
+	for (; x->status == ST_OK && *stages != NULL; stages++)
+		x->status = (*stages)(x);
+}
 
 struct exchange *
 responder_begin(struct responder *r, struct transport *t, struct arena *a)
@@ -287,7 +311,9 @@ responder_begin(struct responder *r, struct transport *t, struct arena *a)
 	x->transport = t;
 	x->arena = a;
 	x->began_us = clock_steady_us();
-	FOLLOW(x, head_line);
+	line_follow(x, first_stages);
+	if (x->status == ST_OK)
+		line_follow(x, lines[x->route->line].head);
 	if (x->status == ST_OK && request_body_is_whole(&x->request))
 		x->status = request_end_body(&x->request, 0, &x->why);
 	return x;
@@ -337,14 +363,12 @@ responder_end_body(struct exchange *x, int how)
 void
 responder_finish(struct exchange *x)
 {
-	FOLLOW(x, body_line);
-	if (x->status == ST_OK && x->responder->shared) {
-		line_accept_later(x);
-		return;
-	}
 	if (x->status == ST_OK)
-		x->status = line_accept(x);
-	line_end(x, x->status);
+		line_follow(x, lines[x->route->line].body);
+	if (x->status == ST_OK)
+		lines[x->route->line].end(x);
+	else
+		line_end(x, x->status);
 }
 
 void

@@ -22,10 +22,8 @@ reply_refuse(enum status st)
 	case ST_UNKNOWN:
 		return REFUSAL(404, "not found");
 	case ST_METHOD:
-		r = REFUSAL(405, "this address receives webhooks: POST a "
+		return REFUSAL(405, "this address receives webhooks: POST a "
 		    "signed event to it");
-		r.header = "Allow: POST";
-		return r;
 	case ST_SLOW:
 		return REFUSAL(408, "the body did not arrive in time");
 	case ST_TOO_BIG:

@@ -17,11 +17,11 @@ struct reply {
 };
 
 /**
- * reply_refuse - the reply to a request that came to nothing
+ * reply_refuse - the reply to a request that failed
  *
  * Takes:   st, anything but ST_OK and ST_DUPLICATE.
- * Returns: one fixed text per status: a stranger learns the same, whatever the
- *          cause was.
+ * Returns: one fixed text for each status: a stranger learns the same,
+ *          whatever the cause. To 405 the caller adds what is allowed.
  */
 struct reply
 reply_refuse(enum status st);

@@ -1,3 +1,6 @@
+#include "route.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #include "exchange.h"
@@ -5,9 +8,69 @@
 
 enum { PATH_SHOWN_MAX = 100 };
 
-/* Who puts a secret into the path does not want it in the log, either. */
+/* Every other path below "-/" is reserved: no source's name begins with '-'. */
+static const struct route routes[] = {
+	{ "POST", "*", ROUTE_HOOK },
+};
+
+/* --- the row ------------------------------------------------------------ */
+
 static bool
-holds_secret(struct exchange *x, struct bytes path)
+route_fits_path(const struct route *r, struct bytes path, bool is_source)
+{
+	size_t len = strlen(r->path);
+
+	if (strcmp(r->path, "*") == 0)
+		return is_source;
+	if (r->path[len - 1] == '*')
+		return path.len >= len &&
+		    memcmp(path.data, r->path, len - 1) == 0;
+	return bytes_is(path, r->path);
+}
+
+static bool
+route_fits_method(const struct route *r, struct bytes method)
+{
+	return bytes_is(method, r->method) ||
+	    (strcmp(r->method, "GET") == 0 && bytes_is(method, "HEAD"));
+}
+
+/* RFC 9110 10.2.1 */
+static void
+route_allow(char allow[ROUTE_ALLOW_SIZE], const struct route *r)
+{
+	size_t len = strlen(allow);
+
+	snprintf(allow + len, ROUTE_ALLOW_SIZE - len, "%s%s%s",
+	    len == 0 ? "Allow: " : ", ", r->method,
+	    strcmp(r->method, "GET") == 0 ? ", HEAD" : "");
+}
+
+const struct route *
+route_choose(const struct route *rows, size_t count, struct bytes path,
+    bool is_source, struct bytes method, char allow[ROUTE_ALLOW_SIZE])
+{
+	const struct route *found = NULL;
+
+	allow[0] = '\0';
+	for (size_t i = 0; i < count && found == NULL; i++) {
+		if (!route_fits_path(&rows[i], path, is_source))
+			continue;
+		if (route_fits_method(&rows[i], method))
+			found = &rows[i];
+		else
+			route_allow(allow, &rows[i]);
+	}
+	if (found != NULL)
+		allow[0] = '\0';
+	return found;
+}
+
+/* --- a request's -------------------------------------------------------- */
+
+/* A secret in the path must not get into the log. */
+static bool
+route_holds_secret(struct exchange *x, struct bytes path)
 {
 	const struct leak_search *search = leak_search_make(
 	    x->config->sources, x->config->source_count, x->arena);
@@ -15,9 +78,9 @@ holds_secret(struct exchange *x, struct bytes path)
 	return search == NULL || leak_found(search, path, x->arena);
 }
 
-/* What came, for the log: it is the web server's settings that decide it. */
+/* The log says what came: the web server's settings decide that. */
 static enum status
-unknown_source(struct exchange *x)
+route_unknown_source(struct exchange *x)
 {
 	struct bytes path = x->request.path_info;
 	int len = (int)(path.len > PATH_SHOWN_MAX ? PATH_SHOWN_MAX : path.len);
@@ -26,36 +89,40 @@ unknown_source(struct exchange *x)
 		return fail(&x->why, ST_UNKNOWN, "there is no PATH_INFO: the "
 		    "address names no source, or the web server does not "
 		    "split it after the script");
-	if (holds_secret(x, path))
+	if (route_holds_secret(x, path))
 		return fail(&x->why, ST_UNKNOWN, "no source for this "
 		    "PATH_INFO, which holds a secret");
 	return fail(&x->why, ST_UNKNOWN, "no source for PATH_INFO \"%.*s\"",
 	    len, path.data);
 }
 
-/* "/drone" and "/drone/" mean the source drone. What begins with "/-/" is
- * reserved, and no source's name begins with '-'. */
+/* "/drone" and "/drone/" mean the source drone. */
 enum status
 route_find(struct exchange *x)
 {
-	struct bytes name = x->request.path_info;
+	struct bytes path = x->request.path_info;
 
-	if (bytes_has_prefix(name, "/"))
-		name = bytes_from(name, 1);
-	if (name.len > 0 && name.data[name.len - 1] == '/')
-		name.len--;
-	x->source = config_source(x->config, name);
-	if (x->source == NULL)
-		return unknown_source(x);
-	if (!bytes_is(x->request.message.method, "POST"))
-		return fail(&x->why, ST_METHOD, "not POST");
-	return ST_OK;
+	if (bytes_has_prefix(path, "/"))
+		path = bytes_from(path, 1);
+	if (path.len > 0 && path.data[path.len - 1] == '/')
+		path.len--;
+	x->source = config_source(x->config, path);
+	x->route = route_choose(routes, sizeof(routes) / sizeof(routes[0]),
+	    path, x->source != NULL, x->request.message.method, x->allow);
+	if (x->route != NULL)
+		return ST_OK;
+	if (x->allow[0] != '\0')
+		return fail(&x->why, ST_METHOD, "the method is not allowed here "
+		    "(%s)", x->allow);
+	return route_unknown_source(x);
 }
 
-/* The path as JSON: whoever asked wrote it, so what has no plain place in a
- * line becomes '?'. */
+/* --- refusals ----------------------------------------------------------- */
+
+/* The path as JSON: a stranger wrote it, so every character that is not plain
+ * becomes '?'. */
 static struct bytes
-plain_path(const struct exchange *x)
+route_plain_path(const struct exchange *x)
 {
 	struct bytes path = x->request.path_info;
 	char text[PATH_SHOWN_MAX];
@@ -70,9 +137,9 @@ plain_path(const struct exchange *x)
 	return arena_printf(x->arena, "%.*s", (int)len, text);
 }
 
-/* Only what stood in the address: a path of this machine is nobody's affair. */
+/* Show only what was in the address: a path of this machine is private. */
 static bool
-is_of_address(const struct exchange *x)
+route_is_of_address(const struct exchange *x)
 {
 	struct bytes path = x->request.path_info;
 	struct bytes target = x->request.message.target;
@@ -84,12 +151,15 @@ is_of_address(const struct exchange *x)
 struct reply
 route_refuse(const struct exchange *x)
 {
-	struct reply r = reply_refuse(ST_UNKNOWN);
+	struct reply r = reply_refuse(x->allow[0] != '\0' ? ST_METHOD :
+	    ST_UNKNOWN);
 	struct bytes path = x->request.path_info, shown, text;
 
-	if (!is_of_address(x))
+	if (x->allow[0] != '\0')
+		r.header = x->allow;
+	if (x->allow[0] != '\0' || !route_is_of_address(x))
 		return r;
-	shown = plain_path(x);
+	shown = route_plain_path(x);
 	if (shown.data == NULL)
 		return r;
 	text = path.len == 0 || bytes_is(path, "/") ?
@@ -103,8 +173,10 @@ route_refuse(const struct exchange *x)
 	return r;
 }
 
+/* --- what the head of a webhook tells --------------------------------- */
+
 static enum status
-check_media(struct exchange *x)
+route_check_media(struct exchange *x)
 {
 	const struct message *m = &x->request.message;
 	struct bytes value;
@@ -118,7 +190,7 @@ check_media(struct exchange *x)
 		return ST_OK;
 	st = message_header(m, "content-type", &value);
 	if (st == ST_MALFORMED)
-		return fail(&x->why, st, "Content-Type comes twice");
+		return fail(&x->why, st, "Content-Type appears twice");
 	if (st == ST_OK && value.len > 0 && !message_type_is_json(value))
 		return fail(&x->why, ST_MEDIA, "Content-Type is not JSON's");
 	return ST_OK;
@@ -134,5 +206,5 @@ route_check_head(struct exchange *x)
 		return fail(&x->why, ST_TOO_BIG,
 		    "%llu bytes announced, the limit is %lld",
 		    (unsigned long long)r->length_bytes, (long long)limit);
-	return check_media(x);
+	return route_check_media(x);
 }

@@ -44,7 +44,7 @@ each_status_has_one_reply(void **state)
 		{ ST_MALFORMED, 400, NULL, "bad request" },
 		{ ST_DENIED, 401, NULL, "unauthorized" },
 		{ ST_UNKNOWN, 404, NULL, "not found" },
-		{ ST_METHOD, 405, "Allow: POST", "this address receives "
+		{ ST_METHOD, 405, NULL, "this address receives "
 		    "webhooks: POST a signed event to it" },
 		{ ST_SLOW, 408, NULL, "the body did not arrive in time" },
 		{ ST_TOO_BIG, 413, NULL, "the body is too large" },
@@ -121,6 +121,7 @@ the_fields_stand_in_front_of_the_body(void **state)
 	struct written w;
 
 	(void)state;
+	r.header = "Allow: POST";
 	send_reply(&r, false, &w);
 	assert_string_equal(w.text, "Status: 405 Method Not Allowed\r\n"
 	    "Content-Type: application/json\r\nContent-Length: 70\r\n" FIELDS

@@ -80,13 +80,94 @@ any_method_but_post_is_refused(void **state)
 	static const char *const methods[] = { "GET", "HEAD", "PUT", "post",
 		"POSTS", "POS" };
 	const struct config *c = accepts(*state, DRONE);
+	struct reply refused;
 
 	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
 		struct exchange x = asked(c, NULL, "/drone");
 
 		x.request.message.method = bytes_of(methods[i]);
 		assert_int_equal(route_find(&x), ST_METHOD);
-		assert_string_equal(x.why.text, "not POST");
+		assert_string_equal(x.why.text,
+		    "the method is not allowed here (Allow: POST)");
+		refused = route_refuse(&x);
+		assert_int_equal(refused.http_status, 405);
+		assert_string_equal(refused.header, "Allow: POST");
+	}
+}
+
+/* A table as it will be with pages in it. */
+static const struct route table[] = {
+	{ "GET", "-/ready", ROUTE_HOOK },
+	{ "GET", "-/event/*", ROUTE_HOOK },
+	{ "POST", "-/event/*", ROUTE_HOOK },
+	{ "POST", "*", ROUTE_HOOK },
+};
+
+static void
+chooses(const char *path, bool is_source, const char *method, int row,
+    const char *allowed)
+{
+	char allow[ROUTE_ALLOW_SIZE] = "old";
+	const struct route *r = route_choose(table,
+	    sizeof(table) / sizeof(table[0]), bytes_of(path), is_source,
+	    bytes_of(method), allow);
+
+	assert_ptr_equal(r, row < 0 ? NULL : &table[row]);
+	assert_string_equal(allow, allowed);
+}
+
+static void
+a_row_is_chosen_by_path_and_method(void **state)
+{
+	(void)state;
+	chooses("-/ready", false, "GET", 0, "");
+	chooses("-/ready", false, "HEAD", 0, "");
+	chooses("-/event/1", false, "GET", 1, "");
+	chooses("-/event/1", false, "HEAD", 1, "");
+	chooses("-/event/1/2", false, "POST", 2, "");
+	chooses("drone", true, "POST", 3, "");
+}
+
+static void
+methods_that_a_path_lacks_are_answered_with_those_it_has(void **state)
+{
+	(void)state;
+	chooses("-/ready", false, "POST", -1, "Allow: GET, HEAD");
+	chooses("-/ready", false, "get", -1, "Allow: GET, HEAD");
+	chooses("-/event/1", false, "PUT", -1, "Allow: GET, HEAD, POST");
+	chooses("drone", true, "HEAD", -1, "Allow: POST");
+	chooses("drone", true, "", -1, "Allow: POST");
+}
+
+static void
+paths_without_a_row_are_not_found_by_any_method(void **state)
+{
+	static const char *const paths[] = { "", "-", "-/", "-/read",
+		"-/ready/", "-/readyx", "-/event", "-/event/", "-/events/1",
+		"x-/ready", "dron", "*" };
+	static const char *const methods[] = { "GET", "HEAD", "POST", "" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		for (size_t m = 0; m < 4; m++)
+			chooses(paths[i], false, methods[m], -1, "");
+}
+
+/* Otherwise their number would be known to anybody. */
+static void
+unknown_sources_are_not_found_by_any_method(void **state)
+{
+	static const char *const methods[] = { "GET", "HEAD", "PUT", "POST" };
+	const struct config *c = accepts(*state, DRONE);
+
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+		struct arena a = ARENA(0);
+		struct exchange x = asked(c, &a, "/dron");
+
+		x.request.message.method = bytes_of(methods[i]);
+		assert_int_equal(route_find(&x), ST_UNKNOWN);
+		assert_string_equal(x.allow, "");
+		arena_free(&a);
 	}
 }
 
@@ -182,7 +263,7 @@ a_body_is_json_and_not_encoded(void **state)
 	media(&x, "content-type", "application/json", ST_OK, NULL);
 	media(&x, "content-type", "", ST_OK, NULL);
 	media(&x, "content-type", "text/plain", ST_MEDIA, other);
-	assert_string_equal(x.why.text, "Content-Type comes twice");
+	assert_string_equal(x.why.text, "Content-Type appears twice");
 }
 
 static void
@@ -208,6 +289,10 @@ main(void)
 		T(a_source_is_named_with_a_slash_behind_it_or_without),
 		T(any_other_path_names_none),
 		T(any_method_but_post_is_refused),
+		T(a_row_is_chosen_by_path_and_method),
+		T(methods_that_a_path_lacks_are_answered_with_those_it_has),
+		T(paths_without_a_row_are_not_found_by_any_method),
+		T(unknown_sources_are_not_found_by_any_method),
 		T(a_path_is_told_where_it_was_in_the_address),
 		T(a_body_may_be_as_long_as_the_limit),
 		T(a_body_is_json_and_not_encoded),
