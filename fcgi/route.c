@@ -112,8 +112,8 @@ route_find(struct exchange *x)
 	if (x->route != NULL)
 		return ST_OK;
 	if (x->allow[0] != '\0')
-		return fail(&x->why, ST_METHOD, "the method is not allowed here "
-		    "(%s)", x->allow);
+		return fail(&x->why, ST_METHOD,
+		    "the method is not allowed here (%s)", x->allow);
 	return route_unknown_source(x);
 }
 
