@@ -55,7 +55,7 @@ bytes_has_prefix_nocase(struct bytes a, const char *s)
 }
 
 static bool
-is_blank(char c)
+bytes_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -72,9 +72,9 @@ bytes_hash(uint32_t before, struct bytes a)
 struct bytes
 bytes_trim(struct bytes a)
 {
-	while (a.len > 0 && is_blank(a.data[a.len - 1]))
+	while (a.len > 0 && bytes_is_blank(a.data[a.len - 1]))
 		a.len--;
-	while (a.len > 0 && is_blank(*a.data)) {
+	while (a.len > 0 && bytes_is_blank(*a.data)) {
 		a.data++;
 		a.len--;
 	}

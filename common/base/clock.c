@@ -3,7 +3,7 @@
 #include <time.h>
 
 static int64_t
-read_us(clockid_t id)
+clock_read_us(clockid_t id)
 {
 	struct timespec t;
 
@@ -14,23 +14,23 @@ read_us(clockid_t id)
 int64_t
 clock_wall_ms(void)
 {
-	return read_us(CLOCK_REALTIME) / 1000;
+	return clock_read_us(CLOCK_REALTIME) / 1000;
 }
 
 int64_t
 clock_steady_ms(void)
 {
-	return read_us(CLOCK_MONOTONIC) / 1000;
+	return clock_read_us(CLOCK_MONOTONIC) / 1000;
 }
 
 int64_t
 clock_boot_ms(void)
 {
-	return read_us(CLOCK_BOOTTIME) / 1000;
+	return clock_read_us(CLOCK_BOOTTIME) / 1000;
 }
 
 int64_t
 clock_steady_us(void)
 {
-	return read_us(CLOCK_MONOTONIC);
+	return clock_read_us(CLOCK_MONOTONIC);
 }

@@ -10,7 +10,7 @@ static const char base64_digits[] =
 
 /* The value of c as a digit of the alphabet; -1 when it is none. */
 static int
-digit_of(char c, const char *alphabet, size_t base)
+codec_digit_of(char c, const char *alphabet, size_t base)
 {
 	const char *at = memchr(alphabet, c, base);
 
@@ -34,8 +34,8 @@ hex_decode_exact(struct bytes text, unsigned char *out, size_t len)
 	if (text.len % 2 != 0 || text.len / 2 != len)
 		return false;
 	for (i = 0; i < len; i++) {
-		int high = digit_of(text.data[2 * i], hex_digits, 16);
-		int low = digit_of(text.data[2 * i + 1], hex_digits, 16);
+		int high = codec_digit_of(text.data[2 * i], hex_digits, 16);
+		int low = codec_digit_of(text.data[2 * i + 1], hex_digits, 16);
 
 		if (high < 0 || low < 0)
 			return false;
@@ -65,7 +65,7 @@ base64_group(const char *in, unsigned char *out, size_t bytes)
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
-		int digit = digit_of(in[i], base64_digits, 64);
+		int digit = codec_digit_of(in[i], base64_digits, 64);
 
 		if (i > bytes && in[i] == '=')
 			digit = 0;

@@ -70,7 +70,7 @@ days_since_1970(int year, int month, int day)
 /* Is it a moment of the calendar? A leap second may stand where UTC puts one,
  * at a day's very end (RFC 3339 5.7); offset is what UTC is behind. */
 static bool
-to_ms(const struct when *t, int offset_minutes, int64_t *out_ms)
+date_to_ms(const struct when *t, int offset_minutes, int64_t *out_ms)
 {
 	int64_t minutes;
 
@@ -89,7 +89,7 @@ to_ms(const struct when *t, int offset_minutes, int64_t *out_ms)
 
 /* Takes count digits off the front of text. */
 static bool
-take_number(struct bytes *text, size_t count, int *out)
+date_take_number(struct bytes *text, size_t count, int *out)
 {
 	unsigned long long n;
 
@@ -103,7 +103,7 @@ take_number(struct bytes *text, size_t count, int *out)
 
 /* Takes one of the names off the front of text; *out is which. */
 static bool
-take_name(struct bytes *text, const char *const *names, int *out)
+date_take_name(struct bytes *text, const char *const *names, int *out)
 {
 	int i;
 
@@ -118,7 +118,7 @@ take_name(struct bytes *text, const char *const *names, int *out)
 }
 
 static bool
-take_char(struct bytes *text, char c)
+date_take_char(struct bytes *text, char c)
 {
 	if (text->len == 0 || *text->data != c)
 		return false;
@@ -128,42 +128,42 @@ take_char(struct bytes *text, char c)
 
 /* What one letter of a form, with a % before it, stands for. */
 static bool
-take_field(struct bytes *text, char field, struct when *t)
+date_take_field(struct bytes *text, char field, struct when *t)
 {
 	int ignored;
 
 	switch (field) {
-	case 'a': return take_name(text, weekdays, &ignored);
-	case 'A': return take_name(text, long_weekdays, &ignored);
+	case 'a': return date_take_name(text, weekdays, &ignored);
+	case 'A': return date_take_name(text, long_weekdays, &ignored);
 	case 'b':
-		if (!take_name(text, months, &t->month))
+		if (!date_take_name(text, months, &t->month))
 			return false;
 		t->month++;
 		return true;
-	case 'Y': return take_number(text, 4, &t->year);
-	case 'y': return take_number(text, 2, &t->year);
-	case 'm': return take_number(text, 2, &t->month);
-	case 'd': return take_number(text, 2, &t->day);
+	case 'Y': return date_take_number(text, 4, &t->year);
+	case 'y': return date_take_number(text, 2, &t->year);
+	case 'm': return date_take_number(text, 2, &t->month);
+	case 'd': return date_take_number(text, 2, &t->day);
 	case 'e':	/* asctime's: a space in place of a leading zero */
-		if (take_char(text, ' '))
-			return take_number(text, 1, &t->day);
-		return take_number(text, 2, &t->day);
-	case 'H': return take_number(text, 2, &t->hour);
-	case 'M': return take_number(text, 2, &t->minute);
-	case 'S': return take_number(text, 2, &t->second);
+		if (date_take_char(text, ' '))
+			return date_take_number(text, 1, &t->day);
+		return date_take_number(text, 2, &t->day);
+	case 'H': return date_take_number(text, 2, &t->hour);
+	case 'M': return date_take_number(text, 2, &t->minute);
+	case 'S': return date_take_number(text, 2, &t->second);
 	}
 	return false;
 }
 
 /* Takes what form describes off the front of text. */
 static bool
-take_form(struct bytes *text, const char *form, struct when *t)
+date_take_form(struct bytes *text, const char *form, struct when *t)
 {
 	for (; *form != '\0'; form++) {
 		if (*form == '%') {
-			if (!take_field(text, *++form, t))
+			if (!date_take_field(text, *++form, t))
 				return false;
-		} else if (!take_char(text, *form)) {
+		} else if (!date_take_char(text, *form)) {
 			return false;
 		}
 	}
@@ -171,7 +171,7 @@ take_form(struct bytes *text, const char *form, struct when *t)
 }
 
 static void
-from_ms(int64_t ms, struct when *t, int *weekday, int *milli)
+date_from_ms(int64_t ms, struct when *t, int *weekday, int *milli)
 {
 	/* what four digits can say; also keeps the sums below in range */
 	const int64_t least = -days_before_year(1970) * DAY_S * 1000;
@@ -207,18 +207,18 @@ century_ms(struct when *t, int64_t now_ms, int64_t *out_ms)
 	int ignored, year = t->year;
 	int64_t limit_ms, ms;
 
-	from_ms(now_ms, &now, &ignored, &ignored);
+	date_from_ms(now_ms, &now, &ignored, &ignored);
 	limit = now;
 	limit.year += 50;
 	if (limit.month == 2 && limit.day == 29)
 		limit.day = 28;		/* 50 years on there is no 29th */
-	if (!to_ms(&limit, 0, &limit_ms))
+	if (!date_to_ms(&limit, 0, &limit_ms))
 		return false;
 	/* The latest year of these two digits that is not too far ahead. */
 	year += (limit.year / 100) * 100;
 	for (; year >= 0; year -= 100) {
 		t->year = year;
-		if (!to_ms(t, 0, &ms))
+		if (!date_to_ms(t, 0, &ms))
 			return false;
 		if (ms <= limit_ms) {
 			*out_ms = ms;
@@ -242,11 +242,12 @@ date_parse_http(struct bytes text, int64_t now_ms, int64_t *out_ms)
 
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		rest = text;
-		if (take_form(&rest, forms[i], &t) && rest.len == 0)
-			return to_ms(&t, 0, out_ms);
+		if (date_take_form(&rest, forms[i], &t) && rest.len == 0)
+			return date_to_ms(&t, 0, out_ms);
 	}
 	rest = text;
-	if (take_form(&rest, "%A, %d-%b-%y %H:%M:%S GMT", &t) && rest.len == 0)
+	if (date_take_form(&rest, "%A, %d-%b-%y %H:%M:%S GMT", &t) &&
+	    rest.len == 0)
 		return century_ms(&t, now_ms, out_ms);
 	return false;
 }
@@ -257,7 +258,7 @@ date_format_http(int64_t ms, char out[30])
 	struct when t;
 	int weekday, milli;
 
-	from_ms(ms, &t, &weekday, &milli);
+	date_from_ms(ms, &t, &weekday, &milli);
 	snprintf(out, 30, "%s, %02d %s %04d %02d:%02d:%02d GMT",
 	    weekdays[weekday], t.day, months[t.month - 1], t.year, t.hour,
 	    t.minute, t.second);
@@ -265,12 +266,12 @@ date_format_http(int64_t ms, char out[30])
 
 /* A point and digits, if there: what is finer than a millisecond is cut. */
 static bool
-take_fraction(struct bytes *text, int *milli)
+date_take_fraction(struct bytes *text, int *milli)
 {
 	int weight = 100;
 
 	*milli = 0;
-	if (!take_char(text, '.'))
+	if (!date_take_char(text, '.'))
 		return true;
 	if (text->len == 0 || *text->data < '0' || *text->data > '9')
 		return false;
@@ -283,19 +284,19 @@ take_fraction(struct bytes *text, int *milli)
 }
 
 static bool
-take_offset(struct bytes *text, int *minutes)
+date_take_offset(struct bytes *text, int *minutes)
 {
 	struct when offset = { 0 };
 	int sign = 1;
 
 	*minutes = 0;
-	if (take_char(text, 'Z') || take_char(text, 'z'))
+	if (date_take_char(text, 'Z') || date_take_char(text, 'z'))
 		return true;
-	if (take_char(text, '-'))
+	if (date_take_char(text, '-'))
 		sign = -1;
-	else if (!take_char(text, '+'))
+	else if (!date_take_char(text, '+'))
 		return false;
-	if (!take_form(text, "%H:%M", &offset) || offset.hour > 23 ||
+	if (!date_take_form(text, "%H:%M", &offset) || offset.hour > 23 ||
 	    offset.minute > 59)
 		return false;
 	*minutes = sign * (offset.hour * 60 + offset.minute);
@@ -309,15 +310,15 @@ date_parse_rfc3339(struct bytes text, int64_t *out_ms)
 	int milli, offset_minutes;
 	int64_t ms;
 
-	if (!take_form(&text, "%Y-%m-%d", &t))
+	if (!date_take_form(&text, "%Y-%m-%d", &t))
 		return false;
-	if (!take_char(&text, 'T') && !take_char(&text, 't') &&
-	    !take_char(&text, ' '))
+	if (!date_take_char(&text, 'T') && !date_take_char(&text, 't') &&
+	    !date_take_char(&text, ' '))
 		return false;
-	if (!take_form(&text, "%H:%M:%S", &t) ||
-	    !take_fraction(&text, &milli) ||
-	    !take_offset(&text, &offset_minutes) || text.len > 0 ||
-	    !to_ms(&t, offset_minutes, &ms))
+	if (!date_take_form(&text, "%H:%M:%S", &t) ||
+	    !date_take_fraction(&text, &milli) ||
+	    !date_take_offset(&text, &offset_minutes) || text.len > 0 ||
+	    !date_to_ms(&t, offset_minutes, &ms))
 		return false;
 	*out_ms = ms + milli;
 	return true;
@@ -329,7 +330,7 @@ date_format_rfc3339(int64_t ms, char out[25])
 	struct when t;
 	int weekday, milli;
 
-	from_ms(ms, &t, &weekday, &milli);
+	date_from_ms(ms, &t, &weekday, &milli);
 	snprintf(out, 25, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.year,
 	    t.month, t.day, t.hour, t.minute, t.second, milli);
 }

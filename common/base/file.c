@@ -26,7 +26,7 @@ file_read_into(int fd, char *p, size_t size, size_t *len)
 }
 
 static enum status
-read_all(int fd, size_t guess, size_t limit, struct arena *a,
+file_read_all(int fd, size_t guess, size_t limit, struct arena *a,
     struct bytes *out, struct reason *why)
 {
 	/* One byte above tells the end of the file from a longer one; it
@@ -56,7 +56,7 @@ read_all(int fd, size_t guess, size_t limit, struct arena *a,
 }
 
 static enum status
-fail_to_open(const char *path, struct reason *why)
+file_fail_to_open(const char *path, struct reason *why)
 {
 	const int error = errno;
 
@@ -66,13 +66,14 @@ fail_to_open(const char *path, struct reason *why)
 
 /* Closes fd; st is of the file. */
 static enum status
-read_open(int fd, const char *path, const struct stat *st, size_t limit_bytes,
-    struct arena *a, struct bytes *out, struct reason *why)
+file_read_open(int fd, const char *path, const struct stat *st,
+    size_t limit_bytes, struct arena *a, struct bytes *out, struct reason *why)
 {
 	const size_t guess = S_ISREG(st->st_mode) && st->st_size > 0 ?
 	    (size_t)st->st_size : FIRST_BYTES;
 	struct reason cause;
-	enum status result = read_all(fd, guess, limit_bytes, a, out, &cause);
+	enum status result = file_read_all(fd, guess, limit_bytes, a, out,
+	    &cause);
 
 	close(fd);
 	return result == ST_OK ? ST_OK : fail(why, result,
@@ -87,15 +88,15 @@ file_read(const char *path, size_t limit_bytes, struct arena *a,
 	struct stat own = { 0 };
 
 	if (fd < 0)
-		return fail_to_open(path, why);
+		return file_fail_to_open(path, why);
 	if (fstat(fd, &own) != 0) {
-		fail_to_open(path, why);
+		file_fail_to_open(path, why);
 		close(fd);
 		return ST_SYSTEM;
 	}
 	if (st != NULL)
 		*st = own;
-	return read_open(fd, path, &own, limit_bytes, a, out, why);
+	return file_read_open(fd, path, &own, limit_bytes, a, out, why);
 }
 
 enum status
@@ -107,9 +108,9 @@ file_read_at(int dirfd, const char *name, size_t limit_bytes, struct arena *a,
 	struct stat st;
 
 	if (fd < 0)
-		return fail_to_open(name, why);
+		return file_fail_to_open(name, why);
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return read_open(fd, name, &st, limit_bytes, a, out, why);
+		return file_read_open(fd, name, &st, limit_bytes, a, out, why);
 	close(fd);
 	return fail(why, ST_SYSTEM, "cannot read %s: it is no regular file",
 	    name);

@@ -26,23 +26,23 @@ json_next(const struct json_doc *d, const struct json_node *container,
 }
 
 static struct bytes
-raw_key(const struct json_doc *d, const struct json_node *n)
+json_raw_key(const struct json_doc *d, const struct json_node *n)
 {
 	return (struct bytes){ d->text.data + n->key_start, n->key_len };
 }
 
 static bool
-has_name(const struct json_doc *d, const struct json_node *n,
+json_has_name(const struct json_doc *d, const struct json_node *n,
     struct bytes name)
 {
-	return json_names_equal(raw_key(d, n),
+	return json_names_equal(json_raw_key(d, n),
 	    (n->flags & JSON_KEY_ESCAPED) != 0, name, false);
 }
 
 /* The next member behind `from` with this name; all of them where from is
  * NULL. */
 static const struct json_node *
-find_member(const struct json_doc *d, const struct json_node *object,
+json_find_member(const struct json_doc *d, const struct json_node *object,
     const struct json_node *from, struct bytes name)
 {
 	const struct json_node *n;
@@ -50,7 +50,7 @@ find_member(const struct json_doc *d, const struct json_node *object,
 	if (object == NULL || object->type != JSON_OBJECT)
 		return NULL;
 	n = from == NULL ? json_first(object) : json_next(d, object, from);
-	while (n != NULL && !has_name(d, n, name))
+	while (n != NULL && !json_has_name(d, n, name))
 		n = json_next(d, object, n);
 	return n;
 }
@@ -59,7 +59,7 @@ const struct json_node *
 json_member(const struct json_doc *d, const struct json_node *object,
     const char *name)
 {
-	return find_member(d, object, NULL, bytes_of(name));
+	return json_find_member(d, object, NULL, bytes_of(name));
 }
 
 bool
@@ -69,12 +69,12 @@ json_member_repeated(const struct json_doc *d, const struct json_node *object,
 	const struct json_node *n = json_member(d, object, name);
 
 	return n != NULL &&
-	    find_member(d, object, n, bytes_of(name)) != NULL;
+	    json_find_member(d, object, n, bytes_of(name)) != NULL;
 }
 
 /* The element whose number, as written by JavaScript, is digits. */
 static const struct json_node *
-find_element(const struct json_doc *d, const struct json_node *array,
+json_find_element(const struct json_doc *d, const struct json_node *array,
     struct bytes digits)
 {
 	const struct json_node *n = json_first(array);
@@ -97,8 +97,8 @@ json_path(const struct json_doc *d, struct bytes path)
 
 	while (more && n != NULL) {
 		more = bytes_cut(&rest, '.', &step);
-		n = n->type == JSON_ARRAY ? find_element(d, n, step) :
-		    find_member(d, n, NULL, step);
+		n = n->type == JSON_ARRAY ? json_find_element(d, n, step) :
+		    json_find_member(d, n, NULL, step);
 	}
 	return n;
 }
@@ -112,7 +112,7 @@ json_raw(const struct json_doc *d, const struct json_node *n)
 }
 
 static struct bytes
-scalar_text(const struct json_doc *d, const struct json_node *n)
+json_scalar_text(const struct json_doc *d, const struct json_node *n)
 {
 	return json_is_container(n) ? BYTES("") : json_raw(d, n);
 }
@@ -127,16 +127,16 @@ json_same(const struct json_doc *d, const struct json_node *a,
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (a[i].type != b[i].type || a[i].count != b[i].count ||
-		    !bytes_equal(scalar_text(d, &a[i]),
-		    scalar_text(d, &b[i])) ||
-		    (i > 0 && !bytes_equal(raw_key(d, &a[i]),
-		    raw_key(d, &b[i]))))
+		    !bytes_equal(json_scalar_text(d, &a[i]),
+		    json_scalar_text(d, &b[i])) ||
+		    (i > 0 && !bytes_equal(json_raw_key(d, &a[i]),
+		    json_raw_key(d, &b[i]))))
 			return false;
 	return true;
 }
 
 static struct bytes
-decoded(struct bytes raw, bool escaped, struct arena *a)
+json_decode(struct bytes raw, bool escaped, struct arena *a)
 {
 	char *p;
 
@@ -154,7 +154,7 @@ json_text(const struct json_doc *d, const struct json_node *n,
 {
 	if (n == NULL || n->type == JSON_NULL)
 		return BYTES_NONE;
-	return decoded(json_raw(d, n), (n->flags & JSON_ESCAPED) != 0, a);
+	return json_decode(json_raw(d, n), (n->flags & JSON_ESCAPED) != 0, a);
 }
 
 struct bytes
@@ -162,5 +162,6 @@ json_key(const struct json_doc *d, const struct json_node *n, struct arena *a)
 {
 	if (n == NULL || n->key_start == 0)
 		return BYTES_NONE;
-	return decoded(raw_key(d, n), (n->flags & JSON_KEY_ESCAPED) != 0, a);
+	return json_decode(json_raw_key(d, n),
+	    (n->flags & JSON_KEY_ESCAPED) != 0, a);
 }

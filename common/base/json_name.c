@@ -6,7 +6,7 @@
 #include "codec.h"
 
 static uint32_t
-hex4(const char *p)
+json_hex4(const char *p)
 {
 	uint32_t n = 0;
 	int i;
@@ -22,13 +22,13 @@ hex4(const char *p)
 /* The surrogate that was read, joined with the one that follows, if it is the
  * other half; *p moves behind that. U+FFFD for one by itself. */
 static uint32_t
-join_surrogates(uint32_t high, const char **p, const char *end)
+json_join_surrogates(uint32_t high, const char **p, const char *end)
 {
 	uint32_t low;
 
 	if (high >= 0xdc00 || end - *p < 6 || memcmp(*p, "\\u", 2) != 0)
 		return 0xfffd;
-	low = hex4(*p + 2);
+	low = json_hex4(*p + 2);
 	if (low < 0xdc00 || low > 0xdfff)
 		return 0xfffd;
 	*p += 6;
@@ -37,7 +37,7 @@ join_surrogates(uint32_t high, const char **p, const char *end)
 
 /* The escape at *p into out; *p moves behind it. */
 static size_t
-take_escape(const char **p, const char *end, char out[4])
+json_take_escape(const char **p, const char *end, char out[4])
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
 	char c = (*p)[1];
@@ -49,10 +49,10 @@ take_escape(const char **p, const char *end, char out[4])
 		out[0] = at != NULL ? to[at - from] : c;
 		return 1;
 	}
-	code = hex4(*p + 2);
+	code = json_hex4(*p + 2);
 	*p += 6;
 	if (code >= 0xd800 && code <= 0xdfff)
-		code = join_surrogates(code, p, end);
+		code = json_join_surrogates(code, p, end);
 	return utf8_encode(code, out);
 }
 
@@ -72,7 +72,7 @@ json_unescape(struct bytes raw, char *out)
 		p += len;
 		if (stop == NULL)
 			break;
-		len = take_escape(&p, end, code);
+		len = json_take_escape(&p, end, code);
 		memcpy(to, code, len);
 		to += len;
 	}
@@ -103,7 +103,7 @@ next_byte(struct cursor *c)
 		return -1;
 	if (!c->escaped || *c->p != '\\')
 		return (unsigned char)*c->p++;
-	c->len = take_escape(&c->p, c->end, c->code);
+	c->len = json_take_escape(&c->p, c->end, c->code);
 	c->at = 1;
 	return (unsigned char)c->code[0];
 }

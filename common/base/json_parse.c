@@ -18,20 +18,20 @@ struct parser {
 };
 
 static enum status
-refuse(const struct parser *p, const char *what)
+parse_refuse(const struct parser *p, const char *what)
 {
 	return fail(p->why, ST_MALFORMED, "not JSON at byte %zu: %s",
 	    (size_t)(p->at - p->begin), what);
 }
 
 static bool
-is_next(const struct parser *p, char c)
+parse_is_next(const struct parser *p, char c)
 {
 	return p->at < p->end && *p->at == c;
 }
 
 static void
-skip_space(struct parser *p)
+parse_skip_space(struct parser *p)
 {
 	while (p->at < p->end && (*p->at == ' ' || *p->at == '\n' ||
 	    *p->at == '\t' || *p->at == '\r'))
@@ -44,7 +44,7 @@ skip_space(struct parser *p)
  * first there may be false ones (borrows), hence the order of bytes matters.
  */
 static const char *
-skip_plain(const char *at, const char *end)
+parse_skip_plain(const char *at, const char *end)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101), high = ones * 0x80;
 	uint64_t x, quote, slash, mark;
@@ -69,7 +69,7 @@ skip_plain(const char *at, const char *end)
 
 /* The value of a \uXXXX at the cursor; -1 when there is none. */
 static int32_t
-peek_unit(const struct parser *p, size_t offset)
+parse_peek_unit(const struct parser *p, size_t offset)
 {
 	int32_t n = 0;
 	size_t i;
@@ -91,15 +91,16 @@ peek_unit(const struct parser *p, size_t offset)
 }
 
 static enum status
-skip_escape(struct parser *p, uint8_t *flags)
+parse_skip_escape(struct parser *p, uint8_t *flags)
 {
-	int32_t unit = peek_unit(p, 0), second;
+	int32_t unit = parse_peek_unit(p, 0), second;
 
 	*flags |= JSON_ESCAPED;
 	if (unit < 0) {
 		if (p->end - p->at < 2 || p->at[1] == '\0' ||
 		    strchr("\"\\/bfnrt", p->at[1]) == NULL)
-			return refuse(p, "a backslash that escapes nothing");
+			return parse_refuse(p,
+			    "a backslash that escapes nothing");
 		p->at += 2;
 		return ST_OK;
 	}
@@ -108,7 +109,7 @@ skip_escape(struct parser *p, uint8_t *flags)
 	/* One half by itself is grammar, too (RFC 8259 8.2): JavaScript makes
 	 * it where it cuts a text. */
 	if (unit >= 0xd800 && unit < 0xdc00) {
-		second = peek_unit(p, 6);
+		second = parse_peek_unit(p, 6);
 		if (second >= 0xdc00 && second <= 0xdfff)
 			p->at += 6;
 	}
@@ -118,28 +119,29 @@ skip_escape(struct parser *p, uint8_t *flags)
 
 /* A string, from its first quote to behind its last. */
 static enum status
-read_string(struct parser *p, uint32_t *start, uint32_t *len, uint8_t *flags)
+parse_string(struct parser *p, uint32_t *start, uint32_t *len, uint8_t *flags)
 {
 	const char *first = ++p->at;
 	enum status st;
 
 	*flags = 0;
-	while (!is_next(p, '"')) {
-		p->at = skip_plain(p->at, p->end);
+	while (!parse_is_next(p, '"')) {
+		p->at = parse_skip_plain(p->at, p->end);
 		if (p->at == p->end)
-			return refuse(p, "the end within a string");
+			return parse_refuse(p, "the end within a string");
 		if (*p->at == '\\') {
-			st = skip_escape(p, flags);
+			st = parse_skip_escape(p, flags);
 			if (st != ST_OK)
 				return st;
 		} else if ((unsigned char)*p->at < 0x20) {
-			return refuse(p, "a control character in a string");
+			return parse_refuse(p,
+			    "a control character in a string");
 		} else if (*p->at != '"') {
 			size_t bytes = utf8_char_len((struct bytes){ p->at,
 			    (size_t)(p->end - p->at) });
 
 			if (bytes == 0)
-				return refuse(p, "not UTF-8");
+				return parse_refuse(p, "not UTF-8");
 			p->at += bytes;
 		}
 	}
@@ -151,7 +153,7 @@ read_string(struct parser *p, uint32_t *start, uint32_t *len, uint8_t *flags)
 
 /* At least one digit; false when there is none. */
 static bool
-skip_digits(struct parser *p)
+parse_skip_digits(struct parser *p)
 {
 	const char *first = p->at;
 
@@ -162,45 +164,45 @@ skip_digits(struct parser *p)
 
 /* RFC 8259 6 */
 static enum status
-read_number(struct parser *p)
+parse_number(struct parser *p)
 {
-	if (is_next(p, '-'))
+	if (parse_is_next(p, '-'))
 		p->at++;
-	if (is_next(p, '0')) {
+	if (parse_is_next(p, '0')) {
 		p->at++;
 		if (p->at < p->end && *p->at >= '0' && *p->at <= '9')
-			return refuse(p, "a digit behind a leading zero");
-	} else if (!skip_digits(p)) {
-		return refuse(p, "not a value");
+			return parse_refuse(p, "a digit behind a leading zero");
+	} else if (!parse_skip_digits(p)) {
+		return parse_refuse(p, "not a value");
 	}
-	if (is_next(p, '.')) {
+	if (parse_is_next(p, '.')) {
 		p->at++;
-		if (!skip_digits(p))
-			return refuse(p, "no digit behind the point");
+		if (!parse_skip_digits(p))
+			return parse_refuse(p, "no digit behind the point");
 	}
-	if (is_next(p, 'e') || is_next(p, 'E')) {
+	if (parse_is_next(p, 'e') || parse_is_next(p, 'E')) {
 		p->at++;
-		if (is_next(p, '+') || is_next(p, '-'))
+		if (parse_is_next(p, '+') || parse_is_next(p, '-'))
 			p->at++;
-		if (!skip_digits(p))
-			return refuse(p, "no digit in the exponent");
+		if (!parse_skip_digits(p))
+			return parse_refuse(p, "no digit in the exponent");
 	}
 	return ST_OK;
 }
 
 static enum status
-read_word(struct parser *p, const char *word)
+parse_word(struct parser *p, const char *word)
 {
 	size_t len = strlen(word);
 
 	if ((size_t)(p->end - p->at) < len || memcmp(p->at, word, len) != 0)
-		return refuse(p, "not a value");
+		return parse_refuse(p, "not a value");
 	p->at += len;
 	return ST_OK;
 }
 
 static enum status
-read_scalar(struct parser *p, struct json_node *n)
+parse_scalar(struct parser *p, struct json_node *n)
 {
 	uint8_t flags;
 	enum status st;
@@ -209,24 +211,24 @@ read_scalar(struct parser *p, struct json_node *n)
 	switch (*p->at) {
 	case '"':
 		n->type = JSON_STRING;
-		st = read_string(p, &n->start, &n->len, &flags);
+		st = parse_string(p, &n->start, &n->len, &flags);
 		n->flags |= flags;
 		return st;
 	case 't':
 		n->type = JSON_TRUE;
-		st = read_word(p, "true");
+		st = parse_word(p, "true");
 		break;
 	case 'f':
 		n->type = JSON_FALSE;
-		st = read_word(p, "false");
+		st = parse_word(p, "false");
 		break;
 	case 'n':
 		n->type = JSON_NULL;
-		st = read_word(p, "null");
+		st = parse_word(p, "null");
 		break;
 	default:
 		n->type = JSON_NUMBER;
-		st = read_number(p);
+		st = parse_number(p);
 	}
 	n->len = (uint32_t)(p->at - p->begin) - n->start;
 	return st;
@@ -234,22 +236,22 @@ read_scalar(struct parser *p, struct json_node *n)
 
 /* A scalar, or the beginning of a container, as the next node. */
 static enum status
-read_value(struct parser *p)
+parse_value(struct parser *p)
 {
 	struct json_node *n;
 
 	if (p->at == p->end)
-		return refuse(p, "the end where a value should be");
+		return parse_refuse(p, "the end where a value should be");
 	if (p->count == p->room)
-		return refuse(p, "too many values");
+		return parse_refuse(p, "too many values");
 	n = &p->nodes[p->count++];
 	*n = p->member;
 	n->depth = p->depth;
 	n->end = p->count;
 	if (*p->at != '{' && *p->at != '[')
-		return read_scalar(p, n);
+		return parse_scalar(p, n);
 	if (p->depth == JSON_MAX_DEPTH)
-		return refuse(p, "too deep");
+		return parse_refuse(p, "too deep");
 	n->type = *p->at == '{' ? JSON_OBJECT : JSON_ARRAY;
 	p->open[p->depth++] = p->count - 1;
 	p->at++;
@@ -258,29 +260,29 @@ read_value(struct parser *p)
 
 /* A member's name and the colon behind it. */
 static enum status
-read_name(struct parser *p)
+parse_name(struct parser *p)
 {
 	uint8_t flags;
 	enum status st;
 
-	if (!is_next(p, '"'))
-		return refuse(p, "no name where a member should be");
-	st = read_string(p, &p->member.key_start, &p->member.key_len, &flags);
+	if (!parse_is_next(p, '"'))
+		return parse_refuse(p, "no name where a member should be");
+	st = parse_string(p, &p->member.key_start, &p->member.key_len, &flags);
 	if (st != ST_OK)
 		return st;
 	p->member.flags = (uint8_t)(
 	    ((flags & JSON_ESCAPED) != 0 ? JSON_KEY_ESCAPED : 0) |
 	    ((flags & JSON_HAS_NUL) != 0 ? JSON_KEY_HAS_NUL : 0));
-	skip_space(p);
-	if (!is_next(p, ':'))
-		return refuse(p, "no colon behind a name");
+	parse_skip_space(p);
+	if (!parse_is_next(p, ':'))
+		return parse_refuse(p, "no colon behind a name");
 	p->at++;
-	skip_space(p);
+	parse_skip_space(p);
 	return ST_OK;
 }
 
 static enum status
-close_container(struct parser *p)
+parse_container_end(struct parser *p)
 {
 	uint32_t index = p->open[--p->depth];
 	struct json_node *n = &p->nodes[index];
@@ -295,27 +297,27 @@ close_container(struct parser *p)
 
 /* One step within the innermost open container: its end, or what is next. */
 static enum status
-read_in_container(struct parser *p)
+parse_in_container(struct parser *p)
 {
 	struct json_node *in = &p->nodes[p->open[p->depth - 1]];
 	bool object = in->type == JSON_OBJECT;
 	enum status st;
 
-	skip_space(p);
-	if (is_next(p, object ? '}' : ']'))
-		return close_container(p);
+	parse_skip_space(p);
+	if (parse_is_next(p, object ? '}' : ']'))
+		return parse_container_end(p);
 	if (in->count > 0) {
-		if (!is_next(p, ','))
-			return refuse(p, "no comma between two values");
+		if (!parse_is_next(p, ','))
+			return parse_refuse(p, "no comma between two values");
 		p->at++;
-		skip_space(p);
+		parse_skip_space(p);
 	}
 	p->member = (struct json_node){ 0 };
-	st = object ? read_name(p) : ST_OK;
+	st = object ? parse_name(p) : ST_OK;
 	if (st != ST_OK)
 		return st;
 	in->count++;
-	return read_value(p);
+	return parse_value(p);
 }
 
 /*
@@ -324,7 +326,7 @@ read_in_container(struct parser *p)
  * fixed length, for the compiler to count many bytes at once.
  */
 static size_t
-most_nodes(struct bytes text)
+parse_most_nodes(struct bytes text)
 {
 	size_t i = 0, k, most = 1;
 
@@ -354,19 +356,19 @@ json_parse(struct bytes text, struct arena *a, struct json_doc *out,
 		    text.len == 0 ? "empty" : "too long");
 	p.begin = p.at = text.data;
 	p.end = text.data + text.len;
-	p.room = (uint32_t)most_nodes(text);
+	p.room = (uint32_t)parse_most_nodes(text);
 	p.nodes = arena_array(a, p.room, sizeof(*p.nodes));
 	if (p.nodes == NULL)
 		return fail(why, ST_BUSY, "no memory to read JSON");
-	skip_space(&p);
-	st = read_value(&p);
+	parse_skip_space(&p);
+	st = parse_value(&p);
 	while (st == ST_OK && p.depth > 0)
-		st = read_in_container(&p);
+		st = parse_in_container(&p);
 	if (st != ST_OK)
 		return st;
-	skip_space(&p);
+	parse_skip_space(&p);
 	if (p.at < p.end)
-		return refuse(&p, "something behind the value");
+		return parse_refuse(&p, "something behind the value");
 	*out = (struct json_doc){ text, p.nodes, p.count };
 	return ST_OK;
 }

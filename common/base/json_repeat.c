@@ -5,32 +5,32 @@
 
 #include <string.h>
 
-/* So many members, none escaped, are compared one by one: see mark_few. */
+/* So many members, none escaped, are compared one by one: see repeat_mark_few. */
 enum { FEW = 64 };
 
 static struct bytes
-raw_name(const char *text, const struct json_node *member)
+repeat_raw_name(const char *text, const struct json_node *member)
 {
 	return (struct bytes){ text + member->key_start, member->key_len };
 }
 
 static bool
-is_escaped(const struct json_node *member)
+repeat_is_escaped(const struct json_node *member)
 {
 	return (member->flags & JSON_KEY_ESCAPED) != 0;
 }
 
 static bool
-same_name(const char *text, const struct json_node *a,
+repeat_same_name(const char *text, const struct json_node *a,
     const struct json_node *b)
 {
-	return json_names_equal(raw_name(text, a), is_escaped(a),
-	    raw_name(text, b), is_escaped(b));
+	return json_names_equal(repeat_raw_name(text, a), repeat_is_escaped(a),
+	    repeat_raw_name(text, b), repeat_is_escaped(b));
 }
 
 /* Nine bits that are equal where names without escapes are. */
 static unsigned
-sketch(struct bytes name)
+repeat_sketch(struct bytes name)
 {
 	unsigned n = (unsigned)name.len * 7;
 
@@ -48,18 +48,18 @@ sketch(struct bytes name)
  * costs.
  */
 static void
-mark_few(const char *text, struct json_node *nodes, uint32_t object)
+repeat_mark_few(const char *text, struct json_node *nodes, uint32_t object)
 {
 	uint32_t members[FEW], count = 0, i, k;
 	uint64_t seen[512 / 64] = { 0 };
 
 	for (i = object + 1; i < nodes[object].end; i = nodes[i].end) {
-		unsigned bit = sketch(raw_name(text, &nodes[i]));
+		unsigned bit = repeat_sketch(repeat_raw_name(text, &nodes[i]));
 		uint64_t mask = UINT64_C(1) << bit % 64;
 
 		if ((seen[bit / 64] & mask) != 0)
 			for (k = 0; k < count; k++)
-				if (same_name(text, &nodes[members[k]],
+				if (repeat_same_name(text, &nodes[members[k]],
 				    &nodes[i]))
 					nodes[i].flags |= JSON_REPEATED;
 		seen[bit / 64] |= mask;
@@ -124,7 +124,7 @@ sip_hash(const uint64_t key[2], struct bytes name)
 
 /* Through a table of the members seen, open addressing, at most half full. */
 static enum status
-mark_many(const char *text, struct json_node *nodes, uint32_t object,
+repeat_mark_many(const char *text, struct json_node *nodes, uint32_t object,
     struct arena *a)
 {
 	uint32_t *slots, size = FEW, i, at;
@@ -137,9 +137,9 @@ mark_many(const char *text, struct json_node *nodes, uint32_t object,
 	    crypto_random((unsigned char *)key, sizeof(key)) != ST_OK)
 		return ST_BUSY;
 	for (i = object + 1; i < nodes[object].end; i = nodes[i].end) {
-		struct bytes name = raw_name(text, &nodes[i]);
+		struct bytes name = repeat_raw_name(text, &nodes[i]);
 
-		if (is_escaped(&nodes[i])) {
+		if (repeat_is_escaped(&nodes[i])) {
 			char *decoded = arena_alloc(a, name.len);
 
 			if (decoded == NULL)
@@ -149,7 +149,7 @@ mark_many(const char *text, struct json_node *nodes, uint32_t object,
 		}
 		at = (uint32_t)sip_hash(key, name) & (size - 1);
 		while (slots[at] != 0 &&
-		    !same_name(text, &nodes[slots[at]], &nodes[i]))
+		    !repeat_same_name(text, &nodes[slots[at]], &nodes[i]))
 			at = (at + 1) & (size - 1);
 		if (slots[at] != 0)
 			nodes[i].flags |= JSON_REPEATED;
@@ -160,12 +160,12 @@ mark_many(const char *text, struct json_node *nodes, uint32_t object,
 }
 
 static bool
-any_escaped(const struct json_node *nodes, uint32_t object)
+repeat_any_escaped(const struct json_node *nodes, uint32_t object)
 {
 	uint32_t i;
 
 	for (i = object + 1; i < nodes[object].end; i = nodes[i].end)
-		if (is_escaped(&nodes[i]))
+		if (repeat_is_escaped(&nodes[i]))
 			return true;
 	return false;
 }
@@ -176,8 +176,8 @@ json_mark_repeated(const char *text, struct json_node *nodes, uint32_t object,
 {
 	if (nodes[object].count < 2)
 		return ST_OK;
-	if (nodes[object].count > FEW || any_escaped(nodes, object))
-		return mark_many(text, nodes, object, a);
-	mark_few(text, nodes, object);
+	if (nodes[object].count > FEW || repeat_any_escaped(nodes, object))
+		return repeat_mark_many(text, nodes, object, a);
+	repeat_mark_few(text, nodes, object);
 	return ST_OK;
 }

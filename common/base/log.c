@@ -10,7 +10,7 @@
 #include <syslog.h>
 
 static void
-put(struct log_line *l, const char *s, size_t len)
+log_put(struct log_line *l, const char *s, size_t len)
 {
 	if (l->full || len > LOG_LINE_MAX - LOG_END_LEN - l->len) {
 		l->full = true;
@@ -25,11 +25,11 @@ log_begin(struct log_line *l, const char *what)
 {
 	l->len = LOG_TIME_LEN;
 	l->full = false;
-	put(l, what, strlen(what));
+	log_put(l, what, strlen(what));
 }
 
 static bool
-is_bare(struct bytes value)
+log_is_bare(struct bytes value)
 {
 	size_t i;
 
@@ -43,7 +43,7 @@ is_bare(struct bytes value)
 }
 
 static void
-put_hex(struct log_line *l, struct bytes bytes)
+log_put_hex(struct log_line *l, struct bytes bytes)
 {
 	size_t i;
 
@@ -51,13 +51,13 @@ put_hex(struct log_line *l, struct bytes bytes)
 		char text[5] = "\\x";
 
 		hex_encode((const unsigned char *)bytes.data + i, 1, text + 2);
-		put(l, text, 4);
+		log_put(l, text, 4);
 	}
 }
 
 /* One character of a quoted value; returns its bytes. */
 static size_t
-put_char(struct log_line *l, struct bytes value)
+log_put_char(struct log_line *l, struct bytes value)
 {
 	static const char shorts[][2] = {
 		{ '"', '"' }, { '\\', '\\' }, { '\n', 'n' }, { '\r', 'r' },
@@ -69,15 +69,15 @@ put_char(struct log_line *l, struct bytes value)
 	for (i = 0; i < sizeof(shorts) / sizeof(shorts[0]); i++) {
 		if (c != shorts[i][0])
 			continue;
-		put(l, "\\", 1);
-		put(l, &shorts[i][1], 1);
+		log_put(l, "\\", 1);
+		log_put(l, &shorts[i][1], 1);
 		return 1;
 	}
 	value.len = len > 0 ? len : 1;
 	if (len == 0 || utf8_unseen(value))
-		put_hex(l, value);
+		log_put_hex(l, value);
 	else
-		put(l, value.data, value.len);
+		log_put(l, value.data, value.len);
 	return value.len;
 }
 
@@ -88,16 +88,16 @@ log_bytes(struct log_line *l, const char *key, struct bytes value)
 
 	if (value.data == NULL || l->full)
 		return;
-	put(l, " ", 1);
-	put(l, key, strlen(key));
-	put(l, "=", 1);
-	if (is_bare(value)) {
-		put(l, value.data, value.len);
+	log_put(l, " ", 1);
+	log_put(l, key, strlen(key));
+	log_put(l, "=", 1);
+	if (log_is_bare(value)) {
+		log_put(l, value.data, value.len);
 	} else {
-		put(l, "\"", 1);
+		log_put(l, "\"", 1);
 		while (value.len > 0 && !l->full)
-			value = bytes_from(value, put_char(l, value));
-		put(l, "\"", 1);
+			value = bytes_from(value, log_put_char(l, value));
+		log_put(l, "\"", 1);
 	}
 	if (l->full)
 		l->len = before;	/* whole or not at all */

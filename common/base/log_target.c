@@ -47,7 +47,7 @@ static struct {
 /* A file that is ours and new, in a folder that a group shares: the others of
  * the group log there, too, whatever the umask. */
 static void
-share(int fd, const char *path, const struct stat *st)
+log_share(int fd, const char *path, const struct stat *st)
 {
 	const char *slash = strrchr(path, '/');
 	struct stat folder;
@@ -66,7 +66,7 @@ share(int fd, const char *path, const struct stat *st)
  * file of ours, or a pipe that nobody reads. A character device cannot be
  * planted: only root makes them. */
 static int
-open_plain(const char *path, struct stat *st)
+log_open_plain(const char *path, struct stat *st)
 {
 	int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
 	    O_NOCTTY | O_NOFOLLOW | O_NONBLOCK, 0640);
@@ -84,10 +84,10 @@ open_plain(const char *path, struct stat *st)
 
 /* Opens path and puts it in the place of the file open now. */
 static bool
-open_file(const char *path)
+log_open_file(const char *path)
 {
 	struct stat st;
-	int fd = open_plain(path, &st);
+	int fd = log_open_plain(path, &st);
 
 	if (fd < 0)
 		return false;
@@ -98,7 +98,7 @@ open_file(const char *path)
 		errno = error;
 		return false;
 	}
-	share(fd, path, &st);
+	log_share(fd, path, &st);
 	if (file.fd < 0)
 		file.fd = fd;
 	else
@@ -110,7 +110,7 @@ open_file(const char *path)
 }
 
 static const char *
-open_error(int error)
+log_open_error(int error)
 {
 	if (error == ELOOP)
 		return "it is a symlink; name the file itself";
@@ -122,20 +122,20 @@ open_error(int error)
 /* Another user of the group may have made it just now, and not shared it
  * yet. */
 static bool
-open_file_soon(const char *path)
+log_open_file_soon(const char *path)
 {
 	const struct timespec nap = { 0, 10 * 1000 * 1000 };
-	bool open = open_file(path);
+	bool open = log_open_file(path);
 
 	for (int i = 0; !open && errno == EACCES && i < 5; i++) {
 		nanosleep(&nap, NULL);
-		open = open_file(path);
+		open = log_open_file(path);
 	}
 	return open;
 }
 
 static enum status
-open_path(const char *target, struct reason *why)
+log_open_target(const char *target, struct reason *why)
 {
 	char *path = NULL;
 
@@ -147,13 +147,13 @@ open_path(const char *target, struct reason *why)
 		path = strdup(target);
 		if (path == NULL)
 			return fail(why, ST_SYSTEM, "no memory for the log");
-		if (!open_file_soon(path)) {
+		if (!log_open_file_soon(path)) {
 			int error = errno;
 
 			free(path);
 			return fail(why, ST_SYSTEM,
 			    "cannot open the log %s: %s", target,
-			    open_error(error));
+			    log_open_error(error));
 		}
 		atomic_store(&log_fd, file.fd);
 	}
@@ -171,7 +171,7 @@ log_open(const char *target, const char *program, struct reason *why)
 
 	openlog(program, LOG_PID | now, LOG_DAEMON);
 	pthread_mutex_lock(&file.lock);
-	st = open_path(target, why);
+	st = log_open_target(target, why);
 	pthread_mutex_unlock(&file.lock);
 	return st;
 }
@@ -189,13 +189,13 @@ log_reopen_if_moved(void)
 	if (file.path != NULL &&
 	    (lstat(file.path, &st) != 0 || st.st_dev != file.device ||
 	    st.st_ino != file.inode))
-		another = open_file(file.path);
+		another = log_open_file(file.path);
 	pthread_mutex_unlock(&file.lock);
 	return another;
 }
 
 static void
-look_now_and_then(void)
+log_look_sometimes(void)
 {
 	int64_t now_ms = clock_steady_ms(), last_ms = file.looked_ms;
 
@@ -233,7 +233,7 @@ log_follow(int fd)
 }
 
 static void
-to_syslog(int priority, struct bytes line)
+log_to_syslog(int priority, struct bytes line)
 {
 	if (confined.on)
 		confined.send(confined.ctx, priority, line);
@@ -245,7 +245,7 @@ void
 log_forward(int priority, struct bytes line)
 {
 	if (atomic_load(&log_fd) == TO_SYSLOG)
-		to_syslog(priority, line);
+		log_to_syslog(priority, line);
 }
 
 void
@@ -255,14 +255,14 @@ log_emit(struct log_line *l, int priority)
 	size_t from = LOG_TIME_LEN;
 	int fd;
 
-	look_now_and_then();
+	log_look_sometimes();
 	fd = atomic_load(&log_fd);
 	if (l->full) {
 		memcpy(l->text + l->len, " cut=1", 6);
 		l->len += 6;
 	}
 	if (fd == TO_SYSLOG) {
-		to_syslog(priority, (struct bytes){ l->text + from,
+		log_to_syslog(priority, (struct bytes){ l->text + from,
 		    l->len - from });
 		return;
 	}

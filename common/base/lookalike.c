@@ -42,7 +42,7 @@ static const struct lookalike_range {
 
 /* Describes a character in *out; returns its range, or NULL. */
 static const struct lookalike_range *
-find_range(unsigned code, struct lookalike *out)
+lookalike_find_range(unsigned code, struct lookalike *out)
 {
 	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++) {
 		const struct lookalike_range *r = &ranges[i];
@@ -65,7 +65,8 @@ lookalike_find(struct bytes text, struct lookalike *out)
 
 	if (len < 2)
 		return false;
-	r = find_range(utf8_code((struct bytes){ text.data, len }), out);
+	r = lookalike_find_range(utf8_code((struct bytes){ text.data, len }),
+	    out);
 	if (r != NULL && r->visible)
 		memcpy(out->shown, text.data, len);
 	return r != NULL;
@@ -84,12 +85,12 @@ lookalike_windows(char byte, struct lookalike *out)
 		code = code == 0x82 ? 0x201a : 0x201e;
 	else if (code == 0x96 || code == 0x97)
 		code = 0x2013 + (code - 0x96);
-	return find_range(code, out) != NULL;
+	return lookalike_find_range(code, out) != NULL;
 }
 
 /* Without a mark: every second byte is NUL, and no other byte is. */
 static bool
-has_nuls(struct bytes text, size_t first)
+lookalike_has_nuls(struct bytes text, size_t first)
 {
 	enum { LOOKED_AT = 64 };
 	size_t len = text.len < LOOKED_AT ? text.len : LOOKED_AT;
@@ -109,6 +110,7 @@ lookalike_utf16(struct bytes text)
 	if (text.len < 4)
 		return false;
 	if (!little && !big)
-		return has_nuls(text, 0) || has_nuls(text, 1);
+		return lookalike_has_nuls(text, 0) ||
+		    lookalike_has_nuls(text, 1);
 	return text.data[little ? 3 : 2] == '\0';
 }

@@ -6,14 +6,14 @@
 enum { WORD_MAX = 40, EDITS_MAX = 2 };
 
 static size_t
-least(size_t a, size_t b)
+near_least(size_t a, size_t b)
 {
 	return a < b ? a : b;
 }
 
 /* Optimal string alignment distance, over the last three rows. */
 static size_t
-edits(const char *a, size_t a_len, const char *b, size_t b_len)
+near_edits(const char *a, size_t a_len, const char *b, size_t b_len)
 {
 	size_t rows[3][WORD_MAX + 1];
 	size_t i, j;
@@ -27,11 +27,11 @@ edits(const char *a, size_t a_len, const char *b, size_t b_len)
 		row[0] = i;
 		for (j = 1; j <= b_len; j++) {
 			row[j] = before[j - 1] + (a[i - 1] != b[j - 1]);
-			row[j] = least(row[j], before[j] + 1);
-			row[j] = least(row[j], row[j - 1] + 1);
+			row[j] = near_least(row[j], before[j] + 1);
+			row[j] = near_least(row[j], row[j - 1] + 1);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
 			    a[i - 2] == b[j - 1])
-				row[j] = least(row[j],
+				row[j] = near_least(row[j],
 				    rows[(i + 1) % 3][j - 2] + 1);
 		}
 	}
@@ -54,7 +54,7 @@ near_word(const char *typed, const char *const *words, size_t count)
 
 		if (len > WORD_MAX)
 			continue;
-		n = edits(typed, typed_len, words[i], len);
+		n = near_edits(typed, typed_len, words[i], len);
 		if (n < best_edits && n * 3 <= len) {
 			best = words[i];
 			best_edits = n;

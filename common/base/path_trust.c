@@ -24,7 +24,7 @@ enum {
 
 #define WRITABLE (S_IWGRP | S_IWOTH)
 
-struct walk {
+struct trust_walk {
 	const struct trust *trust;
 	struct reason *why;
 	int at;			/* O_PATH: the folder where the walk is, */
@@ -48,7 +48,7 @@ struct walk {
 /* Whether the present name is one of the folders that lead to the strict ones,
  * or is in a link's target and not the last. */
 static bool
-is_on_the_way(const struct walk *w)
+trust_is_on_the_way(const struct trust_walk *w)
 {
 	return w->link[0] != '\0' ? w->own > 0 :
 	    w->left > 0 && w->before > w->trust->strict;
@@ -57,9 +57,9 @@ is_on_the_way(const struct walk *w)
 /* Without a folder on the way there is no saying what is in it: perhaps it is
  * not mounted. A strict name that is not there was taken away. */
 static enum status
-fail_not_there(struct walk *w, const char *path)
+trust_fail_not_there(struct trust_walk *w, const char *path)
 {
-	if (w->link[0] != '\0' && is_on_the_way(w))
+	if (w->link[0] != '\0' && trust_is_on_the_way(w))
 		return fail_at(w, ST_SYSTEM, path, "%.100s is a symlink to "
 		    "nothing, there is no ", w->link);
 	if (w->link[0] != '\0')
@@ -68,26 +68,26 @@ fail_not_there(struct walk *w, const char *path)
 	if (w->before == w->trust->strict && folder_is_bare(w->at, NULL))
 		return fail_at(w, ST_SYSTEM, w->len > 0 ? w->path : "/",
 		    "there is nothing in ");
-	return fail_at(w, is_on_the_way(w) ? ST_SYSTEM : ST_UNKNOWN, path,
+	return fail_at(w, trust_is_on_the_way(w) ? ST_SYSTEM : ST_UNKNOWN, path,
 	    "there is no ");
 }
 
 static enum status
-fail_no_folder(struct walk *w, const char *path)
+trust_fail_no_folder(struct trust_walk *w, const char *path)
 {
-	return fail_at(w, is_on_the_way(w) ? ST_SYSTEM : ST_CONFIG, path,
+	return fail_at(w, trust_is_on_the_way(w) ? ST_SYSTEM : ST_CONFIG, path,
 	    "not a folder: ");
 }
 
 /* What could not be looked at, and whose affair that is. */
 static enum status
-fail_to_look(struct walk *w, const char *path)
+trust_fail_to_look(struct trust_walk *w, const char *path)
 {
 	switch (errno) {
 	case ENOENT:
-		return fail_not_there(w, path);
+		return trust_fail_not_there(w, path);
 	case ENOTDIR:
-		return fail_no_folder(w, path);
+		return trust_fail_no_folder(w, path);
 	case EACCES:
 		return fail_at(w, ST_SYSTEM, path, "%s: this user cannot get "
 		    "at ", strerror(errno));
@@ -101,7 +101,7 @@ fail_to_look(struct walk *w, const char *path)
 }
 
 static enum status
-fail_too_long(struct walk *w)
+trust_fail_too_long(struct trust_walk *w)
 {
 	return fail_at(w, ST_CONFIG, w->trust->path, "a path that is too "
 	    "long: ");
@@ -111,7 +111,7 @@ fail_too_long(struct walk *w)
 
 /* Nearly always the same user is asked about all the way. */
 static enum user_kind
-kind_of(struct walk *w, uid_t uid)
+trust_kind_of(struct trust_walk *w, uid_t uid)
 {
 	if (uid != w->asked) {
 		w->asked = uid;
@@ -121,9 +121,9 @@ kind_of(struct walk *w, uid_t uid)
 }
 
 static enum status
-check_owner(struct walk *w, const struct stat *st, const char *path)
+trust_check_owner(struct trust_walk *w, const struct stat *st, const char *path)
 {
-	enum user_kind kind = kind_of(w, st->st_uid);
+	enum user_kind kind = trust_kind_of(w, st->st_uid);
 
 	if (kind == USER_KNOWN ? st->st_uid == 0 ||
 	    st->st_uid == w->trust->user : kind == USER_UNMAPPED &&
@@ -139,10 +139,10 @@ check_owner(struct walk *w, const struct stat *st, const char *path)
 }
 
 static enum status
-check_held(struct walk *w, const struct stat *st, const char *path,
+trust_check_held(struct trust_walk *w, const struct stat *st, const char *path,
     bool sticky_will_do)
 {
-	enum status held = check_owner(w, st, path);
+	enum status held = trust_check_owner(w, st, path);
 
 	if (held != ST_OK || (st->st_mode & WRITABLE) == 0 ||
 	    (sticky_will_do && (st->st_mode & S_ISVTX) != 0))
@@ -152,7 +152,7 @@ check_held(struct walk *w, const struct stat *st, const char *path,
 }
 
 static enum status
-check_apart(struct walk *w, const struct stat *st, const char *path)
+trust_check_apart(struct trust_walk *w, const struct stat *st, const char *path)
 {
 	const struct stat *apart = w->trust->apart;
 
@@ -167,7 +167,7 @@ check_apart(struct walk *w, const struct stat *st, const char *path)
 /* Whether the names in the folder where the walk is now count for what they
  * are called. The targets of links in between do not. */
 static bool
-is_strict(const struct walk *w)
+trust_is_strict(const struct trust_walk *w)
 {
 	return w->left <= w->own && w->left <= w->trust->strict;
 }
@@ -176,7 +176,7 @@ is_strict(const struct walk *w)
 
 /* Make fd, which is a folder, the place of the walk. Its name is in path. */
 static enum status
-enter(struct walk *w, int fd)
+trust_enter(struct trust_walk *w, int fd)
 {
 	const char *path = w->len > 0 ? w->path : "/";
 	struct stat st;
@@ -186,56 +186,58 @@ enter(struct walk *w, int fd)
 		close(w->at);
 	w->at = fd;
 	if (fd < 0 || fstat(fd, &st) != 0)
-		return fail_to_look(w, path);
-	if ((held = check_apart(w, &st, path)) == ST_OK)
-		held = check_held(w, &st, path, !is_strict(w));
+		return trust_fail_to_look(w, path);
+	if ((held = trust_check_apart(w, &st, path)) == ST_OK)
+		held = trust_check_held(w, &st, path, !trust_is_strict(w));
 	w->shared = (st.st_mode & WRITABLE) != 0;
 	return held;
 }
 
 static enum status
-enter_root(struct walk *w)
+trust_enter_root(struct trust_walk *w)
 {
 	w->path[w->len = 0] = '\0';
 	w->shared = false;
-	return enter(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	return trust_enter(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 /* What comes behind "." may be strict, where what came before was not. */
 static enum status
-enter_again(struct walk *w)
+trust_enter_again(struct trust_walk *w)
 {
 	w->shared = false;
-	return enter(w, openat(w->at, ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	return trust_enter(w, openat(w->at, ".",
+	    O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 /* The path has no links in it: the name of the folder above is its dirname. */
 static enum status
-enter_parent(struct walk *w)
+trust_enter_parent(struct trust_walk *w)
 {
 	const char *slash = strrchr(w->path, '/');
 
 	w->len = slash == NULL ? 0 : (size_t)(slash - w->path);
 	w->path[w->len] = '\0';
 	w->shared = false;
-	return enter(w, openat(w->at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC));
+	return trust_enter(w, openat(w->at, "..",
+	    O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 static const char *
-rest_of(const struct walk *w)
+trust_rest(const struct trust_walk *w)
 {
 	return w->rest + REST_MAX - w->left;
 }
 
 static void
-skip_slashes(struct walk *w)
+trust_skip_slashes(struct trust_walk *w)
 {
-	while (w->left > 0 && *rest_of(w) == '/')
+	while (w->left > 0 && *trust_rest(w) == '/')
 		w->left--;
 }
 
 static bool
-put_before_rest(struct walk *w, const char *text, size_t len)
+trust_put_before_rest(struct trust_walk *w, const char *text, size_t len)
 {
 	if (len + 1 > REST_MAX - w->left)
 		return false;
@@ -247,11 +249,12 @@ put_before_rest(struct walk *w, const char *text, size_t len)
 
 /* The target takes the link's place in what is left to walk. */
 static enum status
-follow(struct walk *w, int link, const struct stat *st, const char *path)
+trust_follow_link(struct trust_walk *w, int link, const struct stat *st,
+    const char *path)
 {
 	char target[PATH_MAX];
 	ssize_t len = readlinkat(link, "", target, sizeof(target));
-	enum status held = check_owner(w, st, path);
+	enum status held = trust_check_owner(w, st, path);
 	struct statfs fs;
 
 	if (held != ST_OK)
@@ -268,22 +271,22 @@ follow(struct walk *w, int link, const struct stat *st, const char *path)
 		    "read: ");
 	if (w->left < w->own)
 		w->own = w->left;
-	if (!put_before_rest(w, target, (size_t)len))
-		return fail_too_long(w);
-	skip_slashes(w);
-	return target[0] == '/' ? enter_root(w) : ST_OK;
+	if (!trust_put_before_rest(w, target, (size_t)len))
+		return trust_fail_too_long(w);
+	trust_skip_slashes(w);
+	return target[0] == '/' ? trust_enter_root(w) : ST_OK;
 }
 
 static enum status
-check_program(struct walk *w, int fd, const struct stat *st, const char *name,
-    const char *path)
+trust_check_program(struct trust_walk *w, int fd, const struct stat *st,
+    const char *name, const char *path)
 {
 	struct statvfs fs;
 	enum status held;
 
 	if (!S_ISREG(st->st_mode))
 		return fail_at(w, ST_CONFIG, path, "not a regular file: ");
-	held = check_held(w, st, path, false);
+	held = trust_check_held(w, st, path, false);
 	if (held != ST_OK || faccessat(w->at, name, X_OK, AT_EACCESS) == 0)
 		return held;
 	if ((st->st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
@@ -298,7 +301,7 @@ check_program(struct walk *w, int fd, const struct stat *st, const char *name,
 
 /* One name in the folder where the walk is; *over: it was the last one. */
 static enum status
-step_to(struct walk *w, const char *name, bool program, bool *over)
+trust_step_to(struct trust_walk *w, const char *name, bool program, bool *over)
 {
 	char path[PATH_MAX];
 	size_t len = w->len + 1 + strlen(name);
@@ -307,33 +310,33 @@ step_to(struct walk *w, const char *name, bool program, bool *over)
 	int fd;
 
 	if (len >= sizeof(path))
-		return fail_too_long(w);
+		return trust_fail_too_long(w);
 	memcpy(path, w->path, w->len);
 	path[w->len] = '/';
 	memcpy(path + w->len + 1, name, strlen(name) + 1);
 	fd = openat(w->at, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return fail_to_look(w, path);
+		return trust_fail_to_look(w, path);
 	if (fstat(fd, &st) != 0) {
-		done = fail_to_look(w, path);
+		done = trust_fail_to_look(w, path);
 	} else if (S_ISLNK(st.st_mode)) {
-		done = follow(w, fd, &st, path);
+		done = trust_follow_link(w, fd, &st, path);
 	} else if (program && w->left == 0) {
-		done = check_program(w, fd, &st, name, path);
+		done = trust_check_program(w, fd, &st, name, path);
 		*over = true;
 	} else if (S_ISDIR(st.st_mode)) {
 		memcpy(w->path, path, len + 1);
 		w->len = len;
-		return enter(w, fd);
+		return trust_enter(w, fd);
 	} else {
-		done = fail_no_folder(w, path);
+		done = trust_fail_no_folder(w, path);
 	}
 	close(fd);
 	return done;
 }
 
 static enum status
-step(struct walk *w, bool program, bool *over)
+trust_step(struct trust_walk *w, bool program, bool *over)
 {
 	char name[NAME_MAX + 1];
 	size_t len = 0;
@@ -341,25 +344,25 @@ step(struct walk *w, bool program, bool *over)
 	w->before = w->left;
 	if (w->left <= w->own)
 		w->link[0] = '\0';	/* behind its target */
-	while (len < w->left && rest_of(w)[len] != '/')
+	while (len < w->left && trust_rest(w)[len] != '/')
 		len++;
 	if (len > NAME_MAX || ++w->steps > STEPS_MAX)
-		return fail_too_long(w);
-	memcpy(name, rest_of(w), len);
+		return trust_fail_too_long(w);
+	memcpy(name, trust_rest(w), len);
 	name[len] = '\0';
 	w->left -= len;
-	skip_slashes(w);
+	trust_skip_slashes(w);
 	if (strcmp(name, ".") == 0)
-		return enter_again(w);
+		return trust_enter_again(w);
 	if (strcmp(name, "..") == 0)
-		return enter_parent(w);
-	return step_to(w, name, program, over);
+		return trust_enter_parent(w);
+	return trust_step_to(w, name, program, over);
 }
 
 static enum status
-walk(const struct trust *t, bool program, struct reason *why)
+trust_walk(const struct trust *t, bool program, struct reason *why)
 {
-	struct walk w = { .trust = t, .why = why, .at = -1,
+	struct trust_walk w = { .trust = t, .why = why, .at = -1,
 	    .kind = USER_KNOWN };
 	bool over = false;
 	enum status st;
@@ -367,16 +370,16 @@ walk(const struct trust *t, bool program, struct reason *why)
 	if (t->path[0] != '/')
 		return fail(why, ST_CONFIG, "not an absolute path: %s",
 		    t->path);
-	if (!put_before_rest(&w, t->path, strlen(t->path)))
-		return fail_too_long(&w);
+	if (!trust_put_before_rest(&w, t->path, strlen(t->path)))
+		return trust_fail_too_long(&w);
 	w.left--;			/* the slash behind it */
 	memmove(w.rest + REST_MAX - w.left, w.rest + REST_MAX - w.left - 1,
 	    w.left);
-	skip_slashes(&w);
+	trust_skip_slashes(&w);
 	w.own = w.left;
-	st = enter_root(&w);
+	st = trust_enter_root(&w);
 	while (st == ST_OK && !over && w.left > 0)
-		st = step(&w, program, &over);
+		st = trust_step(&w, program, &over);
 	if (st == ST_OK && program && !over)
 		st = fail_at(&w, ST_CONFIG, t->path, "not a regular file: ");
 	if (w.at >= 0)
@@ -387,11 +390,11 @@ walk(const struct trust *t, bool program, struct reason *why)
 enum status
 path_trust_program(const struct trust *t, struct reason *why)
 {
-	return walk(t, true, why);
+	return trust_walk(t, true, why);
 }
 
 enum status
 path_trust_folder(const struct trust *t, struct reason *why)
 {
-	return walk(t, false, why);
+	return trust_walk(t, false, why);
 }

@@ -20,7 +20,7 @@ static const struct unit durations[] = {
 };
 
 static bool
-parse(struct bytes text, const struct unit *units, int64_t *out)
+unit_parse(struct bytes text, const struct unit *units, int64_t *out)
 {
 	struct bytes number = text, name;
 	unsigned long long n;
@@ -45,7 +45,7 @@ parse(struct bytes text, const struct unit *units, int64_t *out)
 bool
 unit_parse_size(struct bytes text, int64_t *out_bytes)
 {
-	return parse(text, sizes, out_bytes);
+	return unit_parse(text, sizes, out_bytes);
 }
 
 bool
@@ -55,5 +55,5 @@ unit_parse_duration(struct bytes text, int64_t *out_ms)
 		*out_ms = 0;
 		return true;
 	}
-	return parse(text, durations, out_ms);
+	return unit_parse(text, durations, out_ms);
 }

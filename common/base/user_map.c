@@ -20,7 +20,7 @@ struct map {
 /* user_namespaces(7), "Defining user and group ID mappings": on each line the
  * first number inside, the first one outside, how many. */
 static struct map
-read_map(const char *text, unsigned long uid)
+user_read_map(const char *text, unsigned long uid)
 {
 	unsigned long inside, outside, count;
 	struct map m = { false, 0 };
@@ -37,7 +37,7 @@ read_map(const char *text, unsigned long uid)
 }
 
 static bool
-read_text(const char *path, char *out, size_t size)
+user_read_text(const char *path, char *out, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
@@ -57,12 +57,12 @@ user_kind(uid_t uid)
 
 	/* that number is 65534, or what an administrator has chosen */
 	if (uid < NOT_OVERFLOW_BELOW ||
-	    !read_text("/proc/sys/kernel/overflowuid", number,
+	    !user_read_text("/proc/sys/kernel/overflowuid", number,
 	    sizeof(number)) || sscanf(number, "%lu", &overflow) != 1 ||
-	    overflow != uid || !read_text("/proc/self/uid_map", text,
+	    overflow != uid || !user_read_text("/proc/self/uid_map", text,
 	    sizeof(text)))
 		return USER_KNOWN;
-	m = read_map(text, uid);
+	m = user_read_map(text, uid);
 	if (m.users >= ALL_USERS)
 		return USER_KNOWN;
 	return m.has_it ? USER_UNSURE : USER_UNMAPPED;

@@ -4,7 +4,7 @@
 
 /* As strcmp orders them. */
 static int
-order_of(struct bytes name, const char *other)
+config_order(struct bytes name, const char *other)
 {
 	size_t len = strlen(other);
 	size_t common = name.len < len ? name.len : len;
@@ -21,7 +21,7 @@ config_source(const struct config *c, struct bytes name)
 	while (first < behind) {
 		size_t middle = first + (behind - first) / 2;
 		const struct source *s = c->by_name[middle];
-		int order = order_of(name, s->name);
+		int order = config_order(name, s->name);
 
 		if (order == 0)
 			return s;

@@ -7,7 +7,7 @@
 enum { ENV_LINES_MAX = 256 };
 
 static bool
-name_byte(char c, bool first)
+env_is_name_byte(char c, bool first)
 {
 	if (c == '_' || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z'))
 		return true;
@@ -20,14 +20,14 @@ value_env_name(const char *name, size_t len)
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (!name_byte(name[i], i == 0))
+		if (!env_is_name_byte(name[i], i == 0))
 			return false;
 	return len > 0;
 }
 
 /* Handlers do things once by what is said of the delivery itself. */
 static bool
-is_reserved(const char *name, size_t len)
+env_is_reserved(const char *name, size_t len)
 {
 	static const char *const reserved[] = { "HOOK_ID", "HOOK_DELIVERY",
 	    "HOOK_ATTEMPT", "HOOK_RUN", "HOOK_OMITTED",
@@ -42,7 +42,7 @@ is_reserved(const char *name, size_t len)
 
 /* "a.b.0": names between single dots. */
 static bool
-payload_path_valid(const char *path)
+env_payload_path_valid(const char *path)
 {
 	size_t len = strlen(path);
 
@@ -52,7 +52,7 @@ payload_path_valid(const char *path)
 
 /* One "NAME=value" as env_build takes it: "file:" made absolute. */
 static enum status
-env_line(const struct value_context *x, const struct config_text *t,
+env_read_line(const struct value_context *x, const struct config_text *t,
     const char **out, struct reason *why)
 {
 	const char *file = x->config->path;
@@ -67,11 +67,11 @@ env_line(const struct value_context *x, const struct config_text *t,
 		return config_fail(file, t->line, why, "env: %.60s"
 		    ": the name has to be of letters, digits and '_', no digit"
 		    " first", t->text);
-	if (is_reserved(t->text, (size_t)(equals - t->text)))
+	if (env_is_reserved(t->text, (size_t)(equals - t->text)))
 		return config_fail(file, t->line, why, "env: %.60s"
 		    ": that name is cgihook's own; take another", t->text);
 	if (strncmp(equals + 1, "payload:", 8) == 0 &&
-	    !payload_path_valid(equals + 9))
+	    !env_payload_path_valid(equals + 9))
 		return config_fail(file, t->line, why, "env: %.60s"
 		    ": write what follows payload: like build.stages.0.name",
 		    t->text);
@@ -93,7 +93,7 @@ env_line(const struct value_context *x, const struct config_text *t,
 }
 
 static bool
-same_name(const char *a, const char *b)
+env_same_name(const char *a, const char *b)
 {
 	size_t len = strcspn(a, "=");
 
@@ -117,12 +117,12 @@ value_env(const struct config_value *v, void *out, struct reason *why)
 	if (lines == NULL)
 		return config_no_memory(why);
 	for (i = 0; i < v->count; i++) {
-		enum status st = env_line(v->x, &texts[i], &lines[i], why);
+		enum status st = env_read_line(v->x, &texts[i], &lines[i], why);
 
 		if (st != ST_OK)
 			return st;
 		for (j = 0; j < i; j++) {
-			if (same_name(lines[j], lines[i]))
+			if (env_same_name(lines[j], lines[i]))
 				return config_fail(file, texts[i].line, why,
 				    "env: %.60s: that name is in the list"
 				    " already", texts[i].text);

@@ -16,14 +16,14 @@
 #define IN_ETC "/etc/cgihook/cgihook.conf"
 
 static enum status
-no_memory(struct reason *why)
+find_no_memory(struct reason *why)
 {
 	return fail(why, ST_BUSY, "no memory to look for the configuration");
 }
 
 /* A relative name counts from where the caller stands. */
 static enum status
-from_here(const char *path, struct arena *a, const char **out,
+find_from_here(const char *path, struct arena *a, const char **out,
     struct reason *why)
 {
 	char here[PATH_MAX];
@@ -35,14 +35,14 @@ from_here(const char *path, struct arena *a, const char **out,
 	whole = path_join(a, path[0] == '/' ? BYTES("/") : bytes_of(here),
 	    bytes_of(path));
 	if (whole.data == NULL)
-		return no_memory(why);
+		return find_no_memory(why);
 	*out = whole.data;
 	return ST_OK;
 }
 
 /* NULL where the user has no entry, or one without a home. */
 static const char *
-home_of_user(struct arena *a)
+find_home(struct arena *a)
 {
 	const size_t size = 16 * 1024;
 	struct passwd entry, *found = NULL;
@@ -56,7 +56,7 @@ home_of_user(struct arena *a)
 }
 
 static bool
-exists(const char *path, struct buf *tried)
+find_exists(const char *path, struct buf *tried)
 {
 	struct stat st;
 
@@ -68,24 +68,24 @@ exists(const char *path, struct buf *tried)
 }
 
 static enum status
-search(struct arena *a, const char **out, struct buf *tried,
+find_search(struct arena *a, const char **out, struct buf *tried,
     struct reason *why)
 {
 	/* suexec and systemd leave no HOME, or another's: ask the database */
-	const char *home = home_of_user(a);
+	const char *home = find_home(a);
 
 	if (home != NULL) {
 		struct bytes path = path_join(a, bytes_of(home),
 		    BYTES(IN_HOME));
 
 		if (path.data == NULL)
-			return no_memory(why);
-		if (exists(path.data, tried)) {
+			return find_no_memory(why);
+		if (find_exists(path.data, tried)) {
 			*out = path.data;
 			return ST_OK;
 		}
 	}
-	if (exists(IN_ETC, tried)) {
+	if (find_exists(IN_ETC, tried)) {
 		*out = IN_ETC;
 		return ST_OK;
 	}
@@ -105,10 +105,10 @@ config_find_file(const char *given, const char *variable, struct arena *a,
 	if (given != NULL && given[0] == '\0')
 		return fail(why, ST_CONFIG, "--config has an empty name");
 	if (given != NULL)
-		return from_here(given, a, out, why);
+		return find_from_here(given, a, out, why);
 	if (variable != NULL && variable[0] != '\0')
-		return from_here(variable, a, out, why);
-	st = search(a, out, &tried, why);
+		return find_from_here(variable, a, out, why);
+	st = find_search(a, out, &tried, why);
 	buf_free(&tried);
 	return st;
 }

@@ -10,7 +10,7 @@ enum { FILE_MAX = 1024 * 1024 };
 /* The value in a line "key = value", without quotes and comments. It is
  * lenient, since the file's own reader has refused the file. */
 static struct bytes
-value_of(struct bytes line, const char *key)
+guess_value(struct bytes line, const char *key)
 {
 	struct bytes name, value;
 	char quote;
@@ -33,14 +33,14 @@ value_of(struct bytes line, const char *key)
 
 /* The last line that has the key. */
 static struct bytes
-find(struct bytes text, const char *key, struct bytes otherwise)
+guess_last_value(struct bytes text, const char *key, struct bytes otherwise)
 {
 	struct bytes line, found = otherwise, value;
 	bool more;
 
 	do {
 		more = bytes_cut_line(&text, &line);
-		value = value_of(line, key);
+		value = guess_value(line, key);
 		if (value.len > 0)
 			found = value;
 	} while (more);
@@ -57,10 +57,10 @@ config_guess_log(const char *path, struct arena *a)
 	if (file_read(path, FILE_MAX, a, &text, &file, NULL) != ST_OK ||
 	    !S_ISREG(file.st_mode) || (file.st_mode & S_IWOTH) != 0)
 		return NULL;
-	log = find(text, "log", BYTES("cgihook.log"));
+	log = guess_last_value(text, "log", BYTES("cgihook.log"));
 	if (bytes_is(log, "stderr") || bytes_is(log, "syslog"))
 		return arena_cstr(a, log);
-	state_dir = path_join(a, dir, find(text, "state_dir",
+	state_dir = path_join(a, dir, guess_last_value(text, "state_dir",
 	    BYTES("/var/lib/cgihook")));
 	if (state_dir.data == NULL || stat(state_dir.data, &folder) != 0 ||
 	    !S_ISDIR(folder.st_mode))

@@ -8,8 +8,8 @@
 static const char *const no_env[] = { NULL };
 
 static enum status
-check_title(const struct section_job *job, const struct config_section *from,
-    struct reason *why)
+handler_check_title(const struct section_job *job,
+    const struct config_section *from, struct reason *why)
 {
 	const struct config *c = job->x.config;
 	struct bytes name = bytes_of(from->title), source;
@@ -31,11 +31,11 @@ check_title(const struct section_job *job, const struct config_section *from,
 }
 
 static enum status
-read_handler(const struct section_job *job, const struct config_section *from,
+handler_read(const struct section_job *job, const struct config_section *from,
     struct handler_config *h, struct reason *why)
 {
 	struct config *c = job->x.config;
-	enum status st = check_title(job, from, why);
+	enum status st = handler_check_title(job, from, why);
 
 	if (st != ST_OK)
 		return st;
@@ -51,16 +51,16 @@ read_handler(const struct section_job *job, const struct config_section *from,
 
 /* The part of a path up to its event's end: drone/build of drone/build.d/x. */
 static size_t
-event_part(const char *path)
+handler_event_part(const char *path)
 {
 	return strcspn(path, ".");
 }
 
 /* Whether there are events, by their name alone, that start both. */
 static bool
-share_events(const char *a, const char *b)
+handler_share_events(const char *a, const char *b)
 {
-	size_t a_len = event_part(a), b_len = event_part(b);
+	size_t a_len = handler_event_part(a), b_len = handler_event_part(b);
 	size_t source = strcspn(a, "/") + 1;
 
 	if (strncmp(a, b, source) != 0)
@@ -77,7 +77,7 @@ share_events(const char *a, const char *b)
 
 /* The reply to an event is one handler's. */
 static enum status
-check_one_waits(const struct section_job *job,
+handler_check_waits(const struct section_job *job,
     const struct config_section *from, const struct handler_config *h,
     struct reason *why)
 {
@@ -88,7 +88,7 @@ check_one_waits(const struct section_job *job,
 		return ST_OK;
 	for (other = c->handlers; other < h; other++) {
 		if (other->mode == MODE_WAIT &&
-		    share_events(other->path, h->path))
+		    handler_share_events(other->path, h->path))
 			return config_fail(c->path, section_line(from, "mode"),
 			    why, "mode = wait: %.60s waits already, and an"
 			    " event has one reply; make one of them queue",
@@ -115,9 +115,9 @@ config_handlers(const struct section_job *job, struct reason *why)
 
 		if (s->scope != SCOPE_HANDLER)
 			continue;
-		st = read_handler(job, s, h, why);
+		st = handler_read(job, s, h, why);
 		if (st == ST_OK)
-			st = check_one_waits(job, s, h, why);
+			st = handler_check_waits(job, s, h, why);
 		c->handler_count++;
 	}
 	return st;

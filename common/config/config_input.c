@@ -10,7 +10,7 @@
 #include "file.h"
 
 static enum status
-read_open_file(int fd, size_t limit_bytes, unsigned char **data, size_t *len,
+input_read_open(int fd, size_t limit_bytes, unsigned char **data, size_t *len,
     struct stat *st, struct reason *why)
 {
 	unsigned char *room;
@@ -48,7 +48,7 @@ input_read(const char *path, size_t limit_bytes, unsigned char **data,
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0)
 		return fail(why, ST_CONFIG, "%s", strerror(errno));
-	result = read_open_file(fd, limit_bytes, data, len, st, why);
+	result = input_read_open(fd, limit_bytes, data, len, st, why);
 	(void)close(fd);
 	return result;
 }

@@ -9,49 +9,49 @@
 
 /* The byte n ahead; NUL behind the end, which is no byte of a valid file. */
 static char
-peek(const struct lexer *l, size_t n)
+lex_peek(const struct lexer *l, size_t n)
 {
 	return l->at + n < l->text.len ? l->text.data[l->at + n] : '\0';
 }
 
 static bool
-at_end(const struct lexer *l)
+lex_at_end(const struct lexer *l)
 {
 	return l->at >= l->text.len;
 }
 
 static bool
-at_line_end(const struct lexer *l)
+lex_at_line_end(const struct lexer *l)
 {
-	return at_end(l) || peek(l, 0) == '\n' ||
-	    (peek(l, 0) == '\r' && peek(l, 1) == '\n');
+	return lex_at_end(l) || lex_peek(l, 0) == '\n' ||
+	    (lex_peek(l, 0) == '\r' && lex_peek(l, 1) == '\n');
 }
 
 /* What names, numbers with units and paths are made of. */
 static bool
-is_bare(char c)
+lex_is_bare(char c)
 {
 	return c != '\0' && (ascii_alnum(c) ||
 	    strchr("._-/:@%^~", c) != NULL);
 }
 
 static bool
-is_comment(const struct lexer *l)
+lex_is_comment(const struct lexer *l)
 {
-	return peek(l, 0) == '#' || (peek(l, 0) == '/' &&
-	    (peek(l, 1) == '/' || peek(l, 1) == '*'));
+	return lex_peek(l, 0) == '#' || (lex_peek(l, 0) == '/' &&
+	    (lex_peek(l, 1) == '/' || lex_peek(l, 1) == '*'));
 }
 
 static bool
-is_control(char c)
+lex_is_control(char c)
 {
 	return ((unsigned char)c < ' ' && c != '\t') || c == '\x7f';
 }
 
 static void
-blank(struct lexer *l)
+lex_blank(struct lexer *l)
 {
-	if (peek(l, 0) == '\n')
+	if (lex_peek(l, 0) == '\n')
 		l->line++;
 	else
 		l->copy[l->at] = ' ';
@@ -59,41 +59,41 @@ blank(struct lexer *l)
 }
 
 static enum status
-skip_comment(struct lexer *l, struct reason *why)
+lex_skip_comment(struct lexer *l, struct reason *why)
 {
-	bool block = peek(l, 0) == '/' && peek(l, 1) == '*';
+	bool block = lex_peek(l, 0) == '/' && lex_peek(l, 1) == '*';
 	int begun = l->line;
 
 	if (!block) {
-		while (!at_end(l) && peek(l, 0) != '\n')
-			blank(l);
+		while (!lex_at_end(l) && lex_peek(l, 0) != '\n')
+			lex_blank(l);
 		return ST_OK;
 	}
-	blank(l);
-	blank(l);
-	while (!(peek(l, 0) == '*' && peek(l, 1) == '/')) {
-		if (at_end(l))
+	lex_blank(l);
+	lex_blank(l);
+	while (!(lex_peek(l, 0) == '*' && lex_peek(l, 1) == '/')) {
+		if (lex_at_end(l))
 			return config_fail(l->path, begun, why,
 			    "the comment that begins here has no end; add */");
-		blank(l);
+		lex_blank(l);
 	}
-	blank(l);
-	blank(l);
+	lex_blank(l);
+	lex_blank(l);
 	return ST_OK;
 }
 
 static enum status
-skip_blanks(struct lexer *l, struct reason *why)
+lex_skip_blanks(struct lexer *l, struct reason *why)
 {
 	enum status st = ST_OK;
 
-	while (st == ST_OK && !at_end(l)) {
-		char c = peek(l, 0);
+	while (st == ST_OK && !lex_at_end(l)) {
+		char c = lex_peek(l, 0);
 
-		if (c == ' ' || c == '\t' || at_line_end(l))
-			blank(l);
-		else if (is_comment(l))
-			st = skip_comment(l, why);
+		if (c == ' ' || c == '\t' || lex_at_line_end(l))
+			lex_blank(l);
+		else if (lex_is_comment(l))
+			st = lex_skip_comment(l, why);
 		else
 			break;
 	}
@@ -102,7 +102,7 @@ skip_blanks(struct lexer *l, struct reason *why)
 
 /* A character outside of ASCII and of strings. */
 static enum status
-bad_character(const struct lexer *l, struct reason *why)
+lex_bad_character(const struct lexer *l, struct reason *why)
 {
 	struct bytes rest = bytes_from(l->text, l->at);
 	size_t len = utf8_char_len(rest);
@@ -124,20 +124,20 @@ bad_character(const struct lexer *l, struct reason *why)
 		return config_fail(l->path, l->line, why, "'%.*s' outside"
 		    " quotes; a value with such a character goes in quotes,"
 		    " whole", (int)len, rest.data);
-	if (lookalike_windows(peek(l, 0), &c))
+	if (lookalike_windows(lex_peek(l, 0), &c))
 		return config_fail(l->path, l->line, why, "a byte 0x%02x, %s in"
 		    " Windows-1252, where plain text belongs; %s",
-		    (unsigned char)peek(l, 0), c.name, c.remedy);
+		    (unsigned char)lex_peek(l, 0), c.name, c.remedy);
 	return config_fail(l->path, l->line, why, "a byte 0x%02x outside"
-	    " quotes; is this a text file?", (unsigned char)peek(l, 0));
+	    " quotes; is this a text file?", (unsigned char)lex_peek(l, 0));
 }
 
 static enum status
-bad_byte(const struct lexer *l, struct reason *why)
+lex_bad_byte(const struct lexer *l, struct reason *why)
 {
-	unsigned char c = (unsigned char)peek(l, 0);
+	unsigned char c = (unsigned char)lex_peek(l, 0);
 
-	if (c == '+' && peek(l, 1) == '=')
+	if (c == '+' && lex_peek(l, 1) == '=')
 		return config_fail(l->path, l->line, why, "'+=' is not known"
 		    " here; write the whole list behind one '='");
 	if (c == '(' || c == ')')
@@ -152,35 +152,35 @@ bad_byte(const struct lexer *l, struct reason *why)
 		return config_fail(l->path, l->line, why, "'%c' within or"
 		    " beside a word; a value with such a character goes in"
 		    " quotes, whole", c);
-	return bad_character(l, why);
+	return lex_bad_character(l, why);
 }
 
 /* Two words, or a word and a string, that touch would come apart silently. */
 static enum status
-check_edge(const struct lexer *l, struct reason *why)
+lex_check_edge(const struct lexer *l, struct reason *why)
 {
-	if (at_line_end(l) || strchr(" \t={},", peek(l, 0)) != NULL)
+	if (lex_at_line_end(l) || strchr(" \t={},", lex_peek(l, 0)) != NULL)
 		return ST_OK;
-	return bad_byte(l, why);
+	return lex_bad_byte(l, why);
 }
 
 static enum status
-read_bare(struct lexer *l, struct token *out, struct reason *why)
+lex_read_bare(struct lexer *l, struct token *out, struct reason *why)
 {
 	size_t start = l->at;
 
-	while (is_bare(peek(l, 0)) && !is_comment(l))
+	while (lex_is_bare(lex_peek(l, 0)) && !lex_is_comment(l))
 		l->at++;
 	if (l->at == start)
-		return bad_byte(l, why);
+		return lex_bad_byte(l, why);
 	out->text.data = l->text.data + start;
 	out->text.len = l->at - start;
-	return check_edge(l, why);
+	return lex_check_edge(l, why);
 }
 
 /* A string that does not end: a curly quote may have been meant to end it. */
 static enum status
-no_end(const struct lexer *l, char quote, struct reason *why)
+lex_no_end(const struct lexer *l, char quote, struct reason *why)
 {
 	struct lookalike c;
 
@@ -198,24 +198,24 @@ no_end(const struct lexer *l, char quote, struct reason *why)
 
 /* One byte, or an escape of two, of a string. */
 static enum status
-read_quoted_byte(struct lexer *l, char quote, struct reason *why)
+lex_read_quoted_byte(struct lexer *l, char quote, struct reason *why)
 {
-	char c = peek(l, 0);
+	char c = lex_peek(l, 0);
 
-	if (at_line_end(l))
-		return no_end(l, quote, why);
-	if (is_control(c))
+	if (lex_at_line_end(l))
+		return lex_no_end(l, quote, why);
+	if (lex_is_control(c))
 		return config_fail(l->path, l->line, why,
 		    "a byte 0x%02x within quotes; is this a text file?",
 		    (unsigned char)c);
 	if (c == '\\' && quote == '\'')
 		return config_fail(l->path, l->line, why, "a backslash within"
 		    " single quotes; use double quotes, and \\\\ for it");
-	if (c == '\\' && peek(l, 1) != '\\' && peek(l, 1) != '"')
+	if (c == '\\' && lex_peek(l, 1) != '\\' && lex_peek(l, 1) != '"')
 		return config_fail(l->path, l->line, why, "a backslash in"
 		    " front of anything but \\ or \"; write \\\\ for one that"
 		    " is meant");
-	if (c == '$' && peek(l, 1) == '{' && quote == '"')
+	if (c == '$' && lex_peek(l, 1) == '{' && quote == '"')
 		return config_fail(l->path, l->line, why, "${…} is not"
 		    " replaced here; write it in single quotes if it is meant"
 		    " as it stands");
@@ -224,13 +224,13 @@ read_quoted_byte(struct lexer *l, char quote, struct reason *why)
 }
 
 static enum status
-read_quoted(struct lexer *l, struct token *out, struct reason *why)
+lex_read_quoted(struct lexer *l, struct token *out, struct reason *why)
 {
-	char quote = peek(l, 0);
+	char quote = lex_peek(l, 0);
 	size_t start = ++l->at;
 
-	while (at_end(l) || peek(l, 0) != quote) {
-		enum status st = read_quoted_byte(l, quote, why);
+	while (lex_at_end(l) || lex_peek(l, 0) != quote) {
+		enum status st = lex_read_quoted_byte(l, quote, why);
 
 		if (st != ST_OK)
 			return st;
@@ -238,7 +238,7 @@ read_quoted(struct lexer *l, struct token *out, struct reason *why)
 	out->text.data = l->text.data + start;
 	out->text.len = l->at - start;
 	l->at++;
-	return check_edge(l, why);
+	return lex_check_edge(l, why);
 }
 
 enum status
@@ -248,25 +248,25 @@ lex_next(struct lexer *l, struct token *out, struct reason *why)
 	static const enum token_kind kinds[] = {
 		TOKEN_EQUALS, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_COMMA
 	};
-	enum status st = skip_blanks(l, why);
+	enum status st = lex_skip_blanks(l, why);
 	const char *mark;
 
 	if (st != ST_OK)
 		return st;
 	out->line = l->line;
 	out->text = BYTES_NONE;
-	if (at_end(l)) {
+	if (lex_at_end(l)) {
 		out->kind = TOKEN_END;
 		return ST_OK;
 	}
-	mark = memchr(marks, peek(l, 0), sizeof(marks) - 1);
+	mark = memchr(marks, lex_peek(l, 0), sizeof(marks) - 1);
 	if (mark != NULL) {
 		out->kind = kinds[mark - marks];
 		l->at++;
 		return ST_OK;
 	}
 	out->kind = TOKEN_TEXT;
-	if (peek(l, 0) == '"' || peek(l, 0) == '\'')
-		return read_quoted(l, out, why);
-	return read_bare(l, out, why);
+	if (lex_peek(l, 0) == '"' || lex_peek(l, 0) == '\'')
+		return lex_read_quoted(l, out, why);
+	return lex_read_bare(l, out, why);
 }

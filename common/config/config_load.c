@@ -19,7 +19,7 @@ enum { FILE_MAX = 1024 * 1024 };
 
 /* Room for what the tree has; c->sources and the others are filled later. */
 static enum status
-make_room(struct config *c, const struct config_tree *tree,
+load_make_room(struct config *c, const struct config_tree *tree,
     struct reason *why)
 {
 	size_t count = tree->section_count + 1;
@@ -39,7 +39,7 @@ make_room(struct config *c, const struct config_tree *tree,
 }
 
 static enum status
-understand(struct config *c, struct bytes text, const struct stat *file,
+load_text(struct config *c, struct bytes text, const struct stat *file,
     bool with_secrets, struct arena *scratch, struct reason *why)
 {
 	struct config_tree tree;
@@ -50,7 +50,7 @@ understand(struct config *c, struct bytes text, const struct stat *file,
 
 	if (st != ST_OK)
 		return st;
-	st = make_room(c, &tree, why);
+	st = load_make_room(c, &tree, why);
 	if (st != ST_OK)
 		return st;
 	stamp_add(c, c->path, file);
@@ -69,7 +69,7 @@ understand(struct config *c, struct bytes text, const struct stat *file,
 
 /* Each secret keys the digest of those before it: none is copied. */
 static enum status
-digest(struct config *c, struct bytes text, struct reason *why)
+load_digest(struct config *c, struct bytes text, struct reason *why)
 {
 	const struct bytes before = { (const char *)c->secrets_digest,
 		sizeof(c->secrets_digest) };
@@ -102,7 +102,7 @@ config_is_alike(const struct config *a, const struct config *b)
  * is, and the group is one's own.
  */
 static enum status
-check_file(const char *path, const struct stat *file, struct reason *why)
+load_check_file(const char *path, const struct stat *file, struct reason *why)
 {
 	if ((file->st_mode & S_IWOTH) == 0)
 		return ST_OK;
@@ -111,7 +111,7 @@ check_file(const char *path, const struct stat *file, struct reason *why)
 }
 
 static enum status
-load_text(struct config *c, bool with_secrets, struct arena *scratch,
+load_file(struct config *c, bool with_secrets, struct arena *scratch,
     struct reason *why)
 {
 	struct reason cause;
@@ -126,17 +126,17 @@ load_text(struct config *c, bool with_secrets, struct arena *scratch,
 		    " mend the name or the permissions (this is user %ld)",
 		    c->path, cause.text, (long)geteuid());
 	text.data = (const char *)data;
-	st = check_file(c->path, &file, why);
+	st = load_check_file(c->path, &file, why);
 	if (st == ST_OK)
-		st = understand(c, text, &file, with_secrets, scratch, why);
+		st = load_text(c, text, &file, with_secrets, scratch, why);
 	if (st == ST_OK)
-		st = digest(c, text, why);
+		st = load_digest(c, text, why);
 	free(data);
 	return st;
 }
 
 static enum status
-load(const char *path, bool with_secrets, struct config **out,
+load_config(const char *path, bool with_secrets, struct config **out,
     struct reason *why)
 {
 	struct arena scratch = ARENA(0);
@@ -148,7 +148,7 @@ load(const char *path, bool with_secrets, struct config **out,
 	c->arena = ARENA(0);
 	c->path = arena_cstr(&c->arena, bytes_of(path));
 	st = c->path == NULL ? config_no_memory(why) :
-	    load_text(c, with_secrets, &scratch, why);
+	    load_file(c, with_secrets, &scratch, why);
 	arena_free(&scratch);
 	if (st == ST_OK)
 		*out = c;
@@ -160,13 +160,13 @@ load(const char *path, bool with_secrets, struct config **out,
 enum status
 config_load(const char *path, struct config **out, struct reason *why)
 {
-	return load(path, true, out, why);
+	return load_config(path, true, out, why);
 }
 
 enum status
 config_load_runner(const char *path, struct config **out, struct reason *why)
 {
-	return load(path, false, out, why);
+	return load_config(path, false, out, why);
 }
 
 void

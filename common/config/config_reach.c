@@ -17,7 +17,7 @@ struct reach {
 };
 
 static bool
-is_below(struct bytes path, const char *folder)
+reach_is_below(struct bytes path, const char *folder)
 {
 	const size_t len = strlen(folder);
 
@@ -28,7 +28,7 @@ is_below(struct bytes path, const char *folder)
 
 /* The path without links; of one that does not exist, the part that does. */
 static bool
-find_real(const char *path, char real[PATH_MAX])
+reach_find_real(const char *path, char real[PATH_MAX])
 {
 	struct arena a = ARENA(64 * 1024);
 	struct bytes part = bytes_of(path);
@@ -45,13 +45,14 @@ find_real(const char *path, char real[PATH_MAX])
 }
 
 static enum status
-check(const struct reach *r, const char *what, const char *path)
+reach_check(const struct reach *r, const char *what, const char *path)
 {
 	const struct config *c = r->config;
 	char real[PATH_MAX];
 
-	if (path == NULL || (!is_below(bytes_of(path), c->state_dir) &&
-	    !(find_real(path, real) && is_below(bytes_of(real), r->folder))))
+	if (path == NULL || (!reach_is_below(bytes_of(path), c->state_dir) &&
+	    !(reach_find_real(path, real) &&
+	    reach_is_below(bytes_of(real), r->folder))))
 		return ST_OK;
 	return config_fail(c->path, r->line, r->why, "state_dir = %.100s: %s, "
 	    "%.150s, is in it, and the process that reads requests may change "
@@ -60,7 +61,7 @@ check(const struct reach *r, const char *what, const char *path)
 
 /* The files among "NAME=value", "NAME=file:path", "NAME=payload:path". */
 static enum status
-check_env(const struct reach *r, const struct handler_config *h)
+reach_check_env(const struct reach *r, const struct handler_config *h)
 {
 	enum status st = ST_OK;
 
@@ -69,7 +70,7 @@ check_env(const struct reach *r, const struct handler_config *h)
 		const char *value = strchr(h->env[i], '=');
 
 		if (value != NULL && strncmp(value, "=file:", 6) == 0)
-			st = check(r, "a file of env", value + 6);
+			st = reach_check(r, "a file of env", value + 6);
 	}
 	return st;
 }
@@ -82,16 +83,16 @@ config_reach(const struct config *c, int line, struct reason *why)
 
 	if (realpath(c->state_dir, r.folder) == NULL)
 		r.folder[0] = '\0';
-	st = check(&r, "handlers_dir", c->handlers_dir);
+	st = reach_check(&r, "handlers_dir", c->handlers_dir);
 	if (st == ST_OK)
-		st = check(&r, "on_dead", c->on_dead);
+		st = reach_check(&r, "on_dead", c->on_dead);
 	if (st == ST_OK)
-		st = check(&r, "this program", realpath("/proc/self/exe",
+		st = reach_check(&r, "this program", realpath("/proc/self/exe",
 		    (char[PATH_MAX]){ "" }));
 	for (size_t i = 0; st == ST_OK && i < c->stamp_count; i++)
-		st = check(&r, i == 0 ? "this file" : "a secret",
+		st = reach_check(&r, i == 0 ? "this file" : "a secret",
 		    c->stamps[i].path);
 	for (size_t i = 0; st == ST_OK && i < c->handler_count; i++)
-		st = check_env(&r, &c->handlers[i]);
+		st = reach_check_env(&r, &c->handlers[i]);
 	return st;
 }

@@ -14,7 +14,7 @@ struct taken {
 };
 
 static int
-take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
+read_take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
 	size_t size = strlen(value) + 1;
 	struct taken *t = malloc(sizeof(*t) + size);
@@ -30,7 +30,7 @@ take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 
 /* config_scan has said already what is wrong, in better words. */
 static void
-say_nothing(cfg_t *cfg, const char *format, va_list args)
+read_say_nothing(cfg_t *cfg, const char *format, va_list args)
 {
 	(void)cfg;
 	(void)format;
@@ -39,14 +39,14 @@ say_nothing(cfg_t *cfg, const char *format, va_list args)
 
 /* libconfuse's row for each of ours; out holds CONFIG_KEYS_MAX + 3. */
 static size_t
-list_options(enum config_scope scope, cfg_opt_t *out)
+read_list_options(enum config_scope scope, cfg_opt_t *out)
 {
 	const struct config_key *k;
 	size_t n = 0;
 
 	for (k = config_keys(scope); k->name != NULL; k++) {
 		cfg_opt_t opt = CFG_PTR_CB(k->name, NULL, CFGF_NODEFAULT,
-		    take_value, free);
+		    read_take_value, free);
 
 		if (k->list)
 			opt.flags |= CFGF_LIST;
@@ -56,7 +56,7 @@ list_options(enum config_scope scope, cfg_opt_t *out)
 }
 
 static cfg_t *
-make_reader(void)
+read_make_reader(void)
 {
 	const cfg_opt_t end = CFG_END();
 	cfg_opt_t top[CONFIG_KEYS_MAX + 3];
@@ -70,20 +70,20 @@ make_reader(void)
 	size_t n;
 	cfg_t *cfg;
 
-	source[list_options(SCOPE_SOURCE, source)] = end;
-	handler[list_options(SCOPE_HANDLER, handler)] = end;
-	n = list_options(SCOPE_TOP, top);
+	source[read_list_options(SCOPE_SOURCE, source)] = end;
+	handler[read_list_options(SCOPE_HANDLER, handler)] = end;
+	n = read_list_options(SCOPE_TOP, top);
 	top[n++] = sections[0];
 	top[n++] = sections[1];
 	top[n] = end;
 	cfg = cfg_init(top, CFGF_NONE);		/* copies them all */
 	if (cfg != NULL)
-		(void)cfg_set_error_function(cfg, say_nothing);
+		(void)cfg_set_error_function(cfg, read_say_nothing);
 	return cfg;
 }
 
 static bool
-copy_entry(cfg_t *cfg, const struct config_key *key, struct arena *a,
+read_copy_entry(cfg_t *cfg, const struct config_key *key, struct arena *a,
     struct config_entry *out)
 {
 	cfg_opt_t *opt = cfg_getopt(cfg, key->name);
@@ -107,7 +107,7 @@ copy_entry(cfg_t *cfg, const struct config_key *key, struct arena *a,
 }
 
 static bool
-copy_section(cfg_t *cfg, enum config_scope scope, struct arena *a,
+read_copy_section(cfg_t *cfg, enum config_scope scope, struct arena *a,
     struct config_section *out)
 {
 	const struct config_key *keys = config_keys(scope);
@@ -119,20 +119,20 @@ copy_section(cfg_t *cfg, enum config_scope scope, struct arena *a,
 	if (out->title == NULL)
 		return false;
 	for (i = 0; keys[i].name != NULL; i++)
-		if (!copy_entry(cfg, &keys[i], a, &out->entries[i]))
+		if (!read_copy_entry(cfg, &keys[i], a, &out->entries[i]))
 			return false;
 	return true;
 }
 
 static bool
-copy_tree(cfg_t *cfg, const struct config_outline *outline, struct arena *a,
-    struct config_tree *out)
+read_copy_tree(cfg_t *cfg, const struct config_outline *outline,
+    struct arena *a, struct config_tree *out)
 {
 	unsigned int of_scope[SCOPE_HANDLER + 1] = { 0 };
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
-	if (!copy_section(cfg, SCOPE_TOP, a, &out->top))
+	if (!read_copy_section(cfg, SCOPE_TOP, a, &out->top))
 		return false;
 	out->top.line = 1;
 	out->sections = arena_array(a, outline->opening_count,
@@ -144,7 +144,7 @@ copy_tree(cfg_t *cfg, const struct config_outline *outline, struct arena *a,
 		cfg_t *sec = cfg_getnsec(cfg, config_scope_name(scope),
 		    of_scope[scope]++);
 
-		if (!copy_section(sec, scope, a, &out->sections[i]))
+		if (!read_copy_section(sec, scope, a, &out->sections[i]))
 			return false;
 		out->sections[i].line = outline->openings[i].line;
 	}
@@ -156,7 +156,7 @@ static enum status
 read_tree(const char *path, const struct config_outline *outline,
     struct arena *a, struct config_tree *out, struct reason *why)
 {
-	cfg_t *cfg = make_reader();
+	cfg_t *cfg = read_make_reader();
 	enum status st = ST_OK;
 
 	if (cfg == NULL)
@@ -164,7 +164,7 @@ read_tree(const char *path, const struct config_outline *outline,
 	if (cfg_parse_buf(cfg, outline->text) != CFG_SUCCESS)
 		st = config_fail(path, cfg->line, why,
 		    "libconfuse cannot read this; write it more plainly");
-	else if (!copy_tree(cfg, outline, a, out))
+	else if (!read_copy_tree(cfg, outline, a, out))
 		st = config_no_memory(why);
 	(void)cfg_free(cfg);
 	return st;

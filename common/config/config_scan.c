@@ -19,13 +19,13 @@ struct scan {
 };
 
 static enum status
-next(struct scan *s, struct token *t)
+scan_next(struct scan *s, struct token *t)
 {
 	return lex_next(&s->lex, t, s->why);
 }
 
 static enum status
-unknown_key(struct scan *s, const struct token *name)
+scan_unknown_key(struct scan *s, const struct token *name)
 {
 	const char *typed = arena_cstr(s->arena, name->text);
 	const char *near = typed == NULL ? NULL :
@@ -49,9 +49,9 @@ scan_list(struct scan *s, const struct token *name)
 	struct token t;
 	enum status st;
 
-	while ((st = next(s, &t)) == ST_OK && t.kind == TOKEN_TEXT) {
+	while ((st = scan_next(s, &t)) == ST_OK && t.kind == TOKEN_TEXT) {
 		any = true;
-		st = next(s, &t);
+		st = scan_next(s, &t);
 		if (st != ST_OK || t.kind != TOKEN_COMMA)
 			break;
 	}
@@ -82,14 +82,14 @@ scan_assignment(struct scan *s, const struct token *name)
 	enum status st;
 
 	if (key == NULL)
-		return unknown_key(s, name);
+		return scan_unknown_key(s, name);
 	seen += key - config_keys(s->scope);
 	if (*seen != 0)
 		return config_fail(s->lex.path, name->line, s->why,
 		    "%s stands in line %d already; keep one of the two",
 		    key->name, *seen);
 	*seen = name->line;
-	st = next(s, &t);
+	st = scan_next(s, &t);
 	if (st != ST_OK || t.kind == TOKEN_TEXT)
 		return st;
 	if (t.kind != TOKEN_OPEN)
@@ -103,14 +103,14 @@ scan_assignment(struct scan *s, const struct token *name)
 }
 
 static enum status
-note_opening(struct scan *s, const struct token *kind,
+scan_note_opening(struct scan *s, const struct token *kind,
     const struct token *title)
 {
 	struct config_opening *o = &s->openings[s->opening_count];
 	size_t i;
 
 	if (!config_scope_find(kind->text, &o->scope))
-		return unknown_key(s, kind);
+		return scan_unknown_key(s, kind);
 	if (s->scope != SCOPE_TOP)
 		return config_fail(s->lex.path, kind->line, s->why,
 		    "a section within the one of line %d; is the '}' of that"
@@ -139,18 +139,18 @@ static enum status
 scan_statement(struct scan *s, const struct token *name)
 {
 	struct token title, open;
-	enum status st = next(s, &title);
+	enum status st = scan_next(s, &title);
 
 	if (st != ST_OK)
 		return st;
 	if (title.kind == TOKEN_EQUALS)
 		return scan_assignment(s, name);
 	if (title.kind == TOKEN_TEXT) {
-		st = next(s, &open);
+		st = scan_next(s, &open);
 		if (st != ST_OK)
 			return st;
 		if (open.kind == TOKEN_OPEN)
-			return note_opening(s, name, &title);
+			return scan_note_opening(s, name, &title);
 	}
 	return config_fail(s->lex.path, name->line, s->why,
 	    "'%.*s' begins neither 'key = value' nor 'source NAME {' nor"
@@ -163,7 +163,7 @@ scan_file(struct scan *s)
 	struct token t;
 	enum status st;
 
-	while ((st = next(s, &t)) == ST_OK && t.kind != TOKEN_END) {
+	while ((st = scan_next(s, &t)) == ST_OK && t.kind != TOKEN_END) {
 		if (t.kind == TOKEN_TEXT)
 			st = scan_statement(s, &t);
 		else if (t.kind == TOKEN_CLOSE && s->scope != SCOPE_TOP)

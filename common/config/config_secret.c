@@ -19,7 +19,7 @@ static const char *const senders_names[] = {
 };
 
 static bool
-is_senders(const char *name)
+secret_is_senders(const char *name)
 {
 	size_t i;
 
@@ -32,7 +32,7 @@ is_senders(const char *name)
 
 /* "token", or a name that ends in such a word: webhook_token, api-key. */
 static bool
-is_secrets_name(struct bytes name)
+secret_is_secrets_name(struct bytes name)
 {
 	static const char *const words[] = { "secret", "token", "key",
 		"password" };
@@ -49,7 +49,7 @@ is_secrets_name(struct bytes name)
 
 /* WEBHOOK: in capitals, as variables are written; any name if exported. */
 static bool
-is_variables_name(struct bytes name, bool exported)
+secret_is_variables_name(struct bytes name, bool exported)
 {
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.data[i];
@@ -63,7 +63,7 @@ is_variables_name(struct bytes name, bool exported)
 }
 
 static bool
-is_assignment(struct bytes line)
+secret_is_assignment(struct bytes line)
 {
 	bool exported;
 	struct bytes value = bytes_trim(line), name;
@@ -75,18 +75,19 @@ is_assignment(struct bytes line)
 	    value.data[0] == '=')
 		return false;
 	name = bytes_trim(name);
-	return is_variables_name(name, exported) || is_secrets_name(name);
+	return secret_is_variables_name(name, exported) ||
+	    secret_is_secrets_name(name);
 }
 
 /* DRONE_WEBHOOK_SECRET=…, in any line, as in a file for a shell. */
 static bool
-has_name(const struct secret *s)
+secret_has_name(const struct secret *s)
 {
 	struct bytes rest = secret_bytes(s), line;
 
 	while (rest.data != NULL) {
 		bytes_cut(&rest, '\n', &line);
-		if (is_assignment(line))
+		if (secret_is_assignment(line))
 			return true;
 	}
 	return false;
@@ -94,7 +95,7 @@ has_name(const struct secret *s)
 
 /* Anybody guesses such a secret: "\r" is an empty line of Windows. */
 static bool
-is_blank(struct bytes value)
+secret_is_blank(struct bytes value)
 {
 	for (size_t i = 0; i < value.len; i++)
 		if (memchr(" \t\r\n\0", value.data[i], 5) == NULL)
@@ -105,13 +106,13 @@ is_blank(struct bytes value)
 /* A secret is compared byte by byte, so anything that an editor or a habit adds
  * to it keeps every request out. where: the file or the variable. */
 static enum status
-check_content(const struct value_context *x, const char *where, int line,
+secret_check_content(const struct value_context *x, const char *where, int line,
     const struct secret *s, struct reason *why)
 {
 	const char *file = x->config->path;
 	struct bytes value = secret_bytes(s);
 
-	if (is_blank(value))
+	if (secret_is_blank(value))
 		return config_fail(file, line, why, "secret: %.150s has nothing"
 		    " but blanks; put the secret into it", where);
 	if (lookalike_utf16(value))
@@ -122,14 +123,14 @@ check_content(const struct value_context *x, const char *where, int line,
 		    " a byte order mark (U+FEFF), which no sender has in its"
 		    " secret; save it as UTF-8 without one", where);
 	/* the message does not quote it: it may be part of the secret */
-	if (has_name(s))
+	if (secret_has_name(s))
 		return config_fail(file, line, why, "secret: %.150s has the"
 		    " form NAME=value; put the value alone into it", where);
 	return ST_OK;
 }
 
 static enum status
-read_env(const struct value_context *x, const char *name, int line,
+secret_read_env(const struct value_context *x, const char *name, int line,
     bool with_content, struct secret *out, struct reason *why)
 {
 	const char *file = x->config->path;
@@ -138,7 +139,7 @@ read_env(const struct value_context *x, const char *name, int line,
 	if (!value_env_name(name, strlen(name)))
 		return config_fail(file, line, why, "secret: env: has to be"
 		    " followed by a variable's name: letters, digits and '_'");
-	if (is_senders(name))
+	if (secret_is_senders(name))
 		return config_fail(file, line, why, "secret: env:%.60s comes"
 		    " from the request; a sender would choose it. Use another"
 		    " name", name);
@@ -159,14 +160,14 @@ read_env(const struct value_context *x, const char *name, int line,
 	if (out->data == NULL)
 		return fail(why, ST_BUSY, "no memory for a secret");
 	memcpy(out->data, value, out->len + 1);
-	if (check_content(x, name, line, out, why) == ST_OK)
+	if (secret_check_content(x, name, line, out, why) == ST_OK)
 		return ST_OK;
 	secret_wipe(out);
 	return ST_CONFIG;
 }
 
 static enum status
-check_file(const struct value_context *x, const char *path, int line,
+secret_check_file(const struct value_context *x, const char *path, int line,
     const struct secret *s, const struct stat *st, struct reason *why)
 {
 	const char *file = x->config->path;
@@ -183,7 +184,7 @@ check_file(const struct value_context *x, const char *path, int line,
 }
 
 static enum status
-read_file(const struct value_context *x, const char *path, int line,
+secret_read_file(const struct value_context *x, const char *path, int line,
     struct secret *out, struct stat *st, struct reason *why)
 {
 	struct reason cause;
@@ -197,9 +198,9 @@ read_file(const struct value_context *x, const char *path, int line,
 	/* editors and echo end a file with a newline that nobody means */
 	if (out->len > 0 && out->data[out->len - 1] == '\n')
 		out->len--;
-	result = check_file(x, path, line, out, st, why);
+	result = secret_check_file(x, path, line, out, st, why);
 	if (result == ST_OK)
-		result = check_content(x, path, line, out, why);
+		result = secret_check_content(x, path, line, out, why);
 	if (result != ST_OK)
 		secret_wipe(out);
 	return result;
@@ -216,8 +217,8 @@ secret_read(const struct value_context *x, const struct config_text *t,
 	out->len = 0;
 	*path = NULL;
 	if (strncmp(t->text, "env:", 4) == 0)
-		return read_env(x, t->text + 4, t->line, with_content, out,
-		    why);
+		return secret_read_env(x, t->text + 4, t->line, with_content,
+		    out, why);
 	if (strncmp(t->text, "file:", 5) != 0)
 		return config_fail(x->config->path, t->line, why,
 		    "secret: write file:PATH or env:NAME; the secret itself has"
@@ -225,7 +226,7 @@ secret_read(const struct value_context *x, const struct config_text *t,
 	result = value_absolute(x, t->text + 5, t->line, path, why);
 	if (result != ST_OK || !with_content)
 		return result;
-	return read_file(x, *path, t->line, out, st, why);
+	return secret_read_file(x, *path, t->line, out, st, why);
 }
 
 void

@@ -20,7 +20,7 @@ source_name_valid(const char *name)
 
 /* secret = none: all by itself, and only where a sender may go unsigned. */
 static enum status
-allow_unsigned(const struct section_job *job, const struct source *s,
+source_allow_unsigned(const struct section_job *job, const struct source *s,
     const struct config_entry *e, const struct config_text *none,
     struct reason *why)
 {
@@ -37,7 +37,7 @@ allow_unsigned(const struct section_job *job, const struct source *s,
 }
 
 static enum status
-read_secrets(const struct section_job *job, const struct config_entry *e,
+source_read_secrets(const struct section_job *job, const struct config_entry *e,
     struct source *s, struct reason *why)
 {
 	struct config *c = job->x.config;
@@ -52,7 +52,8 @@ read_secrets(const struct section_job *job, const struct config_entry *e,
 		enum status st;
 
 		if (strcmp(e->texts[i].text, "none") == 0) {
-			st = allow_unsigned(job, s, e, &e->texts[i], why);
+			st = source_allow_unsigned(job, s, e, &e->texts[i],
+			    why);
 			s->unsigned_allowed = st == ST_OK;
 			return st;
 		}
@@ -71,8 +72,9 @@ read_secrets(const struct section_job *job, const struct config_entry *e,
 
 /* A repeat must still be known for as long as its date is good. */
 static enum status
-check_age(const struct section_job *job, const struct config_section *from,
-    const struct source *s, struct reason *why)
+source_check_age(const struct section_job *job,
+    const struct config_section *from, const struct source *s,
+    struct reason *why)
 {
 	const struct config *c = job->x.config;
 	const struct config_section *top = &job->tree->top;
@@ -87,7 +89,7 @@ check_age(const struct section_job *job, const struct config_section *from,
 }
 
 static enum status
-check_source(const struct section_job *job, const struct config_section *from,
+source_check(const struct section_job *job, const struct config_section *from,
     const struct source *s, struct reason *why)
 {
 	const char *file = job->x.config->path;
@@ -108,11 +110,11 @@ check_source(const struct section_job *job, const struct config_section *from,
 		return config_fail(file, section_line(from, "key_id"), why,
 		    "key_id: provider %s sends none; leave the line out",
 		    s->provider->name);
-	return check_age(job, from, s, why);
+	return source_check_age(job, from, s, why);
 }
 
 static enum status
-read_source(const struct section_job *job, const struct config_section *from,
+source_read(const struct section_job *job, const struct config_section *from,
     struct source *s, struct reason *why)
 {
 	struct config *c = job->x.config;
@@ -128,14 +130,15 @@ read_source(const struct section_job *job, const struct config_section *from,
 	s->keep_ms = c->keep_ms;
 	st = section_keys(job, from, false, s, why);
 	if (st == ST_OK)
-		st = check_source(job, from, s, why);
+		st = source_check(job, from, s, why);
 	if (st == ST_OK)
-		st = read_secrets(job, section_entry(from, "secret"), s, why);
+		st = source_read_secrets(job, section_entry(from, "secret"), s,
+		    why);
 	return st;
 }
 
 static int
-compare(const void *a, const void *b)
+source_compare(const void *a, const void *b)
 {
 	return strcmp((*(const struct source *const *)a)->name,
 	    (*(const struct source *const *)b)->name);
@@ -143,7 +146,7 @@ compare(const void *a, const void *b)
 
 /* There may be a thousand, and each request looks for one. */
 static enum status
-sort(struct config *c, struct reason *why)
+source_sort_all(struct config *c, struct reason *why)
 {
 	const size_t size = sizeof(const struct source *);
 
@@ -152,7 +155,7 @@ sort(struct config *c, struct reason *why)
 		return config_no_memory(why);
 	for (size_t i = 0; i < c->source_count; i++)
 		c->by_name[i] = &c->sources[i];
-	qsort(c->by_name, c->source_count, size, compare);
+	qsort(c->by_name, c->source_count, size, source_compare);
 	return ST_OK;
 }
 
@@ -169,9 +172,9 @@ config_sources(const struct section_job *job, struct reason *why)
 		if (s->scope != SCOPE_SOURCE)
 			continue;
 		/* counted first: config_free wipes what it got so far */
-		st = read_source(job, s, &c->sources[c->source_count++], why);
+		st = source_read(job, s, &c->sources[c->source_count++], why);
 		if (st != ST_OK)
 			return st;
 	}
-	return sort(c, why);
+	return source_sort_all(c, why);
 }

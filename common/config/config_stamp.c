@@ -1,7 +1,7 @@
 #include "config_stamp.h"
 
 static bool
-same_time(struct timespec a, struct timespec b)
+stamp_same_time(struct timespec a, struct timespec b)
 {
 	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
@@ -27,8 +27,8 @@ config_changed(const struct config *c)
 
 		if (stat(s->path, &now) != 0 || now.st_dev != s->device ||
 		    now.st_ino != s->inode || now.st_size != s->size ||
-		    !same_time(now.st_mtim, s->modified) ||
-		    !same_time(now.st_ctim, s->changed))
+		    !stamp_same_time(now.st_mtim, s->modified) ||
+		    !stamp_same_time(now.st_ctim, s->changed))
 			return true;
 	}
 	return false;

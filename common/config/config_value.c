@@ -36,15 +36,15 @@ config_no_memory(struct reason *why)
 
 /* The same beginning for all: which key, and what stands there. */
 static enum status
-refuse(const struct config_value *v, struct reason *why, const char *what)
+value_refuse(const struct config_value *v, struct reason *why, const char *what)
 {
 	return config_fail(v->x->config->path, v->texts->line, why,
 	    "%s = " SHOWN ": %s", v->key->name, v->texts->text, what);
 }
 
 static enum status
-check_range(const struct config_value *v, int64_t number, const char *unit,
-    struct reason *why)
+value_check_range(const struct config_value *v, int64_t number,
+    const char *unit, struct reason *why)
 {
 	char what[WHAT_MAX];
 
@@ -52,7 +52,7 @@ check_range(const struct config_value *v, int64_t number, const char *unit,
 		return ST_OK;
 	(void)snprintf(what, sizeof(what), "it has to be from %lld to %lld%s",
 	    (long long)v->key->min, (long long)v->key->max, unit);
-	return refuse(v, why, what);
+	return value_refuse(v, why, what);
 }
 
 enum status
@@ -62,9 +62,9 @@ value_size(const struct config_value *v, void *out, struct reason *why)
 	enum status st;
 
 	if (!unit_parse_size(bytes_of(v->texts->text), &bytes))
-		return refuse(v, why,
+		return value_refuse(v, why,
 		    "not a size; write it like 4096, 512KiB, 1MiB or 2GiB");
-	st = check_range(v, bytes, " bytes", why);
+	st = value_check_range(v, bytes, " bytes", why);
 	if (st == ST_OK)
 		*(int64_t *)out = bytes;
 	return st;
@@ -77,9 +77,9 @@ value_duration(const struct config_value *v, void *out, struct reason *why)
 	enum status st;
 
 	if (!unit_parse_duration(bytes_of(v->texts->text), &ms))
-		return refuse(v, why,
+		return value_refuse(v, why,
 		    "not a time; write it like 500ms, 10s, 5m, 8h or 30d");
-	st = check_range(v, ms, " milliseconds", why);
+	st = value_check_range(v, ms, " milliseconds", why);
 	if (st == ST_OK)
 		*(int64_t *)out = ms;
 	return st;
@@ -93,9 +93,9 @@ value_count(const struct config_value *v, void *out, struct reason *why)
 
 	if (!bytes_to_u64(bytes_of(v->texts->text), &number) ||
 	    number > INT64_MAX)
-		return refuse(v, why,
+		return value_refuse(v, why,
 		    "not a whole number; write it in digits alone");
-	st = check_range(v, (int64_t)number, "", why);
+	st = value_check_range(v, (int64_t)number, "", why);
 	if (st == ST_OK)
 		*(int64_t *)out = (int64_t)number;
 	return st;
@@ -113,7 +113,7 @@ value_int(const struct config_value *v, void *out, struct reason *why)
 }
 
 static void
-list_word(char what[WHAT_MAX], bool first, const char *word)
+value_list_word(char what[WHAT_MAX], bool first, const char *word)
 {
 	size_t used = strlen(what);
 
@@ -123,7 +123,7 @@ list_word(char what[WHAT_MAX], bool first, const char *word)
 
 /* One of a few words; the message lists them all. */
 static enum status
-choose(const struct config_value *v, const struct config_word *words,
+value_choose(const struct config_value *v, const struct config_word *words,
     int *out, struct reason *why)
 {
 	char what[WHAT_MAX] = "write one of";
@@ -136,8 +136,8 @@ choose(const struct config_value *v, const struct config_word *words,
 		}
 	}
 	for (w = words; w->text != NULL; w++)
-		list_word(what, w == words, w->text);
-	return refuse(v, why, what);
+		value_list_word(what, w == words, w->text);
+	return value_refuse(v, why, what);
 }
 
 enum status
@@ -147,7 +147,7 @@ value_yes_no(const struct config_value *v, void *out, struct reason *why)
 		{ "yes", true }, { "no", false }, { NULL, 0 }
 	};
 	int yes;
-	enum status st = choose(v, words, &yes, why);
+	enum status st = value_choose(v, words, &yes, why);
 
 	if (st == ST_OK)
 		*(bool *)out = yes != 0;
@@ -161,7 +161,7 @@ _Static_assert(sizeof(enum runner_kind) == sizeof(int) &&
 enum status
 value_word(const struct config_value *v, void *out, struct reason *why)
 {
-	return choose(v, v->key->words, out, why);
+	return value_choose(v, v->key->words, out, why);
 }
 
 enum status
@@ -176,8 +176,8 @@ value_provider(const struct config_value *v, void *out, struct reason *why)
 		return ST_OK;
 	}
 	for (p = provider_list(); *p != NULL; p++)
-		list_word(what, p == provider_list(), (*p)->name);
-	return refuse(v, why, what);
+		value_list_word(what, p == provider_list(), (*p)->name);
+	return value_refuse(v, why, what);
 }
 
 enum status
@@ -186,7 +186,7 @@ value_text(const struct config_value *v, void *out, struct reason *why)
 	const char *copy;
 
 	if (v->texts->text[0] == '\0')
-		return refuse(v, why,
+		return value_refuse(v, why,
 		    "it is empty; leave the line out where nothing is meant");
 	copy = arena_cstr(&v->x->config->arena, bytes_of(v->texts->text));
 	if (copy == NULL)
