@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* So many members, none escaped, are compared one by one: see repeat_mark_few. */
+/* So many members, none escaped, are compared one by one: repeat_mark_few. */
 enum { FEW = 64 };
 
 static struct bytes
