@@ -8,7 +8,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "check_areas.h"
 #include "dispatch.h"
 #include "file.h"
 #include "handler_name.h"
@@ -144,7 +144,7 @@ runner_may(const struct checking *k, const char *path)
 
 	return u->name == NULL || !u->named ||
 	    k->cli->config->runner != RUNNER_AUTO || stat(path, &sb) != 0 ||
-	    check_may(u, &sb, 5);
+	    check_user_may(u, &sb, 5);
 }
 
 static void

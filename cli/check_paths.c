@@ -1,113 +1,14 @@
-#include <dirent.h>
 #include <errno.h>
-#include <grp.h>
 #include <pwd.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "check_access.h"
+#include "check_areas.h"
 #include "config_stamp.h"
-#include "file.h"
 #include "handler_waits.h"
 #include "path_trust.h"
-#include "process.h"
-
-/* --- who the server is -------------------------------------------------- */
-
-static const char *const servers[] = { "apache2", "httpd", "lighttpd",
-	"nginx" };
-
-static bool
-is_server(const char *comm)
-{
-	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++)
-		if (strcmp(comm, servers[i]) == 0)
-			return true;
-	return false;
-}
-
-/* The owner of a web server's process, root's masters aside. */
-static bool
-find_process(struct arena *a, uid_t *uid, const char **server)
-{
-	DIR *proc = opendir("/proc");
-	bool found = false;
-	int pid;
-
-	while (proc != NULL && !found && (pid = process_next(proc)) != 0) {
-		char path[64];
-		struct bytes comm;
-		struct stat sb;
-
-		snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-		if (file_read(path, 64, a, &comm, &sb, NULL) != ST_OK ||
-		    sb.st_uid == 0 || comm.len == 0)
-			continue;
-		comm.len--;	/* its newline */
-		*server = arena_cstr(a, comm);
-		*uid = sb.st_uid;
-		found = *server != NULL && is_server(*server);
-	}
-	if (proc != NULL)
-		closedir(proc);
-	return found;
-}
-
-static void
-take_user(struct checking *k, const struct passwd *pw)
-{
-	struct check_user *u = &k->server;
-
-	u->name = arena_cstr(&k->cli->arena, bytes_of(pw->pw_name));
-	u->uid = pw->pw_uid;
-	u->group_count = (int)(sizeof(u->groups) / sizeof(u->groups[0]));
-	if (getgrouplist(pw->pw_name, pw->pw_gid, u->groups,
-	    &u->group_count) < 0)
-		u->group_count = (int)(sizeof(u->groups) /
-		    sizeof(u->groups[0]));
-}
-
-bool
-check_find_server(struct checking *k, const char *name)
-{
-	struct check_user *u = &k->server;
-	struct arena *a = &k->cli->arena;
-	struct passwd *pw;
-	uid_t uid;
-
-	if (name != NULL) {
-		pw = getpwnam(name);
-		u->server = "the responder";
-		u->named = true;
-	} else {
-		pw = find_process(a, &uid, &u->server) ? getpwuid(uid) : NULL;
-		if (pw == NULL)
-			return true;
-	}
-	if (pw == NULL)
-		return false;
-	take_user(k, pw);
-	return true;
-}
-
-bool
-check_may(const struct check_user *u, const struct stat *sb, unsigned want)
-{
-	unsigned bits = sb->st_mode & 7;
-
-	if (u->uid == 0)
-		return true;
-	if (sb->st_uid == u->uid) {
-		bits = (sb->st_mode >> 6) & 7;
-	} else {
-		for (int i = 0; i < u->group_count; i++)
-			if (u->groups[i] == sb->st_gid)
-				bits = (sb->st_mode >> 3) & 7;
-	}
-	return (bits & want) == want;
-}
 
 /* --- along a path ------------------------------------------------------- */
 
@@ -155,7 +56,7 @@ check_reach(struct checking *k, const char *path, const struct stat *sb,
 	struct check_user *u = &k->server;
 
 	if (u->name == NULL || u->uid == geteuid() ||
-	    check_may(u, sb, last ? want : 1))
+	    check_user_may(u, sb, last ? want : 1))
 		return;
 	u->barred++;
 	if (!u->named)
@@ -212,27 +113,6 @@ served(const char *path)
 	return false;
 }
 
-/* A way that was gone before is not gone again. */
-static void
-drop_repeats(struct checking *k, size_t from)
-{
-	size_t kept = from;
-
-	for (size_t i = from; i < k->count; i++) {
-		bool seen = false;
-
-		for (size_t j = 0; j < from && !seen; j++)
-			seen = strcmp(k->items[i].text, k->items[j].text) == 0;
-		if (!seen) {
-			k->items[kept++] = k->items[i];
-			continue;
-		}
-		k->warnings -= k->items[i].level == CHECK_WARN;
-		k->bad -= k->items[i].level == CHECK_BAD;
-	}
-	k->count = kept;
-}
-
 static void
 check_one(struct checking *k, const char *path, const char *what,
     unsigned want)
@@ -242,7 +122,7 @@ check_one(struct checking *k, const char *path, const char *what,
 	if (check_way(k, path, what, want, true))
 		check_add(k, CHECK_OK, "path", "%s: nobody else can change "
 		    "it", path);
-	drop_repeats(k, from);
+	check_drop_repeats(k, from);
 	if (served(path)) {
 		check_add(k, CHECK_WARN, "path", "%s seems to be in a folder "
 		    "that a web server publishes", path);
@@ -269,7 +149,7 @@ check_handlers_dir(struct checking *k)
 		else
 			check_add_reason(k, "path", "the handlers wait", &why);
 	}
-	drop_repeats(k, from);
+	check_drop_repeats(k, from);
 }
 
 /* Said once: only the operator knows whether this is the user who matters. */
@@ -306,7 +186,7 @@ check_paths(struct checking *k)
 	    sb.st_uid : geteuid();
 	if (!k->server.named && k->owner != geteuid() &&
 	    (pw = getpwuid(k->owner)) != NULL) {
-		take_user(k, pw);
+		check_user_take(&k->server, pw, &k->cli->arena);
 		k->server.named = true;
 	}
 	check_one(k, c->path, "configuration", 4);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "advice.h"
-#include "check.h"
+#include "check_areas.h"
 #include "child.h"
 #include "dispatch.h"
 #include "progress.h"

@@ -2,7 +2,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "check_areas.h"
+
 
 enum { HEAD_MAX = 512 };
 

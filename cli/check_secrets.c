@@ -1,7 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "check.h"
+#include "check_areas.h"
 #include "codec.h"
 #include "lookalike.h"
 

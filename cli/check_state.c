@@ -4,17 +4,14 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/timex.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #include "advice.h"
-#include "check.h"
+#include "check_areas.h"
 #include "child.h"
-#include "clock.h"
 #include "lock.h"
 #include "out.h"
-#include "store_config.h"
 #include "view_text.h"
 
 #ifndef FUSE_SUPER_MAGIC
@@ -77,7 +74,7 @@ check_file_system(struct checking *k, const char *dir)
 /* --- permissions -------------------------------------------------------- */
 
 static bool
-check_folder(struct checking *k, const char *dir)
+check_state_folder(struct checking *k, const char *dir)
 {
 	struct stat sb;
 
@@ -92,7 +89,7 @@ check_folder(struct checking *k, const char *dir)
 		    "which holds the bodies of events", dir);
 		check_mend(k, "chmod o-rwx '%s'", dir);
 	}
-	check_files(k, dir, &sb);
+	check_state_files(k, dir, &sb);
 	if (access(dir, R_OK | W_OK | X_OK) != 0) {
 		check_add(k, CHECK_BAD, "state", "this user may not write to "
 		    "%s", dir);
@@ -144,126 +141,14 @@ check_locks(struct checking *k, const char *dir)
 		check_add(k, CHECK_BAD, "lock", "%s", why.text);
 }
 
-/* The store can be opened, and is whole as far as opening it tells. */
-static void
-check_store(struct checking *k)
-{
-	const struct config *c = k->cli->config;
-	struct store_stats s;
-	struct store *store;
-	struct reason why;
-	enum status st = store_open_config(c, LOCK_WAIT_MS, true, &store,
-	    &why);
-
-	if (st == ST_UNKNOWN) {
-		check_add(k, CHECK_OK, "store", "it will be created with the "
-		    "first event");
-		return;
-	}
-	if (st == ST_OK)
-		st = store_stats(store, &s, &why);
-	if (st != ST_OK)
-		check_add(k, CHECK_BAD, "store", "%s", why.text);
-	else
-		check_add(k, CHECK_OK, "store", "events: %lld; not begun: "
-		    "%lld; deliveries that wait: %lld", (long long)s.events,
-		    (long long)s.queued, (long long)s.waiting);
-	if (st == ST_OK && s.in_doubt) {
-		check_add(k, CHECK_BAD, "store", "in doubt: what was last "
-		    "written may not be on the disk, and nothing is accepted "
-		    "or run until it is");
-		check_mend(k, "check the disk (dmesg); then the next event, or "
-		    "cgihook --config '%s' run --once, writes it again",
-		    c->path);
-	}
-	if (st == ST_OK && s.dead > 0) {
-		check_add(k, CHECK_WARN, "store", "dead deliveries: %lld; "
-		    "all their attempts failed", (long long)s.dead);
-		check_mend(k, "cgihook --config '%s' log --state dead; "
-		    "cgihook --config '%s' retry --dead", c->path, c->path);
-	}
-	if (st == ST_OK && s.waiting + s.queued >= c->queue_limit) {
-		check_add(k, CHECK_BAD, "store", "the queue is full, "
-		    "queue_limit = %lld: senders are answered 503",
-		    (long long)c->queue_limit);
-		check_mend(k, "check the runner, or raise queue_limit in %s",
-		    c->path);
-	}
-	if (st == ST_OK && s.newest_ms > clock_wall_ms() + 60000)
-		check_add(k, CHECK_BAD, "clock", "the newest event is from the "
-		    "future: the clock was, or is, wrong");
-	if (store != NULL && st == ST_OK)
-		store_close(store);
-}
-
-/* --- the log ------------------------------------------------------------ */
-
-static void
-check_log(struct checking *k)
-{
-	const char *path = k->cli->config->log;
-	const char *slash = strrchr(path, '/');
-	const char *folder = slash == NULL || slash == path ? NULL :
-	    arena_cstr(&k->cli->arena,
-	    (struct bytes){ path, (size_t)(slash - path) });
-	struct stat sb;
-
-	if (folder == NULL || strcmp(folder, k->cli->config->state_dir) == 0)
-		return;
-	if (stat(folder, &sb) != 0) {
-		check_add(k, CHECK_BAD, "log", "%s: %s", folder,
-		    strerror(errno));
-		check_mend(k, "mkdir -p '%s'", folder);
-	} else if (access(path, F_OK) == 0 ? access(path, W_OK) != 0 :
-	    access(folder, W_OK | X_OK) != 0) {
-		check_add(k, CHECK_BAD, "log", "this user may not write to %s",
-		    path);
-		check_mend(k, "correct the permissions, or change log in %s",
-		    k->cli->config->path);
-	} else if (k->server.named && stat(path, &sb) == 0 &&
-	    !check_may(&k->server, &sb, 2)) {
-		check_add(k, CHECK_BAD, "log", "%s may not write to %s",
-		    k->server.name, path);
-		check_mend(k, "%schown %s '%s'", check_as_root(false),
-		    k->server.name, path);
-	} else {
-		check_add(k, CHECK_OK, "log", "%s", path);
-	}
-}
-
-/* --- the clock ---------------------------------------------------------- */
-
-static void
-check_clock(struct checking *k)
-{
-	static const int64_t year_2026_ms = 1767225600000;
-	struct timex t = { 0 };
-	int state = adjtimex(&t);
-
-	if (clock_wall_ms() < year_2026_ms) {
-		check_add(k, CHECK_BAD, "clock", "the clock is years behind: "
-		    "no signed Date can be fresh");
-		check_mend(k, "timedatectl set-ntp true");
-	} else if (state == TIME_ERROR || (t.status & STA_UNSYNC) != 0) {
-		check_add(k, CHECK_WARN, "clock", "the kernel says that the "
-		    "clock is not synchronized; Drone's Date may differ by "
-		    "max_age at most");
-		check_mend(k, "timedatectl set-ntp true");
-	} else {
-		check_add(k, CHECK_OK, "clock", "the clock is synchronized");
-	}
-}
-
 void
 check_state(struct checking *k)
 {
 	const char *dir = k->cli->config->state_dir;
 
-	if (check_folder(k, dir)) {
+	if (check_state_folder(k, dir)) {
 		check_file_system(k, dir);
 		check_locks(k, dir);
 		check_store(k);
 	}
-	check_log(k);
-	check_clock(k);
 }

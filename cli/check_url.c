@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "check.h"
+#include "check_areas.h"
 #include "clock.h"
 #include "post.h"
 #include "probe.h"

@@ -1,10 +1,8 @@
 /* check: everything that can be wrong, before the first event. */
-#include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "check_areas.h"
 #include "child.h"
 #include "cli.h"
 #include "json_out.h"
@@ -25,94 +23,34 @@ static const struct command_option check_options[] = {
 	{ 0 }
 };
 
+/* check_paths first: it finds out who owns and runs everything. */
+static void (*const check_areas[])(struct checking *) = {
+	check_paths, check_secrets, check_handlers, check_state, check_log,
+	check_clock, check_runner
+};
+
+enum { AREA_COUNT = sizeof(check_areas) / sizeof(check_areas[0]) };
+
 struct check_wish {
 	const char *url, *source, *user;
 	bool quiet;
 };
 
-static const char *const level_words[] = { [CHECK_OK] = "ok",
-	[CHECK_WARN] = "warn", [CHECK_BAD] = "bad" };
-
-static const char *__attribute__((format(printf, 2, 0)))
-text_of(struct checking *k, const char *format, va_list ap)
-{
-	char text[1200];
-	const char *copy;
-
-	vsnprintf(text, sizeof(text), format, ap);
-	copy = arena_cstr(&k->cli->arena, bytes_of(text));
-	return copy == NULL ? "" : copy;
-}
-
-void
-check_add(struct checking *k, enum check_level level, const char *area,
-    const char *format, ...)
-{
-	va_list ap;
-
-	if (k->count == FINDINGS_MAX)
-		return;
-	k->warnings += level == CHECK_WARN;
-	k->bad += level == CHECK_BAD;
-	va_start(ap, format);
-	k->items[k->count++] = (struct finding){ level, area,
-		text_of(k, format, ap), NULL };
-	va_end(ap);
-}
-
-void
-check_mend(struct checking *k, const char *format, ...)
-{
-	va_list ap;
-
-	if (k->count == 0)
-		return;
-	va_start(ap, format);
-	k->items[k->count - 1].mend = text_of(k, format, ap);
-	va_end(ap);
-}
-
-static bool
-ends_in(const char *text, const char *end)
-{
-	size_t len = strlen(text), tail = strlen(end);
-
-	return tail <= len && strcmp(text + len - tail, end) == 0;
-}
-
-void
-check_add_reason(struct checking *k, const char *area, const char *what,
-    const struct reason *why)
-{
-	static const char *const commands[] = { ": chmod ", ": chown ",
-		": rm " };
-	const char *at;
-
-	for (size_t i = 0; i < k->count; i++)
-		if (k->items[i].mend != NULL && k->items[i].level ==
-		    CHECK_BAD && ends_in(why->text, k->items[i].mend))
-			return;
-	check_add(k, CHECK_BAD, area, "%s: %s", what, why->text);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if ((at = strstr(why->text, commands[i])) != NULL)
-			check_mend(k, "%s", at + 2);
-}
-
 static int
-print_finding(struct cli *c, const struct finding *f)
+check_print(struct cli *c, const struct finding *f)
 {
 	struct cJSON *o;
 
 	if (c->json) {
 		o = json_out_object();
-		json_out_str(o, "level", level_words[f->level], &c->arena);
+		json_out_str(o, "level", check_level_word(f->level), &c->arena);
 		json_out_str(o, "area", f->area, &c->arena);
 		json_out_str(o, "text", f->text, &c->arena);
 		json_out_str(o, "mend", f->mend, &c->arena);
 		return out_json(c, o);
 	}
-	out_style(c, out_state(level_words[f->level]), "%-4s",
-	    level_words[f->level]);
+	out_style(c, out_state(check_level_word(f->level)), "%-4s",
+	    check_level_word(f->level));
 	printf("  %-14s%s\n", f->area, out_safe(c, bytes_of(f->text)));
 	if (f->mend == NULL)
 		return CLI_DONE;
@@ -123,13 +61,13 @@ print_finding(struct cli *c, const struct finding *f)
 }
 
 static int
-report(struct checking *k, const struct check_wish *wish)
+check_report(struct checking *k, const struct check_wish *wish)
 {
 	struct cli *c = k->cli;
 
 	for (size_t i = 0; i < k->count; i++)
 		if (!wish->quiet || k->items[i].level != CHECK_OK)
-			print_finding(c, &k->items[i]);
+			check_print(c, &k->items[i]);
 	if (!c->json && !wish->quiet) {
 		putchar('\n');
 		if (k->bad + k->warnings == 0)
@@ -171,7 +109,7 @@ check_configuration(struct checking *k)
 		check_add(k, CHECK_BAD, "configuration", "%s", why.text);
 		if (access(path, F_OK) != 0)
 			check_mend(k, "cgihook init ~/hook");
-		check_running(k, path);
+		check_in_force(k, path);
 		return false;
 	}
 	check_add(k, CHECK_OK, "configuration", "%s, %zu source%s, no error",
@@ -184,7 +122,8 @@ check_configuration(struct checking *k)
 }
 
 static int
-read_options(struct cli *c, int argc, char **argv, struct check_wish *wish)
+check_read_options(struct cli *c, int argc, char **argv,
+    struct check_wish *wish)
 {
 	int option;
 
@@ -207,27 +146,24 @@ cmd_check(struct cli *c, int argc, char **argv)
 {
 	struct checking k = { .cli = c };
 	struct check_wish wish = { 0 };
-	int code = read_options(c, argc, argv, &wish);
+	int code = check_read_options(c, argc, argv, &wish);
 
 	if (code != CLI_DONE)
 		return code;
 	k.items = arena_array(&c->arena, FINDINGS_MAX, sizeof(*k.items));
 	if (k.items == NULL)
 		return cli_error(c, "no memory");
-	if (!check_find_server(&k, wish.user))
+	if (!check_user_find(&k.server, wish.user, &c->arena))
 		return cli_misuse(c, "there is no user \"%s\"", wish.user);
 	check_responder(&k);
 	if (check_configuration(&k)) {
-		check_paths(&k);
-		check_secrets(&k);
-		check_handlers(&k);
-		check_state(&k);
-		check_runner(&k);
-		check_running(&k, c->config->path);
+		for (size_t i = 0; i < AREA_COUNT; i++)
+			check_areas[i](&k);
+		check_in_force(&k, c->config->path);
 		if (wish.url != NULL)
 			check_url(&k, wish.url, wish.source);
 	}
-	return report(&k, &wish);
+	return check_report(&k, &wish);
 }
 
 const struct command command_check = {

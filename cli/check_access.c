@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "check_access.h"
 
 /* Advice that cannot be followed is none. */
 const char *

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "check_access.h"
+#include "check_areas.h"
 #include "owner.h"
 
 enum { USER_NAME_MAX = 64 };
@@ -94,7 +95,8 @@ check_maker(struct checking *k, const struct ownership *o)
 }
 
 void
-check_files(struct checking *k, const char *dir, const struct stat *folder)
+check_state_files(struct checking *k, const char *dir,
+    const struct stat *folder)
 {
 	struct ownership o = { .dir = dir, .folder = folder,
 		.shared = owner_find(k->cli->config).shared };

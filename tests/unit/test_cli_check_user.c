@@ -2,7 +2,7 @@
  * modes, against the rule as POSIX.1-2017 4.5 words it. */
 #include <sys/stat.h>
 
-#include "check.h"
+#include "check_user.h"
 #include "testing.h"
 
 enum { OWNER = 1000, GROUP = 2000, OTHER = 3000, STRANGER = 9999 };
@@ -20,7 +20,7 @@ follows(uid_t uid, gid_t gid, unsigned shift)
 			.st_mode = S_IFREG | mode };
 
 		for (unsigned want = 0; want < 8; want++)
-			assert_int_equal(check_may(&user, &sb, want),
+			assert_int_equal(check_user_may(&user, &sb, want),
 			    (((mode >> shift) & 7) & want) == want);
 	}
 }
@@ -56,7 +56,7 @@ root_may_do_everything(void **state)
 	const struct stat sb = { .st_uid = STRANGER, .st_mode = S_IFREG };
 
 	(void)state;
-	assert_true(check_may(&root, &sb, 7));
+	assert_true(check_user_may(&root, &sb, 7));
 }
 
 int
@@ -70,5 +70,5 @@ main(void)
 		cmocka_unit_test(root_may_do_everything),
 	};
 
-	return cmocka_run_group_tests_name("check_may", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("check_user", tests, NULL, NULL);
 }

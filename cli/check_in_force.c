@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "check_areas.h"
 #include "in_force.h"
 
 enum {
@@ -37,7 +37,7 @@ is_ours(const struct running *r, uid_t user)
 	    getgrouplist(pw->pw_name, pw->pw_gid, u.groups,
 	    &u.group_count) < 0)
 		return false;
-	return check_may(&u, &folder, 7);
+	return check_user_may(&u, &folder, 7);
 }
 
 static const char *
@@ -80,7 +80,7 @@ look_at(void *ctx, pid_t pid, uid_t user, const struct in_force *f)
 }
 
 void
-check_running(struct checking *k, const char *path)
+check_in_force(struct checking *k, const char *path)
 {
 	struct running r = { .k = k, .path = path,
 		.mistaken = k->cli->config == NULL };

@@ -1,0 +1,99 @@
+#include "check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *
+check_level_word(enum check_level level)
+{
+	static const char *const words[] = { [CHECK_OK] = "ok",
+		[CHECK_WARN] = "warn", [CHECK_BAD] = "bad" };
+
+	return words[level];
+}
+
+static const char *__attribute__((format(printf, 2, 0)))
+check_text(struct checking *k, const char *format, va_list ap)
+{
+	char text[1200];
+	const char *copy;
+
+	vsnprintf(text, sizeof(text), format, ap);
+	copy = arena_cstr(&k->cli->arena, bytes_of(text));
+	return copy == NULL ? "" : copy;
+}
+
+void
+check_add(struct checking *k, enum check_level level, const char *area,
+    const char *format, ...)
+{
+	va_list ap;
+
+	if (k->count == FINDINGS_MAX)
+		return;
+	k->warnings += level == CHECK_WARN;
+	k->bad += level == CHECK_BAD;
+	va_start(ap, format);
+	k->items[k->count++] = (struct finding){ level, area,
+		check_text(k, format, ap), NULL };
+	va_end(ap);
+}
+
+void
+check_mend(struct checking *k, const char *format, ...)
+{
+	va_list ap;
+
+	if (k->count == 0)
+		return;
+	va_start(ap, format);
+	k->items[k->count - 1].mend = check_text(k, format, ap);
+	va_end(ap);
+}
+
+static bool
+check_ends_in(const char *text, const char *end)
+{
+	size_t len = strlen(text), tail = strlen(end);
+
+	return tail <= len && strcmp(text + len - tail, end) == 0;
+}
+
+void
+check_add_reason(struct checking *k, const char *area, const char *what,
+    const struct reason *why)
+{
+	static const char *const commands[] = { ": chmod ", ": chown ",
+		": rm " };
+	const char *at;
+
+	for (size_t i = 0; i < k->count; i++)
+		if (k->items[i].mend != NULL && k->items[i].level ==
+		    CHECK_BAD && check_ends_in(why->text, k->items[i].mend))
+			return;
+	check_add(k, CHECK_BAD, area, "%s: %s", what, why->text);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if ((at = strstr(why->text, commands[i])) != NULL)
+			check_mend(k, "%s", at + 2);
+}
+
+void
+check_drop_repeats(struct checking *k, size_t from)
+{
+	size_t kept = from;
+
+	for (size_t i = from; i < k->count; i++) {
+		bool seen = false;
+
+		for (size_t j = 0; j < from && !seen; j++)
+			seen = strcmp(k->items[i].text, k->items[j].text) == 0;
+		if (!seen) {
+			k->items[kept++] = k->items[i];
+			continue;
+		}
+		k->warnings -= k->items[i].level == CHECK_WARN;
+		k->bad -= k->items[i].level == CHECK_BAD;
+	}
+	k->count = kept;
+}

@@ -1,0 +1,61 @@
+#ifndef CGIHOOK_CHECK_AREAS_H
+#define CGIHOOK_CHECK_AREAS_H
+
+#include "check.h"
+
+/* Where things can be wrong: a file for each, which reads k->cli->config. */
+
+/** check_paths - who can change, and who can reach, what is configured */
+void
+check_paths(struct checking *k);
+
+/** check_secrets - what a secret should not be */
+void
+check_secrets(struct checking *k);
+
+/** check_handlers - every file below handlers_dir, every handler section */
+void
+check_handlers(struct checking *k);
+
+/** check_script - whether a handler's content can be run, by which program */
+void
+check_script(struct checking *k, const char *shown, const char *path);
+
+/** check_state - the state folder: file system, space, access, lock, store */
+void
+check_state(struct checking *k);
+
+/** check_state_files - whether those that the files in the state folder belong
+ *  to can use them: a command that once ran as root leaves files of root's */
+void
+check_state_files(struct checking *k, const char *dir,
+    const struct stat *folder);
+
+/** check_store - whether the store can be opened, and what waits in it */
+void
+check_store(struct checking *k);
+
+/** check_log - whether the log can be written */
+void
+check_log(struct checking *k);
+
+/** check_clock - whether the clock is right */
+void
+check_clock(struct checking *k);
+
+/** check_runner - who runs handlers, and what ends them */
+void
+check_runner(struct checking *k);
+
+/** check_in_force - whether the running processes use what the files say
+ *
+ *  Takes: path, the configuration file; k->cli->config, what it says, or NULL
+ *         where it has a mistake. */
+void
+check_in_force(struct checking *k, const char *path);
+
+/** check_url - a signed test through the real server */
+void
+check_url(struct checking *k, const char *url, const char *source);
+
+#endif

@@ -1,0 +1,56 @@
+#include "check_areas.h"
+#include "clock.h"
+#include "store_config.h"
+
+enum { CHECK_STORE_MS = 3000 };
+
+void
+check_store(struct checking *k)
+{
+	const struct config *c = k->cli->config;
+	struct store_stats s;
+	struct store *store;
+	struct reason why;
+	enum status st = store_open_config(c, CHECK_STORE_MS, true, &store,
+	    &why);
+
+	if (st == ST_UNKNOWN) {
+		check_add(k, CHECK_OK, "store", "it will be created with the "
+		    "first event");
+		return;
+	}
+	if (st == ST_OK)
+		st = store_stats(store, &s, &why);
+	if (st != ST_OK)
+		check_add(k, CHECK_BAD, "store", "%s", why.text);
+	else
+		check_add(k, CHECK_OK, "store", "events: %lld; not begun: "
+		    "%lld; deliveries that wait: %lld", (long long)s.events,
+		    (long long)s.queued, (long long)s.waiting);
+	if (st == ST_OK && s.in_doubt) {
+		check_add(k, CHECK_BAD, "store", "in doubt: what was last "
+		    "written may not be on the disk, and nothing is accepted "
+		    "or run until it is");
+		check_mend(k, "check the disk (dmesg); then the next event, or "
+		    "cgihook --config '%s' run --once, writes it again",
+		    c->path);
+	}
+	if (st == ST_OK && s.dead > 0) {
+		check_add(k, CHECK_WARN, "store", "dead deliveries: %lld; "
+		    "all their attempts failed", (long long)s.dead);
+		check_mend(k, "cgihook --config '%s' log --state dead; "
+		    "cgihook --config '%s' retry --dead", c->path, c->path);
+	}
+	if (st == ST_OK && s.waiting + s.queued >= c->queue_limit) {
+		check_add(k, CHECK_BAD, "store", "the queue is full, "
+		    "queue_limit = %lld: senders are answered 503",
+		    (long long)c->queue_limit);
+		check_mend(k, "check the runner, or raise queue_limit in %s",
+		    c->path);
+	}
+	if (st == ST_OK && s.newest_ms > clock_wall_ms() + 60000)
+		check_add(k, CHECK_BAD, "clock", "the newest event is from the "
+		    "future: the clock was, or is, wrong");
+	if (store != NULL && st == ST_OK)
+		store_close(store);
+}
