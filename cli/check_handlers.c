@@ -185,13 +185,13 @@ join(struct checking *k, const char *dir, const char *name)
 	return path_join(&k->cli->arena, bytes_of(dir), bytes_of(name)).data;
 }
 
-static size_t check_folder(struct checking *k, const struct source *s,
+static size_t check_handlers_folder(struct checking *k, const struct source *s,
     const char *dir, const char *prefix);
 
 /* One name in the folder; how many handlers it may be. */
 static size_t
-check_entry(struct checking *k, const struct source *s, const char *dir,
-    const char *prefix, const char *name)
+check_handlers_entry(struct checking *k, const struct source *s,
+    const char *dir, const char *prefix, const char *name)
 {
 	struct candidate h = { .source = s, .path = join(k, dir, name) };
 	size_t len = strlen(name);
@@ -213,15 +213,15 @@ check_entry(struct checking *k, const struct source *s, const char *dir,
 		return 1;
 	}
 	if (*prefix == '\0' && len > 2 && strcmp(name + len - 2, ".d") == 0)
-		return check_folder(k, s, h.path, h.name);
+		return check_handlers_folder(k, s, h.path, h.name);
 	check_add(k, CHECK_WARN, "handler", "the folder %s is ignored: it has "
 	    "to be called EVENT.d", h.path);
 	return 0;
 }
 
 static size_t
-check_folder(struct checking *k, const struct source *s, const char *dir,
-    const char *prefix)
+check_handlers_folder(struct checking *k, const struct source *s,
+    const char *dir, const char *prefix)
 {
 	struct dirent **entries;
 	int n = scandir(dir, &entries, NULL, alphasort);
@@ -235,7 +235,8 @@ check_folder(struct checking *k, const struct source *s, const char *dir,
 		return 1;
 	}
 	for (int i = 0; i < n; i++) {
-		count += check_entry(k, s, dir, prefix, entries[i]->d_name);
+		count += check_handlers_entry(k, s, dir, prefix,
+		    entries[i]->d_name);
 		free(entries[i]);
 	}
 	if (n >= 0)
@@ -323,7 +324,7 @@ check_handlers(struct checking *k)
 		const char *dir = join(k, c->handlers_dir, c->sources[i].name);
 
 		if (dir != NULL &&
-		    check_folder(k, &c->sources[i], dir, "") == 0)
+		    check_handlers_folder(k, &c->sources[i], dir, "") == 0)
 			check_add(k, CHECK_WARN, "handler", "%s has no "
 			    "handlers: its events will be kept as ignored; "
 			    "handlers belong in %s", c->sources[i].name, dir);

@@ -13,7 +13,7 @@ enum {
 	GROUPS_MAX = 64
 };
 
-struct running {
+struct in_force_check {
 	struct checking *k;
 	const char *path;
 	struct in_force now;	/* what the files say */
@@ -25,7 +25,7 @@ struct running {
 /* Whether what this user's process shows is to be believed: any user can show
  * anything, but only these can be our processes. */
 static bool
-is_ours(const struct running *r, uid_t user)
+check_in_force_is_ours(const struct in_force_check *r, uid_t user)
 {
 	struct check_user u = { .uid = user, .group_count = GROUPS_MAX };
 	const struct passwd *pw = getpwuid(user);
@@ -41,7 +41,7 @@ is_ours(const struct running *r, uid_t user)
 }
 
 static const char *
-what_differs(const struct running *r, const struct in_force *f)
+check_in_force_differs(const struct in_force_check *r, const struct in_force *f)
 {
 	if (r->mistaken)
 		return "uses the version that it read before";
@@ -56,14 +56,14 @@ what_differs(const struct running *r, const struct in_force *f)
 }
 
 static void
-look_at(void *ctx, pid_t pid, uid_t user, const struct in_force *f)
+check_in_force_look(void *ctx, pid_t pid, uid_t user, const struct in_force *f)
 {
-	struct running *r = ctx;
+	struct in_force_check *r = ctx;
 	const char *differs;
 
-	if (strcmp(f->path, r->path) != 0 || !is_ours(r, user))
+	if (strcmp(f->path, r->path) != 0 || !check_in_force_is_ours(r, user))
 		return;
-	differs = what_differs(r, f);
+	differs = check_in_force_differs(r, f);
 	r->others += differs != NULL;
 	if (!r->report)
 		return;
@@ -82,16 +82,16 @@ look_at(void *ctx, pid_t pid, uid_t user, const struct in_force *f)
 void
 check_in_force(struct checking *k, const char *path)
 {
-	struct running r = { .k = k, .path = path,
+	struct in_force_check r = { .k = k, .path = path,
 		.mistaken = k->cli->config == NULL };
 
 	if (!r.mistaken)
 		in_force_of(k->cli->config, "", &r.now);
-	in_force_find(look_at, &r);
+	in_force_find(check_in_force_look, &r);
 	if (r.others > 0 && !r.mistaken)
 		poll(NULL, 0, AGAIN_MS);
 	if (!r.mistaken)
 		r.now.place = place_look(k->cli->config->state_dir);
 	r.report = true;
-	in_force_find(look_at, &r);
+	in_force_find(check_in_force_look, &r);
 }

@@ -103,7 +103,7 @@ check_on_dead(struct checking *k)
 
 /* False where none gets on. */
 static bool
-check_progress(struct checking *k, const struct progress *p)
+check_runner_progress(struct checking *k, const struct progress *p)
 {
 	const char *dir = k->cli->config->state_dir;
 
@@ -129,7 +129,7 @@ check_runner(struct checking *k)
 	bool there = p.state == PROGRESS_GOOD;
 
 	check_on_dead(k);
-	if (!check_progress(k, &p))
+	if (!check_runner_progress(k, &p))
 		return;
 	if (k->cli->config->runner == RUNNER_EXTERNAL) {
 		check_add(k, there ? CHECK_OK : CHECK_BAD, "runner", there ?

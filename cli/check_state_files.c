@@ -20,7 +20,7 @@ struct ownership {
 
 /* What cgihook makes there. */
 static bool
-is_ours(const char *name)
+check_state_is_ours(const char *name)
 {
 	static const char *const ends[] = { ".lock", ".bell" };
 	size_t len = strlen(name);
@@ -36,7 +36,7 @@ is_ours(const char *name)
 /* In a folder of two users a file is the group's to write, or else of the one
  * of them who alone needs it; in any other it is its owner's. */
 static bool
-is_usable(const struct ownership *o, const struct stat *sb)
+check_state_is_usable(const struct ownership *o, const struct stat *sb)
 {
 	if (sb->st_uid == o->folder->st_uid)
 		return true;
@@ -46,7 +46,7 @@ is_usable(const struct ownership *o, const struct stat *sb)
 
 /* One command mends them all; only root can give files away. */
 static void
-mend_files(struct checking *k, const struct ownership *o)
+check_mend_state_files(struct checking *k, const struct ownership *o)
 {
 	const char *as_root = check_as_root(false);
 	const struct group *gr = getgrgid(o->folder->st_gid);
@@ -59,27 +59,27 @@ mend_files(struct checking *k, const struct ownership *o)
 }
 
 static void
-check_entry(struct checking *k, const struct ownership *o, int dirfd,
+check_state_entry(struct checking *k, const struct ownership *o, int dirfd,
     const char *name, bool *mended)
 {
 	char maker[USER_NAME_MAX];
 	struct stat sb;
 
-	if (*mended || !is_ours(name) ||
+	if (*mended || !check_state_is_ours(name) ||
 	    fstatat(dirfd, name, &sb, AT_SYMLINK_NOFOLLOW) != 0 ||
-	    is_usable(o, &sb))
+	    check_state_is_usable(o, &sb))
 		return;
 	owner_name(sb.st_uid, maker, sizeof(maker));
 	check_add(k, CHECK_BAD, "access", "%s may not write to %s/%s, which "
 	    "belongs to %s", o->owner, o->dir, name, maker);
-	mend_files(k, o);
+	check_mend_state_files(k, o);
 	*mended = true;
 }
 
 /* The folder itself was made by root, for a configuration that is another
  * user's. */
 static void
-check_maker(struct checking *k, const struct ownership *o)
+check_state_maker(struct checking *k, const struct ownership *o)
 {
 	char name[USER_NAME_MAX];
 	struct stat sb;
@@ -105,9 +105,9 @@ check_state_files(struct checking *k, const char *dir,
 	bool mended = false;
 
 	owner_name(folder->st_uid, o.owner, sizeof(o.owner));
-	check_maker(k, &o);
+	check_state_maker(k, &o);
 	while (d != NULL && (entry = readdir(d)) != NULL)
-		check_entry(k, &o, dirfd(d), entry->d_name, &mended);
+		check_state_entry(k, &o, dirfd(d), entry->d_name, &mended);
 	if (d != NULL)
 		closedir(d);
 }

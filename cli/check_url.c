@@ -61,7 +61,7 @@ static const struct {
 struct trial {
 	const char *url;
 	const struct source *source;
-	struct reply reply;
+	struct post_reply reply;
 	struct said said;
 };
 
@@ -78,7 +78,7 @@ ends_with(struct bytes text, const char *end)
 
 /* Whichever source the address that was pasted is for. */
 static const char *
-source_at_end(const struct config *c, const char *url)
+check_url_source_at_end(const struct config *c, const char *url)
 {
 	for (size_t i = 0; i < c->source_count; i++)
 		if (post_names_source(url, c->sources[i].name))
@@ -96,12 +96,12 @@ mend_path(struct checking *k)
 }
 
 static void
-judge_path(struct checking *k, const struct trial *t)
+check_url_judge_path(struct checking *k, const struct trial *t)
 {
 	struct bytes came = t->said.path_info;
 	const char *name = t->source->name;
 	const char *wanted = arena_printf(&k->cli->arena, "/%s", name).data;
-	const char *end = source_at_end(k->cli->config, t->url);
+	const char *end = check_url_source_at_end(k->cli->config, t->url);
 
 	if (wanted == NULL)
 		return;
@@ -138,13 +138,13 @@ judge_path(struct checking *k, const struct trial *t)
 /* --- all answers ---------------------------------------------------------- */
 
 static void
-judge_refusal(struct checking *k, const struct trial *t)
+check_url_judge_refusal(struct checking *k, const struct trial *t)
 {
 	bool ours = t->said.kind == SAID_REFUSED;
 	int status = t->reply.status;
 
 	if (ours && status == 404) {
-		judge_path(k, t);
+		check_url_judge_path(k, t);
 		return;
 	}
 	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
@@ -162,7 +162,7 @@ judge_refusal(struct checking *k, const struct trial *t)
 
 /* Whether an event would have come into the store that is configured here. */
 static void
-judge_folder(struct checking *k, const struct trial *t)
+check_url_judge_folder(struct checking *k, const struct trial *t)
 {
 	const char *dir = k->cli->config->state_dir;
 	char here[PROBE_FOLDER_LEN + 1];
@@ -178,12 +178,12 @@ judge_folder(struct checking *k, const struct trial *t)
 }
 
 static void
-judge(struct checking *k, const struct trial *t)
+check_url_judge(struct checking *k, const struct trial *t)
 {
 	int status = t->reply.status;
 
 	if (status < 200 || status >= 300) {
-		judge_refusal(k, t);
+		check_url_judge_refusal(k, t);
 		return;
 	}
 	if (t->said.kind != SAID_CHECKED) {
@@ -196,11 +196,11 @@ judge(struct checking *k, const struct trial *t)
 	check_add(k, CHECK_OK, "url", "a signed request to %s was verified, "
 	    "and its event could have been stored; answered %d after %lld ms",
 	    t->source->name, status, (long long)t->reply.took_ms);
-	judge_folder(k, t);
+	check_url_judge_folder(k, t);
 }
 
 static const struct source *
-choose(struct checking *k, const char *name)
+check_url_choose(struct checking *k, const char *name)
 {
 	const struct config *c = k->cli->config;
 
@@ -213,7 +213,7 @@ void
 check_url(struct checking *k, const char *url, const char *source)
 {
 	struct arena *a = &k->cli->arena;
-	struct trial t = { .url = url, .source = choose(k, source) };
+	struct trial t = { .url = url, .source = check_url_choose(k, source) };
 	struct outgoing o;
 	struct reason why;
 
@@ -237,5 +237,5 @@ check_url(struct checking *k, const char *url, const char *source)
 		    t.source->provider == &provider_custom ?
 		    ", and the secret" : "");
 	t.said = said_read(t.reply.type, t.reply.text, a);
-	judge(k, &t);
+	check_url_judge(k, &t);
 }

@@ -79,7 +79,7 @@ open_all(struct running *p, const struct child_request *r, struct reason *why)
 /* Onto 0, 1, 2 and 3. posix_spawn does them in order, so what still has to be
  * moved must not stand where another one goes. */
 static int
-spawn(struct running *p, const struct child_request *r)
+child_spawn(struct running *p, const struct child_request *r)
 {
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
@@ -112,7 +112,7 @@ spawn(struct running *p, const struct child_request *r)
 
 /* More of what it writes; false at the end. What is over the limit is lost. */
 static bool
-drain(int fd, struct buf *b)
+child_drain(int fd, struct buf *b)
 {
 	char block[8192];
 	ssize_t n = read(fd, block, sizeof(block));
@@ -124,7 +124,7 @@ drain(int fd, struct buf *b)
 }
 
 static void
-collect(struct running *p, int64_t timeout_ms, struct buf *output,
+child_collect(struct running *p, int64_t timeout_ms, struct buf *output,
     struct buf *errors, bool *timed_out)
 {
 	int64_t end_ms = clock_steady_ms() + timeout_ms;
@@ -144,20 +144,20 @@ collect(struct running *p, int64_t timeout_ms, struct buf *output,
 		}
 		for (int i = 0; i < 2; i++)
 			if (fds[i].fd >= 0 && fds[i].revents != 0 &&
-			    !drain(fds[i].fd, bufs[i]))
+			    !child_drain(fds[i].fd, bufs[i]))
 				fds[i].fd = -1;
 	}
 }
 
 static enum status
-finish(struct running *p, int64_t timeout_ms, struct arena *a,
+child_wait(struct running *p, int64_t timeout_ms, struct arena *a,
     struct child_result *out, struct reason *why)
 {
 	struct buf output = BUF(OUTPUT_MAX), errors = BUF(OUTPUT_MAX);
 	struct child_result r = { .exit_code = -1 };
 	int status;
 
-	collect(p, timeout_ms, &output, &errors, &r.timed_out);
+	child_collect(p, timeout_ms, &output, &errors, &r.timed_out);
 	while (waitpid(p->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			break;
@@ -187,7 +187,7 @@ child_run(const struct child_request *r, struct arena *a,
 		close_all(&p);
 		return st;
 	}
-	err = spawn(&p, r);
+	err = child_spawn(&p, r);
 	if (err != 0) {
 		close_all(&p);
 		return fail(why, err == ENOENT ? ST_UNKNOWN : ST_SYSTEM,
@@ -196,7 +196,7 @@ child_run(const struct child_request *r, struct arena *a,
 	close(p.output[1]);
 	close(p.errors[1]);
 	p.output[1] = p.errors[1] = -1;
-	st = finish(&p, r->timeout_ms, a, out, why);
+	st = child_wait(&p, r->timeout_ms, a, out, why);
 	close_all(&p);
 	return st;
 }

@@ -18,7 +18,7 @@ enum { LOCK_WAIT_MS = 10 * 1000, SUGGEST_MAX = 32, MESSAGE_MAX = 4096 };
 
 /* A reason may quote what strangers sent. */
 static void __attribute__((format(printf, 2, 0)))
-say(const struct cli *c, const char *format, va_list ap)
+cli_say(const struct cli *c, const char *format, va_list ap)
 {
 	const char *name = c->command->name;
 	struct arena a = ARENA(0);
@@ -39,7 +39,7 @@ cli_error(const struct cli *c, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say(c, format, ap);
+	cli_say(c, format, ap);
 	va_end(ap);
 	fputc('\n', stderr);
 	return CLI_FAILED;
@@ -52,7 +52,7 @@ cli_misuse(const struct cli *c, const char *format, ...)
 	va_list ap;
 
 	va_start(ap, format);
-	say(c, format, ap);
+	cli_say(c, format, ap);
 	va_end(ap);
 	fprintf(stderr, " (help: cgihook%s%s --help)\n",
 	    *name == '\0' ? "" : " ", name);
@@ -94,7 +94,7 @@ option_table_add(struct option_table *t, const struct command_option *o)
 
 /* What getopt_long has just refused: it is before optind. */
 static int
-refuse_option(const struct cli *c, const struct option_table *t,
+cli_refuse_option(const struct cli *c, const struct option_table *t,
     const char *given)
 {
 	const char *names[2 * COMMAND_OPTIONS_MAX], *near;
@@ -145,12 +145,13 @@ cli_option(struct cli *c, int argc, char **argv)
 		cli_misuse(c, "%s needs a value", argv[optind - 1]);
 		return '?';
 	}
-	return option == '?' ? refuse_option(c, &t, argv[optind - 1]) : option;
+	return option == '?' ? cli_refuse_option(c, &t, argv[optind - 1]) :
+	    option;
 }
 
 static int
-load(struct cli *c, enum status (*how)(const char *path, struct config **out,
-    struct reason *why))
+cli_load_by(struct cli *c, enum status (*how)(const char *path,
+    struct config **out, struct reason *why))
 {
 	struct reason why;
 	const char *path;
@@ -183,13 +184,13 @@ cli_since(const struct cli *c, const char *given, int64_t *ms)
 int
 cli_load(struct cli *c)
 {
-	return load(c, config_load);
+	return cli_load_by(c, config_load);
 }
 
 int
 cli_load_runner(struct cli *c)
 {
-	return load(c, config_load_runner);
+	return cli_load_by(c, config_load_runner);
 }
 
 int

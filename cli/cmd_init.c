@@ -22,7 +22,7 @@ static const struct command_option init_options[] = {
 };
 
 static int
-report(struct cli *c, const struct init_place *p, const char *url)
+init_report(struct cli *c, const struct init_place *p, const char *url)
 {
 	struct cJSON *o;
 
@@ -51,7 +51,7 @@ init_folder(struct cli *c, const char *dir, const char *url)
 	    init_make(&p, init_files, init_file_count, &why) != ST_OK)
 		code = cli_error(c, "%s", why.text);
 	else
-		code = report(c, &p, url);
+		code = init_report(c, &p, url);
 	if (p.fd >= 0)
 		close(p.fd);
 	return code;

@@ -37,7 +37,8 @@ static const char *const states[] = { "waiting", "running", "done", "failed",
 	"dead", "queued", "ignored", "refused" };
 
 static int
-read_state(const struct cli *c, const char *given, struct store_filter *f)
+cmd_log_read_state(const struct cli *c, const char *given,
+    struct store_filter *f)
 {
 	enum { COUNT = sizeof(states) / sizeof(states[0]) };
 	const char *near = near_word(given, states, COUNT);
@@ -56,7 +57,8 @@ read_state(const struct cli *c, const char *given, struct store_filter *f)
 }
 
 static int
-read_limit(const struct cli *c, const char *given, struct store_filter *f)
+cmd_log_read_limit(const struct cli *c, const char *given,
+    struct store_filter *f)
 {
 	unsigned long long n;
 
@@ -68,7 +70,8 @@ read_limit(const struct cli *c, const char *given, struct store_filter *f)
 }
 
 static int
-read_options(struct cli *c, int argc, char **argv, struct store_filter *f)
+cmd_log_read_options(struct cli *c, int argc, char **argv,
+    struct store_filter *f)
 {
 	int option, code = CLI_DONE;
 
@@ -77,9 +80,9 @@ read_options(struct cli *c, int argc, char **argv, struct store_filter *f)
 		case 's': f->source = optarg; break;
 		case 'e': f->event = optarg; break;
 		case 't': f->status = optarg; break;
-		case 'a': code = read_state(c, optarg, f); break;
+		case 'a': code = cmd_log_read_state(c, optarg, f); break;
 		case 'i': code = cli_since(c, optarg, &f->since_ms); break;
-		case 'l': code = read_limit(c, optarg, f); break;
+		case 'l': code = cmd_log_read_limit(c, optarg, f); break;
 		default: code = CLI_USAGE;
 		}
 		if (code != CLI_DONE)
@@ -90,7 +93,7 @@ read_options(struct cli *c, int argc, char **argv, struct store_filter *f)
 
 /* "build.failure dead (5 attempts), all done", or why they wait */
 static struct bytes
-handlers_cell(struct cli *c, const struct stored_event *e,
+cmd_log_handlers_cell(struct cli *c, const struct stored_event *e,
     const struct stored_delivery *d, size_t count)
 {
 	struct bytes text = BYTES("");
@@ -117,7 +120,7 @@ handlers_cell(struct cli *c, const struct stored_event *e,
 }
 
 static enum status
-add_row(struct cli *c, struct table *t, const struct stored_event *e,
+cmd_log_add_row(struct cli *c, struct table *t, const struct stored_event *e,
     struct reason *why)
 {
 	struct stored_delivery *d;
@@ -136,12 +139,13 @@ add_row(struct cli *c, struct table *t, const struct stored_event *e,
 	table_add_str(t, e->status);
 	table_add_str(t, e->subject);
 	table_add_str(t, view_event_state(e, d, count));
-	table_add(t, handlers_cell(c, e, d, count));
+	table_add(t, cmd_log_handlers_cell(c, e, d, count));
 	return ST_OK;
 }
 
 static enum status
-print_json(struct cli *c, const struct stored_event *e, struct reason *why)
+cmd_log_print_json(struct cli *c, const struct stored_event *e,
+    struct reason *why)
 {
 	const struct view v = cli_view(c);
 	struct cJSON *o = view_event_json(&v, e, false, why);
@@ -153,7 +157,7 @@ print_json(struct cli *c, const struct stored_event *e, struct reason *why)
 
 /* One page: what was printed gives its memory back before the next. */
 static enum status
-print_page(struct cli *c, struct store_filter *f, size_t *count,
+cmd_log_print_page(struct cli *c, struct store_filter *f, size_t *count,
     struct reason *why)
 {
 	static const char *const heads[] = { "ID", "RECEIVED", "SOURCE",
@@ -163,8 +167,8 @@ print_page(struct cli *c, struct store_filter *f, size_t *count,
 	enum status st = store_list(c->store, f, &c->arena, &e, count, why);
 
 	for (size_t i = 0; i < *count && st == ST_OK; i++) {
-		st = c->json ? print_json(c, &e[i], why) :
-		    add_row(c, &t, &e[i], why);
+		st = c->json ? cmd_log_print_json(c, &e[i], why) :
+		    cmd_log_add_row(c, &t, &e[i], why);
 		f->before_id = e[i].id;
 	}
 	if (st == ST_OK && !c->json && *count > 0 &&
@@ -180,7 +184,7 @@ cmd_log(struct cli *c, int argc, char **argv)
 	struct store_filter f = { .limit = LIMIT };
 	struct reason why;
 	size_t count, left;
-	int code = read_options(c, argc, argv, &f);
+	int code = cmd_log_read_options(c, argc, argv, &f);
 
 	if (code == CLI_DONE)
 		code = cli_open_store(c, true);
@@ -198,7 +202,7 @@ cmd_log(struct cli *c, int argc, char **argv)
 	left = (size_t)f.limit;
 	do {
 		f.limit = left > PAGE ? PAGE : (int)left;
-		if (print_page(c, &f, &count, &why) != ST_OK)
+		if (cmd_log_print_page(c, &f, &count, &why) != ST_OK)
 			return cli_error(c, "%s", why.text);
 		if (count == 0 && left == (size_t)f.limit && c->terminal &&
 		    !c->json)

@@ -150,7 +150,7 @@ wake_runner(struct cli *c, int64_t id)
 }
 
 static int
-report(const struct retrying *r, int64_t id)
+retry_report(const struct retrying *r, int64_t id)
 {
 	struct cli *c = r->cli;
 	struct cJSON *o;
@@ -283,7 +283,7 @@ cmd_retry(struct cli *c, int argc, char **argv)
 		return cli_error(c, "%s", why.text);
 	code = wake_runner(c, (int64_t)asked.id);
 	if (code == CLI_DONE)
-		code = report(&r, (int64_t)asked.id);
+		code = retry_report(&r, (int64_t)asked.id);
 	if (code == CLI_DONE && (asked.id > 0 || r.deliveries + r.events > 0))
 		code = judge_runner(c);
 	return code;

@@ -47,7 +47,7 @@ struct sending {
 	bool print;
 	struct outgoing request;
 	int64_t newest;		/* event of this store before it was sent */
-	struct reply reply;
+	struct post_reply reply;
 	struct said said;
 };
 
@@ -138,7 +138,7 @@ static void
 show_reply(struct cli *c, const struct sending *s)
 {
 	const struct payload_words *w = &s->words;
-	const struct reply *r = &s->reply;
+	const struct post_reply *r = &s->reply;
 	char took[32], size[32];
 
 	printf("sent      %s%s%s%s%s to %s%s%s, %s, %s\n",
@@ -221,7 +221,7 @@ find_event(struct cli *c, const struct sending *s)
 static int
 reply_json(struct cli *c, const struct sending *s, int64_t id)
 {
-	const struct reply *r = &s->reply;
+	const struct post_reply *r = &s->reply;
 	struct stored_event e;
 	struct reason why;
 	const struct view v = cli_view(c);

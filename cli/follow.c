@@ -27,7 +27,7 @@ struct following {
 
 /* Where the event looked for handlers, so that one can be put there. */
 static void
-show_ignored(const struct cli *c, const struct stored_event *e)
+follow_show_ignored(const struct cli *c, const struct stored_event *e)
 {
 	const char *dir = c->config->handlers_dir;
 
@@ -44,7 +44,7 @@ show_ignored(const struct cli *c, const struct stored_event *e)
 
 /* An attempt has ended, well or not. */
 static bool
-settled(const struct stored_delivery *d)
+follow_settled(const struct stored_delivery *d)
 {
 	return delivery_has_ended(d->state) ||
 	    (d->state == DELIVERY_WAITING && d->attempts > 0);
@@ -52,7 +52,7 @@ settled(const struct stored_delivery *d)
 
 /* Nothing will become of it, however long one looks. */
 static enum status
-fail_waits(const struct stored_event *e, struct reason *why)
+follow_fail_waits(const struct stored_event *e, struct reason *why)
 {
 	const struct reason cause = *why;
 
@@ -61,7 +61,7 @@ fail_waits(const struct stored_event *e, struct reason *why)
 }
 
 static enum status
-look(struct following *f, struct reason *why)
+follow_look(struct following *f, struct reason *why)
 {
 	struct cli *c = f->cli;
 	struct stored_delivery *d;
@@ -72,17 +72,18 @@ look(struct following *f, struct reason *why)
 	if (st != ST_OK)
 		return st;
 	if (handler_waits_event(c->config, &e, &c->arena, why))
-		return fail_waits(&e, why);
+		return follow_fail_waits(&e, why);
 	if (e.state == EVENT_QUEUED)
 		return ST_OK;
 	if (e.state == EVENT_IGNORED) {
 		if (!c->json)
-			show_ignored(c, &e);
+			follow_show_ignored(c, &e);
 		f->over = true;
 		return ST_OK;
 	}
 	st = store_deliveries(c->store, f->id, &c->arena, &d, &count, why);
-	while (st == ST_OK && f->shown < count && settled(&d[f->shown])) {
+	while (st == ST_OK && f->shown < count &&
+	    follow_settled(&d[f->shown])) {
 		if (d[f->shown].state != DELIVERY_DONE)
 			f->code = CLI_FAILED;
 		if (!c->json)
@@ -94,13 +95,13 @@ look(struct following *f, struct reason *why)
 	for (size_t i = f->shown; st == ST_OK && i < count; i++)
 		if (handler_waits_delivery(c->config, &e, &d[i], &c->arena,
 		    why))
-			st = fail_waits(&e, why);
+			st = follow_fail_waits(&e, why);
 	return st;
 }
 
 /* Nobody has come for it, which time does not mend by itself. */
 static int
-check_absent(struct following *f, int64_t now_ms)
+follow_check_absent(struct following *f, int64_t now_ms)
 {
 	struct cli *c = f->cli;
 	long long id = (long long)f->id;
@@ -121,7 +122,7 @@ check_absent(struct following *f, int64_t now_ms)
 
 /* One is there, and does nothing. */
 static int
-check_progress(struct following *f, int64_t now_ms)
+follow_check_progress(struct following *f, int64_t now_ms)
 {
 	struct cli *c = f->cli;
 	struct progress p;
@@ -149,12 +150,12 @@ follow_event(struct cli *c, int64_t id)
 	struct reason why;
 
 	for (;; now_ms = clock_steady_ms()) {
-		if (look(&f, &why) != ST_OK)
+		if (follow_look(&f, &why) != ST_OK)
 			return cli_error(c, "%s", why.text);
 		if (f.over)
 			return f.code;
-		if (check_absent(&f, now_ms) != CLI_DONE ||
-		    check_progress(&f, now_ms) != CLI_DONE)
+		if (follow_check_absent(&f, now_ms) != CLI_DONE ||
+		    follow_check_progress(&f, now_ms) != CLI_DONE)
 			return CLI_FAILED;
 		if (now_ms - start_ms > PATIENCE_MS)
 			return cli_error(c, "still at work after a minute; "

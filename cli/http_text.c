@@ -59,7 +59,7 @@ read_chunks(struct bytes rest, struct arena *a, struct bytes *out)
 }
 
 static enum status
-read_body(struct bytes rest, struct arena *a, struct http_text *t,
+http_text_read_body(struct bytes rest, struct arena *a, struct http_text *t,
     struct reason *why)
 {
 	unsigned long long length;
@@ -126,7 +126,7 @@ http_text_read(struct bytes text, struct arena *a, struct http_text *out,
 		    "value\", an empty line, and the body");
 	if (st != ST_OK)
 		return fail(why, st, "no memory for the headers");
-	st = read_body(rest, a, &t, why);
+	st = http_text_read_body(rest, a, &t, why);
 	if (st == ST_OK)
 		*out = t;
 	return st;

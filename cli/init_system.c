@@ -22,7 +22,7 @@ enum { USERADD_MS = 30 * 1000 };
 /* --- users ---------------------------------------------------------------- */
 
 static enum status
-add_user(struct arena *a, const char *const *argv, const char *name,
+init_add_user(struct arena *a, const char *const *argv, const char *name,
     struct reason *why)
 {
 	struct child_request r = { .argv = argv, .input = BYTES(""),
@@ -52,9 +52,9 @@ add_users(struct arena *a, struct reason *why)
 		"--user-group", "--groups", "cgihook", "--create-home",
 		"--home-dir", "/var/lib/cgihook-run", "--shell",
 		"/usr/sbin/nologin", "cgihook-run", NULL };
-	enum status st = add_user(a, responder, "cgihook", why);
+	enum status st = init_add_user(a, responder, "cgihook", why);
 
-	return st == ST_OK ? add_user(a, runner, "cgihook-run", why) : st;
+	return st == ST_OK ? init_add_user(a, runner, "cgihook-run", why) : st;
 }
 
 /* --- folders ------------------------------------------------------------ */

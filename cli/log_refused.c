@@ -9,14 +9,14 @@
 #include "view_text.h"
 
 static bool
-fits(const struct refused *r, const struct store_filter *f)
+log_refused_fits(const struct refused *r, const struct store_filter *f)
 {
 	return (f->source == NULL || strcmp(f->source, r->source) == 0) &&
 	    r->message.received_ms >= f->since_ms;
 }
 
 static int
-print_json(struct cli *c, const struct refused *r)
+log_refused_print_json(struct cli *c, const struct refused *r)
 {
 	struct cJSON *o = json_out_object();
 
@@ -31,7 +31,7 @@ print_json(struct cli *c, const struct refused *r)
 }
 
 static void
-add_row(struct cli *c, struct table *t, const struct refused *r)
+log_refused_add_row(struct cli *c, struct table *t, const struct refused *r)
 {
 	char received[25];
 
@@ -58,12 +58,12 @@ log_refused(struct cli *c, const struct store_filter *f)
 	    ST_OK)
 		return cli_error(c, "%s", why.text);
 	for (size_t i = 0; i < count && left > 0 && code == CLI_DONE; i++) {
-		if (!fits(&r[i], f))
+		if (!log_refused_fits(&r[i], f))
 			continue;
 		if (c->json)
-			code = print_json(c, &r[i]);
+			code = log_refused_print_json(c, &r[i]);
 		else
-			add_row(c, &t, &r[i]);
+			log_refused_add_row(c, &t, &r[i]);
 		left--;
 	}
 	if (c->json || code != CLI_DONE)
@@ -89,7 +89,7 @@ log_refused_hint(struct cli *c)
 	    ST_OK)
 		return;
 	for (size_t i = 0; i < count; i++)
-		fresh += fits(&r[i], &day);
+		fresh += log_refused_fits(&r[i], &day);
 	if (fresh > 0)
 		out_style(c, OUT_FAINT, "\n%zu request%s refused within a day: "
 		    "cgihook log --state refused\n", fresh,

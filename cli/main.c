@@ -94,7 +94,7 @@ static const struct command no_command = {
 
 /* Options in front of the command; then the command. */
 static int
-run(struct cli *c, int argc, char **argv)
+main_run(struct cli *c, int argc, char **argv)
 {
 	int option;
 
@@ -139,7 +139,7 @@ main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);	/* as store.h demands */
 	c.colour = c.terminal && (no_color == NULL || *no_color == '\0') &&
 	    term != NULL && strcmp(term, "dumb") != 0;
-	code = run(&c, argc, argv);
+	code = main_run(&c, argc, argv);
 	if (c.store != NULL)
 		store_close(c.store);
 	config_free(c.config);

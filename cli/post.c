@@ -20,7 +20,8 @@ struct cgi_env {
 };
 
 static void
-put(struct cgi_env *e, struct arena *a, const char *name, struct bytes value)
+post_put(struct cgi_env *e, struct arena *a, const char *name,
+    struct bytes value)
 {
 	struct bytes entry = arena_printf(a, "%s=%.*s", name, (int)value.len,
 	    value.data == NULL ? "" : value.data);
@@ -45,7 +46,7 @@ put_header(struct cgi_env *e, struct arena *a, const struct http_header *h)
 		    (char)toupper((unsigned char)c);
 	}
 	name[n] = '\0';
-	put(e, a, strcmp(name, "HTTP_CONTENT_TYPE") == 0 ? name + 5 : name,
+	post_put(e, a, strcmp(name, "HTTP_CONTENT_TYPE") == 0 ? name + 5 : name,
 	    h->value);
 }
 
@@ -55,26 +56,27 @@ put_request(struct cgi_env *e, struct cli *c, const char *source,
 {
 	struct arena *a = &c->arena;
 
-	put(e, a, "CGIHOOK_CONFIG", bytes_of(c->config->path));
-	put(e, a, "GATEWAY_INTERFACE", BYTES("CGI/1.1"));
-	put(e, a, "SERVER_PROTOCOL", BYTES("HTTP/1.1"));
-	put(e, a, "SERVER_SOFTWARE", BYTES("cgihook-send"));
-	put(e, a, "SERVER_NAME", BYTES("localhost"));
-	put(e, a, "SERVER_PORT", BYTES("80"));
-	put(e, a, "REMOTE_ADDR", BYTES("127.0.0.1"));
-	put(e, a, "REQUEST_METHOD", BYTES("POST"));
-	put(e, a, "SCRIPT_NAME", BYTES("/cgihook.cgi"));
-	put(e, a, "PATH_INFO", arena_printf(a, "/%s", source));
-	put(e, a, "QUERY_STRING", o->query);
-	put(e, a, "REQUEST_URI", arena_printf(a, "/cgihook.cgi/%s", source));
-	put(e, a, "CONTENT_LENGTH", arena_printf(a, "%zu", o->body.len));
+	post_put(e, a, "CGIHOOK_CONFIG", bytes_of(c->config->path));
+	post_put(e, a, "GATEWAY_INTERFACE", BYTES("CGI/1.1"));
+	post_put(e, a, "SERVER_PROTOCOL", BYTES("HTTP/1.1"));
+	post_put(e, a, "SERVER_SOFTWARE", BYTES("cgihook-send"));
+	post_put(e, a, "SERVER_NAME", BYTES("localhost"));
+	post_put(e, a, "SERVER_PORT", BYTES("80"));
+	post_put(e, a, "REMOTE_ADDR", BYTES("127.0.0.1"));
+	post_put(e, a, "REQUEST_METHOD", BYTES("POST"));
+	post_put(e, a, "SCRIPT_NAME", BYTES("/cgihook.cgi"));
+	post_put(e, a, "PATH_INFO", arena_printf(a, "/%s", source));
+	post_put(e, a, "QUERY_STRING", o->query);
+	post_put(e, a, "REQUEST_URI", arena_printf(a, "/cgihook.cgi/%s",
+	    source));
+	post_put(e, a, "CONTENT_LENGTH", arena_printf(a, "%zu", o->body.len));
 	for (size_t i = 0; i < o->header_count; i++)
 		put_header(e, a, &o->headers[i]);
 }
 
 /* The number at the front of "202 Accepted"; 0 where none is. */
 static int
-read_status(struct bytes text)
+post_read_status(struct bytes text)
 {
 	unsigned long long status;
 	struct bytes number;
@@ -85,7 +87,7 @@ read_status(struct bytes text)
 
 /* "Status: 202 Accepted", RFC 3875 6.3.3; without one it is 200. */
 static enum status
-read_cgi_reply(const struct child_result *r, struct reply *out,
+read_cgi_reply(const struct child_result *r, struct post_reply *out,
     struct reason *why)
 {
 	struct bytes rest = r->output, line;
@@ -98,7 +100,7 @@ read_cgi_reply(const struct child_result *r, struct reply *out,
 			return ST_OK;
 		}
 		if (bytes_has_prefix(line, "Status: "))
-			out->status = read_status(bytes_from(line, 8));
+			out->status = post_read_status(bytes_from(line, 8));
 		else if (bytes_has_prefix(line, "Content-Type: "))
 			out->type = bytes_from(line, 14);
 	}
@@ -111,7 +113,7 @@ read_cgi_reply(const struct child_result *r, struct reply *out,
 
 enum status
 post_cgi(struct cli *c, const char *source, const struct outgoing *o,
-    struct reply *out, struct reason *why)
+    struct post_reply *out, struct reason *why)
 {
 	struct cgi_env env = { { NULL }, 0, false };
 	const char *argv[2] = { NULL, NULL }, **all;
@@ -236,7 +238,7 @@ curl_failed(const struct child_result *r, struct reason *why)
 
 enum status
 post_http(struct cli *c, const char *url, const char *source,
-    const struct outgoing *o, struct reply *out, struct reason *why)
+    const struct outgoing *o, struct post_reply *out, struct reason *why)
 {
 	static const char *const argv[] = { "curl", "--silent",
 		"--show-error", "--max-time", "60", "--config", "-", NULL };
@@ -263,7 +265,7 @@ post_http(struct cli *c, const char *url, const char *source,
 		if (result.output.data[end - 1] == '\n')
 			break;
 	rest = bytes_from(result.output, end);
-	out->status = read_status(rest);
+	out->status = post_read_status(rest);
 	bytes_cut(&rest, ' ', &number);
 	out->type = rest;
 	out->text = (struct bytes){ result.output.data,

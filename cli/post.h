@@ -6,7 +6,7 @@
 
 /* Ways for a signed request to reach a responder. */
 
-struct reply {
+struct post_reply {
 	int status;			/* 202 */
 	struct bytes type;		/* Content-Type; may be absent */
 	struct bytes text;		/* the body */
@@ -19,7 +19,7 @@ struct reply {
  *           *why has its last words. */
 enum status
 post_cgi(struct cli *c, const char *source, const struct outgoing *o,
-    struct reply *out, struct reason *why);
+    struct post_reply *out, struct reason *why);
 
 /** post_http - by curl, to url/source
  *
@@ -27,7 +27,7 @@ post_cgi(struct cli *c, const char *source, const struct outgoing *o,
  *           *why says at which stage it stopped. */
 enum status
 post_http(struct cli *c, const char *url, const char *source,
-    const struct outgoing *o, struct reply *out, struct reason *why);
+    const struct outgoing *o, struct post_reply *out, struct reason *why);
 
 /** post_names_source - the address ends in the source's name, as what is pasted
  *  at a sender does, and the script's own does not */

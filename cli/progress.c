@@ -18,7 +18,7 @@
 enum { NAP_MS = 10 };
 
 static bool
-is_held(int dirfd)
+progress_is_held(int dirfd)
 {
 	struct lock lock = LOCK_NONE;
 	struct reason why;
@@ -88,7 +88,7 @@ find_holder(int state, struct process *out)
 /* --- whether it looks at its bell ----------------------------------------- */
 
 static bool
-is_heard(int bell, int64_t wait_ms)
+progress_is_heard(int bell, int64_t wait_ms)
 {
 	int64_t end_ms = clock_steady_ms() + wait_ms;
 	bool heard;
@@ -102,7 +102,7 @@ is_heard(int bell, int64_t wait_ms)
 
 /* Of one that has the lock. */
 static struct progress
-look(int dirfd, int64_t wait_ms)
+progress_of_holder(int dirfd, int64_t wait_ms)
 {
 	struct progress p = { PROGRESS_GOOD, 0 };
 	struct process holder;
@@ -110,7 +110,7 @@ look(int dirfd, int64_t wait_ms)
 
 	/* without a bell it begins, or ends, or may not be rung by this user */
 	if (bell_reach(dirfd, BELL_RUNNER, &bell) == ST_OK &&
-	    !is_heard(bell, wait_ms))
+	    !progress_is_heard(bell, wait_ms))
 		p.state = PROGRESS_STUCK;
 	if ((bell < 0 || p.state == PROGRESS_STUCK) &&
 	    find_holder(dirfd, &holder)) {
@@ -127,7 +127,7 @@ bool
 progress_is_there(const struct config *c)
 {
 	int dirfd = open(c->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool there = dirfd >= 0 && is_held(dirfd);
+	bool there = dirfd >= 0 && progress_is_held(dirfd);
 
 	if (dirfd >= 0)
 		close(dirfd);
@@ -142,8 +142,8 @@ progress_look(const struct config *c, int64_t wait_ms)
 
 	if (dirfd < 0)
 		return p;
-	if (is_held(dirfd))
-		p = look(dirfd, wait_ms);
+	if (progress_is_held(dirfd))
+		p = progress_of_holder(dirfd, wait_ms);
 	close(dirfd);
 	return p;
 }
