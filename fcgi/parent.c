@@ -12,11 +12,11 @@
 #include "log.h"
 
 enum {
-	TICK_MS = 1000,		/* what no folder tells is looked for */
-	NOTICED_MS = 10,	/* what changes together is looked at at once */
+	TICK_MS = 1000,		/* for changes that no folder reports */
+	NOTICED_MS = 10,	/* for changes that come together */
 	PAUSE_FIRST_MS = 100,	/* between children that end soon, … */
 	PAUSE_MOST_MS = 5000,
-	SOON_MS = 10 * 1000	/* … before this */
+	SOON_MS = 10 * 1000	/* … which is before this */
 };
 
 /* What poll(2) waits for: signals, changes, the children. */
@@ -32,7 +32,8 @@ parent_watch_signals(struct parent *p)
 		SIGCHLD };
 	sigset_t set;
 
-	/* a web server may ignore it, and then children leave nothing */
+	/* the web server may have ignored it, and then wait(2) finds no
+	 * child */
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&set);
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
@@ -42,6 +43,16 @@ parent_watch_signals(struct parent *p)
 	return p->signal_fd >= 0;
 }
 
+/* A moved log is opened again before the configuration is looked at: there may
+ * be something to say about that. */
+static void
+parent_look_again(struct parent *p, bool force)
+{
+	if (log_reopen_if_moved())
+		child_give_log(p, log_file());
+	parent_look(p, force);
+}
+
 static void
 parent_read_signals(struct parent *p)
 {
@@ -49,9 +60,9 @@ parent_read_signals(struct parent *p)
 
 	while (read(p->signal_fd, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
 		if (s.ssi_signo == SIGCHLD)
-			continue;	/* it has woken us */
+			continue;	/* to wake us was enough */
 		if (s.ssi_signo == SIGHUP) {
-			parent_look(p, true);
+			parent_look_again(p, true);
 		} else if (!p->ending) {
 			p->ending = true;
 			child_finish_all(p);
@@ -59,7 +70,7 @@ parent_read_signals(struct parent *p)
 	}
 }
 
-/* While a connection is held, nobody hands over another one. */
+/* While a connection is held, no child may hand over another one. */
 static void
 parent_gather(struct parent *p, struct pollfd *fds)
 {
@@ -116,7 +127,7 @@ parent_turn(struct parent *p)
 	}
 	if (clock_steady_ms() >= p->look_ms) {
 		p->look_ms = clock_steady_ms() + TICK_MS;
-		parent_look(p, false);
+		parent_look_again(p, false);
 	}
 }
 
@@ -142,7 +153,8 @@ parent_serve(int listen_fd)
 		log_note("error", "signalfd: %s", strerror(errno));
 		return 1;
 	}
-	/* several processes wait for the same connection */
+	/* several processes accept from it: none may wait for a connection that
+	 * another one has taken */
 	(void)fcntl(listen_fd, F_SETFL, O_NONBLOCK);
 	p.look_ms = clock_steady_ms() + TICK_MS;
 	parent_find(&p);

@@ -13,10 +13,11 @@
 #include "serve.h"
 
 enum {
-	READY_MS = 60 * 1000,		/* it has to serve by then */
-	FINISH_MORE_MS = 60 * 1000,	/* beside what its requests may take */
-	MESSAGES_MAX = 64,		/* of one child in a row */
-	RUNNER_EVERY_MS = 100		/* whatever a child asks for */
+	READY_MS = 60 * 1000,		/* a child must serve by then */
+	FINISH_MORE_MS = 60 * 1000,	/* besides the time of its requests */
+	MESSAGES_MAX = 64,		/* read from one child in a row */
+	RUNNER_EVERY_MS = 100		/* between starts, however many are
+					   asked for */
 };
 
 static struct child *
@@ -49,7 +50,7 @@ static void
 child_finish(struct child *c)
 {
 	child_become(c, CHILD_FINISHING);
-	/* one that does not listen is ended when its time is up */
+	/* a child that does not listen is killed when its time is up */
 	(void)link_send(c->link, LINK_FINISH, -1, BYTES_NONE);
 }
 
@@ -71,7 +72,7 @@ child_give_log(struct parent *p, int fd)
 			    BYTES_NONE);
 }
 
-/* --- a new one ------------------------------------------------------------ */
+/* --- a new child ---------------------------------------------------------- */
 
 static void
 close_between(int first, int last)
@@ -83,8 +84,8 @@ close_between(int first, int last)
 		close(fd);
 }
 
-/* What the parent has open, or was given by who started it, is none of its
- * child's affair: but for the standard ones, the link, and the log. */
+/* Close every descriptor of the parent but the standard ones, the link and the
+ * log. */
 static void
 child_leave_parent(int link)
 {
@@ -100,7 +101,7 @@ child_leave_parent(int link)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* How long the requests of a configuration may take. */
+/* How long a finishing child may take with its requests. */
 static int64_t
 child_finish_ms(const struct config *c)
 {
@@ -121,7 +122,7 @@ child_main(struct parent *p, int link)
 		.why = p->why };
 
 	child_leave_parent(link);
-	/* nothing of the parent's is to be tidied up here */
+	/* _exit, because atexit(3) is the parent's */
 	_exit(p->path == NULL && !p->guess_failed ? serve_until_bound(&task) :
 	    serve_requests(&task));
 }
@@ -136,7 +137,7 @@ child_fork(struct parent *p)
 
 	if (p->failed)
 		backoff_try(&p->restart, clock_steady_ms());
-	p->failed = true;	/* until it is under way */
+	p->failed = true;	/* until it has started */
 	if (link_open(ends, &why) != ST_OK) {
 		log_note("error", "%s", why.text);
 		return;
@@ -159,7 +160,7 @@ child_fork(struct parent *p)
 		p->place = place_look(p->config->state_dir);
 }
 
-/* One that hangs, or was broken into and does not mean to end. */
+/* End a child that hangs, or that an attacker keeps alive. */
 static void
 child_kill_overdue(struct parent *p)
 {
@@ -169,7 +170,7 @@ child_kill_overdue(struct parent *p)
 		const struct child *c = &p->children[i];
 		int64_t age_ms = now_ms - c->began_ms;
 
-		/* its number may be another one's by now */
+		/* its number may be that of another process by now */
 		if (c->dead)
 			continue;
 		if ((c->state == CHILD_STARTING && age_ms > READY_MS) ||
@@ -197,7 +198,7 @@ child_care(struct parent *p)
 	return -1;
 }
 
-/* --- what it says --------------------------------------------------------- */
+/* --- messages from a child ------------------------------------------------ */
 
 struct child *
 child_heir(struct parent *p)
@@ -219,7 +220,7 @@ child_pass_on(struct parent *p)
 	p->held = -1;
 }
 
-/* The one before it has nothing new to begin. */
+/* The child serves: the one before it takes no new requests. */
 static void
 child_serves(struct parent *p, struct child *c)
 {
@@ -231,7 +232,7 @@ child_serves(struct parent *p, struct child *c)
 	child_become(c, CHILD_SERVING);
 	if (p->config == NULL)
 		return;
-	/* it has opened, or made, what is there by now */
+	/* the child has opened or made the store that is there now */
 	now = place_look(p->config->state_dir);
 	if (place_is_other(&p->place, &now))
 		p->wanted = true;
@@ -261,7 +262,7 @@ child_forward_line(const struct link_message *m)
 		    (struct bytes){ m->text + 2, m->len - 2 });
 }
 
-/* False: a child of ours would not say so. */
+/* False for a message that no child of ours sends. */
 static bool
 child_obey(struct parent *p, struct child *c, const struct link_message *m)
 {
@@ -295,8 +296,8 @@ child_obey(struct parent *p, struct child *c, const struct link_message *m)
 	return false;
 }
 
-/* Where the next connection would have to wait for the one that is held, it
- * stays where it is. */
+/* While a connection is held, messages of finishing children stay unread: the
+ * next one could be another connection. */
 static enum status
 child_hear_next(struct parent *p, struct child *c)
 {
@@ -321,7 +322,7 @@ child_hear(struct parent *p, struct child *c)
 	if (st == ST_MALFORMED)
 		log_note("error", "the process that reads requests (%ld) sent "
 		    "an invalid message and is killed", (long)c->pid);
-	/* one that has closed its end is about to end anyway */
+	/* a child that has closed its end of the link is about to end anyway */
 	(void)kill(c->pid, SIGKILL);
 }
 

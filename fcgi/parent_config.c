@@ -9,7 +9,7 @@
 #include "log.h"
 #include "setup.h"
 
-/* A file that is being written may be half there: its mistake has to last. */
+/* A file may be half written: a mistake in it must last for this long. */
 enum { DOUBT_MS = 30 };
 
 void
@@ -26,7 +26,7 @@ parent_show(struct parent *p)
 
 /* --- reading it ----------------------------------------------------------- */
 
-/* Said once for each new mistake. */
+/* Each new mistake is logged once. */
 static bool
 parent_is_news(struct parent *p, const struct reason *why)
 {
@@ -36,7 +36,7 @@ parent_is_news(struct parent *p, const struct reason *why)
 	return true;
 }
 
-/* The child answers 500, and knows why. */
+/* The next child answers every request with 500 and logs why. */
 static void
 parent_refuse_all(struct parent *p, const struct reason *why)
 {
@@ -45,8 +45,7 @@ parent_refuse_all(struct parent *p, const struct reason *why)
 	p->wanted = true;
 }
 
-/* At the first sight of a mistake nothing happens but that the file is looked
- * at again. */
+/* The first time that a mistake is found, only look at the file again. */
 static void
 parent_complain(struct parent *p, const struct reason *why)
 {
@@ -98,7 +97,7 @@ parent_load(struct parent *p)
 	else
 		parent_complain(p, &why);
 	lookout_watch(&p->lookout, p->path, p->config);
-	/* what has changed meanwhile, nobody has told */
+	/* a change before that was not reported */
 	if (p->config != NULL && config_changed(p->config) &&
 	    p->doubt.text[0] == '\0')
 		p->look_ms = clock_steady_ms();
@@ -106,7 +105,7 @@ parent_load(struct parent *p)
 
 /* --- finding it ----------------------------------------------------------- */
 
-/* variable: NULL: what its user leads to. */
+/* variable: NULL where the user's own file, or /etc, is meant. */
 static void
 parent_find_file(struct parent *p, const char *variable)
 {
@@ -152,7 +151,7 @@ parent_bind(struct parent *p, struct bytes variable)
 
 /* --- looking at it again -------------------------------------------------- */
 
-/* A backup was put back, or moved away to be so. */
+/* Somebody may have put a backup in the place of the state folder. */
 static void
 parent_look_at_place(struct parent *p)
 {
@@ -170,8 +169,6 @@ parent_look_at_place(struct parent *p)
 void
 parent_look(struct parent *p, bool force)
 {
-	if (log_reopen_if_moved())
-		child_give_log(p, log_file());
 	if (p->ending)
 		return;
 	if (p->path == NULL) {

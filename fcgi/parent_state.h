@@ -15,13 +15,13 @@
 /*
  * What the parts of the parent share; it has one thread.
  *
- *   parent.c		the loop, signals, the end
- *   parent_child.c	the children: started, heard, followed by the next
- *   parent_config.c	the configuration: found, read, read again
+ *   parent.c		the loop and the signals
+ *   parent_child.c	the children: start, listen, replace
+ *   parent_config.c	the configuration: find, read, read again
  */
 
 enum {
-	FINISHING_MAX = 8,		/* more are not left behind */
+	FINISHING_MAX = 8,		/* finishing at once */
 	CHILDREN_MAX = FINISHING_MAX + 2
 };
 
@@ -32,8 +32,8 @@ struct child {
 	pid_t pid;
 	int link;
 	int64_t began_ms;	/* steady: when its state began */
-	int64_t finish_ms;	/* so long its requests may take */
-	bool dead;		/* with this status; not all it said is heard */
+	int64_t finish_ms;	/* how long it may be finishing */
+	bool dead;		/* with this status; messages may be unread */
 	int status;
 };
 
@@ -43,23 +43,22 @@ struct parent {
 
 	/* parent_child.c */
 	struct child children[CHILDREN_MAX];
-	bool wanted;			/* a new child, for what is new */
-	bool started;			/* there has been one */
-	bool failed;			/* the last one did not mean to end */
-	struct backoff restart;		/* then */
+	bool wanted;			/* a new child, after a change */
+	bool started;			/* there has been a child */
+	bool failed;			/* the last one was not told to end */
+	struct backoff restart;		/* after such failures */
 	int held;			/* a connection that waits for the next
 					   child; -1: none */
-	int64_t runner_ms;		/* steady: when one was started */
+	int64_t runner_ms;		/* steady: the last start of a runner */
 
 	/* parent_config.c */
 	const char *path;		/* the file it is bound to, or NULL */
 	struct arena path_arena;
 	struct config *config;		/* in force; NULL: none … */
 	struct reason why;		/* … because of this */
-	struct reason doubt;		/* the mistake at the latest look */
-	struct reason told;		/* the one that was logged */
-	bool by_request;		/* a request has named it */
-	bool guess_failed;		/* there is no file to be bound to */
+	struct reason doubt;		/* the mistake found last */
+	struct reason told;		/* the mistake logged last */
+	bool guess_failed;		/* no file was found */
 	struct place place;		/* what the newest child has open */
 	struct lookout lookout;
 	int64_t look_ms;		/* steady: when to look again */
@@ -68,57 +67,60 @@ struct parent {
 
 /* --- parent_child.c ------------------------------------------------------- */
 
-/** child_care - start a child where one is wanted or missing, end one that
- *  takes too long. Returns: in how many milliseconds to ask again; -1: never */
+/** child_care - start a child when one is wanted or missing, kill one that
+ *  takes too long. Returns: how many milliseconds later to call it again; -1:
+ *  never */
 int64_t
 child_care(struct parent *p);
 
-/** child_hear - what a child has said */
+/** child_hear - read and obey the messages of a child */
 void
 child_hear(struct parent *p, struct child *c);
 
-/** child_reap - those that have ended, once all they said is heard */
+/** child_reap - bury children that have ended, once their messages are read */
 void
 child_reap(struct parent *p);
 
-/** child_pass_on - pass the connection that is held to the heir, if that takes
- *  it now; at the end of all, close it */
+/** child_pass_on - pass the held connection to the heir, if it can take it now;
+ *  close it when the parent is ending */
 void
 child_pass_on(struct parent *p);
 
-/** child_heir - which child gets connections; NULL: none can now */
+/** child_heir - the child that gets connections; NULL: none can now */
 struct child *
 child_heir(struct parent *p);
 
-/** child_finish_all - Effect: each ends what it has begun, and ends */
+/** child_finish_all - have every child finish its requests and end */
 void
 child_finish_all(struct parent *p);
 
-/** child_give_log - to all: lines go to this file */
+/** child_give_log - have every child log to this file */
 void
 child_give_log(struct parent *p, int fd);
 
 /* --- parent_config.c ------------------------------------------------------ */
 
-/** parent_find - at the start: what the process's own variable names */
+/** parent_find - at the start: read the file that this process's variable
+ *  names */
 void
 parent_find(struct parent *p);
 
-/** parent_bind - the first request names a file, or none: BYTES_NONE */
+/** parent_bind - read the file that the first request names; BYTES_NONE: it
+ *  names none */
 void
 parent_bind(struct parent *p, struct bytes variable);
 
-/** parent_is_undecided - whether the configuration has only just been found to
- *  be wrong: it may be half written, so requests wait for another look */
+/** parent_is_undecided - whether the first configuration has a mistake that was
+ *  found only once so far: it may be half written, so requests wait */
 bool
 parent_is_undecided(const struct parent *p);
 
-/** parent_look - has anything changed? force: read the configuration anew
- *  though its files look the same */
+/** parent_look - read the configuration again if its files have changed; force:
+ *  even if they have not */
 void
 parent_look(struct parent *p, bool force);
 
-/** parent_show - what is in force, for others to see */
+/** parent_show - write down what is in force, for cgihook check */
 void
 parent_show(struct parent *p);
 
