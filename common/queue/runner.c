@@ -273,10 +273,10 @@ has_ended(struct runner *r)
 		if (r->tidy_ms > now + TIDY_BUSY_MS)
 			r->tidy_ms = now + TIDY_BUSY_MS;
 		tidy_if_time(r, false);
-		return has_to_end(r);
+		return has_to_end(r) && has_ended_without_store(r);
 	}
 	if (r->phase >= PHASE_STOPPING || folder_is_gone(r))
-		return true;
+		return has_ended_without_store(r);
 	if (r->rung && running)
 		return false;
 	if (now - r->active_ms >= TIDY_AFTER_MS)

@@ -10,14 +10,13 @@
 
 #include "config.h"
 #include "store_sqlite_doubt.h"
+#include "store_sqlite_number.h"
 #include "store_sqlite_seen.h"
-
-#define APPLICATION_ID 0x6367686b	/* "cghk", for file(1) */
+#include "store_sqlite_upgrade.h"
 
 /* Bounds the memory of a connection: responder and runner have to stay small
  * with all they hold. */
 #define SETTINGS \
-	"PRAGMA page_size = 8192;" \
 	"PRAGMA synchronous = FULL;" \
 	"PRAGMA cache_size = -4096;" \
 	"PRAGMA temp_store = MEMORY;" \
@@ -26,31 +25,6 @@
 	"PRAGMA journal_size_limit = 16777216;" \
 	"PRAGMA secure_delete = OFF;" \
 	"PRAGMA trusted_schema = OFF;"
-
-static enum status
-run_sql(struct store *s, const char *doing, const char *sql,
-    struct reason *why)
-{
-	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return db_fail(s, doing, why);
-	return ST_OK;
-}
-
-/* A pragma's or a query's one number. */
-static enum status
-ask_number(struct store *s, const char *sql, int64_t *out, struct reason *why)
-{
-	sqlite3_stmt *q;
-	enum status st;
-
-	if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) != SQLITE_OK)
-		return db_fail(s, "open", why);
-	st = db_row(s, q, why);
-	if (st == ST_OK)
-		*out = sqlite3_column_int64(q, 0);
-	sqlite3_finalize(q);
-	return st;
-}
 
 static int
 note_wal_pages(void *store, sqlite3 *db, const char *name, int pages)
@@ -89,7 +63,7 @@ connect_file(struct store *s, struct reason *why)
 	if (!s->read_only && sqlite3_db_readonly(s->db, "main") != 0)
 		return fail(why, ST_SYSTEM, "%s: may not be written by this"
 		    " user, or the file system is read-only", path);
-	return run_sql(s, "open", SETTINGS, why);
+	return db_script(s, "open", SETTINGS, why);
 }
 
 /* Run the pragma, and say whether the mode is the wanted one now. */
@@ -141,45 +115,34 @@ choose_journal(struct store *s, struct reason *why)
 	return st;
 }
 
+/* The file that has the name now, or the empty one that is made. */
 static enum status
-check_version(struct store *s, int64_t *version, struct reason *why)
+open_file(struct store *s, int64_t *version, struct reason *why)
 {
-	int64_t application = 0, tables = 0;
-	enum status st = ask_number(s, "PRAGMA user_version", version, why);
+	enum status st = folder_ensure_files(s, s->rollback_journal ?
+	    STORE_FILE "-journal" : STORE_FILE "-wal", why);
 
 	if (st == ST_OK)
-		st = ask_number(s, "PRAGMA application_id", &application, why);
-	if (st == ST_OK)
-		st = ask_number(s, "SELECT count(*) FROM sqlite_schema",
-		    &tables, why);
-	if (st != ST_OK)
-		return st;
-	if (application != APPLICATION_ID && (*version != 0 || tables != 0))
-		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is another"
-		    " program's database", s->dir);
-	return db_check_version(s, *version, why);
+		st = connect_file(s, why);
+	return st == ST_OK ? upgrade_version(s, version, why) : st;
 }
 
-/* All the steps in one transaction: either the new version is there or the old
- * one still is. */
 static enum status
-upgrade(struct store *s, int64_t version, struct reason *why)
+open_to_write(struct store *s, int64_t version, struct reason *why)
 {
-	char mark[96];
-	enum status st = run_sql(s, "upgrade", "BEGIN IMMEDIATE", why);
+	bool copied = false;
+	/* first, since what follows moves what is in the log into the file */
+	enum status st = doubt_settle(s, why);
 
-	for (; st == ST_OK && version < STORE_VERSION; version++)
-		st = run_sql(s, "upgrade", store_upgrades[version], why);
-	snprintf(mark, sizeof(mark), "PRAGMA application_id = %d;"
-	    " PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
-	    STORE_VERSION);
 	if (st == ST_OK)
-		st = doubt_raise(s, DOUBT_FILES, why);
+		st = upgrade_pages(s, version, &copied, why);
+	if (st == ST_OK && copied)
+		st = open_file(s, &version, why);
 	if (st == ST_OK)
-		st = run_sql(s, "upgrade", mark, why);
-	if (st != ST_OK && sqlite3_get_autocommit(s->db) == 0)
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	return st;
+		st = choose_journal(s, why);
+	if (st == ST_OK && version < STORE_VERSION)
+		st = upgrade_steps(s, version, why);
+	return st == ST_OK ? doubt_settle(s, why) : st;
 }
 
 static enum status
@@ -187,26 +150,14 @@ open_database(struct store *s, struct reason *why)
 {
 	int64_t version = 0;
 	struct tally tally;
-	enum status st = folder_ensure_files(s, s->rollback_journal ?
-	    STORE_FILE "-journal" : STORE_FILE "-wal", why);
+	enum status st = open_file(s, &version, why);
 
-	if (st == ST_OK)
-		st = connect_file(s, why);
-	if (st == ST_OK)
-		st = check_version(s, &version, why);
-	if (st == ST_OK && s->read_only)
-		st = version == STORE_VERSION ? ST_OK : fail(why, ST_BUSY,
-		    "%s/" STORE_FILE " is of an older version: the next event,"
-		    " or \"cgihook run --once\", brings it up to date", s->dir);
-	/* before, since the change moves what is in the log into the file */
 	if (st == ST_OK && !s->read_only)
-		st = doubt_settle(s, why);
-	if (st == ST_OK && !s->read_only)
-		st = choose_journal(s, why);
-	if (st == ST_OK && version < STORE_VERSION)
-		st = upgrade(s, version, why);
-	if (st == ST_OK && !s->read_only)
-		st = doubt_settle(s, why);
+		st = open_to_write(s, version, why);
+	else if (st == ST_OK && version != STORE_VERSION)
+		st = fail(why, ST_BUSY, "%s/" STORE_FILE " is of an older"
+		    " version: the next event, or \"cgihook run --once\","
+		    " brings it up to date", s->dir);
 	if (st == ST_OK)
 		st = folder_claim_host(s, why);
 	if (st == ST_OK)
@@ -258,11 +209,9 @@ store_close(struct store *s)
 	if (s == NULL)
 		return;
 	store_rollback(s);
-	for (size_t i = 0; i < SQL_COUNT; i++)
-		sqlite3_finalize(s->statements[i]);
 	seen_forget(s);
 	/* no checkpoint in it, so it need not wait for write.lock */
-	sqlite3_close(s->db);
+	db_close(s);
 	lock_close(&s->lock);
 	if (s->dirfd >= 0)
 		close(s->dirfd);

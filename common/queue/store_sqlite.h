@@ -20,7 +20,8 @@
  *   store_sqlite_folder.c the folder and its files; whose it is; no SQL
  *   store_sqlite_doubt.c  whether all that can be read is on the disk; with a
  *			   header of its own
- *   store_sqlite.c	   open: journal, version; close
+ *   store_sqlite.c	   open: journal; close
+ *   store_sqlite_upgrade.c  from older versions to this one; likewise
  *   store_sqlite_seen.c   which events are known already; likewise
  *   store_sqlite_turn.c   where events and deliveries stand, and their moves
  *   store_sqlite_accept.c the responder's part
@@ -30,12 +31,12 @@
  *   store_sqlite_list.c   many events
  *   store_sqlite_keep.c   figures, checkpoints
  *   store_sqlite_prune.c  what is old goes
- *   store_sqlite_number.c that no number is given twice
+ *   store_sqlite_number.c that no number is given twice; likewise
  *   store_sqlite_backup.c a copy while it is in use
  */
 
 #define STORE_HOST_FILE "cgihook.host"
-#define STORE_VERSION 2
+#define STORE_VERSION 3
 
 /* Writers wait in write.lock; this is for what only SQLite knows of: a reader
  * in rollback mode, a recovery. */
@@ -45,6 +46,7 @@
 enum sql {
 	SQL_BEGIN, SQL_BEGIN_READ, SQL_COMMIT, SQL_ROLLBACK, SQL_VERSION,
 	SQL_TALLY_GET, SQL_TALLY_PUT, SQL_PLACE_GET, SQL_PLACE_PUT,
+	SQL_PLACE_MOVE,
 	SQL_KIND_FIND, SQL_KIND_ADD,
 	SQL_KINDS_MATCHING, SQL_LANE_FIND, SQL_LANE_ADD, SQL_LANE_WAITING,
 	SQL_LANES, SQL_SEEN_FIND,
@@ -62,7 +64,9 @@ enum sql {
 	SQL_ATTEMPT_REMOVE, SQL_ONCE_FIND, SQL_ONCE_PUT, SQL_ONCE_REMOVE,
 	SQL_UNTOLD_PUT, SQL_UNTOLD_TRY, SQL_UNTOLD_REMOVE, SQL_UNTOLD,
 	SQL_UNTOLD_ANY,
-	SQL_PAGE_SIZE, SQL_FREE_PAGES, SQL_DATA_VERSION,
+	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
+	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO,
+	SQL_DATA_VERSION,
 	SQL_COUNT
 };
 
@@ -172,6 +176,10 @@ folder_sync(struct store *s, bool with_parent, struct reason *why);
 int64_t
 folder_size(const struct store *s, const char *name);
 
+/** folder_has_file - ST_SYSTEM: its database is not the one that is open */
+enum status
+folder_has_file(const struct store *s, struct reason *why);
+
 /** folder_claim_host - note whose the store is; ST_CONFIG: another machine's */
 enum status
 folder_claim_host(struct store *s, struct reason *why);
@@ -240,6 +248,15 @@ db_bind_blob(struct store *s, sqlite3_stmt *q, int at, struct bytes b);
 void
 db_checkpoint(struct store *s, bool whole);
 
+/** db_script - statements that are run once */
+enum status
+db_script(struct store *s, const char *doing, const char *sql,
+    struct reason *why);
+
+/** db_close - the database alone; harmless where none is open */
+void
+db_close(struct store *s);
+
 /** db_check_version - ST_CONFIG when a newer program has the store */
 enum status
 db_check_version(const struct store *s, int64_t version, struct reason *why);
@@ -247,17 +264,6 @@ db_check_version(const struct store *s, int64_t version, struct reason *why);
 /** db_need_transaction - ST_BUG outside of one */
 enum status
 db_need_transaction(const struct store *s, struct reason *why);
-
-/* --- store_sqlite_number.c ------------------------------------------------ */
-
-/** number_is_left - ST_CONFIG: the number is above what an event may have */
-enum status
-number_is_left(const struct store *s, int64_t number, struct reason *why);
-
-/** number_check - see whether the file is a copy that was put in the place of a
- *  later one; then let the numbers jump. Within no transaction. */
-enum status
-number_check(struct store *s, struct reason *why);
 
 /* --- store_sqlite_tally.c ------------------------------------------------- */
 

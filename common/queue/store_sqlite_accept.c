@@ -1,5 +1,6 @@
 #include "store_sqlite.h"
 
+#include "store_sqlite_number.h"
 #include "store_sqlite_seen.h"
 
 /*

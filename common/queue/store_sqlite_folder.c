@@ -17,8 +17,8 @@
 #define HOST_TEXT_MAX 160
 
 /* Somebody may remove it, who takes it for left over: then there would be two.
- * Where the database is gone, too, the folder was emptied: still_there says so,
- * and nothing is made in it. */
+ * Where the database is gone, too, the folder was emptied: folder_has_file says
+ * so, and nothing is made in it. */
 static bool
 lock_is_named(const struct store *s)
 {
@@ -201,6 +201,21 @@ folder_sync(struct store *s, bool with_parent, struct reason *why)
 		return fail(why, ST_SYSTEM, "the folder of %s cannot be"
 		    " synced: %s", s->dir, strerror(errno));
 	return ST_OK;
+}
+
+/* What is written to a file without a name is lost: whoever removes or replaces
+ * it under a running program must learn of it. */
+enum status
+folder_has_file(const struct store *s, struct reason *why)
+{
+	struct stat st;
+
+	if (fstatat(s->dirfd, STORE_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_ino == s->file_ino && st.st_dev == s->file_dev)
+		return ST_OK;
+	return fail(why, ST_SYSTEM, "%s/" STORE_FILE " was taken away or"
+	    " replaced while in use: restart cgihook (its servers and runner)",
+	    s->dir);
 }
 
 /* --- whose it is ---------------------------------------------------------- */

@@ -57,8 +57,9 @@ store_checkpoint(struct store *s, struct reason *why)
 	if (st != ST_OK)
 		return st;
 	/* in doubt: a transaction settles that first */
-	if (s->note.doubt == 0)
+	st = folder_has_file(s, why);
+	if (st == ST_OK && s->note.doubt == 0)
 		db_checkpoint(s, true);
 	lock_give(&s->lock);
-	return ST_OK;
+	return st;
 }

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "crypto.h"
 #include "log.h"
 #include "store_keep.h"
 #include "store_sqlite_doubt.h"
+#include "store_sqlite_number.h"
 
 /*
  * An event's number names things outside of the store: folders, tickets. After
@@ -36,16 +38,17 @@ struct place {
 
 /* Network file systems make up inodes: their files all look like one. */
 static enum status
-place_here(struct store *s, struct place *out, struct reason *why)
+place_of(struct store *s, const char *name, struct place *out,
+    struct reason *why)
 {
 	struct statx sx;
 
 	*out = (struct place){ .noted_ms = clock_wall_ms() };
 	if (folder_is_remote(s->dirfd))
 		return ST_OK;
-	if (statx(s->dirfd, STORE_FILE, AT_SYMLINK_NOFOLLOW,
+	if (statx(s->dirfd, name, AT_SYMLINK_NOFOLLOW,
 	    STATX_INO | STATX_BTIME, &sx) != 0)
-		return fail(why, ST_SYSTEM, "%s/" STORE_FILE ": %s", s->dir,
+		return fail(why, ST_SYSTEM, "%s/%s: %s", s->dir, name,
 		    strerror(errno));
 	out->inode = (int64_t)sx.stx_ino;
 	if ((sx.stx_mask & STATX_BTIME) != 0)
@@ -70,12 +73,17 @@ place_noted(struct store *s, struct place *out, struct reason *why)
 	return ST_OK;
 }
 
+/* The numbers from here on are others than those that the copy's original may
+ * give meanwhile: so they get another epoch. */
 static enum status
 note_place(struct store *s, const struct place *p, struct reason *why)
 {
-	const int64_t args[] = { p->inode, p->born_ns, p->noted_ms };
+	int64_t args[] = { p->inode, p->born_ns, p->noted_ms, 0 };
 
-	return db_do(s, SQL_PLACE_PUT, args, 3, why);
+	if (crypto_random((unsigned char *)&args[3], sizeof(args[3])) != ST_OK)
+		return fail(why, ST_SYSTEM, "store: no random bytes");
+	args[3] &= INT64_MAX;
+	return db_do(s, SQL_PLACE_PUT, args, 4, why);
 }
 
 /* The newest event; without one, nothing and when the place was noted. */
@@ -199,7 +207,7 @@ compare(struct store *s, struct place *here, struct place *noted,
     struct reason *why)
 {
 	int64_t newest = 0, ms = 0;
-	enum status st = place_here(s, here, why);
+	enum status st = place_of(s, STORE_FILE, here, why);
 
 	*noted = *here;
 	if (st == ST_OK)
@@ -210,6 +218,28 @@ compare(struct store *s, struct place *here, struct place *noted,
 		return st;
 	return is_same(here, noted) && newest >= s->note.newest ? ST_OK :
 	    ST_UNKNOWN;
+}
+
+enum status
+number_is_noted(struct store *s, bool *out, struct reason *why)
+{
+	struct place here, noted = { 0 };
+	enum status st = place_of(s, STORE_FILE, &here, why);
+
+	if (st == ST_OK)
+		st = place_noted(s, &noted, why);
+	*out = st == ST_OK && is_same(&here, &noted);
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+enum status
+number_move(struct store *s, const char *name, struct reason *why)
+{
+	struct place there;
+	enum status st = place_of(s, name, &there, why);
+	const int64_t args[] = { there.inode, there.born_ns };
+
+	return st == ST_OK ? db_do(s, SQL_PLACE_MOVE, args, 2, why) : st;
 }
 
 /* As compare says; within a transaction, since another one may have been here

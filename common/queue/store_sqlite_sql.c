@@ -94,9 +94,43 @@ static const char version_2[] =
 "	inode INTEGER NOT NULL, born_ns INTEGER NOT NULL,"
 "	noted_ms INTEGER NOT NULL) STRICT;";
 
+/*
+ * Room for what comes next, so that the pages need to change only once
+ * (store_sqlite_upgrade.c): docs/INTERNALS.md, "Reserved", tells what for.
+ */
+static const char version_3[] =
+"ALTER TABLE tally ADD COLUMN filtered INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE place ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE delivery ADD COLUMN filter INTEGER;"
+
+"CREATE TABLE kind_3 ("
+"	id INTEGER PRIMARY KEY,"
+"	source TEXT NOT NULL, provider TEXT NOT NULL, event TEXT NOT NULL,"
+"	action TEXT NOT NULL, status TEXT NOT NULL, result INTEGER NOT NULL,"
+"	named_by INTEGER NOT NULL,"
+"	UNIQUE (source, event, action, status, result, provider, named_by)"
+") STRICT;"
+"INSERT INTO kind_3 SELECT id, source, provider, event, action, status,"
+" result, 0 FROM kind;"
+"DROP TABLE kind;"
+"ALTER TABLE kind_3 RENAME TO kind;"
+
+"CREATE TABLE filter ("
+"	id INTEGER PRIMARY KEY,"
+"	words TEXT NOT NULL UNIQUE) STRICT;"
+
+"CREATE TABLE audit ("
+"	id INTEGER PRIMARY KEY,"
+"	at_ms INTEGER NOT NULL,"
+"	who TEXT NOT NULL, what TEXT NOT NULL,"
+"	event_id INTEGER, delivery_id INTEGER,"
+"	note TEXT NOT NULL) STRICT;"
+"CREATE INDEX audit_event ON audit (event_id) WHERE event_id IS NOT NULL;";
+
 const char *const store_upgrades[STORE_VERSION] = {
 	version_1,
 	version_2,
+	version_3,
 };
 
 #define EVENT_COLUMNS \
@@ -127,15 +161,17 @@ const char *const store_sql[SQL_COUNT] = {
 
 [SQL_PLACE_GET] = "SELECT inode, born_ns, noted_ms FROM place WHERE id = 1",
 [SQL_PLACE_PUT] =
-"INSERT INTO place (id, inode, born_ns, noted_ms) VALUES (1, ?1, ?2, ?3)"
-" ON CONFLICT (id) DO UPDATE SET inode = ?1, born_ns = ?2, noted_ms = ?3",
+"INSERT INTO place (id, inode, born_ns, noted_ms, epoch)"
+" VALUES (1, ?1, ?2, ?3, ?4) ON CONFLICT (id) DO UPDATE"
+" SET inode = ?1, born_ns = ?2, noted_ms = ?3, epoch = ?4",
+[SQL_PLACE_MOVE] = "UPDATE place SET inode = ?1, born_ns = ?2 WHERE id = 1",
 
 [SQL_KIND_FIND] =
 "SELECT id FROM kind WHERE source = ?1 AND event = ?2 AND action = ?3"
-" AND status = ?4 AND result = ?5 AND provider = ?6",
+" AND status = ?4 AND result = ?5 AND provider = ?6 AND named_by = 0",
 [SQL_KIND_ADD] =
-"INSERT INTO kind (source, event, action, status, result, provider)"
-" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+"INSERT INTO kind (source, event, action, status, result, provider, named_by)"
+" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
 [SQL_KINDS_MATCHING] =
 "SELECT id FROM kind WHERE (?1 IS NULL OR source = ?1)"
 " AND (?2 IS NULL OR event = ?2) AND (?3 IS NULL OR status = ?3)",
@@ -286,7 +322,12 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
 " ORDER BY u.delivery_id LIMIT 64",
 [SQL_UNTOLD_ANY] = "SELECT 1 FROM untold LIMIT 1",
 
+[SQL_APPLICATION] = "PRAGMA application_id",
+[SQL_TABLES] = "SELECT count(*) FROM sqlite_schema",
+[SQL_AUTO_VACUUM] = "PRAGMA auto_vacuum",
 [SQL_PAGE_SIZE] = "PRAGMA page_size",
+[SQL_PAGES] = "PRAGMA page_count",
 [SQL_FREE_PAGES] = "PRAGMA freelist_count",
+[SQL_COPY_INTO] = "VACUUM INTO ?1",
 [SQL_DATA_VERSION] = "PRAGMA data_version",
 };

@@ -16,6 +16,7 @@ from disk import Disk, Record, choices
 from faults import (COMMAND, PATIENCE_S, TOP, Place, cases, run_cgi,
                     sanitizers, sign, started_runner, write)
 import faults
+import older
 import rawfcgi
 
 CONFIG = '''
@@ -239,12 +240,6 @@ def upgrade(place, _):
     place.command('run', '--once')
 
 
-def make_older(place):
-    with contextlib.closing(sqlite3.connect(place.store)) as db:
-        db.executescript('DROP TABLE place; ALTER TABLE tally DROP COLUMN'
-                         ' number_from; PRAGMA user_version = 1')
-
-
 def restore(place, _):
     """a copy is put back, as cgihook(1) says"""
     put_back(place, 'rm "$1/cgihook.db"* "$1/cgihook.host"', 'delete')
@@ -404,7 +399,7 @@ def tell(place, act, config, random_):
         creation(place, random_)
         place.command('run', '--once')
     if act is upgrade:
-        make_older(place)
+        older.make_of(place.store)
     with place.recorded() as story:
         act(place, random_)
     assert story.accepted and len(story.entries) > 20, story.entries

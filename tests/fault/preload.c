@@ -45,6 +45,9 @@ static const struct {
 	{ "write-store",	"pwrite",	"cgihook.db" },
 	{ "sync-store",		"sync",		"cgihook.db" },
 	{ "synced-store",	"synced",	"cgihook.db" },
+	/* the one that an older store is copied into */
+	{ "write-new",		"pwrite",	"cgihook.db.new" },
+	{ "sync-new",		"sync",		"cgihook.db.new" },
 	{ "write-journal",	"pwrite",	"cgihook.db-journal" },
 	{ "sync-journal",	"sync",		"cgihook.db-journal" },
 	{ "cut-journal",	"truncate",	"cgihook.db-journal" },

@@ -2,7 +2,9 @@
 is, while the older one is at work."""
 import contextlib
 import glob
+import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -10,37 +12,57 @@ import subprocess
 import tempfile
 import unittest.mock
 
+import older
 from crash import Hits
 from faults import (COMMAND, RESPONDER, TOP, Place, check_store, run_cgi,
                     servers, temporary_folder, wait_until)
 from world import Served
 
-# What the next version has that this one has not: a column, which each of its
+QUEUE = TOP + '/common/queue/'
+
+
+def version_here():
+    with open(QUEUE + 'store_sqlite.h', encoding='utf-8') as f:
+        return int(re.search(r'(?m)^#define STORE_VERSION (\d+)$',
+                             f.read())[1])
+
+
+VERSION = version_here()
+NEXT = VERSION + 1
+# What the next version has and this one has not: a column, which each of its
 # accepts sets. An event of the older version, put in afterwards, would lack it.
 CHANGES = {
-    'store_sqlite.h': [('#define STORE_VERSION 2\n',
-                        '#define STORE_VERSION 3\n')],
+    'store_sqlite.h': [(f'#define STORE_VERSION {VERSION}\n',
+                        f'#define STORE_VERSION {NEXT}\n')],
     'store_sqlite_sql.c': [
-        ('\tversion_2,\n', '\tversion_2,\n\t"ALTER TABLE event ADD next INTEGER;'
-                           ' UPDATE event SET next = 1; CREATE INDEX'
-                           ' event_next ON event (next);",\n'),
+        (f'\tversion_{VERSION},\n',
+         f'\tversion_{VERSION},\n\t"ALTER TABLE event ADD next INTEGER;'
+         ' UPDATE event SET next = 1; CREATE INDEX'
+         ' event_next ON event (next);",\n'),
         ('"INSERT INTO event (received_ms', '"INSERT INTO event (next, '
                                             'received_ms'),
         ('VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)',
          'VALUES (2, ?1, 0, ?2, ?3, ?4, ?5, ?6, ?7)')],
 }
+# Other pages besides: then the store is copied into another file.
+PAGES = {
+    'store_sqlite_upgrade.c': [('#define PAGE_BYTES 4096\n',
+                                '#define PAGE_BYTES 8192\n'),
+                               ('page_size = 4096', 'page_size = 8192')],
+}
 LIBRARIES = ['-lfcgi', '-lseccomp', '-lcjson', '-lsqlite3', '-lconfuse',
              '-lcrypto']
 
 
-def build_next(folder):
+def build_next(folder, copies):
     """both programs, of the next version: (responder, command)"""
+    changes = {**CHANGES, **(PAGES if copies else {})}
     source = folder + '/source'
     os.makedirs(source)
-    for path in glob.glob(TOP + '/common/queue/store_sqlite*'):
+    for path in glob.glob(QUEUE + 'store_sqlite*'):
         with open(path, encoding='utf-8') as f:
             text = f.read()
-        for old, new in CHANGES.get(os.path.basename(path), []):
+        for old, new in changes.get(os.path.basename(path), []):
             assert text.count(old) == 1, (path, old)
             text = text.replace(old, new)
         with open(f'{source}/{os.path.basename(path)}', 'w',
@@ -107,8 +129,9 @@ class Upgraded(Served):
 
     def is_upgraded(self):
         """all is done, and nothing was put in by the older one since"""
-        assert self.version() == 3
+        assert self.version() == NEXT
         self.is_whole()
+        assert self.stats()['in_doubt'] is False
         with contextlib.closing(sqlite3.connect(self.store)) as db:
             assert db.execute('SELECT count(*) FROM event '
                               'WHERE next IS NULL').fetchone() == (0,)
@@ -129,7 +152,7 @@ def runner_lets_the_next_one_go_on(programs, replaced):
         else:
             place.command = place.next_command
         place.accept(place.next_responder)
-        assert place.version() == 3
+        assert place.version() == NEXT
         wait_until(lambda: old not in place.runners(), 'the older one to end')
         if replaced:
             wait_until(lambda: place.programs_of_runners() ==
@@ -138,7 +161,8 @@ def runner_lets_the_next_one_go_on(programs, replaced):
             # nobody knows where the other one is, until it has an event again
             place.accept(place.next_responder)
         place.wait_until_done()
-        assert 'written by a newer cgihook' in place.log()
+        assert any(words in place.log() for words in (
+            'written by a newer cgihook', 'replaced while in use')), place.log()
         place.is_upgraded()
 
 
@@ -204,7 +228,7 @@ def older_command_refuses(programs):
             done = place.cgihook(*words, check=False)
             assert done.returncode == 1, (words, done)
             assert 'newer cgihook' in done.stderr, (words, done)
-        assert place.version() == before == 3
+        assert place.version() == before == NEXT
         place.command = place.next_command
         place.cgihook('run', '--once')
         place.is_upgraded()
@@ -218,7 +242,7 @@ def newer_command_does_not_upgrade_to_look(programs):
         place.command = place.next_command
         done = place.cgihook('log', check=False)
         assert done.returncode == 1 and 'older version' in done.stderr, done
-        assert place.version() == 2
+        assert place.version() == VERSION
         place.cgihook('run', '--once')
         place.is_upgraded()
 
@@ -259,7 +283,135 @@ def upgrade_dies_anywhere(programs, journal, step):
     assert told >= {202, 503}, told
 
 
+# --- from version 2: the store is copied into another file -----------------------
+
+class Older(Place):
+    """a place with a store of version 2, filled"""
+
+    def __init__(self, folder, config=''):
+        super().__init__(folder, 'runner = external\n' + config, body=':')
+        older.make(self.store)
+        self.before = check_store(self.store, older.rows)
+        self.event = self.new_event()
+
+    def new_event(self):
+        """one that the store has not had"""
+        had = {json.loads(row[2]).get('id') for row in self.before['body']}
+        return next(event for event in iter(Served.new, None)
+                    if json.loads(event[1])['id'] not in had)
+
+    def begin_again(self):
+        """with the same store, and another event"""
+        shutil.rmtree(self.state)
+        older.make(self.store)
+        self.event = self.new_event()
+
+    def accept(self, **environment):
+        headers, body = self.event
+        return run_cgi(self, '/circleci', headers, body, **environment)
+
+    def pages(self):
+        return check_store(self.store, older.pages)
+
+    def has_all(self):
+        """that was there before, in whichever version it is"""
+        now = check_store(self.store, older.rows)
+        for table, rows in self.before.items():
+            assert rows <= now[table], (table, rows - now[table])
+
+    def is_new(self):
+        """all of it, and the event, which took the number that was its turn"""
+        status, answer, _ = self.accept()
+        assert (status, answer['id']) == (200, older.NEXT_NUMBER), answer
+        assert self.pages() == [VERSION, 4096, 2], self.pages()
+        self.has_all()
+        assert os.stat(self.store).st_mode & 0o777 == 0o660
+        assert not os.path.exists(self.store + '.new')
+
+
+def copying_dies_anywhere(journal, step):
+    """at every step-th call of the accept that copies the store"""
+    left = set()
+    with temporary_folder() as folder:
+        place = Older(folder, f'journal = {journal}\n')
+        for nth in range(1, 2000, step):
+            place.begin_again()
+            hits = Hits(place, 'any', nth)
+            _, _, how = place.accept(**hits.environment)
+            assert how == (-signal.SIGKILL if hits else 0), how
+            place.has_all()
+            left.add(tuple(place.pages()))
+            status, answer, _ = place.accept()
+            assert status in (200, 202), (nth, status, place.log()[-800:])
+            assert answer['id'] == older.NEXT_NUMBER, (nth, answer)
+            place.is_new()
+            if not hits:
+                break
+    print(f'# killed at {nth} calls, every {step}.', flush=True)
+    assert nth > 100 and left == {(2, 8192, 0), (VERSION, 4096, 2)}, left
+
+
+def copying_fails(point, error, step):
+    """at every step-th call that fits: refused, and the store is as it was"""
+    with temporary_folder() as folder:
+        place = Older(folder)
+        for nth in range(1, 200, step):
+            place.begin_again()
+            failing = Hits(place, point, nth)
+            failing.environment['FAULT_DO'] = str(error)
+            status, _, _ = place.accept(**failing.environment)
+            place.has_all()
+            if not failing:
+                break
+            assert status == 503, (nth, status)
+            assert any(words in place.log() for words in (
+                os.strerror(error), 'disk I/O error')), (nth, place.log())
+            if place.pages()[0] == 2:
+                assert not os.path.exists(place.store + '.new')
+            assert place.accept()[0] in (200, 202), place.log()[-800:]
+            place.is_new()
+        assert status == 202 and nth > 1, (status, nth)
+
+
+def older_programs_keep_the_older_file(_=None):
+    """who has it open sees what was there, and whatever it does is without effect
+    on the newer one"""
+    with temporary_folder() as folder:
+        place = Older(folder)
+        with contextlib.closing(sqlite3.connect(place.store)) as db:
+            assert older.pages(db)[0] == 2
+            assert place.accept()[0] == 202
+            place.is_new()
+            assert older.rows(db) == place.before
+            # no program of ours would (folder_has_file)
+            db.execute('DELETE FROM event')
+            db.commit()
+            place.is_new()
+        # nor does its end take away the log of the newer one
+        place.is_new()
+        place.cgihook('run', '--once')
+        assert place.stats()['queued'] == 0
+
+
+def a_reader_of_the_log_delays_the_copy(_=None):
+    with temporary_folder() as folder:
+        place = Older(folder)
+        with contextlib.closing(sqlite3.connect(place.store)) as reader, \
+                contextlib.closing(sqlite3.connect(place.store)) as db:
+            reader.execute('BEGIN')
+            assert reader.execute('SELECT id FROM event').fetchone()
+            db.execute('UPDATE place SET noted_ms = noted_ms + 1')
+            db.commit()
+            assert place.accept()[0] == 503
+            assert 'locked' in place.log(), place.log()
+            assert place.pages()[0] == 2
+            assert not os.path.exists(place.store + '.new')
+            reader.execute('COMMIT')
+            assert place.accept()[0] == 202, place.log()
+        place.is_new()
+
+
 @contextlib.contextmanager
-def next_programs():
+def next_programs(copies=False):
     with tempfile.TemporaryDirectory(prefix='cgihook-next-') as folder:
-        yield build_next(folder)
+        yield build_next(folder, copies)

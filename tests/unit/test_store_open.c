@@ -396,7 +396,7 @@ refuses_a_file_that_was_cut_off(void **state)
 	OK(store_checkpoint(f->store, &f->why));
 	close_store(f);
 	path_of(f, "cgihook.db", path);
-	assert_int_equal(truncate(path, 2 * 8192), 0);
+	assert_int_equal(truncate(path, 2 * 4096), 0);
 	assert_int_equal(try_open(f), ST_CONFIG);
 	assert_non_null(strstr(f->why.text, "damaged"));
 }
@@ -436,7 +436,7 @@ refuses_to_write_what_has_become_a_newer_version_since(void **state)
 	    ST_CONFIG);
 
 	/* the lock was given back, and what is stored is as it was */
-	run_sql(f, "PRAGMA user_version = 2");
+	run_sql(f, "PRAGMA user_version = 3");
 	assert_sound(f);
 	assert_int_equal(stats(f).events, 1);
 	accept_key(f, 2);

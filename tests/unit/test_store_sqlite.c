@@ -24,6 +24,7 @@ static const struct {
 	{ SQL_FRESH_FIRST, "fresh" },	/* one step */
 	{ SQL_UNTOLD, "u" },		/* a small table by itself */
 	{ SQL_UNTOLD_ANY, "untold" },	/* one step */
+	{ SQL_TABLES, "sqlite_master" },	/* at an open, a dozen rows */
 };
 
 static bool
