@@ -17,11 +17,9 @@ static const char *__attribute__((format(printf, 2, 0)))
 check_text(struct checking *k, const char *format, va_list ap)
 {
 	char text[1200];
-	const char *copy;
 
 	vsnprintf(text, sizeof(text), format, ap);
-	copy = arena_cstr(&k->cli->arena, bytes_of(text));
-	return copy == NULL ? "" : copy;
+	return arena_cstr(&k->cli->arena, bytes_of(text));
 }
 
 void

@@ -270,7 +270,7 @@ child_responder(struct arena *a, const char **out, struct reason *why)
 		    realpath(path, resolved) == NULL)
 			continue;
 		*out = arena_cstr(a, bytes_of(resolved));
-		return *out == NULL ? fail(why, ST_SYSTEM, "no memory") : ST_OK;
+		return arena_verdict(a, ST_OK, why);
 	}
 	return fail(why, ST_UNKNOWN, "cgihook.fcgi, the responder, is neither "
 	    "beside %s nor in ../lib/cgi-bin or ../libexec from there, nor in "

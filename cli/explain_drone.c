@@ -52,7 +52,7 @@ explain_digest(struct steps *s, const struct message *m)
 	if (sha256(m->body, hash) != ST_OK)
 		return;
 	base64_encode(hash, sizeof(hash), text);
-	if (message_header(m, "digest", &value) != ST_OK)
+	if (message_headers(m, "digest", &value) != 1)
 		steps_add(s, STEP_BAD, "digest", "there is no Digest, or more "
 		    "than one; for this body it is SHA-256=%s", text);
 	else if (digest_check(value, m->body, &why) != ST_OK)
@@ -71,7 +71,7 @@ explain_date(struct steps *s, const struct source *source,
 	struct bytes value;
 	int64_t ms, off_ms;
 
-	if (message_header(m, "date", &value) != ST_OK ||
+	if (message_headers(m, "date", &value) != 1 ||
 	    !date_parse_http(value, m->received_ms, &ms)) {
 		steps_add(s, STEP_BAD, "date", "there is no Date, or it is not "
 		    "an HTTP date such as Sun, 22 Nov 2026 04:37:44 GMT");
@@ -143,7 +143,7 @@ command_drone(struct steps *s, const struct source *source,
 	char digest[48];
 
 	if (text.data == NULL) {
-		if (message_header(m, "date", &date) != ST_OK)
+		if (message_headers(m, "date", &date) != 1)
 			date = BYTES("…");
 		if (sha256(m->body, hash) != ST_OK)
 			return;
@@ -171,8 +171,8 @@ steps_drone(struct steps *s, const struct source *source,
 	if (httpsig_find(m, &params, &why) != ST_OK) {
 		steps_add(s, STEP_BAD, "header", "%s", why.text);
 	} else {
-		steps_add(s, STEP_OK, "header", "%s", message_header(m,
-		    "signature", &header) == ST_UNKNOWN ?
+		steps_add(s, STEP_OK, "header", "%s", message_headers(m,
+		    "signature", &header) == 0 ?
 		    "Authorization: Signature" : "Signature");
 		if (httpsig_parse(params, m->blind, s->arena, &sig,
 		    &why) != ST_OK) {

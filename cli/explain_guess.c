@@ -18,7 +18,7 @@ guess_add(struct guesses *g, struct arena *a, const char *format, ...)
 		if (strcmp(g->text[i], text) == 0)
 			return;
 	copy = arena_cstr(a, bytes_of(text));
-	if (copy != NULL && g->count < GUESSES_MAX)
+	if (!arena_failed(a) && g->count < GUESSES_MAX)
 		g->text[g->count++] = copy;
 }
 
@@ -27,7 +27,7 @@ has(const struct message *m, const char *header)
 {
 	struct bytes value;
 
-	return message_header(m, header, &value) != ST_UNKNOWN;
+	return message_headers(m, header, &value) > 0;
 }
 
 /* Whose request this is, by headers that only that sender sets. */

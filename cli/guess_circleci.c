@@ -50,7 +50,8 @@ guess_circleci(const struct source *source, const struct source *all,
 
 	if (source->unsigned_allowed)
 		return;
-	if (message_header_list(m, "circleci-signature", a, &list) != ST_OK) {
+	list = message_header_list(m, "circleci-signature", a);
+	if (list.data == NULL) {
 		guess_add(out, a, "the request is not signed: the webhook's "
 		    "form has no Secret token (Project Settings, Webhooks, "
 		    "Edit)");

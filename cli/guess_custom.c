@@ -158,8 +158,8 @@ guess_custom(const struct source *source, const struct source *all,
 			    all[i].name).data, a, out))
 				return;
 	if (right == 0)
-		guess_add(out, a, message_header(m, "authorization", &value) ==
-		    ST_OK ? "Authorization has another scheme than Bearer, and "
+		guess_add(out, a, message_headers(m, "authorization", &value) ==
+		    1 ? "Authorization has another scheme than Bearer, and "
 		    "there is no ?secret=" : "no secret came where one is "
 		    "looked for: ?secret= or Authorization: Bearer (Apache "
 		    "removes Authorization: CGIPassAuth On)");

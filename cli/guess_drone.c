@@ -77,13 +77,13 @@ loose_params(const struct message *m, struct arena *a, struct guesses *out)
 	struct bytes text = BYTES_NONE;
 	bool curly;
 
-	if (message_header(m, "signature", &text) == ST_OK) {
+	if (message_headers(m, "signature", &text) == 1) {
 		if (message_credentials(text, "signature").data != NULL)
 			guess_add(out, a, "the word Signature belongs into "
 			    "Authorization alone; the header Signature begins "
 			    "with keyId=");
 		text = straighten(text, a, &curly);
-	} else if (message_header(m, "authorization", &text) == ST_OK) {
+	} else if (message_headers(m, "authorization", &text) == 1) {
 		text = straighten(text, a, &curly);
 		if (message_credentials(text, "signature").data == NULL &&
 		    loose_value(text, "signature").data != NULL)
@@ -131,7 +131,7 @@ guess_digest(const struct message *m, struct arena *a, struct guesses *out)
 	struct guess_mac stated;
 	const char *words;
 
-	if (message_header(m, "digest", &value) != ST_OK) {
+	if (message_headers(m, "digest", &value) != 1) {
 		guess_add(out, a, "there is no Digest: the body is covered by "
 		    "nothing else");
 		return;
@@ -187,7 +187,7 @@ guess_drone(const struct source *source, const struct source *all,
 	if (!httpsig_covers(&sig, "date") || !httpsig_covers(&sig, "digest"))
 		guess_add(out, a, "both date and digest have to be signed: "
 		    "headers=\"date digest\"");
-	if (message_header(m, "date", &list) != ST_OK)
+	if (message_headers(m, "date", &list) != 1)
 		guess_add(out, a, "there is no Date, or more than one");
 	while (s.text_count < LINES_MAX && guess_lines(&sig, m, s.text_count,
 	    a, &texts[s.text_count].text, &texts[s.text_count].words))

@@ -249,7 +249,7 @@ guess_lines(const struct httpsig *sig, const struct message *m, size_t index,
 	}
 	*words = "the Digest alone was signed, and not \"date: …\" and "
 	    "\"digest: …\"";
-	if (index == 1 && message_header(m, "digest", &header) == ST_OK)
+	if (index == 1 && message_headers(m, "digest", &header) == 1)
 		*text = header;
 	return index == 1;
 }

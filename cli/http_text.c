@@ -68,15 +68,15 @@ http_text_read_body(struct bytes rest, struct arena *a, struct http_text *t,
 	if (rest.data == NULL)
 		rest = BYTES("");
 	t->message.body = rest;
-	if (message_header(&t->message, "transfer-encoding", &value) ==
-	    ST_OK && bytes_is_nocase(value, "chunked")) {
+	if (message_headers(&t->message, "transfer-encoding", &value) == 1 &&
+	    bytes_is_nocase(value, "chunked")) {
 		t->chunked = read_chunks(rest, a, &t->message.body);
 		if (!t->chunked && rest.len > 0 && rest.data[0] != '{')
 			return fail(why, ST_MALFORMED, "the body is said to "
 			    "be chunked, and its chunks cannot be read");
 		return ST_OK;
 	}
-	if (message_header(&t->message, "content-length", &value) != ST_OK ||
+	if (message_headers(&t->message, "content-length", &value) != 1 ||
 	    !bytes_to_u64(value, &length) || length > INT64_MAX)
 		return ST_OK;
 	/* what an editor, or a heredoc, puts behind it */
@@ -124,9 +124,9 @@ http_text_read(struct bytes text, struct arena *a, struct http_text *out,
 		return fail(why, ST_MALFORMED, "this is not an HTTP request: "
 		    "expected a line \"POST /path HTTP/1.1\", lines \"Name: "
 		    "value\", an empty line, and the body");
-	if (st != ST_OK)
-		return fail(why, st, "no memory for the headers");
-	st = http_text_read_body(rest, a, &t, why);
+	if (st == ST_OK)
+		st = http_text_read_body(rest, a, &t, why);
+	st = arena_verdict(a, st, why);
 	if (st == ST_OK)
 		*out = t;
 	return st;

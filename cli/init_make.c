@@ -195,8 +195,8 @@ init_open(struct init_place *p, const char *given, struct reason *why)
 	    fstat(p->fd, &sb) != 0)
 		return fail(why, ST_SYSTEM, "%s: %s", given, strerror(errno));
 	p->dir = arena_cstr(p->arena, bytes_of(absolute));
-	if (p->dir == NULL)
-		return fail(why, ST_BUSY, "no memory");
+	if (arena_failed(p->arena))
+		return arena_verdict(p->arena, ST_BUSY, why);
 	if ((sb.st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return fail(why, ST_SYSTEM, "others may write to %s: chmod "
 		    "go-w '%s'", absolute, absolute);

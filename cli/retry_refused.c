@@ -70,7 +70,7 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 	/* Who asks for it knows how old it is. Nothing else is forgiven. */
 	undated = *s;
 	undated.any_age = true;
-	if (undated.provider->verify(&undated, &r.message, &c->arena, &proof,
+	if (event_verify(&undated, &r.message, &c->arena, &proof,
 	    &why) != ST_OK || event_decode(&undated, &r.message, &proof,
 	    &c->arena, &e, &why) != ST_OK)
 		return cli_error(c, "r%lld is still refused: %s (cgihook "

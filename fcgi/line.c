@@ -41,8 +41,8 @@ static enum status
 line_verify(struct exchange *x)
 {
 	x->request.message.received_ms = clock_wall_ms();
-	return x->source->provider->verify(x->source, &x->request.message,
-	    x->arena, &x->proof, &x->why);
+	return event_verify(x->source, &x->request.message, x->arena,
+	    &x->proof, &x->why);
 }
 
 static enum status
@@ -68,8 +68,6 @@ line_prepare_item(struct exchange *x)
 		.received_ms = m->received_ms,
 		.wait_handler = dispatch_wait_handler(x->config,
 		    e->source, e->event, e->action, e->status, e->completed) };
-	if (x->item.headers.data == NULL)
-		return fail(&x->why, ST_BUSY, "no memory for the headers");
 	return ST_OK;
 }
 
@@ -155,7 +153,8 @@ line_accept(struct exchange *x)
 
 /* The line, up to the disk: what the variables decide, and, with the body in
  * between, the rest. Nothing is parsed before it is verified; nothing is
- * acknowledged before it is on disk. */
+ * acknowledged before it is on disk. No stage decides anything without memory
+ * (line_follow). */
 typedef enum status stage(struct exchange *);
 
 /* every request */
@@ -297,7 +296,7 @@ static void
 line_follow(struct exchange *x, stage *const *stages)
 {
 	for (; x->status == ST_OK && *stages != NULL; stages++)
-		x->status = (*stages)(x);
+		x->status = arena_verdict(x->arena, (*stages)(x), &x->why);
 }
 
 struct exchange *

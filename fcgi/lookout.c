@@ -17,8 +17,7 @@ lookout_watch_folder_of(int fd, const char *path, uint32_t mask)
 	struct arena a = ARENA(64 * 1024);
 	const char *dir = arena_cstr(&a, path_dir(bytes_of(path)));
 
-	if (dir != NULL)
-		(void)inotify_add_watch(fd, dir, mask);
+	(void)inotify_add_watch(fd, dir, mask);
 	arena_free(&a);
 }
 

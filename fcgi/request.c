@@ -67,8 +67,6 @@ request_add_header(struct header_table *t, struct bytes variable,
 {
 	struct http_header h = { message_header_name(variable, a), value };
 
-	if (h.name.data == NULL)
-		return fail(why, ST_BUSY, "no memory for the headers");
 	if (request_is_twin(t, &h))
 		return ST_OK;
 	if (t->count == MESSAGE_HEADERS_MAX)
@@ -158,8 +156,7 @@ request_settle_length(struct request *r)
 	struct bytes value;
 
 	if (r->has_length && r->length_bytes == 0 &&
-	    message_header(&r->message, "transfer-encoding", &value) !=
-	    ST_UNKNOWN)
+	    message_headers(&r->message, "transfer-encoding", &value) > 0)
 		r->has_length = false;
 }
 
@@ -176,7 +173,7 @@ request_read_variables(char *const *variables, struct arena *a,
 		n++;
 	headers.rows = arena_array(a, n + 1, sizeof(*headers.rows));
 	if (headers.rows == NULL)
-		return fail(why, ST_BUSY, "no memory for the headers");
+		return ST_BUSY;
 	for (size_t i = 0; i < n; i++) {
 		struct bytes name, value = bytes_of(variables[i]);
 

@@ -35,7 +35,8 @@ struct body_budget {
  * Owns:    the header table is the arena's.
  * Returns: ST_OK; ST_MALFORMED when a variable that decides appears twice with
  *          different values, CONTENT_LENGTH is no number, or there are more
- *          headers than MESSAGE_HEADERS_MAX; ST_BUSY without memory.
+ *          headers than MESSAGE_HEADERS_MAX. Without memory the arena has
+ *          failed, and none of it is to be believed.
  * Spec:    RFC 3875 4.1; an empty CONTENT_LENGTH or CONTENT_TYPE is absent, and
  *          so is a length that a web server gives where it does not know it:
  *          -1, and 0 beside a Transfer-Encoding. A target in absolute form

@@ -18,8 +18,6 @@ responder_check_path(struct exchange *x)
 	if (x->request.config.len == 0 || r->path == NULL ||
 	    bytes_is(x->request.config, r->path))
 		return ST_OK;
-	if (named == NULL)
-		return fail(&x->why, ST_BUSY, "no memory");
 	st = config_find_file(NULL, named, x->arena, &found, &x->why);
 	if (st != ST_OK || strcmp(found, r->path) == 0)
 		return st;

@@ -180,18 +180,16 @@ route_check_media(struct exchange *x)
 {
 	const struct message *m = &x->request.message;
 	struct bytes value;
-	enum status st;
 
-	st = message_header(m, "content-encoding", &value);
-	if (st == ST_MALFORMED || (st == ST_OK && value.len > 0 &&
-	    !bytes_is_nocase(value, "identity")))
+	if (message_headers(m, "content-encoding", &value) > 1 ||
+	    (value.len > 0 && !bytes_is_nocase(value, "identity")))
 		return fail(&x->why, ST_MEDIA, "the body is encoded");
 	if (x->source->provider->any_content_type)
 		return ST_OK;
-	st = message_header(m, "content-type", &value);
-	if (st == ST_MALFORMED)
-		return fail(&x->why, st, "Content-Type appears twice");
-	if (st == ST_OK && value.len > 0 && !message_type_is_json(value))
+	if (message_headers(m, "content-type", &value) > 1)
+		return fail(&x->why, ST_MALFORMED,
+		    "Content-Type appears twice");
+	if (value.len > 0 && !message_type_is_json(value))
 		return fail(&x->why, ST_MEDIA, "Content-Type is not JSON's");
 	return ST_OK;
 }

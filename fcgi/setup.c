@@ -49,7 +49,7 @@ setup_may_make_log(const char *path, struct arena *a)
 	struct stat sb;
 
 	return geteuid() != 0 || stat(path, &sb) == 0 ||
-	    (dir != NULL && stat(dir, &sb) == 0 && sb.st_uid == 0);
+	    (stat(dir, &sb) == 0 && sb.st_uid == 0);
 }
 
 /* Who looks for the mistake looks into the log that is configured, and the

@@ -124,8 +124,9 @@ block_with_room(struct arena *a, size_t need)
 	return b;
 }
 
-void *
-arena_alloc(struct arena *a, size_t len)
+/* NULL above the limit, or without memory. */
+static void *
+take(struct arena *a, size_t len)
 {
 	struct arena_block *b;
 	size_t need;
@@ -148,36 +149,58 @@ arena_alloc(struct arena *a, size_t len)
 }
 
 void *
+arena_alloc(struct arena *a, size_t len)
+{
+	void *p = a->failed ? NULL : take(a, len);
+
+	a->failed = p == NULL;
+	return p;
+}
+
+void *
 arena_array(struct arena *a, size_t count, size_t size)
 {
-	if (size > 0 && count > SIZE_MAX / size)
-		return NULL;
-	return arena_alloc(a, count * size);
+	return arena_alloc(a, size > 0 && count > SIZE_MAX / size ? SIZE_MAX :
+	    count * size);
+}
+
+struct bytes
+arena_join(struct arena *a, const struct bytes *parts, size_t count)
+{
+	size_t len = 0;
+	char *text, *at;
+
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].len > SIZE_MAX / 4 - len) {
+			arena_fail(a);
+			return BYTES_NONE;
+		}
+		len += parts[i].len;
+	}
+	text = at = arena_alloc(a, len + 1);
+	if (text == NULL)
+		return BYTES_NONE;
+	for (size_t i = 0; i < count; i++) {
+		if (parts[i].len > 0)
+			memcpy(at, parts[i].data, parts[i].len);
+		at += parts[i].len;
+	}
+	return (struct bytes){ text, len };
 }
 
 struct bytes
 arena_copy(struct arena *a, struct bytes b)
 {
-	char *p;
-
-	if (b.len == SIZE_MAX || (p = arena_alloc(a, b.len + 1)) == NULL)
-		return BYTES_NONE;
-	if (b.len > 0)
-		memcpy(p, b.data, b.len);
-	return (struct bytes){ p, b.len };
+	return arena_join(a, &b, 1);
 }
 
-char *
+const char *
 arena_cstr(struct arena *a, struct bytes b)
 {
-	char *p;
-	size_t len = b.len > 0 ? strnlen(b.data, b.len) : 0;
+	struct bytes text = arena_copy(a, (struct bytes){ b.data,
+	    b.len > 0 ? strnlen(b.data, b.len) : 0 });
 
-	if (len == SIZE_MAX || (p = arena_alloc(a, len + 1)) == NULL)
-		return NULL;
-	if (len > 0)
-		memcpy(p, b.data, len);
-	return p;
+	return text.data != NULL ? text.data : "";
 }
 
 struct bytes
@@ -187,14 +210,36 @@ arena_printf(struct arena *a, const char *format, ...)
 	char *p = NULL;
 	int len;
 
+	if (a->failed)		/* and so may what is to be printed be absent */
+		return BYTES_NONE;
 	va_start(ap, format);
 	va_copy(again, ap);
 	len = vsnprintf(NULL, 0, format, ap);
 	va_end(ap);
-	if (len >= 0 && (p = arena_alloc(a, (size_t)len + 1)) != NULL)
+	if (len < 0)
+		arena_fail(a);
+	else if ((p = arena_alloc(a, (size_t)len + 1)) != NULL)
 		vsnprintf(p, (size_t)len + 1, format, again);
 	va_end(again);
 	return (struct bytes){ p, p != NULL ? (size_t)len : 0 };
+}
+
+void
+arena_fail(struct arena *a)
+{
+	a->failed = true;
+}
+
+bool
+arena_failed(const struct arena *a)
+{
+	return a->failed;
+}
+
+enum status
+arena_verdict(const struct arena *a, enum status st, struct reason *why)
+{
+	return a->failed ? fail(why, ST_BUSY, "no memory") : st;
 }
 
 void
@@ -217,6 +262,7 @@ arena_reset(struct arena *a)
 	}
 	a->blocks = kept;
 	a->used_bytes = 0;
+	a->failed = false;
 }
 
 void
@@ -230,4 +276,5 @@ arena_free(struct arena *a)
 	}
 	a->blocks = NULL;
 	a->used_bytes = 0;
+	a->failed = false;
 }

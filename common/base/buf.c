@@ -24,7 +24,7 @@ reserve(struct buf *b, size_t more)
 		size = size > b->limit / 2 ? b->limit : size * 2;
 	data = realloc(b->data, size > 0 ? size : 1);
 	if (data == NULL) {
-		b->failed = true;
+		b->failed = b->no_memory = true;
 		return false;
 	}
 	b->data = data;
@@ -71,7 +71,7 @@ buf_printf(struct buf *b, const char *format, ...)
 	}
 	va_end(again);
 	if (len < 0 || text == NULL)
-		b->failed = true;
+		b->failed = b->no_memory = true;
 	else
 		buf_add(b, (struct bytes){ text, (size_t)len });
 	if (text != small)
@@ -88,9 +88,11 @@ buf_bytes(const struct buf *b)
 struct bytes
 buf_take(struct buf *b, struct arena *a)
 {
-	struct bytes out = b->failed ? BYTES_NONE :
-	    arena_copy(a, buf_bytes(b));
+	struct bytes out;
 
+	if (b->no_memory)
+		arena_fail(a);
+	out = b->failed ? BYTES_NONE : arena_copy(a, buf_bytes(b));
 	buf_free(b);
 	return out;
 }

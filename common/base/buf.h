@@ -18,9 +18,10 @@ struct buf {
 	size_t size;
 	size_t limit;
 	bool failed;
+	bool no_memory;		/* and this is why */
 };
 
-#define BUF(limit_bytes) ((struct buf){ NULL, 0, 0, (limit_bytes), false })
+#define BUF(limit_bytes) ((struct buf){ .limit = (limit_bytes) })
 
 void
 buf_add(struct buf *b, struct bytes more);
@@ -39,8 +40,9 @@ buf_printf(struct buf *b, const char *format, ...)
 struct bytes
 buf_bytes(const struct buf *b);
 
-/** buf_take - what is in it as the arena's, and buf_free; data NULL where an
- *  append has failed, or memory is short */
+/** buf_take - what is in it as the arena's, and buf_free; absent where an
+ *  append has failed. The arena fails, too, where that was for want of memory,
+ *  and not of room within the limit. */
 struct bytes
 buf_take(struct buf *b, struct arena *a);
 

@@ -39,7 +39,7 @@ file_read_all(int fd, size_t guess, size_t limit, struct arena *a,
 		old = p;
 		p = arena_alloc(a, size);
 		if (p == NULL)
-			return fail(why, ST_SYSTEM, "no memory for a file");
+			return fail(why, ST_BUSY, "no memory");
 		if (len > 0)
 			memcpy(p, old, len);
 		st = file_read_into(fd, p, size, &len);

@@ -291,7 +291,7 @@ parse_container_end(struct parser *p)
 	n->end = p->count;
 	if (n->type == JSON_OBJECT &&
 	    json_mark_repeated(p->begin, p->nodes, index, p->arena) != ST_OK)
-		return fail(p->why, ST_BUSY, "no memory to read JSON");
+		return fail(p->why, ST_BUSY, "no random numbers to read JSON");
 	return ST_OK;
 }
 
@@ -344,6 +344,22 @@ parse_most_nodes(struct bytes text)
 	return most < JSON_MAX_NODES ? most : JSON_MAX_NODES;
 }
 
+static enum status
+parse_text(struct parser *p)
+{
+	enum status st;
+
+	parse_skip_space(p);
+	st = parse_value(p);
+	while (st == ST_OK && p->depth > 0)
+		st = parse_in_container(p);
+	if (st != ST_OK)
+		return st;
+	parse_skip_space(p);
+	return p->at < p->end ?
+	    parse_refuse(p, "something behind the value") : ST_OK;
+}
+
 enum status
 json_parse(struct bytes text, struct arena *a, struct json_doc *out,
     struct reason *why)
@@ -358,17 +374,8 @@ json_parse(struct bytes text, struct arena *a, struct json_doc *out,
 	p.end = text.data + text.len;
 	p.room = (uint32_t)parse_most_nodes(text);
 	p.nodes = arena_array(a, p.room, sizeof(*p.nodes));
-	if (p.nodes == NULL)
-		return fail(why, ST_BUSY, "no memory to read JSON");
-	parse_skip_space(&p);
-	st = parse_value(&p);
-	while (st == ST_OK && p.depth > 0)
-		st = parse_in_container(&p);
-	if (st != ST_OK)
-		return st;
-	parse_skip_space(&p);
-	if (p.at < p.end)
-		return parse_refuse(&p, "something behind the value");
-	*out = (struct json_doc){ text, p.nodes, p.count };
-	return ST_OK;
+	st = arena_verdict(a, p.nodes != NULL ? parse_text(&p) : ST_BUSY, why);
+	if (st == ST_OK)
+		*out = (struct json_doc){ text, p.nodes, p.count };
+	return st;
 }

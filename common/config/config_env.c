@@ -86,9 +86,7 @@ env_read_line(const struct value_context *x, const struct config_text *t,
 	} else {
 		line = arena_copy(&x->config->arena, bytes_of(t->text));
 	}
-	if (line.data == NULL)
-		return config_no_memory(why);
-	*out = line.data;
+	*out = line.data != NULL ? line.data : "";
 	return ST_OK;
 }
 
@@ -115,7 +113,7 @@ value_env(const struct config_value *v, void *out, struct reason *why)
 	lines = arena_array(&v->x->config->arena, v->count + 1,
 	    sizeof(*lines));
 	if (lines == NULL)
-		return config_no_memory(why);
+		return ST_BUSY;
 	for (i = 0; i < v->count; i++) {
 		enum status st = env_read_line(v->x, &texts[i], &lines[i], why);
 

@@ -15,12 +15,6 @@
 #define IN_HOME ".config/cgihook/cgihook.conf"
 #define IN_ETC "/etc/cgihook/cgihook.conf"
 
-static enum status
-find_no_memory(struct reason *why)
-{
-	return fail(why, ST_BUSY, "no memory to look for the configuration");
-}
-
 /* A relative name counts from where the caller stands. */
 static enum status
 find_from_here(const char *path, struct arena *a, const char **out,
@@ -34,8 +28,6 @@ find_from_here(const char *path, struct arena *a, const char **out,
 		    " the whole path", path, strerror(errno));
 	whole = path_join(a, path[0] == '/' ? BYTES("/") : bytes_of(here),
 	    bytes_of(path));
-	if (whole.data == NULL)
-		return find_no_memory(why);
 	*out = whole.data;
 	return ST_OK;
 }
@@ -78,9 +70,7 @@ find_search(struct arena *a, const char **out, struct buf *tried,
 		struct bytes path = path_join(a, bytes_of(home),
 		    BYTES(IN_HOME));
 
-		if (path.data == NULL)
-			return find_no_memory(why);
-		if (find_exists(path.data, tried)) {
+		if (path.data != NULL && find_exists(path.data, tried)) {
 			*out = path.data;
 			return ST_OK;
 		}
@@ -105,10 +95,11 @@ config_find_file(const char *given, const char *variable, struct arena *a,
 	if (given != NULL && given[0] == '\0')
 		return fail(why, ST_CONFIG, "--config has an empty name");
 	if (given != NULL)
-		return find_from_here(given, a, out, why);
-	if (variable != NULL && variable[0] != '\0')
-		return find_from_here(variable, a, out, why);
-	st = find_search(a, out, &tried, why);
+		st = find_from_here(given, a, out, why);
+	else if (variable != NULL && variable[0] != '\0')
+		st = find_from_here(variable, a, out, why);
+	else
+		st = find_search(a, out, &tried, why);
 	buf_free(&tried);
-	return st;
+	return arena_verdict(a, st, why);
 }

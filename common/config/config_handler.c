@@ -41,8 +41,6 @@ handler_read(const struct section_job *job, const struct config_section *from,
 		return st;
 	h->env = no_env;
 	h->path = arena_cstr(&c->arena, bytes_of(from->title));
-	if (h->path == NULL)
-		return config_no_memory(why);
 	st = section_keys(job, from, false, h, why);
 	if (st == ST_OK && h->mode == MODE_WAIT)
 		st = section_keys(job, from, true, h, why);

@@ -19,8 +19,7 @@ enum { FILE_MAX = 1024 * 1024 };
 
 /* Room for what the tree has; c->sources and the others are filled later. */
 static enum status
-load_make_room(struct config *c, const struct config_tree *tree,
-    struct reason *why)
+load_make_room(struct config *c, const struct config_tree *tree)
 {
 	size_t count = tree->section_count + 1;
 	size_t stamps = 1;
@@ -33,9 +32,7 @@ load_make_room(struct config *c, const struct config_tree *tree,
 	c->sources = arena_array(&c->arena, count, sizeof(*c->sources));
 	c->handlers = arena_array(&c->arena, count, sizeof(*c->handlers));
 	c->stamps = arena_array(&c->arena, stamps, sizeof(*c->stamps));
-	if (c->sources == NULL || c->handlers == NULL || c->stamps == NULL)
-		return config_no_memory(why);
-	return ST_OK;
+	return arena_failed(&c->arena) ? ST_BUSY : ST_OK;
 }
 
 static enum status
@@ -50,14 +47,12 @@ load_text(struct config *c, struct bytes text, const struct stat *file,
 
 	if (st != ST_OK)
 		return st;
-	st = load_make_room(c, &tree, why);
+	st = load_make_room(c, &tree);
 	if (st != ST_OK)
 		return st;
 	stamp_add(c, c->path, file);
 	job.x.config = c;
 	job.x.dir = arena_cstr(&c->arena, dir);
-	if (job.x.dir == NULL)
-		return config_no_memory(why);
 	st = section_keys(&job, &tree.top, false, c, why);
 	if (st == ST_OK)
 		st = config_sources(&job, why);
@@ -144,11 +139,11 @@ load_config(const char *path, bool with_secrets, struct config **out,
 	enum status st;
 
 	if (c == NULL)
-		return config_no_memory(why);
+		return fail(why, ST_BUSY, "no memory");
 	c->arena = ARENA(0);
 	c->path = arena_cstr(&c->arena, bytes_of(path));
-	st = c->path == NULL ? config_no_memory(why) :
-	    load_file(c, with_secrets, &scratch, why);
+	st = load_file(c, with_secrets, &scratch, why);
+	st = arena_verdict(&c->arena, st, why);
 	arena_free(&scratch);
 	if (st == ST_OK)
 		*out = c;

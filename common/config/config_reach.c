@@ -1,6 +1,7 @@
 #include "config_reach.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,18 +31,18 @@ reach_is_below(struct bytes path, const char *folder)
 static bool
 reach_find_real(const char *path, char real[PATH_MAX])
 {
-	struct arena a = ARENA(64 * 1024);
 	struct bytes part = bytes_of(path);
-	const char *text = path;
-	bool found = false;
+	char text[PATH_MAX];
 
-	while (text != NULL && !(found = realpath(text, real) != NULL) &&
-	    part.len > 1) {
+	for (;;) {
+		(void)snprintf(text, sizeof(text), "%.*s", (int)part.len,
+		    part.data);
+		if (realpath(text, real) != NULL)
+			return true;
+		if (part.len <= 1)
+			return false;
 		part = path_dir(part);
-		text = arena_cstr(&a, part);
 	}
-	arena_free(&a);
-	return found;
 }
 
 static enum status

@@ -82,7 +82,7 @@ read_make_reader(void)
 	return cfg;
 }
 
-static bool
+static void
 read_copy_entry(cfg_t *cfg, const struct config_key *key, struct arena *a,
     struct config_entry *out)
 {
@@ -91,22 +91,17 @@ read_copy_entry(cfg_t *cfg, const struct config_key *key, struct arena *a,
 	struct config_text *texts = arena_array(a, count, sizeof(*texts));
 	size_t i;
 
-	if (count > 0 && texts == NULL)
-		return false;
-	for (i = 0; i < count; i++) {
+	for (i = 0; texts != NULL && i < count; i++) {
 		const struct taken *t = cfg_opt_getnptr(opt, (unsigned int)i);
 
 		texts[i].line = t->line;
 		texts[i].text = arena_cstr(a, bytes_of(t->text));
-		if (texts[i].text == NULL)
-			return false;
 	}
 	out->texts = texts;
 	out->count = count;
-	return true;
 }
 
-static bool
+static void
 read_copy_section(cfg_t *cfg, enum config_scope scope, struct arena *a,
     struct config_section *out)
 {
@@ -116,15 +111,11 @@ read_copy_section(cfg_t *cfg, enum config_scope scope, struct arena *a,
 
 	out->scope = scope;
 	out->title = arena_cstr(a, bytes_of(title == NULL ? "" : title));
-	if (out->title == NULL)
-		return false;
 	for (i = 0; keys[i].name != NULL; i++)
-		if (!read_copy_entry(cfg, &keys[i], a, &out->entries[i]))
-			return false;
-	return true;
+		read_copy_entry(cfg, &keys[i], a, &out->entries[i]);
 }
 
-static bool
+static void
 read_copy_tree(cfg_t *cfg, const struct config_outline *outline,
     struct arena *a, struct config_tree *out)
 {
@@ -132,24 +123,19 @@ read_copy_tree(cfg_t *cfg, const struct config_outline *outline,
 	size_t i;
 
 	memset(out, 0, sizeof(*out));
-	if (!read_copy_section(cfg, SCOPE_TOP, a, &out->top))
-		return false;
+	read_copy_section(cfg, SCOPE_TOP, a, &out->top);
 	out->top.line = 1;
 	out->sections = arena_array(a, outline->opening_count,
 	    sizeof(*out->sections));
-	if (out->sections == NULL && outline->opening_count > 0)
-		return false;
-	for (i = 0; i < outline->opening_count; i++) {
+	for (i = 0; out->sections != NULL && i < outline->opening_count; i++) {
 		enum config_scope scope = outline->openings[i].scope;
 		cfg_t *sec = cfg_getnsec(cfg, config_scope_name(scope),
 		    of_scope[scope]++);
 
-		if (!read_copy_section(sec, scope, a, &out->sections[i]))
-			return false;
+		read_copy_section(sec, scope, a, &out->sections[i]);
 		out->sections[i].line = outline->openings[i].line;
 	}
 	out->section_count = outline->opening_count;
-	return true;
 }
 
 static enum status
@@ -159,13 +145,15 @@ read_tree(const char *path, const struct config_outline *outline,
 	cfg_t *cfg = read_make_reader();
 	enum status st = ST_OK;
 
-	if (cfg == NULL)
-		return config_no_memory(why);
+	if (cfg == NULL) {
+		arena_fail(a);
+		return ST_BUSY;
+	}
 	if (cfg_parse_buf(cfg, outline->text) != CFG_SUCCESS)
 		st = config_fail(path, cfg->line, why,
 		    "libconfuse cannot read this; write it more plainly");
-	else if (!read_copy_tree(cfg, outline, a, out))
-		st = config_no_memory(why);
+	else
+		read_copy_tree(cfg, outline, a, out);
 	(void)cfg_free(cfg);
 	return st;
 }
@@ -180,10 +168,10 @@ config_read(const char *path, struct bytes text, struct arena *a,
 	struct config_outline outline;
 	enum status st = config_scan(path, text, a, &outline, why);
 
-	if (st != ST_OK)
-		return st;
-	(void)pthread_mutex_lock(&lock);
-	st = read_tree(path, &outline, a, out, why);
-	(void)pthread_mutex_unlock(&lock);
-	return st;
+	if (st == ST_OK) {
+		(void)pthread_mutex_lock(&lock);
+		st = read_tree(path, &outline, a, out, why);
+		(void)pthread_mutex_unlock(&lock);
+	}
+	return arena_verdict(a, st, why);
 }

@@ -28,8 +28,7 @@ static enum status
 scan_unknown_key(struct scan *s, const struct token *name)
 {
 	const char *typed = arena_cstr(s->arena, name->text);
-	const char *near = typed == NULL ? NULL :
-	    config_key_near(s->scope, typed);
+	const char *near = config_key_near(s->scope, typed);
 	const char *where = s->scope == SCOPE_TOP ? "" : " in a ";
 
 	if (near != NULL)
@@ -195,8 +194,8 @@ config_scan(const char *path, struct bytes text, struct arena *a,
 	/* one more than may be: room to look at before it is counted */
 	s.openings = arena_array(a, CONFIG_SECTIONS_MAX + 1,
 	    sizeof(*s.openings));
-	if (copy.data == NULL || s.openings == NULL)
-		return config_no_memory(why);
+	if (arena_failed(a))
+		return ST_BUSY;
 	s.lex = (struct lexer){ .path = path, .text = text, .line = 1,
 	    .copy = (char *)copy.data };
 	st = scan_file(&s);

@@ -45,7 +45,7 @@ source_read_secrets(const struct section_job *job, const struct config_entry *e,
 
 	s->secrets = arena_array(&c->arena, e->count, sizeof(*s->secrets));
 	if (s->secrets == NULL)
-		return config_no_memory(why);
+		return ST_BUSY;
 	for (i = 0; i < e->count; i++) {
 		const char *path;
 		struct stat file;
@@ -121,8 +121,6 @@ source_read(const struct section_job *job, const struct config_section *from,
 	enum status st;
 
 	s->name = arena_cstr(&c->arena, bytes_of(from->title));
-	if (s->name == NULL)
-		return config_no_memory(why);
 	if (!source_name_valid(s->name))
 		return config_fail(c->path, from->line, why, "source %.60s: a"
 		    " name is of a-z, 0-9, '-' and '_', begins with a letter or"
@@ -146,13 +144,13 @@ source_compare(const void *a, const void *b)
 
 /* There may be a thousand, and each request looks for one. */
 static enum status
-source_sort_all(struct config *c, struct reason *why)
+source_sort_all(struct config *c)
 {
 	const size_t size = sizeof(const struct source *);
 
 	c->by_name = arena_array(&c->arena, c->source_count + 1, size);
 	if (c->by_name == NULL)
-		return config_no_memory(why);
+		return ST_BUSY;
 	for (size_t i = 0; i < c->source_count; i++)
 		c->by_name[i] = &c->sources[i];
 	qsort(c->by_name, c->source_count, size, source_compare);
@@ -176,5 +174,5 @@ config_sources(const struct section_job *job, struct reason *why)
 		if (st != ST_OK)
 			return st;
 	}
-	return source_sort_all(c, why);
+	return source_sort_all(c);
 }

@@ -28,12 +28,6 @@ config_fail(const char *path, int line, struct reason *why,
 	return fail(why, ST_CONFIG, "%s:%d: %s", path, line, text);
 }
 
-enum status
-config_no_memory(struct reason *why)
-{
-	return fail(why, ST_BUSY, "no memory for the configuration");
-}
-
 /* The same beginning for all: which key, and what stands there. */
 static enum status
 value_refuse(const struct config_value *v, struct reason *why, const char *what)
@@ -183,15 +177,11 @@ value_provider(const struct config_value *v, void *out, struct reason *why)
 enum status
 value_text(const struct config_value *v, void *out, struct reason *why)
 {
-	const char *copy;
-
 	if (v->texts->text[0] == '\0')
 		return value_refuse(v, why,
 		    "it is empty; leave the line out where nothing is meant");
-	copy = arena_cstr(&v->x->config->arena, bytes_of(v->texts->text));
-	if (copy == NULL)
-		return config_no_memory(why);
-	*(const char **)out = copy;
+	*(const char **)out = arena_cstr(&v->x->config->arena,
+	    bytes_of(v->texts->text));
 	return ST_OK;
 }
 
@@ -210,12 +200,10 @@ value_absolute(const struct value_context *x, const char *path, int line,
 		    ": '~' stands for no folder here; write the whole path",
 		    path);
 	whole = path_join(&x->config->arena, bytes_of(x->dir), bytes_of(path));
-	if (whole.data == NULL)
-		return config_no_memory(why);
 	if (whole.len >= PATH_MAX)
 		return config_fail(file, line, why, SHOWN
 		    "…: longer than a path can be", path);
-	*out = whole.data;
+	*out = whole.data != NULL ? whole.data : "";
 	return ST_OK;
 }
 
@@ -239,9 +227,7 @@ value_log(const struct config_value *v, void *out, struct reason *why)
 	else	/* a name alone lies with the store */
 		whole = path_join(&c->arena, bytes_of(c->state_dir),
 		    bytes_of(text));
-	if (whole.data == NULL)
-		return config_no_memory(why);
-	*(const char **)out = whole.data;
+	*(const char **)out = whole.data != NULL ? whole.data : "";
 	return ST_OK;
 }
 

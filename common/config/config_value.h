@@ -63,9 +63,9 @@ enum status
 config_fail(const char *path, int line, struct reason *why,
     const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/** config_no_memory - to read the configuration; returns ST_BUSY */
-enum status
-config_no_memory(struct reason *why);
+/* What follows makes text in the configuration's arena, and does not ask
+ * whether it could. Without memory the text is empty; config_load then refuses
+ * all of it. */
 
 value_parser value_size;	/* int64_t, bytes */
 value_parser value_duration;	/* int64_t, milliseconds */

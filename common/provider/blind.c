@@ -41,27 +41,7 @@ struct blinding {
 	const struct leak_search *search;
 	unsigned char salt[BEARER_SALT_LEN];
 	struct arena *arena;
-	bool *no_memory;	/* set where a part is missing */
 };
-
-/* Notes it if something could not be made in the arena. */
-static struct bytes
-made(const struct blinding *b, struct bytes text)
-{
-	*b->no_memory |= text.data == NULL;
-	return text;
-}
-
-/* The text that was built; absent where it is longer than VALUE_MAX. */
-static struct bytes
-taken(const struct blinding *b, struct buf *out)
-{
-	if (out->failed) {
-		buf_free(out);
-		return BYTES_NONE;
-	}
-	return out->len == 0 ? BYTES("") : made(b, buf_take(out, b->arena));
-}
 
 static const struct header_rule *
 find_rule(const struct header_rule *r, struct bytes name)
@@ -168,7 +148,7 @@ blind_runs(const struct blinding *b, struct bytes text, size_t opaque_min)
 		add_run(b, (struct bytes){ text.data, n }, opaque_min, &out);
 		text = bytes_from(text, n);
 	}
-	return taken(b, &out);
+	return buf_take(&out, b->arena);
 }
 
 /* --- secrets where one is expected --------------------------------------- */
@@ -180,7 +160,7 @@ blind_bearer(const struct blinding *b, struct bytes given)
 
 	if (given.data == NULL || !bearer_blind(given, b->salt, text))
 		return BYTES_NONE;
-	return made(b, arena_copy(b->arena, bytes_of(text)));
+	return arena_copy(b->arena, bytes_of(text));
 }
 
 static bool
@@ -241,7 +221,7 @@ blind_query(const struct blinding *b, struct bytes query)
 		if (pair.len > 0)
 			blind_pair(b, pair, &out);
 	}
-	return taken(b, &out);
+	return buf_take(&out, b->arena);
 }
 
 /* "Bearer <hash>"; another scheme keeps its name if that is a simple one. */
@@ -253,9 +233,8 @@ blind_credentials(const struct blinding *b, struct bytes value)
 	if (bytes_cut(&rest, ' ', &scheme) && simple_name(b, scheme) &&
 	    scheme.len < OPAQUE_MIN) {
 		hash = blind_bearer(b, bytes_trim(rest));
-		return hash.data == NULL ? hash : made(b, arena_printf(
-		    b->arena, "%.*s %s", (int)scheme.len, scheme.data,
-		    hash.data));
+		return hash.data == NULL ? hash : arena_printf(b->arena,
+		    "%.*s %s", (int)scheme.len, scheme.data, hash.data);
 	}
 	return blind_bearer(b, bytes_trim(value));
 }
@@ -370,9 +349,8 @@ blind_message(const struct message *m, const struct source *s,
     const struct source *all, size_t count, const struct leak_search *search,
     struct arena *a, struct message *out)
 {
-	bool no_memory = false;
 	struct blinding b = { .source = s, .all = all, .count = count,
-		.search = search, .arena = a, .no_memory = &no_memory };
+		.search = search, .arena = a };
 	struct message kept = { .method = BYTES("?"),
 		.remote_addr = BYTES("?"), .received_ms = m->received_ms,
 		.blind = true };
@@ -388,7 +366,7 @@ blind_message(const struct message *m, const struct source *s,
 	kept.query = blind_query(&b, m->query);
 	if (blind_body_kept(m) && !leaks(&b, m->body))
 		kept.body = m->body;
-	if (no_memory)
+	if (arena_failed(a))
 		return ST_BUSY;
 	*out = kept;
 	return ST_OK;

@@ -10,9 +10,9 @@ enum { QUOTES_MAX = 8 };
 static bool
 is_form(const struct message *m)
 {
-	struct bytes type = BYTES_NONE;
+	struct bytes type;
 
-	return message_header(m, "content-type", &type) == ST_OK &&
+	return message_headers(m, "content-type", &type) == 1 &&
 	    (bytes_has_prefix_nocase(type, "application/x-www-form") ||
 	    bytes_has_prefix_nocase(type, "multipart/"));
 }
@@ -21,12 +21,10 @@ is_form(const struct message *m)
 static bool
 is_packed(const struct message *m)
 {
-	struct bytes coding = BYTES_NONE;
-	enum status st = message_header(m, "content-encoding", &coding);
+	struct bytes coding;
 
-	coding = bytes_trim(coding);
-	return st != ST_UNKNOWN && coding.len > 0 &&
-	    !bytes_is_nocase(coding, "identity");
+	(void)message_headers(m, "content-encoding", &coding);
+	return coding.len > 0 && !bytes_is_nocase(coding, "identity");
 }
 
 static bool

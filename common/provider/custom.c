@@ -9,14 +9,15 @@
 
 enum { IDEMPOTENCY_KEY_MAX = 255 };
 
-/* The secret parameter of a query. One that comes twice may be read as either
- * by whoever looked at it before us. */
+/* The secret parameter of a query; absent where it has none. One that appears
+ * twice may be read as either by whoever looked at it before us. */
 static enum status
 query_secret(struct bytes query, struct arena *a, struct bytes *out,
     struct reason *why)
 {
 	bool found = false;
 
+	*out = BYTES_NONE;
 	while (query.data != NULL) {
 		struct bytes pair, name, decoded;
 
@@ -32,21 +33,23 @@ query_secret(struct bytes query, struct arena *a, struct bytes *out,
 		if (!form_decode(pair, a, out))
 			return fail(why, ST_DENIED, "the query's secret is not "
 			    "form-encoded: a %% has to be %%25");
+		if (out->data == NULL)	/* the name alone, without a '=' */
+			*out = BYTES("");
 	}
-	return found ? ST_OK : ST_UNKNOWN;
+	return ST_OK;
 }
 
 static enum status
 bearer_secret(const struct message *m, struct bytes *out, struct reason *why)
 {
 	struct bytes value;
-	enum status st = message_sole_header(m, "authorization", &value, why);
+	enum status st = message_only_header(m, "authorization", &value, why);
 
-	if (st == ST_UNKNOWN)
-		return fail(why, ST_DENIED, "neither ?secret= nor an "
-		    "Authorization header");
 	if (st != ST_OK)
 		return st;
+	if (value.data == NULL)
+		return fail(why, ST_DENIED, "neither ?secret= nor an "
+		    "Authorization header");
 	value = message_credentials(value, "bearer");
 	if (value.data == NULL)
 		return fail(why, ST_DENIED, "no ?secret=, and Authorization is "
@@ -76,12 +79,10 @@ check_secret(const struct source *s, struct bytes given, bool blind,
 static enum status
 idempotency_key(const struct message *m, struct bytes *out, struct reason *why)
 {
-	enum status st;
+	enum status st = message_only_header(m, "idempotency-key", out, why);
 
-	*out = BYTES_NONE;
-	st = message_sole_header(m, "idempotency-key", out, why);
-	if (st != ST_OK)
-		return st == ST_UNKNOWN ? ST_OK : st;
+	if (st != ST_OK || out->data == NULL)
+		return st;
 	if (out->len < 1 || out->len > IDEMPOTENCY_KEY_MAX)
 		return fail(why, ST_MALFORMED, "the Idempotency-Key has %zu "
 		    "bytes, and not 1 to %d", out->len, IDEMPOTENCY_KEY_MAX);
@@ -99,7 +100,7 @@ verify(const struct source *s, const struct message *m, struct arena *a,
 	out->near = NEAR_NOT;
 	/* a proxy on the way may need Authorization for itself: where both are
 	 * there, the query counts */
-	if (st == ST_UNKNOWN)
+	if (st == ST_OK && given.data == NULL)
 		st = bearer_secret(m, &given, why);
 	if (st != ST_OK)
 		return st;

@@ -41,19 +41,11 @@ enum status
 event_identify(struct event *e, char kind, struct bytes identity,
     struct arena *a, struct reason *why)
 {
-	struct bytes name = bytes_of(e->source);
+	const struct bytes parts[] = { { e->source, strlen(e->source) + 1 },
+		{ &kind, 1 }, identity };
 	unsigned char hash[SHA256_LEN];
-	char *text = arena_alloc(a, name.len + 2 + identity.len);
-	enum status st;
+	enum status st = sha256(arena_join(a, parts, 3), hash);
 
-	if (text == NULL)
-		return fail(why, ST_BUSY, "no memory");
-	memcpy(text, name.data, name.len);
-	text[name.len] = '\0';
-	text[name.len + 1] = kind;
-	if (identity.len > 0)
-		memcpy(text + name.len + 2, identity.data, identity.len);
-	st = sha256((struct bytes){ text, name.len + 2 + identity.len }, hash);
 	if (st != ST_OK)
 		return fail(why, st, "libcrypto cannot make a SHA-256");
 	memcpy(e->dedupe, hash, sizeof(e->dedupe));
@@ -65,13 +57,12 @@ enum status
 event_check_header(const struct message *m, const char *header,
     struct bytes event, struct bytes *out, struct reason *why)
 {
-	enum status st;
+	enum status st = message_only_header(m, header, out, why);
 
-	*out = BYTES_NONE;
-	st = message_sole_header(m, header, out, why);
 	if (st != ST_OK)
-		return st == ST_UNKNOWN ? ST_OK : st;
-	if (event.data != NULL && !bytes_equal(event, *out))
+		return st;
+	if (event.data != NULL && out->data != NULL &&
+	    !bytes_equal(event, *out))
 		return fail(why, ST_MALFORMED, "the %s header contradicts the "
 		    "body", header);
 	return ST_OK;
@@ -86,16 +77,11 @@ event_completes(const char *provider, struct bytes event, struct bytes status)
 	    p->completes(event, status);
 }
 
-/* A field for which there was no memory is absent, as if it were not in the
- * payload. None takes more than all of the body: what has room for that yet had
- * it all along. */
-static bool
-memory_was_short(const struct arena *a, struct bytes body)
+enum status
+event_verify(const struct source *s, const struct message *m, struct arena *a,
+    struct proof *out, struct reason *why)
 {
-	const size_t more = 4096;
-
-	return a->limit_bytes != 0 && (a->used_bytes > a->limit_bytes ||
-	    a->limit_bytes - a->used_bytes < body.len + more);
+	return arena_verdict(a, s->provider->verify(s, m, a, out, why), why);
 }
 
 enum status
@@ -118,10 +104,10 @@ event_decode(const struct source *s, const struct message *m,
 	if (e.doc.nodes[0].type != JSON_OBJECT)
 		return fail(why, ST_MALFORMED, "the body is JSON, and not an "
 		    "object");
-	st = s->provider->decode(s, m, proof, a, &e, why);
+	/* without memory, a field is absent as if it were not in the body */
+	st = arena_verdict(a, s->provider->decode(s, m, proof, a, &e, why),
+	    why);
 	e.completed = event_completes(e.provider, e.event, e.status);
-	if (st == ST_OK && memory_was_short(a, body))
-		st = fail(why, ST_BUSY, "no memory");
 	if (st == ST_OK)
 		*out = e;
 	return st;

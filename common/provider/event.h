@@ -37,6 +37,16 @@ struct event {
 };
 
 /**
+ * event_verify - whether a message is genuine
+ *
+ * Returns: as the provider's verify; ST_BUSY without memory, and then nobody
+ *          knows.
+ */
+enum status
+event_verify(const struct source *s, const struct message *m, struct arena *a,
+    struct proof *out, struct reason *why);
+
+/**
  * event_decode - make sense of a message that is genuine
  *
  * Takes:   proof as verify gave it, or NULL when the message comes from the
@@ -62,8 +72,8 @@ event_completes(const char *provider, struct bytes event, struct bytes status);
  *
  * Takes:   kind, a letter for what identity is: what one kind says never
  *          equals what another does, nor what another source does.
- * Returns: ST_OK with has_dedupe and dedupe set; ST_BUSY without memory;
- *          ST_SYSTEM when libcrypto cannot.
+ * Returns: ST_OK with has_dedupe and dedupe set; ST_SYSTEM when libcrypto
+ *          cannot. Without memory the arena has failed, and dedupe is wrong.
  */
 enum status
 event_identify(struct event *e, char kind, struct bytes identity,

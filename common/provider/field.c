@@ -50,8 +50,6 @@ field_string(const struct json_doc *d, const struct json_node *object,
 		return fail(why, ST_MALFORMED, "the member %s is no string",
 		    name);
 	text = json_text(d, node, a);
-	if (text.data == NULL)
-		return fail(why, ST_BUSY, "no memory");
 	if (text.len > 0)
 		*out = text;
 	return ST_OK;
@@ -102,22 +100,10 @@ field_behind(struct bytes text, const char *prefix)
 struct bytes
 field_join(struct arena *a, const struct bytes *parts, size_t count)
 {
-	size_t len = 0;
-	char *text, *at;
-
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		if (parts[i].data == NULL)
 			return BYTES_NONE;
-		len += parts[i].len;
-	}
-	text = at = arena_alloc(a, len + 1);
-	if (text == NULL)
-		return BYTES_NONE;
-	for (size_t i = 0; i < count; i++) {
-		memcpy(at, parts[i].data, parts[i].len);
-		at += parts[i].len;
-	}
-	return (struct bytes){ text, len };
+	return arena_join(a, parts, count);
 }
 
 struct bytes

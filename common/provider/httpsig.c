@@ -23,15 +23,15 @@ enum status
 httpsig_find(const struct message *m, struct bytes *params, struct reason *why)
 {
 	struct bytes value;
-	enum status st = message_sole_header(m, "signature", params, why);
+	enum status st = message_only_header(m, "signature", params, why);
 
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK || params->data != NULL)
 		return st;
-	st = message_sole_header(m, "authorization", &value, why);
-	if (st == ST_UNKNOWN)
-		return fail(why, ST_DENIED, "no Signature header");
+	st = message_only_header(m, "authorization", &value, why);
 	if (st != ST_OK)
 		return st;
+	if (value.data == NULL)
+		return fail(why, ST_DENIED, "no Signature header");
 	value = message_credentials(value, "signature");
 	if (value.data == NULL)
 		return fail(why, ST_DENIED, "no Signature header, and "
@@ -129,8 +129,6 @@ read_headers(struct bytes list, struct arena *a, struct httpsig *out,
 {
 	struct bytes rest = arena_copy(a, list), name;
 
-	if (rest.data == NULL)
-		return fail(why, ST_BUSY, "no memory");
 	for (size_t i = 0; i < rest.len; i++)
 		((char *)rest.data)[i] = ascii_lower(rest.data[i]);
 	while (rest.data != NULL) {
@@ -201,19 +199,14 @@ static enum status
 target_value(const struct message *m, struct arena *a, struct bytes *value,
     struct reason *why)
 {
-	char *text;
+	const struct bytes parts[] = { m->method, BYTES(" "), m->target };
 
-	if (m->target.data == NULL || m->target.len == 0)
+	if (m->target.len == 0)
 		return fail(why, ST_DENIED, "(request-target) is signed, and "
 		    "the request's target is not known");
-	text = arena_alloc(a, m->method.len + 1 + m->target.len);
-	if (text == NULL)
-		return fail(why, ST_BUSY, "no memory");
-	for (size_t i = 0; i < m->method.len; i++)
-		text[i] = ascii_lower(m->method.data[i]);
-	text[m->method.len] = ' ';
-	memcpy(text + m->method.len + 1, m->target.data, m->target.len);
-	*value = (struct bytes){ text, m->method.len + 1 + m->target.len };
+	*value = arena_join(a, parts, 3);
+	for (size_t i = 0; i < m->method.len && value->data != NULL; i++)
+		((char *)value->data)[i] = ascii_lower(value->data[i]);
 	return ST_OK;
 }
 
@@ -228,7 +221,7 @@ time_value(const struct httpsig *s, const char *name, bool known, int64_t ms,
 		return fail(why, ST_DENIED, "(%s) is signed, and the parameter "
 		    "is not there as a whole number", name);
 	*value = arena_printf(a, "%" PRId64, ms / 1000);
-	return value->data == NULL ? fail(why, ST_BUSY, "no memory") : ST_OK;
+	return ST_OK;
 }
 
 static enum status
@@ -251,13 +244,13 @@ signed_value(const struct httpsig *s, const struct message *m,
 		    "long");
 	memcpy(name, header.data, header.len);
 	name[header.len] = '\0';
-	switch (message_header(m, name, value)) {
-	case ST_OK:
+	switch (message_headers(m, name, value)) {
+	case 1:
 		return ST_OK;
-	case ST_MALFORMED:
+	default:
 		return fail(why, ST_MALFORMED, "the header %s is signed and "
 		    "comes twice", name);
-	default:
+	case 0:
 		return fail(why, ST_DENIED, "the header %s is signed and is "
 		    "not there", name);
 	}
@@ -267,33 +260,23 @@ enum status
 httpsig_signing_string(const struct httpsig *s, const struct message *m,
     struct arena *a, struct bytes *out, struct reason *why)
 {
-	struct bytes values[HTTPSIG_MAX_HEADERS];
-	size_t len = 0;
-	char *text, *at;
+	struct bytes parts[4 * HTTPSIG_MAX_HEADERS];
+	size_t n = 0;
 
 	for (size_t i = 0; i < s->header_count; i++) {
-		enum status st = signed_value(s, m, s->headers[i], a,
-		    &values[i], why);
+		struct bytes value = BYTES_NONE;
+		enum status st = signed_value(s, m, s->headers[i], a, &value,
+		    why);
 
 		if (st != ST_OK)
 			return st;
-		len += s->headers[i].len + values[i].len + sizeof(": \n") - 1;
-	}
-	text = at = arena_alloc(a, len + 1);
-	if (text == NULL)
-		return fail(why, ST_BUSY, "no memory");
-	for (size_t i = 0; i < s->header_count; i++) {
 		if (i > 0)
-			*at++ = '\n';
-		memcpy(at, s->headers[i].data, s->headers[i].len);
-		at += s->headers[i].len;
-		*at++ = ':';
-		*at++ = ' ';
-		if (values[i].len > 0)
-			memcpy(at, values[i].data, values[i].len);
-		at += values[i].len;
+			parts[n++] = BYTES("\n");
+		parts[n++] = s->headers[i];
+		parts[n++] = BYTES(": ");
+		parts[n++] = value;
 	}
-	*out = (struct bytes){ text, (size_t)(at - text) };
+	*out = arena_join(a, parts, n);
 	return ST_OK;
 }
 

@@ -100,7 +100,7 @@ leak_search_make(const struct source *all, size_t count, struct arena *a)
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < all[i].secret_count; k++)
 			add_secret(s, secret_bytes(&all[i].secrets[k]), a);
-	return s;
+	return arena_failed(a) ? NULL : s;
 }
 
 static bool

@@ -12,70 +12,46 @@ static const char *const kept_names[] = {
 
 enum { KEPT_MAX_BYTES = 16 * 1024 };
 
-enum status
-message_header(const struct message *m, const char *name, struct bytes *value)
+size_t
+message_headers(const struct message *m, const char *name, struct bytes *value)
 {
-	const struct http_header *found = NULL;
+	size_t count = 0;
 
-	for (size_t i = 0; i < m->header_count; i++) {
-		if (!bytes_is(m->headers[i].name, name))
-			continue;
-		if (found != NULL)
-			return ST_MALFORMED;
-		found = &m->headers[i];
-	}
-	if (found == NULL)
-		return ST_UNKNOWN;
-	*value = bytes_trim(found->value);
-	return ST_OK;
+	*value = BYTES_NONE;
+	for (size_t i = 0; i < m->header_count; i++)
+		if (bytes_is(m->headers[i].name, name))
+			*value = count++ == 0 ?
+			    bytes_trim(m->headers[i].value) : BYTES_NONE;
+	return count;
 }
 
 enum status
-message_sole_header(const struct message *m, const char *name,
+message_only_header(const struct message *m, const char *name,
     struct bytes *value, struct reason *why)
 {
-	enum status st = message_header(m, name, value);
-
-	return st == ST_MALFORMED ?
-	    fail(why, st, "more than one %s header", name) : st;
-}
-
-static char *
-put(char *at, struct bytes part)
-{
-	if (part.len > 0)
-		memcpy(at, part.data, part.len);
-	return at + part.len;
-}
-
-enum status
-message_header_list(const struct message *m, const char *name,
-    struct arena *a, struct bytes *value)
-{
-	size_t count = 0, len = 0;
-	char *text, *at;
-
-	for (size_t i = 0; i < m->header_count; i++) {
-		if (!bytes_is(m->headers[i].name, name))
-			continue;
-		count++;
-		len += m->headers[i].value.len + 2;
-	}
-	if (count == 0)
-		return ST_UNKNOWN;
-	text = arena_alloc(a, len + 1);
-	if (text == NULL)
-		return ST_BUSY;
-	at = text;
-	for (size_t i = 0; i < m->header_count; i++) {
-		if (!bytes_is(m->headers[i].name, name))
-			continue;
-		if (at != text)
-			at = put(at, BYTES(", "));
-		at = put(at, m->headers[i].value);
-	}
-	*value = bytes_trim((struct bytes){ text, (size_t)(at - text) });
+	if (message_headers(m, name, value) > 1)
+		return fail(why, ST_MALFORMED, "more than one %s header",
+		    name);
 	return ST_OK;
+}
+
+struct bytes
+message_header_list(const struct message *m, const char *name,
+    struct arena *a)
+{
+	struct bytes ignored, *parts;
+	size_t n = 0;
+
+	parts = arena_array(a, 2 * message_headers(m, name, &ignored),
+	    sizeof(*parts));
+	for (size_t i = 0; parts != NULL && i < m->header_count; i++) {
+		if (!bytes_is(m->headers[i].name, name))
+			continue;
+		if (n > 0)
+			parts[n++] = BYTES(", ");
+		parts[n++] = m->headers[i].value;
+	}
+	return n == 0 ? BYTES_NONE : bytes_trim(arena_join(a, parts, n));
 }
 
 /* --- keeping and reading back ------------------------------------------ */
@@ -134,6 +110,14 @@ kept_len(const struct message *m, size_t i, bool has_signature, size_t room,
 	return len <= room ? len : 0;
 }
 
+static char *
+put(char *at, struct bytes part)
+{
+	if (part.len > 0)
+		memcpy(at, part.data, part.len);
+	return at + part.len;
+}
+
 /* Measured first: it is a few hundred bytes nearly always. */
 struct bytes
 message_keep_headers(const struct message *m, struct arena *a)
@@ -144,7 +128,7 @@ message_keep_headers(const struct message *m, struct arena *a)
 	bool has_signature;
 	char *text, *at;
 
-	has_signature = message_header(m, "signature", &ignored) != ST_UNKNOWN;
+	has_signature = message_headers(m, "signature", &ignored) > 0;
 	for (size_t i = 0; i < m->header_count; i++)
 		len += kept_len(m, i, has_signature, KEPT_MAX_BYTES - len,
 		    &kept);
@@ -218,7 +202,7 @@ read_line(struct bytes line, struct arena *a, struct http_header *out)
 			return ST_MALFORMED;
 	out->name = message_header_name(name, a);
 	out->value = bytes_trim(line);
-	return out->name.data == NULL ? ST_BUSY : ST_OK;
+	return ST_OK;
 }
 
 enum status
@@ -248,7 +232,7 @@ message_read_headers(struct bytes text, struct arena *a, struct message *m)
 	}
 	m->headers = headers;
 	m->header_count = count;
-	return ST_OK;
+	return arena_failed(a) ? ST_BUSY : ST_OK;
 }
 
 const char *

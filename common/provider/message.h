@@ -37,29 +37,34 @@ struct message {
 };
 
 /**
- * message_header - the value of a header that may stand once
+ * message_headers - how many headers have a name
  *
  * Takes:   name, lower case with '-'.
- * Returns: ST_OK, value trimmed of spaces and tabs; ST_UNKNOWN when there is
- *          none; ST_MALFORMED when there is more than one.
+ * Returns: their number; value is that of the only one, trimmed of spaces and
+ *          tabs, and absent where there is none or more than one.
+ */
+size_t
+message_headers(const struct message *m, const char *name, struct bytes *value);
+
+/**
+ * message_only_header - the value of a header that may appear once
+ *
+ * Returns: ST_OK, value absent where there is none; ST_MALFORMED when there is
+ *          more than one, and *why says so.
  */
 enum status
-message_header(const struct message *m, const char *name, struct bytes *value);
-
-/** message_sole_header - the same; *why says that there is more than one */
-enum status
-message_sole_header(const struct message *m, const char *name,
+message_only_header(const struct message *m, const char *name,
     struct bytes *value, struct reason *why);
 
 /**
  * message_header_list - the lines of a list header, joined by ", "
  *
- * Returns: ST_OK, ST_UNKNOWN when there is none, ST_BUSY without memory.
+ * Returns: absent when there is none, or without memory.
  * Spec:    RFC 9110 5.3
  */
-enum status
+struct bytes
 message_header_list(const struct message *m, const char *name,
-    struct arena *a, struct bytes *value);
+    struct arena *a);
 
 /**
  * message_keep_headers - the headers that are kept with an event, as text
@@ -67,9 +72,9 @@ message_header_list(const struct message *m, const char *name,
  * Returns: lines "name: value\n" of date, digest, signature, circleci-*,
  *          x-drone-event, content-type, user-agent and idempotency-key; of
  *          authorization, only the Signature scheme, as "signature", where no
- *          such header is there. Data NULL when memory is short. At most
- *          16 KiB; a header that does not fit, or has a line break or a NUL in
- *          it, is left out whole.
+ *          such header is there. Absent without memory. At most 16 KiB; a
+ *          header that does not fit, or has a line break or a NUL in it, is
+ *          left out whole.
  */
 struct bytes
 message_keep_headers(const struct message *m, struct arena *a);
@@ -89,7 +94,7 @@ enum status
 message_read_headers(struct bytes text, struct arena *a, struct message *m);
 
 /** message_header_name - a header's name as a message has it: in lower case,
- *  and a '-' for '_', as CGI makes one of them (RFC 3875 4.1.18); data NULL
+ *  and a '-' for '_', as CGI makes one of them (RFC 3875 4.1.18); absent
  *  without memory */
 struct bytes
 message_header_name(struct bytes name, struct arena *a);

@@ -84,9 +84,8 @@ param_next(struct bytes *rest, struct arena *a, struct param *out,
 	element = bytes_trim(bytes_from(element, 1));
 	if (element.len > 0 && element.data[0] == '"') {
 		room = arena_alloc(a, element.len);
-		if (room == NULL)
-			return fail(why, ST_BUSY, "no memory");
-		out->value = unquote(element, room);
+		if (room != NULL)
+			out->value = unquote(element, room);
 	} else if (element.len > 0 && token_length(element) == element.len) {
 		out->value = element;
 	}

@@ -30,15 +30,15 @@ static enum status
 read_header(const struct recipe *r, const struct message *m, struct arena *a,
     struct bytes *out, struct reason *why)
 {
-	enum status st = r->separator == '\0' ?
-	    message_sole_header(m, r->header, out, why) :
-	    message_header_list(m, r->header, a, out);
+	enum status st = ST_OK;
 
-	if (st == ST_UNKNOWN)
-		return fail(why, ST_DENIED, "there is no %s header: does the "
+	if (r->separator == '\0')
+		st = message_only_header(m, r->header, out, why);
+	else
+		*out = message_header_list(m, r->header, a);
+	if (st == ST_OK && out->data == NULL)
+		st = fail(why, ST_DENIED, "there is no %s header: does the "
 		    "sender know a secret?", r->header);
-	if (st == ST_BUSY)
-		return fail(why, st, "no memory");
 	return st;
 }
 
@@ -110,8 +110,6 @@ recipe_verify(const struct source *s, const struct message *m,
 		return st;
 	proof.identity = arena_copy(a, (struct bytes){ (const char *)mac,
 	    sizeof(mac) });
-	if (proof.identity.data == NULL)
-		return fail(why, ST_BUSY, "no memory");
 	*out = proof;
 	return ST_OK;
 }

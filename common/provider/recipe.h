@@ -31,8 +31,7 @@ struct recipe {
  * Returns: ST_OK, out->identity the MAC, the arena's; without a MAC where the
  *          source allows that; ST_DENIED where no element counts, there are
  *          more than 16, or none was made with one of the secrets;
- *          ST_MALFORMED for a second line where there is one element;
- *          ST_BUSY without memory.
+ *          ST_MALFORMED for a second line where there is one element.
  * Timing:  source_find_secret.
  */
 enum status

@@ -46,24 +46,22 @@ names_of(struct bytes event, struct bytes action, struct bytes status,
 	return n;
 }
 
-/* False where there is no memory, nor was any for the name. */
-static bool
+static void
 found_add(struct found *f, struct bytes name)
 {
-	if (name.data == NULL)
-		return false;
+	if (arena_failed(f->arena))
+		return;
 	if (f->count == f->size) {
 		size_t size = f->size * 2;
 		const char **more = arena_array(f->arena, size, sizeof(*more));
 
 		if (more == NULL)
-			return false;
+			return;
 		memcpy(more, f->names, f->count * sizeof(*more));
 		f->names = more;
 		f->size = size;
 	}
 	f->names[f->count++] = name.data;
-	return true;
 }
 
 static enum status
@@ -74,12 +72,6 @@ unreadable(const char *folder, const char *name, struct reason *why)
 	    "a symlink to nothing" : strerror(errno));
 }
 
-static enum status
-out_of_memory(struct reason *why)
-{
-	return fail(why, ST_BUSY, "no memory for the handlers' names");
-}
-
 /* Add the name if something is there under it that is not a folder. */
 static enum status
 add_if_there(struct found *f, int folder, const char *source,
@@ -88,15 +80,15 @@ add_if_there(struct found *f, int folder, const char *source,
 	struct stat st;
 
 	if (name.data == NULL)
-		return out_of_memory(why);
+		return ST_BUSY;
 	if (fstatat(folder, name.data, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? ST_OK :
 		    unreadable(source, name.data, why);
 	if (S_ISLNK(st.st_mode) && fstatat(folder, name.data, &st, 0) != 0)
 		st.st_mode = S_IFREG;	/* dangling: to be refused aloud */
-	if (S_ISDIR(st.st_mode) || found_add(f, name))
-		return ST_OK;
-	return out_of_memory(why);
+	if (!S_ISDIR(st.st_mode))
+		found_add(f, name);
+	return ST_OK;
 }
 
 static bool
@@ -135,7 +127,7 @@ add_parts(struct found *f, int folder, const char *source,
 	int fd;
 
 	if (parts.data == NULL)
-		return out_of_memory(why);
+		return ST_BUSY;
 	fd = openat(folder, parts.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && (errno == ENOTDIR ||
 	    (errno == ENOENT && !is_there(folder, parts.data))))
@@ -145,17 +137,15 @@ add_parts(struct found *f, int folder, const char *source,
 	dir = fdopendir(fd);
 	if (dir == NULL) {
 		close(fd);
-		return out_of_memory(why);
+		return fail(why, ST_BUSY, "no memory");
 	}
-	while (st == ST_OK && (errno = 0, entry = readdir(dir)) != NULL) {
-		if (!handler_part_valid(bytes_of(entry->d_name)) ||
-		    !is_executable_file(fd, entry->d_name))
-			continue;
-		if (!found_add(f, arena_printf(f->arena, "%s/%s", parts.data,
-		    entry->d_name)))
-			st = out_of_memory(why);
+	while ((errno = 0, entry = readdir(dir)) != NULL) {
+		if (handler_part_valid(bytes_of(entry->d_name)) &&
+		    is_executable_file(fd, entry->d_name))
+			found_add(f, arena_printf(f->arena, "%s/%s",
+			    parts.data, entry->d_name));
 	}
-	if (st == ST_OK && errno != 0)
+	if (errno != 0)
 		st = unreadable(source, parts.data, why);
 	closedir(dir);
 	qsort(f->names + first, f->count - first, sizeof(*f->names), by_bytes);
@@ -247,17 +237,15 @@ dispatch_find(const char *handlers_dir, const struct stored_event *e,
 		    "a handler's name", (long long)e->id);
 	f.names = arena_array(a, f.size, sizeof(*f.names));
 	if (f.names == NULL)
-		return out_of_memory(why);
+		return arena_verdict(a, ST_BUSY, why);
 	st = open_source(handlers_dir, e->source, &folder, why);
 	if (st == ST_OK && folder >= 0) {
 		st = add_all(&f, folder, e, completed, why);
 		close(folder);
 	}
-	if (st != ST_OK)
-		return st;
 	*out = f.names;
 	*count = f.count;
-	return ST_OK;
+	return arena_verdict(a, st, why);
 }
 
 /* Where a handler stands in an event's order; -1: it is not the event's. */

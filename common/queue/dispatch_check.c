@@ -18,10 +18,8 @@ dispatch_path(const char *handlers_dir, const char *source,
 		return fail(why, ST_CONFIG, "not a handler's name");
 	whole = path_join(a, bytes_of(handlers_dir),
 	    arena_printf(a, "%s/%s", source, handler));
-	if (whole.data == NULL)
-		return fail(why, ST_BUSY, "no memory to check a handler");
 	*path = whole.data;
-	return ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }
 
 size_t

@@ -29,24 +29,20 @@ value_of_file(struct bytes name, const char *path, struct arena *a,
 	return ST_OK;
 }
 
-static enum status
+static void
 value_of_payload(struct bytes name, const char *path,
     const struct json_doc *doc, struct arena *a, struct bytes *out,
-    struct env_omitted *omitted, struct reason *why)
+    struct env_omitted *omitted)
 {
 	const struct json_node *n = json_path(doc, bytes_of(path));
 	bool scalar = n != NULL && n->type != JSON_NULL &&
 	    !json_is_container(n);
 
 	*out = scalar ? json_text(doc, n, a) : BYTES_NONE;
-	if (scalar && out->data == NULL)
-		return fail(why, ST_BUSY, "no memory for %s", path);
-	if (!scalar || env_value_usable(*out))
-		return ST_OK;
+	if (out->data == NULL || env_value_usable(*out))
+		return;
 	*out = BYTES_NONE;
-	if (env_omit(omitted, a, name) != ST_OK)
-		return fail(why, ST_BUSY, "no memory for %s", path);
-	return ST_OK;
+	env_omit(omitted, a, name);
 }
 
 const struct env_line *
@@ -71,8 +67,8 @@ read_line(const char *line, const struct json_doc *doc, struct arena *a,
 		st = value_of_file(name, value.data + strlen("file:"), a,
 		    &value, why);
 	else if (bytes_has_prefix(value, "payload:"))
-		st = value_of_payload(name, value.data + strlen("payload:"),
-		    doc, a, &value, omitted, why);
+		value_of_payload(name, value.data + strlen("payload:"), doc, a,
+		    &value, omitted);
 	else if (!env_value_usable(value))
 		st = fail(why, ST_CONFIG, "env: the value of %.*s is over %d "
 		    "KiB", (int)name.len, name.data, ENV_VALUE_MAX / 1024);
@@ -83,8 +79,6 @@ read_line(const char *line, const struct json_doc *doc, struct arena *a,
 	if (value.data == NULL)
 		return ST_OK;
 	l->text = env_text(a, name, value);
-	if (l->text == NULL)
-		return fail(why, ST_BUSY, "no memory for an env line");
 	out->set_count++;
 	out->len += name.len + 1 + value.len + 1;
 	return ST_OK;
@@ -105,7 +99,7 @@ env_lines_read(const char *const *lines, const struct json_doc *doc,
 		return ST_OK;
 	out->lines = arena_array(a, count, sizeof(*out->lines));
 	if (out->lines == NULL)
-		return fail(why, ST_BUSY, "no memory for env lines");
+		return ST_BUSY;
 	for (size_t i = 0; i < count && st == ST_OK; i++)
 		st = read_line(lines[i], doc, a, out, omitted, why);
 	return st;

@@ -67,21 +67,19 @@ build_prefix(struct walk *w)
 }
 
 /* A child's part of the path: its key, or its place as digits. */
-static enum status
+static struct bytes
 part_of(const struct walk *w, const struct json_node *child, uint32_t place,
-    char digits[12], struct bytes *out)
+    char digits[12])
 {
 	if (w->queue[w->head].node->type == JSON_ARRAY) {
 		int len = snprintf(digits, 12, "%lu", (unsigned long)place);
 
-		*out = (struct bytes){ digits, (size_t)len };
-		return ST_OK;
+		return (struct bytes){ digits, (size_t)len };
 	}
-	*out = json_key(w->doc, child, w->set->arena);
-	return out->data != NULL ? ST_OK : ST_BUSY;
+	return json_key(w->doc, child, w->set->arena);
 }
 
-static enum status
+static void
 push(struct walk *w, const struct json_node *child, struct bytes part,
     bool repeated)
 {
@@ -89,7 +87,7 @@ push(struct walk *w, const struct json_node *child, struct bytes part,
 	char *copy = arena_alloc(w->set->arena, part.len + 1);
 
 	if (copy == NULL)
-		return ST_BUSY;
+		return;
 	fold_into(copy, part);
 	b->node = child;
 	b->parent = w->head;
@@ -97,29 +95,26 @@ push(struct walk *w, const struct json_node *child, struct bytes part,
 	b->part = (struct bytes){ copy, part.len };
 	b->path_len = w->prefix_len + part.len;
 	w->tail++;
-	return ST_OK;
 }
 
-static enum status
+static void
 add_scalar(struct walk *w, const struct json_node *child, struct bytes part,
     bool repeated)
 {
 	struct bytes name = BYTES_NONE;
-	struct bytes value;
 
 	if (!w->nameless && part.len <= ENV_NAME_MAX - w->prefix_len) {
 		fold_into(w->name + w->prefix_len, part);
 		name = (struct bytes){ w->name, w->prefix_len + part.len };
 	}
 	if (name.data == NULL || repeated)
-		return env_omit(&w->set->omitted, w->set->arena, name);
-	value = json_text(w->doc, child, w->set->arena);
-	if (value.data == NULL)
-		return ST_BUSY;
-	return env_set_add(w->set, name, value);
+		env_omit(&w->set->omitted, w->set->arena, name);
+	else
+		env_set_add(w->set, name, json_text(w->doc, child,
+		    w->set->arena));
 }
 
-static enum status
+static void
 add_child(struct walk *w, const struct json_node *child, uint32_t place)
 {
 	bool repeated = w->queue[w->head].repeated ||
@@ -127,18 +122,19 @@ add_child(struct walk *w, const struct json_node *child, uint32_t place)
 	bool container = json_is_container(child);
 	char digits[12];
 	struct bytes part;
-	enum status st;
 
 	if (child == w->copy || (container ? child->count == 0 :
 	    child->type == JSON_NULL && !repeated))
-		return ST_OK;
-	if (!container && env_set_closed(w->set))
-		return env_omit(&w->set->omitted, w->set->arena, BYTES_NONE);
-	st = part_of(w, child, place, digits, &part);
-	if (st != ST_OK)
-		return st;
-	return container ? push(w, child, part, repeated) :
-	    add_scalar(w, child, part, repeated);
+		return;
+	if (!container && env_set_closed(w->set)) {
+		env_omit(&w->set->omitted, w->set->arena, BYTES_NONE);
+		return;
+	}
+	part = part_of(w, child, place, digits);
+	if (container)
+		push(w, child, part, repeated);
+	else
+		add_scalar(w, child, part, repeated);
 }
 
 static uint32_t
@@ -151,20 +147,19 @@ count_containers(const struct json_doc *d)
 	return n;
 }
 
-enum status
+void
 env_add_payload(const struct json_doc *d, const struct json_node *copy,
     struct env_set *set)
 {
 	uint32_t containers = count_containers(d);
 	char name[ENV_NAME_MAX];
 	struct walk w = { .doc = d, .copy = copy, .set = set, .name = name };
-	enum status st = ST_OK;
 
 	if (containers == 0)
-		return ST_OK;
+		return;
 	w.queue = arena_array(set->arena, containers, sizeof(*w.queue));
 	if (w.queue == NULL)
-		return ST_BUSY;
+		return;
 	w.queue[0].node = &d->nodes[0];
 	w.queue[0].part = BYTES("PAYLOAD");
 	w.queue[0].path_len = w.queue[0].part.len;
@@ -174,10 +169,8 @@ env_add_payload(const struct json_doc *d, const struct json_node *copy,
 
 		build_prefix(&w);
 		for (const struct json_node *c = json_first(parent);
-		    c != NULL && st == ST_OK; c = json_next(d, parent, c))
-			st = add_child(&w, c, place++);
-		if (st != ST_OK)
-			return st;
+		    c != NULL && !arena_failed(set->arena);
+		    c = json_next(d, parent, c))
+			add_child(&w, c, place++);
 	}
-	return ST_OK;
 }

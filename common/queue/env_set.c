@@ -10,7 +10,7 @@ name_hash(struct bytes name)
 	return bytes_hash(BYTES_HASH_START, name);
 }
 
-enum status
+void
 env_set_init(struct env_set *s, struct arena *a, size_t count_max,
     size_t len_max)
 {
@@ -26,7 +26,6 @@ env_set_init(struct env_set *s, struct arena *a, size_t count_max,
 	s->vars = arena_array(a, count_max > 0 ? count_max : 1,
 	    sizeof(*s->vars));
 	s->slots = arena_array(a, slots, sizeof(*s->slots));
-	return s->vars != NULL && s->slots != NULL ? ST_OK : ST_BUSY;
 }
 
 /* The slot that has the name, or the free one where it would go. */
@@ -61,40 +60,35 @@ env_value_usable(struct bytes value)
 char *
 env_text(struct arena *a, struct bytes name, struct bytes value)
 {
-	char *text = arena_alloc(a, name.len + 1 + value.len + 1);
+	const struct bytes parts[] = { name, BYTES("="), value };
 
-	if (text == NULL)
-		return NULL;
-	memcpy(text, name.data, name.len);
-	text[name.len] = '=';
-	memcpy(text + name.len + 1, value.data, value.len);
-	return text;
+	/* The arena's, made just now: not const behind the view. */
+	return (char *)arena_join(a, parts, 3).data;
 }
 
-enum status
+void
 env_omit(struct env_omitted *o, struct arena *a, struct bytes name)
 {
 	size_t gap = o->len > 0 ? 1 : 0;
 
 	o->count++;
 	if (name.data == NULL || o->full)
-		return ST_OK;
+		return;
 	if (name.len + gap > ENV_OMITTED_MAX - o->len) {
 		o->full = true;
-		return ST_OK;
+		return;
 	}
 	if (o->names == NULL)
 		o->names = arena_alloc(a, ENV_OMITTED_MAX);
 	if (o->names == NULL)
-		return ST_BUSY;
+		return;
 	if (gap > 0)
 		o->names[o->len] = ' ';
 	memcpy(o->names + o->len + gap, name.data, name.len);
 	o->len += gap + name.len;
-	return ST_OK;
 }
 
-enum status
+void
 env_set_add(struct env_set *s, struct bytes name, struct bytes value)
 {
 	size_t len = name.len + 1 + value.len + 1;
@@ -102,22 +96,23 @@ env_set_add(struct env_set *s, struct bytes name, struct bytes value)
 	uint16_t *slot;
 	struct env_var *v;
 
-	if (value.data == NULL)
-		return ST_OK;
+	if (value.data == NULL || arena_failed(s->arena))
+		return;
 	hash = name_hash(name);
 	slot = slot_of(s, name, hash);
 	if (*slot != 0 || s->count == s->count_max || name.len > ENV_NAME_MAX ||
-	    !env_value_usable(value) || len > s->len_max - s->len)
-		return env_omit(&s->omitted, s->arena, name);
+	    !env_value_usable(value) || len > s->len_max - s->len) {
+		env_omit(&s->omitted, s->arena, name);
+		return;
+	}
 	v = &s->vars[s->count];
 	v->text = env_text(s->arena, name, value);
 	if (v->text == NULL)
-		return ST_BUSY;
+		return;
 	v->len = (uint32_t)len;
 	v->name_len = (uint32_t)name.len;
 	v->hash = hash;
 	s->len += len;
 	s->count++;
 	*slot = (uint16_t)s->count;
-	return ST_OK;
 }

@@ -12,7 +12,8 @@
 /*
  * An environment while it is made: "NAME=value" texts in the order in which
  * they were admitted, never two of one name, within limits; and the names of
- * what was not admitted.
+ * what was not admitted. Once the arena has failed, nothing is admitted or
+ * noted any more: whoever hands the environment on asks the arena.
  */
 
 /* Sizes that execve(2) and cgihook-handler(7) set: Linux takes no string over
@@ -52,9 +53,8 @@ struct env_set {
  *
  * Takes:   count_max, up to ENV_COUNT_MAX; len_max, bytes of all texts with
  *          their NULs.
- * Returns: ST_OK; ST_BUSY without memory.
  */
-enum status
+void
 env_set_init(struct env_set *s, struct arena *a, size_t count_max,
     size_t len_max);
 
@@ -63,11 +63,10 @@ env_set_init(struct env_set *s, struct arena *a, size_t count_max,
  *
  * Takes:   name, which is a valid one; value, absent for a variable that is to
  *          stay unset: then nothing happens.
- * Returns: ST_OK, also when it was left out: for its name being there already,
- *          a value over ENV_VALUE_MAX or with a NUL, a limit of the set;
- *          ST_BUSY without memory.
+ * Effect:  it is left out where its name is there already, its value is over
+ *          ENV_VALUE_MAX or has a NUL, or a limit of the set is reached.
  */
-enum status
+void
 env_set_add(struct env_set *s, struct bytes name, struct bytes value);
 
 /** env_set_closed - whether no variable can be admitted and no name be noted
@@ -83,12 +82,11 @@ env_value_usable(struct bytes value);
  * env_omit - note that a variable was left out
  *
  * Takes:   name; one that is absent or does not fit any more is only counted.
- * Returns: ST_OK; ST_BUSY without memory.
  */
-enum status
+void
 env_omit(struct env_omitted *o, struct arena *a, struct bytes name);
 
-/** env_text - "NAME=value" in the arena, NULL when memory is short */
+/** env_text - "NAME=value" in the arena; NULL without memory */
 char *
 env_text(struct arena *a, struct bytes name, struct bytes value);
 

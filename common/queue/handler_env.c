@@ -29,12 +29,6 @@ struct event_env {
 	int64_t id;
 };
 
-static enum status
-out_of_memory(struct reason *why)
-{
-	return fail(why, ST_BUSY, "no memory for a handler's environment");
-}
-
 enum status
 env_user_read(struct arena *a, struct env_user *out, struct reason *why)
 {
@@ -51,9 +45,7 @@ env_user_read(struct arena *a, struct env_user *out, struct reason *why)
 	out->name = arena_cstr(a, bytes_of(entry.pw_name));
 	out->home = arena_cstr(a, bytes_of(entry.pw_dir));
 	out->shell = arena_cstr(a, bytes_of(entry.pw_shell));
-	if (out->name == NULL || out->home == NULL || out->shell == NULL)
-		return out_of_memory(why);
-	return ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }
 
 /* The kernel takes a quarter of the stack's limit for all of it, at least 128
@@ -81,19 +73,16 @@ struct row {
 };
 
 /* Those that have a value that is not empty. */
-static enum status
+static void
 add_rows(struct env_set *s, const struct row *rows, size_t count)
 {
-	enum status st = ST_OK;
-
-	for (size_t i = 0; i < count && st == ST_OK; i++)
+	for (size_t i = 0; i < count; i++)
 		if (rows[i].value.len > 0)
-			st = env_set_add(s, rows[i].name, rows[i].value);
-	return st;
+			env_set_add(s, rows[i].name, rows[i].value);
 }
 
 /* The variables that every program of the runner's user has. */
-static enum status
+static void
 add_user(struct env_set *s, const struct env_user *user)
 {
 	const struct row rows[] = {
@@ -106,10 +95,10 @@ add_user(struct env_set *s, const struct env_user *user)
 		{ BYTES("TMPDIR"), BYTES("/tmp") },
 	};
 
-	return add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
+	add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-static enum status
+static void
 add_hook(struct env_set *s, const struct stored_event *e,
     const struct event *d)
 {
@@ -138,23 +127,20 @@ add_hook(struct env_set *s, const struct stored_event *e,
 	};
 
 	date_format_rfc3339(e->received_ms, received_at);
-	return add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
+	add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
-static enum status
+static void
 add_rules(struct env_set *s, const struct env_rule *r, const struct event *d)
 {
-	enum status st = ST_OK;
-
-	for (; r->name != NULL && st == ST_OK; r++) {
+	for (; r->name != NULL; r++) {
 		struct bytes value = r->paths != NULL ?
 		    field_text(&d->doc, r->paths, s->arena) :
 		    r->derive(d, r->name, s->arena);
 
 		if (value.len > 0)
-			st = env_set_add(s, bytes_of(r->name), value);
+			env_set_add(s, bytes_of(r->name), value);
 	}
-	return st;
 }
 
 /* The number of variables there can be, up to the limit. */
@@ -194,59 +180,48 @@ env_prepare(const struct env_user *user, const struct stored_event *e,
 	const struct provider *provider = provider_find(decoded->provider);
 	const struct env_rule *rules = provider != NULL ? provider->env : &none;
 	struct event_env *p = arena_alloc(a, sizeof(*p));
-	enum status st;
 
 	if (p == NULL)
-		return out_of_memory(why);
+		return arena_verdict(a, ST_BUSY, why);
 	p->doc = &decoded->doc;
 	p->id = e->id;
-	st = env_set_init(&p->set, a, variables_max(decoded, rules),
-	    PREPARED_LEN);
-	if (st == ST_OK)
-		st = add_user(&p->set, user);
-	if (st == ST_OK)
-		st = add_hook(&p->set, e, decoded);
-	if (st == ST_OK)
-		st = add_rules(&p->set, rules, decoded);
-	if (st == ST_OK)
-		st = env_add_payload(&decoded->doc, find_copy(decoded,
-		    provider), &p->set);
-	if (st != ST_OK)
-		return out_of_memory(why);
+	env_set_init(&p->set, a, variables_max(decoded, rules), PREPARED_LEN);
+	add_user(&p->set, user);
+	add_hook(&p->set, e, decoded);
+	add_rules(&p->set, rules, decoded);
+	env_add_payload(&decoded->doc, find_copy(decoded, provider), &p->set);
 	*out = p;
-	return ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }
 
 /* Those of the prepared variables that the lines do not replace, as far as the
  * lines leave room; they are cut from the end. */
-static enum status
+static void
 admit_prepared(const struct env_set *set, const struct env_lines *own,
     struct env_omitted *omitted, struct arena *a, char **out, size_t *count)
 {
 	size_t room = prepared_max() - own->len;
 	size_t count_max = PREPARED_COUNT - own->set_count;
-	enum status st = ST_OK;
 	size_t n = 0;
 
-	for (size_t i = 0; i < set->count && st == ST_OK; i++) {
+	for (size_t i = 0; i < set->count; i++) {
 		const struct env_var *v = &set->vars[i];
 		struct bytes name = { v->text, v->name_len };
 
 		if (own->count > 0 && env_lines_find(own, name) != NULL)
 			continue;
 		if (n == count_max || v->len > room) {
-			st = env_omit(omitted, a, name);
+			env_omit(omitted, a, name);
 			continue;
 		}
 		out[n++] = v->text;
 		room -= v->len;
 	}
 	*count += n;
-	return st;
 }
 
 /* HOOK_DELIVERY and the others that are an attempt's own. */
-static bool
+static void
 add_attempt(const struct event_env *p, const char *handler, int attempt,
     const struct env_omitted *omitted, struct arena *a, char **out,
     size_t *count)
@@ -263,27 +238,22 @@ add_attempt(const struct event_env *p, const char *handler, int attempt,
 	if (omitted->len > 0)
 		made[n++] = arena_printf(a, "HOOK_OMITTED=%.*s",
 		    (int)omitted->len, omitted->names);
-	for (size_t i = 0; i < n; i++) {
-		if (made[i].data == NULL)
-			return false;
+	for (size_t i = 0; i < n; i++)
 		/* The arena's, made just now: not const behind the view. */
 		out[(*count)++] = (char *)made[i].data;
-	}
-	return true;
 }
 
 /* The prepared half's omissions, in memory that may grow. */
-static bool
+static void
 copy_omitted(const struct env_omitted *from, struct arena *a,
     struct env_omitted *to)
 {
 	*to = *from;
 	if (from->names == NULL)
-		return true;
+		return;
 	to->names = arena_alloc(a, ENV_OMITTED_MAX);
 	if (to->names != NULL)
 		memcpy(to->names, from->names, from->len);
-	return to->names != NULL;
 }
 
 enum status
@@ -298,11 +268,10 @@ env_build(const struct event_env *prepared, const char *handler, int attempt,
 	char **vars;
 	enum status st;
 
-	if (!copy_omitted(&set->omitted, a, &omitted))
-		return out_of_memory(why);
+	copy_omitted(&set->omitted, a, &omitted);
 	st = env_lines_read(h->env, prepared->doc, a, &own, &omitted, why);
 	if (st != ST_OK)
-		return st;
+		return arena_verdict(a, st, why);
 	if (own.set_count > PREPARED_COUNT || own.len > prepared_max())
 		return fail(why, ST_SYSTEM, "the env lines of %s alone are "
 		    "over %d variables or %zu KiB", handler, ENV_COUNT_MAX,
@@ -310,15 +279,12 @@ env_build(const struct event_env *prepared, const char *handler, int attempt,
 	vars = arena_array(a, set->count + own.set_count + ATTEMPT_COUNT + 1,
 	    sizeof(*vars));
 	if (vars == NULL)
-		return out_of_memory(why);
-	st = admit_prepared(set, &own, &omitted, a, vars, &count);
+		return arena_verdict(a, ST_BUSY, why);
+	admit_prepared(set, &own, &omitted, a, vars, &count);
 	for (size_t i = 0; i < own.count; i++)
 		if (own.lines[i].text != NULL)
 			vars[count++] = own.lines[i].text;
-	if (st != ST_OK ||
-	    !add_attempt(prepared, handler, attempt, &omitted, a, vars,
-	    &count))
-		return out_of_memory(why);
+	add_attempt(prepared, handler, attempt, &omitted, a, vars, &count);
 	*out = vars;
-	return ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }

@@ -24,7 +24,7 @@ owner_above(const char *dir)
 
 	while (rest.len > 1) {
 		path = arena_cstr(&a, rest);
-		if (path == NULL || stat(path, &sb) == 0)
+		if (stat(path, &sb) == 0)
 			break;
 		sb.st_uid = 0;
 		rest = path_dir(rest);

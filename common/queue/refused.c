@@ -10,6 +10,7 @@
 #include "blind.h"
 #include "buf.h"
 #include "clock.h"
+#include "event.h"
 #include "file.h"
 #include "leak.h"
 #include "refused_folder.h"
@@ -137,8 +138,7 @@ how_near(const struct refused *r, const struct source *all, size_t count)
 	for (size_t i = 0; i < count && i < SOURCES_TRIED_MAX &&
 	    near == NEAR_SHAPE &&
 	    r->message.body.len <= REFUSED_BODY_MAX; i++) {
-		(void)all[i].provider->verify(&all[i], &r->message, &a, &proof,
-		    NULL);
+		(void)event_verify(&all[i], &r->message, &a, &proof, NULL);
 		if (!all[i].unsigned_allowed && proof.near == NEAR_GENUINE)
 			near = NEAR_GENUINE;
 		arena_reset(&a);
@@ -166,7 +166,7 @@ make_text(const struct refused *r, enum nearness near,
 	kept.cut = m.body.len < r->message.body.len;
 	if (blind_message(&m, s, all, count, search, a, &kept.message) !=
 	    ST_OK)
-		return fail(why, ST_BUSY, "no memory");
+		return fail(why, ST_BUSY, "no memory, or no random numbers");
 	kept.hidden = kept.message.body.data == NULL;
 	/* it may quote what a stranger sent */
 	if (leak_found(search, bytes_of(kept.why), a))
@@ -252,7 +252,9 @@ read_one(int folder, const struct refused_name *name, struct arena *a,
 	*out = (struct refused){ .number = name->number };
 	refused_name_text(name, file);
 	st = file_read_at(folder, file, REFUSED_MAX_BYTES, a, &text, why);
-	return st == ST_OK ? refused_read_text(text, a, out, why) : st;
+	if (st == ST_OK)
+		st = refused_read_text(text, a, out, why);
+	return arena_verdict(a, st, why);
 }
 
 enum status
@@ -272,11 +274,9 @@ refused_list(const char *state_dir, struct arena *a, struct refused **out,
 	}
 	if (folder >= 0)
 		close(folder);
-	if (all == NULL)
-		return fail(why, ST_BUSY, "no memory");
 	*out = all;
 	*count = kept;
-	return ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }
 
 enum status

@@ -30,10 +30,10 @@ network(struct bytes address)
 unsigned
 refused_group(const struct message *m)
 {
-	struct bytes agent = BYTES_NONE;
+	struct bytes agent;
 	uint32_t hash;
 
-	(void)message_header(m, "user-agent", &agent);
+	(void)message_headers(m, "user-agent", &agent);
 	hash = bytes_hash(bytes_hash(BYTES_HASH_START,
 	    network(m->remote_addr)), agent);
 	return (hash ^ hash >> 16) % REFUSED_GROUPS;

@@ -135,8 +135,6 @@ refused_read_text(struct bytes text, struct arena *a, struct refused *out,
 	if (!cut_part(&text, &known) || !cut_part(&text, &headers) ||
 	    !read_known(known, a, out))
 		return fail(why, ST_UNKNOWN, "not a refused request's file");
-	if (out->source == NULL || out->why == NULL)
-		return fail(why, ST_BUSY, "no memory");
 	m->blind = true;
 	m->body = text;
 	return message_read_headers(headers, a, m);

@@ -48,8 +48,7 @@ sync_name(const char *path, struct reason *why)
 {
 	struct arena a = ARENA(0);
 	const char *dir = arena_cstr(&a, path_dir(bytes_of(path)));
-	int fd = dir == NULL ? -1 : open(dir, O_RDONLY | O_DIRECTORY |
-	    O_CLOEXEC);
+	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	enum status st = ST_OK;
 
 	if (fd < 0 || fsync(fd) != 0)

@@ -8,7 +8,7 @@ read_no_memory(struct reason *why)
 	return fail(why, ST_BUSY, "store: out of memory for what was read");
 }
 
-/* NUL-ended, the arena's; NULL when memory is short. */
+/* NUL-ended, the arena's. */
 static const char *
 text(sqlite3_stmt *q, int column, struct arena *a)
 {
@@ -46,12 +46,8 @@ read_event(sqlite3_stmt *q, struct arena *a, struct stored_event *out,
 		.notify = text(q, 11, a),
 	};
 
-	if (e.source == NULL || e.provider == NULL || e.event == NULL ||
-	    e.action == NULL || e.status == NULL || e.subject == NULL ||
-	    e.remote_addr == NULL || e.notify == NULL)
-		return read_no_memory(why);
 	*out = e;
-	return ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }
 
 enum status
@@ -111,7 +107,7 @@ read_delivery(sqlite3_stmt *q, struct arena *a, struct stored_delivery *out,
 		.attempts = sqlite3_column_int(q, 3),
 		.due_ms = sqlite3_column_int64(q, 4),
 	};
-	return out->handler == NULL ? read_no_memory(why) : ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }
 
 enum status
@@ -129,8 +125,7 @@ read_attempt(sqlite3_stmt *q, struct arena *a, struct stored_attempt *out,
 		.note = text(q, 7, a),
 		.output = read_blob(q, 8, a),
 	};
-	return out->note == NULL || out->output.data == NULL ?
-	    read_no_memory(why) : ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }
 
 void *

@@ -139,7 +139,8 @@ store_lanes(struct store *s, struct arena *a, struct store_lane **out,
 				    sqlite3_column_text(q, 1))),
 				sqlite3_column_int64(q, 2),
 			};
-		if (rows == NULL || rows[n++].path == NULL) {
+		n++;
+		if (arena_failed(a)) {
 			sqlite3_reset(q);
 			return read_no_memory(why);
 		}

@@ -228,7 +228,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rest = bytes_from(rest, 2);
 	for (size_t n = 0; bytes_cut(&rest, '\n', &line) && line.len > 0;)
 		if (n < LINES_MAX)
-			variables[n++] = arena_cstr(&a, line);
+			variables[n++] = (char *)(uintptr_t)
+			    arena_cstr(&a, line);
 	f.body = rest;
 	f.is_head = request_is_head(variables);
 

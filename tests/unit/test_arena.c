@@ -97,6 +97,7 @@ never_gives_more_than_the_limit(void **state)
 
 	(void)state;
 	assert_null(arena_alloc(&a, 1001));
+	arena_reset(&a);
 	while (arena_alloc(&a, 100) != NULL)
 		given += 100;
 	assert_in_range(given, 800, 1000);
@@ -178,9 +179,81 @@ without_memory_copies_are_absent(void **state)
 	(void)state;
 	assert_non_null(arena_alloc(&a, 16));
 	assert_null(arena_copy(&a, BYTES("x")).data);
-	assert_null(arena_cstr(&a, BYTES("x")));
+	assert_string_equal(arena_cstr(&a, BYTES("x")), "");
 	assert_null(arena_printf(&a, "x").data);
+	assert_null(arena_join(&a, (struct bytes[]){ BYTES("x") }, 1).data);
 	assert_null(arena_array(&a, 1, 1));
+	arena_free(&a);
+}
+
+static void
+joins_parts_of_which_some_are_absent(void **state)
+{
+	const struct bytes parts[] = { BYTES("a\0"), BYTES_NONE, BYTES(""),
+		BYTES("bc") };
+	struct arena a = ARENA(0);
+	struct bytes b = arena_join(&a, parts, 4);
+
+	(void)state;
+	assert_int_equal(b.len, 4);
+	assert_memory_equal(b.data, "a\0bc", 5);
+	b = arena_join(&a, parts, 0);
+	assert_int_equal(b.len, 0);
+	assert_string_equal(b.data, "");
+	arena_free(&a);
+}
+
+/* Whatever the piece was that it could not give. */
+static void
+once_it_has_failed_it_gives_nothing_until_the_reset(void **state)
+{
+	const struct bytes large[] = { { "x", SIZE_MAX / 2 },
+		{ "y", SIZE_MAX / 2 } };
+	struct arena a = ARENA(100);
+
+	(void)state;
+	for (int i = 0; i < 7; i++) {
+		assert_false(arena_failed(&a));
+		assert_non_null(arena_alloc(&a, 1));
+		switch (i) {
+		case 0: assert_null(arena_alloc(&a, 101)); break;
+		case 1: assert_null(arena_array(&a, SIZE_MAX / 2, 3)); break;
+		case 2: assert_null(arena_printf(&a, "%0101d", 1).data); break;
+		case 3: assert_null(arena_join(&a, large, 2).data); break;
+		case 4: assert_null(arena_copy(&a, large[0]).data); break;
+		case 5: assert_null(arena_alloc(&a, SIZE_MAX)); break;
+		default: arena_fail(&a);
+		}
+		assert_true(arena_failed(&a));
+		assert_null(arena_alloc(&a, 1));
+		assert_null(arena_array(&a, 1, 1));
+		assert_null(arena_copy(&a, BYTES("")).data);
+		assert_string_equal(arena_cstr(&a, BYTES("x")), "");
+		/* nor does it look at what may be absent by now */
+		assert_null(arena_printf(&a, "%.*s", 100,
+		    arena_copy(&a, BYTES("x")).data).data);
+		if (i % 2 == 0)
+			arena_reset(&a);
+		else
+			arena_free(&a);
+	}
+	assert_false(arena_failed(&a));
+}
+
+static void
+short_memory_is_no_verdict(void **state)
+{
+	struct arena a = ARENA(0);
+	struct reason why = { "the signature is wrong" };
+
+	(void)state;
+	assert_int_equal(arena_verdict(&a, ST_OK, &why), ST_OK);
+	assert_int_equal(arena_verdict(&a, ST_DENIED, &why), ST_DENIED);
+	assert_string_equal(why.text, "the signature is wrong");
+	arena_fail(&a);
+	assert_int_equal(arena_verdict(&a, ST_OK, NULL), ST_BUSY);
+	assert_int_equal(arena_verdict(&a, ST_DENIED, &why), ST_BUSY);
+	assert_string_equal(why.text, "no memory");
 	arena_free(&a);
 }
 
@@ -255,6 +328,10 @@ main(void)
 		cmocka_unit_test(a_c_string_ends_at_the_first_nul),
 		cmocka_unit_test(prints_text_of_any_length),
 		cmocka_unit_test(without_memory_copies_are_absent),
+		cmocka_unit_test(joins_parts_of_which_some_are_absent),
+		cmocka_unit_test(
+		    once_it_has_failed_it_gives_nothing_until_the_reset),
+		cmocka_unit_test(short_memory_is_no_verdict),
 		cmocka_unit_test(
 		    gives_the_pages_of_a_large_body_back_at_the_reset),
 		cmocka_unit_test(keeps_one_small_block_between_requests),

@@ -147,6 +147,12 @@ what_is_taken_is_whole_or_absent(void **state)
 	buf_add_str(&b, "abcd");
 	assert_null(buf_take(&b, &a).data);
 	assert_false(b.failed);
+	/* room is the caller's affair, memory is not */
+	assert_false(arena_failed(&a));
+	buf_add_str(&b, "abc");
+	b.failed = b.no_memory = true;
+	assert_null(buf_take(&b, &a).data);
+	assert_true(arena_failed(&a));
 	arena_free(&a);
 }
 

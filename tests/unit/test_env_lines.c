@@ -155,7 +155,7 @@ refuses_lines_that_are_too_much(void **state)
 
 /* --- file: --------------------------------------------------------------- */
 
-static char *
+static const char *
 temp_file(struct arena *a, struct bytes content)
 {
 	char path[] = "/tmp/env_testXXXXXX";
@@ -184,7 +184,7 @@ reads_a_file_less_one_newline(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		char *path = temp_file(&a, rows[i].content);
+		const char *path = temp_file(&a, rows[i].content);
 		const char *lines[] = { arena_printf(&a, "TOKEN=file:%s",
 		    path).data, NULL };
 		struct handler_config h = { .env = lines };
@@ -204,7 +204,7 @@ static void
 reads_the_file_anew_at_every_attempt(void **state)
 {
 	struct arena a = ARENA(0);
-	char *path = temp_file(&a, BYTES("old"));
+	const char *path = temp_file(&a, BYTES("old"));
 	const char *lines[] = { arena_printf(&a, "TOKEN=file:%s", path).data,
 	    NULL };
 	struct handler_config h = { .env = lines };
@@ -231,8 +231,8 @@ fails_where_a_file_cannot_be_a_value(void **state)
 {
 	struct arena a = ARENA(0);
 	struct reason why;
-	char *big = temp_file(&a, body_with(&a, 65538, "", ""));
-	char *nul = temp_file(&a, (struct bytes){ "a\0b", 3 });
+	const char *big = temp_file(&a, body_with(&a, 65538, "", ""));
+	const char *nul = temp_file(&a, (struct bytes){ "a\0b", 3 });
 	const char *const paths[] = { "/nonexistent/token", "/tmp", big, nul,
 	    "" };
 

@@ -137,7 +137,7 @@ says_so_when_memory_is_short(void **state)
 		struct reason why = { "" };
 		struct proof proof;
 		struct event e;
-		enum status st = s->provider->verify(s, &m, &little, &proof,
+		enum status st = event_verify(s, &m, &little, &proof,
 		    &why);
 
 		if (st == ST_OK)

@@ -31,7 +31,7 @@ asks_for_another_try(const struct source *s, const struct message *m)
 		tries++;
 		assert_true(limit < MOST_BYTES);
 	}
-	assert_true(tries > 10);
+	assert_true(tries > 5);
 }
 
 static void

@@ -291,11 +291,11 @@ asks_for_another_try_without_memory(void **state)
 
 	source_of(&s, &list_hex, SECRETS);
 	vector_message(*state, BYTES("X-Sig: v1=" HEX "\n"), BYTES("foo"), &m);
-	assert_int_equal(recipe_verify(&s.v.source, &m, &none, &proof, &why),
+	assert_int_equal(event_verify(&s.v.source, &m, &none, &proof, &why),
 	    ST_BUSY);
 	source_of(&s, &one_hex, SECRETS);
 	vector_message(*state, BYTES("X-Sig: " HEX "\n"), BYTES("foo"), &m);
-	assert_int_equal(recipe_verify(&s.v.source, &m, &none, &proof, &why),
+	assert_int_equal(event_verify(&s.v.source, &m, &none, &proof, &why),
 	    ST_BUSY);
 	arena_free(&none);
 }
