@@ -8,7 +8,7 @@
 
 enum { NAME_MAX_LEN = 64 };
 
-/* "sudo -u NAME ", where that is somebody else. */
+/* "sudo -u NAME ", if that is another user. */
 static const char *
 as_user(struct cli *c, const char *name)
 {
@@ -72,8 +72,8 @@ advice_progress(struct cli *c, const struct progress *p)
 		    (long)p->pid);
 	else if (p->state == PROGRESS_STUCK)
 		text = arena_printf(&c->arena, "the runner does not react: it "
-		    "is stopped, or it waits for the disk or for whatever "
-		    "holds %s/write.lock",
+		    "is stopped, or it waits for the disk or for the process "
+		    "that holds %s/write.lock",
 		    c->config->state_dir);
 	return text.data == NULL ? "" : text.data;
 }

@@ -7,7 +7,7 @@
 #include "check_user.h"
 #include "cli.h"
 
-/* What was found wrong, or well. Each area of check_areas.h adds to it. */
+/* What was found, good or bad. Each area of check_areas.h adds to it. */
 
 enum check_level { CHECK_OK, CHECK_WARN, CHECK_BAD };
 

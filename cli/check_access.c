@@ -4,7 +4,7 @@
 
 #include "check_access.h"
 
-/* Advice that cannot be followed is none. */
+/* What tells this user who can run the command. */
 const char *
 check_as_root(bool self)
 {
@@ -14,8 +14,8 @@ check_as_root(bool self)
 static const char *
 or_suexec(bool self)
 {
-	return self || geteuid() == 0 ? "" : "; where you are not root, ask "
-	    "for suexec, by which your programs run as you";
+	return self || geteuid() == 0 ? "" : "; if you cannot be root, ask for "
+	    "suexec, which runs your programs as you";
 }
 
 static bool
@@ -42,7 +42,7 @@ check_mend_reach(struct checking *k, const char *path, const struct stat *sb,
 		check_mend(k, "%schmod o+x '%s'", check_as_root(self), path);
 		return;
 	}
-	/* The group is the runner's, too, and the secrets are not for it. */
+	/* The runner is in the group, too, and must not read the secrets. */
 	if (geteuid() == 0 && sb->st_uid == 0 &&
 	    k->cli->config->runner == RUNNER_EXTERNAL &&
 	    strcmp(path, k->cli->config->path) != 0) {
@@ -55,8 +55,8 @@ check_mend_reach(struct checking *k, const char *path, const struct stat *sb,
 	    path, or_suexec(self));
 }
 
-/* With two users the folder is their group's; otherwise it has one owner, who
- * also owns what others have made in it. */
+/* Two users share the folder by their group. Otherwise it has one owner, who
+ * also needs the files that others have made in it. */
 void
 check_mend_state(struct checking *k)
 {

@@ -12,12 +12,12 @@ check_clock(struct checking *k)
 
 	if (clock_wall_ms() < year_2026_ms) {
 		check_add(k, CHECK_BAD, "clock", "the clock is years behind: "
-		    "no signed Date can be fresh");
+		    "every signed Date looks wrong");
 		check_mend(k, "timedatectl set-ntp true");
 	} else if (state == TIME_ERROR || (t.status & STA_UNSYNC) != 0) {
 		check_add(k, CHECK_WARN, "clock", "the kernel says that the "
-		    "clock is not synchronized; Drone's Date may differ by "
-		    "max_age at most");
+		    "clock is not synchronized; Drone's Date must not differ "
+		    "by more than max_age");
 		check_mend(k, "timedatectl set-ntp true");
 	} else {
 		check_add(k, CHECK_OK, "clock", "the clock is synchronized");

@@ -28,7 +28,7 @@ struct candidate {
 
 /* --- its name ----------------------------------------------------------- */
 
-/* Which of the ends (the last one is NULL) a name has behind something else. */
+/* Which of the ends a name has after something else; they end with NULL. */
 static const char *
 ending(const char *name, const char *const *ends)
 {
@@ -62,7 +62,7 @@ language(const char *name)
 	return ending(name, ends);
 }
 
-/* "; did you mean NAME?", where a name is near; of one name: ", only NAME" */
+/* "; did you mean NAME?" for a near name; ", only NAME" if there is one. */
 static const char *
 suggestion(struct checking *k, const char *near, bool only)
 {
@@ -72,8 +72,8 @@ suggestion(struct checking *k, const char *near, bool only)
 	return text == NULL ? "" : text;
 }
 
-/* Whether a sender has an event, and the event the word; if not, which one may
- * have been meant. Unknown ones may come with the next version of a sender. */
+/* Whether a sender has the event, and the event the word; if not, which one is
+ * near. Unknown ones may appear in the sender's next version. */
 static void
 check_words(struct checking *k, const struct candidate *h)
 {
@@ -107,25 +107,25 @@ check_words(struct checking *k, const struct candidate *h)
 		    suggestion(k, near, false));
 }
 
-/* False where it can never run. */
+/* False if it can never run. */
 static bool
 check_name(struct checking *k, const struct candidate *h)
 {
 	const char *end = language(h->name);
 
 	if (end != NULL && strchr(h->name, '/') == NULL) {
-		check_add(k, CHECK_BAD, "handler", "%s never runs: what "
-		    "follows the dot has to be an action or a status",
+		check_add(k, CHECK_BAD, "handler", "%s never runs: an action "
+		    "or a status must follow the dot",
 		    h->shown);
 		check_mend(k, "mv '%s' '%.*s'", h->path, (int)(strlen(h->path) -
 		    strlen(end)), h->path);
 		return false;
 	}
 	if (!handler_name_valid(bytes_of(h->name))) {
-		check_add(k, CHECK_WARN, "handler", "%s never runs: its "
-		    "name has to be %s", h->shown,
+		check_add(k, CHECK_WARN, "handler", "%s never runs: its name "
+		    "must be %s", h->shown,
 		    strchr(h->name, '/') != NULL ?
-		    "of letters, digits, _ and - (no dot)" :
+		    "letters, digits, _ and -, without a dot" :
 		    "EVENT, EVENT.ACTION, EVENT.STATUS or all, in lower case");
 		return false;
 	}
@@ -135,7 +135,7 @@ check_name(struct checking *k, const struct candidate *h)
 
 /* --- one of them ---------------------------------------------------------- */
 
-/* A runner that the responder starts is the responder's user. */
+/* A runner that the responder starts runs as the responder's user. */
 static bool
 runner_may(const struct checking *k, const char *path)
 {
@@ -160,7 +160,7 @@ check_handler(struct checking *k, const struct candidate *h)
 	if ((h->mode & 0111) == 0) {
 		check_add(k, CHECK_BAD, "handler", "%s is not executable%s",
 		    h->shown, strchr(h->name, '/') != NULL ?
-		    ", so it is left out" : "");
+		    ", so it is skipped" : "");
 		check_mend(k, "chmod +x '%s'", h->path);
 	} else if (dispatch_check(c->handlers_dir, c->state_dir,
 	    h->source->name, h->name, k->runner, &k->cli->arena, &why) !=
@@ -188,7 +188,7 @@ join(struct checking *k, const char *dir, const char *name)
 static size_t check_handlers_folder(struct checking *k, const struct source *s,
     const char *dir, const char *prefix);
 
-/* One name in the folder; how many handlers it may be. */
+/* One name in the folder; returns how many handlers it may be. */
 static size_t
 check_handlers_entry(struct checking *k, const struct source *s,
     const char *dir, const char *prefix, const char *name)
@@ -214,8 +214,8 @@ check_handlers_entry(struct checking *k, const struct source *s,
 	}
 	if (*prefix == '\0' && len > 2 && strcmp(name + len - 2, ".d") == 0)
 		return check_handlers_folder(k, s, h.path, h.name);
-	check_add(k, CHECK_WARN, "handler", "the folder %s is ignored: it has "
-	    "to be called EVENT.d", h.path);
+	check_add(k, CHECK_WARN, "handler", "the folder %s is ignored: its "
+	    "name must be EVENT.d", h.path);
 	return 0;
 }
 
@@ -244,7 +244,7 @@ check_handlers_folder(struct checking *k, const struct source *s,
 	return count;
 }
 
-/* Then events wait: dispatch.h. */
+/* Events wait while it is: dispatch.h. */
 static bool
 is_empty(const char *dir)
 {
@@ -256,7 +256,7 @@ is_empty(const char *dir)
 	return bare;
 }
 
-/* A folder that no source looks into. */
+/* Folders in which no source looks for handlers. */
 static void
 check_strays(struct checking *k)
 {
@@ -281,7 +281,7 @@ check_strays(struct checking *k)
 		closedir(d);
 }
 
-/* A section for a file that is not there says nothing to anybody. */
+/* Nothing else complains of a section for a missing file. */
 static void
 check_sections(struct checking *k)
 {
@@ -293,7 +293,7 @@ check_sections(struct checking *k)
 
 		if (path != NULL && access(path, F_OK) != 0)
 			check_add(k, CHECK_WARN, "handler", "the section "
-			    "handler %s is for a file that does not exist",
+			    "handler %s names a file that does not exist",
 			    c->handlers[i].path);
 	}
 }
@@ -314,7 +314,7 @@ check_handlers(struct checking *k)
 	}
 	if (is_empty(c->handlers_dir)) {
 		check_add(k, CHECK_BAD, "handlers", "%s is empty: all events "
-		    "wait until something is put there", c->handlers_dir);
+		    "wait until it has content", c->handlers_dir);
 		check_mend(k, "mount what belongs there, or: mkdir '%s/%s'",
 		    c->handlers_dir, c->source_count > 0 ?
 		    c->sources[0].name : "SOURCE");

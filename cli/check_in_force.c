@@ -9,7 +9,7 @@
 #include "in_force.h"
 
 enum {
-	AGAIN_MS = 300,		/* a change needs a moment to be followed */
+	AGAIN_MS = 300,		/* processes need a moment to follow a change */
 	GROUPS_MAX = 64
 };
 
@@ -22,8 +22,8 @@ struct in_force_check {
 	size_t others;		/* that have something else */
 };
 
-/* Whether what this user's process shows is to be believed: any user can show
- * anything, but only these can be our processes. */
+/* Whether to believe what this user's process shows: any user can show
+ * anything, but only these users can have processes of ours. */
 static bool
 check_in_force_is_ours(const struct in_force_check *r, uid_t user)
 {
@@ -44,12 +44,12 @@ static const char *
 check_in_force_differs(const struct in_force_check *r, const struct in_force *f)
 {
 	if (r->mistaken)
-		return "uses the version that it read before";
+		return "still uses the version that it read before";
 	if (strcmp(f->text, r->now.text) != 0)
 		return "uses another version of the file";
 	if (strcmp(f->secrets, "-") != 0 &&
 	    strcmp(f->secrets, r->now.secrets) != 0)
-		return "uses other secrets than the files have";
+		return "uses other secrets than those in the files";
 	if (place_is_other(&f->place, &r->now.place))
 		return "uses another state folder, or another store in it";
 	return NULL;

@@ -12,7 +12,7 @@
 
 /* --- along a path ------------------------------------------------------- */
 
-/* Everyone on the way to a file can replace it. */
+/* The owner of any folder on the way to a file can replace the file. */
 static bool
 check_owner(struct checking *k, const char *path, const struct stat *sb)
 {
@@ -30,14 +30,14 @@ check_owner(struct checking *k, const char *path, const struct stat *sb)
 		    pw == NULL ? "root" : pw->pw_name, path);
 		return false;
 	}
-	/* a state folder of two users, as cgihook.conf(5) has it */
+	/* a state folder that two users share: cgihook.conf(5) */
 	if ((sb->st_mode & (S_ISGID | S_IWGRP | S_IRWXO)) ==
 	    (S_ISGID | S_IWGRP) &&
 	    strcmp(path, k->cli->config->state_dir) == 0)
 		return true;
 	if ((sb->st_mode & (S_IWGRP | S_IWOTH)) != 0 && !sticky) {
 		check_add(k, (sb->st_mode & S_IWOTH) != 0 ? CHECK_BAD :
-		    CHECK_WARN, "path", "%s may write to %s, and so replace "
+		    CHECK_WARN, "path", "%s can write to %s, and so replace "
 		    "what is in it", (sb->st_mode & S_IWOTH) != 0 ?
 		    "everybody" : "its group", path);
 		check_mend(k, "%schmod go-w '%s'",
@@ -47,8 +47,8 @@ check_owner(struct checking *k, const char *path, const struct stat *sb)
 	return true;
 }
 
-/* What the responder's user, who is not us, needs of the last part. Where they
- * are only guessed, it is counted. */
+/* Whether the responder's user, if another one, can reach this part of a way.
+ * If the user is only guessed, what is out of reach is counted. */
 static void
 check_reach(struct checking *k, const char *path, const struct stat *sb,
     bool last, unsigned want)
@@ -70,9 +70,8 @@ check_reach(struct checking *k, const char *path, const struct stat *sb,
 		check_mend_reach(k, path, sb, last);
 }
 
-/* Each folder from the root to path, and path: who can reach it and, where
- * owners is set, who can change it; false where something is wrong. What was
- * complained about once is not again. */
+/* Each folder from the root to path, and path: who can reach it and, if owners
+ * is set, who can change it. False if something is wrong. */
 static bool
 check_way(struct checking *k, const char *path, const char *what,
     unsigned want, bool owners)
@@ -131,7 +130,7 @@ check_one(struct checking *k, const char *path, const char *what,
 	}
 }
 
-/* As the runner does before each start, for all that is in there. */
+/* As the runner checks it before each start. */
 static void
 check_handlers_dir(struct checking *k)
 {
@@ -152,7 +151,7 @@ check_handlers_dir(struct checking *k)
 	check_drop_repeats(k, from);
 }
 
-/* Said once: only the operator knows whether this is the user who matters. */
+/* One line for all: only the operator knows whether this user matters. */
 static void
 check_server(struct checking *k)
 {
@@ -165,9 +164,9 @@ check_server(struct checking *k)
 		    "it needs", u->name);
 	} else if (!u->named) {
 		check_add(k, CHECK_WARN, "access", "%s runs here as %s, who "
-		    "lacks access to %zu of these paths; that is fine if the "
-		    "responder runs as another user (suexec, a service of its "
-		    "own)",
+		    "cannot access %zu of these paths; that is fine if the "
+		    "responder runs as another user (suexec, or its own "
+		    "service)",
 		    u->server, u->name, u->barred);
 		check_mend(k, "otherwise: cgihook --config '%s' check --user "
 		    "%s", k->cli->config->path, u->name);
@@ -181,7 +180,7 @@ check_paths(struct checking *k)
 	const struct passwd *pw;
 	struct stat sb;
 
-	/* root looks on behalf of whom it all belongs to */
+	/* root checks for the user who owns it all */
 	k->owner = geteuid() == 0 && stat(c->state_dir, &sb) == 0 ?
 	    sb.st_uid : geteuid();
 	if (!k->server.named && k->owner != geteuid() &&

@@ -12,7 +12,7 @@
 
 enum { PROGRAM_MS = 10 * 1000, HEARD_MS = 3000 };
 
-/* The output of a program that may be missing; absent where it fails. */
+/* The output of a program that may be missing; absent if it fails. */
 static struct bytes
 output_of(struct checking *k, const char *const *argv)
 {
@@ -53,9 +53,9 @@ check_units(struct checking *k)
 		    contains(said, "KillMode=none"))
 			continue;
 		check_add(k, CHECK_WARN, "runner", "a restart of %s.service "
-		    "ends the runner that it started, and running handlers "
-		    "with it (its KillMode is not process): they are run again "
-		    "with the next event, or by cron", units[i]);
+		    "kills the runner that it started, with its handlers (its "
+		    "KillMode is not process): they run again with the next "
+		    "event, or by cron", units[i]);
 		check_mend(k, "runner = external and cgihook-runner.service, "
 		    "or cron: cgihook run --once");
 	}
@@ -68,17 +68,18 @@ check_cron(struct checking *k)
 	const char *self = child_self(&k->cli->arena);
 
 	if (contains(output_of(k, argv), "run --once")) {
-		check_add(k, CHECK_OK, "runner", "cron runs what waits");
+		check_add(k, CHECK_OK, "runner",
+		    "cron runs waiting deliveries");
 		return;
 	}
 	check_add(k, CHECK_OK, "runner", "this user has no crontab line for "
-	    "it: after a reboot, what waits goes on with the next event");
+	    "it: after a reboot, waiting deliveries run with the next event");
 	check_mend(k, "(crontab -l; echo '*/5 * * * * %s --config %s run "
 	    "--once') | crontab -", self == NULL ? "cgihook" : self,
 	    k->cli->config->path);
 }
 
-/* Nobody would miss it before something is dead. */
+/* Otherwise nobody would notice before something is dead. */
 static void
 check_on_dead(struct checking *k)
 {
@@ -101,7 +102,7 @@ check_on_dead(struct checking *k)
 	}
 }
 
-/* False where none gets on. */
+/* False if there is a runner that does nothing. */
 static bool
 check_runner_progress(struct checking *k, const struct progress *p)
 {
@@ -133,14 +134,14 @@ check_runner(struct checking *k)
 		return;
 	if (k->cli->config->runner == RUNNER_EXTERNAL) {
 		check_add(k, there ? CHECK_OK : CHECK_BAD, "runner", there ?
-		    "external, and at work" : "runner = external, and no "
+		    "external, and at work" : "runner = external, but no "
 		    "runner is at work: events wait");
 		if (!there)
 			check_mend(k, "%s", advice_run(k->cli));
 		return;
 	}
 	check_add(k, CHECK_OK, "runner", there ? "auto, and at work now" :
-	    "auto: it is started when there is work");
+	    "auto: it starts when there is work");
 	check_units(k);
 	check_cron(k);
 }

@@ -16,7 +16,7 @@ runs(const char *dir, const char *name)
 	return access(path, X_OK) == 0;
 }
 
-/* In the PATH that handlers have, cgihook-handler(7). */
+/* In the PATH of handlers: cgihook-handler(7). */
 static bool
 in_path(const char *name)
 {
@@ -67,9 +67,8 @@ check_script(struct checking *k, const char *shown, const char *path)
 		fclose(f);
 	rest = (struct bytes){ head, n };
 	if (f != NULL && n == 0) {
-		check_add(k, CHECK_BAD, "handler", "%s is empty, so it cannot "
-		    "be run: a shell would do nothing, but the kernel refuses "
-		    "it", shown);
+		check_add(k, CHECK_BAD, "handler", "%s is empty, so the kernel "
+		    "refuses to run it", shown);
 		check_mend(k, "echo '#!/bin/sh' >'%s'", path);
 		return;
 	}
@@ -77,7 +76,7 @@ check_script(struct checking *k, const char *shown, const char *path)
 		return;
 	if (bytes_has_prefix(rest, "\357\273\277")) {
 		check_add(k, CHECK_BAD, "handler", "%s begins with a byte "
-		    "order mark, so its #! is not seen", shown);
+		    "order mark, which hides its #!", shown);
 		check_mend(k, "sed -i '1s/^\\xEF\\xBB\\xBF//' '%s'", path);
 		return;
 	}

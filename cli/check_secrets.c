@@ -13,7 +13,8 @@ same(const struct secret *a, const struct secret *b)
 	return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
 }
 
-/* What is no part of a secret, and hardly to be seen: NULL, or its name. */
+/* The name of a character that does not belong in a secret and is easily
+ * overlooked; or NULL. */
 static const char *
 odd_name(struct bytes character)
 {
@@ -34,7 +35,7 @@ odd_name(struct bytes character)
 	return lookalike_find(character, &like) ? like.name : NULL;
 }
 
-/* The last character; the last byte, where that is none. */
+/* The last character; if the end is not UTF-8, the last byte. */
 static struct bytes
 last_character(struct bytes text)
 {
@@ -47,8 +48,8 @@ last_character(struct bytes text)
 	return bytes_from(text, text.len - 1);
 }
 
-/* Within a secret a blank or a quote may be meant; what is a line's end, or
- * cannot be seen, is not. */
+/* A blank or a quote inside a secret may be meant; a line's end, or what cannot
+ * be seen, is not. */
 static const char *
 odd_within(struct bytes text)
 {
@@ -74,7 +75,7 @@ check_shape(struct checking *k, const struct source *s,
 
 	if (first != NULL || last != NULL || within != NULL) {
 		check_add(k, CHECK_WARN, "secret", "the secret of %s has %s "
-		    "%s, which the sender's probably lacks", s->name,
+		    "%s, which the sender's copy probably lacks", s->name,
 		    last != NULL ? last : first != NULL ? first : within,
 		    last != NULL ? "at its end" : first != NULL ? "in front" :
 		    "in it");
@@ -84,7 +85,7 @@ check_shape(struct checking *k, const struct source *s,
 	}
 	if (secret->len < SHORT_SECRET) {
 		check_add(k, CHECK_WARN, "secret", "the secret of %s has only "
-		    "%zu characters: it can be guessed", s->name,
+		    "%zu characters and can be guessed", s->name,
 		    secret->len);
 		check_mend(k, "openssl rand -hex 16");
 	}

@@ -26,14 +26,14 @@ static const struct {
 	unsigned long magic;
 	const char *words;
 } file_systems[] = {
-	{ NFS_SUPER_MAGIC, "NFS: a rollback journal is used, which is slower; "
-	    "only one machine may use it" },
-	{ 0xff534d42, "CIFS: locks may not hold there" },
-	{ 0xfe534d42, "SMB: locks may not hold there" },
-	{ FUSE_SUPER_MAGIC, "FUSE: locks may not hold there" },
-	{ V9FS_MAGIC, "9p: locks may not hold there" },
-	{ TMPFS_MAGIC, "tmpfs: accepted events are lost in a reboot" },
-	{ RAMFS_MAGIC, "ramfs: accepted events are lost in a reboot" },
+	{ NFS_SUPER_MAGIC, "NFS: the store uses a rollback journal, which is "
+	    "slower; only one machine may use it" },
+	{ 0xff534d42, "CIFS: locks may not work there" },
+	{ 0xfe534d42, "SMB: locks may not work there" },
+	{ FUSE_SUPER_MAGIC, "FUSE: locks may not work there" },
+	{ V9FS_MAGIC, "9p: locks may not work there" },
+	{ TMPFS_MAGIC, "tmpfs: a reboot loses accepted events" },
+	{ RAMFS_MAGIC, "ramfs: a reboot loses accepted events" },
 };
 
 static void
@@ -67,8 +67,8 @@ check_file_system(struct checking *k, const char *dir)
 		check_add(k, CHECK_OK, "state", "%s: %s are free", dir,
 		    free_text);
 	if (v.f_files > 0 && v.f_favail < 100)
-		check_add(k, CHECK_WARN, "state", "%s: only %lu more files can "
-		    "be made", dir, (unsigned long)v.f_favail);
+		check_add(k, CHECK_WARN, "state", "%s: there is room for only "
+		    "%lu more files", dir, (unsigned long)v.f_favail);
 }
 
 /* --- permissions -------------------------------------------------------- */
@@ -85,8 +85,8 @@ check_state_folder(struct checking *k, const char *dir)
 		return false;	/* anything else check_paths has said */
 	}
 	if ((sb.st_mode & S_IRWXO) != 0) {
-		check_add(k, CHECK_WARN, "state", "others may look into %s, "
-		    "which holds the bodies of events", dir);
+		check_add(k, CHECK_WARN, "state", "others can read %s, which "
+		    "holds the bodies of events", dir);
 		check_mend(k, "chmod o-rwx '%s'", dir);
 	}
 	check_state_files(k, dir, &sb);
@@ -96,11 +96,11 @@ check_state_folder(struct checking *k, const char *dir)
 		check_mend(k, "%s", advice_as_owner(k->cli));
 		return false;
 	}
-	/* a folder for two users: what each makes in it is the group's */
+	/* in a folder for two users, files belong to the group */
 	if (sb.st_uid != geteuid() && (sb.st_mode & (S_ISGID | S_IWGRP)) !=
 	    (S_ISGID | S_IWGRP)) {
 		check_add(k, CHECK_WARN, "state", "%s belongs to another user, "
-		    "who cannot change what this one creates in it", dir);
+		    "who cannot change what this user creates in it", dir);
 		check_mend(k, "run cgihook as that user: %s",
 		    advice_as_owner(k->cli));
 	}
@@ -119,7 +119,7 @@ check_locks(struct checking *k, const char *dir)
 
 	if (fd < 0)
 		return;
-	/* asking must not make the file: it would be this user's */
+	/* do not create the file: it would belong to this user */
 	if (faccessat(fd, "write.lock", F_OK, 0) != 0) {
 		close(fd);
 		return;
@@ -134,8 +134,8 @@ check_locks(struct checking *k, const char *dir)
 	if (st == ST_OK)
 		check_add(k, CHECK_OK, "lock", "the lock of the store is free");
 	else if (st == ST_BUSY)
-		check_add(k, CHECK_BAD, "lock", "the lock of the store has "
-		    "been held for over 3 s: by a stopped process? (fuser -v "
+		check_add(k, CHECK_BAD, "lock", "a process has held the lock "
+		    "of the store for over 3 s; is it stopped? (fuser -v "
 		    "'%s/write.lock')", dir);
 	else
 		check_add(k, CHECK_BAD, "lock", "%s", why.text);

@@ -10,7 +10,7 @@
 
 enum { USER_NAME_MAX = 64 };
 
-/* The state folder, and whose it is. */
+/* The state folder and its owner. */
 struct ownership {
 	const char *dir;
 	const struct stat *folder;
@@ -18,7 +18,7 @@ struct ownership {
 	char owner[USER_NAME_MAX];
 };
 
-/* What cgihook makes there. */
+/* Files that cgihook makes there. */
 static bool
 check_state_is_ours(const char *name)
 {
@@ -33,8 +33,8 @@ check_state_is_ours(const char *name)
 	    strcmp(name, "running") == 0 || strcmp(name, "refused") == 0;
 }
 
-/* In a folder of two users a file is the group's to write, or else of the one
- * of them who alone needs it; in any other it is its owner's. */
+/* In a folder of two users, the group can write a file, unless only its owner
+ * needs it. In any other folder, the folder's owner owns it. */
 static bool
 check_state_is_usable(const struct ownership *o, const struct stat *sb)
 {
@@ -44,7 +44,7 @@ check_state_is_usable(const struct ownership *o, const struct stat *sb)
 	    (sb->st_gid == o->folder->st_gid && (sb->st_mode & 060) == 060));
 }
 
-/* One command mends them all; only root can give files away. */
+/* One command corrects them all; only root can give files away. */
 static void
 check_mend_state_files(struct checking *k, const struct ownership *o)
 {
@@ -76,8 +76,7 @@ check_state_entry(struct checking *k, const struct ownership *o, int dirfd,
 	*mended = true;
 }
 
-/* The folder itself was made by root, for a configuration that is another
- * user's. */
+/* Root made the folder, but another user owns the configuration. */
 static void
 check_state_maker(struct checking *k, const struct ownership *o)
 {
@@ -88,8 +87,8 @@ check_state_maker(struct checking *k, const struct ownership *o)
 	    stat(k->cli->config->path, &sb) != 0 || sb.st_uid == 0)
 		return;
 	owner_name(sb.st_uid, name, sizeof(name));
-	check_add(k, CHECK_WARN, "access", "%s belongs to root, and the "
-	    "configuration to %s: was a command run as root here?", o->dir,
+	check_add(k, CHECK_WARN, "access", "%s belongs to root, but the "
+	    "configuration to %s: did a command run as root here?", o->dir,
 	    name);
 	check_mend(k, "%schown -R %s '%s'", check_as_root(false), name, o->dir);
 }

@@ -15,8 +15,8 @@ check_store(struct checking *k)
 	    &why);
 
 	if (st == ST_UNKNOWN) {
-		check_add(k, CHECK_OK, "store", "it will be created with the "
-		    "first event");
+		check_add(k, CHECK_OK, "store",
+		    "the first event will create it");
 		return;
 	}
 	if (st == ST_OK)
@@ -24,15 +24,15 @@ check_store(struct checking *k)
 	if (st != ST_OK)
 		check_add(k, CHECK_BAD, "store", "%s", why.text);
 	else
-		check_add(k, CHECK_OK, "store", "events: %lld; not begun: "
-		    "%lld; deliveries that wait: %lld", (long long)s.events,
+		check_add(k, CHECK_OK, "store", "events: %lld; queued: %lld; "
+		    "waiting deliveries: %lld", (long long)s.events,
 		    (long long)s.queued, (long long)s.waiting);
 	if (st == ST_OK && s.in_doubt) {
-		check_add(k, CHECK_BAD, "store", "in doubt: what was last "
-		    "written may not be on the disk, and nothing is accepted "
-		    "or run until it is");
-		check_mend(k, "check the disk (dmesg); then the next event, or "
-		    "cgihook --config '%s' run --once, writes it again",
+		check_add(k, CHECK_BAD, "store", "in doubt: what was written "
+		    "last may not be on the disk; nothing is accepted or run "
+		    "until it is");
+		check_mend(k, "check the disk (dmesg); the next event, or "
+		    "cgihook --config '%s' run --once, then writes it again",
 		    c->path);
 	}
 	if (st == ST_OK && s.dead > 0) {
@@ -43,14 +43,14 @@ check_store(struct checking *k)
 	}
 	if (st == ST_OK && s.waiting + s.queued >= c->queue_limit) {
 		check_add(k, CHECK_BAD, "store", "the queue is full, "
-		    "queue_limit = %lld: senders are answered 503",
+		    "queue_limit = %lld: senders get 503",
 		    (long long)c->queue_limit);
 		check_mend(k, "check the runner, or raise queue_limit in %s",
 		    c->path);
 	}
 	if (st == ST_OK && s.newest_ms > clock_wall_ms() + 60000)
 		check_add(k, CHECK_BAD, "clock", "the newest event is from the "
-		    "future: the clock was, or is, wrong");
+		    "future: the clock is or was wrong");
 	if (store != NULL && st == ST_OK)
 		store_close(store);
 }

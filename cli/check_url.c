@@ -7,57 +7,56 @@
 #include "said.h"
 #include "sign.h"
 
-/* What each answer means, by whether it is the responder's own (JSON with an
- * error in it) or the web server's. */
+/* What each answer means if the responder gave it (as JSON with an error), and
+ * if the web server did. */
 static const struct {
 	int status;
 	const char *ours, *servers;
 } answers[] = {
-	{ 301, NULL, "a redirect, which senders do not follow; use the address "
+	{ 301, NULL, "a redirect, which senders do not follow: use the address "
 	    "it leads to (https instead of http?)" },
-	{ 302, NULL, "a redirect, which senders do not follow; use the address "
+	{ 302, NULL, "a redirect, which senders do not follow: use the address "
 	    "it leads to" },
-	{ 307, NULL, "a redirect, which senders do not follow; use the address "
+	{ 307, NULL, "a redirect, which senders do not follow: use the address "
 	    "it leads to" },
-	{ 308, NULL, "a redirect, which senders do not follow; use the address "
+	{ 308, NULL, "a redirect, which senders do not follow: use the address "
 	    "it leads to" },
-	{ 400, "the responder read another request than was sent: something "
-	    "on the way changes requests, or the responder there is of "
-	    "another version", "the web server refused the request itself" },
+	{ 400, "the responder read another request than was sent: something on "
+	    "the way changes requests, or the responder there has another "
+	    "version", "the web server refused the request itself" },
 	{ 401, "the signature or the secret did not arrive, or is another one: "
 	    "the responder there could not read the new secret, it uses "
-	    "another configuration (CGIHOOK_CONFIG), or a header was removed "
-	    "on the way (Apache: CGIPassAuth On)",
+	    "another configuration (CGIHOOK_CONFIG), or something on the way "
+	    "removed a header (Apache: CGIPassAuth On)",
 	    "the web server wants a password: exempt this address" },
-	{ 403, NULL, "the web server may not run the program: Options "
-	    "+ExecCGI, permissions of the wrapper and its folder (755), "
-	    "suexec's log" },
+	{ 403, NULL, "the web server may not run the program: check Options "
+	    "+ExecCGI, the permissions of the wrapper and its folder (755), "
+	    "and suexec's log" },
 	{ 404, NULL, "the web server knows no such address. Is it the "
 	    "script's, without the source? Do programs run in that folder "
 	    "(.htaccess)? Where they do not, Apache looks for a file below "
 	    "the script" },
 	{ 405, "something turned the POST into another method: a redirect on "
-	    "the way?", "this address takes no POST: it is a page, and not "
-	    "the program" },
+	    "the way?", "this address takes no POST: it is a page, not the "
+	    "program" },
 	{ 408, "the body did not arrive in time", "the web server timed out" },
-	{ 413, "body_limit is too small", "the web server's own limit is too "
-	    "small (client_max_body_size, LimitRequestBody)" },
-	{ 500, "the configuration there has an error, is not found "
-	    "(CGIHOOK_CONFIG), or is not readable for the user that the "
-	    "program runs as: see its log, or else the web server's",
-	    "the program was not started, or "
-	    "failed: the web server's error log says why; often permissions "
-	    "of the wrapper or its folder (755, owner), or a line of "
-	    ".htaccess that is not allowed" },
-	{ 502, NULL, "the web server finds no responder behind it: is the "
-	    "FastCGI socket there, and may the server open it?" },
-	{ 503, "the store or the disk there cannot be written, or the queue "
-	    "is full: see its log", "the web server finds no responder behind "
-	    "it, or is overloaded" },
+	{ 413, "body_limit is too small", "the web server's limit is too small "
+	    "(client_max_body_size, LimitRequestBody)" },
+	{ 500, "the configuration there has an error, cannot be found "
+	    "(CGIHOOK_CONFIG), or cannot be read by the user that the program "
+	    "runs as: see its log, or the web server's",
+	    "the program did not start, or failed: the web server's error log "
+	    "says why; often it is the permissions of the wrapper or its "
+	    "folder (755, owner), or a line of .htaccess that is not allowed" },
+	{ 502, NULL, "the web server finds no responder: does the FastCGI "
+	    "socket exist, and may the server open it?" },
+	{ 503, "the store there cannot be written, or its queue is full: see "
+	    "its log", "the web server finds no responder, or is "
+	    "overloaded" },
 	{ 504, NULL, "the responder did not answer in time" },
 };
 
-/* Where the way led, and how it ended. */
+/* A request to the address, and its answer. */
 struct trial {
 	const char *url;
 	const struct source *source;
@@ -76,7 +75,7 @@ ends_with(struct bytes text, const char *end)
 	    len) == 0;
 }
 
-/* Whichever source the address that was pasted is for. */
+/* The source whose address was pasted. */
 static const char *
 check_url_source_at_end(const struct config *c, const char *url)
 {
@@ -105,30 +104,30 @@ check_url_judge_path(struct checking *k, const struct trial *t)
 
 	if (wanted == NULL)
 		return;
-	/* the script itself may be called like a source */
+	/* the script may have the name of a source */
 	if (end != NULL && came.len > strlen(wanted)) {
 		check_add(k, CHECK_BAD, "url", "answered 404: --url must not "
 		    "end in /%s", end);
 	} else if (came.data == NULL) {
-		check_add(k, CHECK_BAD, "url", "answered 404: another "
-		    "PATH_INFO than %s came; the responder's log says which",
+		check_add(k, CHECK_BAD, "url", "answered 404: a PATH_INFO "
+		    "other than %s arrived; the responder's log shows it",
 		    wanted);
 	} else if (came.len == 0) {
 		check_add(k, CHECK_BAD, "url", "answered 404: no PATH_INFO "
-		    "came, and it should be %s: the web server does not split "
-		    "the address after the script", wanted);
+		    "arrived, and it should be %s: the web server does not "
+		    "split the address after the script", wanted);
 		mend_path(k);
 	} else if (bytes_is(came, wanted)) {
 		check_add(k, CHECK_BAD, "url", "answered 404: PATH_INFO %s "
-		    "came, as it should, but the responder that runs there has "
-		    "no source %s: it has not read this configuration, or it "
-		    "uses another one (CGIHOOK_CONFIG)", wanted,
+		    "arrived, as it should, but the responder that runs there "
+		    "has no source %s: it has not read this configuration, or "
+		    "it uses another one (CGIHOOK_CONFIG)", wanted,
 		    name);
 		check_mend(k, "restart the responder (systemctl restart "
 		    "cgihook, or the web server)");
 	} else {
-		check_add(k, CHECK_BAD, "url", "answered 404: PATH_INFO "
-		    "%.*s came, and it should be %s%s", (int)came.len,
+		check_add(k, CHECK_BAD, "url", "answered 404: PATH_INFO %.*s "
+		    "arrived, and it should be %s%s", (int)came.len,
 		    came.data, wanted, ends_with(came, wanted) ? ": the web "
 		    "server includes the script's path in it" : "");
 		mend_path(k);
@@ -156,11 +155,11 @@ check_url_judge_refusal(struct checking *k, const struct trial *t)
 		    words);
 		return;
 	}
-	check_add(k, CHECK_BAD, "url", "answered %d, and not by the "
-	    "responder", status);
+	check_add(k, CHECK_BAD, "url", "answered %d, but not by the responder",
+	    status);
 }
 
-/* Whether an event would have come into the store that is configured here. */
+/* Whether an event would get into the store that is configured here. */
 static void
 check_url_judge_folder(struct checking *k, const struct trial *t)
 {
@@ -172,9 +171,9 @@ check_url_judge_folder(struct checking *k, const struct trial *t)
 	    bytes_is(t->said.folder, here))
 		check_add(k, CHECK_OK, "url", "events go into %s", dir);
 	else
-		check_add(k, CHECK_WARN, "url", "events go into another state "
-		    "folder than %s: another configuration is in use "
-		    "there", dir);
+		check_add(k, CHECK_WARN, "url", "events go into a state folder "
+		    "other than %s: another configuration is in use there",
+		    dir);
 }
 
 static void
@@ -188,8 +187,8 @@ check_url_judge(struct checking *k, const struct trial *t)
 	}
 	if (t->said.kind != SAID_CHECKED) {
 		check_add(k, CHECK_BAD, "url", "answered %d, but not by the "
-		    "responder: the program's text, or another page, is shown "
-		    "instead (do programs run in that folder?)",
+		    "responder: the web server shows the program's text or "
+		    "another page (do programs run in that folder?)",
 		    status);
 		return;
 	}

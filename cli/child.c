@@ -22,7 +22,7 @@
 
 enum { OUTPUT_MAX = 1 << 20 };
 
-/* A memory file that holds the text: no pipe, so no deadlock. */
+/* A memory file that holds the text: without a pipe there is no deadlock. */
 static int
 text_file(struct bytes text, struct reason *why)
 {
@@ -76,8 +76,8 @@ open_all(struct running *p, const struct child_request *r, struct reason *why)
 	return ST_OK;
 }
 
-/* Onto 0, 1, 2 and 3. posix_spawn does them in order, so what still has to be
- * moved must not stand where another one goes. */
+/* Onto 0, 1, 2 and 3. posix_spawn moves them in order, so a descriptor that is
+ * yet to be moved must not be where another one goes. */
 static int
 child_spawn(struct running *p, const struct child_request *r)
 {
@@ -110,7 +110,7 @@ child_spawn(struct running *p, const struct child_request *r)
 	return err;
 }
 
-/* More of what it writes; false at the end. What is over the limit is lost. */
+/* Reads more of its output; false at the end. Output over the limit is lost. */
 static bool
 child_drain(int fd, struct buf *b)
 {
@@ -201,7 +201,7 @@ child_run(const struct child_request *r, struct arena *a,
 	return st;
 }
 
-/* RFC 3875 4.1, and what names a role or a configuration to the responder. */
+/* RFC 3875 4.1, and what tells the responder its role or configuration. */
 static bool
 set_by_server(const char *entry)
 {
@@ -245,7 +245,8 @@ child_self(struct arena *a)
 
 	if (n > 0 && (size_t)n < sizeof(path))
 		return arena_cstr(a, (struct bytes){ path, (size_t)n });
-	/* a chroot may lack /proc; then as it was called, if by a path */
+	/* a chroot may lack /proc; then the path by which it was called, if any
+	 * */
 	if (strchr(program_invocation_name, '/') == NULL ||
 	    realpath(program_invocation_name, path) == NULL)
 		return NULL;

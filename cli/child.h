@@ -9,7 +9,7 @@
 #include "bytes.h"
 #include "status.h"
 
-/* The programs that the command itself runs: the responder, curl, systemctl. */
+/* The programs that the command runs: the responder, curl, systemctl. */
 
 struct child_request {
 	const char *const *argv;	/* argv[0] a path, or a name for PATH */
@@ -38,18 +38,18 @@ enum status
 child_run(const struct child_request *r, struct arena *a,
     struct child_result *out, struct reason *why);
 
-/** child_responder - the path of cgihook.fcgi that belongs to this command:
+/** child_responder - the path of the cgihook.fcgi that belongs to this command:
  *  beside it, or where "make install" puts it; ST_UNKNOWN names the places */
 enum status
 child_responder(struct arena *a, const char **out, struct reason *why);
 
 /** child_environment - this process's environment for a CGI program: without
- *  what a web server would set, and with more (NULL-ended) behind it; NULL
- *  without memory */
+ *  what a web server would set, followed by more (NULL-ended); NULL without
+ *  memory */
 const char **
 child_environment(const char *const *more, struct arena *a);
 
-/** child_self - this command's own absolute path; NULL where it is not known */
+/** child_self - this command's absolute path; NULL if it is not known */
 const char *
 child_self(struct arena *a);
 

@@ -27,7 +27,7 @@ cli_say(const struct cli *c, const char *format, va_list ap)
 
 	vsnprintf(text, sizeof(text), format, ap);
 	safe = view_escape(bytes_of(text), false, &a);
-	fflush(stdout);		/* so that it stands behind what was said */
+	fflush(stdout);		/* so that it comes after earlier output */
 	fprintf(stderr, "cgihook%s%s: %s", *name == '\0' ? "" : " ", name,
 	    safe.data == NULL ? "no memory" : safe.data);
 	arena_free(&a);
@@ -175,8 +175,8 @@ cli_since(const struct cli *c, const char *given, int64_t *ms)
 	if (unit_parse_duration(text, &ago_ms))
 		*ms = clock_wall_ms() - ago_ms;
 	else if (!date_parse_rfc3339(text, ms))
-		return cli_misuse(c, "--since has to be an age, such as 8h, or "
-		    "a time, such as 2026-01-31T12:00:00Z, not \"%s\"",
+		return cli_misuse(c, "--since must be an age, such as 8h, or a "
+		    "time, such as 2026-01-31T12:00:00Z, not \"%s\"",
 		    given);
 	return CLI_DONE;
 }
@@ -198,7 +198,7 @@ cli_may_write(struct cli *c)
 {
 	struct reason why;
 
-	/* where a runner may be started, by this very command, as this user */
+	/* this command may start a runner, as this user */
 	if ((c->config->runner == RUNNER_AUTO ? owner_may_run(c->config, &why) :
 	    owner_may_write(c->config, &why)) == ST_OK)
 		return CLI_DONE;

@@ -47,12 +47,12 @@ int
 cli_misuse(const struct cli *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** cli_no_operands - CLI_DONE when none is left behind the options */
+/** cli_no_operands - CLI_DONE if none follows the options; CLI_USAGE */
 int
 cli_no_operands(const struct cli *c, int argc, char **argv);
 
-/** cli_since - what --since was given: "8h" ago, or a moment; CLI_DONE with
- *  *ms, or CLI_USAGE, which has been said */
+/** cli_since - read the value of --since, "8h" or a time; CLI_DONE with *ms, or
+ *  CLI_USAGE, which has been said */
 int
 cli_since(const struct cli *c, const char *given, int64_t *ms);
 
@@ -74,18 +74,18 @@ cli_load_runner(struct cli *c);
 int
 cli_open_store(struct cli *c, bool read_only);
 
-/** cli_begin_plain - the beginning of a command that has neither options nor
- *  operands of its own: cli_open_store, or CLI_USAGE */
+/** cli_begin_plain - begin a command that has no options or operands of its
+ *  own: cli_open_store, or CLI_USAGE */
 int
 cli_begin_plain(struct cli *c, int argc, char **argv, bool read_only);
 
-/** cli_may_write - CLI_DONE where what this user makes in the state folder can
- *  be used by those it belongs to, and no runner that it starts is root by
- *  accident; else CLI_FAILED, which has been said */
+/** cli_may_write - CLI_DONE if the owners of the state folder can use what this
+ *  user makes there, and this user starts no runner as root by accident;
+ *  CLI_FAILED, which has been said */
 int
 cli_may_write(struct cli *c);
 
-/** cli_may_run - likewise, where this command is itself to be the runner */
+/** cli_may_run - the same, if this command is to be the runner */
 int
 cli_may_run(struct cli *c);
 

@@ -1,4 +1,4 @@
-/* backup: a copy of the store, while it is in use. */
+/* backup: copy the store while it is in use. */
 #include "cli.h"
 #include "json_out.h"
 #include "out.h"
@@ -15,7 +15,7 @@ cmd_backup(struct cli *c, int argc, char **argv)
 	if (cli_option(c, argc, argv) != -1)
 		return CLI_USAGE;
 	if (optind + 1 != argc)
-		return cli_misuse(c, "name the file to write; it must not "
+		return cli_misuse(c, "name the file to write, which must not "
 		    "exist yet");
 	file = argv[optind];
 	code = cli_open_store(c, true);

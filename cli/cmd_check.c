@@ -1,4 +1,4 @@
-/* check: everything that can be wrong, before the first event. */
+/* check: find everything that can be wrong, before the first event. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -23,7 +23,7 @@ static const struct command_option check_options[] = {
 	{ 0 }
 };
 
-/* check_paths first: it finds out who owns and runs everything. */
+/* check_paths is first: it finds out who owns and runs everything. */
 static void (*const check_areas[])(struct checking *) = {
 	check_paths, check_secrets, check_handlers, check_state, check_log,
 	check_clock, check_runner
@@ -73,7 +73,7 @@ check_report(struct checking *k, const struct check_wish *wish)
 		if (k->bad + k->warnings == 0)
 			out_style(c, OUT_GOOD, "all is well\n");
 		else
-			printf("%zu bad, %zu to think about\n", k->bad,
+			printf("%zu bad, %zu to consider\n", k->bad,
 			    k->warnings);
 	}
 	return k->bad > 0 ? CLI_FAILED : CLI_DONE;
@@ -91,7 +91,7 @@ check_responder(struct checking *k)
 		check_add(k, CHECK_BAD, "responder", "%s", why.text);
 }
 
-/* Without a configuration there is nothing else to look at. */
+/* False without a configuration: there is nothing else to check. */
 static bool
 check_configuration(struct checking *k)
 {
@@ -116,8 +116,8 @@ check_configuration(struct checking *k)
 	    path, c->config->source_count,
 	    c->config->source_count == 1 ? "" : "s");
 	if (c->config->source_count == 0)
-		check_add(k, CHECK_BAD, "configuration", "there is no source: "
-		    "nothing can be sent to it");
+		check_add(k, CHECK_BAD, "configuration", "there is no source, "
+		    "so nobody can send anything");
 	return true;
 }
 

@@ -1,4 +1,4 @@
-/* completion: what a shell needs to complete this command's words. */
+/* completion: what a shell needs to complete the words of this command. */
 #include <string.h>
 
 #include "cli.h"

@@ -1,4 +1,4 @@
-/* init: a folder in which everything works. */
+/* init: make a folder in which everything works. */
 #include <unistd.h>
 
 #include "child.h"

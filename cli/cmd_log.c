@@ -1,4 +1,4 @@
-/* log: the events, newest first. */
+/* log: list events, newest first. */
 #include <string.h>
 
 #include "cli.h"
@@ -30,7 +30,7 @@ static const struct command_option log_options[] = {
 	{ 0 }
 };
 
-/* So many are read at a time, and their memory given back. */
+/* PAGE events are read at a time; each page frees its memory. */
 enum { LIMIT = 20, LIMIT_MAX = 1000000, PAGE = 500 };
 
 static const char *const states[] = { "waiting", "running", "done", "failed",
@@ -63,7 +63,7 @@ cmd_log_read_limit(const struct cli *c, const char *given,
 	unsigned long long n;
 
 	if (!bytes_to_u64(bytes_of(given), &n) || n == 0 || n > LIMIT_MAX)
-		return cli_misuse(c, "--limit has to be a number from 1 to %d, "
+		return cli_misuse(c, "--limit must be a number from 1 to %d, "
 		    "not \"%s\"", LIMIT_MAX, given);
 	f->limit = (int)n;
 	return CLI_DONE;
@@ -155,7 +155,7 @@ cmd_log_print_json(struct cli *c, const struct stored_event *e,
 	return out_json(c, o) == CLI_DONE ? ST_OK : ST_SYSTEM;
 }
 
-/* One page: what was printed gives its memory back before the next. */
+/* One page, whose memory is freed before the next. */
 static enum status
 cmd_log_print_page(struct cli *c, struct store_filter *f, size_t *count,
     struct reason *why)

@@ -1,4 +1,4 @@
-/* prune: forget what is older than keep, now. */
+/* prune: remove finished events that are older than keep. */
 #include <time.h>
 
 #include "cli.h"
@@ -7,7 +7,7 @@
 #include "out.h"
 #include "store_keep.h"
 
-/* One transaction's share at most. */
+/* At most this many in one transaction. */
 enum { STEP = 1000 };
 
 static void
@@ -46,7 +46,7 @@ cmd_prune(struct cli *c, int argc, char **argv)
 		json_out_int(o, "pruned", total);
 		return out_json(c, o);
 	}
-	printf("%s%lld event%s forgotten\n", total > STEP && c->terminal ?
+	printf("%s%lld event%s removed\n", total > STEP && c->terminal ?
 	    "\r" : "", total, total == 1 ? "" : "s");
 	return CLI_DONE;
 }

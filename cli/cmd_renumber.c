@@ -1,4 +1,4 @@
-/* renumber: after a snapshot of the whole machine was put back. */
+/* renumber: skip numbers after a snapshot of the machine was restored. */
 #include "cli.h"
 #include "json_out.h"
 #include "out.h"

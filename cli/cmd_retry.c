@@ -1,4 +1,4 @@
-/* retry: what has ended, and not well, waits anew. */
+/* retry: let failed deliveries wait again. */
 #include <string.h>
 
 #include "advice.h"
@@ -27,7 +27,7 @@ enum { PAGE = 200, HEARD_MS = 50, PROGRESS_MS = 3000 };
 
 struct retrying {
 	struct cli *cli;
-	const char *handler;	/* only this one; NULL: what did not end well */
+	const char *handler;	/* only this one; NULL: all that failed */
 	const char *of_all;	/* "dead", "ignored": of all events */
 	int64_t since_ms;	/* of those */
 	bool handler_seen;
@@ -80,13 +80,13 @@ retry_event(struct retrying *r, int64_t id, struct reason *why)
 		fail(why, st, "there is no event %lld", (long long)id);
 	if (st == ST_OK)
 		st = retry_deliveries(r, id, why);
-	/* a handler that was added since is found by looking again */
+	/* finds handlers that were added since then */
 	if (st == ST_OK && (r->handler == NULL || !r->handler_seen))
 		st = store_requeue(s, id, why);
 	return store_end(s, st, why);
 }
 
-/* Page by page, so that responders wait for a page's transaction at most. */
+/* In pages, so that responders wait for one page's transaction at most. */
 static enum status
 retry_all(struct retrying *r, struct reason *why)
 {
@@ -168,16 +168,16 @@ retry_report(const struct retrying *r, int64_t id)
 		    r->deliveries == 1 ? "y waits" : "ies wait",
 		    id == 0 ? "" : "; cgihook show tells how it goes");
 	else if (r->events > 0)
-		printf("the handlers of %lld event%s are looked up again\n",
+		printf("looking for the handlers of %lld event%s again\n",
 		    r->events, r->events == 1 ? "" : "s");
 	else if (r->of_all != NULL)
 		printf("nothing is %s\n", r->of_all);
 	else if (r->handler == NULL)
 		puts("nothing has failed. Handlers that were added since then "
-		    "run now; --handler NAME repeats one that is done");
+		    "run now; --handler NAME repeats a handler that is done");
 	else
-		printf("the event has not run %s yet; it runs now if there is "
-		    "such a handler\n", out_safe(c, bytes_of(r->handler)));
+		printf("the event has not run %s yet; it runs now if that "
+		    "handler exists\n", out_safe(c, bytes_of(r->handler)));
 	return CLI_DONE;
 }
 

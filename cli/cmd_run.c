@@ -1,4 +1,4 @@
-/* run: be the runner, for systemd, cron, or a pair of eyes. */
+/* run: be the runner, for systemd, cron, or a terminal. */
 #include <sys/stat.h>
 
 #include "advice.h"
@@ -16,7 +16,7 @@ static const struct command_option run_options[] = {
 	{ 0 }
 };
 
-/* There is another runner: is it doing what this one was to do? */
+/* Another runner is running: does it do this one's work? */
 static int
 judge_other(struct cli *c, enum runner_until until)
 {
@@ -50,7 +50,7 @@ cmd_run(struct cli *c, int argc, char **argv)
 		code = cli_may_run(c);
 	if (code != CLI_DONE)
 		return code;
-	/* where nothing was ever received; the log is usually in there */
+	/* before the first event; the log is usually in there */
 	mkdir(c->config->state_dir, 0700);
 	if (log_open(c->config->log, "cgihook", &why) != ST_OK)
 		return cli_error(c, "%s", why.text);

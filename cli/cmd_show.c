@@ -1,4 +1,4 @@
-/* show: all that is known of one event. */
+/* show: everything known about one event. */
 #include <string.h>
 
 #include "cli.h"

@@ -71,7 +71,7 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	putchar('\n');
 	line(c, "all", s->events, "");
 	line(c, "queued", s->queued, "the runner has not seen them yet");
-	line(c, "ignored", s->ignored, "no handler was there");
+	line(c, "ignored", s->ignored, "no handler was found");
 	out_style(c, OUT_BOLD, "deliveries");
 	putchar('\n');
 	line(c, "waiting", s->waiting, "for their turn, or the next attempt");
@@ -89,7 +89,7 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	    view_size(s->file_bytes, size, sizeof(size)),
 	    view_size(s->free_bytes, spare, sizeof(spare)));
 	if (s->in_doubt)
-		puts("  in doubt: what was last written may not be on the "
+		puts("  in doubt: what was written last may not be on the "
 		    "disk; nothing is accepted until it is");
 	if (s->events > 0) {
 		date_format_rfc3339(s->oldest_ms, oldest);

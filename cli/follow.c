@@ -25,7 +25,7 @@ struct following {
 	int64_t next_look_ms;	/* whether it does */
 };
 
-/* Where the event looked for handlers, so that one can be put there. */
+/* Shows where a handler can be put that the event would run. */
 static void
 follow_show_ignored(const struct cli *c, const struct stored_event *e)
 {
@@ -50,13 +50,13 @@ follow_settled(const struct stored_delivery *d)
 	    (d->state == DELIVERY_WAITING && d->attempts > 0);
 }
 
-/* Nothing will become of it, however long one looks. */
+/* Waiting longer does not help. */
 static enum status
 follow_fail_waits(const struct stored_event *e, struct reason *why)
 {
 	const struct reason cause = *why;
 
-	return fail(why, ST_CONFIG, "event %lld waits until this is mended: "
+	return fail(why, ST_CONFIG, "event %lld waits until this is corrected: "
 	    "%s", (long long)e->id, cause.text);
 }
 
@@ -99,7 +99,7 @@ follow_look(struct following *f, struct reason *why)
 	return st;
 }
 
-/* Nobody has come for it, which time does not mend by itself. */
+/* No runner has come, which waiting longer does not change. */
 static int
 follow_check_absent(struct following *f, int64_t now_ms)
 {
@@ -120,7 +120,7 @@ follow_check_absent(struct following *f, int64_t now_ms)
 	return CLI_DONE;
 }
 
-/* One is there, and does nothing. */
+/* A runner is there, but does nothing. */
 static int
 follow_check_progress(struct following *f, int64_t now_ms)
 {

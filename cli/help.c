@@ -6,7 +6,7 @@
 
 enum { MARGIN = 16 };
 
-/* The first column holds what is typed, the second one what it does. */
+/* The first column shows what to type, the second what it does. */
 static void
 help_print_option(const struct command_option *o)
 {

@@ -72,14 +72,14 @@ http_text_read_body(struct bytes rest, struct arena *a, struct http_text *t,
 	    bytes_is_nocase(value, "chunked")) {
 		t->chunked = read_chunks(rest, a, &t->message.body);
 		if (!t->chunked && rest.len > 0 && rest.data[0] != '{')
-			return fail(why, ST_MALFORMED, "the body is said to "
-			    "be chunked, and its chunks cannot be read");
+			return fail(why, ST_MALFORMED, "the header says that "
+			    "the body is chunked, but it has no chunks");
 		return ST_OK;
 	}
 	if (message_headers(&t->message, "content-length", &value) != 1 ||
 	    !bytes_to_u64(value, &length) || length > INT64_MAX)
 		return ST_OK;
-	/* what an editor, or a heredoc, puts behind it */
+	/* what an editor, or a heredoc, adds at the end */
 	if (rest.len == length + 1 && rest.data[length] == '\n')
 		t->newline_cut = true;
 	else if (rest.len == length + 2 &&

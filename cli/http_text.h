@@ -8,11 +8,11 @@
 #include "message.h"
 #include "status.h"
 
-/* What became of a recorded request's body on its way into a file. */
+/* What happened to a recorded body on its way into a file. */
 struct http_text {
 	struct message message;
 	struct bytes path;		/* of the target; may be absent */
-	bool newline_cut;		/* an editor's, behind Content-Length */
+	bool newline_cut;		/* an editor's, after the body */
 	bool chunked;			/* and decoded */
 	long long missing_bytes;	/* of Content-Length; negative: more */
 };

@@ -94,7 +94,7 @@ static const char deploy_received[] =
 	{ "handlers/circleci/ping", INIT_TEXT, 0755, circleci_ping }, \
 	{ "handlers/deploy/received", INIT_TEXT, 0755, deploy_received }
 
-/* The configuration is last: where it is there, the folder is complete. */
+/* The configuration is last: if it exists, the folder is complete. */
 const struct init_file init_files[] = {
 	SECRETS, HANDLERS,
 	{ "state", INIT_FOLDER, 0700, NULL },

@@ -135,8 +135,8 @@ init_make(const struct init_place *p, const struct init_file *files,
 	for (size_t i = 0; i < count; i++)
 		if (fstatat(p->fd, files[i].path, &sb,
 		    AT_SYMLINK_NOFOLLOW) == 0)
-			return fail(why, ST_SYSTEM, "%s/%s is there already, "
-			    "and nothing is overwritten: name a new folder",
+			return fail(why, ST_SYSTEM, "%s/%s exists already, and "
+			    "init overwrites nothing: name a new folder",
 			    p->dir, files[i].path);
 	for (size_t i = 0; i < count && st == ST_OK; i++)
 		st = files[i].kind == INIT_FOLDER ?
@@ -145,8 +145,8 @@ init_make(const struct init_place *p, const struct init_file *files,
 	return st == ST_OK ? sync_folders(p, files, count, why) : st;
 }
 
-/* What root makes among somebody else's files, they can neither read nor
- * change: the secrets above all. */
+/* Another user could not read or change what root makes there, above all the
+ * secrets. */
 static enum status
 check_whose(struct init_place *p, const char *given, struct reason *why)
 {
@@ -167,13 +167,13 @@ check_whose(struct init_place *p, const char *given, struct reason *why)
 	if (sb.st_uid == 0)
 		return ST_OK;
 	owner_name(sb.st_uid, name, sizeof(name));
-	return fail(why, ST_SYSTEM, "%s belongs to %s, who could not use what "
+	return fail(why, ST_SYSTEM, "%s belongs to %s, who cannot use what "
 	    "root makes there: sudo -u %s cgihook init '%s'", dir, name, name,
 	    given);
 }
 
-/* DIR, made when missing (its parent has to be there), and never writable by
- * others, as what runs from it is trusted. */
+/* Makes DIR if it is missing; its parent must exist. Others must not be able to
+ * write to it, since programs run from it. */
 enum status
 init_open(struct init_place *p, const char *given, struct reason *why)
 {
@@ -198,7 +198,7 @@ init_open(struct init_place *p, const char *given, struct reason *why)
 	if (arena_failed(p->arena))
 		return arena_verdict(p->arena, ST_BUSY, why);
 	if ((sb.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return fail(why, ST_SYSTEM, "others may write to %s: chmod "
+		return fail(why, ST_SYSTEM, "others can write to %s: chmod "
 		    "go-w '%s'", absolute, absolute);
 	return ST_OK;
 }

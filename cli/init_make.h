@@ -7,7 +7,7 @@
 #include "init_files.h"
 #include "status.h"
 
-/* A folder that is being filled. */
+/* The folder that init fills. */
 struct init_place {
 	struct arena *arena;
 	const char *responder;	/* absolute, for the wrapper */

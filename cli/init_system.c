@@ -40,7 +40,7 @@ init_add_user(struct arena *a, const char *const *argv, const char *name,
 	return st;
 }
 
-/* The handlers' user has a home, since git and ssh want one, and the
+/* The handlers' user has a home, which git and ssh need, and is in the
  * responder's group, to reach the store. */
 static enum status
 add_users(struct arena *a, struct reason *why)
@@ -59,7 +59,7 @@ add_users(struct arena *a, struct reason *why)
 
 /* --- folders ------------------------------------------------------------ */
 
-/* Both users write there: what one makes belongs to the group, too. */
+/* Both users write there: the group can change what either makes. */
 static enum status
 make_state(struct reason *why)
 {
@@ -77,7 +77,7 @@ make_state(struct reason *why)
 	return ST_OK;
 }
 
-/* The responder reads the secrets, nobody else but root does. */
+/* Only the responder and root can read the secrets. */
 static enum status
 give_secrets(int dirfd, struct reason *why)
 {
@@ -100,7 +100,7 @@ has_systemd(void)
 	return access(UNIT_DIR, F_OK) == 0;
 }
 
-/* The units come with "make install"; here they are only added to. */
+/* "make install" installs the units; this adds to them. */
 static enum status
 find_units(struct reason *why)
 {
@@ -115,8 +115,8 @@ find_units(struct reason *why)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (access(places[i], F_OK) == 0)
 			return ST_OK;
-	return fail(why, ST_UNKNOWN, "systemd has no cgihook.socket yet: "
-	    "install cgihook first (make install)");
+	return fail(why, ST_UNKNOWN, "systemd has no cgihook.socket: install "
+	    "cgihook first (make install)");
 }
 
 static enum status

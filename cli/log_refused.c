@@ -72,8 +72,8 @@ log_refused(struct cli *c, const struct store_filter *f)
 		code = table_print(&t, sizeof(heads) / sizeof(heads[0]));
 	if (c->terminal)
 		puts(left == f->limit ? "no refused request is kept" :
-		    "\ncgihook explain ID says why; once the cause is mended, "
-		    "cgihook retry ID accepts it");
+		    "\ncgihook explain ID says why; cgihook retry ID accepts "
+		    "it once the cause is corrected");
 	return code;
 }
 

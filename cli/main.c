@@ -92,7 +92,7 @@ static const struct command no_command = {
 	.name = "", .options = global_options
 };
 
-/* Options in front of the command; then the command. */
+/* Options, then the command. */
 static int
 main_run(struct cli *c, int argc, char **argv)
 {

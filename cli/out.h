@@ -19,7 +19,7 @@ enum out_style { OUT_PLAIN, OUT_BOLD, OUT_GOOD, OUT_WARN, OUT_BAD, OUT_FAINT };
 const char *
 out_safe(struct cli *c, struct bytes text);
 
-/** out_style - print text, already safe, in a style where there is colour */
+/** out_style - print text, which must be safe, in a style if there is colour */
 void
 out_style(const struct cli *c, enum out_style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -34,8 +34,8 @@ out_json(const struct cli *c, struct cJSON *object);
 void
 out_heading(const struct cli *c, const char *text);
 
-/** out_block - text of several lines, each indented; safe, also where it goes
- *  to a pager or a file that somebody looks at later */
+/** out_block - print text of several lines, each indented, and made safe also
+ *  for a pager or a file */
 void
 out_block(struct cli *c, const char *indent, struct bytes text);
 
@@ -66,7 +66,7 @@ void
 table_add_str(struct table *t, const char *cell);
 
 /** table_print - CLI_DONE, or CLI_FAILED without memory, which has been said;
- *  a cell that is a state's name is coloured in column state_column */
+ *  colours the states' names in column state_column */
 int
 table_print(struct table *t, size_t state_column);
 

@@ -32,7 +32,7 @@ post_put(struct cgi_env *e, struct arena *a, const char *name,
 		e->entries[e->count++] = entry.data;
 }
 
-/* "X-Drone-Event" into HTTP_X_DRONE_EVENT, RFC 3875 4.1.18. */
+/* "X-Drone-Event" is HTTP_X_DRONE_EVENT: RFC 3875 4.1.18. */
 static void
 put_header(struct cgi_env *e, struct arena *a, const struct http_header *h)
 {
@@ -74,7 +74,7 @@ put_request(struct cgi_env *e, struct cli *c, const char *source,
 		put_header(e, a, &o->headers[i]);
 }
 
-/* The number at the front of "202 Accepted"; 0 where none is. */
+/* The number at the beginning of "202 Accepted"; or 0. */
 static int
 post_read_status(struct bytes text)
 {
@@ -85,7 +85,7 @@ post_read_status(struct bytes text)
 	return bytes_to_u64(number, &status) && status < 1000 ? (int)status : 0;
 }
 
-/* "Status: 202 Accepted", RFC 3875 6.3.3; without one it is 200. */
+/* "Status: 202 Accepted", RFC 3875 6.3.3; without it, 200. */
 static enum status
 read_cgi_reply(const struct child_result *r, struct post_reply *out,
     struct reason *why)
@@ -106,8 +106,8 @@ read_cgi_reply(const struct child_result *r, struct post_reply *out,
 	}
 	if (r->timed_out)
 		return fail(why, ST_SYSTEM, "the responder did not answer");
-	return fail(why, ST_SYSTEM, "the responder ended with exit status %d "
-	    "and no reply: %.*s", r->exit_code,
+	return fail(why, ST_SYSTEM, "the responder exited with status %d and "
+	    "no reply: %.*s", r->exit_code,
 	    (int)(r->errors.len > 200 ? 200 : r->errors.len), r->errors.data);
 }
 
@@ -173,8 +173,8 @@ full_url(struct arena *a, const char *url, const char *source,
 	    o->query.data == NULL ? "" : o->query.data);
 }
 
-/* Everything but the body goes in by standard input: a secret on a command
- * line could be read by every user of the machine. */
+/* Everything but the body goes in by standard input: every user of the machine
+ * could read a secret on a command line. */
 static struct bytes
 curl_config(struct cli *c, const char *url, const char *source,
     const struct outgoing *o)
@@ -198,26 +198,24 @@ curl_config(struct cli *c, const char *url, const char *source,
 	return out;
 }
 
-/* What curl's exit status (curl(1), EXIT CODES) means to somebody who waits
- * for webhooks. */
+/* What curl's exit status (curl(1), EXIT CODES) means for webhooks. */
 static const struct {
 	int exit_code;
 	const char *stage;
 } curl_stages[] = {
-	{ 1, "the address: not one that curl knows; it begins with https://" },
+	{ 1, "the address: curl does not know this kind; it should begin with "
+	    "https://" },
 	{ 3, "the address: it is not a URL" },
-	{ 6, "the name: this host's name is not known; is its DNS record "
-	    "there?" },
-	{ 7, "the connection: nothing listens there, or a firewall stands "
-	    "between" },
-	{ 28, "the reply: none came in time" },
+	{ 6, "the name: this host is unknown; does its DNS record exist?" },
+	{ 7, "the connection: nothing listens there, or a firewall blocks it" },
+	{ 28, "the reply: none arrived in time" },
 	{ 35, "TLS: the handshake failed; is this the https port?" },
 	{ 51, "the certificate: it is for another name" },
-	{ 52, "the reply: an empty one; the web server's error log may say "
-	    "why" },
+	{ 52, "the reply: it is empty; see the web server's error log" },
 	{ 56, "the reply: the connection broke" },
-	{ 60, "the certificate: it is not trusted; a sender will refuse it, "
-	    "too. Expired, self-signed, or without the intermediate one?" },
+	{ 60, "the certificate: it is not trusted, and a sender will refuse "
+	    "it, too; is it expired or self-signed, or is the intermediate one "
+	    "missing?" },
 };
 
 static enum status
@@ -228,7 +226,7 @@ curl_failed(const struct child_result *r, struct reason *why)
 	while (len > 0 && r->errors.data[len - 1] == '\n')
 		len--;
 	if (r->timed_out)
-		return fail(why, ST_SYSTEM, "the reply: none came in time");
+		return fail(why, ST_SYSTEM, "the reply: none arrived in time");
 	for (size_t i = 0; i < sizeof(curl_stages) / sizeof(*curl_stages); i++)
 		if (curl_stages[i].exit_code == r->exit_code)
 			return fail(why, ST_SYSTEM, "stopped at %s (%.*s)",

@@ -29,12 +29,12 @@ enum status
 post_http(struct cli *c, const char *url, const char *source,
     const struct outgoing *o, struct post_reply *out, struct reason *why);
 
-/** post_names_source - the address ends in the source's name, as what is pasted
- *  at a sender does, and the script's own does not */
+/** post_names_source - whether the address ends with the source's name: what is
+ *  pasted at a sender does, the script's address does not */
 bool
 post_names_source(const char *url, const char *source);
 
-/** post_print - the curl command that would send it, for a shell */
+/** post_print - print the curl command that would send it, for a shell */
 void
 post_print(struct cli *c, const char *url, const char *source,
     const struct outgoing *o);

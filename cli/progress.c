@@ -24,7 +24,7 @@ progress_is_held(int dirfd)
 	struct reason why;
 	bool held = false;
 
-	/* asking must not make the file: it would be this user's */
+	/* do not create the file: it would belong to this user */
 	if (faccessat(dirfd, LOCK_FILE, F_OK, 0) == 0 &&
 	    lock_open(dirfd, LOCK_FILE, &lock, &why) == ST_OK) {
 		held = lock_is_held(&lock);
@@ -35,7 +35,7 @@ progress_is_held(int dirfd)
 
 /* --- which process has the lock: proc(5) ---------------------------------- */
 
-/* Others have the file open, too; the kernel tells which of them locked it. */
+/* Other processes have the file open, too; proc(5) says which one locked it. */
 static bool
 is_locked_by(int proc, int pid, const char *fd)
 {
@@ -66,7 +66,7 @@ has_lock(int proc, int pid, const struct stat *lock)
 	return found;
 }
 
-/* False where there is none, or it is not to be seen by this user. */
+/* False if there is none, or this user cannot see it. */
 static bool
 find_holder(int state, struct process *out)
 {
@@ -100,7 +100,7 @@ progress_is_heard(int bell, int64_t wait_ms)
 	return heard;
 }
 
-/* Of one that has the lock. */
+/* The progress of the process that has the lock. */
 static struct progress
 progress_of_holder(int dirfd, int64_t wait_ms)
 {
@@ -108,7 +108,7 @@ progress_of_holder(int dirfd, int64_t wait_ms)
 	struct process holder;
 	int bell = -1;
 
-	/* without a bell it begins, or ends, or may not be rung by this user */
+	/* without a bell it starts or ends, or this user may not ring it */
 	if (bell_reach(dirfd, BELL_RUNNER, &bell) == ST_OK &&
 	    !progress_is_heard(bell, wait_ms))
 		p.state = PROGRESS_STUCK;

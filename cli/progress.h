@@ -7,8 +7,7 @@
 
 #include "config.h"
 
-/* Whether the runner that has the lock gets on. To hold a lock is no work: one
- * that is stopped holds it as well. */
+/* Whether the runner that has the lock works. A stopped one has it, too. */
 
 enum progress_state {
 	PROGRESS_NONE,		/* no runner is there */

@@ -16,7 +16,7 @@ refused_number(const char *text, int64_t *number)
 	return true;
 }
 
-/* On disk, as the responder would have put it there. */
+/* Stores the event as the responder would have stored it. */
 static enum status
 accept_event(struct cli *c, const struct refused *r, const struct event *e,
     int64_t *id, struct reason *why)
@@ -54,20 +54,20 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 		return cli_error(c, "%s", why.text);
 	if (r.cut)
 		return cli_error(c, "the body of r%lld was not kept, since it "
-		    "was too large: the sender has to send it again",
+		    "was too large: the sender must send it again",
 		    (long long)number);
 	if (r.hidden)
 		return cli_error(c, "the body of r%lld was not kept, since it "
 		    "held a secret or a signature, or was a form or "
-		    "compressed: the sender has to send it again",
+		    "compressed: the sender must send it again",
 		    (long long)number);
 	if (probe_is(r.message.body))
-		return cli_error(c, "r%lld came from cgihook check --url, and "
-		    "is no event", (long long)number);
+		return cli_error(c, "r%lld is from cgihook check --url, and is "
+		    "no event", (long long)number);
 	s = cli_source(c, r.source);
 	if (s == NULL)
 		return CLI_FAILED;
-	/* Who asks for it knows how old it is. Nothing else is forgiven. */
+	/* Only the age is forgiven: the operator knows how old it is. */
 	undated = *s;
 	undated.any_age = true;
 	if (event_verify(&undated, &r.message, &c->arena, &proof,

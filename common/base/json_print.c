@@ -15,7 +15,7 @@ new_line(struct buf *b, const struct json_layout *l, int depth)
 		buf_printf(b, "\n%*s", depth * l->indent, "");
 }
 
-/* RFC 8259 7: above U+FFFF as two surrogates */
+/* RFC 8259 7: two surrogates above U+FFFF */
 static void
 print_escaped(struct buf *b, unsigned c)
 {
@@ -26,7 +26,7 @@ print_escaped(struct buf *b, unsigned c)
 		buf_printf(b, "\\u%04x", c);
 }
 
-/* What stands between the quotes. */
+/* The text between the quotes. */
 static void
 print_text(struct buf *b, struct bytes raw, int flags)
 {
@@ -81,8 +81,8 @@ print_name(struct buf *b, const struct json_doc *d,
 	buf_add_str(b, l->colon);
 }
 
-/* Node by node in the text's order: the table's depth says which containers
- * have ended before a node, so no call nests. */
+/* Node by node in the order of the text. A node's depth says which containers
+ * have ended before it, so calls do not nest. */
 static void
 close_down(struct buf *b, const struct json_layout *l, const char *open,
     int from, int to, bool empty)

@@ -10,8 +10,8 @@ enum json_print_flag {
 	JSON_PRINT_SLASHES = 2	/* \/ for / */
 };
 
-/* Ways to write a JSON text anew; numbers, and strings but for the flags, stay
- * as they were written. */
+/* Ways to write a JSON text again. Numbers stay as they were written, and
+ * strings, too, but for the flags. */
 struct json_layout {
 	int indent;		/* spaces a level; below 0: all in one line */
 	const char *comma;	/* between members and elements, "," or ", " */

@@ -89,8 +89,8 @@ nothing_is_made_where_the_last_file_is_there_already(void **state)
 	/* a link to nothing is there, too */
 	assert_int_equal(symlinkat("/nonexistent", p.fd, "three"), 0);
 	assert_int_equal(init_make(&p, files, 3, &why), ST_SYSTEM);
-	(void)snprintf(expected, sizeof(expected), "%s/three is there "
-	    "already, and nothing is overwritten: name a new folder", f->path);
+	(void)snprintf(expected, sizeof(expected), "%s/three exists "
+	    "already, and init overwrites nothing: name a new folder", f->path);
 	assert_string_equal(why.text, expected);
 	assert_int_equal(faccessat(p.fd, "one", F_OK, 0), -1);
 	assert_int_equal(faccessat(p.fd, "two", F_OK, 0), -1);
@@ -142,7 +142,7 @@ a_folder_that_others_may_write_is_refused(void **state)
 
 		assert_int_equal(chmod(f->path, modes[i]), 0);
 		assert_int_equal(init_open(&p, f->path, &why), ST_SYSTEM);
-		(void)snprintf(expected, sizeof(expected), "others may write "
+		(void)snprintf(expected, sizeof(expected), "others can write "
 		    "to %s: chmod go-w '%s'", f->path, f->path);
 		assert_string_equal(why.text, expected);
 		close(p.fd);
