@@ -70,12 +70,15 @@ def build_next(folder, copies):
             f.write(text)
     build = os.environ.get('BUILD', TOP + '/build')
     with open(build + '/flags', encoding='utf-8') as f:
-        command = f.read().split()
+        command = [f'{TOP}/{word}' if os.path.isdir(f'{TOP}/{word}') else word
+                   for word in f.read().split()]
+    subprocess.run([*command, '-c', *glob.glob(source + '/*.c')],
+                   cwd=source, check=True)
     programs = []
     for part, name in (('fcgi', 'cgihook.fcgi'), ('cli', 'cgihook')):
         program = f'{folder}/{name}'
         subprocess.run([*command, '-o', program,
-                        *glob.glob(source + '/*.c'), f'{TOP}/{part}/main.c',
+                        *glob.glob(source + '/*.o'), f'{TOP}/{part}/main.c',
                         f'{build}/lib{part}.a', f'{build}/libcommon.a',
                         *LIBRARIES], cwd=TOP, check=True)
         programs.append(program)
