@@ -15,24 +15,24 @@
 
 enum {
 	BATCH_MAX = 64,
-	LOCK_WAIT_MS = 5000	/* senders wait 10 s at least */
+	LOCK_WAIT_MS = 5000	/* senders wait for at least 10 s */
 };
 
 struct acceptor {
 	struct store *store;
 	struct watch runner;
-	bool look;			/* it may have to be started */
+	bool look;			/* the runner may be missing */
 
 	bool shared;
 	pthread_t committer;
 	pthread_mutex_t mutex;
-	int arrived;			/* eventfd(2), for the committer … */
-	bool asleep;			/* … while it sleeps */
+	int arrived;			/* eventfd(2): wakes the committer … */
+	bool asleep;			/* … if it sleeps */
 	struct accept_ticket *first, **last;
 	bool ending;
 };
 
-/* After the replies are out. */
+/* After the replies are sent. */
 static void
 acceptor_see_to_runner(struct acceptor *a, int64_t newest)
 {
@@ -45,16 +45,16 @@ acceptor_see_to_runner(struct acceptor *a, int64_t newest)
 	a->look = false;
 }
 
-/* Whatever is wrong with the store, a damaged file for one: the event is
- * genuine, and the sender may try again. */
+/* Whatever is wrong with the store, a damaged file for example, the event is
+ * genuine and the sender may try again. */
 static enum status
 acceptor_store_status(enum status st)
 {
 	return st == ST_CONFIG || st == ST_BUG ? ST_SYSTEM : st;
 }
 
-/* Commit the items, if the transaction has begun; newest is the highest number
- * among those that are to be run, 0 when there is none. */
+/* Commit the items if the transaction has begun; *newest is the highest number
+ * of those that will be run, 0 if there are none. */
 static enum status
 acceptor_commit(struct acceptor *a, enum status begun,
     struct store_accept *items, size_t count, int64_t *newest,
@@ -76,7 +76,7 @@ acceptor_commit(struct acceptor *a, enum status begun,
 	return st;
 }
 
-/* Those that wait first. */
+/* Take the tickets that have waited longest. */
 static size_t
 acceptor_collect(struct acceptor *a, struct accept_ticket **batch,
     struct store_accept *items)
@@ -96,11 +96,11 @@ acceptor_collect(struct acceptor *a, struct accept_ticket **batch,
 	return n;
 }
 
-/* Until there may be something to commit, or the runner is to be seen to. */
+/* Sleep until there may be something to commit, or to do about the runner. */
 static void
 acceptor_sleep(struct acceptor *a)
 {
-	/* POLLERR is reported unasked: the bell's last reader is gone */
+	/* POLLERR always counts: the bell's last reader has gone */
 	struct pollfd p[2] = {
 		{ .fd = a->arrived, .events = POLLIN },
 		{ .fd = watch_fd(&a->runner) },
@@ -115,7 +115,7 @@ acceptor_sleep(struct acceptor *a)
 		watch_ended(&a->runner, a->store);
 }
 
-/* Whether one waits, having waited for it. */
+/* Wait for a ticket. Returns whether there is one. */
 static bool
 acceptor_has_ticket(struct acceptor *a, bool *ending)
 {
@@ -141,7 +141,7 @@ acceptor_answer(struct accept_ticket **batch, const struct store_accept *items,
 {
 	for (size_t i = 0; i < n; i++) {
 		*batch[i]->item = items[i];
-		/* the reason of one is not that of all */
+		/* why is about all of them together */
 		if (items[i].status != ST_OK &&
 		    items[i].status != ST_DUPLICATE)
 			*batch[i]->why = *why;
@@ -149,8 +149,8 @@ acceptor_answer(struct accept_ticket **batch, const struct store_accept *items,
 	}
 }
 
-/* Those that came while the lock was waited for have waited as well. If they
- * waited anew, the last would wait for longer than its sender does. */
+/* The tickets that came during the wait for the lock have waited, too. If they
+ * waited again, the last one would wait longer than its sender does. */
 static void
 acceptor_refuse_waiting(struct acceptor *a, enum status st,
     const struct reason *why)
@@ -167,7 +167,7 @@ acceptor_refuse_waiting(struct acceptor *a, enum status st,
 	} while (n == BATCH_MAX);
 }
 
-/* Those that come while the lock is waited for share the commit. */
+/* Tickets that come during the wait for the lock share the commit. */
 static void
 acceptor_commit_next(struct acceptor *a)
 {

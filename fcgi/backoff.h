@@ -4,9 +4,9 @@
 #include <stdint.h>
 
 /*
- * How soon to start again what ends again and again. The first start and the
+ * How soon to restart something that keeps ending. The first start and the
  * first restart are immediate. After that each pause is twice the one before,
- * up to a limit. A long life ends that. Times are of the steady clock.
+ * up to a limit. A long life resets the pause. Times are of the steady clock.
  */
 struct backoff {
 	int64_t first_ms;	/* the first pause */
@@ -16,20 +16,20 @@ struct backoff {
 	int64_t pause_ms;	/* from then to the next start */
 };
 
-/** backoff_left_ms - how long to wait before the next start; 0: none */
+/** backoff_left_ms - how long to wait before the next start; 0: start now */
 int64_t
 backoff_left_ms(const struct backoff *b, int64_t now_ms);
 
-/** backoff_try - it is started now: the next pause is longer */
+/** backoff_try - note a start: the next pause is longer */
 void
 backoff_try(struct backoff *b, int64_t now_ms);
 
-/** backoff_ended - it has ended, having lived since began_ms: a long life
+/** backoff_ended - note the end of a life that began at began_ms: a long one
  *  resets the pause */
 void
 backoff_ended(struct backoff *b, int64_t began_ms, int64_t now_ms);
 
-/** backoff_reset - all is well */
+/** backoff_reset - forget all failures */
 void
 backoff_reset(struct backoff *b);
 

@@ -20,22 +20,23 @@
 #define WRITE (READ | LANDLOCK_ACCESS_FS_WRITE_FILE | \
 	LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG | \
 	LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_DIR)
-/* Since version 3; before, open(2) with O_TRUNC needs no right but DAC's. */
+/* Since version 3. Before that Landlock does not restrict O_TRUNC. */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
 #define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
 #endif
-/* All of Landlock's first version: what is not allowed below is forbidden. */
+/* All rights of Landlock's first version: those not allowed below are
+ * forbidden. */
 #define HANDLED (WRITE | LANDLOCK_ACCESS_FS_EXECUTE | \
 	LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_CHAR | \
 	LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_BLOCK | \
 	LANDLOCK_ACCESS_FS_MAKE_SYM)
 
-/* The machine's number and name, which tell one machine's store from another's;
+/* The machine's number and name, by which a store belongs to a machine; and
  * what libc reads. */
 static const char *const system_files[] = { "/etc/machine-id",
 	"/etc/hostname", "/etc/localtime", "/dev/urandom" };
 
-/* A path that is not there needs no permission. */
+/* A path that does not exist needs no rule. */
 static enum status
 cage_allow(int rules, const char *path, uint64_t access, struct reason *why)
 {
@@ -70,8 +71,8 @@ cage_restrict_files(const struct config *c, bool *lacks, struct reason *why)
 	    sizeof(attr), 0);
 	enum status st;
 
-	/* EPERM: a container whose own filter does not know it, as older ones
-	   of Docker; the kernel itself never says so here */
+	/* EPERM: a container whose filter does not know the call, as in older
+	   versions of Docker; the kernel itself never returns it here */
 	*lacks = rules < 0 && (errno == ENOSYS || errno == EOPNOTSUPP ||
 	    errno == EPERM);
 	if (*lacks)
@@ -91,12 +92,12 @@ cage_restrict_files(const struct config *c, bool *lacks, struct reason *why)
 
 /* --- seccomp: which system calls ----------------------------------------- */
 
-/* What the line, SQLite, the threads and the log need. Everything else is
- * answered EPERM. Landlock does not know of modes and owners: they are changed
- * by descriptor, not by path. No option of a socket is set: with SO_LINGER,
- * whoever is passed one would wait to close it. */
+/* What the line, SQLite, the threads and the log need. Every other call fails
+ * with EPERM. Landlock does not restrict modes and owners: they can be changed
+ * by descriptor only, not by path. No option of a socket can be set: with
+ * SO_LINGER, a process that is passed the socket would wait to close it. */
 static const int calls[] = {
-	/* descriptors and what is read and written by them */
+	/* descriptors: reading, writing, waiting */
 	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(pread64), SCMP_SYS(write),
 	SCMP_SYS(writev), SCMP_SYS(pwrite64), SCMP_SYS(lseek),
 	SCMP_SYS(_llseek), SCMP_SYS(close), SCMP_SYS(dup), SCMP_SYS(dup2),
@@ -104,7 +105,7 @@ static const int calls[] = {
 	SCMP_SYS(pselect6), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
 	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_create1), SCMP_SYS(signalfd4),
 	SCMP_SYS(eventfd2),
-	/* files, as far as Landlock lets them */
+	/* files, as far as Landlock allows */
 	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(stat), SCMP_SYS(lstat),
 	SCMP_SYS(fstat), SCMP_SYS(newfstatat), SCMP_SYS(statx),
 	SCMP_SYS(stat64), SCMP_SYS(lstat64), SCMP_SYS(fstat64),
@@ -119,7 +120,7 @@ static const int calls[] = {
 	SCMP_SYS(mkdirat),
 	SCMP_SYS(mknod), SCMP_SYS(mknodat), SCMP_SYS(fchmod),
 	SCMP_SYS(fchown), SCMP_SYS(umask),
-	/* the connections that a listening socket gives */
+	/* the connections of a listening socket */
 	SCMP_SYS(accept), SCMP_SYS(accept4), SCMP_SYS(shutdown),
 	SCMP_SYS(recvfrom), SCMP_SYS(getpeername), SCMP_SYS(getsockname),
 	SCMP_SYS(getsockopt),
@@ -142,8 +143,8 @@ static const int calls[] = {
 	SCMP_SYS(exit_group),
 };
 
-/* What is needed of a call that can do more: where this argument, masked, is
- * this. */
+/* Calls that are allowed only in part: where this argument, masked, has this
+ * value. */
 static const struct partial {
 	int call;
 	unsigned arg;
@@ -155,11 +156,11 @@ static const struct partial {
 	{ SCMP_SYS(mmap), 2, PROT_EXEC, 0 },
 	{ SCMP_SYS(mmap2), 2, PROT_EXEC, 0 },
 	{ SCMP_SYS(mprotect), 2, PROT_EXEC, 0 },
-	/* to whom a socket is connected, and to no other address */
+	/* to the peer of a socket, and to no other address */
 	{ SCMP_SYS(sendto), 4, UINT64_MAX, 0 },
 	/* one's own limits */
 	{ SCMP_SYS(prlimit64), 0, UINT32_MAX, 0 },
-	/* copies, flags and locks; and no signals to others, F_SETOWN */
+	/* copies, flags and locks; not F_SETOWN, which signals others */
 	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD },
 	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD_CLOEXEC },
 	{ SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFD },
@@ -180,7 +181,7 @@ cage_add_partial(scmp_filter_ctx filter, const struct partial *p)
 	int err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, p->call, 1,
 	    SCMP_CMP(p->arg, SCMP_CMP_MASKED_EQ, p->mask, p->value));
 
-	/* 32-bit systems name it otherwise, with the same arguments */
+	/* 32-bit systems have another name for it, same arguments */
 	if (err == 0 && p->call == SCMP_SYS(fcntl))
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 		    SCMP_SYS(fcntl64), 1, SCMP_CMP(p->arg, SCMP_CMP_MASKED_EQ,
@@ -204,13 +205,13 @@ cage_add_rules(scmp_filter_ctx filter, enum cage_kind kind)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 		    SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_MASKED_EQ,
 		    UINT32_MAX, (scmp_datum_t)getpid()));
-	/* The newer clone's flags are in memory, where a filter cannot look:
-	   libc then takes the older one. */
+	/* The flags of clone3 are in memory, which a filter cannot read: libc
+	   uses the older call instead. */
 	if (err == 0)
 		err = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
 		    SCMP_SYS(clone3), 0);
-	/* With any flags but these, an address could come with it, and a TCP
-	   socket connect (MSG_FASTOPEN). */
+	/* With other flags, an address could be given, and a TCP socket would
+	   connect (MSG_FASTOPEN). */
 	if (err == 0 && kind == CAGE_LINKED)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW,
 		    SCMP_SYS(sendmsg), 1, SCMP_A2(SCMP_CMP_MASKED_EQ,

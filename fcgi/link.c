@@ -11,7 +11,8 @@
 
 enum { SEND_S = 2 };
 
-/* What is in front of the text. Both ends are of one program. */
+/* Precedes the text. Both ends belong to the same program, so a plain struct is
+ * enough. */
 struct envelope {
 	uint32_t kind;
 };
@@ -74,13 +75,13 @@ link_send(int end, enum link_kind kind, int passed, struct bytes text)
 	while (n < 0 && errno == EINTR);
 	if (n >= 0)
 		return ST_OK;
-	/* too many descriptors are under way: it passes */
+	/* too many descriptors are in flight: that passes */
 	return errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ||
 	    errno == ETOOMANYREFS ? ST_BUSY : ST_UNKNOWN;
 }
 
-/* The last descriptor; all others are closed. The room is aligned, so that more
- * than the one it was made for may fit. */
+/* The last descriptor; any others are closed. The room is for one, but it is
+ * aligned, so more may fit. */
 static int
 link_take_descriptor(struct msghdr *m)
 {
@@ -139,7 +140,7 @@ link_receive(int end, struct link_message *out)
 	    (size_t)n - sizeof(envelope);
 	if (link_is_sound(out, &m, (size_t)n))
 		return ST_OK;
-	/* out of descriptors here: no fault of the other end's */
+	/* this process is out of descriptors: the other end is not to blame */
 	if (out->fd < 0 && (m.msg_flags & MSG_CTRUNC) != 0)
 		return ST_BUSY;
 	if (out->fd >= 0)

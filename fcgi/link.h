@@ -8,22 +8,22 @@
 #include "status.h"
 
 /*
- * What the parent and the child that reads requests say to each other: a few
- * kinds of messages over a socketpair(2) that keeps their boundaries. The child
- * faces the network, so the parent takes every message of its for hostile: one
- * that is not of these kinds, is too long, or has a descriptor where none
- * belongs, ends the child.
+ * The messages between the parent and the child that reads requests: a few
+ * kinds, over a socketpair(2) that keeps their boundaries. The child faces the
+ * network, so the parent treats every message from it as hostile: it kills a
+ * child that sends another kind, too long a text, or a descriptor where none
+ * belongs.
  */
 enum link_kind {
-	/* the child says */
+	/* from the child */
 	LINK_READY,		/* it serves requests */
-	LINK_RUNNER,		/* a runner is wanted */
-	LINK_LINE,		/* a line for syslog, behind its priority */
+	LINK_RUNNER,		/* start a runner */
+	LINK_LINE,		/* a line for syslog, after its priority */
 	LINK_BIND,		/* CGIHOOK_CONFIG of a request, or nothing */
-	/* either says */
-	LINK_CONNECTION,	/* this one is the other's now: a descriptor */
-	/* the parent says */
-	LINK_FINISH,		/* accept no more, end what has begun, end */
+	/* from either */
+	LINK_CONNECTION,	/* a connection to take over: a descriptor */
+	/* from the parent */
+	LINK_FINISH,		/* accept no more, finish, end */
 	LINK_LOG,		/* the log's file: a descriptor */
 	LINK_KINDS
 };
@@ -37,27 +37,28 @@ struct link_message {
 	char text[LINK_TEXT_MAX];
 };
 
-/** link_open - both ends, close-on-exec; [0] never waits, [1] waits to send,
- *  for two seconds at most */
+/** link_open - make both ends, close-on-exec; [0] never waits, [1] waits up to
+ *  two seconds to send */
 enum status
 link_open(int ends[2], struct reason *why);
 
 /**
- * link_send - one message
+ * link_send - send one message
  *
  * Takes:   passed, a descriptor that stays the caller's, or -1; text of up to
  *          LINK_TEXT_MAX bytes.
- * Returns: ST_OK; ST_BUSY: it is full; ST_UNKNOWN: the other end has gone.
+ * Returns: ST_OK; ST_BUSY: the link is full; ST_UNKNOWN: the other end has
+ *          gone.
  */
 enum status
 link_send(int end, enum link_kind kind, int passed, struct bytes text);
 
 /**
- * link_receive - the next message; never waits
+ * link_receive - read the next message; never waits
  *
- * Returns: ST_OK; ST_BUSY: there is none now, or it came with a descriptor for
- *          which there was no room here, and is lost; ST_UNKNOWN: the other end
- *          has gone; ST_MALFORMED: what came is no message.
+ * Returns: ST_OK; ST_BUSY: there is none now, or one is lost because this
+ *          process had no room for its descriptor; ST_UNKNOWN: the other end
+ *          has gone; ST_MALFORMED: not a message.
  */
 enum status
 link_receive(int end, struct link_message *out);

@@ -5,9 +5,9 @@
 
 #include "file.h"
 
-/* A file there is another one, or has been written, or its mode is another. */
+/* A file was replaced or written, or its mode has changed. */
 #define FILE_MASK (IN_CLOSE_WRITE | IN_ATTRIB | NAME_MASK)
-/* Only names: the store's own writes say nothing. */
+/* Only names: the store's writes do not matter. */
 #define NAME_MASK (IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | \
 	IN_ONLYDIR | IN_MASK_ADD)
 

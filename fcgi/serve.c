@@ -7,8 +7,8 @@
 #include "link.h"
 #include "serve_link.h"
 
-/* Bodies go back to the system as soon as they are free, however many threads
- * had one. */
+/* Give freed bodies back to the system at once, however many threads had
+ * one. */
 static void
 serve_tune_memory(void)
 {
@@ -50,7 +50,7 @@ serve_hear(void *ctx, struct front *f)
 	}
 }
 
-/* Those before it named none, and there was none to be found. */
+/* A request names a configuration, and this process has none so far. */
 static void
 serve_name_configuration(void *ctx, struct bytes variable)
 {

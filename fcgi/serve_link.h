@@ -4,19 +4,20 @@
 #include "link.h"
 #include "serve.h"
 
-/* What both kinds of children do: enter the cage, hear the parent, and hand
- * idle connections over at the end. */
+/* What both kinds of children do: enter the cage, listen to the parent, and
+ * hand idle connections over at the end. */
 
 enum serve_heard { SERVE_NOTHING, SERVE_CONNECTION, SERVE_FINISH };
 
-/** serve_prepare - ignore the parent's signals, enter the cage, let lines for
- *  syslog go to the parent. Returns: false where it cannot be confined, and so
- *  is not to serve. */
+/** serve_prepare - ignore the signals that the parent acts on, enter the cage,
+ *  send lines for syslog to the parent. Returns: false when the process cannot
+ *  be confined: it must not serve then. */
 bool
 serve_prepare(struct serve_task *t);
 
-/** serve_next - the parent's next message; m->fd is the caller's where it is a
- *  connection. A parent that has gone means SERVE_FINISH. */
+/** serve_next - read the parent's next message. Owns: m->fd, which is the
+ *  caller's where it is a connection. Returns: SERVE_FINISH also when the
+ *  parent has gone. */
 enum serve_heard
 serve_next(const struct serve_task *t, struct link_message *m);
 
@@ -24,9 +25,9 @@ serve_next(const struct serve_task *t, struct link_message *m);
  * serve_hand_over - pass an idle connection to the parent, which passes it to
  *                   the next child
  *
- * Takes:   fd, which the caller closes then. Where the parent does not take it,
- *          the connection ends with that, as it may at any time.
- * Effect:  waits for the parent, but not again once it has not taken one.
+ * Takes:   fd, which the caller closes afterwards. If the parent does not take
+ *          it, that ends the connection, as may happen at any time.
+ * Effect:  waits for the parent, but never again once it took none.
  */
 void
 serve_hand_over(struct serve_task *t, int fd);

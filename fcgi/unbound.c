@@ -9,12 +9,12 @@
 #include "serve_link.h"
 
 /*
- * What the first request names as its configuration is in its variables. They
- * are looked at with MSG_PEEK, so that the process that has the configuration
- * later reads the whole request itself. Until then nothing is answered.
+ * The variables of the first request name the configuration. They are only
+ * peeked at (MSG_PEEK), so that the process that will have the configuration
+ * reads the whole request itself. Until then nothing is answered.
  */
 enum {
-	HEAD_MAX = 128 * 1024,	/* more is not looked through */
+	HEAD_MAX = 128 * 1024,	/* of variables; longer ones name nothing */
 	HELD_MAX = 256,		/* connections; the oldest makes room */
 	EVENTS = 16
 };
@@ -23,13 +23,13 @@ struct unbound {
 	struct serve_task *task;
 	int epoll_fd;
 	int held[HELD_MAX];		/* -1: none */
-	int next;			/* place for one more */
+	int next;			/* the place for one more */
 	bool asked;
 };
 
 enum verdict { NOT_YET, NAMED, UNNAMED };
 
-/* What a whole stream of variables names. */
+/* The configuration that a whole stream of variables names. */
 static enum verdict
 unbound_find_name(struct bytes pairs, struct bytes *name)
 {
@@ -54,7 +54,7 @@ unbound_look_through(struct bytes arrived, struct buf *pairs,
 		switch (record_next(&reader, &arrived, &r)) {
 		case RECORD_NONE:
 			return NOT_YET;
-		case RECORD_CONTENT:	/* no body comes before that ends */
+		case RECORD_CONTENT:	/* variables: a body would come later */
 			buf_add(pairs, r.content);
 			break;
 		case RECORD_STREAM_END:
@@ -89,7 +89,7 @@ unbound_look_at(struct unbound *u, int fd)
 		v = unbound_look_through((struct bytes){ room, (size_t)n },
 		    &pairs, &name);
 	else if (n <= 0)
-		v = NOT_YET;	/* it has ended: the next one sees that */
+		v = NOT_YET;	/* it has ended: the next child finds out */
 	if (v != NOT_YET && !u->asked)
 		unbound_ask(u, name.len <= LINK_TEXT_MAX ? name : BYTES_NONE);
 	buf_free(&pairs);
@@ -109,7 +109,7 @@ unbound_hold(struct unbound *u, int fd)
 {
 	int *place = &u->held[u->next];
 
-	/* by edges: what has been looked at stays where it is */
+	/* edge-triggered: what was peeked at stays in the socket */
 	if (!unbound_watch(u, fd, EPOLLIN | EPOLLET)) {
 		close(fd);
 		return;
@@ -129,7 +129,7 @@ unbound_accept(struct unbound *u)
 		unbound_hold(u, fd);
 }
 
-/* False: the parent has another child now, or has gone. */
+/* False when the parent has another child now, or has gone. */
 static bool
 unbound_hear(struct unbound *u)
 {

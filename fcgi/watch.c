@@ -6,10 +6,10 @@
 #include "log.h"
 
 enum {
-	LISTENS_MS = 250,		/* so long after its start */
+	LISTENS_MS = 250,		/* after its start, a runner listens */
 	PAUSE_MIN_MS = 1000,		/* between runners that end soon, … */
 	PAUSE_MAX_MS = 30 * 1000,
-	SOON_MS = 10 * 1000,		/* … before this */
+	SOON_MS = 10 * 1000,		/* … which is before this */
 	HEARD_MS = 50
 };
 
@@ -46,7 +46,7 @@ watch_wake(struct watch *w, int64_t event_id)
 		w->look_at_ms = 0;
 	else if (st == ST_OK)
 		watch_look_in(w, LISTENS_MS);
-	else if (w->look_at_ms == 0)	/* a look that is due soon stays so */
+	else if (w->look_at_ms == 0)	/* an earlier look stays due */
 		watch_look_in(w, st == ST_DUPLICATE ? LISTENS_MS :
 		    w->pause.pause_ms > 0 ? w->pause.pause_ms : PAUSE_MIN_MS);
 }
@@ -120,7 +120,7 @@ watch_look(struct watch *w, struct store *s)
 	case ST_OK:
 		w->look_at_ms = 0;
 		break;
-	case ST_BUSY:			/* another one would only wait for it */
+	case ST_BUSY:			/* a second one would only wait */
 		watch_look_in(w, PAUSE_MIN_MS);
 		break;
 	default:

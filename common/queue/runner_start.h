@@ -18,7 +18,7 @@ enum status
 runner_start(const char *config_path, struct reason *why);
 
 /** runner_program - the path of the program that this process runs; NULL where
- *  somebody else could put another file there. Owned: the caller's, by free */
+ *  somebody else could put another file there. Owns: the path, the caller's */
 char *
 runner_program(void);
 
