@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A reply is a handler's output at most, and what is around it. */
+/* A reply is at most a handler's output and its header. */
 enum { OUT_MAX = 1024 * 1024 };
 
 void
@@ -26,9 +26,9 @@ call_drop_request(struct call *c)
 	c->params_len = c->params_size = 0;
 }
 
-/* The reply to the latest request is complete. Where the connection is to be
- * closed, the rest of a body is let pass first: to close on unread data could
- * tear down the reply with it. */
+/* After the reply to the latest request. Before the connection is closed, the
+ * rest of a body is read and dropped: closing with unread data could destroy
+ * the reply. */
 static void
 call_expect_next(struct call *c)
 {
@@ -38,7 +38,7 @@ call_expect_next(struct call *c)
 
 /* --- what arrives --------------------------------------------------------- */
 
-/* What is answered without a request: not without end. */
+/* Limit the answers that need no request. */
 static bool
 call_may_answer(struct call *c)
 {
@@ -90,7 +90,8 @@ call_end_head(struct call *c, enum call_fault fault)
 	    CALL_BODY : CALL_WHOLE;
 }
 
-/* Mostly all of it is there at once: what is allotted is what has come. */
+/* Usually all variables arrive at once, so exactly what has arrived is
+ * allocated. */
 static enum call_fault
 call_make_room(struct call *c, size_t more)
 {
@@ -222,8 +223,8 @@ call_handle(struct call *c, enum record_event event, const struct record *rec)
 	}
 }
 
-/* Where the length has told the end of the body, or a refusal does not wait for
- * it, that mostly is there all the same. */
+/* After a body that ended by its length, or that was not wanted, the record
+ * that ends the stream is usually there already. */
 static void
 call_take_rest(struct call *c, struct bytes *in)
 {
@@ -271,7 +272,7 @@ call_break_off(struct call *c, int how)
 	c->streaming = how != TRANSPORT_BROKEN;
 }
 
-/* --- what is said --------------------------------------------------------- */
+/* --- replying ------------------------------------------------------------- */
 
 void
 call_reply(struct call *c, struct bytes part)

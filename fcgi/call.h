@@ -10,53 +10,53 @@
 #include "transport.h"
 
 /*
- * What a web server says on one FastCGI connection: requests, one after the
- * other, and questions in between. It is told what has arrived and tells what
- * it makes of it; when to read, to write and to give up is another one's
- * affair (front.h). So it can be tested without a socket.
+ * The conversation on one FastCGI connection: requests, one after the other,
+ * and questions between them. It gets the bytes that arrive and says what they
+ * mean; when to read, to write and to give up is for front.h to decide. So it
+ * can be tested without a socket.
  */
 enum {
 	CALL_PARAMS_MAX = 256 * 1024,	/* bytes of variables of a request */
 	CALL_QUESTIONS_MAX = 64		/* answered between two requests */
 };
 
-/* What is waited for. */
+/* What the connection waits for. */
 enum call_state {
 	CALL_IDLE,	/* a request: nothing of one has arrived */
 	CALL_HEAD,	/* the rest of a record, or of the variables */
 	CALL_BODY,	/* the rest of the body */
-	CALL_WHOLE,	/* its reply: the request is there, or has failed */
-	CALL_DRAIN,	/* the end of a body that nobody wants */
-	CALL_OVER	/* nothing: the connection is to be closed */
+	CALL_WHOLE,	/* the reply: the request is complete, or failed */
+	CALL_DRAIN,	/* the end of an unwanted body */
+	CALL_OVER	/* nothing: close it */
 };
 
 /* Why a request has no variables. */
 enum call_fault {
 	CALL_SOUND,
-	CALL_UNREADABLE,	/* a pair is none */
+	CALL_UNREADABLE,	/* not name-value pairs */
 	CALL_TOO_MUCH,		/* over CALL_PARAMS_MAX */
-	CALL_NO_ROOM		/* too much of all connections together */
+	CALL_NO_ROOM		/* too much for all connections together */
 };
 
-/* Who is told of requests. */
+/* The functions that are called with what arrives. */
 struct call_ops {
-	/* A request begins. Returns what the others are given; NULL: no memory.
-	 */
+	/* A request begins. Returns the argument of the others; NULL: no
+	 * memory. */
 	void *(*begin)(void *ctx);
-	/* Room for the variables of all requests: whether bytes more (less,
-	 * where negative) are allowed. */
+	/* Take room for so many bytes of variables (give it back, where
+	 * negative). Returns whether there is room. */
 	bool (*reserve)(void *ctx, long long bytes);
-	/* Its variables, len bytes at text, which stay as they are until the
-	 * request is over. Whether a body is wanted. */
+	/* The variables: len bytes at text, which may be changed and last until
+	 * the request is over. Returns whether a body is wanted. */
 	bool (*head)(void *request, char *text, size_t len,
 	    enum call_fault fault);
-	/* A piece of the body; left: what follows at once. Whether more is
-	 * wanted. */
+	/* A piece of the body; left: how many bytes follow at once. Returns
+	 * whether more is wanted. */
 	bool (*body)(void *request, struct bytes piece, size_t left);
-	/* No more of the body comes: how is 0, or TRANSPORT_…, which may
-	 * follow a body that is complete. */
+	/* The body has ended: how is 0, or TRANSPORT_…, which may come even
+	 * after a complete body. */
 	void (*end)(void *request, int how);
-	/* The request came to nothing, or its reply is out. */
+	/* The request is over, with or without a reply. */
 	void (*drop)(void *request);
 };
 
@@ -67,8 +67,8 @@ struct call {
 	struct record_reader reader;
 	uint16_t id;		/* of the latest request */
 	bool keep;		/* the connection outlives the request */
-	bool streaming;		/* its STDIN has not ended yet */
-	uint8_t questions;	/* answered since the latest */
+	bool streaming;		/* its STDIN has not ended */
+	uint8_t questions;	/* answered since then */
 	void *request;		/* in HEAD, BODY and WHOLE */
 	char *params;
 	size_t params_len, params_size;
@@ -79,36 +79,36 @@ void
 call_init(struct call *c, const struct call_ops *ops, void *ctx);
 
 /**
- * call_feed - bytes have arrived
+ * call_feed - take bytes that have arrived
  *
- * Takes:   in, advanced over what is taken: all of it, unless the state is now
+ * Takes:   in, advanced over what is taken: all of it, unless the state becomes
  *          CALL_WHOLE or CALL_OVER.
- * Effect:  c->state says what is waited for now; c->out may have grown.
+ * Effect:  sets c->state; c->out may grow.
  */
 void
 call_feed(struct call *c, struct bytes *in);
 
-/** call_waits - what is waited for: c->state, but CALL_HEAD where a record has
- *  begun between requests */
+/** call_waits - what the connection waits for: c->state, but CALL_HEAD when a
+ *  record has begun between requests */
 enum call_state
 call_waits(const struct call *c);
 
-/** call_break_off - nothing more is read: how is TRANSPORT_BROKEN, _LATE or
- *  _CROWDED. The state is then CALL_WHOLE, where a body was waited for, or
+/** call_break_off - nothing more will be read: how is TRANSPORT_BROKEN, _LATE
+ *  or _CROWDED. The state becomes CALL_WHOLE if a body was expected, else
  *  CALL_OVER. */
 void
 call_break_off(struct call *c, int how);
 
-/** call_reply - a part of the reply, in CALL_WHOLE */
+/** call_reply - add a part of the reply, in CALL_WHOLE */
 void
 call_reply(struct call *c, struct bytes part);
 
-/** call_end_reply - the reply is complete: the request is dropped, and the
- *  next one is waited for */
+/** call_end_reply - the reply is complete: drop the request and expect the next
+ *  one */
 void
 call_end_reply(struct call *c);
 
-/** call_free - what a connection has, when it is closed */
+/** call_free - free everything when the connection is closed */
 void
 call_free(struct call *c);
 

@@ -66,9 +66,8 @@ cgi_write_reply(void *ctx, struct bytes b)
 	file_write_all(STDOUT_FILENO, b, &why);
 }
 
-/* mod_cgid gives one socket for both directions. Closed while a part of the
- * body is unread, it would make an error of the reply's end: ECONNRESET,
- * unix(7). */
+/* mod_cgid uses one socket for both directions. If it is closed while a part of
+ * the body is unread, the reply ends with an error: ECONNRESET, unix(7). */
 static void
 cgi_end_reply(struct cgi *c)
 {
@@ -85,9 +84,9 @@ cgi_end_reply(struct cgi *c)
 		;
 }
 
-/* A server may signal a program whose reply it has, or whose client has gone
- * (lighttpd does); the log's line is still to be written then. Everything here
- * ends in bounded time by itself. */
+/* A web server may signal a program that has replied, or whose client has gone
+ * (lighttpd does), before the program has written its line to the log. All that
+ * happens here takes bounded time anyway. */
 static void
 cgi_block_termination(void)
 {
@@ -98,8 +97,8 @@ cgi_block_termination(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* The web server, and through it the sender, waits for the ends of these and
- * not for ours. */
+/* The web server, and so the sender, waits until these are closed, not until
+ * this process ends. */
 static void
 cgi_let_go(void)
 {
@@ -111,7 +110,7 @@ cgi_let_go(void)
 		close(fd);
 }
 
-/* What starts the runner itself cannot be confined: runner = auto. */
+/* A process that starts the runner (runner = auto) cannot be confined. */
 static enum status
 cgi_enter_cage(const struct config *c, struct reason *why)
 {
@@ -126,8 +125,8 @@ cgi_enter_cage(const struct config *c, struct reason *why)
 	return st;
 }
 
-/* The configuration for this one request; where it is not sound, the request is
- * told so. */
+/* Read the configuration for this one request. If it has a mistake, the request
+ * is refused. */
 static struct config *
 cgi_begin(struct responder *r, struct arena *a)
 {
@@ -166,8 +165,8 @@ cgi_serve(struct responder *r)
 		cgi_let_go();
 		acceptor_be_heard(r->acceptor);
 	}
-	/* Its bell is a file. The store ends with the process: to close it in
-	   order would move its log into its file with every request. */
+	/* This removes the bell, which is a file. The store is left open: to
+	   close it would move its log into its file after every request. */
 	wait_reply_close(r->waiter);
 	config_free(config);
 	arena_free(&own);

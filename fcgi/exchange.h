@@ -16,9 +16,9 @@
 #include "transport.h"
 
 /*
- * One request on its way along the line, and what each stage has found out.
- * A stage gets it from the one before, adds its part, and says ST_OK to go on;
- * anything else ends the line and decides the reply.
+ * One request on its way along the line, and what each stage has found out. A
+ * stage gets it from the one before, adds its part, and returns ST_OK to go on;
+ * any other status ends the line and decides the reply.
  */
 struct exchange {
 	struct responder *responder;
@@ -28,17 +28,17 @@ struct exchange {
 	struct reason why;
 	int64_t began_us;
 
-	struct request request;		/* read_variables, read_body */
+	struct request request;		/* line_read_variables, the body */
 	const struct config *config;	/* responder_take_config */
 	const struct route *route;	/* route_find; NULL where it failed */
 	char allow[ROUTE_ALLOW_SIZE];	/* for 405; else empty */
 	const struct source *source;
-	struct proof proof;		/* verify */
-	struct event event;		/* decode */
-	struct store_accept item;	/* prepare_item, accept */
+	struct proof proof;		/* line_verify */
+	struct event event;		/* line_decode */
+	struct store_accept item;	/* line_prepare_item, acceptor */
 	struct accept_ticket ticket;
-	struct wait_ticket awaited;	/* accept, where mode = wait */
-	struct reply reply;		/* accept, wait_reply; or a refusal */
+	struct wait_ticket awaited;	/* where mode = wait */
+	struct reply reply;		/* to the event, or a refusal */
 	char reply_text[64];
 };
 
@@ -46,17 +46,17 @@ struct exchange {
 enum status
 responder_take_config(struct exchange *x);
 
-/** responder_open_parts - what only a genuine event needs is there. As
+/** responder_open_parts - open what only a genuine event needs. As
  *  acceptor_open, wait_reply_open */
 enum status
 responder_open_parts(struct exchange *x);
 
-/** check_find - whether this is a check's request: verified by now, and from
- *  here on no event, though it goes on to the disk; always ST_OK */
+/** check_find - find out whether "cgihook check --url" has sent this request.
+ *  If so, it is no event, though it goes on as far as the disk. Always ST_OK */
 enum status
 check_find(struct exchange *x);
 
-/** check_answer - behind the store's commit: the reply to a check. ST_SYSTEM */
+/** check_answer - the reply to a check, after the store's commit. ST_SYSTEM */
 enum status
 check_answer(struct exchange *x);
 

@@ -11,20 +11,20 @@
 
 enum {
 	ARENA_LIMIT = 64 * 1024 * 1024,
-	ARENA_FIRST = 3 * 1024,		/* for what waits for its body */
-	FREE_MAX = 64,			/* requests kept for the next ones */
+	ARENA_FIRST = 3 * 1024,		/* of a request that awaits its body */
+	FREE_MAX = 64,			/* requests kept for reuse */
 	HEADS_LIMIT = 32 * 1024 * 1024,	/* variables of all requests */
-	HEAD_SMALL = 16 * 1024		/* almost all are */
+	HEAD_SMALL = 16 * 1024		/* nearly all are this small */
 };
 
-/* One request: what the line needs of us. */
+/* One request, and what the line needs of it. */
 struct fastcgi {
 	struct server *server;
 	struct conn *conn;
-	struct exchange *exchange;	/* NULL until the head is there */
+	struct exchange *exchange;	/* NULL until the head is complete */
 	struct transport transport;
 	struct arena arena;
-	struct fastcgi *next;		/* while it is free */
+	struct fastcgi *next;		/* of the free ones */
 };
 
 struct server {
@@ -56,8 +56,8 @@ fastcgi_write_reply(void *ctx, struct bytes b)
 	call_reply(front_call(f->conn), b);
 }
 
-/* On the thread that the request ends on. The reply leaves in one piece: a web
- * server that has a whole reply may not be there to take more. */
+/* On the thread that the request ends on. The reply is sent in one piece: a web
+ * server that has the whole reply may not read on. */
 static void
 fastcgi_finish(void *ctx)
 {
@@ -65,7 +65,8 @@ fastcgi_finish(void *ctx)
 	struct conn *conn = f->conn;
 
 	f->exchange = NULL;
-	call_end_reply(front_call(conn));	/* f is another one's now */
+	/* f may serve another request after this */
+	call_end_reply(front_call(conn));
 	front_give_back(conn);
 }
 
@@ -133,8 +134,8 @@ fastcgi_drop(void *request)
 		fastcgi_free(f);
 }
 
-/* As with bodies, a quarter is for small ones alone, and these can have the
- * room of those that have been waited for longest. */
+/* As with bodies, a quarter is reserved for small ones, which can also take the
+ * room of the requests that have been incomplete longest. */
 static bool
 fastcgi_reserve(void *ctx, long long bytes)
 {
@@ -227,7 +228,7 @@ fastcgi_body_timeout_ms(void *request)
 
 /* --- the process ---------------------------------------------------------- */
 
-/* On a worker. Without memory for as much as a refusal there is none. */
+/* On a worker. Without memory even for a refusal there is no reply. */
 static void
 fastcgi_work(void *request)
 {

@@ -6,25 +6,25 @@
 #include "front.h"
 #include "responder.h"
 
-/** fastcgi_is_listening - whether fd is a listening socket: then a FastCGI
- *  process manager has started us (FastCGI specification 2.2) */
+/** fastcgi_is_listening - whether fd is a listening socket: a FastCGI process
+ *  manager has started this program then (FastCGI specification 2.2) */
 bool
 fastcgi_is_listening(int fd);
 
-/* The process that this one is the child of. */
+/* The link to the parent. */
 struct fastcgi_parent {
 	int fd;
-	/* fd is readable; on the front's thread */
+	/* called on the front's thread when fd is readable */
 	void (*hear)(void *ctx, struct front *f);
-	/* requests are served from now on */
+	/* called when requests are served from now on */
 	void (*ready)(void *ctx);
-	/* after front_finish: front_options.hand_over */
+	/* front_options.hand_over */
 	void (*hand_over)(void *ctx, int fd);
 	void *ctx;
 };
 
 /** fastcgi_serve - FastCGI on a listening socket, until the parent has it
- *  finished. Owns: listen_fd. Returns: an exit status. */
+ *  finish. Owns: listen_fd. Returns: an exit status. */
 int
 fastcgi_serve(struct responder *r, int listen_fd,
     const struct fastcgi_parent *parent);

@@ -21,8 +21,8 @@
 #include "log.h"
 
 enum {
-	PAUSE_MS = 100,			/* out of descriptors: let some close */
-	RETRY_MS = 20,			/* out of threads */
+	PAUSE_MS = 100,			/* when out of descriptors */
+	RETRY_MS = 20,			/* when out of threads */
 	SAY_AGAIN_MS = 60 * 1000,
 	EVENTS = 64
 };
@@ -30,7 +30,7 @@ enum {
 /* --- new connections ------------------------------------------------------ */
 
 /* FCGI_WEB_SERVER_ADDRS, FastCGI specification 3.2: over TCP, only these may
- * connect. libfcgi would check it, did it accept the connections itself. */
+ * connect. */
 static bool
 is_web_server(int fd)
 {
@@ -86,8 +86,8 @@ front_watch_listener(struct front *f, bool on)
 	f->resume_ms = clock_steady_ms() + PAUSE_MS;
 }
 
-/* Out of descriptors: the connection that has been idle longest makes room;
- * where none is idle, wait until one has been served. */
+/* Out of descriptors: close the connection that has been idle longest; if none
+ * is idle, pause until some request has been served. */
 static void
 front_make_room(struct front *f)
 {
@@ -136,7 +136,7 @@ front_stop(struct front *f)
 
 	if (f->finishing)
 		return;
-	pthread_mutex_lock(&f->mutex);	/* front_give_back asks */
+	pthread_mutex_lock(&f->mutex);	/* front_give_back reads it */
 	f->finishing = true;
 	pthread_mutex_unlock(&f->mutex);
 	if (!f->paused)
@@ -195,7 +195,7 @@ front_free_dead(struct front *f)
 	f->dead = NULL;
 }
 
-/* How long nothing is to be done. */
+/* How long there is nothing to do. */
 static int
 front_sleep_ms(struct front *f)
 {
@@ -219,8 +219,8 @@ front_sleep_ms(struct front *f)
 	    at_ms - now_ms < INT_MAX ? (int)(at_ms - now_ms) : INT_MAX;
 }
 
-/* One round of events. New connections come last, since they may close idle
- * ones whose events are still in the list. */
+/* Handle one round of events. New connections come last: they may close idle
+ * ones, whose events must be handled before. */
 static void
 front_handle(struct front *f, const struct epoll_event *events, int n)
 {
@@ -261,7 +261,7 @@ front_loop(struct front *f)
 	}
 }
 
-/* --- all of it ------------------------------------------------------------ */
+/* --- start and end -------------------------------------------------------- */
 
 static void
 ending_signals(sigset_t *out)
@@ -278,7 +278,7 @@ front_prepare_process(void)
 	struct rlimit files;
 	sigset_t signals;
 
-	/* 10,000 connections want more than the usual 1,024 descriptors. */
+	/* 10,000 connections need more than the usual 1,024 descriptors */
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);
@@ -287,7 +287,7 @@ front_prepare_process(void)
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 }
 
-/* Two at least: one may be in the kernel. */
+/* At least two: one thread may be in the kernel. */
 static int
 count_processors(void)
 {

@@ -11,58 +11,57 @@
  * The connections of a FastCGI responder, and the workers that serve them.
  *
  * One thread, the front, watches the listening socket and all connections, and
- * reads whatever arrives on them: the variables and the bodies. A worker gets a
- * request when it is complete or has failed, so that neither an idle connection
- * nor a sender that stalls binds one. The front also enforces the deadlines.
- * Nobody waits for a web server to take a reply: what it leaves unread is sent
- * by the front when there is room.
+ * reads what arrives on them: variables and bodies. A worker gets a request
+ * when it is complete or has failed, so neither an idle connection nor a
+ * stalled sender occupies a worker. The front also enforces the deadlines. No
+ * thread waits until a web server takes a reply: the front sends the rest when
+ * there is room.
  */
 struct front;
 struct conn;
 
 struct front_options {
-	int listen_fd;		/* the front's; closed at its end */
+	int listen_fd;		/* closed by the front at its end */
 
-	/* Watched by the front, which calls control on its own thread when it
-	 * is readable; -1: none. */
+	/* When it is readable, the front calls control on its own thread; -1:
+	 * none. */
 	int control_fd;
 	void (*control)(struct front *f, void *ctx);
 
-	/* After front_finish: takes over an idle connection, which the front
-	 * closes then. NULL: it is only closed. */
+	/* After front_finish: passes an idle connection on, before the front
+	 * closes it. NULL: it is only closed. */
 	void (*hand_over)(void *ctx, int fd);
 
 	int workers;	/* how many requests are served at once */
 
-	/* Who is told of requests, on the front's thread; begin gets the
-	 * struct conn as its ctx, reserve too. */
+	/* Called on the front's thread; ctx of begin and reserve is the struct
+	 * conn. */
 	const struct call_ops *ops;
 	int64_t (*body_timeout_ms)(void *request);
 
-	/* On a worker: the request is complete, or has failed. It ends, on any
-	 * thread, with front_give_back. */
+	/* Called on a worker: the request is complete or has failed. It ends,
+	 * on any thread, with front_give_back. */
 	void (*serve)(void *request);
 	void *ctx;
 };
 
-/** front_prepare_process - blocks SIGTERM, SIGINT and SIGUSR1, and raises the
- *  number of descriptors; to be called before there are other threads */
+/** front_prepare_process - block SIGTERM, SIGINT and SIGUSR1, and raise the
+ *  limit of descriptors; to be called before there are other threads */
 void
 front_prepare_process(void);
 
-/** front_run - the front's life: until one of these signals, or front_finish,
- *  and the requests under way have ended */
+/** front_run - serve until one of these signals, or front_finish, and until the
+ *  requests that have begun are done */
 enum status
 front_run(const struct front_options *o, struct reason *why);
 
 /**
- * front_finish - let another process go on
+ * front_finish - leave the work to another process
  *
  * Takes:   f, on its own thread (from control).
- * Effect:  nothing more is accepted; every request of which a byte has arrived
- *          is served; a connection that is kept and idle, with nothing read
- *          from it, goes to hand_over, now or as soon as it is idle. Then
- *          front_run returns.
+ * Effect:  accepts nothing more; serves every request of which a byte has
+ *          arrived; gives each kept connection to hand_over when it is idle,
+ *          with nothing read from it. Then front_run returns.
  */
 void
 front_finish(struct front *f);
@@ -72,32 +71,32 @@ front_finish(struct front *f);
 void
 front_adopt(struct front *f, int fd);
 
-/** front_ctx - the options' ctx of the front that has c */
+/** front_ctx - the ctx of the options of c's front */
 void *
 front_ctx(const struct conn *c);
 
-/** front_call - what is said on it; for who serves its request */
+/** front_call - the conversation on c, for the code that serves its request */
 struct call *
 front_call(struct conn *c);
 
 /**
- * front_crowd_out_body - a body of c finds no room: end another one
+ * front_crowd_out_body - end another body, since that of c finds no room
  *
  * Takes:   c, on the front's thread.
- * Returns: whether there was a body that has been waited for for a second at
- *          least. The one that has been waited for longest has ended, as
- *          TRANSPORT_CROWDED: many that stall keep out nobody who does not.
+ * Returns: whether another body has been incomplete for at least a second. The
+ *          oldest of them has ended then, as TRANSPORT_CROWDED: senders that
+ *          stall, however many, keep out no sender that does not.
  */
 bool
 front_crowd_out_body(struct conn *c);
 
-/** front_crowd_out_head - the same for variables: the connection is closed that
- *  has been waited for longest, for the rest of either */
+/** front_crowd_out_head - the same for variables: close the connection whose
+ *  variables or body have been incomplete longest */
 bool
 front_crowd_out_head(struct conn *c);
 
-/** front_give_back - the reply is complete (call_end_reply): send it. By any
- *  thread; does not wait. */
+/** front_give_back - send the reply, which is complete (call_end_reply); on any
+ *  thread, without waiting */
 void
 front_give_back(struct conn *c);
 

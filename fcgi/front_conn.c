@@ -9,10 +9,10 @@
 #include "front_state.h"
 
 enum {
-	HEAD_MS = 10 * 1000,		/* for the variables to arrive */
-	DRAIN_MS = 5 * 1000,		/* for a body that is not wanted */
-	WRITE_MS = 20 * 1000,		/* for a reply to be taken */
-	TURN = 4			/* chunks that one reads in a row */
+	HEAD_MS = 10 * 1000,		/* until the variables are complete */
+	DRAIN_MS = 5 * 1000,		/* until an unwanted body ends */
+	WRITE_MS = 20 * 1000,		/* until the web server takes a reply */
+	TURN = 4			/* chunks read in a row */
 };
 
 /* --- its end -------------------------------------------------------------- */
@@ -34,7 +34,7 @@ conn_close(struct conn *c)
 	f->dead = c;
 }
 
-/* It is idle, and not needed here any more. */
+/* End an idle connection; another process may go on with it. */
 static void
 conn_let_go(struct conn *c)
 {
@@ -47,7 +47,7 @@ conn_let_go(struct conn *c)
 
 /* --- what comes next ------------------------------------------------------ */
 
-/* Wait for what the call waits for. */
+/* Wait for what the call expects. */
 static void
 conn_wait_on(struct conn *c)
 {
@@ -71,8 +71,9 @@ conn_wait_on(struct conn *c)
 	}
 }
 
-/* Keep what is read and not taken until the request has been served. What finds
- * no room is lost, and the connection ends with the reply. */
+/* Keep the bytes that were read and not taken until the request has been
+ * served. Without room they are lost, and the connection ends with the
+ * reply. */
 static void
 conn_keep_rest(struct conn *c, struct bytes in)
 {
@@ -92,7 +93,7 @@ conn_keep_rest(struct conn *c, struct bytes in)
 	call->keep = call->streaming = false;
 }
 
-/* Feed that, where its turn has come. */
+/* Feed these bytes, if their turn has come. */
 static bool
 conn_feed_rest(struct conn *c)
 {
@@ -111,8 +112,8 @@ conn_feed_rest(struct conn *c)
 	return true;
 }
 
-/* The call knows more than before: send what is to be sent, and see what is
- * waited for now. Whether to read. */
+/* After the call has learned something: send what there is, and find out what
+ * to wait for now. Returns whether to read. */
 static bool
 conn_settle(struct conn *c)
 {
@@ -154,8 +155,8 @@ conn_read_later(struct conn *c)
 	c->front->again = c;
 }
 
-/* What has arrived. A short read has emptied the socket; only where the other
- * side has closed is there its end behind that. */
+/* Read what has arrived. After a short read the socket is empty, but if the
+ * other side has closed, the end of file is still to be read. */
 static void
 conn_read(struct conn *c)
 {
@@ -186,7 +187,7 @@ conn_read(struct conn *c)
 	conn_read_later(c);
 }
 
-/* --- what the front tells ------------------------------------------------- */
+/* --- what the front calls ------------------------------------------------- */
 
 void
 conn_add(struct front *f, int fd)
@@ -214,13 +215,13 @@ conn_event(struct conn *c, uint32_t events)
 	if (c->fd < 0)
 		return;
 	c->broken = (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
-	/* what is not taken yet comes first; then what arrived meanwhile */
+	/* first the rest of a reply, then what has arrived meanwhile */
 	if (c->wait != WAIT_WRITE || conn_settle(c))
 		conn_read(c);
 }
 
-/* Read it where something may have arrived before or meanwhile: that edge will
- * not be told once more. */
+/* Read it if something may have arrived before or meanwhile: epoll reports each
+ * edge only once. */
 void
 conn_return(struct conn *c)
 {
@@ -245,7 +246,7 @@ conn_read_again(struct front *f)
 	for (; c != NULL; c = next) {
 		next = c->next_again;
 		c->again = false;
-		/* unread says it to who is served by now */
+		/* conn_return reads those that are being served */
 		if (!c->served && c->fd >= 0 && c->wait != WAIT_WRITE)
 			conn_read(c);
 	}
@@ -271,7 +272,7 @@ conn_late(struct conn *c)
 void
 conn_finish(struct conn *c)
 {
-	/* what arrives at this very moment is ours, or the other one's */
+	/* what arrives right now is read here, or by the other process */
 	if (c->front->handing_over)
 		conn_let_go(c);
 	else

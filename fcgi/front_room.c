@@ -1,10 +1,10 @@
 #include "clock.h"
 #include "front_state.h"
 
-enum { PATIENT_MS = 1000 };	/* for a sender, whoever needs its room */
+enum { PATIENT_MS = 1000 };	/* no sender loses its room before */
 
-/* The one of that list that has been waited for longest, and long enough; but
- * not c. */
+/* The connection, but not c, that has waited for that longest, if it has waited
+ * long enough. */
 static struct conn *
 room_longest(const struct conn *c, enum conn_wait wait)
 {

@@ -6,8 +6,7 @@
 
 #include "front_state.h"
 
-/* Edge by edge: a request on a kept connection costs no call of epoll_ctl(2).
- */
+/* Edge-triggered: a request on a kept connection costs no epoll_ctl(2). */
 bool
 conn_watch(struct conn *c, bool writing)
 {
@@ -52,8 +51,8 @@ conn_send(struct conn *c)
 void
 conn_close_fd(struct conn *c)
 {
-	/* a child that is being started may hold the connection a moment longer
-	 * than its close, which then does not end the watch */
+	/* a process that is just being started may hold the connection a moment
+	 * longer, and then its close here does not end the watch */
 	if (c->watched)
 		epoll_ctl(c->front->epoll_fd, EPOLL_CTL_DEL, c->fd, NULL);
 	c->watched = false;

@@ -12,40 +12,40 @@
 
 enum { FRONT_CHUNK = 64 * 1024 };	/* what is read at once */
 
-/* What a connection waits for. The first three and the last end by a
- * deadline. */
+/* What a connection waits for. All but WAIT_REQUEST have a deadline. */
 enum conn_wait {
 	WAIT_HEAD, WAIT_BODY, WAIT_DRAIN, WAIT_WRITE, WAIT_REQUEST, WAITS
 };
 
 /*
- * A connection belongs to the front's thread, but from being ready until it is
- * given back to who serves its request. So its parts need no lock.
+ * A connection belongs to the front's thread. While its request is served, from
+ * work_add to front_give_back, it belongs to the code that serves it. So its
+ * parts need no lock.
  */
 struct conn {
 	struct front *front;
 	int fd;				/* -1: closed; to be freed */
-	bool watched;			/* by epoll, edge by edge … */
-	bool watched_writing;		/* … for room, too */
-	bool shut;			/* nothing more is written */
+	bool watched;			/* by epoll, edge-triggered … */
+	bool watched_writing;		/* … for writing, too */
+	bool shut;			/* for writing */
 	bool broken;			/* the other side has closed */
-	bool unread;			/* there may be more than was read */
+	bool unread;			/* there may be more to read */
 	struct call call;
-	char *rest;			/* read, and not fed yet */
+	char *rest;			/* read, not yet fed to call */
 	size_t rest_len;
 	int64_t since_ms, deadline_ms;	/* steady: of its wait */
 	struct conn *prev, *next;	/* in its wait's list, or a queue */
 	enum conn_wait wait;
 	bool listed;			/* in that list */
-	bool served;			/* not the front's now */
-	bool again;			/* in the list of these */
+	bool served;			/* belongs to the serving code */
+	bool again;			/* in the front's list of these */
 	struct conn *next_again;
 
-	bool stirred;			/* with the mutex: there was an event
-					   while it was served */
+	bool stirred;			/* with the mutex: an event came while
+					   it was served */
 };
 
-/* A doubly linked list of connections: the first has the next deadline. */
+/* A doubly linked list of connections in the order of their deadlines. */
 struct conn_list {
 	struct conn *first, *last;
 };
@@ -61,25 +61,25 @@ struct front {
 
 	/* the front's thread's */
 	struct conn_list waiting[WAITS];
-	struct conn *again;		/* there is more to be read */
-	struct conn *dead;		/* closed; freed at the round's end */
+	struct conn *again;		/* to be read again */
+	struct conn *dead;		/* closed; freed when the round ends */
 	int conns;
-	bool paused;			/* no new connections … */
+	bool paused;			/* accepts no connections … */
 	int64_t resume_ms;		/* … until then */
 	bool finishing, handing_over;
-	int64_t say_again_ms;		/* not before */
-	char *chunk;			/* of FRONT_CHUNK */
+	int64_t say_again_ms;		/* log no warning before */
+	char *chunk;			/* of FRONT_CHUNK bytes */
 
 	pthread_mutex_t mutex;		/* of these: */
 	struct conn_queue ready;	/* for a worker */
 	struct conn_queue returned;	/* for the front */
 	int threads, idle_threads, served;
-	int calls;			/* to be made by front_unlock */
-	bool ending;			/* of the threads */
+	int calls;			/* work_unlock makes them */
+	bool ending;			/* the threads are to end */
 	pthread_cond_t thread_ended;
-	/* Idle threads sleep in the semaphore; those called do not count as
-	 * idle any more. Not a condition: signalling one can wait for those
-	 * who were signalled before. */
+	/* Idle threads sleep on this; a thread that was called counts as idle
+	 * no more. It is no condition variable, because to signal one can wait
+	 * for threads that were signalled before. */
 	sem_t called;
 };
 
@@ -102,8 +102,8 @@ conn_close_fd(struct conn *c);
 
 /* --- front_wait.c: on the front's thread ---------------------------------- */
 
-/** conn_wait - stand in the list of that wait; within_ms, -1: no deadline. One
- *  that waits for it already keeps its deadline. */
+/** conn_wait - wait for that, within_ms at most, -1: without a deadline. A
+ *  connection that waits for it already keeps its deadline. */
 void
 conn_wait(struct conn *c, enum conn_wait wait, int64_t within_ms);
 
@@ -113,35 +113,35 @@ conn_unlist(struct conn *c);
 
 /* --- front_conn.c: on the front's thread ---------------------------------- */
 
-/** conn_add - a new connection, read at once */
+/** conn_add - add a new connection, and read it at once */
 void
 conn_add(struct front *f, int fd);
 
-/** conn_event - epoll(7) told something of it */
+/** conn_event - epoll(7) reported something */
 void
 conn_event(struct conn *c, uint32_t events);
 
-/** conn_return - it was served and is the front's again */
+/** conn_return - take a connection back after it was served */
 void
 conn_return(struct conn *c);
 
-/** conn_read_again - those that had more than their turn's share */
+/** conn_read_again - read on where one turn was not enough */
 void
 conn_read_again(struct front *f);
 
-/** conn_end_body - a body that is waited for does not come: TRANSPORT_… */
+/** conn_end_body - give up an incomplete body: TRANSPORT_… */
 void
 conn_end_body(struct conn *c, int how);
 
-/** conn_late - its deadline has struck */
+/** conn_late - its deadline has passed */
 void
 conn_late(struct conn *c);
 
-/** conn_finish - an idle one, where the front is finishing */
+/** conn_finish - end an idle connection, since the front is finishing */
 void
 conn_finish(struct conn *c);
 
-/** conn_close - and forget it, at the end of this round */
+/** conn_close - close it, and free it at the end of this round */
 void
 conn_close(struct conn *c);
 
@@ -150,25 +150,25 @@ conn_close(struct conn *c);
 void
 work_init(struct front *f);
 
-/** work_add - a request is complete */
+/** work_add - have a complete request served */
 void
 work_add(struct front *f, struct conn *c);
 
-/** work_collect - those given back, the first of a list by next */
+/** work_collect - the connections given back, a list by next */
 struct conn *
 work_collect(struct front *f);
 
-/** work_stir - there is news for a connection that is served: it is to be read
- *  when it is given back; work_collect has to follow */
+/** work_stir - note an event for a connection that is being served: it must be
+ *  read when it comes back; work_collect must follow */
 void
 work_stir(struct conn *c);
 
-/** work_is_stuck - requests wait, and there is no thread. Effect: another try
- *  to make one. */
+/** work_is_stuck - whether requests wait and there is no thread. Effect: tries
+ *  again to make one. */
 bool
 work_is_stuck(struct front *f);
 
-/** work_end - of the threads, when nothing is served any more */
+/** work_end - end the threads, when nothing is served any more */
 void
 work_end(struct front *f);
 

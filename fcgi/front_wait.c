@@ -14,7 +14,7 @@ conn_unlist(struct conn *c)
 	c->listed = false;
 }
 
-/* Behind those with the same deadline or a sooner one: nearly always last. */
+/* After those with the same deadline or an earlier one: nearly always last. */
 static void
 conn_enlist(struct conn *c, enum conn_wait wait, int64_t deadline_ms)
 {

@@ -41,7 +41,7 @@ work_init(struct front *f)
 
 /* --- threads -------------------------------------------------------------- */
 
-/* Give the mutex back, then wake those who were called: they find it free. */
+/* Unlock the mutex, then wake the called threads: they find it free. */
 static void
 work_unlock(struct front *f)
 {
@@ -59,7 +59,7 @@ work_may_take(struct front *f)
 	return f->ready.first != NULL && f->served < f->o.workers;
 }
 
-/* With the mutex, which it gives back meanwhile. */
+/* With the mutex, which is unlocked meanwhile. */
 static void
 work_sleep(struct front *f)
 {
@@ -113,9 +113,9 @@ work_add_thread(struct front *f)
 	pthread_attr_destroy(&attr);
 }
 
-/* With the mutex. Where a request is ready and may be served: an idle thread,
- * or one thread more. No thread waits for a sender, so as many as there are
- * processors are enough. */
+/* With the mutex. If a request is ready and may be served, call an idle thread
+ * or make another one. No thread waits for a sender, so one for each processor
+ * is enough. */
 static void
 work_call(struct front *f)
 {
@@ -189,7 +189,7 @@ work_end(struct front *f)
 	pthread_mutex_destroy(&f->mutex);
 }
 
-/* --- who serves ----------------------------------------------------------- */
+/* --- the serving side ----------------------------------------------------- */
 
 void *
 front_ctx(const struct conn *c)
@@ -203,8 +203,8 @@ front_call(struct conn *c)
 	return &c->call;
 }
 
-/* A kept connection with nothing more to be seen to returns without a ring: the
- * next request on it is heard by its own. */
+/* A kept connection that needs nothing is given back without waking the front:
+ * its next request will. */
 static bool
 work_needs_front(const struct conn *c)
 {
