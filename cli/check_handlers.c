@@ -13,9 +13,9 @@
 #include "file.h"
 #include "handler_name.h"
 #include "near.h"
-#include "payload.h"
+#include "sample.h"
 
-enum { NAMES_MAX = 32 };
+enum { NAMES_MAX = 64 };
 
 /* A file below handlers_dir/source. */
 struct candidate {
@@ -72,12 +72,29 @@ suggestion(struct checking *k, const char *near, bool only)
 	return text == NULL ? "" : text;
 }
 
+/* The words that may follow the dot: the event's actions and statuses, and
+ * those that dispatch adds. */
+static size_t
+suffixes(const struct provider *p, const char *event, const char **words)
+{
+	size_t count = 0, statuses;
+
+	words[count++] = "d";
+	count += sample_actions(p, event, words + count, NAMES_MAX - count);
+	statuses = sample_statuses(p, event, words + count,
+	    NAMES_MAX - count);
+	count += statuses;
+	if (statuses > 0 && count < NAMES_MAX)
+		words[count++] = "completed";
+	return count;
+}
+
 /* Whether a sender has the event, and the event the word; if not, which one is
  * near. Unknown ones may appear in the sender's next version. */
 static void
 check_words(struct checking *k, const struct candidate *h)
 {
-	const char *provider = h->source->provider->name;
+	const struct provider *p = h->source->provider;
 	const char *words[NAMES_MAX], *near;
 	struct bytes rest = bytes_of(h->name), event, suffix;
 	char name[64], part[64];
@@ -87,11 +104,11 @@ check_words(struct checking *k, const struct candidate *h)
 	snprintf(name, sizeof(name), "%.*s", (int)event.len, event.data);
 	if (strcmp(name, "all") == 0 && rest.data == NULL)
 		return;
-	count = payload_events(provider, words, NAMES_MAX);
+	count = sample_events(p, words, NAMES_MAX);
 	near = count == 1 ? words[0] : near_word(name, words, count);
 	if (near == NULL || strcmp(near, name) != 0) {
 		check_add(k, CHECK_WARN, "handler", "%s: %s sends no event "
-		    "called %s%s", h->shown, provider, name,
+		    "called %s%s", h->shown, p->name, name,
 		    suggestion(k, near, count == 1));
 		return;
 	}
@@ -99,8 +116,7 @@ check_words(struct checking *k, const struct candidate *h)
 		return;
 	bytes_cut(&rest, '/', &suffix);
 	snprintf(part, sizeof(part), "%.*s", (int)suffix.len, suffix.data);
-	count = payload_suffixes(provider, name, words, NAMES_MAX);
-	near = near_word(part, words, count);
+	near = near_word(part, words, suffixes(p, name, words));
 	if (near == NULL || strcmp(near, part) != 0)
 		check_add(k, CHECK_WARN, "handler", "%s: %s has no action or "
 		    "status %s%s", h->shown, name, part,

@@ -5,7 +5,6 @@
 #include "post.h"
 #include "probe.h"
 #include "said.h"
-#include "sign.h"
 
 /* What each answer means if the responder gave it (as JSON with an error), and
  * if the web server did. */
@@ -213,15 +212,15 @@ check_url(struct checking *k, const char *url, const char *source)
 {
 	struct arena *a = &k->cli->arena;
 	struct trial t = { .url = url, .source = check_url_choose(k, source) };
-	struct outgoing o;
+	struct outgoing o = { .body = BYTES(PROBE_BODY),
+		.now_ms = clock_wall_ms(), .check = true };
 	struct reason why;
 
 	if (t.source == NULL) {
 		k->bad += source != NULL;
 		return;
 	}
-	if (sign_probe(t.source, BYTES(PROBE_BODY), clock_wall_ms(), a, &o,
-	    &why) != ST_OK ||
+	if (outgoing_sign(t.source, a, &o, &why) != ST_OK ||
 	    post_http(k->cli, url, t.source->name, &o, &t.reply, &why) !=
 	    ST_OK) {
 		check_add(k, CHECK_BAD, "url", "%s", why.text);
@@ -233,7 +232,7 @@ check_url(struct checking *k, const char *url, const char *source)
 	else
 		check_add(k, CHECK_WARN, "url", "http without TLS: anyone on "
 		    "the network path can read the events%s",
-		    t.source->provider == &provider_custom ?
+		    (t.source->provider->traits & TRAIT_BEARER) != 0 ?
 		    ", and the secret" : "");
 	t.said = said_read(t.reply.type, t.reply.text, a);
 	check_url_judge(k, &t);

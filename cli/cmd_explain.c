@@ -5,8 +5,8 @@
 #include "cli.h"
 #include "clock.h"
 #include "date.h"
-#include "explain_guess.h"
 #include "explain_steps.h"
+#include "guess_mistakes.h"
 #include "http_text.h"
 #include "input.h"
 #include "json_out.h"
@@ -34,7 +34,7 @@ struct explaining {
 	int64_t at_ms;			/* 0: now */
 	bool reveal;
 	struct http_text request;
-	struct steps steps;
+	struct explanation x;
 	struct guesses guesses;
 };
 
@@ -57,15 +57,15 @@ read_refused(struct cli *c, int64_t number, struct explaining *e,
 	e->request.message = r.message;
 	if (e->source_name == NULL)
 		e->source_name = r.source;
-	steps_note(&e->steps, "r%lld was refused then: %s", (long long)number,
+	trace_note(&e->x.trace, "r%lld was refused then: %s", (long long)number,
 	    r.why);
 	if (r.hidden)
-		steps_note(&e->steps, "its body was not kept, since it held a "
-		    "secret or a signature, or was a form or compressed; what "
-		    "depends on the body cannot be checked");
+		trace_note(&e->x.trace, "its body was not kept, since it held "
+		    "a secret or a signature, or was a form or compressed; "
+		    "what depends on the body cannot be checked");
 	if (r.cut)
-		steps_note(&e->steps, "its body was not kept, since it was too "
-		    "large; what depends on the body cannot be checked");
+		trace_note(&e->x.trace, "its body was not kept, since it was "
+		    "too large; what depends on the body cannot be checked");
 	return ST_OK;
 }
 
@@ -87,14 +87,14 @@ read_file(struct cli *c, const char *operand, struct explaining *e,
 	e->request.message.received_ms = e->at_ms != 0 ? e->at_ms :
 	    clock_wall_ms();
 	if (e->request.newline_cut)
-		steps_note(&e->steps, "the file has a newline after the body, "
-		    "which Content-Length does not count; it is ignored");
+		trace_note(&e->x.trace, "the file has a newline after the "
+		    "body, which Content-Length does not count; it is ignored");
 	else if (e->request.missing_bytes > 0)
-		steps_note(&e->steps, "the body is %lld bytes shorter than "
+		trace_note(&e->x.trace, "the body is %lld bytes shorter than "
 		    "Content-Length: the recording is not complete",
 		    e->request.missing_bytes);
 	else if (e->request.missing_bytes < 0)
-		steps_note(&e->steps, "the body is %lld bytes longer than "
+		trace_note(&e->x.trace, "the body is %lld bytes longer than "
 		    "Content-Length: it was changed since, or is not raw",
 		    -e->request.missing_bytes);
 	return ST_OK;
@@ -132,8 +132,8 @@ static const char *const kind_words[] = { [STEP_OK] = "ok",
 static void
 print_steps(struct cli *c, const struct explaining *e)
 {
-	for (size_t i = 0; i < e->steps.count; i++) {
-		const struct step *s = &e->steps.items[i];
+	for (size_t i = 0; i < e->x.trace.count; i++) {
+		const struct step *s = &e->x.trace.steps[i];
 		enum out_style style = s->kind == STEP_NOTE ? OUT_FAINT :
 		    out_state(kind_words[s->kind]);
 		struct bytes rest = bytes_of(s->text), line;
@@ -163,42 +163,42 @@ answer_json(struct cli *c, const struct explaining *e)
 {
 	struct cJSON *o = json_out_object(), *list;
 
-	json_out_bool(o, "genuine", e->steps.genuine);
+	json_out_bool(o, "genuine", e->x.genuine);
 	list = json_out_in_list(o, "steps");
-	for (size_t i = 0; i < e->steps.count; i++) {
+	for (size_t i = 0; i < e->x.trace.count; i++) {
 		struct cJSON *s = json_out_add_object(list);
 
-		json_out_str(s, "step", e->steps.items[i].name, &c->arena);
-		json_out_str(s, "verdict", kind_words[e->steps.items[i].kind],
+		json_out_str(s, "step", e->x.trace.steps[i].name, &c->arena);
+		json_out_str(s, "verdict", kind_words[e->x.trace.steps[i].kind],
 		    &c->arena);
-		json_out_str(s, "text", e->steps.items[i].text, &c->arena);
+		json_out_str(s, "text", e->x.trace.steps[i].text, &c->arena);
 	}
 	list = json_out_in_list(o, "mistakes");
 	for (size_t i = 0; i < e->guesses.count; i++)
 		json_out_add_str(list, e->guesses.text[i], &c->arena);
-	if (e->steps.command.data != NULL)
-		json_out_bytes(o, "command", e->steps.command, &c->arena);
+	if (e->x.trace.command.data != NULL)
+		json_out_bytes(o, "command", e->x.trace.command, &c->arena);
 	return out_json(c, o);
 }
 
 static int
 answer(struct cli *c, const struct explaining *e)
 {
-	int code = e->steps.genuine ? CLI_DONE : CLI_FAILED;
+	int code = e->x.genuine ? CLI_DONE : CLI_FAILED;
 	struct bytes safe;
 
 	if (c->json)
 		return answer_json(c, e) == CLI_DONE ? code : CLI_FAILED;
 	print_steps(c, e);
 	putchar('\n');
-	if (e->steps.genuine)
+	if (e->x.genuine)
 		out_style(c, OUT_GOOD, "genuine");
 	else
 		out_style(c, OUT_BAD, "refused");
-	printf(": %s\n", out_safe(c, bytes_of(e->steps.verdict)));
+	printf(": %s\n", out_safe(c, bytes_of(e->x.verdict)));
 	print_guesses(c, &e->guesses);
-	safe = e->steps.command.data == NULL ? BYTES_NONE :
-	    view_escape(e->steps.command, true, &c->arena);
+	safe = e->x.trace.command.data == NULL ? BYTES_NONE :
+	    view_escape(e->x.trace.command, true, &c->arena);
 	if (safe.data != NULL) {
 		out_heading(c, "The right one is made by");
 		printf("  %s\n", safe.data);
@@ -237,25 +237,38 @@ read_options(struct cli *c, int argc, char **argv, struct explaining *e)
 	return CLI_DONE;
 }
 
-/* Where no usual mistake fits, the usual reason. */
+/* If no usual mistake fits a well-formed signature, the usual reason. */
 static void
 guess_other_secret(struct cli *c, struct explaining *e,
     const struct source *s)
 {
-	bool other = strstr(e->steps.verdict, "none of the source's") != NULL;
+	bool signs_body = (s->provider->traits & TRAIT_SIGNS_BODY) != 0;
 
-	if (e->guesses.count == 0 && other)
+	if (e->guesses.count == 0 && e->x.near == NEAR_SHAPE)
 		guess_add(&e->guesses, &c->arena, "most likely the sender has "
 		    "another secret: give it the one that the source %s names "
-		    "in %s%s", s->name, c->config->path,
-		    s->provider == &provider_circleci ? "; or something on "
-		    "the way changed the body" : "");
+		    "in %s%s", s->name, c->config->path, signs_body ?
+		    "; or something on the way changed the body" : "");
+}
+
+static void
+explain(struct cli *c, struct explaining *e, const struct source *s)
+{
+	const struct guess_case refused = { s, c->config->sources,
+		c->config->source_count, &e->request.message, &c->arena };
+
+	e->x.trace.reveal = e->reveal;
+	explain_steps(&e->x, c->config, s, &e->request.message);
+	if (e->x.authentic)
+		return;
+	guess_mistakes(&refused, &e->guesses);
+	guess_other_secret(c, e, s);
 }
 
 static int
 cmd_explain(struct cli *c, int argc, char **argv)
 {
-	struct explaining e = { .steps = STEPS(&c->arena) };
+	struct explaining e = { .x = EXPLANATION(&c->arena) };
 	const struct source *s;
 	struct reason why;
 	int64_t number;
@@ -278,11 +291,7 @@ cmd_explain(struct cli *c, int argc, char **argv)
 	s = find_source(c, &e);
 	if (s == NULL)
 		return e.source_name == NULL ? CLI_USAGE : CLI_FAILED;
-	steps_explain(&e.steps, c->config, s, &e.request.message, e.reveal);
-	if (!e.steps.authentic)
-		guess_mistakes(s, c->config->sources, c->config->source_count,
-		    &e.request.message, &c->arena, &e.guesses);
-	guess_other_secret(c, &e, s);
+	explain(c, &e, s);
 	return answer(c, &e);
 }
 

@@ -5,29 +5,25 @@
 #include "cli.h"
 #include "clock.h"
 #include "crypto.h"
+#include "event.h"
 #include "follow.h"
 #include "input.h"
-#include "json.h"
 #include "json_out.h"
 #include "out.h"
-#include "payload.h"
 #include "post.h"
 #include "said.h"
-#include "sign.h"
+#include "sample.h"
 #include "store_config.h"
+#include "unit.h"
 #include "view_event.h"
 #include "view_text.h"
 
 static const struct command_option send_options[] = {
 	{ "event", 'e', "E",
-	    "drone: build (default), user, repo\n"
-	    "circleci: workflow-completed (default), job-completed, ping" },
-	{ "action", 'a', "A",
-	    "drone: created, updated, deleted, enabled, disabled" },
-	{ "status", 's', "S",
-	    "drone: pending, running, success, failure, killed, error,\n"
-	    "skipped, blocked, declined, waiting_on_dependencies\n"
-	    "circleci: success, failed, error, canceled, unauthorized" },
+	    "an event of the source's sender; the commonest by default; a\n"
+	    "wrong word lists them" },
+	{ "action", 'a', "A", "likewise, one of the event's actions" },
+	{ "status", 's', "S", "likewise, one of its statuses" },
 	{ "file", 'f', "F",
 	    "the body, instead of one made up; - is standard input" },
 	{ "url", 'u', "U",
@@ -42,7 +38,7 @@ enum { FILE_MAX = 64 * 1024 * 1024, LOCK_WAIT_MS = 2000 };
 
 struct sending {
 	const struct source *source;
-	struct payload_words words;
+	struct sample_words words;
 	const char *file, *url;
 	bool print;
 	struct outgoing request;
@@ -78,20 +74,16 @@ read_options(struct cli *c, int argc, char **argv, struct sending *s)
 	return CLI_DONE;
 }
 
-/* The event's name in a body that was given, for the header that repeats it. */
+/* The event's name in a body that was given, for the header that repeats it;
+ * NULL where the body alone does not say it. */
 static const char *
 event_of_body(const struct source *s, struct bytes body, struct arena *a)
 {
-	struct json_doc doc;
-	struct bytes event;
+	const struct message m = { .body = body };
+	struct event e;
 
-	if (s->provider == &provider_custom)
-		return "received";
-	if (json_parse(body, a, &doc, NULL) != ST_OK)
-		return NULL;
-	event = json_text(&doc, json_member(&doc, &doc.nodes[0],
-	    s->provider == &provider_circleci ? "type" : "event"), a);
-	return event.len == 0 ? NULL : arena_cstr(a, event);
+	return event_decode(s, &m, NULL, a, &e, NULL) == ST_OK ?
+	    arena_cstr(a, e.event) : NULL;
 }
 
 static enum status
@@ -108,24 +100,23 @@ read_body(struct cli *c, struct sending *s, struct bytes *body,
 static enum status
 prepare(struct cli *c, struct sending *s, struct reason *why)
 {
-	unsigned char random[64];
-	int64_t now_ms = clock_wall_ms();
-	struct bytes body;
+	unsigned char random[SAMPLE_RANDOM_BYTES];
+	struct outgoing *o = &s->request;
 	enum status st;
 
+	o->now_ms = clock_wall_ms();
 	if (s->file != NULL) {
-		st = read_body(c, s, &body, why);
+		st = read_body(c, s, &o->body, why);
 	} else {
 		st = crypto_random(random, sizeof(random));
 		if (st != ST_OK)
 			return fail(why, st, "no random numbers");
-		st = payload_make(s->source->provider->name, &s->words, now_ms,
-		    random, &c->arena, &body, why);
+		st = sample_make(s->source->provider, &s->words, o->now_ms,
+		    random, &c->arena, &o->body, why);
 	}
-	if (st != ST_OK)
-		return st;
-	return sign_request(s->source, s->words.event, body, now_ms, &c->arena,
-	    &s->request, why);
+	o->event = s->words.event;
+	return st != ST_OK ? st :
+	    outgoing_sign(s->source, &c->arena, o, why);
 }
 
 static bool
@@ -137,7 +128,7 @@ is_good(const struct sending *s)
 static void
 show_reply(struct cli *c, const struct sending *s)
 {
-	const struct payload_words *w = &s->words;
+	const struct sample_words *w = &s->words;
 	const struct post_reply *r = &s->reply;
 	char took[32], size[32];
 
@@ -153,7 +144,7 @@ show_reply(struct cli *c, const struct sending *s)
 	fputs("answered  ", stdout);
 	out_style(c, is_good(s) ? OUT_GOOD : OUT_BAD, "%d %s", r->status,
 	    message_reason(r->status));
-	printf(" after %s\n", view_duration(r->took_ms, took, sizeof(took)));
+	printf(" after %s\n", unit_show_duration(r->took_ms, took));
 	out_block(c, "          ", r->text);
 	fflush(stdout);
 }
@@ -321,8 +312,8 @@ cmd_send(struct cli *c, int argc, char **argv)
 	s.source = cli_source(c, argv[optind]);
 	if (s.source == NULL)
 		return CLI_FAILED;
-	if (s.file == NULL && payload_complete(s.source->provider->name,
-	    &s.words, &why) != ST_OK)
+	if (s.file == NULL && sample_complete(s.source->provider, &s.words,
+	    &why) != ST_OK)
 		return cli_misuse(c, "%s", why.text);
 	if (prepare(c, &s, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);

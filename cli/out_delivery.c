@@ -5,6 +5,7 @@
 #include "date.h"
 #include "handler_waits.h"
 #include "out.h"
+#include "unit.h"
 #include "view_text.h"
 
 static void
@@ -21,8 +22,8 @@ out_attempt(struct cli *c, const struct stored_attempt *t)
 			    strsignal(t->term_signal));
 		else if (t->exit_code >= 0)
 			printf("  exit %d", t->exit_code);
-		printf("  %s", view_duration(t->ended_ms - t->started_ms, took,
-		    sizeof(took)));
+		printf("  %s", unit_show_duration(t->ended_ms - t->started_ms,
+		    took));
 	}
 	putchar('\n');
 	if (*t->note != '\0')

@@ -2,7 +2,7 @@
 #define CGIHOOK_POST_H
 
 #include "cli.h"
-#include "sign.h"
+#include "outgoing.h"
 
 /* Ways for a signed request to reach a responder. */
 

@@ -1,6 +1,7 @@
 #include "retry_refused.h"
 
 #include "event.h"
+#include "kept.h"
 #include "probe.h"
 #include "refused.h"
 
@@ -18,12 +19,12 @@ refused_number(const char *text, int64_t *number)
 
 /* Stores the event as the responder would have stored it. */
 static enum status
-accept_event(struct cli *c, const struct refused *r, const struct event *e,
-    int64_t *id, struct reason *why)
+accept_event(struct cli *c, const struct provider *p, const struct refused *r,
+    const struct event *e, int64_t *id, struct reason *why)
 {
 	struct store_accept item = {
 		.event = e,
-		.headers = message_keep_headers(&r->message, &c->arena),
+		.headers = kept_headers(p, &r->message, &c->arena),
 		.body = r->message.body,
 		.remote_addr = r->message.remote_addr,
 		.received_ms = r->message.received_ms,
@@ -70,13 +71,13 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 	/* Only the age is forgiven: the operator knows how old it is. */
 	undated = *s;
 	undated.any_age = true;
-	if (event_verify(&undated, &r.message, &c->arena, &proof,
+	if (event_verify(&undated, &r.message, &c->arena, NULL, &proof,
 	    &why) != ST_OK || event_decode(&undated, &r.message, &proof,
 	    &c->arena, &e, &why) != ST_OK)
 		return cli_error(c, "r%lld is still refused: %s (cgihook "
 		    "explain r%lld)", (long long)number, why.text,
 		    (long long)number);
-	if (accept_event(c, &r, &e, id, &why) != ST_OK)
+	if (accept_event(c, s->provider, &r, &e, id, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	refused_remove(c->config->state_dir, number);
 	return CLI_DONE;

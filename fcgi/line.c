@@ -1,6 +1,7 @@
 #include "clock.h"
 #include "dispatch.h"
 #include "exchange.h"
+#include "kept.h"
 #include "log.h"
 #include "refused.h"
 
@@ -41,7 +42,7 @@ static enum status
 line_verify(struct exchange *x)
 {
 	x->request.message.received_ms = clock_wall_ms();
-	return event_verify(x->source, &x->request.message, x->arena,
+	return event_verify(x->source, &x->request.message, x->arena, NULL,
 	    &x->proof, &x->why);
 }
 
@@ -63,7 +64,7 @@ line_prepare_item(struct exchange *x)
 	if (x->item.probe)
 		return ST_OK;
 	x->item = (struct store_accept){ .event = e,
-		.headers = message_keep_headers(m, x->arena),
+		.headers = kept_headers(x->source->provider, m, x->arena),
 		.body = m->body, .remote_addr = m->remote_addr,
 		.received_ms = m->received_ms,
 		.wait_handler = dispatch_wait_handler(x->config,

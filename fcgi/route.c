@@ -184,7 +184,7 @@ route_check_media(struct exchange *x)
 	if (message_headers(m, "content-encoding", &value) > 1 ||
 	    (value.len > 0 && !bytes_is_nocase(value, "identity")))
 		return fail(&x->why, ST_MEDIA, "the body is encoded");
-	if (x->source->provider->any_content_type)
+	if ((x->source->provider->traits & TRAIT_ANY_TYPE) != 0)
 		return ST_OK;
 	if (message_headers(m, "content-type", &value) > 1)
 		return fail(&x->why, ST_MALFORMED,

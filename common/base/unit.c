@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct unit {
 	const char *name;
@@ -56,4 +57,23 @@ unit_parse_duration(struct bytes text, int64_t *out_ms)
 		return true;
 	}
 	return unit_parse(text, durations, out_ms);
+}
+
+const char *
+unit_show_duration(int64_t ms, char text[UNIT_SHOWN_MAX])
+{
+	const double v = (double)ms;
+	const size_t size = UNIT_SHOWN_MAX;
+
+	if (ms < 1000)
+		snprintf(text, size, "%d ms", (int)ms);
+	else if (ms < 100 * 1000)
+		snprintf(text, size, "%.1f s", v / 1000);
+	else if (ms < 100 * 60000)
+		snprintf(text, size, "%.0f min", v / 60000);
+	else if (ms < (int64_t)48 * 3600000)
+		snprintf(text, size, "%.0f h", v / 3600000);
+	else
+		snprintf(text, size, "%.0f days", v / 86400000);
+	return text;
 }

@@ -16,4 +16,11 @@ unit_parse_size(struct bytes text, int64_t *out_bytes);
 bool
 unit_parse_duration(struct bytes text, int64_t *out_ms);
 
+enum { UNIT_SHOWN_MAX = 32 };
+
+/** unit_show_duration - "250 ms", "12.3 s", "15 min", "8 h", "30 days"; returns
+ *  text */
+const char *
+unit_show_duration(int64_t ms, char text[UNIT_SHOWN_MAX]);
+
 #endif

@@ -26,7 +26,7 @@ source_allow_unsigned(const struct section_job *job, const struct source *s,
 {
 	const char *file = job->x.config->path;
 
-	if (!s->provider->may_be_unsigned)
+	if ((s->provider->traits & TRAIT_UNSIGNED) == 0)
 		return config_fail(file, none->line, why, "secret = none:"
 		    " provider %s always signs; name the secret with file: or"
 		    " env:", s->provider->name);
@@ -106,7 +106,7 @@ source_check(const struct section_job *job, const struct config_section *from,
 		return config_fail(file, secret->texts[SECRETS_MAX].line, why,
 		    "secret: more than %d of them; take old ones out",
 		    SECRETS_MAX);
-	if (s->key_id != NULL && !s->provider->has_key_id)
+	if (s->key_id != NULL && (s->provider->traits & TRAIT_KEY_ID) == 0)
 		return config_fail(file, section_line(from, "key_id"), why,
 		    "key_id: provider %s sends none; leave the line out",
 		    s->provider->name);

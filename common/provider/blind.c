@@ -8,31 +8,30 @@
 #include "codec.h"
 #include "crypto.h"
 #include "mac.h"
+#include "opaque.h"
 
 enum {
 	VALUE_MAX = 16 * 1024,	/* of a header, blind */
 	PAIRS_MAX = 16,		/* of a query */
 	NAME_MAX_LEN = 40,	/* of a query's pair, of an unknown header */
-	OPAQUE_MIN = 16,	/* a shorter run is no MAC, nor much of one */
 	TEXT_OPAQUE_MIN = 32	/* the same where no MAC is expected */
 };
 
-/* What every request may have, and what identifies other senders. */
+/* What every request may have. */
 static const struct header_rule common_headers[] = {
-	{ "content-type", HEADER_TEXT },
-	{ "content-length", HEADER_TEXT },
-	{ "content-encoding", HEADER_TEXT },
-	{ "transfer-encoding", HEADER_TEXT },
-	{ "user-agent", HEADER_TEXT },
-	{ "host", HEADER_TEXT },
-	{ "accept", HEADER_TEXT },
-	{ "accept-encoding", HEADER_TEXT },
-	{ "x-gitea-event", HEADER_TEXT },
-	{ "x-forgejo-event", HEADER_TEXT },
-	{ "x-gitlab-event", HEADER_TEXT },
-	{ "x-github-event", HEADER_TEXT },
-	{ NULL, HEADER_TEXT }
+	{ "content-type", HEADER_TEXT, false },
+	{ "content-length", HEADER_TEXT, false },
+	{ "content-encoding", HEADER_TEXT, false },
+	{ "transfer-encoding", HEADER_TEXT, false },
+	{ "user-agent", HEADER_TEXT, false },
+	{ "host", HEADER_TEXT, false },
+	{ "accept", HEADER_TEXT, false },
+	{ "accept-encoding", HEADER_TEXT, false },
+	{ NULL, HEADER_TEXT, false }
 };
+
+/* What identifies a sender that is none of ours. */
+static const struct header_rule stranger_header = { "", HEADER_TEXT, true };
 
 struct blinding {
 	const struct source *source;
@@ -43,24 +42,19 @@ struct blinding {
 	struct arena *arena;
 };
 
-static const struct header_rule *
-find_rule(const struct header_rule *r, struct bytes name)
-{
-	while (r->name != NULL && !bytes_is(name, r->name))
-		r++;
-	return r->name != NULL ? r : NULL;
-}
-
 /* The same for every source: a request to the wrong one is kept, too. */
 static const struct header_rule *
-rule_of(struct bytes name)
+rule_of(const struct blinding *b, struct bytes name)
 {
-	const struct provider *const *p = provider_list();
-	const struct header_rule *r = find_rule(common_headers, name);
+	const struct header_rule *r = common_headers;
 
-	for (; r == NULL && *p != NULL; p++)
-		r = find_rule((*p)->headers, name);
-	return r;
+	while (r->name != NULL && !bytes_is(name, r->name))
+		r++;
+	if (r->name != NULL)
+		return r;
+	if (provider_stranger_header(name))
+		return &stranger_header;
+	return provider_header(b->source->provider, name);
 }
 
 static bool
@@ -76,26 +70,6 @@ leaks(const struct blinding *b, struct bytes text)
 /* --- signatures ---------------------------------------------------------- */
 
 static bool
-run_char(char c)
-{
-	return ascii_alnum(c) || (c != '\0' && strchr("+/-_%", c) != NULL);
-}
-
-/* How long what may be a MAC is, with the '=' behind it. */
-static size_t
-run_length(struct bytes text)
-{
-	size_t n = 0, pad = 0;
-
-	while (n < text.len && run_char(text.data[n]))
-		n++;
-	while (n > 0 && pad < 2 && n + pad < text.len &&
-	    text.data[n + pad] == '=')
-		pad++;
-	return n >= OPAQUE_MIN ? n + pad : n;
-}
-
-static bool
 is_key_id(const struct blinding *b, struct bytes run)
 {
 	for (size_t i = 0; i < b->count; i++)
@@ -104,25 +78,13 @@ is_key_id(const struct blinding *b, struct bytes run)
 	return false;
 }
 
-/* Names of headers, "hmac-sha256", "application/x-www-form-urlencoded" and the
- * like tell nothing of a key. */
-static bool
-is_words(struct bytes run)
-{
-	for (size_t i = 0; i < run.len; i++)
-		if (!(run.data[i] >= 'a' && run.data[i] <= 'z') &&
-		    run.data[i] != '-' && run.data[i] != '/')
-			return false;
-	return true;
-}
-
 static void
 add_run(const struct blinding *b, struct bytes run, size_t opaque_min,
     struct buf *out)
 {
 	char text[MAC_BLIND_MAX];
 
-	if (run.len < opaque_min || is_words(run) || is_key_id(b, run))
+	if (run.len < opaque_min || opaque_words(run) || is_key_id(b, run))
 		buf_add(out, run);
 	else if (mac_blind(run, text))
 		buf_add_str(out, text);
@@ -138,7 +100,7 @@ blind_runs(const struct blinding *b, struct bytes text, size_t opaque_min)
 	struct buf out = BUF(VALUE_MAX);
 
 	while (text.len > 0) {
-		size_t n = run_length(text);
+		size_t n = opaque_run(text);
 
 		if (n == 0) {
 			buf_add_char(&out, text.data[0]);
@@ -214,7 +176,8 @@ blind_query(const struct blinding *b, struct bytes query)
 	struct buf out = BUF(VALUE_MAX);
 	struct bytes pair;
 
-	if (!b->source->provider->bears_secret || query.data == NULL)
+	if ((b->source->provider->traits & TRAIT_BEARER) == 0 ||
+	    query.data == NULL)
 		return BYTES_NONE;
 	for (int i = 0; i < PAIRS_MAX && query.data != NULL; i++) {
 		bytes_cut(&query, '&', &pair);
@@ -267,7 +230,7 @@ blind_unknown(const struct blinding *b, const struct http_header *h)
 {
 	struct bytes value = bytes_trim(h->value);
 
-	if (!b->source->provider->bears_secret ||
+	if ((b->source->provider->traits & TRAIT_BEARER) == 0 ||
 	    bytes_is(h->name, "cookie") ||
 	    bytes_is(h->name, "proxy-authorization") ||
 	    !simple_name(b, h->name) || !is_a_secret(b, value))
@@ -275,34 +238,38 @@ blind_unknown(const struct blinding *b, const struct http_header *h)
 	return blind_bearer(b, value);
 }
 
-static struct bytes
-blind_by_kind(const struct blinding *b, struct bytes value,
-    enum header_kind kind)
+/* Authorization may have a signature or a secret, whichever is expected. */
+static enum header_kind
+blind_kind(const struct http_header *h, enum header_kind kind)
 {
-	switch (kind) {
-	case HEADER_TEXT:
-		return blind_runs(b, value, TEXT_OPAQUE_MIN);
-	case HEADER_SIGNATURE:
-		return blind_runs(b, value, OPAQUE_MIN);
-	case HEADER_EXACT:
-		break;
-	}
-	return value;
+	if (!bytes_is(h->name, "authorization"))
+		return kind;
+	return names_a_signature(h->value) ? HEADER_SIGNATURE : HEADER_SECRET;
 }
 
 /* What is kept of a header's value; absent where nothing is. */
 static struct bytes
 blind_value(const struct blinding *b, const struct http_header *h)
 {
-	const struct header_rule *r = rule_of(h->name);
-	struct bytes value;
+	const struct header_rule *r = rule_of(b, h->name);
+	struct bytes value = h->value;
 
 	if (r == NULL)
 		return blind_unknown(b, h);
-	if (bytes_is(h->name, "authorization") && !names_a_signature(h->value))
-		return b->source->provider->bears_secret ?
+	switch (blind_kind(h, r->kind)) {
+	case HEADER_TEXT:
+		value = blind_runs(b, value, TEXT_OPAQUE_MIN);
+		break;
+	case HEADER_EXACT:
+		break;
+	case HEADER_SIGNATURE:
+		value = blind_runs(b, value, OPAQUE_MIN);
+		break;
+	case HEADER_SECRET:
+		/* of a sender that signs, it is not for us */
+		return r->kind == HEADER_SECRET ?
 		    blind_credentials(b, h->value) : BYTES_NONE;
-	value = blind_by_kind(b, h->value, r->kind);
+	}
 	return value.data == NULL || leaks(b, value) ? BYTES_NONE : value;
 }
 

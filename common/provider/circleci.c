@@ -1,33 +1,45 @@
-#include "provider.h"
+#include "circleci.h"
 
 #include <string.h>
 
+#include "codec.h"
+#include "circleci_sample.h"
 #include "date.h"
 #include "event.h"
 #include "field.h"
+#include "outgoing.h"
 #include "recipe.h"
 
 /* CircleCI's outbound webhooks: circleci.com/docs/outbound-webhooks. */
 
-static const struct recipe recipe = {
+static const struct recipe circleci_recipe = {
 	.header = "circleci-signature",
 	.prefix = "v1=",
 	.form = MAC_HEX,
 	.separator = ',',
 };
 
-/* --- decoding ------------------------------------------------------------ */
+static enum status
+circleci_sign(const struct source *s, struct arena *a, struct outgoing *o,
+    struct reason *why)
+{
+	unsigned char mac[SHA256_LEN];
+	char hex[2 * SHA256_LEN + 1];
+	enum status st = hmac_sha256(outgoing_secret(s), o->body, mac);
 
-static const struct {
-	const char *status;
-	enum result result;
-} statuses[] = {
-	{ "success", RESULT_SUCCESS },
-	{ "failed", RESULT_FAILURE },
-	{ "error", RESULT_FAILURE },
-	{ "unauthorized", RESULT_FAILURE },
-	{ "canceled", RESULT_CANCELED },
-};
+	if (st != ST_OK)
+		return fail(why, st, "libcrypto cannot make an HMAC");
+	hex_encode(mac, sizeof(mac), hex);
+	outgoing_add(o, "User-Agent", BYTES("CircleCI-Webhook/1.0"));
+	if (o->event != NULL)
+		outgoing_add(o, "Circleci-Event-Type", bytes_of(o->event));
+	if (s->secret_count > 0)
+		outgoing_add(o, "Circleci-Signature", arena_printf(a, "v1=%s",
+		    hex));
+	return ST_OK;
+}
+
+/* --- decoding ------------------------------------------------------------ */
 
 /* Where a pipeline's source control fields are: "vcs" over OAuth and for
  * Bitbucket, "trigger_parameters" for the GitHub App and GitLab, where git has
@@ -76,26 +88,6 @@ read_words(const struct message *m, struct arena *a, struct event *e,
 		st = field_word(d, *job != NULL ? *job : *workflow, "status",
 		    a, &e->status, why);
 	return st;
-}
-
-static void
-read_status(struct event *e)
-{
-	if (e->status.data == NULL)
-		return;
-	e->result = RESULT_OTHER;
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (bytes_is(e->status, statuses[i].status))
-			e->result = statuses[i].result;
-}
-
-/* Its names say so: whatever status it has is the last one. */
-static bool
-completes(struct bytes event, struct bytes status)
-{
-	(void)status;
-	return bytes_is(event, "workflow-completed") ||
-	    bytes_is(event, "job-completed");
 }
 
 static struct bytes
@@ -208,7 +200,6 @@ decode(const struct source *s, const struct message *m,
 
 	if (st != ST_OK)
 		return st;
-	read_status(e);
 	read_fields(job, a, e);
 	if (proof == NULL)
 		return ST_OK;
@@ -294,19 +285,31 @@ static const struct env_rule rules[] = {
 	{ NULL, NULL, NULL }
 };
 
+/* --- the table ----------------------------------------------------------- */
+
 static const struct header_rule headers[] = {
-	{ "circleci-signature", HEADER_SIGNATURE },
-	{ "circleci-event-type", HEADER_TEXT },
-	{ NULL, HEADER_TEXT }
+	{ "circleci-signature", HEADER_SIGNATURE, true },
+	{ "circleci-event-type", HEADER_TEXT, true },
+	{ NULL, HEADER_TEXT, false }
 };
 
-const struct provider provider_circleci = {
-	.name = "circleci",
-	.headers = headers,
-	.may_be_unsigned = true,
-	.recipe = &recipe,
-	.verify = recipe_verify,
-	.decode = decode,
-	.completes = completes,
-	.env = rules,
+static const struct status_rule statuses[] = {
+	{ "success", RESULT_SUCCESS, true, NULL },
+	{ "failed", RESULT_FAILURE, true, NULL },
+	{ "error", RESULT_FAILURE, true, NULL },
+	{ "canceled", RESULT_CANCELED, true, NULL },
+	{ "unauthorized", RESULT_FAILURE, true, NULL },
+	{ NULL, RESULT_NONE, false, NULL }
 };
+
+static const struct event_rule events[] = {
+	EVENT("workflow-completed", true, NULL, statuses,
+	    CIRCLECI_SAMPLE_WORKFLOW),
+	EVENT("job-completed", true, NULL, statuses, CIRCLECI_SAMPLE_JOB),
+	EVENT("ping", false, NULL, NULL, CIRCLECI_SAMPLE_PING),
+	{ NULL, false, NULL, NULL, NULL }
+};
+
+const struct provider provider_circleci = PROVIDER("circleci", "CircleCI",
+    TRAIT_UNSIGNED | TRAIT_SIGNS_BODY, headers, events, &circleci_recipe,
+    recipe_verify, decode, circleci_sign, circleci_guess, rules, NULL, NULL);

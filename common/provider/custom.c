@@ -1,13 +1,18 @@
-#include "provider.h"
+#include "custom.h"
+
+#include <string.h>
 
 #include "bearer.h"
+#include "buf.h"
 #include "codec.h"
 #include "event.h"
+#include "outgoing.h"
+#include "trace.h"
 
 /* Whatever calls with a secret: CircleCI's "custom webhook" the other way
  * round, a script's curl, a button. */
 
-enum { IDEMPOTENCY_KEY_MAX = 255 };
+enum { IDEMPOTENCY_KEY_MAX = 255, QUERY_MAX = 8192 };
 
 /* The secret parameter of a query; absent where it has none. One that appears
  * twice may be read as either by whoever looked at it before us. */
@@ -90,7 +95,7 @@ idempotency_key(const struct message *m, struct bytes *out, struct reason *why)
 }
 
 static enum status
-verify(const struct source *s, const struct message *m, struct arena *a,
+custom_prove(const struct source *s, const struct message *m, struct arena *a,
     struct proof *out, struct reason *why)
 {
 	struct bytes given = BYTES_NONE;
@@ -116,7 +121,21 @@ verify(const struct source *s, const struct message *m, struct arena *a,
 }
 
 static enum status
-decode(const struct source *s, const struct message *m,
+custom_verify(const struct source *s, const struct message *m,
+    struct arena *a, struct trace *t, struct proof *out, struct reason *why)
+{
+	enum status st = custom_prove(s, m, a, out, why);
+
+	if (st == ST_OK)
+		trace_step(t, STEP_OK, "secret", "it is that of %s", s->name);
+	else
+		trace_step(t, STEP_BAD, "secret", "%s",
+		    why == NULL ? "" : why->text);
+	return st;
+}
+
+static enum status
+custom_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *e,
     struct reason *why)
 {
@@ -128,23 +147,78 @@ decode(const struct source *s, const struct message *m,
 	return event_identify(e, 'k', proof->identity, a, why);
 }
 
+/* --- signing ------------------------------------------------------------- */
+
+/* In the query, percent-encoded but for RFC 3986 2.3. */
+static void
+add_query(struct bytes secret, struct arena *a, struct outgoing *o)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+	struct buf b = BUF(QUERY_MAX);
+
+	buf_add_str(&b, "secret=");
+	for (size_t i = 0; i < secret.len; i++) {
+		char c = secret.data[i];
+
+		if (c != '\0' && strchr(plain, c) != NULL)
+			buf_add_char(&b, c);
+		else
+			buf_printf(&b, "%%%02X", (unsigned)(unsigned char)c);
+	}
+	if (!b.failed)
+		o->query = arena_copy(a, buf_bytes(&b));
+	if (b.data != NULL)
+		crypto_wipe(b.data, b.len);
+	buf_free(&b);
+	o->query_is_secret = true;
+}
+
+/* As RFC 6750 2.1 has it; false where no header can hold the secret. */
+static bool
+add_bearer(struct bytes secret, struct arena *a, struct outgoing *o)
+{
+	for (size_t i = 0; i < secret.len; i++)
+		if (secret.data[i] <= ' ' || secret.data[i] > '~')
+			return false;
+	outgoing_add(o, "Authorization", arena_printf(a, "Bearer %.*s",
+	    (int)secret.len, secret.data));
+	return true;
+}
+
+/* A check's request has the secret in a header: web servers write queries to
+ * their logs. */
+static enum status
+custom_sign(const struct source *s, struct arena *a, struct outgoing *o,
+    struct reason *why)
+{
+	struct bytes secret = outgoing_secret(s);
+
+	(void)why;
+	if (!o->check || !add_bearer(secret, a, o))
+		add_query(secret, a, o);
+	return ST_OK;
+}
+
+/* --- the table ----------------------------------------------------------- */
+
+static const struct event_rule custom_events[] = {
+	EVENT("received", false, NULL, NULL, "{'branch':'main'}"),
+	{ NULL, false, NULL, NULL, NULL }
+};
+
 /* A body of anybody's has nothing but PAYLOAD_*. */
-static const struct env_rule rules[] = {
+static const struct env_rule custom_env[] = {
 	{ NULL, NULL, NULL }
 };
 
-static const struct header_rule headers[] = {
-	{ "idempotency-key", HEADER_EXACT },
-	{ NULL, HEADER_TEXT }
+static const struct header_rule custom_headers[] = {
+	{ "idempotency-key", HEADER_EXACT, false },
+	{ "authorization", HEADER_SECRET, false },
+	{ NULL, HEADER_TEXT, false }
 };
 
-const struct provider provider_custom = {
-	.name = "custom",
-	.bears_secret = true,
-	.headers = headers,
-	.any_content_type = true,
-	.empty_body = true,
-	.verify = verify,
-	.decode = decode,
-	.env = rules,
-};
+const struct provider provider_custom = PROVIDER("custom", "custom",
+    TRAIT_ANY_TYPE | TRAIT_EMPTY_BODY | TRAIT_BEARER, custom_headers,
+    custom_events, NULL, custom_verify, custom_decode, custom_sign,
+    custom_guess, custom_env, NULL, NULL);

@@ -1,139 +1,17 @@
-#include "provider.h"
+#include "drone.h"
 
-#include <string.h>
-
-#include "date.h"
-#include "digest.h"
-#include "drone_env.h"
+#include "drone_sample.h"
 #include "event.h"
 #include "field.h"
-#include "httpsig.h"
 
-/* Drone 1.0 to 2.28: what it signs and how is in httpsig.c; what it sends is
- * its core.WebhookData as JSON. */
-
-/* A signer's clock may be ahead of ours by so much: (created) has whole
- * seconds, and the draft does not let the future pass. */
-enum { CREATED_SLACK_MS = 5000 };
-
-/* --- verifying ----------------------------------------------------------- */
-
-static enum status
-check_params(const struct source *s, const struct httpsig *sig,
-    struct reason *why)
-{
-	/* the MAC is of headers alone: the digest is what makes it the
-	 * body's, the date what makes it this request's */
-	if (!httpsig_covers(sig, "date"))
-		return fail(why, ST_DENIED, "the Date header is not signed");
-	if (!httpsig_covers(sig, "digest"))
-		return fail(why, ST_DENIED, "the Digest header is not signed");
-	if (s->key_id != NULL && !bytes_is(sig->key_id, s->key_id))
-		return fail(why, ST_DENIED, "the signature's keyId is not the "
-		    "source's key_id");
-	return ST_OK;
-}
-
-static enum status
-check_date(const struct source *s, const struct message *m, struct reason *why)
-{
-	struct bytes text;
-	int64_t date_ms, age_ms;
-
-	if (message_headers(m, "date", &text) != 1 ||
-	    !date_parse_http(text, m->received_ms, &date_ms))
-		return fail(why, ST_DENIED, "the Date header is no HTTP date");
-	if (s->any_age)
-		return ST_OK;
-	age_ms = m->received_ms - date_ms;
-	if (age_ms > s->max_age_ms)
-		return fail(why, ST_DENIED, "the Date header is %lld s old, "
-		    "more than max_age", (long long)(age_ms / 1000));
-	if (-age_ms > s->max_age_ms)
-		return fail(why, ST_DENIED, "the Date header is %lld s ahead, "
-		    "more than max_age: a clock is wrong",
-		    (long long)(-age_ms / 1000));
-	return ST_OK;
-}
-
-/* What is signed, once it is known to be genuine. */
-static enum status
-check_signed(const struct source *s, const struct message *m,
-    const struct httpsig *sig, struct reason *why)
-{
-	struct bytes digest;
-	enum status st;
-
-	/* it is signed, so there is one */
-	(void)message_headers(m, "digest", &digest);
-	st = digest_check(digest, m->body, why);
-	if (st == ST_OK)
-		st = check_date(s, m, why);
-	if (st == ST_OK && !s->any_age)
-		st = httpsig_check_times(sig, m->received_ms, CREATED_SLACK_MS,
-		    why);
-	return st;
-}
-
-static enum status
-verify(const struct source *s, const struct message *m, struct arena *a,
-    struct proof *out, struct reason *why)
-{
-	unsigned char mac[SHA256_LEN];
-	struct httpsig sig;
-	struct bytes params, text, identity;
-	size_t index;
-	enum status st;
-
-	out->near = NEAR_NOT;
-	st = httpsig_find(m, &params, why);
-	if (st == ST_OK)
-		st = httpsig_parse(params, m->blind, a, &sig, why);
-	if (st == ST_OK)
-		st = check_params(s, &sig, why);
-	if (st == ST_OK)
-		st = httpsig_signing_string(&sig, m, a, &text, why);
-	if (st != ST_OK)
-		return st;
-	out->near = NEAR_SHAPE;
-	st = source_find_secret(s, text, &sig.mac, 1, &index, mac, why);
-	if (st != ST_OK)
-		return st;
-	out->near = NEAR_GENUINE;
-	st = check_signed(s, m, &sig, why);
-	if (st != ST_OK)
-		return st;
-	identity = arena_copy(a, (struct bytes){ (const char *)mac,
-	    sizeof(mac) });
-	*out = (struct proof){ index, identity, NEAR_GENUINE };
-	return ST_OK;
-}
+/* Drone 1.0 to 2.28. What it sends is its core.WebhookData as JSON. */
 
 /* --- decoding ------------------------------------------------------------ */
-
-/* What a build's status means to every provider's handlers, and whether a
- * build in it has ended. */
-static const struct build_status {
-	const char *status;
-	enum result result;
-	bool ended;
-} statuses[] = {
-	{ "success", RESULT_SUCCESS, true },
-	{ "failure", RESULT_FAILURE, true },
-	{ "error", RESULT_FAILURE, true },
-	{ "killed", RESULT_CANCELED, true },
-	{ "declined", RESULT_CANCELED, true },
-	{ "skipped", RESULT_OTHER, true },
-	{ "running", RESULT_RUNNING, false },
-	{ "pending", RESULT_PENDING, false },
-	{ "blocked", RESULT_PENDING, false },
-	{ "waiting_on_dependencies", RESULT_PENDING, false },
-};
 
 /* Before 1.2.2 the body does not say which event it is. The header does, is
  * not signed, and so has to fit the objects that are there. */
 static enum status
-event_of_old(struct event *e, struct bytes header, struct reason *why)
+drone_old_event(struct event *e, struct bytes header, struct reason *why)
 {
 	static const char *const objects[] = { "build", "repo", "user" };
 	const struct json_node *object;
@@ -157,7 +35,7 @@ event_of_old(struct event *e, struct bytes header, struct reason *why)
 }
 
 static enum status
-read_words(const struct message *m, struct arena *a, struct event *e,
+drone_read_words(const struct message *m, struct arena *a, struct event *e,
     struct reason *why)
 {
 	const struct json_node *root = &e->doc.nodes[0], *build;
@@ -169,7 +47,7 @@ read_words(const struct message *m, struct arena *a, struct event *e,
 		st = event_check_header(m, "x-drone-event", e->event, &header,
 		    why);
 	if (st == ST_OK && e->event.data == NULL)
-		st = event_of_old(e, header, why);
+		st = drone_old_event(e, header, why);
 	if (st == ST_OK)
 		st = field_word(&e->doc, root, "action", a, &e->action, why);
 	if (st == ST_OK)
@@ -180,7 +58,7 @@ read_words(const struct message *m, struct arena *a, struct event *e,
 }
 
 static struct bytes
-page(const struct event *e, struct bytes below, struct arena *a)
+drone_page(const struct event *e, struct bytes below, struct arena *a)
 {
 	struct bytes parts[] = {
 		field_text(&e->doc, "system.proto", a), BYTES("://"),
@@ -191,7 +69,7 @@ page(const struct event *e, struct bytes below, struct arena *a)
 }
 
 static void
-read_build(struct event *e, struct arena *a)
+drone_read_build(struct event *e, struct arena *a)
 {
 	const struct json_doc *d = &e->doc;
 	struct bytes ref = field_text(d, "build.ref", a);
@@ -209,55 +87,26 @@ read_build(struct event *e, struct arena *a)
 	e->title = field_first_line(field_text(d, "build.message", a));
 	e->author = field_text(d, "build.author_name|build.author_login", a);
 	e->subject = field_join(a, subject, 3);
-	e->url = page(e, field_join(a, below, 3), a);
-}
-
-/* NULL: one that is not known yet. */
-static const struct build_status *
-find_status(struct bytes status)
-{
-	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (bytes_is(status, statuses[i].status))
-			return &statuses[i];
-	return NULL;
-}
-
-static void
-read_status(struct event *e)
-{
-	const struct build_status *found = find_status(e->status);
-
-	if (e->status.data != NULL)
-		e->result = found != NULL ? found->result : RESULT_OTHER;
-}
-
-static bool
-completes(struct bytes event, struct bytes status)
-{
-	const struct build_status *found = find_status(status);
-
-	(void)event;
-	return found != NULL && found->ended;
+	e->url = drone_page(e, field_join(a, below, 3), a);
 }
 
 static enum status
-decode(const struct source *s, const struct message *m,
+drone_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *e,
     struct reason *why)
 {
 	const struct json_node *build;
-	enum status st = read_words(m, a, e, why);
+	enum status st = drone_read_words(m, a, e, why);
 
 	(void)s;
 	if (st != ST_OK)
 		return st;
-	read_status(e);
 	e->project = field_text(&e->doc, "repo.slug", a);
 	build = json_member(&e->doc, &e->doc.nodes[0], "build");
 	if (build != NULL && build->type == JSON_OBJECT)
-		read_build(e, a);
+		drone_read_build(e, a);
 	else if (e->project.data != NULL)
-		e->url = page(e, e->project, a);
+		e->url = drone_page(e, e->project, a);
 	if (e->subject.data == NULL)
 		e->subject = field_text(&e->doc, "repo.slug|user.login", a);
 	if (proof == NULL)
@@ -265,22 +114,49 @@ decode(const struct source *s, const struct message *m,
 	return event_identify(e, 'm', proof->identity, a, why);
 }
 
-static const struct header_rule headers[] = {
-	{ "date", HEADER_EXACT },
-	{ "digest", HEADER_EXACT },
-	{ "signature", HEADER_SIGNATURE },
-	{ "authorization", HEADER_SIGNATURE },
-	{ "x-drone-event", HEADER_TEXT },
-	{ NULL, HEADER_TEXT }
+/* --- the table ----------------------------------------------------------- */
+
+/* A build that waits is announced, and updated from then on. */
+static const struct status_rule build_statuses[] = {
+	{ "success", RESULT_SUCCESS, true, NULL },
+	{ "failure", RESULT_FAILURE, true, NULL },
+	{ "pending", RESULT_PENDING, false, "created" },
+	{ "running", RESULT_RUNNING, false, NULL },
+	{ "killed", RESULT_CANCELED, true, NULL },
+	{ "error", RESULT_FAILURE, true, NULL },
+	{ "skipped", RESULT_OTHER, true, NULL },
+	{ "blocked", RESULT_PENDING, false, NULL },
+	{ "declined", RESULT_CANCELED, true, NULL },
+	{ "waiting_on_dependencies", RESULT_PENDING, false, NULL },
+	{ NULL, RESULT_NONE, false, NULL }
 };
 
-const struct provider provider_drone = {
-	.name = "drone",
-	.headers = headers,
-	.has_key_id = true,
-	.verify = verify,
-	.decode = decode,
-	.completes = completes,
-	.env = drone_env,
-	.copy = { "repo.build", "build" },
+static const char *const updated[] = { "updated", NULL };
+static const char *const created[] = { "created", NULL };
+static const char *const repo_actions[] = { "enabled", "disabled", "created",
+	"updated", "deleted", NULL };
+static const char *const user_actions[] = { "created", "updated", "deleted",
+	NULL };
+
+static const struct event_rule drone_events[] = {
+	EVENT("build", false, updated, build_statuses,
+	    DRONE_SAMPLE_BUILD_UPDATED),
+	EVENT("build", false, created, build_statuses,
+	    DRONE_SAMPLE_BUILD_CREATED),
+	EVENT("repo", false, repo_actions, NULL, DRONE_SAMPLE_REPO),
+	EVENT("user", false, user_actions, NULL, DRONE_SAMPLE_USER),
+	{ NULL, false, NULL, NULL, NULL }
 };
+
+static const struct header_rule drone_headers[] = {
+	{ "date", HEADER_EXACT, false },
+	{ "digest", HEADER_EXACT, false },
+	{ "signature", HEADER_SIGNATURE, false },
+	{ "authorization", HEADER_SIGNATURE, false },
+	{ "x-drone-event", HEADER_TEXT, true },
+	{ NULL, HEADER_TEXT, false }
+};
+
+const struct provider provider_drone = PROVIDER("drone", "Drone",
+    TRAIT_KEY_ID, drone_headers, drone_events, NULL, drone_verify,
+    drone_decode, drone_sign, drone_guess, drone_env, "repo.build", "build");

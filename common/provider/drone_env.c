@@ -1,4 +1,4 @@
-#include "drone_env.h"
+#include "drone.h"
 
 #include <stdbool.h>
 #include <string.h>

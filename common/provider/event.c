@@ -68,20 +68,71 @@ event_check_header(const struct message *m, const char *header,
 	return ST_OK;
 }
 
-bool
-event_completes(const char *provider, struct bytes event, struct bytes status)
+static const struct status_rule *
+find_status(const struct status_rule *r, struct bytes status)
 {
-	const struct provider *p = provider_find(provider);
+	while (r != NULL && r->status != NULL && !bytes_is(status, r->status))
+		r++;
+	return r != NULL && r->status != NULL ? r : NULL;
+}
 
-	return p != NULL && p->completes != NULL && status.len > 0 &&
-	    p->completes(event, status);
+const struct event_rule *
+event_rule(const struct provider *p, struct bytes event)
+{
+	const struct event_rule *r = p->events;
+
+	while (r->name != NULL && !bytes_is(event, r->name))
+		r++;
+	return r->name != NULL ? r : NULL;
+}
+
+const struct status_rule *
+event_status(const struct provider *p, struct bytes event,
+    struct bytes status)
+{
+	const struct event_rule *own = event_rule(p, event);
+	const struct status_rule *found;
+
+	if (own != NULL && own->statuses != NULL)
+		return find_status(own->statuses, status);
+	for (const struct event_rule *r = p->events; r->name != NULL; r++) {
+		found = find_status(r->statuses, status);
+		if (found != NULL)
+			return found;
+	}
+	return NULL;
+}
+
+bool
+event_completes(const struct provider *p, struct bytes event,
+    struct bytes status)
+{
+	const struct event_rule *r;
+	const struct status_rule *known;
+
+	if (p == NULL || status.len == 0)
+		return false;
+	r = event_rule(p, event);
+	known = event_status(p, event, status);
+	return (r != NULL && r->ends) || (known != NULL && known->ended);
+}
+
+static enum result
+result_of(const struct event *e, const struct provider *p)
+{
+	const struct status_rule *known;
+
+	if (e->status.len == 0)
+		return RESULT_NONE;
+	known = event_status(p, e->event, e->status);
+	return known != NULL ? known->result : RESULT_OTHER;
 }
 
 enum status
 event_verify(const struct source *s, const struct message *m, struct arena *a,
-    struct proof *out, struct reason *why)
+    struct trace *t, struct proof *out, struct reason *why)
 {
-	return arena_verdict(a, s->provider->verify(s, m, a, out, why), why);
+	return arena_verdict(a, s->provider->verify(s, m, a, t, out, why), why);
 }
 
 enum status
@@ -96,7 +147,8 @@ event_decode(const struct source *s, const struct message *m,
 	memset(&e, 0, sizeof(e));
 	e.source = s->name;
 	e.provider = s->provider->name;
-	if (body.len == 0 && s->provider->empty_body)
+	e.named_by = "body";
+	if (body.len == 0 && (s->provider->traits & TRAIT_EMPTY_BODY) != 0)
 		body = BYTES("{}");
 	st = json_parse(body, a, &e.doc, why);
 	if (st != ST_OK)
@@ -107,7 +159,8 @@ event_decode(const struct source *s, const struct message *m,
 	/* without memory, a field is absent as if it were not in the body */
 	st = arena_verdict(a, s->provider->decode(s, m, proof, a, &e, why),
 	    why);
-	e.completed = event_completes(e.provider, e.event, e.status);
+	e.result = result_of(&e, s->provider);
+	e.completed = event_completes(s->provider, e.event, e.status);
 	if (st == ST_OK)
 		*out = e;
 	return st;

@@ -13,21 +13,29 @@
 
 #define DEDUPE_LEN 16
 
-/* HOOK_RESULT: the same words for every provider. */
-enum result {
-	RESULT_NONE,		/* the event has no status */
-	RESULT_SUCCESS, RESULT_FAILURE, RESULT_CANCELED, RESULT_RUNNING,
-	RESULT_PENDING, RESULT_OTHER
-};
-
-/* What a genuine request says: the words that choose handlers, and the neutral
- * fields. Views into the body or the arena; absent where the event has none. */
+/*
+ * What a genuine request says: the words that choose handlers, and the neutral
+ * fields. Views into the body or the arena; absent where the event has none.
+ *
+ * The subject is the thing that the event is about: one build, one pull
+ * request, one deployment. It is the same text in every event about that thing,
+ * whatever the event's status, and another text for every other thing of the
+ * same source. A handler with "once" runs once for each subject and status. So
+ * a text that two things share (a branch, a title) makes it miss the second
+ * one, and a text that changes (a time, a delivery's number) runs it twice. The
+ * subject comes from the body: a header that nobody signed must not make a new
+ * one. An event without a subject is about nothing that another event is about.
+ */
 struct event {
 	const char *source;
 	const char *provider;
 	struct bytes event, action, status;
+	const char *named_by;		/* what said which event it is: "body",
+					   or the header that alone did, which
+					   nobody signed */
 	bool completed;			/* event_completes */
-	enum result result;
+	enum result result;		/* of the status, by the provider's
+					   table */
 	struct bytes subject;
 	struct bytes project, branch, tag, commit, title, author, name, number,
 	    url;
@@ -39,12 +47,13 @@ struct event {
 /**
  * event_verify - whether a message is genuine
  *
+ * Takes:   t, or NULL, as the provider's verify.
  * Returns: as the provider's verify; ST_BUSY without memory, and then nobody
  *          knows.
  */
 enum status
 event_verify(const struct source *s, const struct message *m, struct arena *a,
-    struct proof *out, struct reason *why);
+    struct trace *t, struct proof *out, struct reason *why);
 
 /**
  * event_decode - make sense of a message that is genuine
@@ -62,10 +71,22 @@ event_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *out,
     struct reason *why);
 
+/** event_rule - the first row of an event; NULL: it is not known */
+const struct event_rule *
+event_rule(const struct provider *p, struct bytes event);
+
+/** event_status - what is known of a status of an event: by the event's own
+ *  table; where it has none, by any of the provider's. NULL: it is not known */
+const struct status_rule *
+event_status(const struct provider *p, struct bytes event,
+    struct bytes status);
+
 /** event_completes - whether it has a status, and that is one in which a build
- *  has ended: event.completed runs. By its words alone, as they are stored. */
+ *  has ended: event.completed runs. By its words alone, as they are stored.
+ *  p may be NULL: a provider of another version. */
 bool
-event_completes(const char *provider, struct bytes event, struct bytes status);
+event_completes(const struct provider *p, struct bytes event,
+    struct bytes status);
 
 /**
  * event_identify - note what makes this event the same one again

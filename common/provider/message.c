@@ -2,16 +2,6 @@
 
 #include <string.h>
 
-/* Kept with an event: enough to decode it anew and to show where it came from,
- * and nothing that would let its reader send another one. A '-' at the end
- * stands for every name that begins so. */
-static const char *const kept_names[] = {
-	"date", "digest", "signature", "circleci-", "x-drone-event",
-	"content-type", "user-agent", "idempotency-key", NULL
-};
-
-enum { KEPT_MAX_BYTES = 16 * 1024 };
-
 size_t
 message_headers(const struct message *m, const char *name, struct bytes *value)
 {
@@ -54,99 +44,7 @@ message_header_list(const struct message *m, const char *name,
 	return n == 0 ? BYTES_NONE : bytes_trim(arena_join(a, parts, n));
 }
 
-/* --- keeping and reading back ------------------------------------------ */
-
-static bool
-kept_name(struct bytes name)
-{
-	for (size_t i = 0; kept_names[i] != NULL; i++) {
-		const char *kept = kept_names[i];
-
-		if (kept[strlen(kept) - 1] == '-' ?
-		    bytes_has_prefix(name, kept) : bytes_is(name, kept))
-			return true;
-	}
-	return false;
-}
-
-/* What a header becomes among the kept ones; an absent name where it does not.
- * A line break inside would make two lines of it when it is read back. */
-static struct http_header
-kept_form(const struct http_header *h)
-{
-	static const struct http_header none = { { NULL, 0 }, { NULL, 0 } };
-	struct http_header kept = *h;
-
-	if (bytes_is(h->name, "authorization")) {
-		/* a MAC and no secret; what other schemes have are secrets */
-		kept.name = BYTES("signature");
-		kept.value = message_credentials(h->value, "signature");
-		if (kept.value.data == NULL)
-			return none;
-	} else if (!kept_name(h->name)) {
-		return none;
-	}
-	kept.value = bytes_trim(kept.value);
-	if (kept.value.len > 0 &&
-	    (memchr(kept.value.data, '\n', kept.value.len) != NULL ||
-	    memchr(kept.value.data, '\r', kept.value.len) != NULL ||
-	    memchr(kept.value.data, '\0', kept.value.len) != NULL))
-		return none;
-	return kept;
-}
-
-/* The bytes of its line; 0 where it is not kept, or does not fit. */
-static size_t
-kept_len(const struct message *m, size_t i, bool has_signature, size_t room,
-    struct http_header *kept)
-{
-	size_t len;
-
-	*kept = kept_form(&m->headers[i]);
-	if (kept->name.data == NULL || (has_signature &&
-	    bytes_is(m->headers[i].name, "authorization")))
-		return 0;
-	len = kept->name.len + kept->value.len + sizeof(": \n") - 1;
-	return len <= room ? len : 0;
-}
-
-static char *
-put(char *at, struct bytes part)
-{
-	if (part.len > 0)
-		memcpy(at, part.data, part.len);
-	return at + part.len;
-}
-
-/* Measured first: it is a few hundred bytes nearly always. */
-struct bytes
-message_keep_headers(const struct message *m, struct arena *a)
-{
-	struct http_header kept;
-	struct bytes ignored;
-	size_t len = 0, done = 0, n;
-	bool has_signature;
-	char *text, *at;
-
-	has_signature = message_headers(m, "signature", &ignored) > 0;
-	for (size_t i = 0; i < m->header_count; i++)
-		len += kept_len(m, i, has_signature, KEPT_MAX_BYTES - len,
-		    &kept);
-	text = at = arena_alloc(a, len + 1);
-	if (text == NULL)
-		return BYTES_NONE;
-	for (size_t i = 0; i < m->header_count && done < len; i++) {
-		n = kept_len(m, i, has_signature, len - done, &kept);
-		if (n == 0)
-			continue;
-		at = put(at, kept.name);
-		at = put(at, BYTES(": "));
-		at = put(at, kept.value);
-		at = put(at, BYTES("\n"));
-		done += n;
-	}
-	return (struct bytes){ text, len };
-}
+/* --- reading back ------------------------------------------------------- */
 
 bool
 message_token_char(char c)

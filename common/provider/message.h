@@ -67,25 +67,11 @@ message_header_list(const struct message *m, const char *name,
     struct arena *a);
 
 /**
- * message_keep_headers - the headers that are kept with an event, as text
+ * message_read_headers - text of "Name: value" lines into headers of m
  *
- * Returns: lines "name: value\n" of date, digest, signature, circleci-*,
- *          x-drone-event, content-type, user-agent and idempotency-key; of
- *          authorization, only the Signature scheme, as "signature", where no
- *          such header is there. Absent without memory. At most 16 KiB; a
- *          header that does not fit, or has a line break or a NUL in it, is
- *          left out whole.
- */
-struct bytes
-message_keep_headers(const struct message *m, struct arena *a);
-
-/**
- * message_read_headers - the inverse: text of "Name: value" lines into
- *                        headers of m
- *
- * Takes:   text, as kept, or as it stood on the wire: lines may end in \r\n,
- *          empty ones are passed over, names may be in any case, and a '_' in
- *          them is a '-', as behind CGI.
+ * Takes:   text, as kept (kept.h), or as it came: lines may end in \r\n, empty
+ *          ones are skipped, names may be in any case, and a '_' in them is a
+ *          '-', as behind CGI.
  * Returns: ST_OK; ST_MALFORMED for a line without a name or a colon, so also
  *          for a folded one (RFC 9112 5.2), and for more than
  *          MESSAGE_HEADERS_MAX lines; ST_BUSY without memory.

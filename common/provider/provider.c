@@ -2,9 +2,22 @@
 
 #include <string.h>
 
+/* Forgejo and Gitea send GitHub's headers as well: GitHub comes after them. */
 static const struct provider *const providers[] = {
 	&provider_drone, &provider_circleci, &provider_custom, NULL
 };
+
+/* Senders that are none of ours, in the same order. */
+static const struct {
+	const char *header, *title;
+} strangers[] = {
+	{ "x-forgejo-event", "Forgejo" },
+	{ "x-gitea-event", "Gitea" },
+	{ "x-gitlab-event", "GitLab" },
+	{ "x-github-event", "GitHub" },
+};
+
+enum { STRANGER_COUNT = sizeof(strangers) / sizeof(strangers[0]) };
 
 const struct provider *const *
 provider_list(void)
@@ -21,37 +34,69 @@ provider_find(const char *name)
 	return NULL;
 }
 
-struct bytes
-secret_bytes(const struct secret *s)
+/* --- headers ------------------------------------------------------------- */
+
+static const struct header_rule *
+own_header(const struct provider *p, struct bytes name)
 {
-	return (struct bytes){ (const char *)s->data, s->len };
+	const struct header_rule *r = p->headers;
+
+	while (r->name != NULL && !bytes_is(name, r->name))
+		r++;
+	return r->name != NULL ? r : NULL;
 }
 
-enum status
-source_find_secret(const struct source *s, struct bytes text,
-    const struct mac *macs, size_t count, size_t *index,
-    unsigned char made[SHA256_LEN], struct reason *why)
+const struct header_rule *
+provider_header(const struct provider *p, struct bytes name)
 {
-	unsigned char mac[SHA256_LEN];
-	bool found = false;
+	const struct header_rule *r = p != NULL ? own_header(p, name) : NULL;
 
-	for (size_t i = 0; i < s->secret_count; i++) {
-		enum status st = hmac_sha256(secret_bytes(&s->secrets[i]),
-		    text, mac);
+	for (size_t i = 0; r == NULL && providers[i] != NULL; i++)
+		r = own_header(providers[i], name);
+	return r;
+}
 
-		if (st != ST_OK)
-			return fail(why, st, "libcrypto cannot make an HMAC");
-		for (size_t k = 0; k < count; k++) {
-			if (!mac_equal(&macs[k], mac))
-				continue;
-			*index = i;
-			memcpy(made, mac, sizeof(mac));
-			found = true;
-		}
+bool
+provider_stranger_header(struct bytes name)
+{
+	for (size_t i = 0; i < STRANGER_COUNT; i++)
+		if (bytes_is(name, strangers[i].header))
+			return true;
+	return false;
+}
+
+static bool
+provider_has_header(const struct message *m, const char *name)
+{
+	struct bytes value;
+
+	return message_headers(m, name, &value) > 0;
+}
+
+static bool
+identifies(const struct provider *p, const struct message *m)
+{
+	for (const struct header_rule *r = p->headers; r->name != NULL; r++)
+		if (r->identifies && provider_has_header(m, r->name))
+			return true;
+	return false;
+}
+
+const char *
+provider_of(const struct message *m, const struct provider *expected,
+    const struct provider **p)
+{
+	*p = expected;
+	if (identifies(expected, m))
+		return expected->title;
+	for (size_t i = 0; providers[i] != NULL; i++) {
+		*p = providers[i];
+		if (identifies(providers[i], m))
+			return providers[i]->title;
 	}
-	crypto_wipe(mac, sizeof(mac));
-	if (!found)
-		return fail(why, ST_DENIED, "none of the source's secrets "
-		    "makes this signature");
-	return ST_OK;
+	*p = NULL;
+	for (size_t i = 0; i < STRANGER_COUNT; i++)
+		if (provider_has_header(m, strangers[i].header))
+			return strangers[i].title;
+	return NULL;
 }

@@ -7,59 +7,72 @@
 
 #include "arena.h"
 #include "bytes.h"
-#include "crypto.h"
-#include "mac.h"
 #include "message.h"
+#include "source.h"
 #include "status.h"
 
 struct event;
+struct guess_case;
+struct guesses;
+struct outgoing;
 struct recipe;
+struct trace;
 
-/* One of a source's secrets, in memory of its own that is wiped at the end. */
-struct secret {
-	unsigned char *data;
-	size_t len;
+/* --- what a provider is made of ------------------------------------------ */
+
+/* What is done with a header's value. */
+enum header_kind {
+	HEADER_TEXT,		/* kept with an event and a refused request; in
+				   the latter without long runs of letters and
+				   digits, which may be a secret */
+	HEADER_EXACT,		/* kept byte for byte: verification needs it */
+	HEADER_SIGNATURE,	/* holds MACs: "show" masks them, and a refused
+				   request has their hashes (mac.h) */
+	HEADER_SECRET		/* is the secret, perhaps behind a scheme: never
+				   kept with an event, and hashed in a refused
+				   request (bearer.h) */
 };
 
-/** secret_bytes - a view of one */
-struct bytes
-secret_bytes(const struct secret *s);
-
-/* A source as configured: what verification needs to know of it. */
-struct source {
-	const char *name;
-	const struct provider *provider;
-	struct secret *secrets;		/* tried all, always */
-	size_t secret_count;
-	bool unsigned_allowed;		/* secret = none */
-	const char *key_id;		/* NULL: any */
-	int64_t max_age_ms;
-	int64_t keep_ms;		/* circleci: older than this is stale */
-	bool any_age;			/* neither of the two: the operator
-					   knows how old it is */
+/* A header that verify or decode reads, or that says whose request it is. What
+ * is not in the table is not kept, so the runner, which decodes the event
+ * again, would not see it. */
+struct header_rule {
+	const char *name;	/* lower case; NULL: the end */
+	enum header_kind kind;
+	bool identifies;	/* only this sender sets it, or those after it
+				   in provider_list() */
 };
 
-/* How near a request came to being genuine. */
-enum nearness {
-	NEAR_NOT,		/* nothing that could be verified */
-	NEAR_SHAPE,		/* a well-formed signature, or a secret */
-	NEAR_GENUINE		/* the right one: something else is wrong */
+/* HOOK_RESULT: the same words for every provider. */
+enum result {
+	RESULT_NONE,		/* the event has no status */
+	RESULT_SUCCESS, RESULT_FAILURE, RESULT_CANCELED, RESULT_RUNNING,
+	RESULT_PENDING, RESULT_OTHER
 };
 
-/* What verifying learnt and decoding needs. */
-struct proof {
-	size_t secret_index;		/* which of the source's secrets
-					   fitted */
-	struct bytes identity;		/* what makes a request the same one
-					   again, where verifying knows it:
-					   the MAC's 32 bytes; custom: the
-					   Idempotency-Key; else absent */
-	enum nearness near;		/* also of one that is refused */
+/* A status that an event may have, and what it means whoever sends it. */
+struct status_rule {
+	const char *status;	/* NULL: the end */
+	enum result result;
+	bool ended;		/* what has this status has ended */
+	const char *action;	/* with which it comes; NULL: the event's
+				   first one */
+};
+
+/* An event that the sender is known to send. Others are accepted as well. Two
+ * rows may have the same name: each has the actions that go with its sample. */
+struct event_rule {
+	const char *name;	/* NULL: the end */
+	bool ends;		/* whatever status it has, known or not, is the
+				   last one: event.completed */
+	const char *const *actions;	/* ends with NULL; NULL: it has none */
+	const struct status_rule *statuses;	/* NULL: it has none */
+	const char *sample;	/* a body for "send", as sample.h reads it */
 };
 
 /* A variable of a handler's environment and where its value comes from. */
 struct env_rule {
-	const char *name;
+	const char *name;	/* NULL: the end */
 	const char *paths;	/* "a.b|c.d": the first that is a scalar and not
 				   empty; "=text": that text; NULL: derive */
 	/* May return an absent value: then the variable is unset. */
@@ -67,72 +80,149 @@ struct env_rule {
 	    struct arena *a);
 };
 
-/* A header that is kept with a refused request (blind.h). */
-enum header_kind { HEADER_TEXT, HEADER_EXACT, HEADER_SIGNATURE };
-
-struct header_rule {
-	const char *name;	/* lower case */
-	enum header_kind kind;
+enum trait {
+	TRAIT_ANY_TYPE = 1,	/* the body is JSON whatever Content-Type is */
+	TRAIT_EMPTY_BODY = 2,	/* an empty body is {} */
+	TRAIT_UNSIGNED = 4,	/* secret = none is a choice */
+	TRAIT_KEY_ID = 8,	/* its signatures name their key: key_id */
+	TRAIT_BEARER = 16,	/* its requests hold the secret itself */
+	TRAIT_SIGNS_BODY = 32	/* the MAC is made of the body itself */
 };
 
-/* An object that the sender puts into the body twice: paths from the root. */
-struct body_copy {
-	const char *path;	/* NULL: nothing comes twice */
-	const char *original;
-};
-
-/*
- * A sender. The next one is a file with one of these and a row in provider.c.
+/**
+ * verify - whether the message is genuine
  *
- * verify: ST_OK with *out set when the message is genuine; ST_DENIED when it
- *   is not, with out->near alone set; ST_MALFORMED when a deciding header comes
- *   twice. It reads no more of the body than its bytes, tries every secret of
- *   the source always, and compares in constant time.
- * decode: fills in the event from e->doc, whose root is an object; as
- *   event_decode. proof may be NULL.
+ * Takes:   t, NULL in the responder: then nothing is written, and it stops at
+ *          the first thing that is wrong. With a trace, and why not NULL, it
+ *          looks on: each thing that it looks at is a step, and t->command is
+ *          how to do it right. Both ways it returns the same.
+ * Returns: ST_OK with *out set when the message is genuine; ST_DENIED when it
+ *          is not, with out->near alone set; ST_MALFORMED when a header that
+ *          decides appears twice; ST_BUSY without memory; ST_SYSTEM from
+ *          libcrypto. *why is the first thing that is wrong.
+ * Timing:  it reads no more of the body than its bytes, tries every secret of
+ *          the source, whichever fits, and compares in constant time.
  */
+typedef enum status provider_verify(const struct source *s,
+    const struct message *m, struct arena *a, struct trace *t,
+    struct proof *out, struct reason *why);
+
+/**
+ * decode - fill in the event
+ *
+ * Takes:   e->doc, whose root is an object; proof, NULL when the message comes
+ *          from the store: then it makes no dedupe key and checks no age.
+ *          It reads the body and the headers of its own table, and nothing
+ *          else, so that both decodings of a message say the same. Where a
+ *          header alone says which event it is, e->named_by is that header.
+ * Returns: as event_decode. result and completed are event_decode's to set.
+ */
+typedef enum status provider_decode(const struct source *s,
+    const struct message *m, const struct proof *proof, struct arena *a,
+    struct event *e, struct reason *why);
+
+/**
+ * sign - add to a request what this sender adds (outgoing.h)
+ *
+ * Returns: ST_OK; ST_SYSTEM from libcrypto. The query has a secret in it only
+ *          with query_is_secret set.
+ */
+typedef enum status provider_sign(const struct source *s, struct arena *a,
+    struct outgoing *o, struct reason *why);
+
+/** guess - add what the sender may have done wrong (guess.h); a message that
+ *  verify refuses */
+typedef void provider_guess(const struct guess_case *c, struct guesses *out);
+
+/* A sender: all that is known of it. The next one is a file that ends with one
+ * of these, and a row in provider.c. Nothing outside this folder knows a
+ * provider by its name. */
 struct provider {
-	const char *name;
-	bool any_content_type;	/* the body is JSON whatever the header says */
-	bool empty_body;	/* an empty body is {} */
-	bool may_be_unsigned;	/* secret = none is a choice */
-	bool has_key_id;	/* its signatures name their key: key_id */
-	bool bears_secret;	/* its requests hold the secret itself */
-	const struct header_rule *headers;	/* ends with a NULL name */
-	const struct recipe *recipe;	/* for recipe_verify; else NULL */
-	enum status (*verify)(const struct source *s, const struct message *m,
-	    struct arena *a, struct proof *out, struct reason *why);
-	enum status (*decode)(const struct source *s, const struct message *m,
-	    const struct proof *proof, struct arena *a, struct event *e,
-	    struct reason *why);
-	/* whether the status says that the build has ended: event.completed
-	 * runs. NULL: what this sender tells of has no end. */
-	bool (*completes)(struct bytes event, struct bytes status);
-	const struct env_rule *env;	/* ends with a NULL name */
-	struct body_copy copy;		/* has no variables of its own */
+	const char *name;		/* as configured: "drone" */
+	const char *title;		/* in a sentence: "Drone" */
+	int traits;			/* enum trait */
+	const struct header_rule *headers;
+	const struct event_rule *events;	/* "send" sends the first */
+	const struct recipe *recipe;	/* for recipe_verify and the others of
+					   recipe.h; NULL: none of them is
+					   used */
+	provider_verify *verify;
+	provider_decode *decode;
+	provider_sign *sign;
+	provider_guess *guess;
+	const struct env_rule *env;
+	const char *copy_path;		/* an object that the body has twice, */
+	const char *copy_of;		/* from the root: the copy has no
+					   variables; NULL: there is none */
 };
+
+/* All members in their order; one that is left out, or is NULL and must not be,
+ * does not compile. The tables of headers and events have at least one row. */
+#define PROVIDER(name_, title_, traits_, headers_, events_, recipe_, verify_, \
+    decode_, sign_, guess_, env_, copy_path_, copy_of_) { \
+	.name = PROVIDER_TEXT(name_), \
+	.title = PROVIDER_TEXT(title_), \
+	.traits = (traits_), \
+	.headers = PROVIDER_TABLE(headers_, const struct header_rule *), \
+	.events = PROVIDER_TABLE(events_, const struct event_rule *), \
+	.recipe = (recipe_), \
+	.verify = PROVIDER_IS(verify_, provider_verify *), \
+	.decode = PROVIDER_IS(decode_, provider_decode *), \
+	.sign = PROVIDER_IS(sign_, provider_sign *), \
+	.guess = PROVIDER_IS(guess_, provider_guess *), \
+	.env = PROVIDER_IS(env_, const struct env_rule *), \
+	.copy_path = (copy_path_), \
+	.copy_of = (copy_of_), \
+}
+
+/* A row of the table of events, likewise. */
+#define EVENT(name_, ends_, actions_, statuses_, sample_) { \
+	.name = PROVIDER_TEXT(name_), \
+	.ends = (ends_), \
+	.actions = (actions_), \
+	.statuses = (statuses_), \
+	.sample = PROVIDER_TEXT(sample_), \
+}
+
+/* NULL is a void *, and of none of these types. */
+#define PROVIDER_IS(x, type) _Generic((x), type: (x))
+#define PROVIDER_TEXT(x) _Generic((x), char *: (x), const char *: (x))
+#define PROVIDER_TABLE(x, type) (PROVIDER_IS(x, type) + \
+	0 * sizeof(char[sizeof(x) > sizeof((x)[0]) ? 1 : -1]))
 
 extern const struct provider provider_drone, provider_circleci, provider_custom;
 
-/**
- * source_find_secret - which of the source's secrets made one of these MACs
- *
- * Takes:   macs, count of them, HMAC-SHA256 each.
- * Returns: ST_OK with *index, and the MAC in made; ST_DENIED when none did;
- *          ST_SYSTEM when libcrypto cannot.
- * Timing:  every secret is tried against every MAC, whatever fitted before.
- */
-enum status
-source_find_secret(const struct source *s, struct bytes text,
-    const struct mac *macs, size_t count, size_t *index,
-    unsigned char made[SHA256_LEN], struct reason *why);
+/* --- all of them --------------------------------------------------------- */
 
 /** provider_find - by its name; NULL when there is none */
 const struct provider *
 provider_find(const char *name);
 
-/** provider_list - every provider, ended by NULL */
+/** provider_list - every provider, ended by NULL. One that sends another's
+ *  headers as well comes before it. */
 const struct provider *const *
 provider_list(void);
+
+/** provider_header - the rule for a header (lower case): p's own, else the
+ *  first that another provider has; NULL: none. p may be NULL. */
+const struct header_rule *
+provider_header(const struct provider *p, struct bytes name);
+
+/**
+ * provider_of - whose request this is, by the headers that identify a sender
+ *
+ * Takes:   expected, the provider of the source that it was sent to; the
+ *          message is its if one of its identifying headers is there.
+ * Returns: its title, with *p the provider, NULL for a sender that is none of
+ *          ours; NULL when nothing identifies it.
+ */
+const char *
+provider_of(const struct message *m, const struct provider *expected,
+    const struct provider **p);
+
+/** provider_stranger_header - whether a header (lower case) identifies a sender
+ *  that is none of ours */
+bool
+provider_stranger_header(struct bytes name);
 
 #endif

@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "source.h"
+#include "trace.h"
+
 enum { ELEMENTS_MAX = 16 };
 
 /* What the signature header has. */
@@ -80,9 +83,45 @@ read_elements(const struct recipe *r, const struct message *m,
 	return ST_OK;
 }
 
+static enum status
+recipe_find(const struct recipe *r, const struct message *m, struct arena *a,
+    struct elements *e, struct reason *why)
+{
+	enum status st = read_elements(r, m, a, e, why);
+
+	if (st == ST_OK && e->mac_count == 0)
+		st = fail(why, ST_DENIED, "%s %s %s%s%s", r->header,
+		    r->separator == '\0' ? "is not" : "has no", r->prefix,
+		    r->prefix[0] == '\0' ? "" : " followed by ",
+		    form_words(r->form));
+	return st;
+}
+
+static void
+recipe_trace_elements(const struct recipe *r, const struct elements *e,
+    struct trace *t)
+{
+	trace_step(t, STEP_OK, "header", "%s with %zu element%s, of which "
+	    "%zu %s %s%s%s", r->header, e->count, e->count == 1 ? "" : "s",
+	    e->mac_count, e->mac_count == 1 ? "is" : "are", r->prefix,
+	    r->prefix[0] == '\0' ? "" : " followed by ",
+	    form_words(r->form));
+}
+
+static void
+recipe_trace_command(const struct recipe *r, struct trace *t)
+{
+	if (t == NULL)
+		return;
+	t->command = arena_printf(t->arena, "openssl dgst -sha256 -hmac "
+	    "\"$SECRET\" %s%s%s%s", r->form == MAC_HEX ? "-r BODY" :
+	    "-binary BODY | base64", r->prefix[0] == '\0' ? "" : "   # and ",
+	    r->prefix, r->prefix[0] == '\0' ? "" : " in front");
+}
+
 enum status
 recipe_verify(const struct source *s, const struct message *m,
-    struct arena *a, struct proof *out, struct reason *why)
+    struct arena *a, struct trace *t, struct proof *out, struct reason *why)
 {
 	const struct recipe *r = s->provider->recipe;
 	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
@@ -92,20 +131,23 @@ recipe_verify(const struct source *s, const struct message *m,
 
 	out->near = NEAR_NOT;
 	if (s->unsigned_allowed) {
+		trace_step(t, STEP_OK, "signature", "secret = none: anybody "
+		    "may send, and nothing is verified");
 		*out = proof;
 		return ST_OK;
 	}
-	st = read_elements(r, m, a, &e, why);
-	if (st != ST_OK)
+	recipe_trace_command(r, t);
+	st = recipe_find(r, m, a, &e, why);
+	if (st != ST_OK) {
+		trace_step(t, STEP_BAD, "header", "%s",
+		    why == NULL ? "" : why->text);
 		return st;
-	if (e.mac_count == 0)
-		return fail(why, ST_DENIED, "%s %s %s%s%s", r->header,
-		    r->separator == '\0' ? "is not" : "has no", r->prefix,
-		    r->prefix[0] == '\0' ? "" : " followed by ",
-		    form_words(r->form));
+	}
+	recipe_trace_elements(r, &e, t);
 	out->near = NEAR_SHAPE;
-	st = source_find_secret(s, signed_text(m), e.macs, e.mac_count,
+	st = source_find_secret(s, signed_text(m), e.macs, e.mac_count, t,
 	    &proof.secret_index, mac, why);
+	source_trace_right(s, signed_text(m), r->form, t);
 	if (st != ST_OK)
 		return st;
 	proof.identity = arena_copy(a, (struct bytes){ (const char *)mac,

@@ -34,8 +34,6 @@ struct recipe {
  *          ST_MALFORMED for a second line where there is one element.
  * Timing:  source_find_secret.
  */
-enum status
-recipe_verify(const struct source *s, const struct message *m,
-    struct arena *a, struct proof *out, struct reason *why);
+provider_verify recipe_verify;
 
 #endif

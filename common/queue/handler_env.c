@@ -160,10 +160,10 @@ find_copy(const struct event *d, const struct provider *p)
 {
 	const struct json_node *copy, *original;
 
-	if (p == NULL || p->copy.path == NULL)
+	if (p == NULL || p->copy_path == NULL)
 		return NULL;
-	copy = json_path(&d->doc, bytes_of(p->copy.path));
-	original = json_path(&d->doc, bytes_of(p->copy.original));
+	copy = json_path(&d->doc, bytes_of(p->copy_path));
+	original = json_path(&d->doc, bytes_of(p->copy_of));
 	if (copy == NULL || original == NULL || copy->type != JSON_OBJECT ||
 	    original->type != JSON_OBJECT ||
 	    !json_same(&d->doc, copy, original))

@@ -27,7 +27,7 @@ handler_waits_event(const struct config *c, const struct stored_event *e,
 
 	return e->state == EVENT_QUEUED &&
 	    dispatch_find(c->handlers_dir, e,
-	    event_completes(e->provider, bytes_of(e->event),
+	    event_completes(provider_find(e->provider), bytes_of(e->event),
 	    bytes_of(e->status)), a, &names, &count, why) != ST_OK;
 }
 

@@ -138,7 +138,8 @@ how_near(const struct refused *r, const struct source *all, size_t count)
 	for (size_t i = 0; i < count && i < SOURCES_TRIED_MAX &&
 	    near == NEAR_SHAPE &&
 	    r->message.body.len <= REFUSED_BODY_MAX; i++) {
-		(void)event_verify(&all[i], &r->message, &a, &proof, NULL);
+		(void)event_verify(&all[i], &r->message, &a, NULL, &proof,
+		    NULL);
 		if (!all[i].unsigned_allowed && proof.near == NEAR_GENUINE)
 			near = NEAR_GENUINE;
 		arena_reset(&a);

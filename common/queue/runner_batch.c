@@ -52,7 +52,7 @@ look_up(struct runner *r, const struct stored_event *e, struct dispatched *d,
 		return ST_OK;
 	}
 	st = dispatch_find(r->config->handlers_dir, e,
-	    event_completes(e->provider, bytes_of(e->event),
+	    event_completes(provider_find(e->provider), bytes_of(e->event),
 	    bytes_of(e->status)), &r->batch_arena, &handlers, &d->count, why);
 	if (st == ST_OK)
 		d->handlers = handlers;

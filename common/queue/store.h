@@ -78,7 +78,7 @@ store_close(struct store *s);
 struct store_accept {
 	/* in */
 	const struct event *event;
-	struct bytes headers;		/* kept ones, message_keep_headers */
+	struct bytes headers;		/* kept ones, kept_headers */
 	struct bytes body;
 	struct bytes remote_addr;
 	int64_t received_ms;

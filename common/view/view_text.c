@@ -38,24 +38,6 @@ view_escape(struct bytes text, bool keep_lines, struct arena *a)
 }
 
 const char *
-view_duration(int64_t ms, char *text, size_t size)
-{
-	double v = (double)ms;
-
-	if (ms < 1000)
-		snprintf(text, size, "%d ms", (int)ms);
-	else if (ms < 100 * 1000)
-		snprintf(text, size, "%.1f s", v / 1000);
-	else if (ms < 100 * 60000)
-		snprintf(text, size, "%.0f min", v / 60000);
-	else if (ms < (int64_t)48 * 3600000)
-		snprintf(text, size, "%.0f h", v / 3600000);
-	else
-		snprintf(text, size, "%.0f days", v / 86400000);
-	return text;
-}
-
-const char *
 view_size(int64_t bytes, char *text, size_t size)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };

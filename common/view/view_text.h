@@ -20,10 +20,6 @@
 struct bytes
 view_escape(struct bytes text, bool keep_lines, struct arena *a);
 
-/** view_duration - "412 ms", "3.2 s", "5 min", "2 h", "3 days" */
-const char *
-view_duration(int64_t ms, char *text, size_t size);
-
 /** view_size - "812 B", "3.5 KiB", … */
 const char *
 view_size(int64_t bytes, char *text, size_t size);

@@ -51,7 +51,8 @@ verify_us(const struct source *s, const struct message *m)
 	struct reason why = { "" };
 	const double begun_us = now_us();
 	struct proof proof;
-	const enum status st = s->provider->verify(s, m, &a, &proof, &why);
+	const enum status st = s->provider->verify(s, m, &a, NULL, &proof,
+	    &why);
 	const double us = now_us() - begun_us;
 
 	arena_free(&a);

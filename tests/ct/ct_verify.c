@@ -53,7 +53,7 @@ verify(const struct provider *p, struct message *m)
 
 	memcpy(key_bytes, key, sizeof(key_bytes));
 	VALGRIND_MAKE_MEM_UNDEFINED(key_bytes, sizeof(key_bytes));
-	st = p->verify(&s, m, &a, &proof, &why);
+	st = p->verify(&s, m, &a, NULL, &proof, &why);
 	VALGRIND_MAKE_MEM_DEFINED(&st, sizeof(st));
 	arena_free(&a);
 	return st;

@@ -66,7 +66,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			text[header.value.len++] = (char)data[i];
 		}
 	}
-	MUST((provider_circleci.verify(&s, &m, &a, &proof, NULL) == ST_OK) ==
+	MUST((provider_circleci.verify(&s, &m, &a, NULL, &proof,
+	    NULL) == ST_OK) ==
 	    plainly_genuine(text, header.value.len, hex));
 	arena_free(&a);
 	free(text);

@@ -79,7 +79,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct message m = { .query = { (const char *)data, size } };
 	struct proof proof;
 
-	MUST(provider_custom.verify(&s, &m, &a, &proof, NULL) ==
+	MUST(provider_custom.verify(&s, &m, &a, NULL, &proof, NULL) ==
 	    plain_verdict(data, size, (const char *)key));
 	arena_free(&a);
 	return 0;

@@ -48,7 +48,7 @@ check_event(const struct event *e, struct arena *a)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const struct provider *p;
+	size_t count = 0;
 	struct arena a = ARENA(256 << 20);
 	struct bytes body;
 	struct http_header header = { BYTES("x-drone-event"), BYTES("build") };
@@ -59,9 +59,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	p = provider_list()[data[0] % 3];
-	s.provider = p;
-	m.header_count = data[0] / 3 % 2;
+	while (provider_list()[count] != NULL)
+		count++;
+	s.provider = provider_list()[data[0] % count];
+	m.header_count = data[0] / count % 2;
 	body = (struct bytes){ (const char *)data + 1, size - 1 };
 	m.body = body;
 	if (event_decode(&s, &m, &proof, &a, &e, NULL) == ST_OK) {

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "explain_guess.h"
 #include "explain_steps.h"
 #include "fuzz.h"
+#include "guess_mistakes.h"
 #include "http_text.h"
 
 static struct config *config;
@@ -99,23 +99,24 @@ static void
 explain(const struct source *s, const struct message *m)
 {
 	struct arena a = ARENA(0);
-	struct steps steps = STEPS(&a);
+	struct explanation x = EXPLANATION(&a);
 	struct guesses guesses = { .count = 0 };
+	const struct guess_case c = { s, config->sources, config->source_count,
+		m, &a };
 
-	steps_explain(&steps, config, s, m, false);
-	must(!steps.genuine && !steps.authentic, "genuine without the secret");
-	must(steps.verdict != NULL, "no verdict");
-	guess_mistakes(s, config->sources, config->source_count, m, &a,
-	    &guesses);
-	must(steps.count <= STEPS_MAX && guesses.count <= GUESSES_MAX,
+	explain_steps(&x, config, s, m);
+	must(!x.genuine && !x.authentic, "genuine without the secret");
+	must(x.verdict != NULL, "no verdict");
+	guess_mistakes(&c, &guesses);
+	must(x.trace.count <= TRACE_STEPS_MAX && guesses.count <= GUESSES_MAX,
 	    "too much to say");
-	for (size_t i = 0; i < steps.count; i++)
-		must(!tells(steps.items[i].text, strlen(steps.items[i].text)),
-		    "a step tells the secret");
+	for (size_t i = 0; i < x.trace.count; i++)
+		must(!tells(x.trace.steps[i].text,
+		    strlen(x.trace.steps[i].text)), "a step tells the secret");
 	for (size_t i = 0; i < guesses.count; i++)
 		must(!tells(guesses.text[i], strlen(guesses.text[i])),
 		    "a guess tells the secret");
-	must(!tells(steps.command.data, steps.command.len),
+	must(!tells(x.trace.command.data, x.trace.command.len),
 	    "the command tells the secret");
 	arena_free(&a);
 }

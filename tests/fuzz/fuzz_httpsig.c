@@ -152,7 +152,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct proof proof;
 
 	check_all(params, &m, &a);
-	MUST(provider_drone.verify(&s, &m, &a, &proof, NULL) != ST_OK);
+	MUST(provider_drone.verify(&s, &m, &a, NULL, &proof, NULL) != ST_OK);
 	arena_free(&a);
 	return 0;
 }

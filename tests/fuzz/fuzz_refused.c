@@ -138,8 +138,8 @@ check_file(const struct refused *kept)
 		must(!holds(text, &secrets[i]), "a secret is kept");
 	m.blind = false;
 	for (size_t i = 0; i < 2; i++)
-		must(sources[i].provider->verify(&sources[i], &m, &a, &proof,
-		    NULL) != ST_OK, "what is kept is genuine");
+		must(sources[i].provider->verify(&sources[i], &m, &a, NULL,
+		    &proof, NULL) != ST_OK, "what is kept is genuine");
 	arena_free(&a);
 }
 

@@ -72,7 +72,7 @@ judged(struct place *p, int source, const struct message *m)
 	struct reason why = { "" };
 	struct proof proof = { 0 };
 
-	if (event_verify(s, m, &p->arena, &proof, &why) == ST_OK)
+	if (event_verify(s, m, &p->arena, NULL, &proof, &why) == ST_OK)
 		fail_msg("it is genuine");
 	return (struct refused){ .source = s->name, .near = proof.near,
 	    .why = arena_cstr(&p->arena, bytes_of(why.text)),

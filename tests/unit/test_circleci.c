@@ -203,7 +203,7 @@ takes_any_of_its_secrets_and_says_which(void **state)
 	struct message m;
 
 	vector_message(a, BYTES(SIG "v1=" FOO "\n"), BYTES("foo"), &m);
-	assert_int_equal(event_verify(s, &m, a, &proof, &why), ST_OK);
+	assert_int_equal(event_verify(s, &m, a, NULL, &proof, &why), ST_OK);
 	assert_int_equal(proof.secret_index, 2);
 	v.source.secret_count = 2;
 	assert_int_equal(vector_verify(s, &m, a), ST_DENIED);

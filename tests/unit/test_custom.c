@@ -16,7 +16,7 @@ verify(struct arena *a, const char *query, const char *headers,
 
 	vector_message(a, bytes_of(headers), BYTES("{}"), &m);
 	m.query = bytes_of(query);
-	st = event_verify(s, &m, a, proof, &why);
+	st = event_verify(s, &m, a, NULL, proof, &why);
 	assert_int_equal(st == ST_OK, why.text[0] == '\0');
 	return st;
 }

@@ -285,7 +285,7 @@ takes_any_of_its_secrets_and_says_which(void **state)
 	struct message m;
 
 	vector_http(a, DIR "build-created-push.http", &m);
-	assert_int_equal(event_verify(s, &m, a, &proof, &why), ST_OK);
+	assert_int_equal(event_verify(s, &m, a, NULL, &proof, &why), ST_OK);
 	assert_int_equal(proof.secret_index, 1);
 	v.source.secret_count = 1;
 	assert_int_equal(vector_verify(s, &m, a), ST_DENIED);

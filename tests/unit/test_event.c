@@ -137,7 +137,7 @@ says_so_when_memory_is_short(void **state)
 		struct reason why = { "" };
 		struct proof proof;
 		struct event e;
-		enum status st = event_verify(s, &m, &little, &proof,
+		enum status st = event_verify(s, &m, &little, NULL, &proof,
 		    &why);
 
 		if (st == ST_OK)
@@ -158,12 +158,12 @@ static void
 finds_providers_by_name(void **state)
 {
 	(void)state;
-	assert_true(provider_custom.any_content_type);
-	assert_true(provider_custom.empty_body);
-	assert_false(provider_drone.any_content_type);
-	assert_false(provider_drone.empty_body);
-	assert_false(provider_circleci.any_content_type);
-	assert_false(provider_circleci.empty_body);
+	assert_true(provider_custom.traits & TRAIT_ANY_TYPE);
+	assert_true(provider_custom.traits & TRAIT_EMPTY_BODY);
+	assert_false(provider_drone.traits & TRAIT_ANY_TYPE);
+	assert_false(provider_drone.traits & TRAIT_EMPTY_BODY);
+	assert_false(provider_circleci.traits & TRAIT_ANY_TYPE);
+	assert_false(provider_circleci.traits & TRAIT_EMPTY_BODY);
 	assert_ptr_equal(provider_find("drone"), &provider_drone);
 	assert_ptr_equal(provider_find("circleci"), &provider_circleci);
 	assert_ptr_equal(provider_find("custom"), &provider_custom);
@@ -185,27 +185,27 @@ tries_every_mac_with_every_secret(void **state)
 
 	(void)state;
 	memset(macs, 0, sizeof(macs));
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 3, &index,
-	    made, &why), ST_DENIED);
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 0, &index,
-	    made, &why), ST_DENIED);
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 3, NULL,
+	    &index, made, &why), ST_DENIED);
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 0, NULL,
+	    &index, made, &why), ST_DENIED);
 	assert_int_equal(index, 9);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(hmac_sha256(bytes_of(secrets[i]), BYTES("x"),
 		    macs[2 - i].bytes), ST_OK);
 		assert_int_equal(source_find_secret(s, BYTES("x"),
-		    macs + (2 - i), 1, &index, made, &why), ST_OK);
+		    macs + (2 - i), 1, NULL, &index, made, &why), ST_OK);
 		assert_int_equal(index, i);
 		assert_memory_equal(made, macs[2 - i].bytes, sizeof(made));
 	}
 	/* one bit off, first and last */
 	macs[0].bytes[0] ^= 0x80;
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, &index,
-	    made, &why), ST_DENIED);
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, NULL,
+	    &index, made, &why), ST_DENIED);
 	macs[0].bytes[0] ^= 0x80;
 	macs[0].bytes[SHA256_LEN - 1] ^= 1;
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, &index,
-	    made, &why), ST_DENIED);
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, NULL,
+	    &index, made, &why), ST_DENIED);
 }
 
 int

@@ -102,97 +102,6 @@ refuses_more_headers_than_any_sender_has(void **state)
 }
 
 static void
-keeps_the_headers_that_decide_and_no_secret(void **state)
-{
-	struct arena *a = *state;
-	struct message m;
-
-	read_headers(a, "Host: h\nDate: d\nDigest: g\nSignature: s\n"
-	    "Authorization: Basic dXNlcjpwYXNz\nCookie: c\n"
-	    "X-Drone-Event: build\nCircleci-Signature: v1=0\n"
-	    "Circleci-Event-Type: ping\nX-Circleci-Signature: no\n"
-	    "Content-Type: application/json\nUser-Agent: u\n"
-	    "Idempotency-Key: k\nX-Forwarded-For: f\n"
-	    "Proxy-Authorization: Signature p\nX-Original-Url: /?secret=o\n"
-	    "X-Forwarded-Authorization: Bearer a\nReferer: r\n", &m);
-	assert_bytes(a, message_keep_headers(&m, a),
-	    "date: d\ndigest: g\nsignature: s\nx-drone-event: build\n"
-	    "circleci-signature: v1=0\ncircleci-event-type: ping\n"
-	    "content-type: application/json\nuser-agent: u\n"
-	    "idempotency-key: k\n");
-}
-
-static void
-keeps_of_authorization_the_signature_alone(void **state)
-{
-	struct arena *a = *state;
-	struct message m;
-
-	read_headers(a, "Authorization: signature  keyId=\"k\"\n", &m);
-	assert_bytes(a, message_keep_headers(&m, a),
-	    "signature: keyId=\"k\"\n");
-	read_headers(a, "Authorization: Signature a\nSignature: b\n", &m);
-	assert_bytes(a, message_keep_headers(&m, a), "signature: b\n");
-	read_headers(a, "Authorization: Bearer secret\n", &m);
-	assert_bytes(a, message_keep_headers(&m, a), "");
-	read_headers(a, "Authorization: Signaturex\n", &m);
-	assert_bytes(a, message_keep_headers(&m, a), "");
-}
-
-static void
-leaves_a_header_out_that_would_be_another_when_read_back(void **state)
-{
-	const struct http_header headers[] = {
-		{ BYTES("user-agent"), BYTES("x\ndate: forged") },
-		{ BYTES("digest"), BYTES("x\rdate: forged") },
-		{ BYTES("content-type"), BYTES("x\0y") },
-		{ BYTES("date"), BYTES("true") },
-	};
-	struct message m = { .headers = headers, .header_count = 4 };
-
-	assert_bytes(*state, message_keep_headers(&m, *state), "date: true\n");
-}
-
-static void
-leaves_a_header_out_whole_that_does_not_fit(void **state)
-{
-	static char longest[16 * 1024 - 20];
-	const struct http_header headers[] = {
-		{ BYTES("user-agent"), { longest, sizeof(longest) } },
-		{ BYTES("date"), BYTES("much too long for what is left") },
-		{ BYTES("digest"), BYTES("") },
-	};
-	struct message m = { .headers = headers, .header_count = 3 };
-	struct bytes kept;
-
-	memset(longest, 'x', sizeof(longest));
-	kept = message_keep_headers(&m, *state);
-	assert_int_equal(kept.len, sizeof("user-agent: \n") - 1 +
-	    sizeof(longest));
-	assert_true(bytes_has_prefix(kept, "user-agent: x"));
-}
-
-static void
-reads_back_what_it_kept(void **state)
-{
-	struct arena *a = *state;
-	struct message m, again;
-
-	vector_http(a, "tests/vectors/drone/v1.0.0-build-updated.http", &m);
-	memset(&again, 0, sizeof(again));
-	assert_int_equal(message_read_headers(message_keep_headers(&m, a), a,
-	    &again), ST_OK);
-	assert_int_equal(again.header_count, 6);
-	for (size_t i = 0; i < again.header_count; i++) {
-		struct bytes value;
-		const char *name = arena_cstr(a, again.headers[i].name);
-
-		assert_int_equal(message_headers(&m, name, &value), 1);
-		assert_true(bytes_equal(value, again.headers[i].value));
-	}
-}
-
-static void
 finds_the_credentials_of_one_scheme(void **state)
 {
 	static const char *const others[] = { "", "Bearer", "Bearer ",
@@ -232,9 +141,6 @@ says_so_when_memory_is_short(void **state)
 
 	read_headers(*state, "Digest: a\nDigest: a long one, longer than what "
 	    "the arena has to give to it\n", &m);
-	assert_null(message_keep_headers(&m, &none).data);
-	assert_true(arena_failed(&none));
-	arena_reset(&none);
 	assert_null(message_header_list(&m, "digest", &none).data);
 	assert_true(arena_failed(&none));
 	arena_reset(&none);
@@ -277,12 +183,6 @@ main(void)
 		vector_test(an_underscore_in_a_name_is_a_hyphen_as_behind_cgi),
 		vector_test(refuses_lines_that_are_no_headers),
 		vector_test(refuses_more_headers_than_any_sender_has),
-		vector_test(keeps_the_headers_that_decide_and_no_secret),
-		vector_test(keeps_of_authorization_the_signature_alone),
-		vector_test(
-		    leaves_a_header_out_that_would_be_another_when_read_back),
-		vector_test(leaves_a_header_out_whole_that_does_not_fit),
-		vector_test(reads_back_what_it_kept),
 		vector_test(finds_the_credentials_of_one_scheme),
 		vector_test(tells_json_from_other_types),
 		vector_test(says_so_when_memory_is_short),

@@ -22,7 +22,7 @@ is_refused_so_near(struct arena *a, const char *provider, const char *headers,
 		m.query = bytes_of(query);
 	/* what is left of another one counts for nothing */
 	proof.near = near == NEAR_NOT ? NEAR_GENUINE : NEAR_NOT;
-	assert_int_equal(event_verify(s, &m, a, &proof, &why), st);
+	assert_int_equal(event_verify(s, &m, a, NULL, &proof, &why), st);
 	assert_int_equal(proof.near, near);
 }
 

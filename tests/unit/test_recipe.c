@@ -51,7 +51,8 @@ verdict(struct arena *a, const struct recipe *r, const char *headers,
 	struct message m;
 
 	vector_message(a, bytes_of(headers), bytes_of(body), &m);
-	return recipe_verify(source_of(&s, r, SECRETS), &m, a, &proof, why);
+	return recipe_verify(source_of(&s, r, SECRETS), &m, a, NULL, &proof,
+	    why);
 }
 
 struct refused {
@@ -197,7 +198,7 @@ says_which_secret_it_was_and_what_the_mac_is(void **state)
 
 	vector_message(a, BYTES("X-Sig: " HEX "\n"), BYTES("foo"), &m);
 	assert_int_equal(recipe_verify(source_of(&s, &one_hex, secrets), &m,
-	    a, &proof, &why), ST_OK);
+	    a, NULL, &proof, &why), ST_OK);
 	assert_int_equal(proof.secret_index, 1);
 	assert_int_equal(proof.near, NEAR_GENUINE);
 	assert_true(hex_decode_exact(BYTES(HEX), mac, sizeof(mac)));
@@ -226,7 +227,7 @@ says_how_near_a_refused_one_was(void **state)
 		vector_message(*state, bytes_of(cases[i].headers),
 		    BYTES("foo"), &m);
 		assert_int_not_equal(recipe_verify(&s.v.source, &m, *state,
-		    &proof, &why), ST_OK);
+		    NULL, &proof, &why), ST_OK);
 		assert_int_equal(proof.near, cases[i].near);
 	}
 }
@@ -247,17 +248,17 @@ verifies_a_request_that_was_kept(void **state)
 	vector_message(a, arena_printf(a, "X-Sig: %s\n", blind), BYTES("foo"),
 	    &m);
 	m.blind = true;
-	assert_int_equal(recipe_verify(&s.v.source, &m, a, &proof, &why),
+	assert_int_equal(recipe_verify(&s.v.source, &m, a, NULL, &proof, &why),
 	    ST_OK);
 	m.body = BYTES("bar");
-	assert_int_equal(recipe_verify(&s.v.source, &m, a, &proof, &why),
+	assert_int_equal(recipe_verify(&s.v.source, &m, a, NULL, &proof, &why),
 	    ST_DENIED);
 	assert_string_equal(why.text, NO_FIT);
 	assert_true(mac_blind(BYTES(UPPER), blind));
 	vector_message(a, arena_printf(a, "X-Sig: %s\n", blind), BYTES("foo"),
 	    &m);
 	m.blind = true;
-	assert_int_equal(recipe_verify(&s.v.source, &m, a, &proof, &why),
+	assert_int_equal(recipe_verify(&s.v.source, &m, a, NULL, &proof, &why),
 	    ST_DENIED);
 	assert_string_equal(why.text, NOT_HEX);
 }
@@ -272,11 +273,11 @@ asks_for_no_signature_where_the_source_wants_none(void **state)
 
 	source_of(&s, &one_hex, NULL);
 	vector_message(*state, BYTES(""), BYTES("foo"), &m);
-	assert_int_equal(recipe_verify(&s.v.source, &m, *state, &proof, &why),
-	    ST_DENIED);
+	assert_int_equal(recipe_verify(&s.v.source, &m, *state, NULL, &proof,
+	    &why), ST_DENIED);
 	s.v.source.unsigned_allowed = true;
-	assert_int_equal(recipe_verify(&s.v.source, &m, *state, &proof, &why),
-	    ST_OK);
+	assert_int_equal(recipe_verify(&s.v.source, &m, *state, NULL, &proof,
+	    &why), ST_OK);
 	assert_null(proof.identity.data);
 }
 
@@ -291,12 +292,12 @@ asks_for_another_try_without_memory(void **state)
 
 	source_of(&s, &list_hex, SECRETS);
 	vector_message(*state, BYTES("X-Sig: v1=" HEX "\n"), BYTES("foo"), &m);
-	assert_int_equal(event_verify(&s.v.source, &m, &none, &proof, &why),
-	    ST_BUSY);
+	assert_int_equal(event_verify(&s.v.source, &m, &none, NULL, &proof,
+	    &why), ST_BUSY);
 	source_of(&s, &one_hex, SECRETS);
 	vector_message(*state, BYTES("X-Sig: " HEX "\n"), BYTES("foo"), &m);
-	assert_int_equal(event_verify(&s.v.source, &m, &none, &proof, &why),
-	    ST_BUSY);
+	assert_int_equal(event_verify(&s.v.source, &m, &none, NULL, &proof,
+	    &why), ST_BUSY);
 	arena_free(&none);
 }
 

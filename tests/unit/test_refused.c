@@ -782,11 +782,11 @@ a_kept_signature_can_still_be_verified(void **state)
 	assert_int_equal(r.near, NEAR_SHAPE);
 	assert_int_equal(vector_verify(&s, &r.message, &p->arena), ST_DENIED);
 	s.secrets = &later;
-	assert_int_equal(s.provider->verify(&s, &r.message, &p->arena, &proof,
-	    NULL), ST_OK);
+	assert_int_equal(s.provider->verify(&s, &r.message, &p->arena, NULL,
+	    &proof, NULL), ST_OK);
 	/* and it is the same event as the one that was sent */
-	assert_int_equal(s.provider->verify(&s, &m, &p->arena, &sent, NULL),
-	    ST_OK);
+	assert_int_equal(s.provider->verify(&s, &m, &p->arena, NULL, &sent,
+	    NULL), ST_OK);
 	assert_true(bytes_equal(proof.identity, sent.identity));
 	m = circle_request(p, "the new secret", USER);
 	keep(p, CIRCLE, &m);
@@ -839,9 +839,10 @@ a_kept_secret_can_still_be_verified(void **state)
 		let_time_pass(p);
 		keep(p, DEPLOY, &m);
 		r = newest(p);
-		(void)s.provider->verify(&s, &m, &p->arena, &proof, &then);
+		(void)s.provider->verify(&s, &m, &p->arena, NULL, &proof,
+		    &then);
 		assert_int_not_equal(s.provider->verify(&s, &r.message,
-		    &p->arena, &proof, &why), ST_OK);
+		    &p->arena, NULL, &proof, &why), ST_OK);
 		assert_string_equal(why.text, then.text);
 	}
 }

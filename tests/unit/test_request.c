@@ -2,6 +2,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "kept.h"
 #include "request.h"
 #include "testing.h"
 
@@ -270,8 +271,8 @@ cost_of_a_header(size_t count, const char *front, const char *back)
 		for (size_t i = 0; i < rounds; i++) {
 			assert_int_equal(read_variables(many, &r, &a), ST_OK);
 			message_headers(&r.message, "x-drone-event", &v);
-			assert_non_null(message_keep_headers(&r.message, &a)
-			    .data);
+			assert_non_null(kept_headers(&provider_drone,
+			    &r.message, &a).data);
 			arena_reset(&a);
 		}
 		start = clock() - start;

@@ -85,6 +85,25 @@ refuses_what_is_no_duration_above_all_a_plain_number(void **state)
 	assert_int_equal(n, 7);
 }
 
+static void
+writes_durations_for_people(void **state)
+{
+	static const struct {
+		int64_t ms;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 ms" }, { 412, "412 ms" }, { 3200, "3.2 s" },
+		{ 300000, "5 min" }, { 7200000, "2 h" },
+		{ INT64_C(30) * 86400000, "30 days" },
+	};
+	char text[UNIT_SHOWN_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(unit_show_duration(cases[i].ms, text),
+		    cases[i].text);
+}
+
 int
 main(void)
 {
@@ -94,6 +113,7 @@ main(void)
 		cmocka_unit_test(reads_durations),
 		cmocka_unit_test(
 		    refuses_what_is_no_duration_above_all_a_plain_number),
+		cmocka_unit_test(writes_durations_for_people),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -113,7 +113,7 @@ vector_verify(const struct source *s, const struct message *m, struct arena *a)
 {
 	struct proof proof;
 	struct reason why = { "" };
-	enum status st = event_verify(s, m, a, &proof, &why);
+	enum status st = event_verify(s, m, a, NULL, &proof, &why);
 
 	/* a refusal always says why */
 	assert_int_equal(st == ST_OK, why.text[0] == '\0');
@@ -127,7 +127,7 @@ vector_receive(const struct source *s, const struct message *m,
 {
 	struct proof proof;
 	struct reason why = { "" };
-	enum status st = event_verify(s, m, a, &proof, &why);
+	enum status st = event_verify(s, m, a, NULL, &proof, &why);
 
 	if (st == ST_OK)
 		st = event_decode(s, m, &proof, a, e, &why);

@@ -1,15 +1,17 @@
+#include "custom.h"
+
 #include "bearer.h"
 #include "codec.h"
-#include "explain_guess.h"
+#include "guess.h"
 #include "guess_key.h"
 
 enum { GIVEN_MAX = 40 };
 
-/* A value that may have been meant as the secret, and what is wrong with where
- * it stands. */
+/* A value that may have been meant as the secret, and what is wrong with its
+ * place. */
 struct given {
 	struct bytes value;
-	const char *words;	/* NULL: it stands where it should */
+	const char *words;	/* NULL: it is in the right place */
 };
 
 struct givens {
@@ -43,14 +45,14 @@ from_query(const struct message *m, struct arena *a, struct givens *g)
 			continue;
 		} else if (m->blind ? bytes_is(name, "?") : pair.data == NULL) {
 			give(g, m->blind ? value : name, "secret= is missing "
-			    "in front of it in the query");
+			    "before it in the query");
 		} else if (bytes_is(name, "secret")) {
 			give(g, value, NULL);
 			if (!bytes_equal(value, pair))
 				give(g, pair, not_encoded);
 		} else {
 			give(g, value, arena_printf(a, "it is called %.*s in "
-			    "the query, and has to be called secret",
+			    "the query, and must be called secret",
 			    (int)(name.len > 40 ? 40 : name.len),
 			    name.data).data);
 		}
@@ -67,9 +69,9 @@ from_headers(const struct message *m, struct arena *a, struct givens *g)
 		struct bytes scheme;
 
 		if (!bytes_is(name, "authorization")) {
-			give(g, value, arena_printf(a, "it stands in the "
-			    "header %.*s, and has to stand in Authorization: "
-			    "Bearer or in ?secret=",
+			give(g, value, arena_printf(a, "it is in the header "
+			    "%.*s, and must be in Authorization: Bearer or in "
+			    "?secret=",
 			    (int)(name.len > 40 ? 40 : name.len),
 			    name.data).data);
 			continue;
@@ -81,7 +83,7 @@ from_headers(const struct message *m, struct arena *a, struct givens *g)
 		give(g, value, "the word Bearer is missing: Authorization: "
 		    "Bearer <secret>");
 		if (bytes_cut(&value, ' ', &scheme))
-			give(g, value, "the word in front of it has to be "
+			give(g, value, "the word before it must be "
 			    "Bearer");
 	}
 }
@@ -96,7 +98,7 @@ is_given(const struct givens *g, size_t i, struct bytes key)
 }
 
 static bool
-matches(const struct givens *g, struct bytes key, const char *key_words,
+custom_matches(const struct givens *g, struct bytes key, const char *key_words,
     struct arena *a, struct guesses *out)
 {
 	for (size_t i = 0; i < g->count && key.data != NULL; i++) {
@@ -115,7 +117,7 @@ matches(const struct givens *g, struct bytes key, const char *key_words,
 }
 
 static bool
-try_secret(const struct givens *g, struct bytes secret, struct arena *a,
+custom_try_secret(const struct givens *g, struct bytes secret, struct arena *a,
     struct guesses *out)
 {
 	struct guess_edit e;
@@ -123,44 +125,58 @@ try_secret(const struct givens *g, struct bytes secret, struct arena *a,
 	struct bytes key;
 
 	for (size_t k = 0; guess_key(secret, k, a, &key, &words); k++)
-		if (matches(g, key, words, a, out))
+		if (custom_matches(g, key, words, a, out))
 			return true;
 	guess_edit_begin(&e, secret);
 	while (guess_edit_next(&e, &key))
 		for (size_t i = 0; i < g->count; i++)
 			if (is_given(g, i, key))
-				return matches(g, key, guess_edit_words(&e,
-				    a).data, a, out);
+				return custom_matches(g, key,
+				    guess_edit_words(&e, a).data, a, out);
+	return false;
+}
+
+static bool
+custom_try_others(const struct givens *g, const struct guess_case *c,
+    struct guesses *out)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		const struct source *other = &c->all[i];
+		const char *words = arena_printf(c->arena, "is that of the "
+		    "source %s", other->name).data;
+
+		for (size_t j = 0; other != c->source &&
+		    j < other->secret_count; j++)
+			if (custom_matches(g, secret_bytes(
+			    &other->secrets[j]), words, c->arena, out))
+				return true;
+	}
 	return false;
 }
 
 void
-guess_custom(const struct source *source, const struct source *all,
-    size_t count, const struct message *m, struct arena *a,
-    struct guesses *out)
+custom_guess(const struct guess_case *c, struct guesses *out)
 {
-	struct givens g = { .count = 0, .blind = m->blind };
+	const struct source *s = c->source;
+	struct givens g = { .count = 0, .blind = c->m->blind };
 	struct bytes value;
 	size_t right = 0;
 
-	from_query(m, a, &g);
-	from_headers(m, a, &g);
+	from_query(c->m, c->arena, &g);
+	from_headers(c->m, c->arena, &g);
 	for (size_t i = 0; i < g.count; i++)
 		right += g.items[i].words == NULL;
-	for (size_t i = 0; i < source->secret_count; i++)
-		if (try_secret(&g, secret_bytes(&source->secrets[i]), a, out))
+	for (size_t i = 0; i < s->secret_count; i++)
+		if (custom_try_secret(&g, secret_bytes(&s->secrets[i]),
+		    c->arena, out))
 			return;
-	for (size_t i = 0; i < count; i++)
-		for (size_t j = 0; &all[i] != source &&
-		    j < all[i].secret_count; j++)
-			if (matches(&g, secret_bytes(&all[i].secrets[j]),
-			    arena_printf(a, "is that of the source %s",
-			    all[i].name).data, a, out))
-				return;
-	if (right == 0)
-		guess_add(out, a, message_headers(m, "authorization", &value) ==
-		    1 ? "Authorization has another scheme than Bearer, and "
-		    "there is no ?secret=" : "no secret came where one is "
-		    "looked for: ?secret= or Authorization: Bearer (Apache "
-		    "removes Authorization: CGIPassAuth On)");
+	if (custom_try_others(&g, c, out) || right > 0)
+		return;
+	if (message_headers(c->m, "authorization", &value) == 1)
+		guess_add(out, c->arena, "Authorization has another scheme "
+		    "than Bearer, and there is no ?secret=");
+	else
+		guess_add(out, c->arena, "no secret came in ?secret= or in "
+		    "Authorization: Bearer (Apache removes Authorization: "
+		    "CGIPassAuth On)");
 }

@@ -1,7 +1,7 @@
 /* The list of mistakes: each once, and no more than there is room for. */
 #include <stdio.h>
 
-#include "explain_guess.h"
+#include "guess.h"
 #include "testing.h"
 
 static void

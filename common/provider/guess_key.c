@@ -42,8 +42,6 @@ static const struct {
 	{ "", "\xe2\x80\x8b", "has an invisible character (U+200B) at its end",
 	    "lacks the invisible character (U+200B) at the end of the one "
 	    "configured here" },
-	{ "“", "”", "has curly quotes around it (pasted from a document?)",
-	    "lacks the curly quotes around the one configured here" },
 };
 
 enum { WRAP_COUNT = sizeof(wraps) / sizeof(wraps[0]) };
@@ -173,7 +171,7 @@ cut_in_query(struct bytes secret, struct arena *a)
 }
 
 static struct bytes
-nothing(struct bytes secret, struct arena *a)
+empty_key(struct bytes secret, struct arena *a)
 {
 	(void)a;
 	return secret.len == 0 ? BYTES_NONE : BYTES("");
@@ -183,17 +181,17 @@ static const struct {
 	struct bytes (*make)(struct bytes secret, struct arena *a);
 	const char *words;
 } codes[] = {
-	{ hex_value, "is the bytes that the secret's hex digits stand for; the "
-	    "key is the text itself, as it is written" },
-	{ base64_value, "is the bytes that the secret's base64 stands for; the "
-	    "key is the text itself, as it is written" },
+	{ hex_value, "is the bytes that the hex digits of the secret mean; the "
+	    "key must be the text itself, as it is written" },
+	{ base64_value, "is the bytes that the base64 of the secret means; the "
+	    "key must be the text itself, as it is written" },
 	{ hex_text, "is the secret written as hex digits" },
 	{ base64_text, "is the secret written as base64" },
 	{ upper, "is the secret in upper case" },
 	{ lower, "is the secret in lower case" },
-	{ cut_in_query, "ends in front of the first & or #; in an address "
-	    "write %26 and %23" },
-	{ nothing, "is empty: the sender has no secret set" },
+	{ cut_in_query, "ends before the first & or #; in an address write %26 "
+	    "and %23" },
+	{ empty_key, "is empty: the sender has no secret set" },
 };
 
 enum { CODE_COUNT = sizeof(codes) / sizeof(codes[0]) };
@@ -228,17 +226,19 @@ guess_key(struct bytes secret, size_t index, struct arena *a,
 
 /* --- one step away ------------------------------------------------------ */
 
-enum edit { EDIT_LESS, EDIT_SWAPPED, EDIT_OTHER, EDIT_MORE, EDIT_COUNT };
+enum edit { EDIT_LESS, EDIT_SWAPPED, EDIT_AT_END, EDIT_AT_START, EDIT_COUNT };
 
-/* How many places an edit has in a secret of len bytes. */
+enum { FIRST_CHAR = 0x20, CHAR_COUNT = 0x7f - 0x20 };
+
+/* How many keys an edit makes of len bytes. */
 static size_t
-places(int kind, size_t len)
+edit_count(int kind, size_t len)
 {
 	switch ((enum edit)kind) {
 	case EDIT_LESS: return len;
 	case EDIT_SWAPPED: return len > 0 ? len - 1 : 0;
-	case EDIT_OTHER: return len;
-	case EDIT_MORE: return len + 1;
+	case EDIT_AT_END:
+	case EDIT_AT_START: return CHAR_COUNT;
 	case EDIT_COUNT: break;
 	}
 	return 0;
@@ -249,78 +249,48 @@ guess_edit_begin(struct guess_edit *e, struct bytes secret)
 {
 	memset(e, 0, sizeof(*e));
 	e->secret = secret;
-	e->byte = -1;
 	if (secret.len > GUESS_EDIT_MAX || secret.len == 0)
 		e->kind = EDIT_COUNT;
-}
-
-/* Only these edits put a byte of their own: each that can be typed. */
-static bool
-has_byte(int kind)
-{
-	return kind == EDIT_OTHER || kind == EDIT_MORE;
-}
-
-static bool
-advance(struct guess_edit *e)
-{
-	enum { FIRST = 0x20, LAST = 0x7e };
-
-	if (e->kind == EDIT_COUNT)
-		return false;
-	if (e->byte < 0) {		/* the very first */
-		e->byte = FIRST;
-		return true;
-	}
-	if (has_byte(e->kind) && e->byte < LAST) {
-		e->byte++;
-		return true;
-	}
-	e->byte = FIRST;
-	if (++e->at < places(e->kind, e->secret.len))
-		return true;
-	e->at = 0;
-	do
-		e->kind++;
-	while (e->kind < EDIT_COUNT && places(e->kind, e->secret.len) == 0);
-	return e->kind < EDIT_COUNT;
 }
 
 bool
 guess_edit_next(struct guess_edit *e, struct bytes *key)
 {
 	const char *s = e->secret.data;
-	size_t len = e->secret.len, at, rest;
+	size_t len = e->secret.len, at = e->next;
 
-	if (!advance(e))
-		return false;
-	at = e->at;
-	rest = len - at;
-	memcpy(e->text, s, at);
+	while (e->kind < EDIT_COUNT && at == edit_count(e->kind, len)) {
+		e->kind++;
+		at = 0;
+	}
+	e->at = at;
+	e->next = at + 1;
+	*key = (struct bytes){ e->text, len };
 	switch ((enum edit)e->kind) {
 	case EDIT_LESS:
-		memcpy(e->text + at, s + at + 1, rest - 1);
-		len--;
-		break;
+		memcpy(e->text, s, at);
+		memcpy(e->text + at, s + at + 1, len - at - 1);
+		key->len--;
+		return true;
 	case EDIT_SWAPPED:
-		memcpy(e->text + at, s + at, rest);
+		memcpy(e->text, s, len);
 		e->text[at] = s[at + 1];
 		e->text[at + 1] = s[at];
-		break;
-	case EDIT_OTHER:
-		memcpy(e->text + at, s + at, rest);
-		e->text[at] = (char)e->byte;
-		break;
-	case EDIT_MORE:
-		e->text[at] = (char)e->byte;
-		memcpy(e->text + at + 1, s + at, rest);
-		len++;
-		break;
+		return true;
+	case EDIT_AT_END:
+		memcpy(e->text, s, len);
+		e->text[len] = (char)(FIRST_CHAR + at);
+		key->len++;
+		return true;
+	case EDIT_AT_START:
+		e->text[0] = (char)(FIRST_CHAR + at);
+		memcpy(e->text + 1, s, len);
+		key->len++;
+		return true;
 	case EDIT_COUNT:
-		return false;
+		break;
 	}
-	*key = (struct bytes){ e->text, len };
-	return true;
+	return false;
 }
 
 static const char *
@@ -335,20 +305,25 @@ ordinal_end(size_t n)
 struct bytes
 guess_edit_words(const struct guess_edit *e, struct arena *a)
 {
-	static const struct {
-		const char *before, *after;
-	} words[EDIT_COUNT] = {
-		[EDIT_LESS] = { "has one character less than", " is missing" },
-		[EDIT_SWAPPED] = { "has two characters swapped against",
-		    " and the next" },
-		[EDIT_OTHER] = { "has one other character than", "" },
-		[EDIT_MORE] = { "has one character more than", " is too many" },
-	};
-	size_t total = e->secret.len + (e->kind == EDIT_MORE);
+	size_t n = e->at + 1, len = e->secret.len;
 
-	if (e->kind == EDIT_COUNT)
-		return BYTES_NONE;
-	return arena_printf(a, "%s the one configured here: the %zu%s of %zu%s",
-	    words[e->kind].before, e->at + 1, ordinal_end(e->at + 1), total,
-	    words[e->kind].after);
+	switch ((enum edit)e->kind) {
+	case EDIT_LESS:
+		return arena_printf(a, "has one character less than the one "
+		    "configured here: the %zu%s of %zu is missing", n,
+		    ordinal_end(n), len);
+	case EDIT_SWAPPED:
+		return arena_printf(a, "has two characters of the one "
+		    "configured here swapped: the %zu%s and the next of %zu",
+		    n, ordinal_end(n), len);
+	case EDIT_AT_END:
+		return arena_printf(a, "has one character more than the one "
+		    "configured here, at its end");
+	case EDIT_AT_START:
+		return arena_printf(a, "has one character more than the one "
+		    "configured here, in front");
+	case EDIT_COUNT:
+		break;
+	}
+	return BYTES_NONE;
 }

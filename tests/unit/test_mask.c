@@ -44,6 +44,16 @@ masks_signatures_that_are_not_well_formed(void **state)
 }
 
 static void
+masks_what_stands_alone_or_behind_another_sign(void **state)
+{
+	(void)state;
+	check("circleci-signature", "0123456789abcdef0123456789abcdef",
+	    "0123…");
+	check("signature", "v0:0123456789abcdef0123456789abcdef",
+	    "v0:0123…");
+}
+
+static void
 leaves_other_headers_alone(void **state)
 {
 	(void)state;
@@ -61,6 +71,8 @@ main(void)
 		cmocka_unit_test(shows_four_characters_of_a_signature),
 		cmocka_unit_test(masks_every_element_of_circlecis),
 		cmocka_unit_test(masks_signatures_that_are_not_well_formed),
+		cmocka_unit_test(
+		    masks_what_stands_alone_or_behind_another_sign),
 		cmocka_unit_test(leaves_other_headers_alone),
 	};
 

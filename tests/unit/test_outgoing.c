@@ -2,7 +2,7 @@
  * the secrets, whatever bytes it has. */
 #include <stdio.h>
 
-#include "sign.h"
+#include "outgoing.h"
 #include "vectors.h"
 
 enum { STEP_BYTES = 16, MOST_BYTES = 1 << 16 };
@@ -11,7 +11,7 @@ enum { STEP_BYTES = 16, MOST_BYTES = 1 << 16 };
 static void
 arrives(struct arena *a, const struct outgoing *o, struct message *m)
 {
-	struct http_header *headers = arena_array(a, SIGN_HEADERS_MAX,
+	struct http_header *headers = arena_array(a, OUTGOING_HEADERS_MAX,
 	    sizeof(*headers));
 
 	vector_message(a, BYTES(""), o->body, m);
@@ -42,14 +42,15 @@ is_genuine(struct arena *a, const char *provider, const char *secret,
 	struct message m;
 	struct proof proof;
 
-	assert_int_equal(probe ?
-	    sign_probe(s, BYTES("{}"), now_ms, a, &o, &why) :
-	    sign_request(s, "build", BYTES("{}"), now_ms, a, &o, &why), ST_OK);
+	o = (struct outgoing){ .body = BYTES("{}"), .now_ms = now_ms,
+	    .event = probe ? NULL : "build", .check = probe };
+	assert_int_equal(outgoing_sign(s, a, &o, &why), ST_OK);
 	arrives(a, &o, &m);
-	assert_int_equal(event_verify(s, &m, a, &proof, &why), ST_OK);
+	assert_int_equal(s->provider->verify(s, &m, a, NULL, &proof, &why),
+	    ST_OK);
 	assert_int_equal(proof.secret_index, 0);
 	m.body = BYTES("{ }");
-	if (!s->provider->bears_secret)
+	if ((s->provider->traits & TRAIT_BEARER) == 0)
 		assert_int_equal(vector_verify(s, &m, a), ST_DENIED);
 }
 
@@ -84,10 +85,9 @@ a_probe_bears_its_secret_where_no_log_has_it(void **state)
 	struct vector_source v;
 	const struct source *s = vector_source(&v, "custom", secrets);
 	struct reason why = { "" };
-	struct outgoing o;
+	struct outgoing o = { .body = BYTES("{}"), .check = true };
 
-	assert_int_equal(sign_probe(s, BYTES("{}"), 0, *state, &o, &why),
-	    ST_OK);
+	assert_int_equal(outgoing_sign(s, *state, &o, &why), ST_OK);
 	assert_true(has_header(&o, "Authorization"));
 	assert_null(o.query.data);
 	assert_false(o.query_is_secret);
@@ -96,8 +96,8 @@ a_probe_bears_its_secret_where_no_log_has_it(void **state)
 		secrets[0] = (const char *const[]){ "a b", "a\x7f", "\xc3\xa4",
 		    "a\n" }[i];
 		s = vector_source(&v, "custom", secrets);
-		assert_int_equal(sign_probe(s, BYTES("{}"), 0, *state, &o,
-		    &why), ST_OK);
+		o = (struct outgoing){ .body = BYTES("{}"), .check = true };
+		assert_int_equal(outgoing_sign(s, *state, &o, &why), ST_OK);
 		assert_false(has_header(&o, "Authorization"));
 		assert_true(o.query_is_secret);
 	}
@@ -106,27 +106,45 @@ a_probe_bears_its_secret_where_no_log_has_it(void **state)
 static void
 names_its_event_where_the_sender_does(void **state)
 {
+	static const struct {
+		const char *provider, *header;
+	} cases[] = {
+		{ "drone", "X-Drone-Event" },
+		{ "circleci", "Circleci-Event-Type" },
+	};
 	const char *const secrets[] = { "secret", NULL };
 	struct vector_source v;
 	struct reason why = { "" };
-	struct outgoing o;
 
-	for (int with = 0; with < 2; with++) {
-		const char *event = with ? "build" : NULL;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (int with = 0; with < 2; with++) {
+			struct outgoing o = { .body = BYTES("{}"),
+			    .event = with ? "build" : NULL };
 
-		assert_int_equal(sign_request(vector_source(&v, "drone",
-		    secrets), event, BYTES("{}"), 0, *state, &o, &why), ST_OK);
-		assert_int_equal(has_header(&o, "X-Drone-Event"), with);
-		assert_int_equal(sign_request(vector_source(&v, "circleci",
-		    secrets), event, BYTES("{}"), 0, *state, &o, &why), ST_OK);
-		assert_int_equal(has_header(&o, "Circleci-Event-Type"), with);
-		assert_true(has_header(&o, "Circleci-Signature"));
-	}
+			assert_int_equal(outgoing_sign(vector_source(&v,
+			    cases[i].provider, secrets), *state, &o, &why),
+			    ST_OK);
+			assert_int_equal(has_header(&o, cases[i].header),
+			    with);
+		}
+}
+
+static void
+without_a_secret_nothing_is_signed_by_who_may_send_unsigned(void **state)
+{
+	const char *const secrets[] = { "secret", NULL };
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "circleci", secrets);
+	struct reason why = { "" };
+	struct outgoing o = { .body = BYTES("{}") };
+
+	assert_int_equal(outgoing_sign(s, *state, &o, &why), ST_OK);
+	assert_true(has_header(&o, "Circleci-Signature"));
 	v.source.secret_count = 0;
-	assert_int_equal(sign_request(&v.source, NULL, BYTES("{}"), 0, *state,
-	    &o, &why), ST_OK);
+	o = (struct outgoing){ .body = BYTES("{}") };
+	assert_int_equal(outgoing_sign(s, *state, &o, &why), ST_OK);
 	assert_false(has_header(&o, "Circleci-Signature"));
-	assert_int_equal(sign_secret(&v.source).len, 0);
+	assert_int_equal(outgoing_secret(s).len, 0);
 }
 
 static void
@@ -145,10 +163,10 @@ without_memory_nothing_is_signed(void **state)
 			    secrets);
 			struct arena a = ARENA(n);
 			struct reason why = { "" };
-			struct outgoing o;
+			struct outgoing o = { .body = BYTES("{}"),
+			    .event = "build" };
 
-			st = sign_request(s, "build", BYTES("{}"), 0, &a, &o,
-			    &why);
+			st = outgoing_sign(s, &a, &o, &why);
 			assert_true(st == ST_OK || st == ST_BUSY);
 			assert_true(n < MOST_BYTES && (n > 1 || st != ST_OK));
 			arena_free(&a);
@@ -163,11 +181,11 @@ a_secret_that_no_query_holds_is_refused(void **state)
 	const char *const secrets[] = { secret, NULL };
 	struct vector_source v;
 	struct reason why = { "" };
-	struct outgoing o;
+	struct outgoing o = { .body = BYTES("{}") };
 
 	memset(secret, '%', sizeof(secret) - 1);
-	assert_int_equal(sign_request(vector_source(&v, "custom", secrets),
-	    NULL, BYTES("{}"), 0, *state, &o, &why), ST_BUSY);
+	assert_int_equal(outgoing_sign(vector_source(&v, "custom", secrets),
+	    *state, &o, &why), ST_BUSY);
 	assert_string_equal(why.text, "no memory, or a secret over 2 KiB");
 }
 
@@ -178,9 +196,11 @@ main(void)
 		vector_test(is_genuine_to_every_provider),
 		vector_test(a_probe_bears_its_secret_where_no_log_has_it),
 		vector_test(names_its_event_where_the_sender_does),
+		vector_test(
+		    without_a_secret_nothing_is_signed_by_who_may_send_unsigned),
 		vector_test(without_memory_nothing_is_signed),
 		vector_test(a_secret_that_no_query_holds_is_refused),
 	};
 
-	return cmocka_run_group_tests_name("sign", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("outgoing", tests, NULL, NULL);
 }

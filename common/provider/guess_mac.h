@@ -4,12 +4,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "arena.h"
 #include "bytes.h"
-#include "crypto.h"
-#include "explain_guess.h"
+#include "guess.h"
 #include "mac.h"
-#include "provider.h"
 
 /* A text as the 32 bytes it may mean. */
 struct guess_mac {
@@ -17,10 +14,13 @@ struct guess_mac {
 	const char *words;	/* what is wrong with its form; NULL: nothing */
 };
 
-/** guess_read_mac - base64, hex, base64 of hex, … whichever gives 32 bytes;
- *  false where none does
+/**
+ * guess_read_mac - read it as base64, hex, base64 of hex, …: the first that
+ *                  gives 32 bytes
  *
- *  Takes:   blind, as mac_read; wanted, MAC_BASE64 or MAC_HEX. */
+ * Takes:   blind, as mac_read; wanted, MAC_BASE64 or MAC_HEX.
+ * Returns: false where none does.
+ */
 bool
 guess_read_mac(struct bytes text, bool blind, enum mac_form wanted,
     struct guess_mac *out);
@@ -32,9 +32,7 @@ struct guess_signed {
 };
 
 struct guess_search {
-	const struct source *source;
-	const struct source *all;
-	size_t source_count;
+	const struct guess_case *c;
 	const struct guess_mac *macs;
 	size_t mac_count;
 	const struct guess_signed *texts;	/* the right one first */
@@ -42,13 +40,12 @@ struct guess_search {
 };
 
 /**
- * guess_search - find key, text and form that make one of the MACs
+ * guess_search - find the key, text and form that make one of the MACs
  *
- * Returns: true, with a sentence for each that is wrong (none where nothing
- *          is), when it is found.
+ * Returns: true when they are found, with a sentence in out for each that is
+ *          wrong; none where nothing is.
  */
 bool
-guess_search(const struct guess_search *s, struct arena *a,
-    struct guesses *out);
+guess_search(const struct guess_search *s, struct guesses *out);
 
 #endif

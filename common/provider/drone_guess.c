@@ -1,14 +1,15 @@
+#include "drone.h"
+
 #include <string.h>
 
 #include "buf.h"
 #include "codec.h"
 #include "digest.h"
-#include "explain_guess.h"
+#include "guess_body.h"
 #include "guess_mac.h"
-#include "guess_text.h"
 #include "httpsig.h"
 
-enum { LINES_MAX = 24, PARAMS_MAX = 8192 };
+enum { LINES_MAX = 24, TEXT_MAX = 8192 };
 
 /* --- the header's form -------------------------------------------------- */
 
@@ -17,7 +18,7 @@ static struct bytes
 straighten(struct bytes text, struct arena *a, bool *curly)
 {
 	static const char *const quotes[] = { "“", "”", "„", "‟", "″" };
-	struct buf b = BUF(PARAMS_MAX);
+	struct buf b = BUF(TEXT_MAX);
 
 	*curly = false;
 	for (size_t i = 0; i < text.len; i++) {
@@ -33,7 +34,7 @@ straighten(struct bytes text, struct arena *a, bool *curly)
 	return buf_take(&b, a);
 }
 
-/* What stands behind name="; without caring for what stands before. */
+/* What follows name=", whatever comes before it. */
 static struct bytes
 loose_value(struct bytes params, const char *name)
 {
@@ -69,8 +70,8 @@ guess_scheme(struct bytes text, struct arena *a, struct guesses *out)
 		    "Authorization: Signature keyId=\"…\",…");
 }
 
-/* The parameters, wherever they stand and however they are quoted; absent
- * where there is nothing like a signature. */
+/* The parameters, in either header and however they are quoted; absent where
+ * there is nothing like a signature. */
 static struct bytes
 loose_params(const struct message *m, struct arena *a, struct guesses *out)
 {
@@ -79,8 +80,8 @@ loose_params(const struct message *m, struct arena *a, struct guesses *out)
 
 	if (message_headers(m, "signature", &text) == 1) {
 		if (message_credentials(text, "signature").data != NULL)
-			guess_add(out, a, "the word Signature belongs into "
-			    "Authorization alone; the header Signature begins "
+			guess_add(out, a, "the word Signature belongs in "
+			    "Authorization only; the header Signature begins "
 			    "with keyId=");
 		text = straighten(text, a, &curly);
 	} else if (message_headers(m, "authorization", &text) == 1) {
@@ -97,7 +98,7 @@ loose_params(const struct message *m, struct arena *a, struct guesses *out)
 	}
 	if (curly)
 		guess_add(out, a, "the parameters have curly quotes (“ ”), as "
-		    "from a document; they have to be straight (\")");
+		    "from a document; they must be straight (\")");
 	return text;
 }
 
@@ -111,6 +112,118 @@ read_list(struct bytes list, struct httpsig *sig)
 		if (name.len > 0)
 			sig->headers[sig->header_count++] = name;
 	}
+}
+
+/* --- signing strings ---------------------------------------------------- */
+
+enum names { NAMES_LOWER, NAMES_TITLE, NAMES_NONE };
+
+static const struct {
+	const char *between, *behind;	/* the lines; the last one */
+	const char *colon;
+	enum names names;
+	const char *words;
+} ways[] = {
+	{ "\n", "\n", ": ", NAMES_LOWER, "the signing string ends in a "
+	    "newline (echo adds one, printf does not); there must be none "
+	    "after the last line" },
+	{ "\r\n", "", ": ", NAMES_LOWER, "the lines of the signing string end "
+	    "in CR LF; they are joined by \\n alone" },
+	{ "\r\n", "\r\n", ": ", NAMES_LOWER, "the lines of the signing string "
+	    "end in CR LF; they are joined by \\n alone, none at the end" },
+	{ ", ", "", ": ", NAMES_LOWER, "the fields were joined by \", \" and "
+	    "not by newlines" },
+	{ ",", "", ": ", NAMES_LOWER, "the fields were joined by \",\" and "
+	    "not by newlines" },
+	{ " ", "", ": ", NAMES_LOWER, "the fields were joined by blanks and "
+	    "not by newlines" },
+	{ "", "", ": ", NAMES_LOWER, "the fields were put together without the "
+	    "newlines between them" },
+	{ "\\n", "", ": ", NAMES_LOWER, "the fields were joined by a "
+	    "backslash and an n, and not by newlines (quotes that keep \\n as "
+	    "it is)" },
+	{ "\n", "", ": ", NAMES_TITLE, "the names in the signing string are "
+	    "capitalised (Date:); they must be in lower case (date:)" },
+	{ "\n", "", ":", NAMES_LOWER, "a blank is missing after the colons "
+	    "of the signing string" },
+	{ "\n", "", "", NAMES_NONE, "the names are missing in the signing "
+	    "string: each line is \"name: value\", not the value alone" },
+	{ "", "", "", NAMES_NONE, "the values alone were signed; each line is "
+	    "\"name: value\"" },
+};
+
+enum { WAY_COUNT = sizeof(ways) / sizeof(ways[0]) };
+
+static void
+add_name(struct buf *b, struct bytes name, enum names how)
+{
+	bool start = true;
+
+	for (size_t i = 0; i < name.len && how != NAMES_NONE; i++) {
+		char c = name.data[i];
+
+		if (how == NAMES_TITLE && start && c >= 'a' && c <= 'z')
+			c = (char)(c - 'a' + 'A');
+		start = name.data[i] == '-';
+		buf_add_char(b, c);
+	}
+}
+
+/* The right signing string taken apart, and put together in this way. */
+static struct bytes
+lines_in_way(struct bytes right, size_t way, struct arena *a)
+{
+	struct buf b = BUF(TEXT_MAX);
+	struct bytes line, name;
+	bool first = true;
+
+	while (right.data != NULL) {
+		bytes_cut(&right, '\n', &line);
+		bytes_cut(&line, ':', &name);
+		buf_add_str(&b, first ? "" : ways[way].between);
+		add_name(&b, name, ways[way].names);
+		buf_add_str(&b, ways[way].colon);
+		buf_add(&b, bytes_trim(line));
+		first = false;
+	}
+	buf_add_str(&b, ways[way].behind);
+	return buf_take(&b, a);
+}
+
+/* The lines of a signing string, put together wrongly. As guess_body: index
+ * from 0, which is the right one. */
+static bool
+guess_lines(const struct httpsig *sig, const struct message *m, size_t index,
+    struct arena *a, struct bytes *text, const char **words)
+{
+	struct bytes right, header;
+
+	*words = NULL;
+	*text = BYTES_NONE;
+	if (httpsig_signing_string(sig, m, a, &right, NULL) != ST_OK)
+		return false;
+	if (index == 0) {
+		*text = right;
+		return true;
+	}
+	index--;
+	if (index < WAY_COUNT) {
+		*words = ways[index].words;
+		*text = lines_in_way(right, index, a);
+		return true;
+	}
+	index -= WAY_COUNT;
+	if (index == 0) {
+		*words = "the body was signed, and not the headers: the "
+		    "signing string is made of the listed headers";
+		*text = m->body;
+		return true;
+	}
+	*words = "the Digest alone was signed, and not \"date: …\" and "
+	    "\"digest: …\"";
+	if (index == 1 && message_headers(m, "digest", &header) == 1)
+		*text = header;
+	return index == 1;
 }
 
 /* --- the digest --------------------------------------------------------- */
@@ -140,10 +253,10 @@ guess_digest(const struct message *m, struct arena *a, struct guesses *out)
 		return;
 	digest = value;
 	if (!bytes_cut(&digest, '=', &name) || name.len > 8) {
-		guess_add(out, a, "the Digest has to begin with SHA-256=");
+		guess_add(out, a, "the Digest must begin with SHA-256=");
 		digest = value;
 	} else if (!bytes_is_nocase(name, "SHA-256")) {
-		guess_add(out, a, "the Digest is called %.*s; it has to be "
+		guess_add(out, a, "the Digest is called %.*s; it must be "
 		    "SHA-256", (int)name.len, name.data);
 	}
 	if (!guess_read_mac(digest, false, MAC_BASE64, &stated))
@@ -164,28 +277,27 @@ guess_digest(const struct message *m, struct arena *a, struct guesses *out)
 /* --- together ----------------------------------------------------------- */
 
 void
-guess_drone(const struct source *source, const struct source *all,
-    size_t count, const struct message *m, struct arena *a,
-    struct guesses *out)
+drone_guess(const struct guess_case *c, struct guesses *out)
 {
+	const struct message *m = c->m;
+	struct arena *a = c->arena;
 	struct bytes params = loose_params(m, a, out), list;
 	struct httpsig sig = { .algorithm = BYTES_NONE };
 	struct guess_signed texts[LINES_MAX];
 	struct guess_mac mac;
-	struct guess_search s = { source, all, count, &mac, 0, texts, 0 };
+	struct guess_search s = { c, &mac, 0, texts, 0 };
 
 	if (params.data == NULL)
 		return;
 	list = loose_value(params, "headers");
 	if (list.data == NULL) {
 		guess_add(out, a, "headers=\"date digest\" is missing among "
-		    "the parameters: without it nothing but (created) is "
-		    "signed");
+		    "the parameters: without it only (created) is signed");
 		list = BYTES("date digest");
 	}
 	read_list(list, &sig);
 	if (!httpsig_covers(&sig, "date") || !httpsig_covers(&sig, "digest"))
-		guess_add(out, a, "both date and digest have to be signed: "
+		guess_add(out, a, "both date and digest must be signed: "
 		    "headers=\"date digest\"");
 	if (message_headers(m, "date", &list) != 1)
 		guess_add(out, a, "there is no Date, or more than one");
@@ -198,6 +310,6 @@ guess_drone(const struct source *source, const struct source *all,
 		guess_add(out, a, "the signature is neither base64 nor "
 		    "hexadecimal digits of 32 bytes: it was cut, or is of "
 		    "another kind than HMAC-SHA256");
-	guess_search(&s, a, out);
+	guess_search(&s, out);
 	guess_digest(m, a, out);
 }

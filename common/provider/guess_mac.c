@@ -13,20 +13,21 @@ enum { EDIT_TEXT_MAX = 128 * 1024 };
 /* What is wrong with a MAC in this form: where base64 is wanted; where
  * hexadecimal digits are. */
 static const char *const form_words[MAC_FORMS][2] = {
-	[MAC_BASE64] = { NULL, "it is written as base64, and not as the 64 "
-	    "lower-case hexadecimal digits that CircleCI sends" },
-	[MAC_HEX] = { "it is written in hexadecimal (hexdigest), and not as "
+	[MAC_BASE64] = { NULL, "it is written as base64, and must be written "
+	    "as 64 lower-case hexadecimal digits" },
+	[MAC_HEX] = { "it is written in hexadecimal (hexdigest), and must be "
 	    "the base64 of the 32 bytes (digest)", NULL },
 	[MAC_BASE64_OF_HEX] = { "it is the base64 of the hexadecimal digits "
-	    "(hexdigest), and not of the 32 bytes (digest)", "it is the "
-	    "base64 of the hexadecimal digits, and not the digits alone" },
-	[MAC_UPPER_HEX] = { "it is written in hexadecimal (hexdigest), and not "
-	    "as the base64 of the 32 bytes (digest)", "its hexadecimal digits "
-	    "are in upper case, and have to be in lower case" },
+	    "(hexdigest), and must be that of the 32 bytes (digest)", "it is "
+	    "the base64 of the hexadecimal digits, and must be the digits "
+	    "alone" },
+	[MAC_UPPER_HEX] = { "it is written in hexadecimal (hexdigest), and "
+	    "must be the base64 of the 32 bytes (digest)", "its hexadecimal "
+	    "digits are in upper case, and must be in lower case" },
 	[MAC_BASE64_RELAXED] = { "it is base64 for URLs or without the = at "
-	    "its end, and has to be the common base64 of RFC 4648 4",
-	    "it is written as base64, and not as the 64 lower-case "
-	    "hexadecimal digits that CircleCI sends" },
+	    "its end, and must be the common base64 of RFC 4648 4",
+	    "it is written as base64, and must be written as 64 lower-case "
+	    "hexadecimal digits" },
 };
 
 bool
@@ -123,7 +124,7 @@ try_swapped(const struct guess_search *s, struct bytes secret,
 	f->text = right;
 	if (hmac_sha256(right->text, secret, mac) == ST_OK &&
 	    (f->mac = which_mac(s, mac)) != NULL)
-		return "key and message are swapped: the secret has to be the "
+		return "key and message are swapped: the secret must be the "
 		    "key, and the text the message";
 	p = arena_alloc(a, 2 * secret.len + right->text.len);
 	if (p == NULL)
@@ -136,21 +137,21 @@ try_swapped(const struct guess_search *s, struct bytes secret,
 		if (sha256(joined, mac) == ST_OK &&
 		    (f->mac = which_mac(s, mac)) != NULL)
 			return "it is the SHA-256 of the secret and the text "
-			    "put together, and has to be their HMAC-SHA256";
+			    "put together, and must be their HMAC-SHA256";
 	if (sha256(right->text, mac) == ST_OK &&
 	    (f->mac = which_mac(s, mac)) != NULL)
 		return "it is the SHA-256 of the text, made without any "
-		    "secret, and has to be an HMAC-SHA256";
+		    "secret, and must be an HMAC-SHA256";
 	return NULL;
 }
 
 static bool
 try_others(const struct guess_search *s, struct arena *a, struct found *f)
 {
-	for (size_t i = 0; i < s->source_count; i++) {
-		const struct source *other = &s->all[i];
+	for (size_t i = 0; i < s->c->count; i++) {
+		const struct source *other = &s->c->all[i];
 
-		if (other == s->source)
+		if (other == s->c->source)
 			continue;
 		for (size_t j = 0; j < other->secret_count; j++)
 			for (size_t t = 0; t < s->text_count; t++) {
@@ -180,10 +181,10 @@ say(const struct found *f, const char *instead, struct arena *a,
 }
 
 bool
-guess_search(const struct guess_search *s, struct arena *a,
-    struct guesses *out)
+guess_search(const struct guess_search *s, struct guesses *out)
 {
-	const struct source *source = s->source;
+	const struct source *source = s->c->source;
+	struct arena *a = s->c->arena;
 	struct found f = { NULL, NULL, NULL };
 	const char *instead = NULL;
 	bool found = false;

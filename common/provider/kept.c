@@ -1,0 +1,102 @@
+#include "kept.h"
+
+#include <string.h>
+
+enum { KEPT_MAX_BYTES = 16 * 1024 };
+
+/* A message and what is kept of it. */
+struct keeping {
+	const struct provider *provider;
+	const struct message *m;
+	bool has_signature;	/* then Authorization does not count */
+};
+
+static bool
+is_kept(const struct keeping *k, struct bytes name)
+{
+	const struct header_rule *r = k->provider->headers;
+
+	if (bytes_is(name, "content-type") || bytes_is(name, "user-agent"))
+		return true;
+	while (r->name != NULL && !bytes_is(name, r->name))
+		r++;
+	return r->name != NULL && r->kind != HEADER_SECRET;
+}
+
+/* What a header becomes among the kept ones; an absent name where it does not.
+ * A line break inside would make two lines of it when it is read back. */
+static struct http_header
+kept_form(const struct keeping *k, const struct http_header *h)
+{
+	static const struct http_header none = { { NULL, 0 }, { NULL, 0 } };
+	struct http_header kept = *h;
+
+	if (!is_kept(k, h->name))
+		return none;
+	if (bytes_is(h->name, "authorization")) {
+		/* a MAC and no secret; what other schemes have are secrets */
+		kept.name = BYTES("signature");
+		kept.value = message_credentials(h->value, "signature");
+		if (kept.value.data == NULL || k->has_signature)
+			return none;
+	}
+	kept.value = bytes_trim(kept.value);
+	if (kept.value.len > 0 &&
+	    (memchr(kept.value.data, '\n', kept.value.len) != NULL ||
+	    memchr(kept.value.data, '\r', kept.value.len) != NULL ||
+	    memchr(kept.value.data, '\0', kept.value.len) != NULL))
+		return none;
+	return kept;
+}
+
+/* The bytes of its line; 0 where it is not kept, or does not fit. */
+static size_t
+kept_len(const struct keeping *k, size_t i, size_t room,
+    struct http_header *kept)
+{
+	size_t len;
+
+	*kept = kept_form(k, &k->m->headers[i]);
+	if (kept->name.data == NULL)
+		return 0;
+	len = kept->name.len + kept->value.len + sizeof(": \n") - 1;
+	return len <= room ? len : 0;
+}
+
+static char *
+put(char *at, struct bytes part)
+{
+	if (part.len > 0)
+		memcpy(at, part.data, part.len);
+	return at + part.len;
+}
+
+/* Measured first: it is a few hundred bytes nearly always. */
+struct bytes
+kept_headers(const struct provider *p, const struct message *m,
+    struct arena *a)
+{
+	struct bytes ignored;
+	struct keeping k = { p, m, message_headers(m, "signature",
+	    &ignored) > 0 };
+	struct http_header kept;
+	size_t len = 0, done = 0, n;
+	char *text, *at;
+
+	for (size_t i = 0; i < m->header_count; i++)
+		len += kept_len(&k, i, KEPT_MAX_BYTES - len, &kept);
+	text = at = arena_alloc(a, len + 1);
+	if (text == NULL)
+		return BYTES_NONE;
+	for (size_t i = 0; i < m->header_count && done < len; i++) {
+		n = kept_len(&k, i, len - done, &kept);
+		if (n == 0)
+			continue;
+		at = put(at, kept.name);
+		at = put(at, BYTES(": "));
+		at = put(at, kept.value);
+		at = put(at, BYTES("\n"));
+		done += n;
+	}
+	return (struct bytes){ text, len };
+}

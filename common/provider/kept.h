@@ -1,0 +1,26 @@
+#ifndef CGIHOOK_KEPT_H
+#define CGIHOOK_KEPT_H
+
+#include "arena.h"
+#include "bytes.h"
+#include "message.h"
+#include "provider.h"
+
+/**
+ * kept_headers - the headers that are kept with an event, as text: enough to
+ *                decode it again and to show where it came from, and nothing
+ *                with which its reader could send another one
+ *
+ * Takes:   p, the provider that accepted m.
+ * Returns: lines "name: value\n" of content-type, user-agent and what p's table
+ *          of headers has, but for secrets; of authorization, only the
+ *          Signature scheme, as "signature", where no such header is there.
+ *          Data NULL without memory. At most 16 KiB; a header that does not
+ *          fit, or has a line break or a NUL in it, is left out whole.
+ *          message_read_headers reads it back.
+ */
+struct bytes
+kept_headers(const struct provider *p, const struct message *m,
+    struct arena *a);
+
+#endif

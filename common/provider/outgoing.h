@@ -1,0 +1,55 @@
+#ifndef CGIHOOK_OUTGOING_H
+#define CGIHOOK_OUTGOING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "arena.h"
+#include "bytes.h"
+#include "message.h"
+#include "provider.h"
+#include "status.h"
+
+/* A request as a source's sender would make it. */
+
+enum { OUTGOING_HEADERS_MAX = 8 };
+
+struct outgoing {
+	/* what is to be sent */
+	struct bytes body;
+	const char *event;	/* for the header that names it; or NULL */
+	int64_t now_ms;
+	bool check;		/* for "check --url": nobody decodes it, and
+				   logs of web servers must not get a secret */
+
+	/* what makes it genuine */
+	/* names as sent: "Date" */
+	struct http_header headers[OUTGOING_HEADERS_MAX];
+	size_t header_count;
+	struct bytes query;	/* "secret=…"; or absent */
+	bool query_is_secret;
+};
+
+/** outgoing_secret - the secret that the sender signs with: the source's first;
+ *  empty where it has none */
+struct bytes
+outgoing_secret(const struct source *s);
+
+/** outgoing_add - one more header. A value with data NULL is noticed by
+ *  outgoing_sign: no memory. */
+void
+outgoing_add(struct outgoing *o, const char *name, struct bytes value);
+
+/**
+ * outgoing_sign - add what the source's sender adds, and Content-Type
+ *
+ * Takes:   o with body, event, now_ms and check set and the rest empty.
+ * Owns:    views of the body and of the arena.
+ * Returns: ST_OK; ST_BUSY without memory; ST_SYSTEM from libcrypto.
+ */
+enum status
+outgoing_sign(const struct source *s, struct arena *a, struct outgoing *o,
+    struct reason *why);
+
+#endif

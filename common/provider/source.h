@@ -1,0 +1,82 @@
+#ifndef CGIHOOK_SOURCE_H
+#define CGIHOOK_SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "crypto.h"
+#include "mac.h"
+#include "status.h"
+
+struct provider;
+struct trace;
+
+/* One of a source's secrets, in memory of its own that is wiped at the end. */
+struct secret {
+	unsigned char *data;
+	size_t len;
+};
+
+/** secret_bytes - a view of one */
+struct bytes
+secret_bytes(const struct secret *s);
+
+/* A source as configured: what verification has to know of it. */
+struct source {
+	const char *name;
+	const struct provider *provider;
+	struct secret *secrets;		/* all are tried, always */
+	size_t secret_count;
+	bool unsigned_allowed;		/* secret = none */
+	const char *key_id;		/* NULL: any */
+	int64_t max_age_ms;
+	int64_t keep_ms;		/* older than this is stale, where the
+					   time of sending is not signed */
+	bool any_age;			/* neither of the two counts: the
+					   operator knows how old it is */
+};
+
+/* How near a request came to being genuine. */
+enum nearness {
+	NEAR_NOT,		/* nothing that could be verified */
+	NEAR_SHAPE,		/* a well-formed signature, or a secret */
+	NEAR_GENUINE		/* the right one: something else is wrong */
+};
+
+/* What verification learnt and decoding needs. */
+struct proof {
+	size_t secret_index;		/* the source's secret that fits */
+	struct bytes identity;		/* what makes a request the same one
+					   again, where verification knows it:
+					   a MAC's 32 bytes, a signed id; else
+					   absent */
+	enum nearness near;		/* also of one that is refused */
+};
+
+/**
+ * source_find_secret - which of the source's secrets made one of these MACs
+ *
+ * Takes:   macs, count of them, HMAC-SHA256 each; t, or NULL.
+ * Returns: ST_OK with *index, and the MAC in made; ST_DENIED when none did;
+ *          ST_SYSTEM when libcrypto cannot.
+ * Effect:  a step "signature" in t.
+ * Timing:  every secret is tried against every MAC, whatever fitted before.
+ */
+enum status
+source_find_secret(const struct source *s, struct bytes text,
+    const struct mac *macs, size_t count, struct trace *t, size_t *index,
+    unsigned char made[SHA256_LEN], struct reason *why);
+
+/**
+ * source_trace_right - the MAC of text under the source's first secret
+ *
+ * Takes:   form, MAC_BASE64 or MAC_HEX.
+ * Effect:  a note in t, where it wants to reveal that.
+ */
+void
+source_trace_right(const struct source *s, struct bytes text,
+    enum mac_form form, struct trace *t);
+
+#endif
