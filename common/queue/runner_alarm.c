@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "dispatch.h"
 #include "log.h"
 
@@ -12,7 +13,17 @@
  * the next one. An on_dead that ends runners is not begun for ever.
  */
 
-enum { MORE_TRIES = 4 };
+enum {
+	MORE_TRIES = 4,
+	SLOTS_AGAIN_MS = 1000		/* by then attempts have ended */
+};
+
+int64_t
+alarm_due_ms(const struct runner *r)
+{
+	return hold_lasts(&r->alarms.hold) ? r->alarms.hold.look_ms :
+	    r->alarms.look_ms;
+}
 
 enum status
 alarm_record(struct runner *r, const struct job *j, struct reason *why)
@@ -32,9 +43,10 @@ alarm_tell(struct runner *r, const struct job *dead)
 	struct job *j;
 	int slot;
 
-	if (r->config->on_dead == NULL || hold_lasts(&r->on_dead_hold))
+	if (r->config->on_dead == NULL || hold_lasts(&r->alarms.hold))
 		return;			/* untold: later, alarm_tell_left */
 	if (exec_reserve(r->exec, 0, dead->attempt, &slot) != ST_OK) {
+		r->alarms.look_ms = clock_steady_ms() + SLOTS_AGAIN_MS;
 		log_note("error", "on_dead waits for event %lld: no slot is "
 		    "free", (long long)dead->event_id);
 		return;
@@ -119,13 +131,13 @@ alarm_is_held(struct runner *r)
 	struct reason why = { "" };
 	enum status st = ST_OK;
 
-	if (hold_wants_look(&r->on_dead_hold)) {
+	if (hold_wants_look(&r->alarms.hold)) {
 		if (r->config->on_dead != NULL)
 			st = dispatch_check_program(r->config->on_dead,
 			    r->config->state_dir, geteuid(), &why);
-		hold_looked(&r->on_dead_hold, "on_dead", st, &why);
+		hold_looked(&r->alarms.hold, "on_dead", st, &why);
 	}
-	return hold_lasts(&r->on_dead_hold);
+	return hold_lasts(&r->alarms.hold);
 }
 
 void
@@ -137,6 +149,7 @@ alarm_tell_left(struct runner *r)
 	bool *again = NULL;
 	enum status st;
 
+	r->alarms.look_ms = NEVER;
 	if (alarm_is_held(r))
 		return;
 	arena_reset(&r->job_arena);

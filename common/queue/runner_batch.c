@@ -60,10 +60,19 @@ look_up(struct runner *r, const struct stored_event *e, struct dispatched *d,
 }
 
 static void
+batch_look_later(struct runner *r)
+{
+	int64_t at_ms = clock_steady_ms() + LOOK_AGAIN_MS;
+
+	if (at_ms < r->look_ms)
+		r->look_ms = at_ms;
+}
+
+static void
 say_not_dispatched(struct runner *r, const struct stored_event *e,
     const struct reason *why)
 {
-	r->look_again_ms = clock_steady_ms() + LOOK_AGAIN_MS;
+	batch_look_later(r);
 	if (say_reason_again(&r->look_said, why->text))
 		log_note("error", "event %lld of %s waits: %s",
 		    (long long)e->id, e->source, why->text);
@@ -113,9 +122,9 @@ batch_look_up(struct runner *r)
 	} while (st == ST_OK && count == HEADS && looked < LOOKED_MAX &&
 	    r->batch_count + HEADS <= BATCH_MAX);
 	if (r->batch_count + HEADS > BATCH_MAX)
-		r->rung = true;		/* there may be more */
+		r->look_ms = 0;		/* there may be more */
 	if (st != ST_OK)
-		r->look_again_ms = clock_steady_ms() + LOOK_AGAIN_MS;
+		batch_look_later(r);
 }
 
 enum status
@@ -128,7 +137,7 @@ batch_write(struct runner *r, struct reason *why)
 	for (i = 0; i < r->batch_count && st == ST_OK; i++) {
 		d = &r->batch[i];
 		st = store_dispatch(r->store, d->event->id, d->event->source,
-		    d->handlers, d->count, runner_clock_now_ms(r), why);
+		    d->handlers, d->count, runner_clock_now_ms(&r->clock), why);
 	}
 	return st;
 }

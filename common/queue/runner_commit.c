@@ -103,7 +103,7 @@ settle_ends(struct runner *r)
 	r->ended_count -= count;
 	memmove(r->ended, r->ended + count,
 	    (size_t)r->ended_count * sizeof(*r->ended));
-	r->ended_since_us = clock_steady_us();
+	r->ended_since_ms = clock_steady_ms();
 }
 
 static void
@@ -144,8 +144,8 @@ gather(struct runner *r)
 {
 	arena_reset(&r->batch_arena);
 	r->batch_count = 0;
-	if (r->rung && r->phase == PHASE_RUNNING) {
-		r->rung = false;
+	if (r->look_ms <= clock_steady_ms() && r->phase == PHASE_RUNNING) {
+		r->look_ms = NEVER;
 		batch_look_up(r);
 	}
 	r->recording = r->ended_count;
@@ -168,7 +168,7 @@ commit_flush(struct runner *r)
 	settle_claims(r, st == ST_OK);
 	if (st != ST_OK) {
 		r->recording = 0;
-		r->rung = r->rung || r->batch_count > 0;
+		r->look_ms = 0;
 		r->ended_urgent = true;
 		trouble_note(&r->trouble, &r->phase, st, &why);
 		return;
@@ -186,7 +186,8 @@ commit_flush(struct runner *r)
 static bool
 waits_for_mending(const struct runner *r)
 {
-	return r->look_again_ms != 0 || hold_lasts(&r->on_dead_hold);
+	return (r->look_ms != 0 && r->look_ms != NEVER) ||
+	    hold_lasts(&r->alarms.hold);
 }
 
 static enum status
@@ -222,7 +223,7 @@ commit_last_look(struct runner *r)
 	else if (nothing)
 		lock_give(&r->lock);
 	else
-		r->rung = true;
+		r->look_ms = 0;
 	store_rollback(r->store);
 	return nothing;
 }

@@ -22,7 +22,7 @@ static void
 end_job(struct runner *r, int slot)
 {
 	if (r->ended_count == 0)
-		r->ended_since_us = clock_steady_us();
+		r->ended_since_ms = clock_steady_ms();
 	r->jobs[slot].state = JOB_ENDED;
 	r->ended[r->ended_count++] = slot;
 	r->ended_bytes += r->jobs[slot].end.output.len;
@@ -105,21 +105,29 @@ pause_starting(struct runner *r, const struct reason *why)
 		    why->text);
 }
 
+int64_t
+job_start_due_ms(const struct runner *r)
+{
+	int prepared = scheduler_ahead(r);
+
+	if (prepared > PREPARED_MAX)
+		prepared = PREPARED_MAX;
+	if (exec_running(r->exec) >= r->config->concurrency + prepared)
+		return NEVER;
+	return r->pause_until_ms;
+}
+
 void
 job_start_ready(struct runner *r)
 {
 	struct reason why = { "" };
-	int taken = 0, slot, prepared = scheduler_ahead(r);
+	int taken = 0, slot;
 	enum status st;
 
 	exec_limit(r->exec, r->config->concurrency);
-	if (prepared > PREPARED_MAX)
-		prepared = PREPARED_MAX;
 	while (taken < r->ready_count &&
 	    r->jobs[r->ready[taken]].state == JOB_READY &&
-	    exec_running(r->exec) < r->config->concurrency + prepared &&
-	    (r->pause_until_ms == 0 ||
-	    clock_steady_ms() >= r->pause_until_ms)) {
+	    job_start_due_ms(r) <= clock_steady_ms()) {
 		r->pause_until_ms = 0;
 		r->put_back = 0;
 		slot = r->ready[taken];
@@ -167,7 +175,7 @@ hold_job(struct runner *r, const struct job *j, const char *reason)
 	struct handler_queue *q = &r->queues[j->queue];
 
 	if (j->on_dead)
-		hold_begin(&r->on_dead_hold, "on_dead", reason);
+		hold_begin(&r->alarms.hold, "on_dead", reason);
 	else
 		hold_begin(&q->hold, q->path, reason);
 }

@@ -99,7 +99,6 @@ runner_open(struct runner *r, struct reason *why)
 		st = events_open(&r->events, why);
 	if (st != ST_OK)
 		return st;
-	r->place = place_look(r->config->state_dir);
 	return takeover(r, why);
 }
 
@@ -117,14 +116,12 @@ runner_close(struct runner *r)
 	lock_close(&r->lock);
 	if (r->dirfd >= 0)
 		close(r->dirfd);
-	if (r->in_force_fd >= 0)
-		close(r->in_force_fd);
+	reload_close(&r->reload);
 	config_free(r->config);
 	queue_free(r);
 	events_close(&r->events);
 	arena_free(&r->job_arena);
 	arena_free(&r->batch_arena);
-	free(r->program);
 	free(r->jobs);
 	free(r->ready);
 	free(r->ended);

@@ -41,7 +41,7 @@ try_again(struct runner *r, struct job *j, const struct handler_config *h)
 		return;
 	}
 	j->next = DELIVERY_WAITING;
-	j->due_ms = runner_clock_now_ms(r) +
+	j->due_ms = runner_clock_now_ms(&r->clock) +
 	    backoff_ms(r, h->backoff_ms, j->attempt);
 }
 

@@ -1,6 +1,8 @@
 #ifndef CGIHOOK_RUNNER_PHASE_H
 #define CGIHOOK_RUNNER_PHASE_H
 
+#include <stdbool.h>
+
 /*
  * What a runner is about: one of these, and each only leads to a later one.
  * When the loop has ended, the phase says who goes on.
@@ -10,8 +12,12 @@ enum runner_phase {
 
 	/* starts no handler, and ends when those that run have ended */
 	PHASE_LEAVING,		/* nobody goes on */
-	PHASE_MOVING,		/* this process, in the new state folder */
-	PHASE_YIELDING,		/* the new program */
+	PHASE_YIELDING,		/* the new program goes on */
+
+	/* likewise, and what the store does not take is given up */
+	PHASE_GONE,		/* the state folder was removed */
+	PHASE_MOVING,		/* this process goes on, in another folder */
+	PHASE_HANDING,		/* the new program goes on, in another folder */
 
 	/* likewise, and tells the handlers to end; nobody goes on */
 	PHASE_STOPPING,
@@ -22,13 +28,15 @@ enum runner_phase {
 enum phase_cause {
 	CAUSE_CONFIG,		/* the configuration has no place for it */
 	CAUSE_STORE,		/* the store is lost to it */
-	CAUSE_FOLDER,		/* its path leads to another state folder */
 	CAUSE_PROGRAM,		/* its program was replaced */
+	CAUSE_REMOVED,		/* the state folder was removed */
+	CAUSE_FOLDER,		/* its path leads to another state folder */
 	CAUSE_SIGNAL		/* SIGTERM or SIGINT */
 };
 
-/** phase_after - the phase that this cause leads to from phase now */
-enum runner_phase
-phase_after(enum runner_phase now, enum phase_cause cause);
+/** phase_change - to the phase that this cause leads to. Returns: it is another
+ *  one. */
+bool
+phase_change(enum runner_phase *phase, enum phase_cause cause);
 
 #endif

@@ -10,11 +10,12 @@
 #include "config.h"
 #include "exec.h"
 #include "lock.h"
-#include "place.h"
 #include "runner.h"
+#include "runner_clock.h"
 #include "runner_event.h"
 #include "runner_hold.h"
 #include "runner_phase.h"
+#include "runner_reload.h"
 #include "runner_said.h"
 #include "runner_trouble.h"
 #include "status.h"
@@ -37,13 +38,14 @@
  *   runner.c		the loop
  */
 
+#define NEVER INT64_MAX	/* of when something is due */
+
 enum {
 	CLAIM_AHEAD_MAX = 128,		/* claimed before a place is free */
 	PREPARED_MAX = 16,		/* and made ready to begin */
 	BATCH_MAX = 128,		/* ends, or dispatches, in a commit */
 	BATCH_BYTES_MAX = 1024 * 1024,	/* of output that waits for it */
 	BATCH_AGE_MS = 20,		/* and no end waits longer */
-	BACKOFF_MAX_MS = 3600 * 1000
 };
 
 /* Handlers of one path: what store_lanes calls a lane. */
@@ -97,15 +99,16 @@ struct runner {
 	const char *config_path;
 	enum runner_until until;
 	enum runner_phase phase;
-	struct config *config, *shown;
-	int64_t config_looked_ms;
-	struct reason config_refused;	/* said already */
+	bool over;			/* the loop has nothing more to do */
+	struct config *config;
+	struct reload reload;
+	struct runner_clock clock;
 
 	int dirfd;
 	struct lock lock;
 	struct store *store;
 	struct exec_table *exec;
-	int bell_fd, signal_fd, epoll_fd, in_force_fd;
+	int bell_fd, signal_fd, epoll_fd;
 
 	struct handler_queue *queues;
 	size_t queue_count, queue_size;
@@ -120,7 +123,7 @@ struct runner {
 	int recording;			/* so many of them, just now */
 	bool ended_urgent;		/* somebody waits for one of them */
 	size_t ended_bytes;
-	int64_t ended_since_us;		/* the oldest of them */
+	int64_t ended_since_ms;		/* steady: the oldest of them */
 
 	struct events events;
 
@@ -129,25 +132,23 @@ struct runner {
 	struct dispatched batch[BATCH_MAX];
 	size_t batch_count;
 
-	bool rung;			/* there may be new events, new turns */
+	int64_t look_ms;		/* steady: when to look for new events
+					   and for what is due; 0: now */
 	bool exec_ready;
-	struct place place;		/* what is open */
 	struct trouble trouble;
-	struct hold on_dead_hold;
+	struct alarms {
+		struct hold hold;	/* on_dead may not be run */
+		int64_t look_ms;	/* steady: some are left to tell */
+	} alarms;
 	int put_back;			/* so many of ready, since the pause */
 	int64_t pause_until_ms;		/* steady: processes are short */
 	int64_t pause_said_ms;
-	int64_t look_again_ms;		/* steady: a folder could not be read */
 	struct reasons_said look_said;
 	int64_t next_due_ms;		/* wall clock; INT64_MAX: nothing */
 	int64_t flushed_ms;		/* steady */
 	int64_t active_ms;		/* steady: when there was work last */
 	int64_t tidy_ms;		/* steady: when to tidy up next */
 	int64_t stop_by_ms;		/* steady: when stopping gives up */
-	int64_t clock_offset_ms;	/* wall clock less the machine's */
-	int64_t clock_look_ms;		/* steady: not before */
-	char *program;			/* its own file; NULL: unknown */
-	int64_t program_looked_ms;	/* and at the place */
 	uint64_t random;
 
 	int64_t handler_us;		/* how long one takes, on average */
@@ -163,6 +164,11 @@ scheduler_ahead(const struct runner *r);
 /** scheduler_room - how many claims there is room for */
 int
 scheduler_room(const struct runner *r);
+
+/** scheduler_is_working - there are handlers that run, are to start, or have
+ *  ended and are not recorded */
+bool
+scheduler_is_working(const struct runner *r);
 
 /* --- runner_queue.c ------------------------------------------------------- */
 
@@ -201,6 +207,11 @@ void
 outcome_hand_back(struct job *j);
 
 /* --- runner_job.c -------------------------------------------------------- */
+
+/** job_start_due_ms - when the first that is ready may start, on the steady
+ *  clock; NEVER: once another one has ended */
+int64_t
+job_start_due_ms(const struct runner *r);
 
 /** job_start_ready - start what is claimed, as far as there are places */
 void
@@ -252,6 +263,10 @@ alarm_record(struct runner *r, const struct job *j, struct reason *why);
 void
 alarm_tell(struct runner *r, const struct job *dead);
 
+/** alarm_due_ms - when alarm_tell_left has something to do */
+int64_t
+alarm_due_ms(const struct runner *r);
+
 /** alarm_tell_left - likewise for all that are recorded so; this runner has
  *  none of them in hand */
 void
@@ -284,36 +299,6 @@ commit_tidy(struct runner *r);
 /** takeover - end a dead runner's handlers and settle its deliveries */
 enum status
 takeover(struct runner *r, struct reason *why);
-
-/* --- runner_reload.c ------------------------------------------------------ */
-
-/** reload_look - notice a new configuration, a new program, a clock that was
- *  set; cheap when called often */
-void
-reload_look(struct runner *r);
-
-/** runner_clock_now_ms - the wall clock by which deliveries are due: a jump of
- *  it counts once what waits has moved along */
-int64_t
-runner_clock_now_ms(const struct runner *r);
-
-/** runner_clock_bound_due - what waits for longer than any backoff does not */
-void
-runner_clock_bound_due(struct runner *r);
-
-/** reload_config - read the configuration again now */
-void
-reload_config(struct runner *r);
-
-/** reload_is_moved - the path leads to another state folder, or store, than
- *  those that are open */
-bool
-reload_is_moved(const struct runner *r);
-
-/** reload_open_store - by the configuration */
-enum status
-reload_open_store(const struct config *c, struct store **out,
-    struct reason *why);
 
 /* --- runner_open.c ------------------------------------------------------- */
 

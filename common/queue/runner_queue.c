@@ -164,7 +164,7 @@ queue_look_at(struct runner *r, struct handler_queue *q, int want,
 static enum status
 queue_look_at_all(struct runner *r, int want, struct reason *why)
 {
-	int64_t now_ms = runner_clock_now_ms(r);
+	int64_t now_ms = runner_clock_now_ms(&r->clock);
 	struct store_lane *rows;
 	size_t i, queue, count;
 	enum status st;

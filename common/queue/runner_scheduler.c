@@ -27,3 +27,10 @@ scheduler_room(const struct runner *r)
 	    exec_running(r->exec) - r->ready_count;
 	return room < 0 ? 0 : room;
 }
+
+bool
+scheduler_is_working(const struct runner *r)
+{
+	return exec_running(r->exec) > 0 || r->ready_count > 0 ||
+	    r->ended_count > 0;
+}

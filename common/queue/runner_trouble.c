@@ -30,7 +30,7 @@ lose(struct trouble *t, enum runner_phase *phase, const struct reason *why)
 		    "%s", why->text);
 	t->lost = true;
 	t->why = *why;
-	*phase = phase_after(*phase, CAUSE_STORE);
+	phase_change(phase, CAUSE_STORE);
 }
 
 void

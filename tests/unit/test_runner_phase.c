@@ -1,6 +1,16 @@
 #include "runner_phase.h"
 #include "testing.h"
 
+static enum runner_phase
+phase_after(enum runner_phase now, enum phase_cause cause)
+{
+	enum runner_phase after = now;
+	bool changed = phase_change(&after, cause);
+
+	assert_int_equal(changed, after != now);
+	return after;
+}
+
 static void
 a_runner_that_leaves_lets_its_handlers_end(void **state)
 {
@@ -9,10 +19,12 @@ a_runner_that_leaves_lets_its_handlers_end(void **state)
 	    PHASE_LEAVING);
 	assert_int_equal(phase_after(PHASE_RUNNING, CAUSE_STORE),
 	    PHASE_LEAVING);
-	assert_int_equal(phase_after(PHASE_RUNNING, CAUSE_FOLDER),
-	    PHASE_MOVING);
 	assert_int_equal(phase_after(PHASE_RUNNING, CAUSE_PROGRAM),
 	    PHASE_YIELDING);
+	assert_int_equal(phase_after(PHASE_RUNNING, CAUSE_REMOVED),
+	    PHASE_GONE);
+	assert_int_equal(phase_after(PHASE_RUNNING, CAUSE_FOLDER),
+	    PHASE_MOVING);
 }
 
 static void
@@ -26,15 +38,28 @@ no_cause_leads_back(void **state)
 			    (enum runner_phase)now);
 }
 
-/* It serves the new folder as well, by the same configuration. */
+/* Which of the two is noticed first is chance. */
 static void
-the_new_program_goes_on_rather_than_this_one(void **state)
+a_new_program_and_another_folder_are_both_followed(void **state)
 {
 	(void)state;
-	assert_int_equal(phase_after(PHASE_MOVING, CAUSE_PROGRAM),
-	    PHASE_YIELDING);
 	assert_int_equal(phase_after(PHASE_YIELDING, CAUSE_FOLDER),
-	    PHASE_YIELDING);
+	    PHASE_HANDING);
+	assert_int_equal(phase_after(PHASE_MOVING, CAUSE_PROGRAM),
+	    PHASE_HANDING);
+	assert_int_equal(phase_after(PHASE_HANDING, CAUSE_FOLDER),
+	    PHASE_HANDING);
+	assert_int_equal(phase_after(PHASE_HANDING, CAUSE_PROGRAM),
+	    PHASE_HANDING);
+}
+
+static void
+goes_on_in_a_folder_that_takes_the_place_of_a_removed_one(void **state)
+{
+	(void)state;
+	assert_int_equal(phase_after(PHASE_GONE, CAUSE_FOLDER), PHASE_MOVING);
+	assert_int_equal(phase_after(PHASE_MOVING, CAUSE_REMOVED),
+	    PHASE_MOVING);
 }
 
 static void
@@ -65,7 +90,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_runner_that_leaves_lets_its_handlers_end),
 		cmocka_unit_test(no_cause_leads_back),
-		cmocka_unit_test(the_new_program_goes_on_rather_than_this_one),
+		cmocka_unit_test(
+		    a_new_program_and_another_folder_are_both_followed),
+		cmocka_unit_test(
+		    goes_on_in_a_folder_that_takes_the_place_of_a_removed_one),
 		cmocka_unit_test(nobody_goes_on_after_a_signal),
 		cmocka_unit_test(a_second_signal_does_not_wait_for_handlers),
 	};

@@ -1,0 +1,285 @@
+#include "runner_private.h"
+
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "bell.h"
+#include "clock.h"
+#include "log.h"
+#include "runner_end.h"
+#include "runner_loop.h"
+
+enum {
+	TIDY_AFTER_MS = 100,		/* of quiet: between two bursts */
+	TIDY_EVERY_MS = 10 * 60 * 1000,	/* once all is tidy */
+	TIDY_BUSY_MS = 30 * 1000,	/* one step of it while there is work */
+	/* New events wait for so long while handlers are ready: about what a
+	 * commit takes on a disk, so it costs them one more at most. */
+	GATHER_MS = 2,
+	/* What is looked at when the loop turns anyway is looked at that much
+	 * later where it sleeps: a runner with nothing to do wakes twice in
+	 * four seconds. */
+	LAZY_MS = 2 * 1000
+};
+
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t
+later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* --- when what is due, on the steady clock; 0: now ------------------------ */
+
+static int64_t
+clock_due_ms(const struct runner *r)
+{
+	return r->clock.look_ms;
+}
+
+static int64_t
+config_due_ms(const struct runner *r)
+{
+	return r->reload.config_ms;
+}
+
+static int64_t
+program_due_ms(const struct runner *r)
+{
+	return r->reload.program_ms;
+}
+
+static int64_t
+handlers_due_ms(const struct runner *r)
+{
+	return r->exec_ready ? 0 : exec_next_deadline_ms(r->exec);
+}
+
+static int64_t
+start_due_ms(const struct runner *r)
+{
+	if (r->ready_count == 0)
+		return NEVER;
+	return r->phase == PHASE_RUNNING ? job_start_due_ms(r) : 0;
+}
+
+/* An end waits for company in its commit, as long as there is something to
+ * start without one, and not for long. */
+static int64_t
+ends_due_ms(const struct runner *r)
+{
+	if (r->ended_count == 0)
+		return NEVER;
+	/* While it is recorded there is still something to start. */
+	if (r->ready_count <= scheduler_ahead(r) / 4 || r->ended_urgent ||
+	    r->ended_count >= BATCH_MAX || r->ended_bytes >= BATCH_BYTES_MAX)
+		return 0;
+	return r->ended_since_ms + BATCH_AGE_MS;
+}
+
+/* New events, which wait a little where there is something to start. */
+static int64_t
+news_due_ms(const struct runner *r)
+{
+	return later(r->look_ms, r->ready_count == 0 ? 0 :
+	    r->flushed_ms + GATHER_MS);
+}
+
+/* What can be claimed, where there is room for it. */
+static int64_t
+claims_due_ms(const struct runner *r)
+{
+	if (r->next_due_ms == NEVER || r->ready_count > 0 ||
+	    scheduler_room(r) == 0)
+		return NEVER;
+	return later(0, clock_steady_ms() + r->next_due_ms -
+	    runner_clock_now_ms(&r->clock));
+}
+
+static int64_t
+commit_due_ms(const struct runner *r)
+{
+	int64_t due = ends_due_ms(r);
+
+	if (r->phase == PHASE_RUNNING)
+		due = earlier(due, earlier(news_due_ms(r), claims_due_ms(r)));
+	return later(due, r->trouble.until_ms);
+}
+
+static int64_t
+tidy_due_ms(const struct runner *r)
+{
+	int64_t due = r->tidy_ms;
+
+	if (r->phase != PHASE_RUNNING)
+		return NEVER;
+	if (!scheduler_is_working(r))
+		due = later(due, r->active_ms + TIDY_AFTER_MS);
+	return later(due, r->trouble.until_ms);
+}
+
+static int64_t
+alarms_due_ms(const struct runner *r)
+{
+	if (r->phase != PHASE_RUNNING || scheduler_is_working(r))
+		return NEVER;
+	return later(alarm_due_ms(r), r->trouble.until_ms);
+}
+
+/* --- what is done then ---------------------------------------------------- */
+
+/* Ends that are not yet recorded have been judged by the clock of before. */
+static void
+follow_clock(struct runner *r)
+{
+	int64_t step_ms = runner_clock_follow(&r->clock, r->store);
+	int i;
+
+	if (step_ms == 0)
+		return;
+	for (i = 0; i < r->ended_count; i++)
+		r->jobs[r->ended[i]].due_ms += step_ms;
+	r->look_ms = 0;
+}
+
+static void
+start_or_hand_back(struct runner *r)
+{
+	if (r->phase == PHASE_RUNNING)
+		job_start_ready(r);
+	else
+		job_hand_back_ready(r);
+}
+
+/* Where the runner leaves, on_dead still starts for those that have died. */
+static void
+flush(struct runner *r)
+{
+	commit_flush(r);
+	job_start_ready(r);
+}
+
+static void
+tidy(struct runner *r)
+{
+	int64_t now = clock_steady_ms();
+
+	if (!commit_tidy(r))
+		r->tidy_ms = now + TIDY_EVERY_MS;
+	else if (scheduler_is_working(r))
+		r->tidy_ms = now + TIDY_BUSY_MS;
+}
+
+/* --- the loop ------------------------------------------------------------- */
+
+/* All that a runner does, in this order. Each row moves its own time on. */
+static const struct timer {
+	const char *name;
+	int64_t (*due_ms)(const struct runner *r);
+	void (*act)(struct runner *r);
+	int64_t lazy_ms;
+} timers[] = {
+	{ "clock", clock_due_ms, follow_clock, LAZY_MS },
+	{ "configuration", config_due_ms, reload_if_changed, LAZY_MS },
+	{ "program and state folder", program_due_ms, reload_program,
+	    LAZY_MS },
+	{ "handlers' ends and deadlines", handlers_due_ms, job_collect, 0 },
+	{ "starts", start_due_ms, start_or_hand_back, 0 },
+	{ "commit", commit_due_ms, flush, 0 },
+	{ "tidying up", tidy_due_ms, tidy, 0 },
+	{ "on_dead", alarms_due_ms, alarm_tell_left, 0 },
+	{ "the end", end_due_ms, end_consider, 0 },
+};
+
+static const size_t timer_count = sizeof(timers) / sizeof(*timers);
+
+static void
+loop_turn(struct runner *r)
+{
+	size_t i;
+
+	for (i = 0; i < timer_count && !r->over; i++)
+		if (timers[i].due_ms(r) <= clock_steady_ms())
+			timers[i].act(r);
+	if (!scheduler_is_working(r))
+		return;
+	r->active_ms = clock_steady_ms();
+	/* after a busy time there is something to tidy up */
+	r->tidy_ms = earlier(r->tidy_ms, r->active_ms + TIDY_BUSY_MS);
+}
+
+static int
+sleep_ms(const struct runner *r)
+{
+	int64_t now = clock_steady_ms(), left_ms = LAZY_MS, due;
+	size_t i;
+
+	for (i = 0; i < timer_count; i++) {
+		due = timers[i].due_ms(r);
+		if (due <= now && timers[i].lazy_ms == 0)
+			return 0;
+		if (due != NEVER)
+			left_ms = earlier(left_ms,
+			    due + timers[i].lazy_ms - now);
+	}
+	return left_ms < 0 ? 0 : (int)left_ms;
+}
+
+static void
+loop_read_signals(struct runner *r)
+{
+	struct signalfd_siginfo s;
+
+	while (read(r->signal_fd, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+		if (s.ssi_signo == SIGHUP) {
+			reload_config(r);
+			log_reopen_if_moved();
+		} else {
+			end_stop(r);
+		}
+	}
+}
+
+static void
+loop_read_bell(struct runner *r)
+{
+	int64_t id;
+
+	while (bell_read(r->bell_fd, &id) == ST_OK)
+		if (id != BELL_NOBODY)
+			r->look_ms = 0;
+}
+
+static void
+loop_wait(struct runner *r)
+{
+	struct epoll_event e[4];
+	int i, n = epoll_wait(r->epoll_fd, e, 4, sleep_ms(r));
+
+	for (i = 0; i < n; i++) {
+		if (e[i].data.fd == r->bell_fd)
+			loop_read_bell(r);
+		else if (e[i].data.fd == r->signal_fd)
+			loop_read_signals(r);
+		else
+			r->exec_ready = true;
+	}
+}
+
+void
+loop_run(struct runner *r)
+{
+	r->active_ms = clock_steady_ms();
+	r->tidy_ms = r->active_ms + TIDY_AFTER_MS;
+	while (!r->over) {
+		loop_wait(r);
+		loop_turn(r);
+	}
+}

@@ -1,0 +1,52 @@
+#ifndef CGIHOOK_RUNNER_RELOAD_H
+#define CGIHOOK_RUNNER_RELOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "config.h"
+#include "place.h"
+#include "status.h"
+#include "store.h"
+
+struct runner;
+
+/* What a runner began with and may find changed: the configuration, its own
+ * program, the state folder. */
+struct reload {
+	int64_t config_ms, program_ms;	/* steady: when to look at each */
+	struct reason refused;		/* why the new configuration is not in
+					   force: said already */
+	const struct config *shown;	/* by in_force_fd, in_force.h */
+	int in_force_fd;
+	char *program;			/* its own file; NULL: does not follow
+					   it */
+	struct place place;		/* what is open */
+};
+
+/** reload_begin - note the program, if the runner gives way to a new one, and
+ *  the state folder */
+void
+reload_begin(struct runner *r);
+
+/** reload_open_store - by the configuration */
+enum status
+reload_open_store(const struct config *c, struct store **out,
+    struct reason *why);
+
+/** reload_config - read the configuration again */
+void
+reload_config(struct runner *r);
+
+/** reload_if_changed - likewise, if it has changed */
+void
+reload_if_changed(struct runner *r);
+
+/** reload_program - leave for a new program, or another state folder */
+void
+reload_program(struct runner *r);
+
+void
+reload_close(struct reload *l);
+
+#endif
