@@ -6,8 +6,8 @@
 #include "refused.h"
 
 enum {
-	BUDGET_BODIES = 16,	/* as many bodies of the largest size at once */
-	WAIT_GRACE_MS = 500	/* for the runner to record a deadline */
+	BUDGET_BODIES = 16,	/* bodies of the largest size at once */
+	WAIT_GRACE_MS = 500	/* for the runner to commit a timeout */
 };
 
 static enum status
@@ -72,7 +72,7 @@ line_prepare_item(struct exchange *x)
 	return ST_OK;
 }
 
-/* Before the accept: its handler may be quick. */
+/* Before the accept, because its handler may be quick. */
 static enum status
 line_prepare_bell(struct exchange *x)
 {
@@ -104,7 +104,7 @@ line_prepare_to_wait(struct exchange *x)
 	return ST_OK;
 }
 
-/* The event is on disk, or cannot be; *waits: its reply is yet to come. */
+/* The event is on disk, or cannot be; *waits: its handler will reply. */
 static enum status
 line_accepted(struct exchange *x, bool *waits)
 {
@@ -125,7 +125,7 @@ line_accepted(struct exchange *x, bool *waits)
 	return st;
 }
 
-/* Where there is no such handler after all, it is an event like any other. */
+/* If there is no such handler after all, reply as to any other event. */
 static enum status
 line_take_handlers_reply(struct exchange *x)
 {
@@ -136,7 +136,7 @@ line_take_handlers_reply(struct exchange *x)
 	return st == ST_UNKNOWN ? ST_OK : st;
 }
 
-/* On this thread, from here to the reply. */
+/* All on this thread, until there is a reply. */
 static enum status
 line_accept(struct exchange *x)
 {
@@ -152,8 +152,8 @@ line_accept(struct exchange *x)
 	return line_take_handlers_reply(x);
 }
 
-/* The line, up to the disk: what the variables decide, and, with the body in
- * between, the rest. Nothing is parsed before it is verified; nothing is
+/* The line up to the disk: first what the variables decide, then, after the
+ * body, the rest. Nothing is parsed before it is verified; nothing is
  * acknowledged before it is on disk. No stage decides anything without memory
  * (line_follow). */
 typedef enum status stage(struct exchange *);
@@ -182,7 +182,7 @@ static stage *const hook_body[] = {
 	NULL
 };
 
-/* What was read whole and refused is kept for "cgihook explain". */
+/* Keep a refused request that was read whole for "cgihook explain". */
 static void
 line_keep_refused(const struct exchange *x, enum status st)
 {
@@ -194,7 +194,7 @@ line_keep_refused(const struct exchange *x, enum status st)
 	    x->request.message.body.data == NULL)
 		return;
 	r.source = x->source->name;
-	/* A convenience: that it failed is nothing to tell the sender. */
+	/* only a convenience: a failure does not change the reply */
 	c = x->config;
 	refused_keep(c->state_dir, &r, c->sources, c->source_count, NULL);
 }
@@ -249,8 +249,8 @@ line_answer_handlers_reply(struct wait_ticket *t)
 	line_end(x, line_take_handlers_reply(x));
 }
 
-/* The committing thread sends the replies, and the one that listens those that
- * are a handler's: no other one has to wake up. */
+/* The committing thread sends the replies, and the listening thread those of
+ * handlers: no other thread has to wake up. */
 static void
 line_answer_accepted(struct accept_ticket *t)
 {
@@ -355,7 +355,7 @@ responder_end_body(struct exchange *x, int how)
 {
 	if (x->status == ST_OK)
 		x->status = request_end_body(&x->request, how, &x->why);
-	/* its room is needed sooner than its reply is sent */
+	/* others need its room before its reply is sent */
 	if (x->status != ST_OK)
 		request_free_body(&x->request, &x->responder->budget);
 }

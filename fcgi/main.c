@@ -1,6 +1,6 @@
 /*
- * cgihook.fcgi: the responder, and started by itself, the runner. It does not
- * look at its arguments: a CGI query string can become arguments (RFC 3875
+ * cgihook.fcgi: the responder, and the runner that the responder starts. It
+ * ignores its arguments: a web server may make them of a query string (RFC 3875
  * 4.4).
  */
 #include <signal.h>
@@ -23,7 +23,7 @@ main(void)
 	if (role != NULL && strcmp(role, "runner") == 0)
 		return runner_role_main();
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);	/* store.h: a full disk is no end */
+	signal(SIGXFSZ, SIG_IGN);	/* a write fails instead */
 	if (fastcgi_is_listening(STDIN_FILENO))
 		return parent_serve(STDIN_FILENO);
 	if (getenv("REQUEST_METHOD") == NULL) {

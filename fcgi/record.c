@@ -5,7 +5,8 @@
 
 /* --- reading -------------------------------------------------------------- */
 
-/* Take up to want bytes off the input and put them behind *have. */
+/* Move bytes from the input to to, where *have are already, until there are
+ * want. */
 static void
 record_gather(void *to, uint8_t *have, size_t want, struct bytes *in)
 {
@@ -24,7 +25,7 @@ record_is_stream(uint8_t type)
 	return type == FCGI_PARAMS || type == FCGI_STDIN || type == FCGI_DATA;
 }
 
-/* Judged by the head alone. */
+/* Whether the head alone shows a mistake. */
 static bool
 record_is_broken(const struct record_reader *r, const struct record *rec)
 {
@@ -43,7 +44,7 @@ record_of(const struct record_reader *r)
 		.id = (uint16_t)(r->head[2] << 8 | r->head[3]) };
 }
 
-/* Whether a record has begun that is worth reading. */
+/* Returns whether a sound record has begun. */
 static bool
 record_read_head(struct record_reader *r, struct bytes *in)
 {
@@ -70,8 +71,8 @@ record_skip(uint16_t *left, struct bytes *in)
 	*left = (uint16_t)(*left - n);
 }
 
-/* The content of what is judged as a whole; the rest of a long one is skipped.
- * Whether the record is there, its padding too. */
+/* Read a record that is needed whole; skip the rest of a long one. Returns
+ * whether it is complete, with its padding. */
 static bool
 record_read_whole(struct record_reader *r, struct bytes *in)
 {
@@ -103,7 +104,7 @@ record_event_of(const struct record *rec, bool empty)
 	case FCGI_GET_VALUES:
 		return RECORD_VALUES;
 	default:
-		/* what an application sends means nothing to one */
+		/* types that only an application sends mean nothing here */
 		return rec->type == 0 || rec->type > FCGI_MAXTYPE ||
 		    rec->id == FCGI_NULL_REQUEST_ID ?
 		    RECORD_UNKNOWN : RECORD_NONE;
@@ -219,8 +220,8 @@ record_has_byte(struct bytes text, char c)
 	return text.len > 0 && memchr(text.data, c, text.len) != NULL;
 }
 
-/* The two lengths take two bytes at least, the '=' and the NUL two: what is
- * written never reaches what is still to be read. */
+/* The two lengths take at least two bytes, the '=' and the NUL two: writing
+ * never overtakes reading. */
 size_t
 record_variables(char *text, size_t len, bool *whole)
 {
@@ -247,7 +248,7 @@ record_variables(char *text, size_t len, bool *whole)
 
 /* --- writing -------------------------------------------------------------- */
 
-/* Its content and padding follow. */
+/* The content and the padding must follow. */
 static void
 record_put_head(struct buf *out, uint8_t type, uint16_t id, size_t len)
 {
@@ -303,8 +304,8 @@ record_put_unknown(struct buf *out, uint8_t type)
 	    (struct bytes){ (const char *)&body, sizeof(body) });
 }
 
-/* How many connections and requests at once is the kernel's limit of
- * descriptors; this says that there is no smaller one. */
+/* The kernel's limit of descriptors bounds connections and requests; this says
+ * that no smaller limit exists. */
 static const struct {
 	const char *name, *value;
 } values[] = {

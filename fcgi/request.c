@@ -5,11 +5,11 @@
 #include <string.h>
 
 enum {
-	BODY_FIRST = 16 * 1024,	/* most events fit: most never grow */
-	BODY_SMALL = 64 * 1024	/* almost all do */
+	BODY_FIRST = 16 * 1024,	/* most events fit, and never grow */
+	BODY_SMALL = 64 * 1024	/* nearly all events fit */
 };
 
-/* The variables that are no headers, each allowed once. */
+/* The variables that are not headers; each may appear once. */
 static const struct request_field {
 	const char *name;
 	size_t offset;
@@ -22,8 +22,8 @@ static const struct request_field {
 	{ "CGIHOOK_CONFIG", offsetof(struct request, config) },
 };
 
-/* The headers that some servers give twice: by their own variable and as
- * HTTP_CONTENT_TYPE, say. */
+/* The headers that some servers pass twice: CONTENT_TYPE, for example, and
+ * HTTP_CONTENT_TYPE. */
 enum twin { TWIN_TYPE, TWIN_LENGTH, TWINS };
 
 static const char *const twin_names[TWINS] = {
@@ -47,7 +47,7 @@ request_find_field(struct request *r, struct bytes name)
 	return NULL;
 }
 
-/* Whether h is known from its other variable, with the same value. */
+/* Whether the other variable of h has come already, with the same value. */
 static bool
 request_is_twin(struct header_table *t, const struct http_header *h)
 {
@@ -82,7 +82,8 @@ request_read_length(struct request *r, struct bytes value, struct reason *why)
 	unsigned long long length;
 
 	if (!bytes_to_u64(value, &length))
-		return fail(why, ST_MALFORMED, "Content-Length is no number");
+		return fail(why, ST_MALFORMED,
+		    "Content-Length is not a number");
 	if (r->has_length && r->length_bytes != length)
 		return fail(why, ST_MALFORMED, "two different Content-Lengths");
 	r->has_length = true;
@@ -90,7 +91,7 @@ request_read_length(struct request *r, struct bytes value, struct reason *why)
 	return ST_OK;
 }
 
-/* Caddy says -1 where the length is not known, as Go does. */
+/* Caddy passes -1 when the length is unknown, as Go does. */
 static bool
 request_is_absent_length(struct bytes value)
 {
@@ -127,7 +128,7 @@ request_read_variable(struct request *r, struct header_table *headers,
 	return ST_OK;
 }
 
-/* RFC 9112 3.2.2: some servers pass on, or make, http://host/path where the
+/* RFC 9112 3.2.2: some servers pass on, or make up, http://host/path when the
  * sender asked for /path. */
 static struct bytes
 request_origin_form(struct bytes target)
@@ -149,7 +150,7 @@ request_origin_form(struct bytes target)
 }
 
 /* RFC 9112 6.3: a Transfer-Encoding overrides the length, which some servers
- * give as 0 then. */
+ * pass as 0 then. */
 static void
 request_settle_length(struct request *r)
 {
@@ -199,9 +200,8 @@ request_is_head(char *const *variables)
 	return false;
 }
 
-/* Make room for more of the body, within the budget of all bodies. A quarter
- * of it is for small ones alone: large ones that never end keep nobody else
- * out. */
+/* Make room for more of the body, within the budget of all bodies. A quarter of
+ * it is reserved for small ones: large ones that never end keep nobody out. */
 static enum status
 request_grow(struct request *r, size_t size, struct body_budget *budget,
     int64_t budget_bytes, struct reason *why)
@@ -261,7 +261,7 @@ request_end_body(struct request *r, ssize_t how, struct reason *why)
 	    r->body_len);
 }
 
-/* Whether a body of so many bytes may be. */
+/* Check the size of a body, or of its beginning. */
 static enum status
 request_check_size(const struct request *r, uint64_t len, int64_t limit_bytes,
     struct reason *why)
@@ -279,7 +279,7 @@ enum status
 request_read_body(struct request *r, struct transport *t, int64_t limit_bytes,
     struct body_budget *budget, int64_t budget_bytes, struct reason *why)
 {
-	/* One byte more than allowed shows that there is more than allowed. */
+	/* one byte more than allowed shows that the body is too large */
 	size_t want = (size_t)limit_bytes + 1, size;
 	enum status st = ST_OK;
 	ssize_t n;
@@ -304,8 +304,8 @@ request_read_body(struct request *r, struct transport *t, int64_t limit_bytes,
 	return st == ST_OK ? request_end_body(r, 0, why) : st;
 }
 
-/* What has come is what it costs, but for the doubling: one that stalls early
- * costs little, whatever it has announced. */
+/* A body costs the memory of what has come, at most doubled: one that stalls
+ * early costs little, whatever was announced. */
 enum status
 request_add_body(struct request *r, struct bytes piece, size_t left,
     int64_t limit_bytes, struct body_budget *budget, int64_t budget_bytes,

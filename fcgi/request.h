@@ -11,35 +11,35 @@
 #include "status.h"
 #include "transport.h"
 
-/* A request as CGI tells it (RFC 3875). Views into the variables. */
+/* A request by CGI (RFC 3875). Its parts are views of the variables. */
 struct request {
 	struct message message;		/* body: by request_read_body */
 	struct bytes path_info;		/* "/drone"; may be absent */
 	struct bytes config;		/* CGIHOOK_CONFIG; may be absent */
 	bool has_length;
-	uint64_t length_bytes;		/* CONTENT_LENGTH: what is announced */
-	char *body;			/* malloc'ed; what message.body views */
+	uint64_t length_bytes;		/* CONTENT_LENGTH: the announced one */
+	char *body;			/* malloc'ed; viewed by message.body */
 	size_t body_len;		/* read so far */
 	size_t body_size;		/* its share of the budget */
 };
 
-/* How many bytes of bodies the process holds, all requests together. */
+/* How many bytes the bodies of all requests have together. */
 struct body_budget {
 	atomic_llong used_bytes;
 };
 
 /**
- * request_read_variables - make a request of the CGI variables
+ * request_read_variables - read a request from the CGI variables
  *
  * Takes:   variables, "NAME=value", NULL-ended, which outlive *out.
  * Owns:    the header table is the arena's.
- * Returns: ST_OK; ST_MALFORMED when a variable that decides appears twice with
+ * Returns: ST_OK; ST_MALFORMED when a variable that matters appears twice with
  *          different values, CONTENT_LENGTH is no number, or there are more
  *          headers than MESSAGE_HEADERS_MAX. Without memory the arena has
  *          failed, and none of it is to be believed.
  * Spec:    RFC 3875 4.1; an empty CONTENT_LENGTH or CONTENT_TYPE is absent, and
- *          so is a length that a web server gives where it does not know it:
- *          -1, and 0 beside a Transfer-Encoding. A target in absolute form
+ *          so is the length of a web server that does not know it: -1, and 0
+ *          beside a Transfer-Encoding. A target in absolute form
  *          (RFC 9112 3.2.2) loses its scheme and host.
  */
 enum status
@@ -51,13 +51,13 @@ bool
 request_is_head(char *const *variables);
 
 /**
- * request_read_body - read the body, bounded
+ * request_read_body - read the body, within bounds
  *
- * Takes:   limit_bytes for this one; budget_bytes for all together, a quarter
- *          of it for bodies of up to 64 KiB alone.
+ * Takes:   limit_bytes for this body; budget_bytes for all bodies together, a
+ *          quarter of it reserved for bodies of up to 64 KiB.
  * Owns:    the body, until request_free_body, whatever is returned.
  * Returns: ST_OK; ST_TOO_BIG; ST_SLOW; ST_BUSY when all together are too
- *          many; ST_MALFORMED when it is shorter or longer than announced or
+ *          large; ST_MALFORMED when it is shorter or longer than announced, or
  *          the sender broke off.
  */
 enum status
@@ -65,9 +65,9 @@ request_read_body(struct request *r, struct transport *t, int64_t limit_bytes,
     struct body_budget *budget, int64_t budget_bytes, struct reason *why);
 
 /**
- * request_add_body - the same piece by piece, as it arrives
+ * request_add_body - the same, piece by piece as it arrives
  *
- * Takes:   left: how much more is known to follow the piece at once.
+ * Takes:   left: how many more bytes are known to follow at once.
  * Returns: ST_OK; ST_TOO_BIG, ST_BUSY, or ST_MALFORMED when it is longer than
  *          announced.
  */
@@ -76,16 +76,17 @@ request_add_body(struct request *r, struct bytes piece, size_t left,
     int64_t limit_bytes, struct body_budget *budget, int64_t budget_bytes,
     struct reason *why);
 
-/** request_is_small - by what is announced, or else has come: up to 64 KiB */
+/** request_is_small - whether the announced body, or what has come if none was
+ *  announced, has up to 64 KiB */
 bool
 request_is_small(const struct request *r);
 
-/** request_body_is_whole - whether all that was announced has come */
+/** request_body_is_whole - whether all announced bytes have come */
 bool
 request_body_is_whole(const struct request *r);
 
-/** request_end_body - nothing more comes: how is 0 at the end, or TRANSPORT_…;
- *  ST_OK, ST_SLOW, ST_BUSY (crowded), or ST_MALFORMED when it is shorter than
+/** request_end_body - end the body: how is 0 at its end, or TRANSPORT_…; ST_OK,
+ *  ST_SLOW, ST_BUSY (crowded), or ST_MALFORMED when it is shorter than
  *  announced */
 enum status
 request_end_body(struct request *r, ssize_t how, struct reason *why);

@@ -7,7 +7,7 @@
 
 enum { DEFAULT_WORKERS = 32 };
 
-/* A process serves one configuration. A request may name it, too. */
+/* A process serves one configuration. A request may name the same one. */
 static enum status
 responder_check_path(struct exchange *x)
 {
@@ -44,8 +44,8 @@ responder_take_config(struct exchange *x)
 	return st;
 }
 
-/* The parts that only a genuine event needs are made when the first one
- * comes; while they cannot be made, every event tries again. */
+/* What only a genuine event needs is opened when the first one comes; if that
+ * fails, the next event tries again. */
 enum status
 responder_open_parts(struct exchange *x)
 {

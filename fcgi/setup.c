@@ -26,10 +26,10 @@ setup_load(const char *path, const struct config *old, struct config **out,
 
 	if (st != ST_OK)
 		return st;
-	/* before there is anything of root's in a folder that is not */
+	/* before root makes anything in a folder of another user */
 	st = owner_may_serve(c, why);
-	/* the log is usually in there, and comes before the store, which says
-	 * what is wrong with a folder that cannot be made */
+	/* the log is usually in this folder and is opened before the store,
+	 * which reports a folder that cannot be made */
 	if (st == ST_OK)
 		mkdir(c->state_dir, 0700);
 	if (st == ST_OK && (old == NULL || strcmp(c->log, old->log) != 0))
@@ -41,7 +41,7 @@ setup_load(const char *path, const struct config *old, struct config **out,
 	return st;
 }
 
-/* Whether a log that is made there is of use to those whose folder it is. */
+/* Whether a log made there is one that the folder's owner can use. */
 static bool
 setup_may_make_log(const char *path, struct arena *a)
 {
@@ -52,8 +52,8 @@ setup_may_make_log(const char *path, struct arena *a)
 	    (stat(dir, &sb) == 0 && sb.st_uid == 0);
 }
 
-/* Who looks for the mistake looks into the log that is configured, and the
- * server's administrator into the server's. */
+/* The operator looks into the configured log, and the web server's
+ * administrator into the server's. */
 void
 setup_complain(const char *path, const struct reason *why)
 {

@@ -6,7 +6,7 @@
 
 /* What a responder begins with: its configuration, state folder and log. */
 
-/** setup_variable - CGIHOOK_CONFIG of this process; NULL where it is missing or
+/** setup_variable - CGIHOOK_CONFIG of this process; NULL if it is missing or
  *  empty */
 const char *
 setup_variable(void);
@@ -16,15 +16,16 @@ setup_variable(void);
  *
  * Takes:   old, the one in force, whose log is open; or NULL.
  * Owns:    *out, until config_free.
- * Returns: as config_load; ST_SYSTEM where the log cannot be opened; as
+ * Returns: as config_load; ST_SYSTEM when the log cannot be opened; as
  *          owner_may_serve, and then nothing is made.
  */
 enum status
 setup_load(const char *path, const struct config *old, struct config **out,
     struct reason *why);
 
-/** setup_complain - path holds no sound configuration: say why, where lines go
- *  now and in the log that the file seems to mean; then they go there alone */
+/** setup_complain - log why the configuration at path cannot be used: first
+ *  where lines go now, then in the log that the file seems to name, which gets
+ *  all further lines */
 void
 setup_complain(const char *path, const struct reason *why);
 
