@@ -16,7 +16,7 @@ check_clock(struct checking *k)
 		check_mend(k, "timedatectl set-ntp true");
 	} else if (state == TIME_ERROR || (t.status & STA_UNSYNC) != 0) {
 		check_add(k, CHECK_WARN, "clock", "the kernel says that the "
-		    "clock is not synchronized; Drone's Date must not differ "
+		    "clock is not synchronized; a signed Date must not differ "
 		    "by more than max_age");
 		check_mend(k, "timedatectl set-ntp true");
 	} else {

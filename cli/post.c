@@ -32,7 +32,7 @@ post_put(struct cgi_env *e, struct arena *a, const char *name,
 		e->entries[e->count++] = entry.data;
 }
 
-/* "X-Drone-Event" is HTTP_X_DRONE_EVENT: RFC 3875 4.1.18. */
+/* "X-Some-Event" is HTTP_X_SOME_EVENT: RFC 3875 4.1.18. */
 static void
 put_header(struct cgi_env *e, struct arena *a, const struct http_header *h)
 {

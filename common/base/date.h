@@ -13,8 +13,8 @@
  *          (since 1970) untouched then.
  * Spec:    RFC 9110 5.6.7: IMF-fixdate, RFC 850, asctime. A weekday that
  *          contradicts the date is allowed, as the RFC does not make it an
- *          error. IMF-fixdate may end in UTC for GMT: the signer that Drone's
- *          plugins use writes Go's time.RFC1123 so.
+ *          error. IMF-fixdate may end in UTC for GMT, as Go's time.RFC1123
+ *          writes it, which signers in use do.
  */
 bool
 date_parse_http(struct bytes text, int64_t now_ms, int64_t *out_ms);

@@ -79,7 +79,7 @@ secret_is_assignment(struct bytes line)
 	    secret_is_secrets_name(name);
 }
 
-/* DRONE_WEBHOOK_SECRET=…, in any line, as in a file for a shell. */
+/* CI_WEBHOOK_SECRET=…, in any line, as in a file for a shell. */
 static bool
 secret_has_name(const struct secret *s)
 {

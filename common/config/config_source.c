@@ -97,7 +97,8 @@ source_check(const struct section_job *job, const struct config_section *from,
 
 	if (s->provider == NULL)
 		return config_fail(file, from->line, why, "source %s has no"
-		    " provider; add one, like provider = drone", s->name);
+		    " provider; add one, like provider = %s", s->name,
+		    provider_list()[0]->name);
 	if (secret->count == 0)
 		return config_fail(file, from->line, why, "source %s has no"
 		    " secret; add one, like secret = file:%s.secret", s->name,

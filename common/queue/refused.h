@@ -13,7 +13,7 @@
 /*
  * The last requests that were refused, kept so that their operator can ask why
  * (cgihook explain) and, once the mistake is mended, have them verified again
- * (cgihook retry): Drone sends only once.
+ * (cgihook retry): many senders send only once.
  *
  * Files "r17-s4" in the folder "refused" of the state folder: number, kind and
  * group. Strangers write them, so they are few, small, and cost no fsync and no
