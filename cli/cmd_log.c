@@ -148,7 +148,7 @@ cmd_log_print_json(struct cli *c, const struct stored_event *e,
     struct reason *why)
 {
 	const struct view v = cli_view(c);
-	struct cJSON *o = view_event_json(&v, e, false, why);
+	struct cJSON *o = view_event_json(&v, e, VIEW_DELIVERIES, why);
 
 	if (o == NULL)
 		return ST_SYSTEM;

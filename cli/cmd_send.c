@@ -225,7 +225,7 @@ reply_json(struct cli *c, const struct sending *s, int64_t id)
 		json_out_int(o, "duplicate_of", s->said.id);
 	if (id > 0 && store_get(c->store, id, false, &c->arena, &e, &why) ==
 	    ST_OK)
-		event = view_event_json(&v, &e, true, &why);
+		event = view_event_json(&v, &e, VIEW_ATTEMPTS, &why);
 	if (event != NULL)
 		json_out_attach(o, "event", event);
 	return out_json(c, o);

@@ -5,7 +5,6 @@
 #include "date.h"
 #include "handler_waits.h"
 #include "json.h"
-#include "json_out.h"
 #include "json_print.h"
 #include "mask.h"
 #include "out.h"
@@ -27,40 +26,14 @@ show_raw(const struct stored_event *e)
 	return CLI_DONE;
 }
 
-static void
-headers_json(struct cli *c, struct cJSON *o, struct bytes headers)
-{
-	struct cJSON *list = json_out_in_object(o, "headers");
-	struct bytes line, name;
-
-	while (headers.len > 0) {
-		bytes_cut(&headers, '\n', &line);
-		if (bytes_cut(&line, ':', &name))
-			json_out_bytes(list, arena_cstr(&c->arena, name),
-			    mask_header(name, bytes_trim(line), &c->arena),
-			    &c->arena);
-	}
-}
-
 static int
 show_json(struct cli *c, const struct stored_event *e)
 {
-	struct reason why;
-	struct json_doc doc;
-	struct bytes body = BYTES_NONE;
 	const struct view v = cli_view(c);
-	struct cJSON *o = view_event_json(&v, e, true, &why);
+	struct reason why;
+	struct cJSON *o = view_event_json(&v, e, VIEW_WHOLE, &why);
 
-	if (o == NULL)
-		return cli_error(c, "%s", why.text);
-	headers_json(c, o, e->headers);
-	if (json_parse(e->body, &c->arena, &doc, NULL) == ST_OK)
-		body = json_print(&doc, &json_compact, &c->arena);
-	if (body.data != NULL)
-		json_out_raw(o, "body", body.data);
-	else
-		json_out_bytes(o, "body", e->body, &c->arena);
-	return out_json(c, o);
+	return o == NULL ? cli_error(c, "%s", why.text) : out_json(c, o);
 }
 
 static void

@@ -1,10 +1,10 @@
 /* stats: how many of what. */
 #include "cli.h"
 #include "date.h"
-#include "json_out.h"
 #include "out.h"
 #include "progress.h"
 #include "refused.h"
+#include "view_stats.h"
 #include "view_text.h"
 
 enum { HEARD_MS = 1000 };
@@ -12,32 +12,15 @@ enum { HEARD_MS = 1000 };
 static int
 stats_json(struct cli *c, const struct store_stats *s, int64_t refused)
 {
-	const struct {
-		const char *name;
-		int64_t value;
-	} counts[] = {
-		{ "events", s->events }, { "queued", s->queued },
-		{ "ignored", s->ignored }, { "waiting", s->waiting },
-		{ "running", s->running }, { "done", s->done },
-		{ "failed", s->failed }, { "dead", s->dead },
-		{ "refused", refused },
-		{ "file_bytes", s->file_bytes },
-		{ "free_bytes", s->free_bytes },
-	};
-	struct cJSON *o = json_out_object();
+	const char *runner = progress_name(
+	    progress_look(c->config, HEARD_MS).state);
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		json_out_int(o, counts[i].name, counts[i].value);
-	json_out_str(o, "runner", progress_name(
-	    progress_look(c->config, HEARD_MS).state), &c->arena);
-	json_out_time(o, "oldest_at", s->oldest_ms);
-	json_out_time(o, "newest_at", s->newest_ms);
-	json_out_bool(o, "in_doubt", s->in_doubt);
-	return out_json(c, o);
+	return out_json(c, view_stats_json(s, refused, runner, &c->arena));
 }
 
 static void
-line(const struct cli *c, const char *name, int64_t count, const char *what)
+stats_line(const struct cli *c, const char *name, int64_t count,
+    const char *what)
 {
 	printf("  %-10s", name);
 	out_style(c, count > 0 ? out_state(name) : OUT_FAINT, "%8lld",
@@ -46,7 +29,7 @@ line(const struct cli *c, const char *name, int64_t count, const char *what)
 }
 
 static void
-show_runner(struct cli *c)
+stats_runner(struct cli *c)
 {
 	struct progress p = progress_look(c->config, HEARD_MS);
 	bool bad = p.state == PROGRESS_STOPPED || p.state == PROGRESS_STUCK;
@@ -69,21 +52,23 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 
 	out_style(c, OUT_BOLD, "events");
 	putchar('\n');
-	line(c, "all", s->events, "");
-	line(c, "queued", s->queued, "the runner has not seen them yet");
-	line(c, "ignored", s->ignored, "no handler was found");
+	stats_line(c, "all", s->events, "");
+	stats_line(c, "queued", s->queued, "the runner has not seen them yet");
+	stats_line(c, "ignored", s->ignored, "no handler was found");
 	out_style(c, OUT_BOLD, "deliveries");
 	putchar('\n');
-	line(c, "waiting", s->waiting, "for their turn, or the next attempt");
-	line(c, "running", s->running, "");
-	line(c, "done", s->done, "");
-	line(c, "failed", s->failed, "the handler said so (exit 100)");
-	line(c, "dead", s->dead, "all attempts used up; cgihook retry --dead");
-	show_runner(c);
+	stats_line(c, "waiting", s->waiting,
+	    "for their turn, or the next attempt");
+	stats_line(c, "running", s->running, "");
+	stats_line(c, "done", s->done, "");
+	stats_line(c, "failed", s->failed, "the handler said so (exit 100)");
+	stats_line(c, "dead", s->dead,
+	    "all attempts used up; cgihook retry --dead");
+	stats_runner(c);
 	out_style(c, OUT_BOLD, "requests");
 	putchar('\n');
-	line(c, "refused", refused, "the latest that are kept; cgihook log "
-	    "--state refused");
+	stats_line(c, "refused", refused,
+	    "the latest that are kept; cgihook log --state refused");
 	out_style(c, OUT_BOLD, "store");
 	printf("\n  %s, of which %s are free\n",
 	    view_size(s->file_bytes, size, sizeof(size)),

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "clock.h"
-#include "json_out.h"
 #include "out.h"
 #include "refused.h"
+#include "view_refused.h"
 #include "view_text.h"
 
 static bool
@@ -13,21 +13,6 @@ log_refused_fits(const struct refused *r, const struct store_filter *f)
 {
 	return (f->source == NULL || strcmp(f->source, r->source) == 0) &&
 	    r->message.received_ms >= f->since_ms;
-}
-
-static int
-log_refused_print_json(struct cli *c, const struct refused *r)
-{
-	struct cJSON *o = json_out_object();
-
-	json_out_bytes(o, "id", arena_printf(&c->arena, "r%lld",
-	    (long long)r->number), &c->arena);
-	json_out_str(o, "source", r->source, &c->arena);
-	json_out_time(o, "received_at", r->message.received_ms);
-	json_out_bytes(o, "remote_addr", r->message.remote_addr, &c->arena);
-	json_out_str(o, "state", "refused", &c->arena);
-	json_out_str(o, "why", r->why, &c->arena);
-	return out_json(c, o);
 }
 
 static void
@@ -61,7 +46,7 @@ log_refused(struct cli *c, const struct store_filter *f)
 		if (!log_refused_fits(&r[i], f))
 			continue;
 		if (c->json)
-			code = log_refused_print_json(c, &r[i]);
+			code = out_json(c, view_refused_json(&r[i], &c->arena));
 		else
 			log_refused_add_row(c, &t, &r[i]);
 		left--;

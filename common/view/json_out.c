@@ -1,6 +1,7 @@
 #include "json_out.h"
 
 #include <cjson/cJSON.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "codec.h"
@@ -66,7 +67,11 @@ json_out_str(struct cJSON *object, const char *name, const char *value,
 void
 json_out_int(struct cJSON *object, const char *name, int64_t value)
 {
-	cJSON_AddNumberToObject(object, name, (double)value);
+	char text[24];
+
+	/* cJSON's own numbers have 15 digits */
+	snprintf(text, sizeof(text), "%lld", (long long)value);
+	cJSON_AddRawToObject(object, name, text);
 }
 
 void

@@ -33,7 +33,6 @@ void
 json_out_str(struct cJSON *object, const char *name, const char *value,
     struct arena *a);
 
-/** json_out_int - exact up to 2^53 */
 void
 json_out_int(struct cJSON *object, const char *name, int64_t value);
 

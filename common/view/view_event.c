@@ -1,6 +1,9 @@
 #include "view_event.h"
 
 #include "handler_waits.h"
+#include "json.h"
+#include "json_print.h"
+#include "mask.h"
 
 const char *
 view_event_state(const struct stored_event *e,
@@ -69,7 +72,7 @@ view_add_attempts(const struct view *v, struct cJSON *delivery,
 
 static enum status
 view_add_deliveries(const struct view *v, struct cJSON *event,
-    const struct stored_event *e, bool with_attempts, struct reason *why)
+    const struct stored_event *e, enum view_detail detail, struct reason *why)
 {
 	struct stored_delivery *d;
 	struct reason waits;
@@ -97,15 +100,43 @@ view_add_deliveries(const struct view *v, struct cJSON *event,
 		if (v->config != NULL && handler_waits_delivery(v->config,
 		    e, &d[i], v->arena, &waits))
 			json_out_str(o, "waits_for", waits.text, v->arena);
-		if (with_attempts)
+		if (detail >= VIEW_ATTEMPTS)
 			st = view_add_attempts(v, o, d[i].id, why);
 	}
 	return st;
 }
 
+static void
+view_add_headers(struct cJSON *event, struct bytes headers, struct arena *a)
+{
+	struct cJSON *list = json_out_in_object(event, "headers");
+	struct bytes line, name;
+
+	while (headers.len > 0) {
+		bytes_cut(&headers, '\n', &line);
+		if (bytes_cut(&line, ':', &name))
+			json_out_bytes(list, arena_cstr(a, name),
+			    mask_header(name, bytes_trim(line), a), a);
+	}
+}
+
+static void
+view_add_body(struct cJSON *event, struct bytes body, struct arena *a)
+{
+	struct json_doc doc;
+	struct bytes json = BYTES_NONE;
+
+	if (json_parse(body, a, &doc, NULL) == ST_OK)
+		json = json_print(&doc, &json_compact, a);
+	if (json.data != NULL)
+		json_out_raw(event, "body", json.data);
+	else
+		json_out_bytes(event, "body", body, a);
+}
+
 struct cJSON *
 view_event_json(const struct view *v, const struct stored_event *e,
-    bool with_attempts, struct reason *why)
+    enum view_detail detail, struct reason *why)
 {
 	struct cJSON *o = json_out_object();
 	struct arena *a = v->arena;
@@ -120,8 +151,13 @@ view_event_json(const struct view *v, const struct stored_event *e,
 	json_out_str(o, "subject", e->subject, a);
 	json_out_time(o, "received_at", e->received_ms);
 	json_out_str(o, "remote_addr", e->remote_addr, a);
-	if (view_add_deliveries(v, o, e, with_attempts, why) == ST_OK)
-		return o;
-	json_out_free(o);
-	return NULL;
+	if (view_add_deliveries(v, o, e, detail, why) != ST_OK) {
+		json_out_free(o);
+		return NULL;
+	}
+	if (detail == VIEW_WHOLE) {
+		view_add_headers(o, e->headers, a);
+		view_add_body(o, e->body, a);
+	}
+	return o;
 }

@@ -1,8 +1,6 @@
 #ifndef CGIHOOK_VIEW_EVENT_H
 #define CGIHOOK_VIEW_EVENT_H
 
-#include <stdbool.h>
-
 #include "config.h"
 #include "json_out.h"
 #include "store.h"
@@ -26,15 +24,22 @@ view_event_state(const struct stored_event *e,
 struct bytes
 view_event_name(const struct stored_event *e, struct arena *a);
 
+enum view_detail {
+	VIEW_DELIVERIES,	/* id source event action status received_at
+				   state … and deliveries */
+	VIEW_ATTEMPTS,		/* and each delivery's attempts */
+	VIEW_WHOLE		/* and headers, masked, and the body, as JSON if
+				   it is JSON */
+};
+
 /**
- * view_event_json - id source event action status received_at state … and
- *                   deliveries, each with its attempts if with_attempts
+ * view_event_json - an event as JSON
  *
  * Returns: the object, to be printed or freed; NULL when the store cannot be
  *          read, with *why.
  */
 struct cJSON *
 view_event_json(const struct view *v, const struct stored_event *e,
-    bool with_attempts, struct reason *why);
+    enum view_detail detail, struct reason *why);
 
 #endif
