@@ -169,10 +169,8 @@ child_wait(struct running *p, int64_t timeout_ms, struct arena *a,
 	r.errors = arena_copy(a, buf_bytes(&errors));
 	buf_free(&output);
 	buf_free(&errors);
-	if (r.output.data == NULL || r.errors.data == NULL)
-		return fail(why, ST_SYSTEM, "no memory");
 	*out = r;
-	return ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }
 
 enum status
@@ -190,7 +188,7 @@ child_run(const struct child_request *r, struct arena *a,
 	err = child_spawn(&p, r);
 	if (err != 0) {
 		close_all(&p);
-		return fail(why, err == ENOENT ? ST_UNKNOWN : ST_SYSTEM,
+		return fail(why, err == ENOENT ? ST_CONFIG : ST_SYSTEM,
 		    "%s cannot be run: %s", r->argv[0], strerror(err));
 	}
 	close(p.output[1]);
@@ -273,7 +271,7 @@ child_responder(struct arena *a, const char **out, struct reason *why)
 		*out = arena_cstr(a, bytes_of(resolved));
 		return arena_verdict(a, ST_OK, why);
 	}
-	return fail(why, ST_UNKNOWN, "cgihook.fcgi, the responder, is neither "
+	return fail(why, ST_CONFIG, "cgihook.fcgi, the responder, is neither "
 	    "beside %s nor in ../lib/cgi-bin or ../libexec from there, nor in "
 	    CGIHOOK_LIBEXEC,
 	    self == NULL ? "this command" : self);

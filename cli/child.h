@@ -31,15 +31,15 @@ struct child_result {
  * child_run - run a program to its end
  *
  * Owns:    *out's texts, the arena's.
- * Returns: ST_OK, whatever its exit status; ST_UNKNOWN when there is no such
- *          program; ST_SYSTEM.
+ * Returns: ST_OK, whatever its exit status; ST_CONFIG when there is no such
+ *          program; ST_SYSTEM; ST_BUSY without memory.
  */
 enum status
 child_run(const struct child_request *r, struct arena *a,
     struct child_result *out, struct reason *why);
 
 /** child_responder - the path of the cgihook.fcgi that belongs to this command:
- *  beside it, or where "make install" puts it; ST_UNKNOWN names the places */
+ *  beside it, or where "make install" puts it; ST_CONFIG names the places */
 enum status
 child_responder(struct arena *a, const char **out, struct reason *why);
 

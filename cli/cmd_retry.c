@@ -136,14 +136,16 @@ wake_runner(struct cli *c, int64_t id)
 	struct runner_link link;
 	struct reason why;
 	enum status st = runner_link_open(c->config, NULL, &link, &why);
+	bool woken = false;
 
 	if (st == ST_OK) {
-		st = runner_wake(&link, id, &why);
-		if (st == ST_OK && runner_heard(&link, HEARD_MS) == ST_UNKNOWN)
-			st = runner_wake(&link, id, &why);
+		woken = runner_wake(&link, id, &why) != RUNNER_NOT_STARTED;
+		if (woken && runner_heard(&link, HEARD_MS) == RUNNER_KILLED)
+			woken = runner_wake(&link, id, &why) !=
+			    RUNNER_NOT_STARTED;
 		runner_link_close(&link);
 	}
-	if (st != ST_OK)
+	if (!woken)
 		return cli_error(c, "it waits now, but the runner could not be "
 		    "woken: %s", why.text);
 	return CLI_DONE;

@@ -115,7 +115,7 @@ find_units(struct reason *why)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
 		if (access(places[i], F_OK) == 0)
 			return ST_OK;
-	return fail(why, ST_UNKNOWN, "systemd has no cgihook.socket: install "
+	return fail(why, ST_CONFIG, "systemd has no cgihook.socket: install "
 	    "cgihook first (make install)");
 }
 

@@ -252,7 +252,7 @@ post_http(struct cli *c, const char *url, const char *source,
 	if (r.input.data == NULL)
 		return fail(why, ST_BUSY, "no memory for the request");
 	st = child_run(&r, &c->arena, &result, why);
-	if (st == ST_UNKNOWN)
+	if (st == ST_CONFIG)
 		return fail(why, st, "curl is not installed (apt-get install "
 		    "curl); --print shows the request for another program");
 	if (st != ST_OK)

@@ -15,7 +15,7 @@ struct post_reply {
 
 /** post_cgi - run the responder as a web server would, as CGI
  *
- *  Returns: ST_OK with *out; ST_UNKNOWN, no responder; ST_SYSTEM, it failed:
+ *  Returns: ST_OK with *out; ST_CONFIG, no responder; ST_SYSTEM, it failed:
  *           *why has its last words. */
 enum status
 post_cgi(struct cli *c, const char *source, const struct outgoing *o,
@@ -23,7 +23,7 @@ post_cgi(struct cli *c, const char *source, const struct outgoing *o,
 
 /** post_http - by curl, to url/source
  *
- *  Returns: ST_OK whatever was answered; ST_UNKNOWN, no curl here; ST_SYSTEM:
+ *  Returns: ST_OK whatever was answered; ST_CONFIG, no curl here; ST_SYSTEM:
  *           *why says at which stage it stopped. */
 enum status
 post_http(struct cli *c, const char *url, const char *source,

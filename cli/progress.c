@@ -109,7 +109,7 @@ progress_of_holder(int dirfd, int64_t wait_ms)
 	int bell = -1;
 
 	/* without a bell it starts or ends, or this user may not ring it */
-	if (bell_reach(dirfd, BELL_RUNNER, &bell) == ST_OK &&
+	if (bell_reach(dirfd, BELL_RUNNER, &bell) == BELL_DONE &&
 	    !progress_is_heard(bell, wait_ms))
 		p.state = PROGRESS_STUCK;
 	if ((bell < 0 || p.state == PROGRESS_STUCK) &&

@@ -129,11 +129,9 @@ line_accepted(struct exchange *x, bool *waits)
 static enum status
 line_take_handlers_reply(struct exchange *x)
 {
-	const enum status st = x->awaited.status;
-
-	if (st == ST_OK)
+	if (x->awaited.status == ST_OK && x->awaited.has_reply)
 		x->reply = x->awaited.reply;
-	return st == ST_UNKNOWN ? ST_OK : st;
+	return x->awaited.status;
 }
 
 /* All on this thread, until there is a reply. */

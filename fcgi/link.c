@@ -55,7 +55,7 @@ link_put_descriptor(struct msghdr *m, union control *control, int fd)
 	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
 }
 
-enum status
+enum link_result
 link_send(int end, enum link_kind kind, int passed, struct bytes text)
 {
 	struct envelope envelope = { .kind = (uint32_t)kind };
@@ -74,10 +74,10 @@ link_send(int end, enum link_kind kind, int passed, struct bytes text)
 		n = sendmsg(end, &m, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	if (n >= 0)
-		return ST_OK;
+		return LINK_DONE;
 	/* too many descriptors are in flight: that passes */
 	return errno == EAGAIN || errno == ENOBUFS || errno == ENOMEM ||
-	    errno == ETOOMANYREFS ? ST_BUSY : ST_UNKNOWN;
+	    errno == ETOOMANYREFS ? LINK_LATER : LINK_GONE;
 }
 
 /* The last descriptor; any others are closed. The room is for one, but it is
@@ -113,7 +113,7 @@ link_is_sound(const struct link_message *m, const struct msghdr *h, size_t n)
 	    m->kind < LINK_KINDS && (m->fd >= 0) == wants_descriptor;
 }
 
-enum status
+enum link_result
 link_receive(int end, struct link_message *out)
 {
 	struct envelope envelope = { .kind = LINK_KINDS };
@@ -131,19 +131,19 @@ link_receive(int end, struct link_message *out)
 		n = recvmsg(end, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return errno == EAGAIN ? ST_BUSY : ST_UNKNOWN;
+		return errno == EAGAIN ? LINK_LATER : LINK_GONE;
 	if (n == 0)
-		return ST_UNKNOWN;
+		return LINK_GONE;
 	out->kind = envelope.kind;
 	out->fd = link_take_descriptor(&m);
 	out->len = (size_t)n < sizeof(envelope) ? 0 :
 	    (size_t)n - sizeof(envelope);
 	if (link_is_sound(out, &m, (size_t)n))
-		return ST_OK;
+		return LINK_DONE;
 	/* this process is out of descriptors: the other end is not to blame */
 	if (out->fd < 0 && (m.msg_flags & MSG_CTRUNC) != 0)
-		return ST_BUSY;
+		return LINK_LATER;
 	if (out->fd >= 0)
 		close(out->fd);
-	return ST_MALFORMED;
+	return LINK_UNSOUND;
 }

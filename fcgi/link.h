@@ -37,6 +37,16 @@ struct link_message {
 	char text[LINK_TEXT_MAX];
 };
 
+/* What became of sending or receiving one message. */
+enum link_result {
+	LINK_DONE,
+	LINK_LATER,	/* send: the link is full. receive: there is none now,
+			   or one is lost because this process had no room for
+			   its descriptor */
+	LINK_GONE,	/* the other end is closed */
+	LINK_UNSOUND	/* receive: what came is no message */
+};
+
 /** link_open - make both ends, close-on-exec; [0] never waits, [1] waits up to
  *  two seconds to send */
 enum status
@@ -47,20 +57,12 @@ link_open(int ends[2], struct reason *why);
  *
  * Takes:   passed, a descriptor that stays the caller's, or -1; text of up to
  *          LINK_TEXT_MAX bytes.
- * Returns: ST_OK; ST_BUSY: the link is full; ST_UNKNOWN: the other end has
- *          gone.
  */
-enum status
+enum link_result
 link_send(int end, enum link_kind kind, int passed, struct bytes text);
 
-/**
- * link_receive - read the next message; never waits
- *
- * Returns: ST_OK; ST_BUSY: there is none now, or one is lost because this
- *          process had no room for its descriptor; ST_UNKNOWN: the other end
- *          has gone; ST_MALFORMED: not a message.
- */
-enum status
+/** link_receive - read the next message; never waits */
+enum link_result
 link_receive(int end, struct link_message *out);
 
 #endif

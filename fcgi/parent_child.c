@@ -214,7 +214,7 @@ child_pass_on(struct parent *p)
 	struct child *heir = child_heir(p);
 
 	if (!p->ending && (heir == NULL || link_send(heir->link,
-	    LINK_CONNECTION, p->held, BYTES_NONE) != ST_OK))
+	    LINK_CONNECTION, p->held, BYTES_NONE) != LINK_DONE))
 		return;
 	close(p->held);
 	p->held = -1;
@@ -298,28 +298,29 @@ child_obey(struct parent *p, struct child *c, const struct link_message *m)
 
 /* While a connection is held, messages of finishing children stay unread: the
  * next one could be another connection. */
-static enum status
+static enum link_result
 child_hear_next(struct parent *p, struct child *c)
 {
 	struct link_message m;
-	enum status st;
+	enum link_result heard;
 
 	if (c->state == CHILD_FINISHING && p->held >= 0)
-		return ST_BUSY;
-	st = link_receive(c->link, &m);
-	return st == ST_OK && !child_obey(p, c, &m) ? ST_MALFORMED : st;
+		return LINK_LATER;
+	heard = link_receive(c->link, &m);
+	return heard == LINK_DONE && !child_obey(p, c, &m) ? LINK_UNSOUND :
+	    heard;
 }
 
 void
 child_hear(struct parent *p, struct child *c)
 {
-	enum status st = ST_OK;
+	enum link_result heard = LINK_DONE;
 
-	for (int i = 0; i < MESSAGES_MAX && st == ST_OK; i++)
-		st = child_hear_next(p, c);
-	if (st == ST_OK || st == ST_BUSY)
+	for (int i = 0; i < MESSAGES_MAX && heard == LINK_DONE; i++)
+		heard = child_hear_next(p, c);
+	if (heard == LINK_DONE || heard == LINK_LATER)
 		return;
-	if (st == ST_MALFORMED)
+	if (heard == LINK_UNSOUND)
 		log_note("error", "the process that reads requests (%ld) sent "
 		    "an invalid message and is killed", (long)c->pid);
 	/* a child that has closed its end of the link is about to end anyway */
@@ -361,7 +362,7 @@ child_bury(struct parent *p, struct child *c)
 void
 child_reap(struct parent *p)
 {
-	enum status st;
+	enum link_result heard;
 
 	for (int i = 0; i < CHILDREN_MAX; i++) {
 		struct child *c = &p->children[i];
@@ -374,9 +375,9 @@ child_reap(struct parent *p)
 		if (!c->dead)
 			continue;
 		do
-			st = child_hear_next(p, c);
-		while (st == ST_OK);
-		if (st != ST_BUSY || p->held < 0)
+			heard = child_hear_next(p, c);
+		while (heard == LINK_DONE);
+		if (heard != LINK_LATER || p->held < 0)
 			child_bury(p, c);
 	}
 }

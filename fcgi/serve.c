@@ -22,7 +22,7 @@ serve_ask_for_runner(void *ctx, struct reason *why)
 {
 	const struct serve_task *t = ctx;
 
-	return link_send(t->link, LINK_RUNNER, -1, BYTES_NONE) == ST_OK ?
+	return link_send(t->link, LINK_RUNNER, -1, BYTES_NONE) == LINK_DONE ?
 	    ST_OK : fail(why, ST_BUSY, "the parent does not listen");
 }
 

@@ -51,18 +51,19 @@ void
 serve_hand_over(struct serve_task *t, int fd)
 {
 	t->unheard = t->unheard || link_send(t->link, LINK_CONNECTION, fd,
-	    BYTES_NONE) != ST_OK;
+	    BYTES_NONE) != LINK_DONE;
 }
 
 enum serve_heard
 serve_next(const struct serve_task *t, struct link_message *m)
 {
 	switch (link_receive(t->link, m)) {
-	case ST_OK:
+	case LINK_DONE:
 		break;
-	case ST_BUSY:
+	case LINK_LATER:
 		return SERVE_NOTHING;
-	default:
+	case LINK_GONE:
+	case LINK_UNSOUND:
 		return SERVE_FINISH;
 	}
 	if (m->kind == LINK_CONNECTION)

@@ -147,7 +147,7 @@ wait_sleep(struct wait_reply *w)
 		(void)eventfd_read(w->called, &calls);
 	pthread_mutex_lock(&w->mutex);
 	w->asleep_until_ms = 0;
-	while (bell_read(w->fd, &id) == ST_OK)
+	while (bell_read(w->fd, &id) == BELL_DONE)
 		wait_hear_ring(w, id);
 	pthread_mutex_unlock(&w->mutex);
 }
@@ -192,9 +192,9 @@ wait_reply_of(const struct stored_delivery *d,
 	return reply_output(503, output);
 }
 
-/* ST_BUSY: the handler has not ended yet. */
+/* *ended: it is known what to answer; false while the handler may yet run. */
 static enum status
-wait_find_reply(struct wait_reply *w, struct wait_ticket *t)
+wait_find_reply(struct wait_reply *w, struct wait_ticket *t, bool *ended)
 {
 	const int64_t id = t->event_id;
 	struct arena *a = t->arena;
@@ -205,6 +205,7 @@ wait_find_reply(struct wait_reply *w, struct wait_ticket *t)
 	size_t count, tries = 0;
 	enum status st;
 
+	*ended = true;
 	st = store_get(w->store, id, false, a, &e, why);
 	if (st == ST_OK)
 		st = store_deliveries(w->store, id, a, &d, &count, why);
@@ -214,12 +215,13 @@ wait_find_reply(struct wait_reply *w, struct wait_ticket *t)
 		if (strcmp(d[i].handler, t->handler) == 0)
 			found = &d[i];
 	}
-	if (found == NULL)
-		return e.state == EVENT_QUEUED ? ST_BUSY : ST_UNKNOWN;
-	if (!delivery_has_ended(found->state))
-		return ST_BUSY;
+	*ended = found == NULL ? e.state != EVENT_QUEUED :
+	    delivery_has_ended(found->state);
+	if (found == NULL || !*ended)
+		return ST_OK;
 	st = store_attempts(w->store, found->id, a, &all, &tries, why);
-	if (st == ST_OK)
+	t->has_reply = st == ST_OK;
+	if (t->has_reply)
 		t->reply = wait_reply_of(found,
 		    tries > 0 ? &all[tries - 1] : NULL);
 	return st;
@@ -228,12 +230,16 @@ wait_find_reply(struct wait_reply *w, struct wait_ticket *t)
 static void
 wait_decide(struct wait_reply *w, struct wait_ticket *t)
 {
-	t->status = wait_find_reply(w, t);
-	if (t->status != ST_BUSY || !t->late)
+	bool ended;
+
+	t->has_reply = false;
+	t->status = wait_find_reply(w, t, &ended);
+	t->decided = ended || t->late;
+	if (ended || !t->late)
 		return;
 	t->reply = reply_output(504,
 	    BYTES("the handler has not ended in time\n"));
-	t->status = ST_OK;
+	t->has_reply = true;
 }
 
 /* Sleep once, then answer every ticket whose reply is known. */
@@ -252,10 +258,10 @@ wait_answer_due(struct wait_reply *w)
 	store_read_end(w->store);
 	for (t = due; t != NULL; t = next) {
 		next = t->next;
-		if (t->status == ST_BUSY)
-			wait_reply_later(w, t);
-		else
+		if (t->decided)
 			t->answer(t);
+		else
+			wait_reply_later(w, t);
 	}
 }
 

@@ -31,14 +31,15 @@ struct wait_ticket {
 	 * is up; the ticket is not used after that. It must not wait. */
 	void (*answer)(struct wait_ticket *t);
 	void *ctx;
-	/* out: ST_OK with a reply, whose body is the arena's: 200 after
-	 * success, 500 after the last failure, 503 when another attempt may
-	 * follow, 504 when the deadline came first; ST_UNKNOWN when the event
-	 * has no such handler after all; otherwise as store_get */
+	/* out: as store_get. ST_OK with a reply, whose body is the arena's: 200
+	 * after success, 500 after the last failure, 503 when another attempt
+	 * may follow, 504 when the deadline came first; or without one, when
+	 * the event has no such handler after all. */
 	enum status status;
+	bool has_reply;
 	struct reply reply;
 	/* private */
-	bool rung, late, answered;
+	bool rung, late, decided, answered;
 	struct wait_ticket *next;
 };
 

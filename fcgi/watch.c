@@ -38,16 +38,16 @@ void
 watch_wake(struct watch *w, int64_t event_id)
 {
 	struct reason why = { "" };
-	enum status st = runner_wake(&w->link, event_id, &why);
+	const enum runner_woken woken = runner_wake(&w->link, event_id, &why);
 
-	if (st != ST_OK && st != ST_DUPLICATE)
+	if (woken == RUNNER_NOT_STARTED)
 		log_note("error", "the runner was not started: %s", why.text);
 	if (w->link.bell_fd >= 0 || !w->link.start)
 		w->look_at_ms = 0;
-	else if (st == ST_OK)
+	else if (woken == RUNNER_STARTED)
 		watch_look_in(w, LISTENS_MS);
 	else if (w->look_at_ms == 0)	/* an earlier look stays due */
-		watch_look_in(w, st == ST_DUPLICATE ? LISTENS_MS :
+		watch_look_in(w, woken == RUNNER_STARTING ? LISTENS_MS :
 		    w->pause.pause_ms > 0 ? w->pause.pause_ms : PAUSE_MIN_MS);
 }
 
@@ -117,13 +117,13 @@ watch_look(struct watch *w, struct store *s)
 	if (w->look_at_ms == 0 || clock_steady_ms() < w->look_at_ms)
 		return;
 	switch (runner_find(&w->link)) {
-	case ST_OK:
+	case RUNNER_LISTENS:
 		w->look_at_ms = 0;
 		break;
-	case ST_BUSY:			/* a second one would only wait */
+	case RUNNER_DEAF:		/* a second one would only wait */
 		watch_look_in(w, PAUSE_MIN_MS);
 		break;
-	default:
+	case RUNNER_GONE:
 		watch_replace(w, s);
 	}
 }
@@ -131,12 +131,12 @@ watch_look(struct watch *w, struct store *s)
 bool
 watch_is_heard(struct watch *w)
 {
-	return runner_heard(&w->link, 0) == ST_OK;
+	return runner_heard(&w->link, 0) == RUNNER_HEARD;
 }
 
 void
 watch_be_heard(struct watch *w)
 {
-	if (runner_heard(&w->link, HEARD_MS) == ST_UNKNOWN)
+	if (runner_heard(&w->link, HEARD_MS) == RUNNER_KILLED)
 		watch_wake(w, 0);
 }

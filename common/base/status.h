@@ -3,31 +3,36 @@
 
 /*
  * What became of a call: one enumeration for the whole program. Each value
- * answers "who must act?", and fcgi/reply.c maps each to its HTTP status.
+ * answers one question, "who must act?", and nothing else. One switch, in
+ * fcgi/reply.c, makes HTTP statuses of them.
+ *
+ * Where a call has several good ends, such as a row or none, a runner that
+ * listens or one that was started, nobody must act: they are told by a bool, an
+ * enumeration of the module's own, or an absent value, and not by a status.
  */
 enum status {
 	/* nobody */
 	ST_OK,
-	ST_DUPLICATE,	/* genuine, and accepted before */
+	ST_DUPLICATE,	/* the event was accepted before: store_accept alone */
 
-	/* the sender */
-	ST_MALFORMED,	/* 400: not what the protocol says */
-	ST_DENIED,	/* 401: not genuine, or stale */
-	ST_UNKNOWN,	/* 404: no such source, event, delivery, file */
+	/* the sender, or whoever asked for it */
+	ST_MALFORMED,	/* 400: it is not what the protocol says */
+	ST_DENIED,	/* 401: it is not genuine, or stale */
+	ST_UNKNOWN,	/* 404: what was named is not there */
 	ST_METHOD,	/* 405 */
 	ST_SLOW,	/* 408: the body did not arrive in time */
-	ST_TOO_BIG,	/* 413: over a limit */
-	ST_MEDIA,	/* 415: not JSON by its own word */
+	ST_TOO_BIG,	/* 413: it is over a limit */
+	ST_MEDIA,	/* 415: it is not JSON by its own word */
 
-	/* time: the same call may succeed later */
-	ST_BUSY,	/* 503: a lock, a full queue, a full table */
+	/* nobody but time: the same call may succeed later */
+	ST_BUSY,	/* 503: a lock, a full queue, a full table, no memory */
 
 	/* the operator */
-	ST_CONFIG,	/* 500: the configuration is wrong */
+	ST_CONFIG,	/* 500: it is set up wrong, or not installed */
 	ST_SYSTEM,	/* 503: the disk or the kernel refused */
 
-	/* us */
-	ST_BUG		/* 500: cannot happen, and did */
+	/* we */
+	ST_BUG		/* 500: it cannot happen, and did */
 };
 
 /*

@@ -96,15 +96,15 @@ write_quietly(int fd, const void *data, size_t len)
 	return n;
 }
 
-enum status
+enum bell
 bell_reach(int dirfd, const char *name, int *fd)
 {
 	int got = open_pipe(dirfd, name, O_WRONLY);
 
 	if (got < 0)
-		return ST_UNKNOWN;	/* ENXIO: nobody listens */
+		return BELL_NONE;	/* ENXIO: nobody listens */
 	*fd = got;
-	return ST_OK;
+	return BELL_DONE;
 }
 
 bool
@@ -123,32 +123,32 @@ bell_is_heard(int fd)
 	return ioctl(fd, FIONREAD, &unread) == 0 && unread == 0;
 }
 
-enum status
+enum bell
 bell_strike(int fd, int64_t id)
 {
 	if (bell_is_removed(fd))
-		return ST_UNKNOWN;
+		return BELL_NONE;
 	/* at most PIPE_BUF bytes are written whole or not at all (pipe(7)) */
 	if (write_quietly(fd, &id, sizeof(id)) < 0 && errno != EAGAIN)
-		return ST_UNKNOWN;
-	return ST_OK;
+		return BELL_NONE;
+	return BELL_DONE;
 }
 
-enum status
+enum bell
 bell_ring(int dirfd, const char *name, int64_t id)
 {
-	enum status st;
+	enum bell done;
 	int fd;
 
-	st = bell_reach(dirfd, name, &fd);
-	if (st != ST_OK)
-		return st;
-	st = bell_strike(fd, id);
+	done = bell_reach(dirfd, name, &fd);
+	if (done != BELL_DONE)
+		return done;
+	done = bell_strike(fd, id);
 	close(fd);
-	return st;
+	return done;
 }
 
-enum status
+enum bell
 bell_read(int fd, int64_t *id)
 {
 	int64_t got;
@@ -158,9 +158,9 @@ bell_read(int fd, int64_t *id)
 		n = read(fd, &got, sizeof(got));
 	while (n < 0 && errno == EINTR);
 	if (n != (ssize_t)sizeof(got))
-		return ST_UNKNOWN;
+		return BELL_NONE;
 	*id = got;
-	return ST_OK;
+	return BELL_DONE;
 }
 
 void

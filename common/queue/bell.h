@@ -19,6 +19,10 @@
 #define BELL_NOBODY (-1)	/* rung to see whether it is read: no work */
 #define BELL_WAIT "wait."	/* begins the name of each responder's own */
 
+/* What a bell was found to be: all is done, or nobody listens and nothing was
+ * rung. Nobody has to act, whichever it is. */
+enum bell { BELL_DONE, BELL_NONE };
+
 /**
  * bell_open - make (0660) and listen at dir's pipe
  *
@@ -32,29 +36,29 @@ bell_open(int dirfd, const char *name, int *fd, struct reason *why);
 /**
  * bell_ring - tell who listens
  *
- * Returns: ST_OK, also when the pipe is full: it will be looked at; ST_UNKNOWN
- *          when nobody listens, or there is no such pipe.
+ * Returns: BELL_DONE, also when the pipe is full: it will be looked at;
+ *          BELL_NONE when nobody listens, or there is no such pipe.
  * Effect:  never waits, never raises SIGPIPE.
  */
-enum status
+enum bell
 bell_ring(int dirfd, const char *name, int64_t id);
 
 /**
  * bell_reach - the way to who listens, for ringing more than once
  *
- * Returns: ST_OK with *fd, close-on-exec: poll(2) reports POLLERR for it as
- *          soon as nobody listens any more; ST_UNKNOWN as bell_ring.
+ * Returns: BELL_DONE with *fd, close-on-exec: poll(2) reports POLLERR for it
+ *          as soon as nobody listens any more; BELL_NONE as bell_ring.
  */
-enum status
+enum bell
 bell_reach(int dirfd, const char *name, int *fd);
 
 /**
  * bell_strike - bell_ring by a descriptor of bell_reach
  *
- * Returns: ST_UNKNOWN also when the pipe was removed: whoever listens there
- *          has said that it is leaving.
+ * Returns: as bell_ring; BELL_NONE also when the pipe was removed: whoever
+ *          listens there has said that it is leaving.
  */
-enum status
+enum bell
 bell_strike(int fd, int64_t id);
 
 /** bell_is_heard - nothing that was rung is still to be read; fd as above */
@@ -65,8 +69,8 @@ bell_is_heard(int fd);
 bool
 bell_is_removed(int fd);
 
-/** bell_read - the next number rung; ST_UNKNOWN when there is none now */
-enum status
+/** bell_read - the next number rung; BELL_NONE when there is none now */
+enum bell
 bell_read(int fd, int64_t *id);
 
 /** bell_remove - a pipe that nobody listens at any more */

@@ -131,8 +131,8 @@ exec_start(struct exec_table *t, int slot, const struct exec_request *r,
 bool
 exec_is_shortage(const struct exec_result *r);
 
-/** exec_poll_fd - a descriptor (epoll) that is readable when exec_step has
- *  something to do */
+/** exec_poll_fd - a descriptor (epoll) that is readable when exec_take_ended
+ *  has something to do */
 int
 exec_poll_fd(const struct exec_table *t);
 
@@ -141,23 +141,22 @@ int64_t
 exec_next_deadline_ms(const struct exec_table *t);
 
 /**
- * exec_step - read outputs, enforce deadlines, reap
+ * exec_take_ended - read outputs, enforce deadlines, reap
  *
- * Returns: ST_OK with *out one ended handler (call again); ST_UNKNOWN when
- *          none has ended. What is left of an ended handler's group is killed
- *          about a second later, exec_linger.h; where the handler was told to
- *          end, it has been killed. The slot is kept until exec_release, or
- *          started again.
+ * Returns: whether a handler has ended: that is *out (call again). What is left
+ *          of its group is killed about a second later, exec_linger.h; where
+ *          the handler was told to end, it has been killed. The slot is kept
+ *          until exec_release, or started again.
  */
-enum status
-exec_step(struct exec_table *t, struct exec_result *out);
+bool
+exec_take_ended(struct exec_table *t, struct exec_result *out);
 
 /** exec_stop_all - SIGTERM to all now, SIGKILL after grace_ms; what is queued
  *  does not begin, and has ended as exec_is_shortage */
 void
 exec_stop_all(struct exec_table *t, int64_t grace_ms);
 
-/** exec_running - how many have been started and not yet told by exec_step */
+/** exec_running - how many were started, and exec_take_ended has not given */
 int
 exec_running(const struct exec_table *t);
 

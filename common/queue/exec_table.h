@@ -154,7 +154,7 @@ spawner_wait(struct exec_table *t, const sigset_t *chld);
 void
 spawner_close(struct exec_table *t);
 
-/** exec_push_ended - to be told by exec_step */
+/** exec_push_ended - to be told by exec_take_ended */
 void
 exec_push_ended(struct exec_table *t, int i);
 

@@ -255,8 +255,8 @@ pass(struct exec_table *t)
 	drain_look(&t->drains);
 }
 
-enum status
-exec_step(struct exec_table *t, struct exec_result *out)
+bool
+exec_take_ended(struct exec_table *t, struct exec_result *out)
 {
 	int i;
 
@@ -267,12 +267,12 @@ exec_step(struct exec_table *t, struct exec_result *out)
 	if (t->ended_count == 0)
 		pass(t);
 	if (t->ended_count == 0)
-		return ST_UNKNOWN;
+		return false;
 	i = t->ended[t->ended_first];
 	t->ended_first = (t->ended_first + 1) % t->slots.count;
 	t->ended_count--;
 	slot_result(t, i, out);
 	out->output = output_tail(&t->child[i].output, t->scratch);
 	t->reported = i;
-	return ST_OK;
+	return true;
 }

@@ -60,7 +60,8 @@ enum status
 refused_list(const char *state_dir, struct arena *a, struct refused **out,
     size_t *count, struct reason *why);
 
-/** refused_read - one, whole; ST_UNKNOWN when it is not kept (any more) */
+/** refused_read - one, whole; ST_UNKNOWN when it is not kept (any more),
+ *  ST_MALFORMED when its file is damaged */
 enum status
 refused_read(const char *state_dir, int64_t number, struct arena *a,
     struct refused *out, struct reason *why);

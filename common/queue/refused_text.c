@@ -134,7 +134,7 @@ refused_read_text(struct bytes text, struct arena *a, struct refused *out,
 
 	if (!cut_part(&text, &known) || !cut_part(&text, &headers) ||
 	    !read_known(known, a, out))
-		return fail(why, ST_UNKNOWN, "not a refused request's file");
+		return fail(why, ST_MALFORMED, "not a refused request's file");
 	m->blind = true;
 	m->body = text;
 	return message_read_headers(headers, a, m);

@@ -23,7 +23,7 @@
 void
 refused_write_text(struct buf *b, const struct refused *r);
 
-/** refused_read_text - the inverse; ST_UNKNOWN where text is no such file */
+/** refused_read_text - the inverse; ST_MALFORMED where text is no such file */
 enum status
 refused_read_text(struct bytes text, struct arena *a, struct refused *out,
     struct reason *why);

@@ -199,7 +199,7 @@ job_collect(struct runner *r)
 	struct job *j;
 
 	r->exec_ready = false;
-	while (exec_step(r->exec, &x) == ST_OK) {
+	while (exec_take_ended(r->exec, &x)) {
 		r->exec_ready = true;
 		j = &r->jobs[x.slot];
 		if (exec_is_shortage(&x) && r->phase == PHASE_RUNNING) {

@@ -66,14 +66,14 @@ runner_link_close(struct runner_link *l)
 static bool
 link_ring(struct runner_link *l, int64_t event_id)
 {
-	if (l->bell_fd >= 0 && bell_strike(l->bell_fd, event_id) == ST_OK)
+	if (l->bell_fd >= 0 && bell_strike(l->bell_fd, event_id) == BELL_DONE)
 		return true;
 	link_forget(l);
-	return bell_reach(l->dirfd, BELL_RUNNER, &l->bell_fd) == ST_OK &&
-	    bell_strike(l->bell_fd, event_id) == ST_OK;
+	return bell_reach(l->dirfd, BELL_RUNNER, &l->bell_fd) == BELL_DONE &&
+	    bell_strike(l->bell_fd, event_id) == BELL_DONE;
 }
 
-enum status
+enum runner_woken
 runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
 {
 	int64_t now = clock_steady_ms();
@@ -83,28 +83,29 @@ runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
 	 * killed and not yet let go. The one we start waits a little for it.
 	 * One that listens without the lock has had its last look. */
 	if ((link_ring(l, event_id) && lock_is_held(&l->lock)) || !l->start)
-		return ST_OK;
+		return RUNNER_RUNG;
 	link_forget(l);
 	if (l->started_ms != 0 && now - l->started_ms < START_AGAIN_MS)
-		return ST_DUPLICATE;
+		return RUNNER_STARTING;
 	st = l->starter.start != NULL ? l->starter.start(l->starter.ctx, why) :
 	    runner_start(l->config_path, why);
-	if (st == ST_OK)
-		l->started_ms = now;
-	return st;
+	if (st != ST_OK)
+		return RUNNER_NOT_STARTED;
+	l->started_ms = now;
+	return RUNNER_STARTED;
 }
 
-enum status
+enum runner_found
 runner_find(struct runner_link *l)
 {
 	bool held = lock_is_held(&l->lock);
 
 	link_forget(l);
 	if (!held)
-		return ST_UNKNOWN;
-	if (bell_reach(l->dirfd, BELL_RUNNER, &l->bell_fd) != ST_OK)
-		return ST_BUSY;
-	return ST_OK;
+		return RUNNER_GONE;
+	if (bell_reach(l->dirfd, BELL_RUNNER, &l->bell_fd) != BELL_DONE)
+		return RUNNER_DEAF;
+	return RUNNER_LISTENS;
 }
 
 bool
@@ -118,7 +119,7 @@ runner_lost(struct runner_link *l)
 
 /* poll(2) does not tell that a pipe has been read empty: that is asked after
  * growing naps, which end at once when the reader does. */
-enum status
+enum runner_heard
 runner_heard(struct runner_link *l, int64_t within_ms)
 {
 	const int64_t until_ms = clock_steady_ms() + within_ms;
@@ -127,12 +128,12 @@ runner_heard(struct runner_link *l, int64_t within_ms)
 
 	for (int nap_ms = 1; l->start && l->bell_fd >= 0; nap_ms *= 2) {
 		if (bell_is_heard(l->bell_fd))
-			return ST_OK;
+			return RUNNER_HEARD;
 		left_ms = until_ms - clock_steady_ms();
 		if (left_ms <= 0)
-			return ST_BUSY;
+			return RUNNER_NOT_YET;
 		if (poll(&p, 1, nap_ms < left_ms ? nap_ms : (int)left_ms) > 0)
-			return runner_lost(l) ? ST_UNKNOWN : ST_OK;
+			return runner_lost(l) ? RUNNER_KILLED : RUNNER_HEARD;
 	}
-	return ST_OK;
+	return RUNNER_HEARD;
 }

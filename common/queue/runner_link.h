@@ -27,6 +27,31 @@ struct runner_link {
 	int bell_fd;		/* of the runner that listens; -1: none known */
 };
 
+/* What runner_wake has found or done. */
+enum runner_woken {
+	RUNNER_RUNG,		/* one listens, and bell_fd is set; or a start
+				   is not our affair */
+	RUNNER_STARTED,
+	RUNNER_STARTING,	/* it was started just now, and does not listen
+				   yet: ask runner_find a little later, should
+				   it have died */
+	RUNNER_NOT_STARTED	/* and *why says why */
+};
+
+enum runner_found {
+	RUNNER_LISTENS,		/* and bell_fd is set */
+	RUNNER_DEAF,		/* it has the lock and does not listen: it
+				   begins, or leaves */
+	RUNNER_GONE
+};
+
+enum runner_heard {
+	RUNNER_HEARD,		/* also where nothing was rung, or a start is
+				   not our affair */
+	RUNNER_NOT_YET,
+	RUNNER_KILLED		/* runner_wake */
+};
+
 /** runner_link_open - Takes: starter, which stays the caller's; NULL where this
  *  process may start a runner itself */
 enum status
@@ -42,31 +67,20 @@ runner_link_open(const struct config *c, const struct runner_starter *starter,
  *          ends takes its last look and gives up its lock while it holds the
  *          store's write lock. One that is killed takes none, so its end is to
  *          be waited for: by bell_fd, poll(2) reports POLLERR.
- * Returns: ST_OK: one listens, and bell_fd is set, or one was started;
- *          ST_DUPLICATE, one was started just now and does not listen
- *          yet: ask runner_find a little later, should it have died; ST_BUSY,
- *          ST_SYSTEM: none could be started.
  */
-enum status
+enum runner_woken
 runner_wake(struct runner_link *l, int64_t event_id, struct reason *why);
 
-/**
- * runner_find - is there a runner that listens? Wakes none, starts none.
- *
- * Returns: ST_OK with bell_fd set; ST_BUSY: one has the lock and does not
- *          listen: it begins, or leaves; ST_UNKNOWN: there is none.
- */
-enum status
+/** runner_find - is there a runner that listens? Wakes none, starts none. */
+enum runner_found
 runner_find(struct runner_link *l);
 
 /**
  * runner_heard - has the runner taken note of what was rung?
  *
  * Takes:   within_ms: waits for so long at most; 0 only asks.
- * Returns: ST_OK, also where nothing was rung, or a start is not our affair;
- *          ST_UNKNOWN: it was killed: runner_wake; ST_BUSY: not yet.
  */
-enum status
+enum runner_heard
 runner_heard(struct runner_link *l, int64_t within_ms);
 
 /**

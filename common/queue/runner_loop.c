@@ -252,7 +252,7 @@ loop_read_bell(struct runner *r)
 {
 	int64_t id;
 
-	while (bell_read(r->bell_fd, &id) == ST_OK)
+	while (bell_read(r->bell_fd, &id) == BELL_DONE)
 		if (id != BELL_NOBODY)
 			r->look_ms = 0;
 }

@@ -27,14 +27,14 @@ what_is_rung_is_read_in_order(void **state)
 	int fd = listen_at(f);
 	int64_t id = -1;
 
-	assert_int_equal(bell_read(fd, &id), ST_UNKNOWN);
-	assert_int_equal(bell_ring(f->fd, "a.bell", 42), ST_OK);
-	assert_int_equal(bell_ring(f->fd, "a.bell", INT64_MAX), ST_OK);
-	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_int_equal(bell_read(fd, &id), BELL_NONE);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 42), BELL_DONE);
+	assert_int_equal(bell_ring(f->fd, "a.bell", INT64_MAX), BELL_DONE);
+	assert_int_equal(bell_read(fd, &id), BELL_DONE);
 	assert_int_equal(id, 42);
-	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_int_equal(bell_read(fd, &id), BELL_DONE);
 	assert_true(id == INT64_MAX);
-	assert_int_equal(bell_read(fd, &id), ST_UNKNOWN);
+	assert_int_equal(bell_read(fd, &id), BELL_NONE);
 	close(fd);
 }
 
@@ -45,9 +45,9 @@ a_ring_wakes_a_poll_and_its_end_does_not(void **state)
 	struct pollfd p = { listen_at(f), POLLIN, 0 };
 	int64_t id;
 
-	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_OK);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), BELL_DONE);
 	assert_int_equal(poll(&p, 1, 0), 1);
-	assert_int_equal(bell_read(p.fd, &id), ST_OK);
+	assert_int_equal(bell_read(p.fd, &id), BELL_DONE);
 	assert_int_equal(poll(&p, 1, 0), 0);	/* no end of file */
 	close(p.fd);
 }
@@ -57,9 +57,9 @@ ringing_where_nobody_listens_says_so(void **state)
 {
 	const struct folder *f = *state;
 
-	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), BELL_NONE);
 	close(listen_at(f));
-	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), BELL_NONE);
 }
 
 static int
@@ -67,7 +67,7 @@ reach(const struct folder *f)
 {
 	int fd = -1;
 
-	assert_int_equal(bell_reach(f->fd, "a.bell", &fd), ST_OK);
+	assert_int_equal(bell_reach(f->fd, "a.bell", &fd), BELL_DONE);
 	return fd;
 }
 
@@ -79,8 +79,8 @@ a_way_that_is_kept_rings_more_than_once(void **state)
 	int64_t id;
 
 	for (int i = 0; i < 3; i++) {
-		assert_int_equal(bell_strike(way, i), ST_OK);
-		assert_int_equal(bell_read(fd, &id), ST_OK);
+		assert_int_equal(bell_strike(way, i), BELL_DONE);
+		assert_int_equal(bell_read(fd, &id), BELL_DONE);
 		assert_int_equal(id, i);
 	}
 	assert_int_equal(fcntl(way, F_GETFD), FD_CLOEXEC);
@@ -94,9 +94,9 @@ there_is_no_way_to_where_nobody_listens(void **state)
 	const struct folder *f = *state;
 	int way = -1;
 
-	assert_int_equal(bell_reach(f->fd, "a.bell", &way), ST_UNKNOWN);
+	assert_int_equal(bell_reach(f->fd, "a.bell", &way), BELL_NONE);
 	close(listen_at(f));
-	assert_int_equal(bell_reach(f->fd, "a.bell", &way), ST_UNKNOWN);
+	assert_int_equal(bell_reach(f->fd, "a.bell", &way), BELL_NONE);
 	assert_int_equal(way, -1);
 }
 
@@ -107,13 +107,13 @@ the_end_of_the_last_listener_is_seen_at_once(void **state)
 	int first = listen_at(f), second = listen_at(f);
 	struct pollfd p = { .fd = reach(f) };
 
-	assert_int_equal(bell_strike(p.fd, 1), ST_OK);
+	assert_int_equal(bell_strike(p.fd, 1), BELL_DONE);
 	close(first);
 	assert_int_equal(poll(&p, 1, 0), 0);
 	close(second);
 	assert_int_equal(poll(&p, 1, 0), 1);
 	assert_int_equal(p.revents, POLLERR);
-	assert_int_equal(bell_strike(p.fd, 2), ST_UNKNOWN);
+	assert_int_equal(bell_strike(p.fd, 2), BELL_NONE);
 	assert_false(bell_is_heard(p.fd));
 	close(p.fd);
 }
@@ -126,12 +126,12 @@ what_was_read_was_heard(void **state)
 	int64_t id;
 
 	assert_true(bell_is_heard(way));
-	assert_int_equal(bell_strike(way, 1), ST_OK);
-	assert_int_equal(bell_strike(way, 2), ST_OK);
+	assert_int_equal(bell_strike(way, 1), BELL_DONE);
+	assert_int_equal(bell_strike(way, 2), BELL_DONE);
 	assert_false(bell_is_heard(way));
-	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_int_equal(bell_read(fd, &id), BELL_DONE);
 	assert_false(bell_is_heard(way));
-	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_int_equal(bell_read(fd, &id), BELL_DONE);
 	assert_true(bell_is_heard(way));
 	close(way);
 	close(fd);
@@ -147,12 +147,12 @@ a_removed_bell_is_not_rung_though_somebody_still_listens(void **state)
 	assert_false(bell_is_removed(way));
 	bell_remove(f->fd, "a.bell");
 	assert_true(bell_is_removed(way));
-	assert_int_equal(bell_strike(way, 1), ST_UNKNOWN);
-	assert_int_equal(bell_read(fd, &id), ST_UNKNOWN);
+	assert_int_equal(bell_strike(way, 1), BELL_NONE);
+	assert_int_equal(bell_read(fd, &id), BELL_NONE);
 	/* nor is another one of that name it */
 	next = listen_at(f);
-	assert_int_equal(bell_strike(way, 1), ST_UNKNOWN);
-	assert_int_equal(bell_read(next, &id), ST_UNKNOWN);
+	assert_int_equal(bell_strike(way, 1), BELL_NONE);
+	assert_int_equal(bell_read(next, &id), BELL_NONE);
 	close(next);
 	close(way);
 	close(fd);
@@ -166,8 +166,8 @@ a_full_bell_is_no_failure_and_does_not_block(void **state)
 	int64_t id, n = 0;
 
 	for (int i = 0; i < 20000; i++)
-		assert_int_equal(bell_ring(f->fd, "a.bell", i), ST_OK);
-	while (bell_read(fd, &id) == ST_OK)
+		assert_int_equal(bell_ring(f->fd, "a.bell", i), BELL_DONE);
+	while (bell_read(fd, &id) == BELL_DONE)
 		assert_int_equal(id, n++);
 	assert_in_range(n, 512, 19999);
 	close(fd);
@@ -183,7 +183,7 @@ ringing_leaves_the_signals_as_they_were(void **state)
 	sigemptyset(&some);
 	sigaddset(&some, SIGUSR1);
 	sigprocmask(SIG_SETMASK, &some, &before);
-	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_OK);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), BELL_DONE);
 	sigprocmask(SIG_SETMASK, &before, &after);
 	assert_int_equal(sigismember(&after, SIGPIPE), 0);
 	assert_int_equal(sigismember(&after, SIGUSR1), 1);
@@ -199,8 +199,8 @@ a_listener_may_listen_again_at_the_same_pipe(void **state)
 
 	close(listen_at(f));
 	fd = listen_at(f);
-	assert_int_equal(bell_ring(f->fd, "a.bell", 7), ST_OK);
-	assert_int_equal(bell_read(fd, &id), ST_OK);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 7), BELL_DONE);
+	assert_int_equal(bell_read(fd, &id), BELL_DONE);
 	assert_int_equal(id, 7);
 	close(fd);
 	bell_remove(f->fd, "a.bell");
@@ -235,7 +235,7 @@ refuses_what_is_no_pipe_of_this_folder(void **state)
 	/* a file: neither listened at nor written to */
 	assert_int_equal(bell_open(f->fd, "a.bell", &got, &why), ST_SYSTEM);
 	assert_string_equal(why.text, "pipe a.bell: not a pipe");
-	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), BELL_NONE);
 	assert_int_equal(fstat(fd, &st), 0);
 	assert_int_equal(st.st_size, 0);
 	close(fd);
@@ -246,14 +246,14 @@ refuses_what_is_no_pipe_of_this_folder(void **state)
 	assert_int_equal(renameat(f->fd, "a.bell", f->fd, "b.bell"), 0);
 	assert_int_equal(symlinkat("b.bell", f->fd, "a.bell"), 0);
 	assert_int_equal(bell_open(f->fd, "a.bell", &got, &why), ST_SYSTEM);
-	assert_int_equal(bell_ring(f->fd, "a.bell", 1), ST_UNKNOWN);
+	assert_int_equal(bell_ring(f->fd, "a.bell", 1), BELL_NONE);
 	unlinkat(f->fd, "b.bell", 0);
 
 	/* another folder's */
 	assert_int_equal(bell_open(f->fd, "../x", &got, &why), ST_SYSTEM);
 	assert_int_equal(bell_open(f->fd, "", &got, &why), ST_SYSTEM);
-	assert_int_equal(bell_ring(f->fd, "../x", 1), ST_UNKNOWN);
-	assert_int_equal(bell_ring(f->fd, "..", 1), ST_UNKNOWN);
+	assert_int_equal(bell_ring(f->fd, "../x", 1), BELL_NONE);
+	assert_int_equal(bell_ring(f->fd, "..", 1), BELL_NONE);
 	assert_int_equal(got, -1);
 }
 

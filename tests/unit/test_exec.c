@@ -102,7 +102,7 @@ await(struct place *p)
 	struct exec_result r;
 	int64_t ms;
 
-	while (exec_step(p->t, &r) != ST_OK) {
+	while (!exec_take_ended(p->t, &r)) {
 		ms = exec_next_deadline_ms(p->t) - clock_steady_ms();
 		poll(&fd, 1, ms < 0 ? 0 : ms > 1000 ? 1000 : (int)ms);
 	}
@@ -273,7 +273,7 @@ runs_many_at_once_and_tells_each_end(void **state)
 		struct exec_result none;
 
 		usleep(10 * 1000);
-		assert_int_equal(exec_step(p->t, &none), ST_UNKNOWN);
+		assert_false(exec_take_ended(p->t, &none));
 	}
 	assert_true(exec_next_deadline_ms(p->t) == INT64_MAX);
 }
@@ -337,7 +337,7 @@ an_end_is_found_though_others_are_queued_and_take_long(void **state)
 	do {
 		ms = exec_next_deadline_ms(p->t) - clock_steady_ms();
 		poll(&fd, 1, ms < 0 ? 0 : ms > 30000 ? 30000 : (int)ms);
-	} while (exec_step(p->t, &r) != ST_OK);
+	} while (!exec_take_ended(p->t, &r));
 	assert_int_equal(r.exit_code, 0);
 	assert_true(clock_steady_ms() - began < 20000);
 	exec_stop_all(p->t, 0);
@@ -361,7 +361,7 @@ what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time(void **state)
 	first = await_pid_in_file(p, "up");
 	until = clock_steady_ms() + 200;
 	while (clock_steady_ms() < until) {
-		assert_int_equal(exec_step(p->t, &r), ST_UNKNOWN);
+		assert_false(exec_take_ended(p->t, &r));
 		poll(&fd, 1, 20);
 	}
 	assert_true(exec_next_deadline_ms(p->t) - clock_steady_ms() > 1000);
@@ -387,7 +387,7 @@ what_runs_is_not_looked_at_all_the_time(void **state)
 	await_pid_in_file(p, "up");
 	until = clock_steady_ms() + 150;
 	while (clock_steady_ms() < until) {
-		assert_int_equal(exec_step(p->t, &r), ST_UNKNOWN);
+		assert_false(exec_take_ended(p->t, &r));
 		usleep(10 * 1000);
 	}
 	left = exec_next_deadline_ms(p->t) - clock_steady_ms();
@@ -417,7 +417,7 @@ knows_how_far_an_attempt_is(void **state)
 	await_pid_in_file(p, "up");
 	assert_int_equal(exec_trace(p->t, 7, 1, &r), EXEC_BEGUN);
 	exec_stop_all(p->t, 0);
-	while (exec_step(p->t, &r) != ST_OK)
+	while (!exec_take_ended(p->t, &r))
 		usleep(1000);
 	assert_int_equal(exec_trace(p->t, 7, 1, &r), EXEC_ENDED);
 	assert_int_equal(r.term_signal, SIGTERM);
@@ -457,7 +457,7 @@ an_awaited_end_is_told_at_once(void **state)
 	start_quick_and_queue_slow(p, true);
 	do
 		assert_int_equal(poll(&fd, 1, 5000), 1);
-	while (exec_step(p->t, &r) != ST_OK);
+	while (!exec_take_ended(p->t, &r));
 	assert_int_equal(r.exit_code, 0);
 	exec_stop_all(p->t, 0);
 }
@@ -1152,7 +1152,7 @@ leave_behind(struct place *p, const char *script, bool let_it_end)
 		    exec_reserve(t, 22, 2, &slot) != ST_OK ||
 		    exec_start(t, slot, &r, NULL) != ST_OK)
 			_exit(1);
-		while (let_it_end && exec_step(t, &end) != ST_OK)
+		while (let_it_end && !exec_take_ended(t, &end))
 			usleep(1000);
 		if (!let_it_end)
 			await_pid_in_file(p, "ready");

@@ -44,20 +44,20 @@ a_message_arrives_with_its_text(void **state)
 {
 	struct ends *e = *state;
 
-	assert_int_equal(link_receive(e->end[0], &e->m), ST_BUSY);
+	assert_int_equal(link_receive(e->end[0], &e->m), LINK_LATER);
 	assert_int_equal(link_send(e->end[1], LINK_BIND, -1, BYTES("/a b")),
-	    ST_OK);
+	    LINK_DONE);
 	assert_int_equal(link_send(e->end[1], LINK_READY, -1, BYTES_NONE),
-	    ST_OK);
-	assert_int_equal(link_receive(e->end[0], &e->m), ST_OK);
+	    LINK_DONE);
+	assert_int_equal(link_receive(e->end[0], &e->m), LINK_DONE);
 	assert_int_equal(e->m.kind, LINK_BIND);
 	assert_int_equal(e->m.fd, -1);
 	assert_int_equal(e->m.len, 4);
 	assert_memory_equal(e->m.text, "/a b", 4);
-	assert_int_equal(link_receive(e->end[0], &e->m), ST_OK);
+	assert_int_equal(link_receive(e->end[0], &e->m), LINK_DONE);
 	assert_int_equal(e->m.kind, LINK_READY);
 	assert_int_equal(e->m.len, 0);
-	assert_int_equal(link_receive(e->end[0], &e->m), ST_BUSY);
+	assert_int_equal(link_receive(e->end[0], &e->m), LINK_LATER);
 }
 
 static void
@@ -68,8 +68,8 @@ a_descriptor_arrives_as_another_one_of_the_same_file(void **state)
 	int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	assert_int_equal(link_send(e->end[0], LINK_CONNECTION, fd, BYTES_NONE),
-	    ST_OK);
-	assert_int_equal(link_receive(e->end[1], &e->m), ST_OK);
+	    LINK_DONE);
+	assert_int_equal(link_receive(e->end[1], &e->m), LINK_DONE);
 	assert_int_equal(e->m.kind, LINK_CONNECTION);
 	assert_true(e->m.fd >= 0 && e->m.fd != fd);
 	assert_int_equal(fcntl(e->m.fd, F_GETFD), FD_CLOEXEC);
@@ -87,20 +87,20 @@ an_end_that_has_gone_is_told(void **state)
 
 	close(e->end[1]);
 	e->end[1] = -1;
-	assert_int_equal(link_receive(e->end[0], &e->m), ST_UNKNOWN);
+	assert_int_equal(link_receive(e->end[0], &e->m), LINK_GONE);
 	assert_int_equal(link_send(e->end[0], LINK_FINISH, -1, BYTES_NONE),
-	    ST_UNKNOWN);
+	    LINK_GONE);
 }
 
 static void
 the_parents_end_is_full_and_does_not_wait(void **state)
 {
 	struct ends *e = *state;
-	enum status st = ST_OK;
+	enum link_result sent = LINK_DONE;
 
-	for (int i = 0; st == ST_OK && i < 100000; i++)
-		st = link_send(e->end[0], LINK_FINISH, -1, BYTES_NONE);
-	assert_int_equal(st, ST_BUSY);
+	for (int i = 0; sent == LINK_DONE && i < 100000; i++)
+		sent = link_send(e->end[0], LINK_FINISH, -1, BYTES_NONE);
+	assert_int_equal(sent, LINK_LATER);
 }
 
 static void
@@ -122,7 +122,7 @@ static void
 refuses(struct ends *e, const void *data, size_t len)
 {
 	assert_int_equal(send(e->end[1], data, len, 0), (ssize_t)len);
-	assert_int_equal(link_receive(e->end[0], &e->m), ST_MALFORMED);
+	assert_int_equal(link_receive(e->end[0], &e->m), LINK_UNSOUND);
 }
 
 static void
@@ -169,15 +169,15 @@ refuses_descriptors_that_do_not_belong_and_keeps_none(void **state)
 	int before = count_descriptors();
 
 	assert_int_equal(link_send(e->end[1], LINK_READY, 0, BYTES_NONE),
-	    ST_OK);
-	assert_int_equal(link_receive(e->end[0], &e->m), ST_MALFORMED);
+	    LINK_DONE);
+	assert_int_equal(link_receive(e->end[0], &e->m), LINK_UNSOUND);
 	assert_int_equal(count_descriptors(), before);
 	control.head.cmsg_level = SOL_SOCKET;
 	control.head.cmsg_type = SCM_RIGHTS;
 	control.head.cmsg_len = CMSG_LEN(sizeof(five));
 	memcpy(CMSG_DATA(&control.head), five, sizeof(five));
 	assert_int_equal(sendmsg(e->end[1], &m, 0), sizeof(kind));
-	assert_int_equal(link_receive(e->end[0], &e->m), ST_MALFORMED);
+	assert_int_equal(link_receive(e->end[0], &e->m), LINK_UNSOUND);
 	assert_int_equal(count_descriptors(), before);
 }
 
@@ -187,21 +187,21 @@ a_descriptor_that_finds_no_room_is_lost_and_nothing_else(void **state)
 {
 	struct ends *e = *state;
 	struct rlimit before, none;
-	enum status st;
+	enum link_result heard;
 
 	NOT_ON_VALGRIND("it holds no recvmsg(2) to the limit of descriptors");
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_int_equal(link_send(e->end[0], LINK_CONNECTION, e->end[0],
-	    BYTES_NONE), ST_OK);
+	    BYTES_NONE), LINK_DONE);
 	assert_int_equal(link_send(e->end[0], LINK_FINISH, -1, BYTES_NONE),
-	    ST_OK);
+	    LINK_DONE);
 	none = before;
 	none.rlim_cur = 3;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	st = link_receive(e->end[1], &e->m);
+	heard = link_receive(e->end[1], &e->m);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
-	assert_int_equal(st, ST_BUSY);
-	assert_int_equal(link_receive(e->end[1], &e->m), ST_OK);
+	assert_int_equal(heard, LINK_LATER);
+	assert_int_equal(link_receive(e->end[1], &e->m), LINK_DONE);
 	assert_int_equal(e->m.kind, LINK_FINISH);
 }
 

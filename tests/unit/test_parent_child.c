@@ -92,7 +92,7 @@ is_ended_for_what_only_a_parent_says(void **state)
 	struct family *f = *state;
 
 	assert_int_equal(link_send(f->end, LINK_FINISH, -1, BYTES_NONE),
-	    ST_OK);
+	    LINK_DONE);
 	child_hear(&f->p, f->c);
 	assert_killed(f);
 }
@@ -103,7 +103,7 @@ is_ended_for_a_connection_before_it_is_told_to_finish(void **state)
 	struct family *f = *state;
 
 	assert_int_equal(link_send(f->end, LINK_CONNECTION, STDERR_FILENO,
-	    BYTES_NONE), ST_OK);
+	    BYTES_NONE), LINK_DONE);
 	child_hear(&f->p, f->c);
 	assert_int_equal(f->p.held, -1);
 	assert_killed(f);
@@ -130,7 +130,7 @@ names_no_configuration_once_there_is_one(void **state)
 
 	f->p.path = "/of/the/parent";
 	assert_int_equal(link_send(f->end, LINK_BIND, -1,
-	    BYTES("/of/a/stranger")), ST_OK);
+	    BYTES("/of/a/stranger")), LINK_DONE);
 	child_hear(&f->p, f->c);
 	assert_string_equal(f->p.path, "/of/the/parent");
 	assert_null(f->p.config);
@@ -146,14 +146,14 @@ has_a_runner_started_only_where_it_is_auto_and_not_too_often(void **state)
 
 	f->p.config = &c;
 	assert_int_equal(link_send(f->end, LINK_RUNNER, -1, BYTES_NONE),
-	    ST_OK);
+	    LINK_DONE);
 	child_hear(&f->p, f->c);
 	assert_int_equal(f->p.runner_ms, 0);
 	/* one was started just now */
 	c.runner = RUNNER_AUTO;
 	f->p.runner_ms = started_ms;
 	assert_int_equal(link_send(f->end, LINK_RUNNER, -1, BYTES_NONE),
-	    ST_OK);
+	    LINK_DONE);
 	child_hear(&f->p, f->c);
 	assert_int_equal(f->p.runner_ms, started_ms);
 	assert_alive(f);
@@ -166,7 +166,7 @@ one_that_finishes_hands_connections_over(void **state)
 
 	f->c->state = CHILD_FINISHING;
 	assert_int_equal(link_send(f->end, LINK_CONNECTION, STDERR_FILENO,
-	    BYTES_NONE), ST_OK);
+	    BYTES_NONE), LINK_DONE);
 	child_hear(&f->p, f->c);
 	assert_true(f->p.held >= 0);	/* there is no heir */
 	assert_alive(f);
@@ -268,14 +268,14 @@ a_connection_that_nobody_takes_is_held_until_the_end(void **state)
 	f->c->state = CHILD_SERVING;
 	child_pass_on(&f->p);
 	assert_int_equal(f->p.held, -1);
-	assert_int_equal(link_receive(f->end, &m), ST_OK);
+	assert_int_equal(link_receive(f->end, &m), LINK_DONE);
 	assert_int_equal(m.kind, LINK_CONNECTION);
 	close(m.fd);
 	f->p.held = dup(STDERR_FILENO);
 	f->p.ending = true;
 	child_pass_on(&f->p);
 	assert_int_equal(f->p.held, -1);
-	assert_int_equal(link_receive(f->end, &m), ST_BUSY);
+	assert_int_equal(link_receive(f->end, &m), LINK_LATER);
 }
 
 static void
@@ -286,13 +286,13 @@ all_are_told_to_finish_once(void **state)
 
 	child_finish_all(&f->p);
 	assert_int_equal(f->c->state, CHILD_FINISHING);
-	assert_int_equal(link_receive(f->end, &m), ST_OK);
+	assert_int_equal(link_receive(f->end, &m), LINK_DONE);
 	assert_int_equal(m.kind, LINK_FINISH);
 	child_finish_all(&f->p);
-	assert_int_equal(link_receive(f->end, &m), ST_BUSY);
+	assert_int_equal(link_receive(f->end, &m), LINK_LATER);
 	/* whoever finishes still writes to the log */
 	child_give_log(&f->p, STDERR_FILENO);
-	assert_int_equal(link_receive(f->end, &m), ST_OK);
+	assert_int_equal(link_receive(f->end, &m), LINK_DONE);
 	assert_int_equal(m.kind, LINK_LOG);
 	close(m.fd);
 }

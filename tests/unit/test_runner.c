@@ -237,7 +237,7 @@ ring_runner(struct fixture *f, int64_t id)
 {
 	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	while (bell_ring(dirfd, BELL_RUNNER, id) != ST_OK)
+	while (bell_ring(dirfd, BELL_RUNNER, id) != BELL_DONE)
 		usleep(5000);
 	close(dirfd);
 }
@@ -645,7 +645,7 @@ rings_when_a_wait_handler_has_ended(void **state)
 	put_handler(f, "ci/received", "echo reply; exit 3\n");
 	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
 	run(f, RUNNER_ONCE);
-	assert_int_equal(bell_read(fd, &rung), ST_OK);
+	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
 	assert_int_equal(rung, id);
 	assert_string_equal(state_of(f, id), "dead");	/* attempts = 1 */
 	assert_true(bytes_is(attempt(f, id, 0).output, "reply\n"));
@@ -664,7 +664,7 @@ rings_when_there_is_no_such_wait_handler(void **state)
 
 	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
 	run(f, RUNNER_ONCE);
-	assert_int_equal(bell_read(fd, &rung), ST_OK);
+	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
 	assert_int_equal(rung, id);
 	close(fd);
 	close(dirfd);
@@ -706,7 +706,7 @@ keeps_the_old_configuration_when_the_new_one_is_wrong(void **state)
 	assert_true(await_state(f, id, "done"));
 	configure(f, "handler ci/received {\n nonsense = yes\n}\n");
 	id = accept(f);
-	assert_int_equal(bell_ring(dirfd, BELL_RUNNER, id), ST_OK);
+	assert_int_equal(bell_ring(dirfd, BELL_RUNNER, id), BELL_DONE);
 	assert_true(await_state(f, id, "done"));
 	close(dirfd);
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);

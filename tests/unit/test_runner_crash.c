@@ -347,7 +347,7 @@ claim_and_die(struct fixture *f, int64_t id, enum when when)
 		if (when == AFTER_END) {
 			if (exec_start(t, slot, &x, NULL) != ST_OK)
 				_exit(1);
-			while (exec_step(t, &end) != ST_OK)
+			while (!exec_take_ended(t, &end))
 				usleep(1000);
 		}
 		raise(SIGKILL);
@@ -581,11 +581,11 @@ an_accept_starts_a_runner_that_ends_when_nothing_is_left(void **state)
 	put_handler(f, "ci/received", "exit 0\n");
 	assert_false(is_running(f));
 	id = accept(f);
-	OK(runner_wake(&link, id, &f->why));
+	assert_true(runner_wake(&link, id, &f->why) != RUNNER_NOT_STARTED);
 	assert_true(await_state(f, id, "done"));
 	assert_true(is_running(f));
 	next = accept(f);		/* and is woken for the next one */
-	OK(runner_wake(&link, next, &f->why));
+	assert_true(runner_wake(&link, next, &f->why) != RUNNER_NOT_STARTED);
 	assert_true(await_state(f, next, "done"));
 	assert_true(await_no_runner(f));
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
@@ -602,7 +602,7 @@ an_accept_starts_nothing_where_the_runner_is_external(void **state)
 	configure(f, "runner = external\n");
 	link = open_link(f);
 	id = accept(f);
-	OK(runner_wake(&link, id, &f->why));
+	assert_true(runner_wake(&link, id, &f->why) != RUNNER_NOT_STARTED);
 	usleep(300 * 1000);
 	assert_false(is_running(f));
 	runner_link_close(&link);
@@ -626,10 +626,10 @@ deafen_runner(struct fixture *f, struct runner_link *link)
 	pid_t pid = start_runner(f, RUNNER_FOREVER);
 	struct lock writing = LOCK_NONE;
 
-	while (runner_find(link) != ST_OK)
+	while (runner_find(link) != RUNNER_LISTENS)
 		usleep(1000);
-	OK(runner_wake(link, 0, &f->why));
-	OK(runner_heard(link, 20000));
+	assert_true(runner_wake(link, 0, &f->why) != RUNNER_NOT_STARTED);
+	assert_int_equal(runner_heard(link, 20000), RUNNER_HEARD);
 	OK(lock_open(link->dirfd, "write.lock", &writing, &f->why));
 	for (stop(pid); lock_is_held(&writing); stop(pid)) {
 		kill(pid, SIGCONT);
@@ -656,15 +656,16 @@ what_a_killed_runner_did_not_hear_is_known(void **state)
 	pid_t pid;
 
 	put_handler(f, "ci/received", "exit 0\n");
-	assert_int_equal(runner_find(&link), ST_UNKNOWN);
+	assert_int_equal(runner_find(&link), RUNNER_GONE);
 	pid = deafen_runner(f, &link);
 	id = accept(f);
-	OK(runner_wake(&link, id, &f->why));	/* it has the lock */
-	assert_int_equal(runner_heard(&link, 0), ST_BUSY);
-	assert_int_equal(runner_heard(&link, 30), ST_BUSY);
+	/* it has the lock */
+	assert_true(runner_wake(&link, id, &f->why) != RUNNER_NOT_STARTED);
+	assert_int_equal(runner_heard(&link, 0), RUNNER_NOT_YET);
+	assert_int_equal(runner_heard(&link, 30), RUNNER_NOT_YET);
 	kill(pid, SIGKILL);
-	assert_int_equal(runner_heard(&link, 20000), ST_UNKNOWN);
-	OK(runner_wake(&link, id, &f->why));
+	assert_int_equal(runner_heard(&link, 20000), RUNNER_KILLED);
+	assert_true(runner_wake(&link, id, &f->why) != RUNNER_NOT_STARTED);
 	assert_true(await_state(f, id, "done"));
 	end_runner(pid, 0);
 	assert_true(await_no_runner(f));
@@ -716,18 +717,18 @@ one_that_is_about_to_stop_is_not_rung(void **state)
 	id = accept(f);
 	pid = start_runner(f, RUNNER_FOREVER);
 	assert_true(await_content(f, "up.1", "up"));
-	OK(runner_find(&link));
+	assert_int_equal(runner_find(&link), RUNNER_LISTENS);
 	kill(pid, SIGTERM);
-	while (runner_find(&link) != ST_BUSY)
+	while (runner_find(&link) != RUNNER_DEAF)
 		usleep(1000);
 	next = accept(f);
-	OK(runner_wake(&link, next, &f->why));	/* starts one */
+	assert_int_equal(runner_wake(&link, next, &f->why), RUNNER_STARTED);
 	assert_int_equal(link.bell_fd, -1);
 	assert_true(link.started_ms != 0);
 	write_file(strcat(strcpy((char[160]){ "" }, f->dir), "/go"), "", 0644);
 	assert_int_equal(end_runner(pid, 0), ST_OK);
 	while (!(link.bell_fd >= 0 ||
-	    runner_wake(&link, next, &f->why) != ST_OK))
+	    runner_wake(&link, next, &f->why) > RUNNER_STARTED))
 		usleep(1000);
 	assert_true(await_state(f, next, "done"));
 	assert_string_equal(state_of(f, id), "done");
@@ -756,7 +757,7 @@ the_started_runner_holds_nothing_of_its_starter(void **state)
 	if (pid == 0) {			/* as a CGI program: output is a pipe */
 		dup2(fds[1], 1);
 		dup2(fds[1], 2);
-		_exit(runner_wake(&link, id, NULL) != ST_OK);
+		_exit(runner_wake(&link, id, NULL) == RUNNER_NOT_STARTED);
 	}
 	close(fds[1]);
 	assert_int_equal(end_runner(pid, 0), 0);

@@ -32,7 +32,7 @@ ring_runner(struct fixture *f, int64_t id)
 {
 	int dirfd = open_state(f);
 
-	while (bell_ring(dirfd, BELL_RUNNER, id) != ST_OK)
+	while (bell_ring(dirfd, BELL_RUNNER, id) != BELL_DONE)
 		usleep(5000);
 	close(dirfd);
 }
@@ -57,14 +57,14 @@ what_a_killed_runner_left_is_logged_and_rung_by_the_next(void **state)
 	pid = start_runner(f, RUNNER_FOREVER);
 	assert_true(await_content(f, "up", "up"));
 	assert_int_equal(end_runner(pid, SIGKILL), -SIGKILL);
-	assert_int_equal(bell_read(fd, &rung), ST_UNKNOWN);
+	assert_int_equal(bell_read(fd, &rung), BELL_NONE);
 	run(f, RUNNER_ONCE);
 	assert_string_equal(state_of(f, id), "dead");	/* attempts = 1 */
 	assert_int_equal(lines_with(f, "attempt result=interrupted source=ci "
 	    "handler=received id=1 attempt=1"), 1);
 	assert_int_equal(lines_with(f, "note=\"the runner ended while it ran"),
 	    1);
-	assert_int_equal(bell_read(fd, &rung), ST_OK);
+	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
 	assert_int_equal(rung, id);
 	close(fd);
 	close(dirfd);
