@@ -2,32 +2,9 @@
  * the secrets, whatever bytes it has. */
 #include <stdio.h>
 
-#include "outgoing.h"
-#include "vectors.h"
+#include "outgoing_fixture.h"
 
 enum { STEP_BYTES = 16, MOST_BYTES = 1 << 16 };
-
-/* Names in lower case, as a responder has them. */
-static void
-arrives(struct arena *a, const struct outgoing *o, struct message *m)
-{
-	struct http_header *headers = arena_array(a, OUTGOING_HEADERS_MAX,
-	    sizeof(*headers));
-
-	vector_message(a, BYTES(""), o->body, m);
-	for (size_t i = 0; i < o->header_count; i++) {
-		headers[i] = o->headers[i];
-		headers[i].name = arena_copy(a, o->headers[i].name);
-		for (size_t k = 0; k < headers[i].name.len; k++) {
-			char *c = (char *)headers[i].name.data + k;
-
-			*c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
-		}
-	}
-	m->headers = headers;
-	m->header_count = o->header_count;
-	m->query = o->query;
-}
 
 static void
 is_genuine(struct arena *a, const char *provider, const char *secret,
@@ -45,7 +22,7 @@ is_genuine(struct arena *a, const char *provider, const char *secret,
 	o = (struct outgoing){ .body = BYTES("{}"), .now_ms = now_ms,
 	    .event = probe ? NULL : "build", .check = probe };
 	assert_int_equal(outgoing_sign(s, a, &o, &why), ST_OK);
-	arrives(a, &o, &m);
+	outgoing_arrives(a, &o, &m);
 	assert_int_equal(s->provider->verify(s, &m, a, NULL, &proof, &why),
 	    ST_OK);
 	assert_int_equal(proof.secret_index, 0);
@@ -57,15 +34,14 @@ is_genuine(struct arena *a, const char *provider, const char *secret,
 static void
 is_genuine_to_every_provider(void **state)
 {
-	static const char *const names[] = { "drone", "circleci", "custom" };
 	static const char *const secrets[] = { "secret", "a b", "%41+&=#",
 	    "\x01\xff\x7f", "!~-._", "\xc3\xa4" };
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (const struct provider *const *p = provider_list(); *p != NULL; p++)
 		for (size_t k = 0; k < sizeof(secrets) / sizeof(secrets[0]);
 		    k++) {
-			is_genuine(*state, names[i], secrets[k], false);
-			is_genuine(*state, names[i], secrets[k], true);
+			is_genuine(*state, (*p)->name, secrets[k], false);
+			is_genuine(*state, (*p)->name, secrets[k], true);
 		}
 }
 
@@ -150,16 +126,16 @@ without_a_secret_nothing_is_signed_by_who_may_send_unsigned(void **state)
 static void
 without_memory_nothing_is_signed(void **state)
 {
-	static const char *const names[] = { "drone", "circleci", "custom" };
 	const char *const secrets[] = { "secret", NULL };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (const struct provider *const *p = provider_list(); *p != NULL;
+	    p++) {
 		enum status st = ST_BUSY;
 
 		for (size_t n = 1; st != ST_OK; n += STEP_BYTES) {
 			struct vector_source v;
-			const struct source *s = vector_source(&v, names[i],
+			const struct source *s = vector_source(&v, (*p)->name,
 			    secrets);
 			struct arena a = ARENA(n);
 			struct reason why = { "" };

@@ -1,0 +1,531 @@
+/* What holds for every provider of provider_list(), whichever it is: a new row
+ * is tested here before anybody has written a test for it. */
+#include <stdio.h>
+
+#include "blind.h"
+#include "guess_mistakes.h"
+#include "kept.h"
+#include "mask.h"
+#include "opaque.h"
+#include "outgoing_fixture.h"
+#include "sample.h"
+#include "trace.h"
+
+#define SECRET "0123456789abcdef0123456789abcdef"
+#define OTHER_SECRET "fedcba9876543210fedcba9876543210"
+
+enum { WORDS_MAX = 64 };
+
+/* A made-up event, as it was sent. */
+struct sent {
+	struct vector_source v;
+	const struct source *s;
+	const struct provider *p;
+	struct arena *a;
+	struct sample_words words;
+	unsigned char random[SAMPLE_RANDOM_BYTES];
+	struct outgoing o;
+	struct message m;
+};
+
+static const char *const secrets[] = { SECRET, NULL };
+
+static void
+make(struct sent *x, const struct provider *p, unsigned char seed,
+    struct arena *a)
+{
+	int64_t now_ms = vector_time(CAPTURE_TIME);
+	struct reason why = { "" };
+
+	x->p = p;
+	x->a = a;
+	x->s = vector_source(&x->v, p->name, secrets);
+	memset(x->random, seed, sizeof(x->random));
+	assert_int_equal(sample_complete(p, &x->words, &why), ST_OK);
+	x->o = (struct outgoing){ .now_ms = now_ms, .event = x->words.event };
+	assert_int_equal(sample_make(p, &x->words, now_ms, x->random, a,
+	    &x->o.body, &why), ST_OK);
+	assert_int_equal(outgoing_sign(x->s, a, &x->o, &why), ST_OK);
+	outgoing_arrives(a, &x->o, &x->m);
+}
+
+static void
+for_each(struct arena *a, void (*test)(struct sent *x))
+{
+	for (const struct provider *const *p = provider_list(); *p != NULL;
+	    p++) {
+		struct sent x = { .words = { NULL, NULL, NULL } };
+
+		print_message("# %s\n", (*p)->name);
+		make(&x, *p, 1, a);
+		test(&x);
+		arena_reset(a);
+	}
+}
+
+static bool
+has_text(struct bytes text, const char *part)
+{
+	return text.len > 0 && memmem(text.data, text.len, part,
+	    strlen(part)) != NULL;
+}
+
+static void
+assert_word(struct bytes word, const char *expected)
+{
+	if (expected == NULL)
+		assert_null(word.data);
+	else
+		assert_true(bytes_is(word, expected));
+}
+
+/* --- events -------------------------------------------------------------- */
+
+static void
+assert_same_event(const struct event *e, const struct event *other)
+{
+	assert_true(bytes_equal(e->event, other->event));
+	assert_true(bytes_equal(e->action, other->action));
+	assert_true(bytes_equal(e->status, other->status));
+	assert_true(bytes_equal(e->subject, other->subject));
+	assert_true(bytes_equal(e->project, other->project));
+	assert_true(bytes_equal(e->branch, other->branch));
+	assert_true(bytes_equal(e->commit, other->commit));
+	assert_true(bytes_equal(e->url, other->url));
+	assert_string_equal(e->named_by, other->named_by);
+	assert_int_equal(e->result, other->result);
+	assert_int_equal(e->completed, other->completed);
+}
+
+/* Verified, decoded, kept, read back and decoded again: the same event. */
+static void
+check_round(struct sent *x)
+{
+	struct message back = { .method = BYTES("POST"), .body = x->m.body,
+		.received_ms = x->m.received_ms };
+	const struct status_rule *rule = x->words.status == NULL ? NULL :
+	    event_status(x->p, bytes_of(x->words.event),
+	    bytes_of(x->words.status));
+	const struct event_rule *row = event_rule(x->p,
+	    bytes_of(x->words.event));
+	struct event e, stored;
+
+	assert_int_equal(vector_receive(x->s, &x->m, x->a, &e), ST_OK);
+	assert_word(e.event, x->words.event);
+	assert_word(e.action, x->words.action);
+	assert_word(e.status, x->words.status);
+	assert_int_equal(e.result, rule == NULL ? RESULT_NONE : rule->result);
+	assert_int_equal(e.completed, rule != NULL &&
+	    (rule->ended || row->ends));
+	assert_int_equal(message_read_headers(kept_headers(x->p, &x->m, x->a),
+	    x->a, &back), ST_OK);
+	assert_int_equal(event_decode(x->s, &back, NULL, x->a, &stored, NULL),
+	    ST_OK);
+	assert_same_event(&e, &stored);
+	assert_false(stored.has_dedupe);
+}
+
+static void
+check_words(struct sent *x)
+{
+	const char *events[WORDS_MAX], *actions[WORDS_MAX],
+	    *statuses[WORDS_MAX];
+	size_t n = sample_events(x->p, events, WORDS_MAX);
+
+	for (size_t i = 0; i < n; i++) {
+		size_t na = sample_actions(x->p, events[i], actions,
+		    WORDS_MAX - 1);
+		size_t ns = sample_statuses(x->p, events[i], statuses,
+		    WORDS_MAX - 1);
+
+		actions[na] = statuses[ns] = NULL;
+		for (size_t k = 0; k <= na; k++)
+			for (size_t j = 0; j <= ns; j++) {
+				x->words = (struct sample_words){ events[i],
+					actions[k], statuses[j] };
+				make(x, x->p, (unsigned char)(i + k + j), x->a);
+				check_round(x);
+			}
+	}
+}
+
+static void
+every_event_that_is_sent_is_stored_and_read_back_as_the_same(void **state)
+{
+	for_each(*state, check_words);
+}
+
+static void
+check_again(struct sent *x)
+{
+	struct sent other = { .words = x->words };
+	struct event first, again, second;
+
+	make(&other, x->p, 2, x->a);
+	assert_int_equal(vector_receive(x->s, &x->m, x->a, &first), ST_OK);
+	assert_int_equal(vector_receive(x->s, &x->m, x->a, &again), ST_OK);
+	assert_int_equal(vector_receive(x->s, &other.m, x->a, &second),
+	    ST_OK);
+	assert_int_equal(first.has_dedupe, again.has_dedupe);
+	assert_memory_equal(first.dedupe, again.dedupe, DEDUPE_LEN);
+	if (!first.has_dedupe)
+		return;
+	assert_memory_not_equal(first.dedupe, second.dedupe, DEDUPE_LEN);
+}
+
+static void
+the_same_request_is_the_same_event_and_another_is_another(void **state)
+{
+	for_each(*state, check_again);
+}
+
+/* --- what is refused ----------------------------------------------------- */
+
+/* Also with a trace, which changes nothing of the verdict. */
+static void
+assert_refused(const struct sent *x, const struct message *m)
+{
+	struct trace t = TRACE(x->a);
+	struct reason why = { "" }, traced = { "" };
+	struct proof proof, other;
+	enum status st = event_verify(x->s, m, x->a, NULL, &proof, &why);
+	bool bad = false;
+
+	assert_int_not_equal(st, ST_OK);
+	assert_int_equal(event_verify(x->s, m, x->a, &t, &other, &traced), st);
+	assert_string_equal(why.text, traced.text);
+	assert_int_equal(proof.near, other.near);
+	for (size_t i = 0; i < t.count; i++) {
+		bad |= t.steps[i].kind == STEP_BAD;
+		assert_null(strstr(t.steps[i].text, SECRET));
+	}
+	assert_true(bad);
+	assert_false(has_text(t.command, SECRET));
+}
+
+/* Each character of what may be a MAC or the secret, changed. */
+static void
+check_header(const struct sent *x, size_t index)
+{
+	struct http_header *headers = arena_array(x->a, x->m.header_count,
+	    sizeof(*headers));
+	struct message m = x->m;
+	struct bytes value = arena_copy(x->a, m.headers[index].value);
+	char *text = (char *)(uintptr_t)value.data;
+	size_t run = 0;
+
+	memcpy(headers, m.headers, m.header_count * sizeof(*headers));
+	headers[index].value = value;
+	m.headers = headers;
+	for (size_t i = 0; i < value.len; i++) {
+		if (run == 0) {
+			run = opaque_run(bytes_from(value, i));
+			if (run == 0)
+				continue;
+			if (run < OPAQUE_MIN || opaque_words(
+			    (struct bytes){ text + i, run })) {
+				i += run - 1;
+				run = 0;
+				continue;
+			}
+		}
+		run--;
+		text[i] ^= 1;
+		assert_refused(x, &m);
+		text[i] ^= 1;
+	}
+	headers[index] = headers[--m.header_count];
+	assert_refused(x, &m);
+}
+
+static void
+check_tampered(struct sent *x)
+{
+	static const char *const others[] = { OTHER_SECRET, NULL };
+	struct message m = x->m;
+	struct bytes body = arena_copy(x->a, m.body);
+
+	assert_int_equal(vector_verify(x->s, &x->m, x->a), ST_OK);
+	for (size_t i = 0; i < m.header_count; i++) {
+		const struct header_rule *r = provider_header(x->p,
+		    m.headers[i].name);
+
+		if (r != NULL && r->kind != HEADER_TEXT)
+			check_header(x, i);
+	}
+	((char *)(uintptr_t)body.data)[body.len / 2] ^= 1;
+	m.body = body;
+	if ((x->p->traits & TRAIT_BEARER) == 0)
+		assert_refused(x, &m);
+	m = (struct message){ .method = BYTES("POST"), .body = x->m.body,
+		.received_ms = x->m.received_ms };
+	assert_refused(x, &m);
+	vector_source(&x->v, x->p->name, others);
+	assert_refused(x, &x->m);
+}
+
+static void
+what_is_tampered_with_is_refused(void **state)
+{
+	for_each(*state, check_tampered);
+}
+
+/* --- explain ------------------------------------------------------------- */
+
+static void
+check_trace(struct sent *x)
+{
+	struct trace t = TRACE(x->a);
+	struct reason why = { "" };
+	struct proof proof;
+
+	t.reveal = true;
+	assert_int_equal(event_verify(x->s, &x->m, x->a, &t, &proof, &why),
+	    ST_OK);
+	assert_true(t.count > 0);
+	for (size_t i = 0; i < t.count; i++) {
+		assert_int_not_equal(t.steps[i].kind, STEP_BAD);
+		assert_true(t.steps[i].text[0] != '\0');
+		assert_null(strstr(t.steps[i].text, SECRET));
+	}
+	assert_false(has_text(t.command, SECRET));
+}
+
+static void
+a_genuine_request_has_steps_and_none_is_bad(void **state)
+{
+	for_each(*state, check_trace);
+}
+
+/* What the most common mistake is called. */
+static void
+check_guess(struct sent *x)
+{
+	static const struct {
+		const char *configured, *said;
+	} cases[] = {
+		{ "0123456789abcdef0123456789abcde", "character more" },
+		{ SECRET "x", "character less" },
+		{ SECRET "\n", "lacks the newline" },
+		{ OTHER_SECRET, "is that of the source other" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *const list[] = { cases[i].configured, NULL };
+		struct vector_source v[2];
+		struct guesses g = { .count = 0 };
+		struct source all[2];
+		bool found = false;
+
+		all[0] = *vector_source(&v[0], x->p->name, list);
+		all[1] = *vector_source(&v[1], x->p->name, secrets);
+		all[1].name = "other";
+		guess_mistakes(&(struct guess_case){ &all[0], all,
+		    i == 3 ? 2 : 1, &x->m, x->a }, &g);
+		for (size_t k = 0; k < g.count; k++) {
+			found |= strstr(g.text[k], cases[i].said) != NULL;
+			assert_null(strstr(g.text[k], SECRET));
+			assert_null(strstr(g.text[k], cases[i].configured));
+		}
+		assert_true(found);
+	}
+}
+
+static void
+a_wrong_secret_is_guessed(void **state)
+{
+	for_each(*state, check_guess);
+}
+
+static void
+check_sender(struct sent *x)
+{
+	const struct provider *found;
+	bool identified = false;
+
+	for (size_t i = 0; i < x->m.header_count; i++) {
+		const struct header_rule *r = provider_header(x->p,
+		    x->m.headers[i].name);
+
+		identified |= r != NULL && r->identifies;
+	}
+	for (const struct provider *const *p = provider_list(); *p != NULL;
+	    p++) {
+		const char *title = provider_of(&x->m, *p, &found);
+
+		/* a sender may send the headers of the one it was sent to */
+		if (identified && found != *p)
+			assert_ptr_equal(found, x->p);
+		if (identified)
+			assert_string_equal(title, found->title);
+		else
+			assert_null(title);
+	}
+}
+
+static void
+nobody_takes_a_request_for_another_senders(void **state)
+{
+	for_each(*state, check_sender);
+}
+
+/* --- what is written down ------------------------------------------------ */
+
+/* No run of a header's value that may be a MAC or a secret is in text. */
+static void
+assert_hidden(struct bytes value, struct bytes text)
+{
+	while (value.len > 0) {
+		size_t n = opaque_run(value);
+		struct bytes run = { value.data, n };
+
+		if (n >= OPAQUE_MIN && !opaque_words(run))
+			assert_true(text.len < n || memmem(text.data, text.len,
+			    run.data, n) == NULL);
+		value = bytes_from(value, n > 0 ? n : 1);
+	}
+}
+
+static void
+check_kept(struct sent *x)
+{
+	struct message kept = { .header_count = 0 };
+	struct bytes text = kept_headers(x->p, &x->m, x->a);
+
+	assert_false(has_text(text, SECRET));
+	assert_int_equal(message_read_headers(text, x->a, &kept), ST_OK);
+	for (size_t i = 0; i < kept.header_count; i++) {
+		const struct http_header *h = &kept.headers[i];
+		const struct header_rule *r = provider_header(x->p, h->name);
+
+		if (r != NULL && r->kind == HEADER_SIGNATURE)
+			assert_hidden(h->value, mask_header(h->name, h->value,
+			    x->a));
+	}
+}
+
+static void
+what_is_shown_of_a_request_has_no_secret_and_no_mac(void **state)
+{
+	for_each(*state, check_kept);
+}
+
+/* A refused request is verified again from what is kept of it, and cannot be
+ * sent. */
+static void
+check_blind(struct sent *x)
+{
+	struct leak_search *search = leak_search_make(x->s, 1, x->a);
+	struct message kept, sent;
+
+	assert_int_equal(blind_message(&x->m, x->s, x->s, 1, search, x->a,
+	    &kept), ST_OK);
+	assert_int_equal(vector_verify(x->s, &kept, x->a), ST_OK);
+	assert_false(has_text(kept.query, SECRET));
+	for (size_t i = 0; i < kept.header_count; i++)
+		assert_false(has_text(kept.headers[i].value, SECRET));
+	sent = kept;
+	sent.blind = false;
+	assert_int_not_equal(vector_verify(x->s, &sent, x->a), ST_OK);
+}
+
+static void
+what_is_kept_of_a_refused_request_can_be_verified_and_not_sent(void **state)
+{
+	for_each(*state, check_blind);
+}
+
+static void
+check_address(struct sent *x)
+{
+	struct outgoing check = { .body = BYTES("{}"), .now_ms = x->o.now_ms,
+		.check = true };
+	struct reason why = { "" };
+	struct message m;
+
+	if ((x->p->traits & TRAIT_BEARER) == 0) {
+		assert_null(x->o.query.data);
+		assert_false(x->o.query_is_secret);
+		for (size_t i = 0; i < x->o.header_count; i++)
+			assert_false(has_text(x->o.headers[i].value, SECRET));
+	}
+	assert_int_equal(has_text(x->o.query, SECRET), x->o.query_is_secret);
+	assert_int_equal(outgoing_sign(x->s, x->a, &check, &why), ST_OK);
+	assert_null(check.query.data);
+	outgoing_arrives(x->a, &check, &m);
+	assert_int_equal(vector_verify(x->s, &m, x->a), ST_OK);
+}
+
+static void
+only_a_bearer_has_its_secret_in_the_address_and_a_check_never(
+    void **state)
+{
+	for_each(*state, check_address);
+}
+
+/* --- the tables ---------------------------------------------------------- */
+
+static void
+check_tables(struct sent *x)
+{
+	for (const struct header_rule *r = x->p->headers; r->name != NULL;
+	    r++) {
+		struct bytes name = message_header_name(bytes_of(r->name),
+		    x->a);
+
+		assert_true(bytes_is(name, r->name));
+		for (const struct header_rule *o = x->p->headers; o != r; o++)
+			assert_string_not_equal(o->name, r->name);
+	}
+	for (const struct event_rule *r = x->p->events; r->name != NULL; r++) {
+		const struct status_rule *s = r->statuses;
+
+		assert_true(event_word_valid(bytes_of(r->name)));
+		for (; s != NULL && s->status != NULL; s++) {
+			const char *actions[WORDS_MAX];
+			size_t n = sample_actions(x->p, r->name, actions,
+			    WORDS_MAX);
+			bool found = s->action == NULL;
+
+			assert_true(event_word_valid(bytes_of(s->status)));
+			assert_int_not_equal(s->result, RESULT_NONE);
+			for (size_t i = 0; i < n; i++)
+				found |= s->action != NULL &&
+				    strcmp(actions[i], s->action) == 0;
+			assert_true(found);
+		}
+	}
+	assert_ptr_equal(provider_find(x->p->name), x->p);
+	assert_true(event_word_valid(bytes_of(x->p->name)));
+	assert_int_equal(x->p->copy_path == NULL, x->p->copy_of == NULL);
+}
+
+static void
+its_tables_are_well_formed(void **state)
+{
+	for_each(*state, check_tables);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		vector_test(
+		    every_event_that_is_sent_is_stored_and_read_back_as_the_same),
+		vector_test(
+		    the_same_request_is_the_same_event_and_another_is_another),
+		vector_test(what_is_tampered_with_is_refused),
+		vector_test(a_genuine_request_has_steps_and_none_is_bad),
+		vector_test(a_wrong_secret_is_guessed),
+		vector_test(nobody_takes_a_request_for_another_senders),
+		vector_test(
+		    what_is_shown_of_a_request_has_no_secret_and_no_mac),
+		vector_test(
+		    what_is_kept_of_a_refused_request_can_be_verified_and_not_sent),
+		vector_test(
+		    only_a_bearer_has_its_secret_in_the_address_and_a_check_never),
+		vector_test(its_tables_are_well_formed),
+	};
+
+	return cmocka_run_group_tests_name("providers", tests, NULL, NULL);
+}
