@@ -40,7 +40,7 @@ child_count(const struct parent *p, enum child_state state)
 }
 
 static void
-child_become(struct child *c, enum child_state state)
+child_set_state(struct child *c, enum child_state state)
 {
 	c->state = state;
 	c->began_ms = clock_steady_ms();
@@ -49,7 +49,7 @@ child_become(struct child *c, enum child_state state)
 static void
 child_finish(struct child *c)
 {
-	child_become(c, CHILD_FINISHING);
+	child_set_state(c, CHILD_FINISHING);
 	/* a child that does not listen is killed when its time is up */
 	(void)link_send(c->link, LINK_FINISH, -1, BYTES_NONE);
 }
@@ -153,7 +153,7 @@ child_fork(struct parent *p)
 	}
 	*c = (struct child){ .pid = pid, .link = ends[0],
 		.finish_ms = child_finish_ms(p->config) };
-	child_become(c, CHILD_STARTING);
+	child_set_state(c, CHILD_STARTING);
 	p->started = true;
 	p->wanted = p->failed = false;
 	if (p->config != NULL)
@@ -229,7 +229,7 @@ child_serves(struct parent *p, struct child *c)
 
 	if (before != NULL)
 		child_finish(before);
-	child_become(c, CHILD_SERVING);
+	child_set_state(c, CHILD_SERVING);
 	if (p->config == NULL)
 		return;
 	/* the child has opened or made the store that is there now */

@@ -15,19 +15,19 @@
 #define SWEEP_AGE_MS (60 * 1000)
 
 static bool
-usable_name(const char *name)
+bell_usable_name(const char *name)
 {
 	return name[0] != '\0' && name[0] != '.' && strchr(name, '/') == NULL;
 }
 
 /* Opened only where it is a pipe: opening a device may already do something. */
 static int
-open_pipe(int dirfd, const char *name, int flags)
+bell_open_pipe(int dirfd, const char *name, int flags)
 {
 	struct stat st;
 	int fd;
 
-	if (!usable_name(name)) {
+	if (!bell_usable_name(name)) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -49,13 +49,13 @@ open_pipe(int dirfd, const char *name, int flags)
 enum status
 bell_open(int dirfd, const char *name, int *fd, struct reason *why)
 {
-	const bool made = usable_name(name) &&
+	const bool made = bell_usable_name(name) &&
 	    mkfifoat(dirfd, name, 0660) == 0;
 	int got;
 
 	/* Linux: for reading and writing, so that the last ringer's close is no
 	 * end of file (fifo(7)) */
-	got = open_pipe(dirfd, name, O_RDWR);
+	got = bell_open_pipe(dirfd, name, O_RDWR);
 	if (got < 0)
 		return fail(why, ST_SYSTEM, "pipe %s: %s", name,
 		    errno == EINVAL ? "not a pipe" : strerror(errno));
@@ -73,7 +73,7 @@ bell_open(int dirfd, const char *name, int *fd, struct reason *why)
 /* write(2) to a pipe, with EPIPE instead of SIGPIPE: blocked, and taken away
  * if it was ours. */
 static ssize_t
-write_quietly(int fd, const void *data, size_t len)
+bell_write_quietly(int fd, const void *data, size_t len)
 {
 	const struct timespec at_once = { 0, 0 };
 	sigset_t broken, before, pending;
@@ -99,7 +99,7 @@ write_quietly(int fd, const void *data, size_t len)
 enum bell
 bell_reach(int dirfd, const char *name, int *fd)
 {
-	int got = open_pipe(dirfd, name, O_WRONLY);
+	int got = bell_open_pipe(dirfd, name, O_WRONLY);
 
 	if (got < 0)
 		return BELL_NONE;	/* ENXIO: nobody listens */
@@ -129,7 +129,7 @@ bell_strike(int fd, int64_t id)
 	if (bell_is_removed(fd))
 		return BELL_NONE;
 	/* at most PIPE_BUF bytes are written whole or not at all (pipe(7)) */
-	if (write_quietly(fd, &id, sizeof(id)) < 0 && errno != EAGAIN)
+	if (bell_write_quietly(fd, &id, sizeof(id)) < 0 && errno != EAGAIN)
 		return BELL_NONE;
 	return BELL_DONE;
 }
@@ -166,12 +166,12 @@ bell_read(int fd, int64_t *id)
 void
 bell_remove(int dirfd, const char *name)
 {
-	if (usable_name(name))
+	if (bell_usable_name(name))
 		(void)unlinkat(dirfd, name, 0);
 }
 
 static bool
-nobody_listens(int dirfd, const char *name, int64_t now_ms)
+bell_nobody_listens(int dirfd, const char *name, int64_t now_ms)
 {
 	struct stat st;
 	int fd;
@@ -180,7 +180,7 @@ nobody_listens(int dirfd, const char *name, int64_t now_ms)
 	    !S_ISFIFO(st.st_mode) ||
 	    (int64_t)st.st_ctim.tv_sec * 1000 > now_ms - SWEEP_AGE_MS)
 		return false;
-	fd = open_pipe(dirfd, name, O_WRONLY);
+	fd = bell_open_pipe(dirfd, name, O_WRONLY);
 	if (fd < 0)
 		return errno == ENXIO;
 	close(fd);
@@ -197,7 +197,7 @@ bell_sweep(int dirfd, int64_t now_ms)
 		return;
 	while ((e = readdir(dir)) != NULL)
 		if (strncmp(e->d_name, BELL_WAIT, strlen(BELL_WAIT)) == 0 &&
-		    nobody_listens(dirfd, e->d_name, now_ms))
+		    bell_nobody_listens(dirfd, e->d_name, now_ms))
 			bell_remove(dirfd, e->d_name);
 	closedir(dir);
 }

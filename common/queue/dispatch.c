@@ -18,7 +18,7 @@ struct name {
 
 enum { NAMES_MAX = 4 };
 
-struct found {
+struct dispatch_found {
 	struct arena *arena;
 	const char **names;
 	size_t count, size;
@@ -26,7 +26,7 @@ struct found {
 
 /* An event's names but for those in event.d/ and "all". */
 static size_t
-names_of(struct bytes event, struct bytes action, struct bytes status,
+dispatch_names(struct bytes event, struct bytes action, struct bytes status,
     bool completed, struct name out[NAMES_MAX])
 {
 	const struct bytes suffixes[NAMES_MAX] = {
@@ -47,7 +47,7 @@ names_of(struct bytes event, struct bytes action, struct bytes status,
 }
 
 static void
-found_add(struct found *f, struct bytes name)
+dispatch_add(struct dispatch_found *f, struct bytes name)
 {
 	if (arena_failed(f->arena))
 		return;
@@ -65,7 +65,7 @@ found_add(struct found *f, struct bytes name)
 }
 
 static enum status
-unreadable(const char *folder, const char *name, struct reason *why)
+dispatch_unreadable(const char *folder, const char *name, struct reason *why)
 {
 	return fail(why, ST_SYSTEM, "%s%s%s cannot be read: %s", folder,
 	    name[0] != '\0' ? "/" : "", name, errno == ENOENT ?
@@ -74,7 +74,7 @@ unreadable(const char *folder, const char *name, struct reason *why)
 
 /* Add the name if something is there under it that is not a folder. */
 static enum status
-add_if_there(struct found *f, int folder, const char *source,
+dispatch_add_if_there(struct dispatch_found *f, int folder, const char *source,
     struct bytes name, struct reason *why)
 {
 	struct stat st;
@@ -83,16 +83,16 @@ add_if_there(struct found *f, int folder, const char *source,
 		return ST_BUSY;
 	if (fstatat(folder, name.data, &st, AT_SYMLINK_NOFOLLOW) != 0)
 		return errno == ENOENT ? ST_OK :
-		    unreadable(source, name.data, why);
+		    dispatch_unreadable(source, name.data, why);
 	if (S_ISLNK(st.st_mode) && fstatat(folder, name.data, &st, 0) != 0)
 		st.st_mode = S_IFREG;	/* dangling: to be refused aloud */
 	if (!S_ISDIR(st.st_mode))
-		found_add(f, name);
+		dispatch_add(f, name);
 	return ST_OK;
 }
 
 static bool
-is_executable_file(int folder, const char *name)
+dispatch_is_executable(int folder, const char *name)
 {
 	struct stat st;
 
@@ -101,13 +101,13 @@ is_executable_file(int folder, const char *name)
 }
 
 static int
-by_bytes(const void *a, const void *b)
+dispatch_by_bytes(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 static bool
-is_there(int folder, const char *name)
+dispatch_is_there(int folder, const char *name)
 {
 	struct stat st;
 
@@ -117,7 +117,7 @@ is_there(int folder, const char *name)
 
 /* Everything in one event.d/ that is to run. */
 static enum status
-add_parts(struct found *f, int folder, const char *source,
+dispatch_add_parts(struct dispatch_found *f, int folder, const char *source,
     struct bytes parts, struct reason *why)
 {
 	size_t first = f->count;
@@ -130,10 +130,10 @@ add_parts(struct found *f, int folder, const char *source,
 		return ST_BUSY;
 	fd = openat(folder, parts.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && (errno == ENOTDIR ||
-	    (errno == ENOENT && !is_there(folder, parts.data))))
+	    (errno == ENOENT && !dispatch_is_there(folder, parts.data))))
 		return ST_OK;
 	if (fd < 0)
-		return unreadable(source, parts.data, why);
+		return dispatch_unreadable(source, parts.data, why);
 	dir = fdopendir(fd);
 	if (dir == NULL) {
 		close(fd);
@@ -141,37 +141,38 @@ add_parts(struct found *f, int folder, const char *source,
 	}
 	while ((errno = 0, entry = readdir(dir)) != NULL) {
 		if (handler_part_valid(bytes_of(entry->d_name)) &&
-		    is_executable_file(fd, entry->d_name))
-			found_add(f, arena_printf(f->arena, "%s/%s",
+		    dispatch_is_executable(fd, entry->d_name))
+			dispatch_add(f, arena_printf(f->arena, "%s/%s",
 			    parts.data, entry->d_name));
 	}
 	if (errno != 0)
-		st = unreadable(source, parts.data, why);
+		st = dispatch_unreadable(source, parts.data, why);
 	closedir(dir);
-	qsort(f->names + first, f->count - first, sizeof(*f->names), by_bytes);
+	qsort(f->names + first, f->count - first, sizeof(*f->names),
+	    dispatch_by_bytes);
 	return st;
 }
 
 static enum status
-add_all(struct found *f, int folder, const struct stored_event *e,
-    bool completed, struct reason *why)
+dispatch_add_all(struct dispatch_found *f, int folder,
+    const struct stored_event *e, bool completed, struct reason *why)
 {
 	struct name names[NAMES_MAX];
 	struct bytes event = bytes_of(e->event);
-	size_t n = names_of(event, bytes_of(e->action), bytes_of(e->status),
-	    completed, names);
+	size_t n = dispatch_names(event, bytes_of(e->action),
+	    bytes_of(e->status), completed, names);
 	enum status st = ST_OK;
 
 	for (size_t i = 0; i < n && st == ST_OK; i++)
-		st = add_if_there(f, folder, e->source,
+		st = dispatch_add_if_there(f, folder, e->source,
 		    names[i].suffix.len == 0 ? arena_copy(f->arena, event) :
 		    arena_printf(f->arena, "%s.%.*s", e->event,
 		    (int)names[i].suffix.len, names[i].suffix.data), why);
 	if (st == ST_OK)
-		st = add_parts(f, folder, e->source,
+		st = dispatch_add_parts(f, folder, e->source,
 		    arena_printf(f->arena, "%s.d", e->event), why);
 	if (st == ST_OK && !bytes_is(event, "all"))
-		st = add_if_there(f, folder, e->source,
+		st = dispatch_add_if_there(f, folder, e->source,
 		    arena_copy(f->arena, BYTES("all")), why);
 	return st;
 }
@@ -179,7 +180,7 @@ add_all(struct found *f, int folder, const struct stored_event *e,
 /* Where nothing is, not even a folder for another source, there is no saying
  * that there are no handlers: what is mounted there may be missing. */
 static enum status
-check_not_empty(int dir, const char *handlers_dir, struct reason *why)
+dispatch_check_not_empty(int dir, const char *handlers_dir, struct reason *why)
 {
 	int error;
 
@@ -188,12 +189,12 @@ check_not_empty(int dir, const char *handlers_dir, struct reason *why)
 		    "mount what belongs there, or make a folder for each "
 		    "source: mkdir %s/SOURCE", handlers_dir);
 	errno = error;
-	return error == 0 ? ST_OK : unreadable(handlers_dir, "", why);
+	return error == 0 ? ST_OK : dispatch_unreadable(handlers_dir, "", why);
 }
 
 /* *folder is -1 where handlers_dir has none for the source. */
 static enum status
-open_source(const char *handlers_dir, const char *source, int *folder,
+dispatch_open_source(const char *handlers_dir, const char *source, int *folder,
     struct reason *why)
 {
 	int dir = open(handlers_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -204,10 +205,10 @@ open_source(const char *handlers_dir, const char *source, int *folder,
 		    "%s", handlers_dir, strerror(errno));
 	*folder = openat(dir, source, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*folder < 0) {
-		if (errno != ENOENT || is_there(dir, source)) {
-			st = unreadable(handlers_dir, source, why);
+		if (errno != ENOENT || dispatch_is_there(dir, source)) {
+			st = dispatch_unreadable(handlers_dir, source, why);
 		} else {
-			st = check_not_empty(dir, handlers_dir, why);
+			st = dispatch_check_not_empty(dir, handlers_dir, why);
 		}
 	}
 	close(dir);
@@ -215,7 +216,7 @@ open_source(const char *handlers_dir, const char *source, int *folder,
 }
 
 static bool
-word_or_none(const char *word)
+dispatch_word(const char *word)
 {
 	return word == NULL || word[0] == '\0' ||
 	    event_word_valid(bytes_of(word));
@@ -226,21 +227,21 @@ dispatch_find(const char *handlers_dir, const struct stored_event *e,
     bool completed, struct arena *a, const char ***out, size_t *count,
     struct reason *why)
 {
-	struct found f = { .arena = a, .size = 8 };
+	struct dispatch_found f = { .arena = a, .size = 8 };
 	int folder = -1;
 	enum status st;
 
 	if (!event_word_valid(bytes_of(e->source)) ||
 	    !event_word_valid(bytes_of(e->event)) ||
-	    !word_or_none(e->action) || !word_or_none(e->status))
+	    !dispatch_word(e->action) || !dispatch_word(e->status))
 		return fail(why, ST_BUG, "event %lld has a word that cannot be "
 		    "a handler's name", (long long)e->id);
 	f.names = arena_array(a, f.size, sizeof(*f.names));
 	if (f.names == NULL)
 		return arena_verdict(a, ST_BUSY, why);
-	st = open_source(handlers_dir, e->source, &folder, why);
+	st = dispatch_open_source(handlers_dir, e->source, &folder, why);
 	if (st == ST_OK && folder >= 0) {
-		st = add_all(&f, folder, e, completed, why);
+		st = dispatch_add_all(&f, folder, e, completed, why);
 		close(folder);
 	}
 	*out = f.names;
@@ -250,8 +251,8 @@ dispatch_find(const char *handlers_dir, const struct stored_event *e,
 
 /* Where a handler stands in an event's order; -1: it is not the event's. */
 static int
-rank_of(struct bytes handler, struct bytes event, const struct name *names,
-    size_t count)
+dispatch_rank(struct bytes handler, struct bytes event,
+    const struct name *names, size_t count)
 {
 	struct bytes suffix = handler, first;
 
@@ -273,7 +274,7 @@ dispatch_wait_handler(const struct config *c, const char *source,
     bool completed)
 {
 	struct name names[NAMES_MAX];
-	size_t n = names_of(event, action, status, completed, names);
+	size_t n = dispatch_names(event, action, status, completed, names);
 	const char *best = NULL;
 	int best_rank = 0;
 
@@ -285,7 +286,7 @@ dispatch_wait_handler(const struct config *c, const char *source,
 		if (h->mode != MODE_WAIT || !bytes_cut(&rest, '/', &first) ||
 		    !bytes_is(first, source))
 			continue;
-		rank = rank_of(rest, event, names, n);
+		rank = dispatch_rank(rest, event, names, n);
 		if (rank < 0 || (best != NULL && (rank > best_rank ||
 		    (rank == best_rank && strcmp(rest.data, best) > 0))))
 			continue;

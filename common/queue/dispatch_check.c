@@ -29,8 +29,8 @@ dispatch_strict(const char *source, const char *handler)
 }
 
 static enum status
-check(const char *path, size_t strict, const char *apart, uid_t user,
-    struct reason *why)
+dispatch_check_path(const char *path, size_t strict, const char *apart,
+    uid_t user, struct reason *why)
 {
 	struct stat folder;
 	const bool known = apart != NULL && stat(apart, &folder) == 0;
@@ -47,15 +47,15 @@ dispatch_check(const char *handlers_dir, const char *apart, const char *source,
 	enum status st = dispatch_path(handlers_dir, source, handler, a, &path,
 	    why);
 
-	return st == ST_OK ? check(path, dispatch_strict(source, handler),
-	    apart, user, why) : st;
+	return st == ST_OK ? dispatch_check_path(path, dispatch_strict(source,
+	    handler), apart, user, why) : st;
 }
 
 enum status
 dispatch_check_program(const char *path, const char *apart, uid_t user,
     struct reason *why)
 {
-	return check(path, 0, apart, user, why);
+	return dispatch_check_path(path, 0, apart, user, why);
 }
 
 bool

@@ -5,7 +5,7 @@
 #include "file.h"
 
 static enum status
-value_of_file(struct bytes name, const char *path, struct arena *a,
+env_value_of_file(struct bytes name, const char *path, struct arena *a,
     struct bytes *out, struct reason *why)
 {
 	struct reason cause = { "" };
@@ -30,7 +30,7 @@ value_of_file(struct bytes name, const char *path, struct arena *a,
 }
 
 static void
-value_of_payload(struct bytes name, const char *path,
+env_value_of_payload(struct bytes name, const char *path,
     const struct json_doc *doc, struct arena *a, struct bytes *out,
     struct env_omitted *omitted)
 {
@@ -55,7 +55,7 @@ env_lines_find(const struct env_lines *l, struct bytes name)
 }
 
 static enum status
-read_line(const char *line, const struct json_doc *doc, struct arena *a,
+env_read_entry(const char *line, const struct json_doc *doc, struct arena *a,
     struct env_lines *out, struct env_omitted *omitted, struct reason *why)
 {
 	struct bytes value = bytes_of(line), name;
@@ -64,11 +64,11 @@ read_line(const char *line, const struct json_doc *doc, struct arena *a,
 
 	bytes_cut(&value, '=', &name);
 	if (bytes_has_prefix(value, "file:"))
-		st = value_of_file(name, value.data + strlen("file:"), a,
+		st = env_value_of_file(name, value.data + strlen("file:"), a,
 		    &value, why);
 	else if (bytes_has_prefix(value, "payload:"))
-		value_of_payload(name, value.data + strlen("payload:"), doc, a,
-		    &value, omitted);
+		env_value_of_payload(name, value.data + strlen("payload:"), doc,
+		    a, &value, omitted);
 	else if (!env_value_usable(value))
 		st = fail(why, ST_CONFIG, "env: the value of %.*s is over %d "
 		    "KiB", (int)name.len, name.data, ENV_VALUE_MAX / 1024);
@@ -101,6 +101,6 @@ env_lines_read(const char *const *lines, const struct json_doc *doc,
 	if (out->lines == NULL)
 		return ST_BUSY;
 	for (size_t i = 0; i < count && st == ST_OK; i++)
-		st = read_line(lines[i], doc, a, out, omitted, why);
+		st = env_read_entry(lines[i], doc, a, out, omitted, why);
 	return st;
 }

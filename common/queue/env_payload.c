@@ -16,7 +16,7 @@ struct branch {
 	size_t path_len;	/* of all parts with a '_' between each */
 };
 
-struct walk {
+struct payload_walk {
 	const struct json_doc *doc;
 	const struct json_node *copy;	/* left out */
 	struct env_set *set;
@@ -28,7 +28,7 @@ struct walk {
 };
 
 static char
-fold(char c)
+payload_fold(char c)
 {
 	if (c >= 'a' && c <= 'z')
 		return (char)(c - 'a' + 'A');
@@ -38,15 +38,15 @@ fold(char c)
 }
 
 static void
-fold_into(char *out, struct bytes text)
+payload_fold_into(char *out, struct bytes text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		out[i] = fold(text.data[i]);
+		out[i] = payload_fold(text.data[i]);
 }
 
 /* A branch's path and a '_' behind it, written from its end. */
 static void
-build_prefix(struct walk *w)
+payload_build_prefix(struct payload_walk *w)
 {
 	const struct branch *b = &w->queue[w->head];
 	size_t at = b->path_len;
@@ -68,8 +68,8 @@ build_prefix(struct walk *w)
 
 /* A child's part of the path: its key, or its place as digits. */
 static struct bytes
-part_of(const struct walk *w, const struct json_node *child, uint32_t place,
-    char digits[12])
+payload_part(const struct payload_walk *w, const struct json_node *child,
+    uint32_t place, char digits[12])
 {
 	if (w->queue[w->head].node->type == JSON_ARRAY) {
 		int len = snprintf(digits, 12, "%lu", (unsigned long)place);
@@ -80,15 +80,15 @@ part_of(const struct walk *w, const struct json_node *child, uint32_t place,
 }
 
 static void
-push(struct walk *w, const struct json_node *child, struct bytes part,
-    bool repeated)
+payload_push(struct payload_walk *w, const struct json_node *child,
+    struct bytes part, bool repeated)
 {
 	struct branch *b = &w->queue[w->tail];
 	char *copy = arena_alloc(w->set->arena, part.len + 1);
 
 	if (copy == NULL)
 		return;
-	fold_into(copy, part);
+	payload_fold_into(copy, part);
 	b->node = child;
 	b->parent = w->head;
 	b->repeated = repeated;
@@ -98,13 +98,13 @@ push(struct walk *w, const struct json_node *child, struct bytes part,
 }
 
 static void
-add_scalar(struct walk *w, const struct json_node *child, struct bytes part,
-    bool repeated)
+payload_add_scalar(struct payload_walk *w, const struct json_node *child,
+    struct bytes part, bool repeated)
 {
 	struct bytes name = BYTES_NONE;
 
 	if (!w->nameless && part.len <= ENV_NAME_MAX - w->prefix_len) {
-		fold_into(w->name + w->prefix_len, part);
+		payload_fold_into(w->name + w->prefix_len, part);
 		name = (struct bytes){ w->name, w->prefix_len + part.len };
 	}
 	if (name.data == NULL || repeated)
@@ -115,7 +115,8 @@ add_scalar(struct walk *w, const struct json_node *child, struct bytes part,
 }
 
 static void
-add_child(struct walk *w, const struct json_node *child, uint32_t place)
+payload_add_child(struct payload_walk *w, const struct json_node *child,
+    uint32_t place)
 {
 	bool repeated = w->queue[w->head].repeated ||
 	    (child->flags & JSON_REPEATED) != 0;
@@ -130,15 +131,15 @@ add_child(struct walk *w, const struct json_node *child, uint32_t place)
 		env_omit(&w->set->omitted, w->set->arena, BYTES_NONE);
 		return;
 	}
-	part = part_of(w, child, place, digits);
+	part = payload_part(w, child, place, digits);
 	if (container)
-		push(w, child, part, repeated);
+		payload_push(w, child, part, repeated);
 	else
-		add_scalar(w, child, part, repeated);
+		payload_add_scalar(w, child, part, repeated);
 }
 
 static uint32_t
-count_containers(const struct json_doc *d)
+payload_count_containers(const struct json_doc *d)
 {
 	uint32_t n = 0;
 
@@ -151,9 +152,10 @@ void
 env_add_payload(const struct json_doc *d, const struct json_node *copy,
     struct env_set *set)
 {
-	uint32_t containers = count_containers(d);
+	uint32_t containers = payload_count_containers(d);
 	char name[ENV_NAME_MAX];
-	struct walk w = { .doc = d, .copy = copy, .set = set, .name = name };
+	struct payload_walk w = { .doc = d, .copy = copy, .set = set,
+		.name = name };
 
 	if (containers == 0)
 		return;
@@ -167,10 +169,10 @@ env_add_payload(const struct json_doc *d, const struct json_node *copy,
 		const struct json_node *parent = w.queue[w.head].node;
 		uint32_t place = 0;
 
-		build_prefix(&w);
+		payload_build_prefix(&w);
 		for (const struct json_node *c = json_first(parent);
 		    c != NULL && !arena_failed(set->arena);
 		    c = json_next(d, parent, c))
-			add_child(&w, c, place++);
+			payload_add_child(&w, c, place++);
 	}
 }

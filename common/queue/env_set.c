@@ -5,7 +5,7 @@
 /* A sender who makes names collide on purpose gains nothing: there are at most
  * ENV_COUNT_MAX of them. */
 static uint32_t
-name_hash(struct bytes name)
+env_name_hash(struct bytes name)
 {
 	return bytes_hash(BYTES_HASH_START, name);
 }
@@ -30,7 +30,7 @@ env_set_init(struct env_set *s, struct arena *a, size_t count_max,
 
 /* The slot that has the name, or the free one where it would go. */
 static uint16_t *
-slot_of(const struct env_set *s, struct bytes name, uint32_t hash)
+env_slot(const struct env_set *s, struct bytes name, uint32_t hash)
 {
 	uint32_t at = hash & s->slot_mask;
 
@@ -98,8 +98,8 @@ env_set_add(struct env_set *s, struct bytes name, struct bytes value)
 
 	if (value.data == NULL || arena_failed(s->arena))
 		return;
-	hash = name_hash(name);
-	slot = slot_of(s, name, hash);
+	hash = env_name_hash(name);
+	slot = env_slot(s, name, hash);
 	if (*slot != 0 || s->count == s->count_max || name.len > ENV_NAME_MAX ||
 	    !env_value_usable(value) || len > s->len_max - s->len) {
 		env_omit(&s->omitted, s->arena, name);

@@ -45,7 +45,7 @@ session_to_share(void)
 }
 
 static bool
-watch_children(struct exec_table *t)
+exec_watch_children(struct exec_table *t)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.fd = ENDS_EVENT };
 	struct sigaction sa = { .sa_handler = SIG_DFL };
@@ -63,7 +63,7 @@ watch_children(struct exec_table *t)
 }
 
 static bool
-make_lists(struct exec_table *t)
+exec_make_lists(struct exec_table *t)
 {
 	size_t n = (size_t)t->slots.count;
 	int i;
@@ -102,7 +102,7 @@ exec_open(int dirfd, int max, struct exec_table **out, struct reason *why)
 	if (st != ST_OK)
 		goto failed;
 	t->dirfd = fcntl(dirfd, F_DUPFD_CLOEXEC, 3);
-	if (t->dirfd < 0 || !make_lists(t) || !watch_children(t)) {
+	if (t->dirfd < 0 || !exec_make_lists(t) || !exec_watch_children(t)) {
 		st = fail(why, ST_SYSTEM, "cannot watch handlers: %s",
 		    strerror(errno));
 		goto failed;
@@ -140,7 +140,7 @@ slot_result(const struct exec_table *t, int i, struct exec_result *out)
 		[CHILD_EXEC] = "cannot be executed",
 	};
 	const struct slot *s = &t->slots.slot[i];
-	const struct child *c = &t->child[i];
+	const struct exec_child *c = &t->child[i];
 
 	*out = (struct exec_result){
 		.slot = i,
@@ -245,7 +245,7 @@ exec_push_ended(struct exec_table *t, int i)
 }
 
 static bool
-lacks_room(int error)
+exec_lacks_room(int error)
 {
 	return error == EAGAIN || error == ENOMEM || error == EMFILE ||
 	    error == ENFILE || error == ENOSPC || error == EDQUOT ||
@@ -253,10 +253,10 @@ lacks_room(int error)
 }
 
 static enum status
-prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
-    struct reason *why)
+exec_prepare(struct exec_table *t, int i, const struct exec_request *r,
+    int out[2], struct reason *why)
 {
-	struct child *c = &t->child[i];
+	struct exec_child *c = &t->child[i];
 
 	if (!exec_keep_plan(c, r, t->slots.nonce))
 		return fail(why, ST_BUSY, "no memory");
@@ -282,7 +282,7 @@ prepare(struct exec_table *t, int i, const struct exec_request *r, int out[2],
 bool
 exec_is_shortage(const struct exec_result *r)
 {
-	return !r->started && lacks_room(r->error);
+	return !r->started && exec_lacks_room(r->error);
 }
 
 enum status
@@ -290,13 +290,13 @@ exec_start(struct exec_table *t, int slot, const struct exec_request *r,
     struct reason *why)
 {
 	struct slot *s = &t->slots.slot[slot];
-	struct child *c = &t->child[slot];
+	struct exec_child *c = &t->child[slot];
 	int out[2] = { -1, -1 };
 	enum status st;
 
 	slot_prepare(s);
 	c->body_fd = body_open(t->body_kind, t->dirfd, r->body);
-	if (c->body_fd < 0 && lacks_room(errno))
+	if (c->body_fd < 0 && exec_lacks_room(errno))
 		return fail(why, ST_BUSY, "no file for the body: %s",
 		    strerror(errno));
 	if (c->body_fd < 0) {
@@ -305,7 +305,7 @@ exec_start(struct exec_table *t, int slot, const struct exec_request *r,
 		exec_push_ended(t, slot);
 		return ST_OK;
 	}
-	st = prepare(t, slot, r, out, why);
+	st = exec_prepare(t, slot, r, out, why);
 	if (st == ST_OK) {
 		t->running[t->running_count++] = slot;
 		spawner_queue(t, slot);

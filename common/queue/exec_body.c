@@ -11,7 +11,7 @@
 #endif
 
 static int
-make(enum body_kind kind, int dirfd)
+body_make(enum body_kind kind, int dirfd)
 {
 	unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
 
@@ -30,7 +30,7 @@ body_probe(void)
 	int fd;
 
 	for (kind = BODY_SEALED_NOEXEC; kind != BODY_TMPFILE; kind++) {
-		fd = make(kind, -1);
+		fd = body_make(kind, -1);
 		if (fd >= 0) {
 			close(fd);
 			break;
@@ -40,7 +40,7 @@ body_probe(void)
 }
 
 static int
-fill(int fd, struct bytes body)
+body_fill(int fd, struct bytes body)
 {
 	size_t done = 0;
 	ssize_t n;
@@ -59,7 +59,7 @@ fill(int fd, struct bytes body)
 
 /* A file without seals is at least opened anew for reading alone. */
 static int
-read_only(int fd)
+body_read_only(int fd)
 {
 	char path[40];
 
@@ -72,10 +72,10 @@ body_open(enum body_kind kind, int dirfd, struct bytes body)
 {
 	int fd, again, e;
 
-	fd = make(kind, dirfd);
+	fd = body_make(kind, dirfd);
 	if (fd < 0)
 		return -1;
-	if (fill(fd, body) != 0) {
+	if (body_fill(fd, body) != 0) {
 		e = errno;
 		close(fd);
 		errno = e;
@@ -86,7 +86,7 @@ body_open(enum body_kind kind, int dirfd, struct bytes body)
 		    F_SEAL_GROW | F_SEAL_WRITE);
 		return fd;
 	}
-	again = read_only(fd);
+	again = body_read_only(fd);
 	e = errno;
 	close(fd);
 	errno = e;

@@ -27,7 +27,7 @@ child_signals(sigset_t *out)
 #define IN_CHILD __attribute__((no_sanitize("address")))
 
 static _Noreturn IN_CHILD void
-give_up(const struct child_plan *p, enum child_step step)
+child_give_up(const struct child_plan *p, enum child_step step)
 {
 	p->note->error = errno;
 	p->note->step = (int32_t)step;
@@ -35,7 +35,7 @@ give_up(const struct child_plan *p, enum child_step step)
 }
 
 static IN_CHILD void
-reset_signals(const sigset_t *reset)
+child_reset_signals(const sigset_t *reset)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 	int sig;
@@ -46,7 +46,7 @@ reset_signals(const sigset_t *reset)
 }
 
 static IN_CHILD void
-write_number(char *to, int32_t number)
+child_write_number(char *to, int32_t number)
 {
 	char digits[12];
 	int n = 0;
@@ -62,19 +62,19 @@ write_number(char *to, int32_t number)
  * one writes its generation first and then looks for numbers. So one of the two
  * always sees the other. */
 static IN_CHILD void
-announce(const struct child_plan *p)
+child_announce(const struct child_plan *p)
 {
 	const int32_t pid = getpid();
 	uint32_t generation = 0;
 
 	atomic_store(&p->note->pid, pid);
 	if (p->number != NULL)
-		write_number(p->number, pid);
+		child_write_number(p->number, pid);
 	if (p->slot_fd < 0)
 		return;
 	if (pwrite(p->slot_fd, &pid, sizeof(pid), p->pid_at) !=
 	    (ssize_t)sizeof(pid))
-		give_up(p, CHILD_FILES);
+		child_give_up(p, CHILD_FILES);
 	if (pread(p->slot_fd, &generation, sizeof(generation),
 	    p->generation_at) == (ssize_t)sizeof(generation) &&
 	    generation != 0 && generation != p->generation)
@@ -82,35 +82,35 @@ announce(const struct child_plan *p)
 }
 
 static IN_CHILD int
-become(void *plan)
+child_become(void *plan)
 {
 	const struct child_plan *p = plan;
 	char *argv[] = { (char *)p->path, NULL };
 	sigset_t none;
 
-	announce(p);
+	child_announce(p);
 	if (p->session)
 		setsid();
 	else if (!p->detach)
 		setpgid(0, 0);
-	reset_signals(p->reset);
+	child_reset_signals(p->reset);
 	if (dup2(p->in, 0) < 0 || dup2(p->out, 1) < 0 || dup2(p->out, 2) < 0)
-		give_up(p, CHILD_FILES);
+		child_give_up(p, CHILD_FILES);
 	/* Ours are close-on-exec all, and a kernel before 5.9 cannot do more.
 	 * Closed now and not by exec, since the runner may be killed in between
 	 * and its lock would be held by this copy of the descriptor. */
 	(void)close_range(3, ~0U, 0);
 	if (chdir(p->dir) != 0)
-		give_up(p, CHILD_FOLDER);
+		child_give_up(p, CHILD_FOLDER);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	execve(p->path, argv, p->env);
-	give_up(p, CHILD_EXEC);
+	child_give_up(p, CHILD_EXEC);
 }
 
 /* As vfork(2), but on a stack of its own: nothing returns twice. */
 static IN_CHILD pid_t
-spawn(int (*run)(void *), char *stack, size_t size,
+child_clone(int (*run)(void *), char *stack, size_t size,
     const struct child_plan *p)
 {
 	return clone(run, stack + size, CLONE_VM | CLONE_VFORK | SIGCHLD,
@@ -118,14 +118,14 @@ spawn(int (*run)(void *), char *stack, size_t size,
 }
 
 static IN_CHILD int
-become_grandchild(void *plan)
+child_become_detached(void *plan)
 {
 	_Alignas(16) char stack[STACK_BYTES / 2];
 	const struct child_plan *p = plan;
 
 	setsid();
-	if (spawn(become, stack, sizeof(stack), p) < 0)
-		give_up(p, CHILD_EXEC);
+	if (child_clone(child_become, stack, sizeof(stack), p) < 0)
+		child_give_up(p, CHILD_EXEC);
 	_exit(0);
 }
 
@@ -140,8 +140,8 @@ child_start(const struct child_plan *p, pid_t *pid)
 	/* A signal handler that ran in the child would run on our memory. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	child = spawn(p->detach ? become_grandchild : become, stack,
-	    sizeof(stack), p);
+	child = child_clone(p->detach ? child_become_detached : child_become,
+	    stack, sizeof(stack), p);
 	error = errno;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (child < 0)

@@ -18,7 +18,7 @@ enum {
 };
 
 static bool
-has_writer(int fd)
+drain_has_writer(int fd)
 {
 	struct pollfd p = { .fd = fd, .events = POLLIN };
 
@@ -29,7 +29,7 @@ has_writer(int fd)
 /* Nothing but fd, as 0. Without close_range(2), which old kernels do not have
  * and some containers forbid, one by one: the runner's lock must not stay. */
 static void
-keep_only(int fd)
+drain_keep_only(int fd)
 {
 	struct rlimit most = { .rlim_cur = 1024 };
 	int i;
@@ -45,7 +45,7 @@ keep_only(int fd)
 /* In a copy of a process of several threads, as all of the child: nothing is
  * called that is not async-signal-safe. */
 static _Noreturn void
-read_away(void)
+drain_read_away(void)
 {
 	char lost[4096];
 	sigset_t none;
@@ -67,14 +67,14 @@ drain_leave(int fd)
 {
 	pid_t child;
 
-	if (!has_writer(fd))
+	if (!drain_has_writer(fd))
 		return;
 	child = fork();
 	if (child == 0) {
-		keep_only(fd);
+		drain_keep_only(fd);
 		(void)setsid();
 		if (fork() == 0)
-			read_away();
+			drain_read_away();
 		_exit(0);
 	}
 	while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
@@ -84,7 +84,7 @@ drain_leave(int fd)
 void
 drain_add(struct drains *d, int fd)
 {
-	if (has_writer(fd) && d->count < DRAINS_MAX) {
+	if (drain_has_writer(fd) && d->count < DRAINS_MAX) {
 		d->pipe[d->count++] = (struct drain_pipe){ .fd = fd,
 			.look_ms = clock_steady_ms() + MOMENT_MS };
 		return;
@@ -101,7 +101,7 @@ drain_next_ms(const struct drains *d)
 }
 
 static void
-see_to_those_before(struct drains *d, int64_t ms)
+drain_see_to_older(struct drains *d, int64_t ms)
 {
 	int i, kept = 0;
 
@@ -120,11 +120,11 @@ void
 drain_look(struct drains *d)
 {
 	if (d->count > 0)
-		see_to_those_before(d, clock_steady_ms());
+		drain_see_to_older(d, clock_steady_ms());
 }
 
 void
 drain_close(struct drains *d)
 {
-	see_to_those_before(d, INT64_MAX);
+	drain_see_to_older(d, INT64_MAX);
 }

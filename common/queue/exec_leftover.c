@@ -33,7 +33,7 @@ struct group {
 
 /* The text is as long as a nonce is random: no prefix of another one. */
 static bool
-has_mark(int proc, int pid, const struct slot *s)
+leftover_has_mark(int proc, int pid, const struct slot *s)
 {
 	char mark[sizeof(slot_run_name) + SLOT_NONCE_LEN + 16];
 	char *text = malloc(ENVIRON_MAX), *p;
@@ -55,25 +55,26 @@ has_mark(int proc, int pid, const struct slot *s)
 
 /* Some of its group may be left even of one that has ended: exec_linger.h. */
 static bool
-has_begun(const struct slot *s)
+leftover_has_begun(const struct slot *s)
 {
 	return (s->state == SLOT_BEGUN || s->state == SLOT_ENDED) &&
 	    s->note.pid > 1;
 }
 
 static int
-find_slot(const struct slots *s, int group)
+leftover_find_slot(const struct slots *s, int group)
 {
 	int i;
 
 	for (i = 0; i < s->count; i++)
-		if (s->slot[i].note.pid == group && has_begun(&s->slot[i]))
+		if (s->slot[i].note.pid == group &&
+		    leftover_has_begun(&s->slot[i]))
 			return i;
 	return -1;
 }
 
 static void
-look_at(int proc, const struct process *p, const struct slot *s,
+leftover_look_at(int proc, const struct process *p, const struct slot *s,
     struct group *g)
 {
 	bool in_time = p->boot_ms >= s->boot_ms - LOOK_MS &&
@@ -87,12 +88,12 @@ look_at(int proc, const struct process *p, const struct slot *s,
 		g->likely = in_time;
 		g->other = !in_time;
 	}
-	g->marked = g->marked || has_mark(proc, p->pid, s);
+	g->marked = g->marked || leftover_has_mark(proc, p->pid, s);
 }
 
 /* Look through all processes; g is of each slot. */
 static enum status
-look(const struct slots *s, struct group *g, struct reason *why)
+leftover_look(const struct slots *s, struct group *g, struct reason *why)
 {
 	struct process p;
 	DIR *proc;
@@ -105,28 +106,29 @@ look(const struct slots *s, struct group *g, struct reason *why)
 		g[i].live = g[i].likely = g[i].other = false;
 	while ((pid = process_next(proc)) != 0)
 		if (process_read(dirfd(proc), pid, &p) && p.group > 1 &&
-		    (i = find_slot(s, p.group)) >= 0)
-			look_at(dirfd(proc), &p, &s->slot[i], &g[i]);
+		    (i = leftover_find_slot(s, p.group)) >= 0)
+			leftover_look_at(dirfd(proc), &p, &s->slot[i], &g[i]);
 	closedir(proc);
 	return ST_OK;
 }
 
 /* A group keeps its number as long as a process is in it. */
 static bool
-is_ours(const struct group *g)
+leftover_is_ours(const struct group *g)
 {
 	return g->live && g->marked && !g->other;
 }
 
 /* Whose child may be about to become the handler. */
 static bool
-may_be_ours(const struct group *g)
+leftover_may_be_ours(const struct group *g)
 {
 	return g->live && g->likely && !g->marked;
 }
 
 static enum status
-look_until_sure(const struct slots *s, struct group *g, struct reason *why)
+leftover_look_until_sure(const struct slots *s, struct group *g,
+    struct reason *why)
 {
 	struct timespec pause = { 0, LOOK_MS * 1000000L };
 	int64_t until_ms = clock_steady_ms() + BECOME_MS;
@@ -134,16 +136,16 @@ look_until_sure(const struct slots *s, struct group *g, struct reason *why)
 	int i;
 
 	for (;;) {
-		if (look(s, g, why) != ST_OK)
+		if (leftover_look(s, g, why) != ST_OK)
 			return ST_SYSTEM;
 		for (i = 0, sure = true; i < s->count && sure; i++)
-			sure = !may_be_ours(&g[i]);
+			sure = !leftover_may_be_ours(&g[i]);
 		if (sure || clock_steady_ms() >= until_ms)
 			break;
 		nanosleep(&pause, NULL);
 	}
 	for (i = 0; i < s->count; i++)
-		if (may_be_ours(&g[i]))
+		if (leftover_may_be_ours(&g[i]))
 			log_note("warning", "process group %d may be what is "
 			    "left of delivery %lld; it is left alone, since "
 			    "HOOK_RUN is not in its environment",
@@ -153,12 +155,12 @@ look_until_sure(const struct slots *s, struct group *g, struct reason *why)
 }
 
 static int
-signal_groups(const struct slots *s, const struct group *g, int sig)
+leftover_signal(const struct slots *s, const struct group *g, int sig)
 {
 	int i, n = 0;
 
 	for (i = 0; i < s->count; i++) {
-		if (!is_ours(&g[i]))
+		if (!leftover_is_ours(&g[i]))
 			continue;
 		n++;
 		if (sig != 0)
@@ -170,23 +172,23 @@ signal_groups(const struct slots *s, const struct group *g, int sig)
 }
 
 static enum status
-end_groups(const struct slots *s, struct group *g, int64_t grace_ms,
+leftover_end_groups(const struct slots *s, struct group *g, int64_t grace_ms,
     struct reason *why)
 {
 	struct timespec pause = { 0, LOOK_MS * 1000000L };
-	enum status st = look_until_sure(s, g, why);
+	enum status st = leftover_look_until_sure(s, g, why);
 	int64_t kill_ms = clock_steady_ms() + grace_ms;
 	int64_t leave_ms = kill_ms + AFTER_KILL_MS;
 
-	if (st != ST_OK || signal_groups(s, g, SIGTERM) == 0)
+	if (st != ST_OK || leftover_signal(s, g, SIGTERM) == 0)
 		return st;
 	while (clock_steady_ms() < leave_ms) {
 		nanosleep(&pause, NULL);
-		st = look(s, g, why);
-		if (st != ST_OK || signal_groups(s, g, 0) == 0)
+		st = leftover_look(s, g, why);
+		if (st != ST_OK || leftover_signal(s, g, 0) == 0)
 			return st;
 		if (clock_steady_ms() >= kill_ms)
-			signal_groups(s, g, SIGKILL);
+			leftover_signal(s, g, SIGKILL);
 	}
 	return ST_OK;
 }
@@ -199,14 +201,14 @@ leftover_end(const struct slots *s, int64_t grace_ms, struct reason *why)
 	int i;
 
 	for (i = 0; i < s->count; i++)
-		if (has_begun(&s->slot[i]))
+		if (leftover_has_begun(&s->slot[i]))
 			break;
 	if (i == s->count)
 		return ST_OK;
 	g = calloc((size_t)s->count, sizeof(*g));
 	if (g == NULL)
 		return fail(why, ST_BUSY, "no memory");
-	st = end_groups(s, g, grace_ms, why);
+	st = leftover_end_groups(s, g, grace_ms, why);
 	free(g);
 	return st;
 }

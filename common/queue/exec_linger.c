@@ -46,7 +46,7 @@ linger_next_ms(const struct linger *l)
 
 /* A group of that number in which all began later is another one. */
 static void
-kill_member(const struct linger *l, const struct process *p, int64_t now)
+linger_kill_member(const struct linger *l, const struct process *p, int64_t now)
 {
 	const struct lingering *g;
 	int i;
@@ -73,7 +73,7 @@ linger_end(struct linger *l)
 	proc = opendir("/proc");
 	while (proc != NULL && (pid = process_next(proc)) != 0)
 		if (process_read(dirfd(proc), pid, &p))
-			kill_member(l, &p, now);
+			linger_kill_member(l, &p, now);
 	if (proc != NULL)
 		closedir(proc);
 	for (i = 0; i < l->count; i++)

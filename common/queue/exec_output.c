@@ -10,7 +10,7 @@ enum { RING_MIN = 4096 };
 /* Where the next bytes go. The ring grows only when it is exactly full for the
  * first time, so that what is in it still lies in order. */
 static char *
-space(struct output *o, size_t *len)
+output_space(struct output *o, size_t *len)
 {
 	size_t at, size;
 	char *bigger;
@@ -40,7 +40,7 @@ output_read(struct output *o, int fd, size_t budget_bytes)
 
 	while (done < budget_bytes) {
 		len = sizeof(lost);
-		to = space(o, &len);
+		to = output_space(o, &len);
 		n = read(fd, to != NULL ? to : lost, len);
 		if (n == 0)
 			return false;

@@ -9,7 +9,7 @@
 #define RUN_SIZE (sizeof(slot_run_name) + SLOT_NONCE_LEN + 12)
 
 static char *
-append(char **at, const char *text)
+plan_append(char **at, const char *text)
 {
 	size_t size = strlen(text) + 1;
 	char *to = *at;
@@ -21,7 +21,7 @@ append(char **at, const char *text)
 
 /* HOOK_RUN goes first, but for the number, which the child itself knows. */
 static char *
-append_run(struct child *c, char **at, const char *nonce)
+plan_append_run(struct exec_child *c, char **at, const char *nonce)
 {
 	char *to = *at;
 	int len = snprintf(to, RUN_SIZE, "%s%s.", slot_run_name, nonce);
@@ -32,7 +32,7 @@ append_run(struct child *c, char **at, const char *nonce)
 }
 
 bool
-exec_keep_plan(struct child *c, const struct exec_request *r,
+exec_keep_plan(struct exec_child *c, const struct exec_request *r,
     const char *nonce)
 {
 	size_t i, n, size = strlen(r->path) + strlen(r->dir) + 2 + RUN_SIZE;
@@ -50,11 +50,11 @@ exec_keep_plan(struct child *c, const struct exec_request *r,
 		return false;
 	c->env = (char **)(void *)c->memory;
 	at = c->memory + (n + 2) * sizeof(char *);
-	c->env[0] = append_run(c, &at, nonce);
+	c->env[0] = plan_append_run(c, &at, nonce);
 	for (i = 0; i < n; i++)
-		c->env[i + 1] = append(&at, r->env[i]);
+		c->env[i + 1] = plan_append(&at, r->env[i]);
 	c->env[n + 1] = NULL;
-	c->path = append(&at, r->path);
-	c->dir = append(&at, r->dir);
+	c->path = plan_append(&at, r->path);
+	c->dir = plan_append(&at, r->dir);
 	return true;
 }

@@ -12,9 +12,9 @@
 /* The leader is a zombie: its number, and so the group's, is still its own.
  * What is in a group that was told to end has no time to leave it. */
 static void
-reap_leader(struct exec_table *t, int i)
+spawner_reap_leader(struct exec_table *t, int i)
 {
-	struct child *c = &t->child[i];
+	struct exec_child *c = &t->child[i];
 	struct slot *s = &t->slots.slot[i];
 	bool told = s->timed_out != 0 || s->interrupted != 0 ||
 	    atomic_load(&t->spawner.quitting);
@@ -40,17 +40,17 @@ reap_leader(struct exec_table *t, int i)
 }
 
 static void
-reap(struct exec_table *t, int k)
+spawner_reap_one(struct exec_table *t, int k)
 {
 	struct spawner *p = &t->spawner;
 	int i = p->alive[k];
 
 	p->alive[k] = p->alive[--p->alive_count];
-	reap_leader(t, i);
+	spawner_reap_leader(t, i);
 }
 
 static int
-find_alive(const struct exec_table *t, pid_t pid)
+spawner_find_alive(const struct exec_table *t, pid_t pid)
 {
 	int k;
 
@@ -61,7 +61,7 @@ find_alive(const struct exec_table *t, pid_t pid)
 }
 
 static pid_t
-look_for_zombie(idtype_t which, pid_t pid)
+spawner_find_zombie(idtype_t which, pid_t pid)
 {
 	siginfo_t info;
 
@@ -76,7 +76,7 @@ look_for_zombie(idtype_t which, pid_t pid)
  * where we are process 1; or one that has ended before the thread that started
  * it could say so: that one looks next. */
 static void
-reap_around(struct exec_table *t, pid_t stranger)
+spawner_reap_around(struct exec_table *t, pid_t stranger)
 {
 	struct spawner *p = &t->spawner;
 	int k;
@@ -84,8 +84,8 @@ reap_around(struct exec_table *t, pid_t stranger)
 	if (getpid() == 1 && p->starting == 0)
 		waitpid(stranger, NULL, WNOHANG);
 	for (k = p->alive_count - 1; k >= 0; k--)
-		if (look_for_zombie(P_PID, t->child[p->alive[k]].pid) != 0)
-			reap(t, k);
+		if (spawner_find_zombie(P_PID, t->child[p->alive[k]].pid) != 0)
+			spawner_reap_one(t, k);
 }
 
 void
@@ -96,13 +96,13 @@ spawner_reap(struct exec_table *t)
 
 	pthread_mutex_lock(&t->spawner.mutex);
 	while (t->spawner.alive_count > 0 &&
-	    (pid = look_for_zombie(P_ALL, 0)) != 0) {
-		k = find_alive(t, pid);
+	    (pid = spawner_find_zombie(P_ALL, 0)) != 0) {
+		k = spawner_find_alive(t, pid);
 		if (k < 0) {
-			reap_around(t, pid);
+			spawner_reap_around(t, pid);
 			break;
 		}
-		reap(t, k);
+		spawner_reap_one(t, k);
 	}
 	pthread_mutex_unlock(&t->spawner.mutex);
 }
@@ -116,7 +116,7 @@ spawner_kill(struct exec_table *t)
 	while (p->alive_count > 0) {
 		kill(-t->child[p->alive[0]].pid, SIGKILL);
 		kill(t->child[p->alive[0]].pid, SIGKILL);
-		reap(t, 0);
+		spawner_reap_one(t, 0);
 	}
 	pthread_mutex_unlock(&p->mutex);
 }

@@ -37,14 +37,14 @@ _Static_assert(offsetof(struct slot, nonce) + SLOT_NONCE_LEN ==
     sizeof(struct slot), "no padding, which would reach the file");
 
 static off_t
-offset_of(int i)
+slots_offset(int i)
 {
 	return HEAD_BYTES + (off_t)i * (off_t)sizeof(struct slot);
 }
 
 /* Which boot of which machine, and whose process numbers. */
 static void
-read_place(char out[80])
+slots_read_place(char out[80])
 {
 	char boot[40] = "", ns[36] = "";
 	ssize_t n;
@@ -62,7 +62,7 @@ read_place(char out[80])
 }
 
 static enum status
-fail_errno(struct reason *why, const char *what)
+slots_fail(struct reason *why, const char *what)
 {
 	return fail(why, ST_SYSTEM, FILE_NAME ": %s: %s", what,
 	    strerror(errno));
@@ -72,7 +72,7 @@ fail_errno(struct reason *why, const char *what)
 
 /* Nobody else has it under another name, nor could have put it there. */
 static bool
-is_ours(int fd)
+slots_is_ours(int fd)
 {
 	struct stat st;
 
@@ -81,53 +81,53 @@ is_ours(int fd)
 }
 
 static enum status
-open_file(int dirfd, int *out, struct reason *why)
+slots_open_file(int dirfd, int *out, struct reason *why)
 {
 	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
 	int fd = openat(dirfd, FILE_NAME, flags);
 
-	if (fd >= 0 && is_ours(fd)) {
+	if (fd >= 0 && slots_is_ours(fd)) {
 		*out = fd;
 		return fchmod(fd, 0600) == 0 ? ST_OK :
-		    fail_errno(why, "chmod");
+		    slots_fail(why, "chmod");
 	}
 	if (fd >= 0)
 		close(fd);
 	if ((fd >= 0 || errno != ENOENT) &&
 	    unlinkat(dirfd, FILE_NAME, 0) != 0 && errno != ENOENT)
-		return fail_errno(why, "belongs to another user, and cannot "
+		return slots_fail(why, "belongs to another user, and cannot "
 		    "be removed");
 	*out = openat(dirfd, FILE_NAME, flags | O_CREAT | O_EXCL, 0600);
 	if (*out < 0)
-		return fail_errno(why, "cannot be made");
-	return fchmod(*out, 0600) == 0 ? ST_OK : fail_errno(why, "chmod");
+		return slots_fail(why, "cannot be made");
+	return fchmod(*out, 0600) == 0 ? ST_OK : slots_fail(why, "chmod");
 }
 
 /* Reserved, or a full disk would lose what is written later. */
 static enum status
-reserve(struct slots *s, int count, struct reason *why)
+slots_reserve(struct slots *s, int count, struct reason *why)
 {
 	struct stat st;
 	off_t there;
 	int e;
 
 	if (fstat(s->fd, &st) != 0)
-		return fail_errno(why, "stat");
+		return slots_fail(why, "stat");
 	there = (st.st_size - HEAD_BYTES) / (off_t)sizeof(struct slot);
 	s->count = count < SLOTS_MIN ? SLOTS_MIN : count;
 	if (there > s->count && there <= SLOTS_MAX)
 		s->count = (int)there;
-	e = posix_fallocate(s->fd, 0, offset_of(s->count));
+	e = posix_fallocate(s->fd, 0, slots_offset(s->count));
 	if (e == 0)
 		return ST_OK;
 	errno = e;
-	return fail_errno(why, "no room");
+	return slots_fail(why, "no room");
 }
 
 /* --- in and out ----------------------------------------------------------- */
 
 static void
-load_all(struct slots *s)
+slots_load_all(struct slots *s)
 {
 	const size_t size = (size_t)s->count * sizeof(struct slot);
 	size_t len = 0;
@@ -141,15 +141,15 @@ load_all(struct slots *s)
 enum status
 slots_save(const struct slots *s, int i)
 {
-	return pwrite(s->fd, &s->slot[i], sizeof(struct slot), offset_of(i)) ==
-	    (ssize_t)sizeof(struct slot) ? ST_OK : ST_BUSY;
+	return pwrite(s->fd, &s->slot[i], sizeof(struct slot),
+	    slots_offset(i)) == (ssize_t)sizeof(struct slot) ? ST_OK : ST_BUSY;
 }
 
 void
 slots_child(const struct slots *s, int i, struct child_plan *plan)
 {
 	plan->slot_fd = s->fd;
-	plan->pid_at = offset_of(i) + (off_t)offsetof(struct slot, note.pid);
+	plan->pid_at = slots_offset(i) + (off_t)offsetof(struct slot, note.pid);
 	plan->generation_at = (off_t)offsetof(struct head, generation);
 	plan->generation = s->generation;
 }
@@ -158,7 +158,7 @@ void
 slots_clear(struct slots *s)
 {
 	static const char nothing[4096];
-	off_t at = HEAD_BYTES, end = offset_of(s->count);
+	off_t at = HEAD_BYTES, end = slots_offset(s->count);
 	ssize_t n = 1;
 
 	memset(s->slot, 0, (size_t)s->count * sizeof(struct slot));
@@ -170,7 +170,7 @@ slots_clear(struct slots *s)
 /* --- opening -------------------------------------------------------------- */
 
 static bool
-head_fits(const struct head *h, const char *place)
+slots_head_fits(const struct head *h, const char *place)
 {
 	return memcmp(h->magic, magic, sizeof(magic)) == 0 &&
 	    h->slot_bytes == sizeof(struct slot) &&
@@ -179,13 +179,13 @@ head_fits(const struct head *h, const char *place)
 
 /* The generation first, then the slots: child_start. */
 static enum status
-take(struct slots *s, struct reason *why)
+slots_take(struct slots *s, struct reason *why)
 {
 	struct head h = { .generation = 0 };
 	bool fits;
 
 	(void)!pread(s->fd, &h, sizeof(h), 0);
-	fits = head_fits(&h, s->place);
+	fits = slots_head_fits(&h, s->place);
 	s->generation = h.generation + 1 != 0 ? h.generation + 1 : 1;
 	memcpy(h.magic, magic, sizeof(magic));
 	h.generation = s->generation;
@@ -194,14 +194,14 @@ take(struct slots *s, struct reason *why)
 	if (!fits)
 		slots_clear(s);
 	if (pwrite(s->fd, &h, sizeof(h), 0) != (ssize_t)sizeof(h))
-		return fail_errno(why, "cannot be written");
+		return slots_fail(why, "cannot be written");
 	if (fits)
-		load_all(s);
+		slots_load_all(s);
 	return ST_OK;
 }
 
 static enum status
-prepare(struct slots *s, struct reason *why)
+slots_prepare(struct slots *s, struct reason *why)
 {
 	unsigned char nonce[SLOT_NONCE_LEN / 2];
 	enum status st = crypto_random(nonce, sizeof(nonce));
@@ -222,15 +222,15 @@ enum status
 slots_open(int dirfd, int count, struct slots *out, struct reason *why)
 {
 	struct slots s = { .fd = -1 };
-	enum status st = open_file(dirfd, &s.fd, why);
+	enum status st = slots_open_file(dirfd, &s.fd, why);
 
-	read_place(s.place);
+	slots_read_place(s.place);
 	if (st == ST_OK)
-		st = reserve(&s, count, why);
+		st = slots_reserve(&s, count, why);
 	if (st == ST_OK)
-		st = prepare(&s, why);
+		st = slots_prepare(&s, why);
 	if (st == ST_OK)
-		st = take(&s, why);
+		st = slots_take(&s, why);
 	if (st != ST_OK) {
 		slots_close(&s);
 		return st;

@@ -8,45 +8,9 @@
 #include "exec_table.h"
 #include "path_trust.h"
 
-/* --- ends ----------------------------------------------------------------- */
-
-static void
-tell(struct spawner *p)
-{
-	const uint64_t one = 1;
-
-	if (!atomic_exchange(&p->told, true))
-		(void)!write(p->ends_fd, &one, sizeof(one));
-}
-
-/* While half of the queue is still to begin, nobody misses anything, and the
- * user takes several ends at once. */
-static void
-tell_in_time(struct spawner *p)
-{
-	if (p->count <= p->low && atomic_load(&p->ended))
-		tell(p);
-}
-
-void
-spawner_ended(struct exec_table *t, int i)
-{
-	const bool awaited = t->child[i].awaited;
-
-	/* the user's again from here on */
-	atomic_store(&t->child[i].state, CHILD_ENDED);
-	atomic_store(&t->spawner.ended, true);
-	if (awaited)
-		tell(&t->spawner);
-	else
-		tell_in_time(&t->spawner);
-}
-
-/* --- starts --------------------------------------------------------------- */
-
 /* It was not begun: that is how a later runner is to find it. */
 static void
-fail_start(struct exec_table *t, int i, enum child_step step, int error)
+spawner_fail_start(struct exec_table *t, int i, enum child_step step, int error)
 {
 	struct slot *s = &t->slots.slot[i];
 
@@ -60,7 +24,7 @@ fail_start(struct exec_table *t, int i, enum child_step step, int error)
 /* As late as can be: from here on the kernel looks the path up again, and finds
  * the same, since nobody else can change any part of it. 0, or an errno. */
 static int
-check_trust(const struct exec_table *t, struct child *c)
+spawner_check_trust(const struct exec_table *t, struct exec_child *c)
 {
 	struct stat folder;
 	const bool known = c->apart && fstat(t->dirfd, &folder) == 0;
@@ -73,9 +37,9 @@ check_trust(const struct exec_table *t, struct child *c)
 }
 
 static int
-start_child(struct exec_table *t, int i)
+spawner_start_child(struct exec_table *t, int i)
 {
-	struct child *c = &t->child[i];
+	struct exec_child *c = &t->child[i];
 	struct slot *s = &t->slots.slot[i];
 	struct child_plan plan = {
 		.path = c->path, .dir = c->dir, .env = c->env,
@@ -98,17 +62,17 @@ start_child(struct exec_table *t, int i)
 }
 
 static void
-spawn(struct exec_table *t, int i)
+spawner_start(struct exec_table *t, int i)
 {
 	struct spawner *p = &t->spawner;
-	struct child *c = &t->child[i];
+	struct exec_child *c = &t->child[i];
 	enum child_step step = CHILD_TRUST;
-	int error = check_trust(t, c);
+	int error = spawner_check_trust(t, c);
 	bool announced;
 
 	if (error == 0) {
 		step = CHILD_PROCESS;
-		error = start_child(t, i);
+		error = spawner_start_child(t, i);
 	}
 	close(c->body_fd);
 	close(c->write_fd);
@@ -119,38 +83,38 @@ spawn(struct exec_table *t, int i)
 		t->slots.slot[i].note.pid = c->pid;
 		p->alive[p->alive_count++] = i;
 		announced = c->announced;
-		atomic_store(&c->state, CHILD_RUNS);
+		atomic_store(&c->state, SPAWN_RUNS);
 		if (announced)
-			tell(p);
+			spawner_tell(p);
 	} else {
-		fail_start(t, i, step, error);
+		spawner_fail_start(t, i, step, error);
 	}
 	pthread_mutex_unlock(&p->mutex);
 }
 
 static bool
-may_take(const struct spawner *p)
+spawner_may_take(const struct spawner *p)
 {
 	return p->count > 0 &&
 	    p->alive_count + p->starting < atomic_load(&p->limit);
 }
 
 static int
-take(struct exec_table *t)
+spawner_take(struct exec_table *t)
 {
 	struct spawner *p = &t->spawner;
 	bool more;
 	int i = -1;
 
 	pthread_mutex_lock(&p->mutex);
-	if (may_take(p)) {
+	if (spawner_may_take(p)) {
 		i = p->queue[p->first];
 		p->first = (p->first + 1) % t->slots.count;
 		p->count--;
 		p->starting++;
-		tell_in_time(p);
+		spawner_tell_in_time(p);
 	}
-	more = i >= 0 && may_take(p);
+	more = i >= 0 && spawner_may_take(p);
 	pthread_mutex_unlock(&p->mutex);
 	if (more)
 		spawner_wake();
@@ -160,7 +124,7 @@ take(struct exec_table *t)
 /* SIGCHLD, blocked in all threads and waited for here, is both: a child has
  * ended, or there is something to start. Each thread sees to all of it. */
 static void *
-work(void *table)
+spawner_main(void *table)
 {
 	struct exec_table *t = table;
 	sigset_t chld;
@@ -170,9 +134,9 @@ work(void *table)
 	sigaddset(&chld, SIGCHLD);
 	while (!atomic_load(&t->spawner.quitting)) {
 		spawner_reap(t);
-		i = take(t);
+		i = spawner_take(t);
 		if (i >= 0)
-			spawn(t, i);
+			spawner_start(t, i);
 		else
 			spawner_wait(t, &chld);
 	}
@@ -192,7 +156,7 @@ spawner_open(struct exec_table *t, struct reason *why)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	while (p->threads < SPAWNER_THREADS &&
-	    pthread_create(&p->thread[p->threads], NULL, work, t) == 0)
+	    pthread_create(&p->thread[p->threads], NULL, spawner_main, t) == 0)
 		p->threads++;
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return p->threads > 0 ? ST_OK :
@@ -211,11 +175,11 @@ spawner_queue(struct exec_table *t, int i)
 	struct spawner *p = &t->spawner;
 	bool begins;
 
-	atomic_store(&t->child[i].state, CHILD_QUEUED);
+	atomic_store(&t->child[i].state, SPAWN_QUEUED);
 	pthread_mutex_lock(&p->mutex);
 	p->queue[(p->first + p->count++) % t->slots.count] = i;
 	p->low = p->count / 2;
-	begins = may_take(p);		/* else with somebody's end */
+	begins = spawner_may_take(p);		/* else with somebody's end */
 	pthread_mutex_unlock(&p->mutex);
 	if (begins)
 		spawner_wake();
@@ -225,12 +189,12 @@ bool
 spawner_announce(struct exec_table *t, int i)
 {
 	struct spawner *p = &t->spawner;
-	struct child *c = &t->child[i];
+	struct exec_child *c = &t->child[i];
 
 	pthread_mutex_lock(&p->mutex);
-	c->announced = atomic_load(&c->state) == CHILD_QUEUED;
+	c->announced = atomic_load(&c->state) == SPAWN_QUEUED;
 	p->low = INT_MAX;
-	tell_in_time(p);
+	spawner_tell_in_time(p);
 	pthread_mutex_unlock(&p->mutex);
 	return c->announced;
 }
@@ -248,7 +212,7 @@ spawner_cancel(struct exec_table *t)
 		p->count--;
 		close(t->child[i].body_fd);
 		close(t->child[i].write_fd);
-		fail_start(t, i, CHILD_PROCESS, ECANCELED);
+		spawner_fail_start(t, i, CHILD_PROCESS, ECANCELED);
 	}
 	pthread_mutex_unlock(&p->mutex);
 }
@@ -256,10 +220,10 @@ spawner_cancel(struct exec_table *t)
 void
 spawner_signal(struct exec_table *t, int i, int sig)
 {
-	const struct child *c = &t->child[i];
+	const struct exec_child *c = &t->child[i];
 
 	pthread_mutex_lock(&t->spawner.mutex);
-	if (c->state == CHILD_RUNS) {
+	if (c->state == SPAWN_RUNS) {
 		/* no such group: where valgrind forks, it leads none yet */
 		if (kill(-c->pid, sig) != 0 && errno == ESRCH)
 			kill(c->pid, sig);

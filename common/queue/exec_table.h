@@ -29,15 +29,15 @@ enum {
  * handlers': who uses the table prepares a child whole and queues it, and the
  * spawner, which owns the processes, makes it as soon as there is a place (as
  * with vfork(2) it waits until the child is another program), and reaps it. A
- * child belongs to the spawner from CHILD_QUEUED until CHILD_ENDED, but for
+ * child belongs to the spawner from SPAWN_QUEUED until SPAWN_ENDED, but for
  * what is said below.
  */
-enum child_state { CHILD_NONE, CHILD_QUEUED, CHILD_RUNS, CHILD_ENDED };
+enum spawn_state { SPAWN_NONE, SPAWN_QUEUED, SPAWN_RUNS, SPAWN_ENDED };
 
-struct child {
-	_Atomic int state;	/* enum child_state */
-	pid_t pid;		/* valid while CHILD_RUNS, under the mutex */
-	int64_t began_ms;	/* steady; once CHILD_RUNS */
+struct exec_child {
+	_Atomic int state;	/* enum spawn_state */
+	pid_t pid;		/* valid while SPAWN_RUNS, under the mutex */
+	int64_t began_ms;	/* steady; once SPAWN_RUNS */
 	int body_fd, write_fd;	/* the child's own; closed by the spawner */
 	char *memory;		/* path, dir, env: what it becomes */
 	size_t memory_size;
@@ -75,14 +75,14 @@ struct spawner {
 	_Atomic int limit;		/* of those alive or starting */
 	_Atomic bool quitting;
 	int low;			/* so few queued: ends are told */
-	_Atomic bool ended;		/* some are CHILD_ENDED */
+	_Atomic bool ended;		/* some are SPAWN_ENDED */
 	_Atomic bool told;		/* and ends_fd is written, not read */
 	int ends_fd;			/* an eventfd */
 };
 
 struct exec_table {
 	struct slots slots;
-	struct child *child;	/* one for each slot */
+	struct exec_child *child;	/* one for each slot */
 	int *free, free_count;	/* a stack, a set and a queue of slot numbers */
 	int *running, running_count;
 	int *ended, ended_count, ended_first;
@@ -102,7 +102,7 @@ struct exec_request;
 /** exec_keep_plan - copy what the child becomes, since it does so after the
  *  caller has gone on; false without memory */
 bool
-exec_keep_plan(struct child *c, const struct exec_request *r,
+exec_keep_plan(struct exec_child *c, const struct exec_request *r,
     const char *nonce);
 
 /** slot_result - what the slot says of its attempt's end; without output */
@@ -134,9 +134,17 @@ spawner_cancel(struct exec_table *t);
 void
 spawner_signal(struct exec_table *t, int i, int sig);
 
-/** spawner_ended - the slot's child has; its slot is written by now */
+/** spawner_ended - the slot's child has ended, and its slot is written */
 void
 spawner_ended(struct exec_table *t, int i);
+
+/** spawner_tell - wake the user by ends_fd */
+void
+spawner_tell(struct spawner *p);
+
+/** spawner_tell_in_time - the same, if some have ended and few are queued */
+void
+spawner_tell_in_time(struct spawner *p);
 
 /** spawner_reap - all that have ended */
 void

@@ -32,11 +32,11 @@ exec_running(const struct exec_table *t)
 /* When its time is up. Of one that is no process yet that is not before its
  * whole time from now. */
 static int64_t
-due_ms(const struct child *c, int64_t now)
+exec_due_ms(const struct exec_child *c, int64_t now)
 {
 	if (c->next_ms != 0)
 		return c->next_ms;
-	if (atomic_load(&c->state) != CHILD_RUNS)
+	if (atomic_load(&c->state) != SPAWN_RUNS)
 		return now + c->timeout_ms;
 	return c->stopped ? now : c->began_ms + c->timeout_ms;
 }
@@ -46,12 +46,12 @@ exec_next_deadline_ms(const struct exec_table *t)
 {
 	int64_t now = clock_steady_ms(), ms;
 	int64_t next = drain_next_ms(&t->drains);
-	const struct child *c;
+	const struct exec_child *c;
 	int i;
 
 	for (i = 0; i < t->running_count; i++) {
 		c = &t->child[t->running[i]];
-		ms = due_ms(c, now);
+		ms = exec_due_ms(c, now);
 		if (!c->watched && c->look_ms < ms)
 			ms = c->look_ms;
 		if (ms < next)
@@ -61,18 +61,18 @@ exec_next_deadline_ms(const struct exec_table *t)
 }
 
 static void
-enforce_deadlines(struct exec_table *t)
+exec_enforce_deadlines(struct exec_table *t)
 {
 	int64_t now = clock_steady_ms();
-	struct child *c;
+	struct exec_child *c;
 	struct slot *s;
 	int k;
 
 	for (k = 0; k < t->running_count; k++) {
 		c = &t->child[t->running[k]];
 		s = &t->slots.slot[t->running[k]];
-		if (due_ms(c, now) > now ||
-		    atomic_load(&c->state) != CHILD_RUNS)
+		if (exec_due_ms(c, now) > now ||
+		    atomic_load(&c->state) != SPAWN_RUNS)
 			continue;
 		if (!c->termed && c->stopped)
 			s->interrupted = 1;
@@ -89,7 +89,7 @@ void
 exec_stop_all(struct exec_table *t, int64_t grace_ms)
 {
 	int64_t now = clock_steady_ms();
-	struct child *c;
+	struct exec_child *c;
 	int k;
 
 	spawner_cancel(t);
@@ -103,7 +103,7 @@ exec_stop_all(struct exec_table *t, int64_t grace_ms)
 		c->stopped = true;
 		c->grace_ms = grace_ms;
 	}
-	enforce_deadlines(t);
+	exec_enforce_deadlines(t);
 }
 
 void
@@ -116,7 +116,7 @@ exec_limit(struct exec_table *t, int at_once)
 /* A child that is just being made holds a copy of the descriptor: closing it
  * alone would leave it watched. Returns what the caller closes; -1: nothing. */
 static int
-take_output(struct exec_table *t, struct child *c)
+exec_take_output(struct exec_table *t, struct exec_child *c)
 {
 	int fd = c->out_fd;
 
@@ -127,18 +127,18 @@ take_output(struct exec_table *t, struct child *c)
 }
 
 static void
-read_output(struct exec_table *t, struct child *c)
+exec_read_output(struct exec_table *t, struct exec_child *c)
 {
 	if (!output_read(&c->output, c->out_fd, STEP_BYTES))
-		close(take_output(t, c));
+		close(exec_take_output(t, c));
 }
 
 /* What is in the pipe at this moment, and no more: who still holds it (it left
  * the group) may write for ever. */
 static void
-drain(struct exec_table *t, struct child *c)
+exec_drain(struct exec_table *t, struct exec_child *c)
 {
-	int fd = take_output(t, c), len = 0;
+	int fd = exec_take_output(t, c), len = 0;
 
 	if (fd < 0)
 		return;
@@ -148,12 +148,12 @@ drain(struct exec_table *t, struct child *c)
 }
 
 static void
-finish(struct exec_table *t, int k)
+exec_finish(struct exec_table *t, int k)
 {
 	int i = t->running[k];
-	struct child *c = &t->child[i];
+	struct exec_child *c = &t->child[i];
 
-	drain(t, c);
+	exec_drain(t, c);
 	if (c->output.total_bytes > 0) {
 		t->slots.slot[i].output_total_bytes = c->output.total_bytes;
 		(void)slots_save(&t->slots, i);
@@ -163,27 +163,27 @@ finish(struct exec_table *t, int k)
 		c->memory = NULL;
 		c->memory_size = 0;
 	}
-	atomic_store(&c->state, CHILD_NONE);
+	atomic_store(&c->state, SPAWN_NONE);
 	exec_push_ended(t, i);
 }
 
 /* In the order in which they were started: it is kept for those that have to
  * be started again. */
 static void
-finish_ended(struct exec_table *t)
+exec_finish_ended(struct exec_table *t)
 {
 	int k, kept = 0;
 
 	for (k = 0; k < t->running_count; k++)
-		if (atomic_load(&t->child[t->running[k]].state) == CHILD_ENDED)
-			finish(t, k);
+		if (atomic_load(&t->child[t->running[k]].state) == SPAWN_ENDED)
+			exec_finish(t, k);
 		else
 			t->running[kept++] = t->running[k];
 	t->running_count = kept;
 }
 
 static void
-be_told(struct exec_table *t)
+exec_be_told(struct exec_table *t)
 {
 	uint64_t count;
 
@@ -192,66 +192,66 @@ be_told(struct exec_table *t)
 }
 
 static void
-watch_output(struct exec_table *t, int i)
+exec_watch_output(struct exec_table *t, int i)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.fd = i };
-	struct child *c = &t->child[i];
+	struct exec_child *c = &t->child[i];
 
 	/* without an output there is nothing to watch any more */
 	c->watched = c->out_fd < 0 ||
 	    epoll_ctl(t->epoll_fd, EPOLL_CTL_ADD, c->out_fd, &e) == 0;
 	if (!c->watched)		/* the kernel is short of something */
-		read_output(t, c);
+		exec_read_output(t, c);
 }
 
 /* What a short one writes is not watched: the pipe has room for it. Who has
  * still to begin by then may be behind others that take long. */
 static void
-look_at_unwatched(struct exec_table *t)
+exec_look_at_unwatched(struct exec_table *t)
 {
 	int64_t now = clock_steady_ms();
-	struct child *c;
+	struct exec_child *c;
 	int i, k;
 
 	for (k = 0; k < t->running_count; k++) {
 		i = t->running[k];
 		c = &t->child[i];
-		if (c->announced && atomic_load(&c->state) == CHILD_RUNS) {
+		if (c->announced && atomic_load(&c->state) == SPAWN_RUNS) {
 			c->announced = false;
 			c->look_ms = now + LOOK_MS;
 		}
 		if (c->watched || c->look_ms > now)
 			continue;
 		c->look_ms = now + LOOK_MS;
-		if (atomic_load(&c->state) == CHILD_RUNS)
-			watch_output(t, i);
+		if (atomic_load(&c->state) == SPAWN_RUNS)
+			exec_watch_output(t, i);
 		else if (spawner_announce(t, i))
 			c->look_ms = INT64_MAX;
 	}
 }
 
 static void
-pass(struct exec_table *t)
+exec_pass(struct exec_table *t)
 {
 	struct epoll_event e[EVENTS_MAX];
-	struct child *c;
+	struct exec_child *c;
 	int i, n;
 
 	n = epoll_wait(t->epoll_fd, e, EVENTS_MAX, 0);
 	for (i = 0; i < n; i++) {
 		if (e[i].data.fd == ENDS_EVENT) {
-			be_told(t);
+			exec_be_told(t);
 			continue;
 		}
 		c = &t->child[e[i].data.fd];
 		if (c->out_fd >= 0)
-			read_output(t, c);
+			exec_read_output(t, c);
 	}
 	/* first: who ends from now on says so again */
 	if (atomic_exchange(&t->spawner.ended, false))
-		finish_ended(t);
-	look_at_unwatched(t);
-	enforce_deadlines(t);
+		exec_finish_ended(t);
+	exec_look_at_unwatched(t);
+	exec_enforce_deadlines(t);
 	drain_look(&t->drains);
 }
 
@@ -265,7 +265,7 @@ exec_take_ended(struct exec_table *t, struct exec_result *out)
 		t->reported = -1;
 	}
 	if (t->ended_count == 0)
-		pass(t);
+		exec_pass(t);
 	if (t->ended_count == 0)
 		return false;
 	i = t->ended[t->ended_first];

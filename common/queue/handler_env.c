@@ -51,7 +51,7 @@ env_user_read(struct arena *a, struct env_user *out, struct reason *why)
 /* The kernel takes a quarter of the stack's limit for all of it, at least 128
  * KiB: "ulimit -s" decides. */
 static size_t
-total_max(void)
+handler_total_max(void)
 {
 	const size_t others = EXEC_OTHERS + EXEC_POINTERS;
 	long system = sysconf(_SC_ARG_MAX);
@@ -63,9 +63,9 @@ total_max(void)
 
 /* How much of that the variables may have that are no attempt's own. */
 static size_t
-prepared_max(void)
+handler_prepared_max(void)
 {
-	return total_max() - ENV_OMITTED_MAX - 1024;
+	return handler_total_max() - ENV_OMITTED_MAX - 1024;
 }
 
 struct row {
@@ -74,7 +74,7 @@ struct row {
 
 /* Those that have a value that is not empty. */
 static void
-add_rows(struct env_set *s, const struct row *rows, size_t count)
+handler_add_rows(struct env_set *s, const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].value.len > 0)
@@ -83,7 +83,7 @@ add_rows(struct env_set *s, const struct row *rows, size_t count)
 
 /* The variables that every program of the runner's user has. */
 static void
-add_user(struct env_set *s, const struct env_user *user)
+handler_add_user(struct env_set *s, const struct env_user *user)
 {
 	const struct row rows[] = {
 		{ BYTES("PATH"), BYTES("/usr/local/bin:/usr/bin:/bin") },
@@ -95,11 +95,11 @@ add_user(struct env_set *s, const struct env_user *user)
 		{ BYTES("TMPDIR"), BYTES("/tmp") },
 	};
 
-	add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
+	handler_add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static void
-add_hook(struct env_set *s, const struct stored_event *e,
+handler_add_hook(struct env_set *s, const struct stored_event *e,
     const struct event *d)
 {
 	char id[24], received_at[25];
@@ -127,11 +127,12 @@ add_hook(struct env_set *s, const struct stored_event *e,
 	};
 
 	date_format_rfc3339(e->received_ms, received_at);
-	add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
+	handler_add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 static void
-add_rules(struct env_set *s, const struct env_rule *r, const struct event *d)
+handler_add_rules(struct env_set *s, const struct env_rule *r,
+    const struct event *d)
 {
 	for (; r->name != NULL; r++) {
 		struct bytes value = r->paths != NULL ?
@@ -145,7 +146,7 @@ add_rules(struct env_set *s, const struct env_rule *r, const struct event *d)
 
 /* The number of variables there can be, up to the limit. */
 static size_t
-variables_max(const struct event *d, const struct env_rule *r)
+handler_variables_max(const struct event *d, const struct env_rule *r)
 {
 	size_t n = OWN_COUNT + d->doc.count;
 
@@ -156,7 +157,7 @@ variables_max(const struct event *d, const struct env_rule *r)
 
 /* What the body has a second time, where it is a copy indeed. */
 static const struct json_node *
-find_copy(const struct event *d, const struct provider *p)
+handler_find_copy(const struct event *d, const struct provider *p)
 {
 	const struct json_node *copy, *original;
 
@@ -185,11 +186,13 @@ env_prepare(const struct env_user *user, const struct stored_event *e,
 		return arena_verdict(a, ST_BUSY, why);
 	p->doc = &decoded->doc;
 	p->id = e->id;
-	env_set_init(&p->set, a, variables_max(decoded, rules), PREPARED_LEN);
-	add_user(&p->set, user);
-	add_hook(&p->set, e, decoded);
-	add_rules(&p->set, rules, decoded);
-	env_add_payload(&decoded->doc, find_copy(decoded, provider), &p->set);
+	env_set_init(&p->set, a, handler_variables_max(decoded, rules),
+	    PREPARED_LEN);
+	handler_add_user(&p->set, user);
+	handler_add_hook(&p->set, e, decoded);
+	handler_add_rules(&p->set, rules, decoded);
+	env_add_payload(&decoded->doc, handler_find_copy(decoded, provider),
+	    &p->set);
 	*out = p;
 	return arena_verdict(a, ST_OK, why);
 }
@@ -197,10 +200,10 @@ env_prepare(const struct env_user *user, const struct stored_event *e,
 /* Those of the prepared variables that the lines do not replace, as far as the
  * lines leave room; they are cut from the end. */
 static void
-admit_prepared(const struct env_set *set, const struct env_lines *own,
+handler_admit_prepared(const struct env_set *set, const struct env_lines *own,
     struct env_omitted *omitted, struct arena *a, char **out, size_t *count)
 {
-	size_t room = prepared_max() - own->len;
+	size_t room = handler_prepared_max() - own->len;
 	size_t count_max = PREPARED_COUNT - own->set_count;
 	size_t n = 0;
 
@@ -222,7 +225,7 @@ admit_prepared(const struct env_set *set, const struct env_lines *own,
 
 /* HOOK_DELIVERY and the others that are an attempt's own. */
 static void
-add_attempt(const struct event_env *p, const char *handler, int attempt,
+handler_add_attempt(const struct event_env *p, const char *handler, int attempt,
     const struct env_omitted *omitted, struct arena *a, char **out,
     size_t *count)
 {
@@ -245,7 +248,7 @@ add_attempt(const struct event_env *p, const char *handler, int attempt,
 
 /* The prepared half's omissions, in memory that may grow. */
 static void
-copy_omitted(const struct env_omitted *from, struct arena *a,
+handler_copy_omitted(const struct env_omitted *from, struct arena *a,
     struct env_omitted *to)
 {
 	*to = *from;
@@ -268,23 +271,24 @@ env_build(const struct event_env *prepared, const char *handler, int attempt,
 	char **vars;
 	enum status st;
 
-	copy_omitted(&set->omitted, a, &omitted);
+	handler_copy_omitted(&set->omitted, a, &omitted);
 	st = env_lines_read(h->env, prepared->doc, a, &own, &omitted, why);
 	if (st != ST_OK)
 		return arena_verdict(a, st, why);
-	if (own.set_count > PREPARED_COUNT || own.len > prepared_max())
+	if (own.set_count > PREPARED_COUNT || own.len > handler_prepared_max())
 		return fail(why, ST_SYSTEM, "the env lines of %s alone are "
 		    "over %d variables or %zu KiB", handler, ENV_COUNT_MAX,
-		    total_max() / 1024);
+		    handler_total_max() / 1024);
 	vars = arena_array(a, set->count + own.set_count + ATTEMPT_COUNT + 1,
 	    sizeof(*vars));
 	if (vars == NULL)
 		return arena_verdict(a, ST_BUSY, why);
-	admit_prepared(set, &own, &omitted, a, vars, &count);
+	handler_admit_prepared(set, &own, &omitted, a, vars, &count);
 	for (size_t i = 0; i < own.count; i++)
 		if (own.lines[i].text != NULL)
 			vars[count++] = own.lines[i].text;
-	add_attempt(prepared, handler, attempt, &omitted, a, vars, &count);
+	handler_add_attempt(prepared, handler, attempt, &omitted, a, vars,
+	    &count);
 	*out = vars;
 	return arena_verdict(a, ST_OK, why);
 }

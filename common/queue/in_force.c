@@ -56,7 +56,7 @@ in_force_show(const struct in_force *f, int *fd)
 /* --- the other side ------------------------------------------------------- */
 
 static bool
-understand(char *text, struct in_force *out)
+in_force_parse(char *text, struct in_force *out)
 {
 	unsigned long long n[4];
 	char *newline = strchr(text, '\n');
@@ -77,7 +77,7 @@ understand(char *text, struct in_force *out)
 }
 
 static bool
-read_shown(int dirfd, const char *name, struct in_force *out)
+in_force_read(int dirfd, const char *name, struct in_force *out)
 {
 	char link[64], text[TEXT_MAX + 1];
 	ssize_t n = readlinkat(dirfd, name, link, sizeof(link) - 1);
@@ -97,12 +97,12 @@ read_shown(int dirfd, const char *name, struct in_force *out)
 	if (n <= 0)
 		return false;
 	text[n] = '\0';
-	return understand(text, out);
+	return in_force_parse(text, out);
 }
 
 /* A process shows one thing at a time. */
 static bool
-find_in(int pid, struct in_force *out, uid_t *user)
+in_force_find_in(int pid, struct in_force *out, uid_t *user)
 {
 	char path[64];
 	struct dirent *entry;
@@ -115,7 +115,7 @@ find_in(int pid, struct in_force *out, uid_t *user)
 		return false;
 	*user = st.st_uid;
 	while (!found && (entry = readdir(dir)) != NULL)
-		found = read_shown(dirfd(dir), entry->d_name, out);
+		found = in_force_read(dirfd(dir), entry->d_name, out);
 	closedir(dir);
 	return found;
 }
@@ -130,7 +130,7 @@ in_force_find(void (*tell)(void *ctx, pid_t pid, uid_t user,
 	int pid;
 
 	while (proc != NULL && (pid = process_next(proc)) != 0)
-		if (find_in(pid, &f, &user))
+		if (in_force_find_in(pid, &f, &user))
 			tell(ctx, pid, user, &f);
 	if (proc != NULL)
 		closedir(proc);

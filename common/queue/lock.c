@@ -18,7 +18,7 @@
 #define SHARED_SOON 10		/* times 10 ms */
 
 static void
-do_nothing(int sig)
+lock_do_nothing(int sig)
 {
 	(void)sig;
 }
@@ -26,16 +26,16 @@ do_nothing(int sig)
 /* Without SA_RESTART, so that fcntl returns. The same for all, at any time:
  * done again it changes nothing. */
 static int
-handle_signal(void)
+lock_handle_signal(void)
 {
-	struct sigaction sa = { .sa_handler = do_nothing };
+	struct sigaction sa = { .sa_handler = lock_do_nothing };
 
 	sigemptyset(&sa.sa_mask);
 	return sigaction(LOCK_SIGNAL, &sa, NULL);
 }
 
 static int
-open_file(int dirfd, const char *name)
+lock_open_file(int dirfd, const char *name)
 {
 	const struct timespec nap = { 0, 10 * 1000 * 1000 };
 	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
@@ -60,9 +60,9 @@ lock_open(int dirfd, const char *name, struct lock *out, struct reason *why)
 {
 	int fd;
 
-	if (handle_signal() != 0)
+	if (lock_handle_signal() != 0)
 		return fail(why, ST_SYSTEM, "sigaction: %s", strerror(errno));
-	fd = open_file(dirfd, name);
+	fd = lock_open_file(dirfd, name);
 	if (fd < 0)
 		return fail(why, ST_SYSTEM, "lock file %s: %s", name,
 		    strerror(errno));
@@ -71,7 +71,7 @@ lock_open(int dirfd, const char *name, struct lock *out, struct reason *why)
 }
 
 static int
-set_lock(int fd, int command, short type)
+lock_set(int fd, int command, short type)
 {
 	struct flock f = { .l_type = type, .l_whence = SEEK_SET };
 
@@ -79,7 +79,7 @@ set_lock(int fd, int command, short type)
 }
 
 static enum status
-start_timer(int64_t wait_ms, timer_t *timer, struct reason *why)
+lock_start_timer(int64_t wait_ms, timer_t *timer, struct reason *why)
 {
 	struct sigevent ev = { .sigev_notify = SIGEV_THREAD_ID,
 	    .sigev_signo = LOCK_SIGNAL };
@@ -98,11 +98,11 @@ start_timer(int64_t wait_ms, timer_t *timer, struct reason *why)
 
 /* Other signals of the thread, a child's end for one, go on waiting. */
 static enum status
-wait_for_lock(int fd, int64_t wait_ms, struct reason *why)
+lock_wait(int fd, int64_t wait_ms, struct reason *why)
 {
 	const int64_t end_ms = clock_steady_ms() + wait_ms;
 
-	while (set_lock(fd, F_OFD_SETLKW, F_WRLCK) != 0) {
+	while (lock_set(fd, F_OFD_SETLKW, F_WRLCK) != 0) {
 		if (errno != EINTR)
 			return fail(why, ST_SYSTEM, "lock: %s",
 			    strerror(errno));
@@ -121,7 +121,7 @@ lock_take(struct lock *l, int64_t wait_ms, struct reason *why)
 	enum status st;
 	timer_t timer;
 
-	if (set_lock(l->fd, F_OFD_SETLK, F_WRLCK) == 0)
+	if (lock_set(l->fd, F_OFD_SETLK, F_WRLCK) == 0)
 		return ST_OK;
 	if (errno != EAGAIN && errno != EACCES)
 		return fail(why, ST_SYSTEM, "lock: %s", strerror(errno));
@@ -131,9 +131,9 @@ lock_take(struct lock *l, int64_t wait_ms, struct reason *why)
 	sigemptyset(&wake);
 	sigaddset(&wake, LOCK_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &wake, &before);
-	st = start_timer(wait_ms, &timer, why);
+	st = lock_start_timer(wait_ms, &timer, why);
 	if (st == ST_OK) {
-		st = wait_for_lock(l->fd, wait_ms, why);
+		st = lock_wait(l->fd, wait_ms, why);
 		/* one that is pending is delivered here, still unblocked */
 		timer_delete(timer);
 	}
@@ -144,7 +144,7 @@ lock_take(struct lock *l, int64_t wait_ms, struct reason *why)
 void
 lock_give(struct lock *l)
 {
-	(void)set_lock(l->fd, F_OFD_SETLK, F_UNLCK);
+	(void)lock_set(l->fd, F_OFD_SETLK, F_UNLCK);
 }
 
 bool

@@ -28,7 +28,7 @@ enum {
 /* A process holds it while it keeps a request, and loses it when it ends. If it
  * was stopped in between, others keep nothing, but they do not wait for it. */
 static bool
-lock(int fd)
+refused_lock(int fd)
 {
 	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	const struct timespec nap = { 0, 1000 * 1000 };
@@ -42,7 +42,7 @@ lock(int fd)
 }
 
 static void
-unlock(int fd)
+refused_unlock(int fd)
 {
 	struct flock l = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
 
@@ -51,7 +51,8 @@ unlock(int fd)
 
 /* Where a kind is full: the oldest one of the group that has the most. */
 static const struct refused_name *
-least_missed(const struct refused_name *names, size_t n, enum nearness near)
+refused_least_missed(const struct refused_name *names, size_t n,
+    enum nearness near)
 {
 	size_t counts[REFUSED_GROUPS] = { 0 }, kept = 0, most = 0;
 	const struct refused_name *found = NULL;
@@ -72,7 +73,7 @@ least_missed(const struct refused_name *names, size_t n, enum nearness near)
 }
 
 static void
-make_room(int folder, enum nearness near)
+refused_make_room(int folder, enum nearness near)
 {
 	struct refused_name names[REFUSED_NAMES_MAX];
 	const struct refused_name *gone;
@@ -80,7 +81,7 @@ make_room(int folder, enum nearness near)
 
 	do {
 		n = refused_list_names(folder, names);
-		gone = least_missed(names, n, near);
+		gone = refused_least_missed(names, n, near);
 		if (gone != NULL)
 			refused_remove_name(folder, gone);
 	} while (gone != NULL);
@@ -89,7 +90,7 @@ make_room(int folder, enum nearness near)
 /* With the lock held: nobody else writes a file "new", so one that is there was
  * left by a process that died. */
 static enum status
-write_file(int folder, int limits, struct bytes text,
+refused_write_file(int folder, int limits, struct bytes text,
     struct refused_name *name, struct reason *why)
 {
 	struct refused_name names[REFUSED_NAMES_MAX];
@@ -118,7 +119,7 @@ write_file(int folder, int limits, struct bytes text,
 }
 
 static const struct source *
-find_source(const struct source *all, size_t count, const char *name)
+refused_find_source(const struct source *all, size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(all[i].name, name) == 0)
@@ -129,7 +130,8 @@ find_source(const struct source *all, size_t count, const char *name)
 /* A request that is genuine for another source is as good as genuine. Only some
  * sources and small bodies are tried, since a flood comes here, too. */
 static enum nearness
-how_near(const struct refused *r, const struct source *all, size_t count)
+refused_how_near(const struct refused *r, const struct source *all,
+    size_t count)
 {
 	struct arena a = ARENA(BLIND_MAX_BYTES);
 	enum nearness near = r->near;
@@ -150,13 +152,13 @@ how_near(const struct refused *r, const struct source *all, size_t count)
 
 /* A body that is too large is dropped first: it is not searched for secrets. */
 static enum status
-make_text(const struct refused *r, enum nearness near,
+refused_make_text(const struct refused *r, enum nearness near,
     const struct source *all, size_t count, struct arena *a,
     struct buf *text, struct reason *why)
 {
 	struct refused kept = *r;
 	struct message m = r->message;
-	const struct source *s = find_source(all, count, r->source);
+	const struct source *s = refused_find_source(all, count, r->source);
 	const struct leak_search *search = leak_search_make(all, count, a);
 
 	if (s == NULL || search == NULL)
@@ -179,37 +181,38 @@ make_text(const struct refused *r, enum nearness near,
 
 /* First without the lock: that ends it for most of a flood. */
 static bool
-is_wanted(int limits, const struct refused_name *n)
+refused_is_wanted(int limits, const struct refused_name *n)
 {
 	int64_t now_ms = clock_wall_ms();
 	bool wanted;
 
 	if (!refused_may_keep(limits, n->near, n->group, now_ms, false) ||
-	    !lock(limits))
+	    !refused_lock(limits))
 		return false;
 	wanted = refused_may_keep(limits, n->near, n->group, now_ms, true);
-	unlock(limits);
+	refused_unlock(limits);
 	return wanted;
 }
 
 static enum status
-keep_in(int folder, int limits, const struct refused *r,
+refused_keep_in(int folder, int limits, const struct refused *r,
     const struct source *all, size_t count, struct reason *why)
 {
 	struct buf text = BUF(REFUSED_MAX_BYTES);
 	struct arena a = ARENA(BLIND_MAX_BYTES);
-	struct refused_name name = { 0, how_near(r, all, count),
+	struct refused_name name = { 0, refused_how_near(r, all, count),
 		refused_group(&r->message) };
 	enum status st = ST_OK;
 
-	if (is_wanted(limits, &name)) {
-		st = make_text(r, name.near, all, count, &a, &text, why);
-		if (st == ST_OK && lock(limits)) {
-			st = write_file(folder, limits, buf_bytes(&text),
-			    &name, why);
+	if (refused_is_wanted(limits, &name)) {
+		st = refused_make_text(r, name.near, all, count, &a, &text,
+		    why);
+		if (st == ST_OK && refused_lock(limits)) {
+			st = refused_write_file(folder, limits,
+			    buf_bytes(&text), &name, why);
 			if (st == ST_OK)
-				make_room(folder, name.near);
-			unlock(limits);
+				refused_make_room(folder, name.near);
+			refused_unlock(limits);
 		}
 	}
 	arena_free(&a);
@@ -232,7 +235,7 @@ refused_keep(const char *state_dir, const struct refused *r,
 		    strerror(errno));
 	} else {
 		refused_share(limits, 0660);
-		st = keep_in(folder, limits, r, all, count, why);
+		st = refused_keep_in(folder, limits, r, all, count, why);
 		close(limits);	/* and with it the lock goes */
 	}
 	if (folder >= 0)
@@ -243,7 +246,7 @@ refused_keep(const char *state_dir, const struct refused *r,
 /* --- reading ------------------------------------------------------------- */
 
 static enum status
-read_one(int folder, const struct refused_name *name, struct arena *a,
+refused_read_one(int folder, const struct refused_name *name, struct arena *a,
     struct refused *out, struct reason *why)
 {
 	struct bytes text;
@@ -270,7 +273,8 @@ refused_list(const char *state_dir, struct arena *a, struct refused **out,
 
 	for (size_t i = 0; all != NULL && i < n && kept < REFUSED_MAX; i++) {
 		/* one may have been removed meanwhile */
-		if (read_one(folder, &names[i], a, &all[kept], NULL) == ST_OK)
+		if (refused_read_one(folder, &names[i], a, &all[kept], NULL) ==
+		    ST_OK)
 			kept++;
 	}
 	if (folder >= 0)
@@ -289,7 +293,7 @@ refused_read(const char *state_dir, int64_t number, struct arena *a,
 	enum status st;
 
 	if (folder >= 0 && refused_find_number(folder, number, &name))
-		st = read_one(folder, &name, a, out, why);
+		st = refused_read_one(folder, &name, a, out, why);
 	else
 		st = fail(why, ST_UNKNOWN, "no refused request r%lld is kept",
 		    (long long)number);

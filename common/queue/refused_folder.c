@@ -20,7 +20,7 @@ refused_name_text(const struct refused_name *n, char out[REFUSED_NAME_SIZE])
 }
 
 static bool
-read_name(const char *text, struct refused_name *out)
+refused_read_name(const char *text, struct refused_name *out)
 {
 	unsigned long long number;
 	char again[REFUSED_NAME_SIZE];
@@ -67,7 +67,7 @@ refused_open_folder(const char *state_dir, bool make)
 }
 
 static int
-newest_first(const void *a, const void *b)
+refused_newest_first(const void *a, const void *b)
 {
 	int64_t x = ((const struct refused_name *)a)->number;
 	int64_t y = ((const struct refused_name *)b)->number;
@@ -85,9 +85,9 @@ refused_list_names(int folder, struct refused_name out[REFUSED_NAMES_MAX])
 	if (dir == NULL)
 		return 0;
 	while (n < REFUSED_NAMES_MAX && (e = readdir(dir)) != NULL)
-		n += read_name(e->d_name, &out[n]);
+		n += refused_read_name(e->d_name, &out[n]);
 	closedir(dir);
-	qsort(out, n, sizeof(*out), newest_first);
+	qsort(out, n, sizeof(*out), refused_newest_first);
 	return n;
 }
 

@@ -7,7 +7,7 @@ static const char *const near_names[] = {
 };
 
 static void
-add_line(struct buf *b, const char *key, struct bytes value)
+refused_add_line(struct buf *b, const char *key, struct bytes value)
 {
 	buf_add_str(b, key);
 	buf_add_str(b, ": ");
@@ -17,7 +17,7 @@ add_line(struct buf *b, const char *key, struct bytes value)
 }
 
 static void
-add_headers(struct buf *b, const struct message *m)
+refused_add_headers(struct buf *b, const struct message *m)
 {
 	for (size_t i = 0; i < m->header_count; i++) {
 		buf_add(b, m->headers[i].name);
@@ -34,16 +34,17 @@ refused_write_text(struct buf *b, const struct refused *r)
 	const char *body = r->hidden ? "hidden" :
 	    r->cut ? "cut" : "whole";
 
-	add_line(b, "source", bytes_of(r->source));
+	refused_add_line(b, "source", bytes_of(r->source));
 	buf_printf(b, "received: %lld\n", (long long)m->received_ms);
-	add_line(b, "remote", m->remote_addr);
-	add_line(b, "method", m->method);
-	add_line(b, "near", bytes_of(near_names[r->near]));
-	add_line(b, "why", bytes_of(r->why));
-	add_line(b, m->query.data == NULL ? "no-query" : "query", m->query);
-	add_line(b, "body", bytes_of(body));
+	refused_add_line(b, "remote", m->remote_addr);
+	refused_add_line(b, "method", m->method);
+	refused_add_line(b, "near", bytes_of(near_names[r->near]));
+	refused_add_line(b, "why", bytes_of(r->why));
+	refused_add_line(b, m->query.data == NULL ? "no-query" : "query",
+	    m->query);
+	refused_add_line(b, "body", bytes_of(body));
 	buf_add_char(b, '\n');
-	add_headers(b, m);
+	refused_add_headers(b, m);
 	buf_add_char(b, '\n');
 	if (!r->cut && !r->hidden)
 		buf_add(b, m->body);
@@ -51,7 +52,7 @@ refused_write_text(struct buf *b, const struct refused *r)
 
 /* The value of the next line, "key: value". */
 static bool
-take_line(struct bytes *rest, const char *key, struct bytes *value)
+refused_take_line(struct bytes *rest, const char *key, struct bytes *value)
 {
 	struct bytes line, name, after = *rest;
 
@@ -66,7 +67,7 @@ take_line(struct bytes *rest, const char *key, struct bytes *value)
 
 /* The part up to the empty line; *rest goes on behind it. */
 static bool
-cut_part(struct bytes *rest, struct bytes *part)
+refused_cut_part(struct bytes *rest, struct bytes *part)
 {
 	const char *end;
 
@@ -84,7 +85,7 @@ cut_part(struct bytes *rest, struct bytes *part)
 }
 
 static bool
-read_near(struct bytes name, enum nearness *out)
+refused_read_near(struct bytes name, enum nearness *out)
 {
 	for (int i = NEAR_NOT; i <= NEAR_GENUINE; i++) {
 		if (!bytes_is(name, near_names[i]))
@@ -96,26 +97,26 @@ read_near(struct bytes name, enum nearness *out)
 }
 
 static bool
-read_known(struct bytes known, struct arena *a, struct refused *out)
+refused_read_known(struct bytes known, struct arena *a, struct refused *out)
 {
 	struct message *m = &out->message;
 	struct bytes source, received, near, why, query, body;
 	unsigned long long ms;
 
-	if (!take_line(&known, "source", &source) ||
-	    !take_line(&known, "received", &received) ||
-	    !take_line(&known, "remote", &m->remote_addr) ||
-	    !take_line(&known, "method", &m->method) ||
-	    !take_line(&known, "near", &near) ||
-	    !take_line(&known, "why", &why) ||
+	if (!refused_take_line(&known, "source", &source) ||
+	    !refused_take_line(&known, "received", &received) ||
+	    !refused_take_line(&known, "remote", &m->remote_addr) ||
+	    !refused_take_line(&known, "method", &m->method) ||
+	    !refused_take_line(&known, "near", &near) ||
+	    !refused_take_line(&known, "why", &why) ||
 	    !bytes_to_u64(received, &ms) || ms > INT64_MAX ||
-	    !read_near(near, &out->near))
+	    !refused_read_near(near, &out->near))
 		return false;
-	if (take_line(&known, "query", &query))
+	if (refused_take_line(&known, "query", &query))
 		m->query = query;
-	else if (!take_line(&known, "no-query", &query))
+	else if (!refused_take_line(&known, "no-query", &query))
 		return false;
-	if (!take_line(&known, "body", &body))
+	if (!refused_take_line(&known, "body", &body))
 		return false;
 	out->cut = bytes_is(body, "cut");
 	out->hidden = bytes_is(body, "hidden");
@@ -132,8 +133,8 @@ refused_read_text(struct bytes text, struct arena *a, struct refused *out,
 	struct message *m = &out->message;
 	struct bytes known, headers;
 
-	if (!cut_part(&text, &known) || !cut_part(&text, &headers) ||
-	    !read_known(known, a, out))
+	if (!refused_cut_part(&text, &known) || !refused_cut_part(&text,
+	    &headers) || !refused_read_known(known, a, out))
 		return fail(why, ST_MALFORMED, "not a refused request's file");
 	m->blind = true;
 	m->body = text;
