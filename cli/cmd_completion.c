@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "provider.h"
 
 static const char script_head[] =
 "# bash completion for cgihook; made by: cgihook completion bash\n"
@@ -24,12 +25,9 @@ static const char script_head[] =
 "    --source) words=$sources ;;\n"
 "    --config|--file) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
 "    --state) words='waiting running done failed dead queued ignored "
-"refused' ;;\n"
-"    --event) words='build repo user workflow-completed job-completed "
-"ping' ;;\n"
-"    --action) words='created updated deleted enabled disabled' ;;\n"
-"    --status) words='success failure failed running pending killed error "
-"canceled' ;;\n"
+"refused' ;;\n";
+
+static const char script_commands[] =
 "    esac\n"
 "    if [ -z \"$words\" ]; then case $command in\n";
 
@@ -40,6 +38,59 @@ static const char script_tail[] =
 "        COMPREPLY+=($(compgen -f -- \"$word\"))\n"
 "}\n"
 "complete -F _cgihook cgihook\n";
+
+/* --- what senders know --------------------------------------------------- */
+
+enum { WORDS_MAX = 128 };
+
+/* Each once. */
+struct word_list {
+	const char *words[WORDS_MAX];
+	size_t count;
+};
+
+static void
+word_list_add(struct word_list *l, const char *word)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->words[i], word) == 0)
+			return;
+	if (l->count < WORDS_MAX)
+		l->words[l->count++] = word;
+}
+
+static void
+word_list_print(const struct word_list *l, const char *option)
+{
+	printf("    --%s) words='", option);
+	for (size_t i = 0; i < l->count; i++)
+		printf("%s%s", i == 0 ? "" : " ", l->words[i]);
+	puts("' ;;");
+}
+
+static void
+print_senders_words(void)
+{
+	struct word_list events = { 0 }, actions = { 0 }, statuses = { 0 };
+
+	for (const struct provider *const *p = provider_list(); *p != NULL; p++)
+		for (const struct event_rule *e = (*p)->events; e->name != NULL;
+		    e++) {
+			const char *const *a = e->actions;
+			const struct status_rule *t = e->statuses;
+
+			word_list_add(&events, e->name);
+			for (; a != NULL && *a != NULL; a++)
+				word_list_add(&actions, *a);
+			for (; t != NULL && t->status != NULL; t++)
+				word_list_add(&statuses, t->status);
+		}
+	word_list_print(&events, "event");
+	word_list_print(&actions, "action");
+	word_list_print(&statuses, "status");
+}
+
+/* --- the commands -------------------------------------------------------- */
 
 static void
 print_options(const struct command_option *o)
@@ -67,6 +118,8 @@ cmd_completion(struct cli *c, int argc, char **argv)
 	if (optind + 1 != argc || strcmp(argv[optind], "bash") != 0)
 		return cli_misuse(c, "name the shell; bash is supported");
 	fputs(script_head, stdout);
+	print_senders_words();
+	fputs(script_commands, stdout);
 	for (size_t i = 0; c->commands[i] != NULL; i++)
 		print_words(c->commands[i]);
 	fputs("    *) words='--version help", stdout);
