@@ -298,7 +298,7 @@ cmd_explain(struct cli *c, int argc, char **argv)
 const struct command command_explain = {
 	.name = "explain",
 	.summary = "say step by step why a request is genuine, or not",
-	.operands = "[FILE]",
+	.operands = "[FILE | ID]",
 	.options = explain_options,
 	.help =
 "Reads a raw HTTP request, as a recorder or a log shows it, from FILE or\n"
