@@ -88,6 +88,13 @@ env_omit(struct env_omitted *o, struct arena *a, struct bytes name)
 	o->len += gap + name.len;
 }
 
+static bool
+env_has_value(const struct env_var *v, struct bytes value)
+{
+	return v->len == v->name_len + 1 + value.len + 1 &&
+	    memcmp(v->text + v->name_len + 1, value.data, value.len) == 0;
+}
+
 void
 env_set_add(struct env_set *s, struct bytes name, struct bytes value)
 {
@@ -100,6 +107,8 @@ env_set_add(struct env_set *s, struct bytes name, struct bytes value)
 		return;
 	hash = env_name_hash(name);
 	slot = env_slot(s, name, hash);
+	if (*slot != 0 && env_has_value(&s->vars[*slot - 1], value))
+		return;
 	if (*slot != 0 || s->count == s->count_max || name.len > ENV_NAME_MAX ||
 	    !env_value_usable(value) || len > s->len_max - s->len) {
 		env_omit(&s->omitted, s->arena, name);

@@ -63,8 +63,9 @@ env_set_init(struct env_set *s, struct arena *a, size_t count_max,
  *
  * Takes:   name, which is a valid one; value, absent for a variable that is to
  *          stay unset: then nothing happens.
- * Effect:  it is left out where its name is there already, its value is over
- *          ENV_VALUE_MAX or has a NUL, or a limit of the set is reached.
+ * Effect:  it is left out if its name is there already with another value, its
+ *          value is over ENV_VALUE_MAX or has a NUL, or a limit of the set is
+ *          reached.
  */
 void
 env_set_add(struct env_set *s, struct bytes name, struct bytes value);

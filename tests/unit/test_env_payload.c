@@ -210,6 +210,24 @@ gives_the_shallower_of_two_that_fold_together(void **state)
 	end(&m);
 }
 
+/* Pull requests of Gitea have base.repo_id and base.repo.id. */
+static void
+leaves_nothing_out_where_two_that_fold_together_are_the_same(void **state)
+{
+	struct made m;
+
+	(void)state;
+	make(&m, "{\"base\":{\"repo_id\":1,\"repo\":{\"id\":1}}}");
+	assert_var(&m, "PAYLOAD_BASE_REPO_ID", "1");
+	assert_null(get(&m, "HOOK_OMITTED"));
+	assert_null(get(&m, "HOOK_OMITTED_COUNT"));
+	end(&m);
+	make(&m, "{\"base\":{\"repo_id\":1,\"repo\":{\"id\":10}}}");
+	assert_var(&m, "PAYLOAD_BASE_REPO_ID", "1");
+	assert_var(&m, "HOOK_OMITTED", "PAYLOAD_BASE_REPO_ID");
+	end(&m);
+}
+
 static void
 gives_the_first_of_repeated_keys_and_names_the_rest(void **state)
 {
@@ -328,6 +346,8 @@ main(void)
 		TEST(a_drone_build_of_ten_stages_with_ten_steps_fits),
 		TEST(leaves_out_nothing_but_a_copy),
 		TEST(gives_the_shallower_of_two_that_fold_together),
+		TEST(
+		    leaves_nothing_out_where_two_that_fold_together_are_the_same),
 		TEST(gives_the_first_of_repeated_keys_and_names_the_rest),
 		TEST(does_not_let_a_null_take_a_name),
 		TEST(leaves_out_a_value_with_a_nul),
