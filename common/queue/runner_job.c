@@ -13,20 +13,20 @@ enum {
 };
 
 static const struct handler_config *
-config_of(const struct runner *r, const struct job *j)
+job_config(const struct runner *r, const struct job *j)
 {
 	return config_handler(r->config, r->queues[j->queue].path);
 }
 
 static void
-end_job(struct runner *r, int slot)
+job_end(struct runner *r, int slot)
 {
 	if (r->ended_count == 0)
 		r->ended_since_ms = clock_steady_ms();
 	r->jobs[slot].state = JOB_ENDED;
 	r->ended[r->ended_count++] = slot;
 	r->ended_bytes += r->jobs[slot].end.output.len;
-	if (config_of(r, &r->jobs[slot])->mode == MODE_WAIT)
+	if (job_config(r, &r->jobs[slot])->mode == MODE_WAIT)
 		r->ended_urgent = true;
 }
 
@@ -39,7 +39,7 @@ job_hand_back_ready(struct runner *r)
 	for (i = 0; i < r->ready_count; i++) {
 		j = &r->jobs[r->ready[i]];
 		outcome_hand_back(j);
-		end_job(r, r->ready[i]);
+		job_end(r, r->ready[i]);
 	}
 	r->ready_count = 0;
 	r->put_back = 0;
@@ -48,7 +48,7 @@ job_hand_back_ready(struct runner *r)
 /* --- starting ------------------------------------------------------------- */
 
 static enum status
-start_handler(struct runner *r, int slot, const struct kept_event *e,
+job_exec(struct runner *r, int slot, const struct kept_event *e,
     const char *path, char **env, struct reason *why)
 {
 	const struct job *j = &r->jobs[slot];
@@ -59,8 +59,8 @@ start_handler(struct runner *r, int slot, const struct kept_event *e,
 		.strict = j->on_dead ? 0 :
 		    dispatch_strict(q->source, q->handler),
 		.apart = true, .body = e->stored.body,
-		.timeout_ms = config_of(r, j)->timeout_ms,
-		.awaited = config_of(r, j)->mode == MODE_WAIT,
+		.timeout_ms = job_config(r, j)->timeout_ms,
+		.awaited = job_config(r, j)->mode == MODE_WAIT,
 	};
 
 	if (dir.data == NULL)
@@ -70,7 +70,7 @@ start_handler(struct runner *r, int slot, const struct kept_event *e,
 
 /* ST_BUSY: not now, try again; whatever else is no success: not at all. */
 static enum status
-start(struct runner *r, int slot, struct reason *why)
+job_start(struct runner *r, int slot, struct reason *why)
 {
 	const struct job *j = &r->jobs[slot];
 	const struct handler_queue *q = &r->queues[j->queue];
@@ -90,14 +90,14 @@ start(struct runner *r, int slot, struct reason *why)
 		return fail(why, ST_UNKNOWN, "on_dead is none by now");
 	if (st == ST_OK)
 		st = env_build(e->env, q->handler, j->attempt,
-		    config_of(r, j), &r->job_arena, &env, why);
+		    job_config(r, j), &r->job_arena, &env, why);
 	if (st == ST_OK)
-		st = start_handler(r, slot, e, path, env, why);
+		st = job_exec(r, slot, e, path, env, why);
 	return st;
 }
 
 static void
-pause_starting(struct runner *r, const struct reason *why)
+job_pause(struct runner *r, const struct reason *why)
 {
 	r->pause_until_ms = clock_steady_ms() + SHORTAGE_MS;
 	if (say_again(&r->pause_said_ms))
@@ -131,9 +131,9 @@ job_start_ready(struct runner *r)
 		r->pause_until_ms = 0;
 		r->put_back = 0;
 		slot = r->ready[taken];
-		st = start(r, slot, &why);
+		st = job_start(r, slot, &why);
 		if (st == ST_BUSY) {
-			pause_starting(r, &why);
+			job_pause(r, &why);
 			break;
 		}
 		taken++;
@@ -141,8 +141,8 @@ job_start_ready(struct runner *r)
 		if (st == ST_OK)
 			continue;
 		outcome_refuse(r, &r->jobs[slot], why.text,
-		    config_of(r, &r->jobs[slot]));
-		end_job(r, slot);
+		    job_config(r, &r->jobs[slot]));
+		job_end(r, slot);
 	}
 	r->ready_count -= taken;
 	memmove(r->ready, r->ready + taken,
@@ -154,12 +154,12 @@ job_start_ready(struct runner *r)
 /* The kernel was short of something only after the child was there: as if it
  * had been told at once. */
 static void
-start_again_later(struct runner *r, const struct exec_result *x)
+job_put_back(struct runner *r, const struct exec_result *x)
 {
 	struct reason why;
 
 	fail(&why, ST_BUSY, "%s: %s", x->what, strerror(x->error));
-	pause_starting(r, &why);
+	job_pause(r, &why);
 	r->jobs[x->slot].state = JOB_READY;
 	/* first again, in the order they had */
 	memmove(r->ready + r->put_back + 1, r->ready + r->put_back,
@@ -170,7 +170,7 @@ start_again_later(struct runner *r, const struct exec_result *x)
 
 /* It may not be run, for this reason. */
 static void
-hold_job(struct runner *r, const struct job *j, const char *reason)
+job_hold(struct runner *r, const struct job *j, const char *reason)
 {
 	struct handler_queue *q = &r->queues[j->queue];
 
@@ -181,7 +181,7 @@ hold_job(struct runner *r, const struct job *j, const char *reason)
 }
 
 static void
-keep_output(struct job *j, struct bytes output)
+job_keep_output(struct job *j, struct bytes output)
 {
 	if (output.len == 0)
 		return;
@@ -203,16 +203,16 @@ job_collect(struct runner *r)
 		r->exec_ready = true;
 		j = &r->jobs[x.slot];
 		if (exec_is_shortage(&x) && r->phase == PHASE_RUNNING) {
-			start_again_later(r, &x);
+			job_put_back(r, &x);
 			continue;
 		}
-		outcome_judge(r, j, &x, config_of(r, j));
+		outcome_judge(r, j, &x, job_config(r, j));
 		if (dispatch_must_wait(x.trust))
-			hold_job(r, j, x.what);
+			job_hold(r, j, x.what);
 		if (exec_is_shortage(&x))
 			outcome_hand_back(j);
-		keep_output(j, x.output);
-		end_job(r, x.slot);
+		job_keep_output(j, x.output);
+		job_end(r, x.slot);
 		r->handler_us += ((x.ended_ms - x.started_ms) * 1000 -
 		    r->handler_us) / 8;
 		job_start_ready(r);
