@@ -55,8 +55,8 @@ const struct command command_prune = {
 	.name = "prune",
 	.summary = "remove finished events that are older than keep",
 	.help =
-"Removes finished events that are older than keep. Responders and the runner\n"
-"do the same in small steps; this command removes them all at once.\n",
+"Removes finished events that are older than keep. The runner does the same\n"
+"in small steps; this command removes them all at once.\n",
 	.examples =
 "cgihook prune\n",
 	.run = cmd_prune,

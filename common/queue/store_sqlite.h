@@ -65,7 +65,7 @@ enum sql {
 	SQL_UNTOLD_PUT, SQL_UNTOLD_TRY, SQL_UNTOLD_REMOVE, SQL_UNTOLD,
 	SQL_UNTOLD_ANY,
 	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
-	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO,
+	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO, SQL_SHRINK,
 	SQL_DATA_VERSION,
 	SQL_COUNT
 };
@@ -121,6 +121,7 @@ struct store {
 	struct seen_set *seen;
 	int64_t prune_from;		/* events below were looked at; 0: all
 					   were */
+	bool shrinking;			/* the file: more pages can leave it */
 	int64_t prune_pause_us;		/* before the next step */
 	int64_t prune_version;		/* PRAGMA data_version at the last */
 	int prune_company;		/* for so many steps more, others are

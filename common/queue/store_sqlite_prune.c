@@ -12,6 +12,15 @@
 #define PAUSE_LEAST_US 500
 #define COMPANY_STEPS 8
 
+/*
+ * Pages leave the file if a quarter of it is unused, until an eighth is. What
+ * comes and goes with the day stays, since a page that leaves costs the move of
+ * another one, and a page that comes back costs as much again.
+ */
+#define UNUSED_LEAST 1024
+#define UNUSED_BEGIN 4
+#define UNUSED_END 8
+
 static enum status
 is_finished(struct store *s, int64_t id, bool *out, struct reason *why)
 {
@@ -132,6 +141,48 @@ sweep(struct store *s, int pruned, struct reason *why)
 	    seen_sweep(s, 4 * pruned, oldest, why);
 }
 
+/* Whether pages should leave the file, and how many can. */
+static enum status
+look_at_unused(struct store *s, int64_t *unused, struct reason *why)
+{
+	int64_t pages = 0;
+	enum status st = db_int(s, SQL_PAGES, NULL, 0, &pages, why);
+
+	if (st == ST_OK)
+		st = db_int(s, SQL_FREE_PAGES, NULL, 0, unused, why);
+	s->shrinking = st == ST_OK && *unused >= UNUSED_LEAST && *unused >=
+	    pages / (s->shrinking ? UNUSED_END : UNUSED_BEGIN);
+	return st;
+}
+
+static enum status
+remove_pages(struct store *s, struct reason *why)
+{
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_SHRINK, NULL, 0, &q, why);
+
+	while (st == ST_OK)
+		st = db_row(s, q, why);
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+/* The file itself becomes shorter when the log is moved into it. */
+static enum status
+shrink(struct store *s, int64_t end_us, struct reason *why)
+{
+	int64_t unused = 0, before;
+	enum status st = look_at_unused(s, &unused, why);
+
+	while (st == ST_OK && s->shrinking && clock_steady_us() < end_us) {
+		before = unused;
+		st = remove_pages(s, why);
+		if (st == ST_OK)
+			st = look_at_unused(s, &unused, why);
+		s->shrinking = s->shrinking && unused < before;
+	}
+	return st;
+}
+
 /*
  * The kernel wakes who waits for the lock, but who has given it takes it again
  * before they run: so there is always a pause. Where others have written since
@@ -157,7 +208,7 @@ bool
 store_prune_more(const struct store *s, int64_t *pause_us)
 {
 	*pause_us = s->prune_pause_us;
-	return s->prune_from != 0;
+	return s->prune_from != 0 || s->shrinking;
 }
 
 enum status
@@ -176,9 +227,12 @@ store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
 		st = prune_some(s, now_ms, max, begun_us + STEP_US, &n, why);
 	if (st == ST_OK)
 		st = sweep(s, n, why);
+	if (st == ST_OK && s->prune_from == 0)
+		st = shrink(s, begun_us + STEP_US, why);
 	st = store_end(s, st, why);
 	if (st != ST_OK) {
 		s->prune_from = 0;
+		s->shrinking = false;
 		return st;
 	}
 	s->prune_pause_us = PAUSE_LEAST_US;

@@ -328,6 +328,7 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
 [SQL_PAGE_SIZE] = "PRAGMA page_size",
 [SQL_PAGES] = "PRAGMA page_count",
 [SQL_FREE_PAGES] = "PRAGMA freelist_count",
+[SQL_SHRINK] = "PRAGMA incremental_vacuum(16)",
 [SQL_COPY_INTO] = "VACUUM INTO ?1",
 [SQL_DATA_VERSION] = "PRAGMA data_version",
 };

@@ -1,0 +1,156 @@
+#include "store_check.h"
+
+/* The file after pruning: pages that nothing uses leave it. */
+
+#define BODY_LEN 3900		/* with the rest, a page for each event */
+#define BATCH 100
+
+static char bodies[BATCH][BODY_LEN];
+
+static int64_t
+file_bytes(const struct fixture *f)
+{
+	char path[256];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
+	assert_int_equal(stat(path, &st), 0);
+	return st.st_size;
+}
+
+/* Each has its key in its body; ignored, so that they may be pruned. */
+static void
+accept_events(struct fixture *f, unsigned from, unsigned count, int64_t at_ms)
+{
+	struct store_accept items[BATCH];
+	struct event events[BATCH];
+
+	for (unsigned n = 0; n < count; n++) {
+		const unsigned i = n % BATCH;
+
+		events[i] = an_event(from + n);
+		memset(bodies[i], 'x', BODY_LEN);
+		memcpy(bodies[i], &events[i].dedupe, sizeof(n));
+		items[i] = an_item(&events[i]);
+		items[i].body = (struct bytes){ bodies[i], BODY_LEN };
+		items[i].received_ms = at_ms;
+		if (i + 1 < BATCH && n + 1 < count)
+			continue;
+		OK(store_accept_many(f->store, items, i + 1, &f->why));
+		OK(store_begin(f->store, &f->why));
+		for (unsigned k = 0; k <= i; k++)
+			OK(store_dispatch(f->store, items[k].id, "drone", NULL,
+			    0, T0, &f->why));
+		OK(store_commit(f->store, &f->why));
+	}
+}
+
+/* All the steps; between them others may write. */
+static int
+prune_all(struct fixture *f, bool with_company)
+{
+	int64_t pause_us;
+	int pruned, total = 0;
+	unsigned key = 1000000;
+
+	for (int i = 0; i < 10000; i++) {
+		OK(store_prune(f->store, T0 + 40 * DAY_MS, 100, &pruned,
+		    &f->why));
+		total += pruned;
+		if (!store_prune_more(f->store, &pause_us))
+			return total;
+		if (with_company && i % 16 == 0)
+			accept_key(f, key++);
+	}
+	fail_msg("pruning never ends");
+	return total;
+}
+
+static void
+the_file_shrinks_once_most_of_it_is_unused(void **state)
+{
+	struct fixture *f = *state;
+	int64_t before;
+
+	accept_events(f, 1, 2000, T0);
+	OK(store_checkpoint(f->store, &f->why));
+	before = file_bytes(f);
+	assert_int_equal(prune_all(f, false), 1999);
+	OK(store_checkpoint(f->store, &f->why));
+	assert_sound(f);
+	assert_in_range(file_bytes(f), 1, before * 2 / 3);
+	assert_in_range(stats(f).free_bytes, 0, 1024 * 4096);
+	assert_int_equal(stats(f).events, 1);
+}
+
+static void
+what_is_kept_is_moved_and_whole(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_event e;
+	int64_t before;
+
+	accept_events(f, 1, 1500, T0);
+	accept_events(f, 1501, 300, T0 + 39 * DAY_MS);
+	OK(store_checkpoint(f->store, &f->why));
+	before = file_bytes(f);
+	assert_int_equal(prune_all(f, true), 1500);
+	OK(store_checkpoint(f->store, &f->why));
+	assert_sound(f);
+	assert_in_range(file_bytes(f), 1, before - 300 * 4096);
+	for (unsigned key = 1501; key <= 1800; key++) {
+		OK(store_get(f->store, key, true, &f->a, &e, &f->why));
+		assert_int_equal(e.body.len, BODY_LEN);
+		assert_memory_equal(e.body.data, &key, sizeof(key));
+		assert_int_equal(e.body.data[BODY_LEN - 1], 'x');
+	}
+	accept_events(f, 5001, 100, T0 + 40 * DAY_MS);
+	assert_sound(f);
+}
+
+static void
+a_little_that_is_unused_stays_to_be_used_again(void **state)
+{
+	struct fixture *f = *state;
+	int64_t before;
+
+	accept_events(f, 1, 600, T0);
+	OK(store_checkpoint(f->store, &f->why));
+	before = file_bytes(f);
+	assert_int_equal(prune_all(f, false), 599);
+	OK(store_checkpoint(f->store, &f->why));
+	assert_int_equal(file_bytes(f), before);
+	assert_true(stats(f).free_bytes > 500 * 4096);
+	accept_events(f, 1001, 500, T0);
+	OK(store_checkpoint(f->store, &f->why));
+	assert_int_equal(file_bytes(f), before);
+}
+
+static void
+a_file_of_which_little_is_unused_keeps_its_length(void **state)
+{
+	struct fixture *f = *state;
+	int64_t before;
+
+	accept_events(f, 1, 1100, T0);
+	accept_events(f, 1101, 3600, T0 + 39 * DAY_MS);
+	OK(store_checkpoint(f->store, &f->why));
+	before = file_bytes(f);
+	assert_int_equal(prune_all(f, false), 1100);
+	OK(store_checkpoint(f->store, &f->why));
+	assert_int_equal(file_bytes(f), before);
+	assert_sound(f);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_STORE(the_file_shrinks_once_most_of_it_is_unused),
+		WITH_STORE(what_is_kept_is_moved_and_whole),
+		WITH_STORE(a_little_that_is_unused_stays_to_be_used_again),
+		WITH_STORE(a_file_of_which_little_is_unused_keeps_its_length),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
