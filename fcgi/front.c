@@ -17,7 +17,7 @@
 
 #include "bytes.h"
 #include "clock.h"
-#include "front_state.h"
+#include "front_private.h"
 #include "log.h"
 
 enum {

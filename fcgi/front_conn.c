@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "front_state.h"
+#include "front_private.h"
 
 enum {
 	HEAD_MS = 10 * 1000,		/* until the variables are complete */

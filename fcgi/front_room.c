@@ -1,5 +1,5 @@
 #include "clock.h"
-#include "front_state.h"
+#include "front_private.h"
 
 enum { PATIENT_MS = 1000 };	/* no sender loses its room before */
 

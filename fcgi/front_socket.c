@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "front_state.h"
+#include "front_private.h"
 
 /* Edge-triggered: a request on a kept connection costs no epoll_ctl(2). */
 bool

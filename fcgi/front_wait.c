@@ -1,5 +1,5 @@
 #include "clock.h"
-#include "front_state.h"
+#include "front_private.h"
 
 void
 conn_unlist(struct conn *c)

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 
-#include "front_state.h"
+#include "front_private.h"
 #include "log.h"
 
 enum { STACK_BYTES = 256 * 1024 };

@@ -1,4 +1,4 @@
-#include "parent_state.h"
+#include "parent_private.h"
 
 #include <errno.h>
 #include <fcntl.h>

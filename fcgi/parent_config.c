@@ -1,4 +1,4 @@
-#include "parent_state.h"
+#include "parent_private.h"
 
 #include <limits.h>
 #include <stdlib.h>

@@ -11,7 +11,7 @@
 
 #include "clock.h"
 #include "exec_leftover.h"
-#include "exec_table.h"
+#include "exec_private.h"
 
 /* --- opening -------------------------------------------------------------- */
 

@@ -1,6 +1,6 @@
 #include <unistd.h>
 
-#include "exec_table.h"
+#include "exec_private.h"
 
 /* How the spawner's threads tell the user of the table that children ended. */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "exec.h"
-#include "exec_table.h"
+#include "exec_private.h"
 
 /* The name, the nonce and the child's number, with what is between. */
 #define RUN_SIZE (sizeof(slot_run_name) + SLOT_NONCE_LEN + 12)

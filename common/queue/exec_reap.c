@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "exec_table.h"
+#include "exec_private.h"
 
 /* How processes end: the spawner's threads alone call this. */
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "exec_table.h"
+#include "exec_private.h"
 #include "path_trust.h"
 
 /* It was not begun: that is how a later runner is to find it. */

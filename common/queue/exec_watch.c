@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "exec_table.h"
+#include "exec_private.h"
 
 /* The second half of exec.h: from a handler's start to its end. */
 

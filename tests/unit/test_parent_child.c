@@ -1,7 +1,7 @@
 /* What a child that was broken into may try with its parent: it is ended for
  * all that no child of ours would say, and asks for nothing it may not have. */
 #include "clock.h"
-#include "parent_state.h"
+#include "parent_private.h"
 #include "testing.h"
 
 #include <poll.h>

@@ -1,6 +1,6 @@
 /* What the parent makes of a configuration that it reads for the first time. */
 #include "folder_fixture.h"
-#include "parent_state.h"
+#include "parent_private.h"
 #include "testing.h"
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef CGIHOOK_EXEC_TABLE_H
-#define CGIHOOK_EXEC_TABLE_H
+#ifndef CGIHOOK_EXEC_PRIVATE_H
+#define CGIHOOK_EXEC_PRIVATE_H
 
 #include <pthread.h>
 #include <signal.h>

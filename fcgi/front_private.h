@@ -1,5 +1,5 @@
-#ifndef CGIHOOK_FRONT_STATE_H
-#define CGIHOOK_FRONT_STATE_H
+#ifndef CGIHOOK_FRONT_PRIVATE_H
+#define CGIHOOK_FRONT_PRIVATE_H
 
 #include <pthread.h>
 #include <semaphore.h>

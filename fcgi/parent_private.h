@@ -1,5 +1,5 @@
-#ifndef CGIHOOK_PARENT_STATE_H
-#define CGIHOOK_PARENT_STATE_H
+#ifndef CGIHOOK_PARENT_PRIVATE_H
+#define CGIHOOK_PARENT_PRIVATE_H
 
 #include <stdbool.h>
 #include <stdint.h>
