@@ -8,6 +8,7 @@
 #include "check_areas.h"
 #include "child.h"
 #include "dispatch.h"
+#include "program.h"
 #include "progress.h"
 
 enum { PROGRAM_MS = 10 * 1000, HEARD_MS = 3000 };
@@ -65,7 +66,7 @@ static void
 check_cron(struct checking *k)
 {
 	static const char *const argv[] = { "crontab", "-l", NULL };
-	const char *self = child_self(&k->cli->arena);
+	const char *self = program_self(&k->cli->arena);
 
 	if (contains(output_of(k, argv), "run --once")) {
 		check_add(k, CHECK_OK, "runner",

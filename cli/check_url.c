@@ -1,10 +1,10 @@
 #include <string.h>
 
+#include "answer.h"
 #include "check_areas.h"
 #include "clock.h"
 #include "post.h"
 #include "probe.h"
-#include "said.h"
 
 /* What each answer means if the responder gave it (as JSON with an error), and
  * if the web server did. */
@@ -60,7 +60,7 @@ struct trial {
 	const char *url;
 	const struct source *source;
 	struct post_reply reply;
-	struct said said;
+	struct answer answer;
 };
 
 /* --- 404: which source did the responder look for? ------------------------ */
@@ -96,7 +96,7 @@ mend_path(struct checking *k)
 static void
 check_url_judge_path(struct checking *k, const struct trial *t)
 {
-	struct bytes came = t->said.path_info;
+	struct bytes came = t->answer.path_info;
 	const char *name = t->source->name;
 	const char *wanted = arena_printf(&k->cli->arena, "/%s", name).data;
 	const char *end = check_url_source_at_end(k->cli->config, t->url);
@@ -138,7 +138,7 @@ check_url_judge_path(struct checking *k, const struct trial *t)
 static void
 check_url_judge_refusal(struct checking *k, const struct trial *t)
 {
-	bool ours = t->said.kind == SAID_REFUSED;
+	bool ours = t->answer.kind == ANSWER_REFUSED;
 	int status = t->reply.status;
 
 	if (ours && status == 404) {
@@ -167,7 +167,7 @@ check_url_judge_folder(struct checking *k, const struct trial *t)
 	struct reason why;
 
 	if (probe_folder(dir, here, &why) == ST_OK &&
-	    bytes_is(t->said.folder, here))
+	    bytes_is(t->answer.folder, here))
 		check_add(k, CHECK_OK, "url", "events go into %s", dir);
 	else
 		check_add(k, CHECK_WARN, "url", "events go into a state folder "
@@ -184,7 +184,7 @@ check_url_judge(struct checking *k, const struct trial *t)
 		check_url_judge_refusal(k, t);
 		return;
 	}
-	if (t->said.kind != SAID_CHECKED) {
+	if (t->answer.kind != ANSWER_CHECKED) {
 		check_add(k, CHECK_BAD, "url", "answered %d, but not by the "
 		    "responder: the web server shows the program's text or "
 		    "another page (do programs run in that folder?)",
@@ -234,6 +234,6 @@ check_url(struct checking *k, const char *url, const char *source)
 		    "the network path can read the events%s",
 		    (t.source->provider->traits & TRAIT_BEARER) != 0 ?
 		    ", and the secret" : "");
-	t.said = said_read(t.reply.type, t.reply.text, a);
+	t.answer = answer_read(t.reply.type, t.reply.text, a);
 	check_url_judge(k, &t);
 }

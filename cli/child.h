@@ -38,19 +38,10 @@ enum status
 child_run(const struct child_request *r, struct arena *a,
     struct child_result *out, struct reason *why);
 
-/** child_responder - the path of the cgihook.fcgi that belongs to this command:
- *  beside it, or where "make install" puts it; ST_CONFIG names the places */
-enum status
-child_responder(struct arena *a, const char **out, struct reason *why);
-
 /** child_environment - this process's environment for a CGI program: without
  *  what a web server would set, followed by more (NULL-ended); NULL without
  *  memory */
 const char **
 child_environment(const char *const *more, struct arena *a);
-
-/** child_self - this command's absolute path; NULL if it is not known */
-const char *
-child_self(struct arena *a);
 
 #endif

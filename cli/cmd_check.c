@@ -3,10 +3,10 @@
 #include <unistd.h>
 
 #include "check_areas.h"
-#include "child.h"
 #include "cli.h"
 #include "json_out.h"
 #include "out.h"
+#include "program.h"
 
 static const struct command_option check_options[] = {
 	{ "url", 'u', "U",
@@ -85,7 +85,7 @@ check_responder(struct checking *k)
 	const char *path;
 	struct reason why;
 
-	if (child_responder(&k->cli->arena, &path, &why) == ST_OK)
+	if (program_responder(&k->cli->arena, &path, &why) == ST_OK)
 		check_add(k, CHECK_OK, "responder", "%s", path);
 	else
 		check_add(k, CHECK_BAD, "responder", "%s", why.text);

@@ -12,7 +12,6 @@
 #include "json_out.h"
 #include "out.h"
 #include "refused.h"
-#include "retry_refused.h"
 #include "view_text.h"
 
 static const struct command_option explain_options[] = {

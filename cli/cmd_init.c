@@ -1,7 +1,6 @@
 /* init: make a folder in which everything works. */
 #include <unistd.h>
 
-#include "child.h"
 #include "cli.h"
 #include "file.h"
 #include "init_make.h"
@@ -9,6 +8,7 @@
 #include "json_out.h"
 #include "out.h"
 #include "paste.h"
+#include "program.h"
 
 static const struct command_option init_options[] = {
 	{ "url", 'u', "U",
@@ -46,7 +46,7 @@ init_folder(struct cli *c, const char *dir, const char *url)
 	struct reason why;
 	int code;
 
-	if (child_responder(&c->arena, &p.responder, &why) != ST_OK ||
+	if (program_responder(&c->arena, &p.responder, &why) != ST_OK ||
 	    init_open(&p, dir, &why) != ST_OK ||
 	    init_make(&p, init_files, init_file_count, &why) != ST_OK)
 		code = cli_error(c, "%s", why.text);

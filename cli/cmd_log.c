@@ -9,6 +9,7 @@
 #include "log_refused.h"
 #include "near.h"
 #include "out.h"
+#include "table.h"
 #include "view_event.h"
 #include "view_text.h"
 

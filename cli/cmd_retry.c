@@ -7,6 +7,7 @@
 #include "json_out.h"
 #include "out.h"
 #include "progress.h"
+#include "refused.h"
 #include "retry_refused.h"
 #include "runner_link.h"
 

@@ -2,6 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answer.h"
 #include "cli.h"
 #include "clock.h"
 #include "crypto.h"
@@ -11,7 +12,6 @@
 #include "json_out.h"
 #include "out.h"
 #include "post.h"
-#include "said.h"
 #include "sample.h"
 #include "store_config.h"
 #include "unit.h"
@@ -44,7 +44,7 @@ struct sending {
 	struct outgoing request;
 	int64_t newest;		/* event of this store before it was sent */
 	struct post_reply reply;
-	struct said said;
+	struct answer answer;
 };
 
 static int
@@ -198,9 +198,9 @@ find_event(struct cli *c, const struct sending *s)
 	struct reason why;
 	size_t count = 0;
 
-	if (s->said.kind == SAID_QUEUED)
-		return has_this_body(c, s, s->said.id) ? s->said.id : 0;
-	if (s->said.kind != SAID_NOTHING || store_list(c->store, &latest,
+	if (s->answer.kind == ANSWER_QUEUED)
+		return has_this_body(c, s, s->answer.id) ? s->answer.id : 0;
+	if (s->answer.kind != ANSWER_OTHER || store_list(c->store, &latest,
 	    &c->arena, &list, &count, &why) != ST_OK)
 		return 0;
 	for (size_t i = 0; i < count; i++)
@@ -221,8 +221,8 @@ reply_json(struct cli *c, const struct sending *s, int64_t id)
 	json_out_int(o, "http_status", r->status);
 	json_out_bytes(o, "reply", r->text, &c->arena);
 	json_out_int(o, "ms", r->took_ms);
-	if (s->said.kind == SAID_DUPLICATE)
-		json_out_int(o, "duplicate_of", s->said.id);
+	if (s->answer.kind == ANSWER_DUPLICATE)
+		json_out_int(o, "duplicate_of", s->answer.id);
 	if (id > 0 && store_get(c->store, id, false, &c->arena, &e, &why) ==
 	    ST_OK)
 		event = view_event_json(&v, &e, VIEW_ATTEMPTS, &why);
@@ -242,15 +242,16 @@ follow(struct cli *c, const struct sending *s)
 
 	if (!c->json)
 		show_reply(c, s);
-	if (is_good(s) && s->said.kind != SAID_DUPLICATE)
+	if (is_good(s) && s->answer.kind != ANSWER_DUPLICATE)
 		code = look_into_store(c, s);
 	if (is_good(s) && code == CLI_DONE && c->store != NULL)
 		id = find_event(c, s);
 	if (id > 0)
 		code = follow_event(c, id);
-	else if (code == CLI_DONE && s->said.kind == SAID_QUEUED && !c->json)
+	else if (code == CLI_DONE && s->answer.kind == ANSWER_QUEUED &&
+	    !c->json)
 		printf("event %lld is not in %s, so its handlers are not "
-		    "shown\n", (long long)s->said.id, c->config->state_dir);
+		    "shown\n", (long long)s->answer.id, c->config->state_dir);
 	if (c->json && reply_json(c, s, id) != CLI_DONE)
 		code = CLI_FAILED;
 	return code;
@@ -260,9 +261,9 @@ follow(struct cli *c, const struct sending *s)
 static int
 judge(struct cli *c, const struct sending *s, int code)
 {
-	long long id = (long long)s->said.id;
+	long long id = (long long)s->answer.id;
 
-	if (s->said.kind == SAID_DUPLICATE)
+	if (s->answer.kind == ANSWER_DUPLICATE)
 		return cli_error(c, "it was accepted before, as event %lld, "
 		    "and nothing has run again: cgihook show %lld; to run a "
 		    "handler again: cgihook retry %lld --handler NAME", id, id,
@@ -271,7 +272,7 @@ judge(struct cli *c, const struct sending *s, int code)
 	    post_names_source(s->url, s->source->name))
 		return cli_error(c, "--url must not end in /%s, which is added "
 		    "to it", s->source->name);
-	if (is_good(s) && s->said.kind == SAID_NOTHING &&
+	if (is_good(s) && s->answer.kind == ANSWER_OTHER &&
 	    !bytes_has_prefix(s->reply.type, "text/plain"))
 		return cli_error(c, "this is not the responder's reply: the "
 		    "web server shows another page, or the program's text");
@@ -294,7 +295,7 @@ send_and_follow(struct cli *c, struct sending *s)
 	    post_http(c, s->url, s->source->name, &s->request, &s->reply, &why);
 	if (st != ST_OK)
 		return cli_error(c, "%s", why.text);
-	s->said = said_read(s->reply.type, s->reply.text, &c->arena);
+	s->answer = answer_read(s->reply.type, s->reply.text, &c->arena);
 	return judge(c, s, follow(c, s));
 }
 

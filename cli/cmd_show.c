@@ -9,7 +9,7 @@
 #include "mask.h"
 #include "out.h"
 #include "out_delivery.h"
-#include "retry_refused.h"
+#include "refused.h"
 #include "view_event.h"
 #include "view_text.h"
 

@@ -12,6 +12,7 @@
 #include "json_out.h"
 #include "out.h"
 #include "paste.h"
+#include "program.h"
 
 #define CONFIG_DIR "/etc/cgihook"
 #define STATE_DIR "/var/lib/cgihook"
@@ -167,7 +168,7 @@ init_system(struct cli *c, const char *url)
 	if (geteuid() != 0)
 		return cli_error(c, "only root can do this: sudo cgihook init "
 		    "--system");
-	if (child_responder(&c->arena, &p.responder, &why) != ST_OK ||
+	if (program_responder(&c->arena, &p.responder, &why) != ST_OK ||
 	    make_all(&p, &why) != ST_OK) {
 		code = cli_error(c, "%s", why.text);
 	} else if (c->json) {

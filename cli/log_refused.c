@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "out.h"
 #include "refused.h"
+#include "table.h"
 #include "view_refused.h"
 #include "view_text.h"
 

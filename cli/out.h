@@ -43,31 +43,4 @@ out_block(struct cli *c, const char *indent, struct bytes text);
 enum out_style
 out_state(const char *state);
 
-/* Rows of cells: aligned under headings on a terminal, separated by tabs
- * elsewhere. */
-struct table {
-	struct cli *cli;
-	const char *const *heads;	/* columns of them */
-	size_t columns;
-	const char **cells;		/* safe text, row after row */
-	size_t count, room;
-	bool failed;
-};
-
-#define TABLE(cli, heads) \
-	((struct table){ (cli), (heads), sizeof(heads) / sizeof((heads)[0]), \
-	    NULL, 0, 0, false })
-
-/** table_add - the next cell, made safe; absent shows as "-" */
-void
-table_add(struct table *t, struct bytes cell);
-
-void
-table_add_str(struct table *t, const char *cell);
-
-/** table_print - CLI_DONE, or CLI_FAILED without memory, which has been said;
- *  colours the states' names in column state_column */
-int
-table_print(struct table *t, size_t state_column);
-
 #endif

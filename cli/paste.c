@@ -2,9 +2,9 @@
 
 #include <string.h>
 
-#include "child.h"
 #include "codec.h"
 #include "out.h"
+#include "program.h"
 
 /* Text in which DIR, FCGI, URL, PATH and SELF stand for what is so on this
  * machine; each is followed by '@', or by '$' where it is a word of sh(1). */
@@ -134,7 +134,7 @@ paste_print(const struct cli *c, enum paste_for place, const char *dir,
     const char *responder, const char *url)
 {
 	struct arena a = ARENA(0);
-	const char *own = child_self(&a);
+	const char *own = program_self(&a);
 	const char *self = own == NULL ? "cgihook" : own;
 	const struct fill fills[] = {
 		{ "DIR@", dir }, { "DIR$", shell_word(dir, &a) },

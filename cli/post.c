@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "codec.h"
 #include "crypto.h"
+#include "program.h"
 
 enum { ENV_MAX = 32, TIMEOUT_MS = 90 * 1000, CURL_CONFIG_MAX = 64 * 1024 };
 
@@ -124,7 +125,7 @@ post_cgi(struct cli *c, const char *source, const struct outgoing *o,
 	enum status st;
 
 	put_request(&env, c, source, o);
-	st = child_responder(&c->arena, &argv[0], why);
+	st = program_responder(&c->arena, &argv[0], why);
 	if (st != ST_OK)
 		return st;
 	all = child_environment(env.entries, &c->arena);

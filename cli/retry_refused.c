@@ -5,18 +5,6 @@
 #include "probe.h"
 #include "refused.h"
 
-bool
-refused_number(const char *text, int64_t *number)
-{
-	unsigned long long n;
-
-	if (text[0] != 'r' || !bytes_to_u64(bytes_of(text + 1), &n) ||
-	    n > INT64_MAX)
-		return false;
-	*number = (int64_t)n;
-	return true;
-}
-
 /* Stores the event as the responder would have stored it. */
 static enum status
 accept_event(struct cli *c, const struct provider *p, const struct refused *r,

@@ -1,14 +1,9 @@
 #ifndef CGIHOOK_RETRY_REFUSED_H
 #define CGIHOOK_RETRY_REFUSED_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "cli.h"
-
-/** refused_number - 17 of "r17"; false for anything else */
-bool
-refused_number(const char *text, int64_t *number);
 
 /**
  * retry_refused - verify a refused request again, and accept it

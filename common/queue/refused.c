@@ -314,3 +314,15 @@ refused_remove(const char *state_dir, int64_t number)
 		refused_remove_name(folder, &name);
 	close(folder);
 }
+
+bool
+refused_number(const char *text, int64_t *number)
+{
+	unsigned long long n;
+
+	if (text[0] != 'r' || !bytes_to_u64(bytes_of(text + 1), &n) ||
+	    n > INT64_MAX)
+		return false;
+	*number = (int64_t)n;
+	return true;
+}

@@ -70,4 +70,8 @@ refused_read(const char *state_dir, int64_t number, struct arena *a,
 void
 refused_remove(const char *state_dir, int64_t number);
 
+/** refused_number - 17 of "r17"; false for anything else */
+bool
+refused_number(const char *text, int64_t *number);
+
 #endif

@@ -1,14 +1,14 @@
-#include "said.h"
+#include "answer.h"
 
 #include "json.h"
 
 static const struct {
 	const char *status;
-	enum said_kind kind;
+	enum answer_kind kind;
 } statuses[] = {
-	{ "queued", SAID_QUEUED },
-	{ "duplicate", SAID_DUPLICATE },
-	{ "checked", SAID_CHECKED },
+	{ "queued", ANSWER_QUEUED },
+	{ "duplicate", ANSWER_DUPLICATE },
+	{ "checked", ANSWER_CHECKED },
 };
 
 static struct bytes
@@ -17,19 +17,19 @@ member(const struct json_doc *doc, const char *name, struct arena *a)
 	return json_text(doc, json_member(doc, &doc->nodes[0], name), a);
 }
 
-static enum said_kind
+static enum answer_kind
 kind_of(struct bytes status)
 {
 	for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
 		if (bytes_is(status, statuses[i].status))
 			return statuses[i].kind;
-	return SAID_NOTHING;
+	return ANSWER_OTHER;
 }
 
-struct said
-said_read(struct bytes type, struct bytes text, struct arena *a)
+struct answer
+answer_read(struct bytes type, struct bytes text, struct arena *a)
 {
-	struct said s = { SAID_NOTHING, 0, BYTES_NONE, BYTES_NONE,
+	struct answer s = { ANSWER_OTHER, 0, BYTES_NONE, BYTES_NONE,
 		BYTES_NONE };
 	unsigned long long id = 0;
 	struct json_doc doc;
@@ -39,17 +39,17 @@ said_read(struct bytes type, struct bytes text, struct arena *a)
 		return s;
 	s.error = member(&doc, "error", a);
 	if (s.error.data != NULL) {
-		s.kind = SAID_REFUSED;
+		s.kind = ANSWER_REFUSED;
 		s.path_info = member(&doc, "path_info", a);
 		return s;
 	}
 	s.kind = kind_of(member(&doc, "status", a));
-	if (s.kind == SAID_CHECKED)
+	if (s.kind == ANSWER_CHECKED)
 		s.folder = member(&doc, "folder", a);
-	else if (s.kind != SAID_NOTHING && bytes_to_u64(member(&doc, "id", a),
+	else if (s.kind != ANSWER_OTHER && bytes_to_u64(member(&doc, "id", a),
 	    &id) && id > 0 && id <= INT64_MAX)
 		s.id = (int64_t)id;
 	else
-		s.kind = SAID_NOTHING;
+		s.kind = ANSWER_OTHER;
 	return s;
 }

@@ -1,19 +1,19 @@
-#include "said.h"
+#include "answer.h"
 #include "testing.h"
 
-static struct said
+static struct answer
 read_json(const char *text, struct arena *a)
 {
-	return said_read(BYTES("application/json"), bytes_of(text), a);
+	return answer_read(BYTES("application/json"), bytes_of(text), a);
 }
 
 static void
 is_nothing(const char *type, const char *text)
 {
 	struct arena a = ARENA(0);
-	struct said s = said_read(bytes_of(type), bytes_of(text), &a);
+	struct answer s = answer_read(bytes_of(type), bytes_of(text), &a);
 
-	assert_int_equal(s.kind, SAID_NOTHING);
+	assert_int_equal(s.kind, ANSWER_OTHER);
 	assert_int_equal(s.id, 0);
 	assert_null(s.error.data);
 	assert_null(s.path_info.data);
@@ -25,15 +25,16 @@ static void
 reads_what_was_accepted(void **state)
 {
 	struct arena a = ARENA(0);
-	struct said s = read_json("{\"id\":1042,\"status\":\"queued\"}\n", &a);
+	struct answer s = read_json("{\"id\":1042,\"status\":\"queued\"}\n",
+	    &a);
 
 	(void)state;
-	assert_int_equal(s.kind, SAID_QUEUED);
+	assert_int_equal(s.kind, ANSWER_QUEUED);
 	assert_int_equal(s.id, 1042);
 	assert_null(s.error.data);
 	s = read_json("{\"id\":9223372036854775807,\"status\":\"duplicate\"}",
 	    &a);
-	assert_int_equal(s.kind, SAID_DUPLICATE);
+	assert_int_equal(s.kind, ANSWER_DUPLICATE);
 	assert_int_equal(s.id, INT64_MAX);
 	arena_free(&a);
 }
@@ -42,18 +43,18 @@ static void
 reads_what_was_refused_and_why(void **state)
 {
 	struct arena a = ARENA(0);
-	struct said s = read_json("{\"error\":\"not found\",\"path_info\":"
+	struct answer s = read_json("{\"error\":\"not found\",\"path_info\":"
 	    "\"/x\"}", &a);
 
 	(void)state;
-	assert_int_equal(s.kind, SAID_REFUSED);
+	assert_int_equal(s.kind, ANSWER_REFUSED);
 	assert_true(bytes_is(s.error, "not found"));
 	assert_true(bytes_is(s.path_info, "/x"));
 	s = read_json("{\"error\":\"x\",\"path_info\":\"\"}", &a);
 	assert_non_null(s.path_info.data);
 	assert_int_equal(s.path_info.len, 0);
 	s = read_json("{\"error\":\"unauthorized\"}", &a);
-	assert_int_equal(s.kind, SAID_REFUSED);
+	assert_int_equal(s.kind, ANSWER_REFUSED);
 	assert_null(s.path_info.data);
 	arena_free(&a);
 }
@@ -62,11 +63,11 @@ static void
 reads_what_was_checked(void **state)
 {
 	struct arena a = ARENA(0);
-	struct said s = read_json("{\"status\":\"checked\",\"folder\":\"0a\"}",
-	    &a);
+	struct answer s =
+	    read_json("{\"status\":\"checked\",\"folder\":\"0a\"}", &a);
 
 	(void)state;
-	assert_int_equal(s.kind, SAID_CHECKED);
+	assert_int_equal(s.kind, ANSWER_CHECKED);
 	assert_true(bytes_is(s.folder, "0a"));
 	assert_int_equal(s.id, 0);
 	arena_free(&a);
