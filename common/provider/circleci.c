@@ -1,13 +1,12 @@
-#include "circleci.h"
+#include "provider.h"
 
 #include <string.h>
 
-#include "codec.h"
 #include "circleci_sample.h"
+#include "crypto.h"
 #include "date.h"
 #include "event.h"
 #include "field.h"
-#include "outgoing.h"
 #include "recipe.h"
 
 /* CircleCI's outbound webhooks: circleci.com/docs/outbound-webhooks. */
@@ -17,27 +16,10 @@ static const struct recipe circleci_recipe = {
 	.prefix = "v1=",
 	.form = MAC_HEX,
 	.separator = ',',
+	.event_header = "circleci-event-type",
+	.agent = "CircleCI-Webhook/1.0",
+	.secret_place = "Project Settings, Webhooks, Edit: Secret token",
 };
-
-static enum status
-circleci_sign(const struct source *s, struct arena *a, struct outgoing *o,
-    struct reason *why)
-{
-	unsigned char mac[SHA256_LEN];
-	char hex[2 * SHA256_LEN + 1];
-	enum status st = hmac_sha256(outgoing_secret(s), o->body, mac);
-
-	if (st != ST_OK)
-		return fail(why, st, "libcrypto cannot make an HMAC");
-	hex_encode(mac, sizeof(mac), hex);
-	outgoing_add(o, "User-Agent", BYTES("CircleCI-Webhook/1.0"));
-	if (o->event != NULL)
-		outgoing_add(o, "Circleci-Event-Type", bytes_of(o->event));
-	if (s->secret_count > 0)
-		outgoing_add(o, "Circleci-Signature", arena_printf(a, "v1=%s",
-		    hex));
-	return ST_OK;
-}
 
 /* --- decoding ------------------------------------------------------------ */
 
@@ -66,7 +48,7 @@ circleci_sign(const struct source *s, struct arena *a, struct outgoing *o,
 	TRIGGER "gitlab.user_username|" TRIGGER "git.author_login"
 
 static enum status
-read_words(const struct message *m, struct arena *a, struct event *e,
+circleci_read_words(const struct message *m, struct arena *a, struct event *e,
     const struct json_node **job, const struct json_node **workflow,
     struct reason *why)
 {
@@ -78,8 +60,8 @@ read_words(const struct message *m, struct arena *a, struct event *e,
 	if (st == ST_OK && e->event.data == NULL)
 		st = fail(why, ST_MALFORMED, "the body has no type");
 	if (st == ST_OK)
-		st = event_check_header(m, "circleci-event-type", e->event,
-		    &header, why);
+		st = event_check_header(m, circleci_recipe.event_header,
+		    e->event, &header, why);
 	if (st == ST_OK)
 		st = field_object(d, "job", job, why);
 	if (st == ST_OK)
@@ -91,7 +73,7 @@ read_words(const struct message *m, struct arena *a, struct event *e,
 }
 
 static struct bytes
-read_tag(const struct json_doc *d, struct arena *a)
+circleci_read_tag(const struct json_doc *d, struct arena *a)
 {
 	struct bytes tag = field_text(d, TAG, a);
 
@@ -101,7 +83,7 @@ read_tag(const struct json_doc *d, struct arena *a)
 
 /* Not in the payload, but where CircleCI shows a job. */
 static struct bytes
-job_page(const struct json_doc *d, struct arena *a)
+circleci_job_page(const struct json_doc *d, struct arena *a)
 {
 	struct bytes parts[] = { field_text(d, "workflow.url", a),
 	    BYTES("/jobs/"), field_text(d, "job.number", a) };
@@ -110,7 +92,8 @@ job_page(const struct json_doc *d, struct arena *a)
 }
 
 static void
-read_fields(const struct json_node *job, struct arena *a, struct event *e)
+circleci_read_fields(const struct json_node *job, struct arena *a,
+    struct event *e)
 {
 	const struct json_doc *d = &e->doc;
 	struct bytes project[] = { field_text(d, "organization.name", a),
@@ -120,7 +103,7 @@ read_fields(const struct json_node *job, struct arena *a, struct event *e)
 	if (e->project.data == NULL)
 		e->project = field_text(d, "project.slug|project.name", a);
 	e->branch = field_text(d, BRANCH, a);
-	e->tag = read_tag(d, a);
+	e->tag = circleci_read_tag(d, a);
 	e->commit = field_text(d, COMMIT, a);
 	e->title = field_first_line(field_text(d, MESSAGE, a));
 	e->author = field_text(d, AUTHOR, a);
@@ -128,7 +111,7 @@ read_fields(const struct json_node *job, struct arena *a, struct event *e)
 	if (job != NULL) {
 		e->name = field_text(d, "job.name", a);
 		e->subject = field_text(d, "job.id", a);
-		e->url = job_page(d, a);
+		e->url = circleci_job_page(d, a);
 	} else {
 		e->name = field_text(d, "workflow.name", a);
 		e->subject = field_text(d, "workflow.id|webhook.id", a);
@@ -141,8 +124,8 @@ read_fields(const struct json_node *job, struct arena *a, struct event *e)
  * events are known, of which nobody can say whether it came before, is
  * refused. */
 static enum status
-check_age(const struct source *s, const struct message *m, struct arena *a,
-    const struct event *e, struct reason *why)
+circleci_check_age(const struct source *s, const struct message *m,
+    struct arena *a, const struct event *e, struct reason *why)
 {
 	struct bytes text;
 	int64_t ms;
@@ -164,14 +147,14 @@ check_age(const struct source *s, const struct message *m, struct arena *a,
 /* Half a surrogate pair is U+FFFD, and so is another half: such ids do not tell
  * one event from the next. */
 static bool
-is_identity(struct bytes id)
+circleci_is_identity(struct bytes id)
 {
 	return id.data != NULL && memmem(id.data, id.len, "\xef\xbf\xbd",
 	    3) == NULL;
 }
 
 static enum status
-identify(const struct message *m, struct arena *a, struct event *e,
+circleci_identify(const struct message *m, struct arena *a, struct event *e,
     struct reason *why)
 {
 	unsigned char hash[SHA256_LEN];
@@ -181,7 +164,7 @@ identify(const struct message *m, struct arena *a, struct event *e,
 
 	if (st != ST_OK)
 		return st;
-	if (is_identity(id))
+	if (circleci_is_identity(id))
 		return event_identify(e, 'i', id, a, why);
 	st = sha256(m->body, hash);
 	if (st != ST_OK)
@@ -191,21 +174,21 @@ identify(const struct message *m, struct arena *a, struct event *e,
 }
 
 static enum status
-decode(const struct source *s, const struct message *m,
+circleci_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *e,
     struct reason *why)
 {
 	const struct json_node *job, *workflow;
-	enum status st = read_words(m, a, e, &job, &workflow, why);
+	enum status st = circleci_read_words(m, a, e, &job, &workflow, why);
 
 	if (st != ST_OK)
 		return st;
-	read_fields(job, a, e);
+	circleci_read_fields(job, a, e);
 	if (proof == NULL)
 		return ST_OK;
-	st = check_age(s, m, a, e, why);
+	st = circleci_check_age(s, m, a, e, why);
 	if (st == ST_OK)
-		st = identify(m, a, e, why);
+		st = circleci_identify(m, a, e, why);
 	return st;
 }
 
@@ -215,7 +198,7 @@ static struct bytes
 derive_build_url(const struct event *e, const char *name, struct arena *a)
 {
 	(void)name;
-	return job_page(&e->doc, a);
+	return circleci_job_page(&e->doc, a);
 }
 
 /* Over OAuth, the branch of a fork's build is pull/7. */
@@ -261,7 +244,7 @@ derive_pr_part(const struct event *e, const char *name, struct arena *a)
 
 /* What a payload cannot tell (CIRCLE_PULL_REQUEST, CIRCLE_NODE_INDEX, …) is
  * left out. */
-static const struct env_rule rules[] = {
+static const struct env_rule circleci_env[] = {
 	{ "CI", "=true", NULL },
 	{ "CIRCLECI", "=true", NULL },
 	{ "CIRCLE_BRANCH", BRANCH, NULL },
@@ -287,13 +270,13 @@ static const struct env_rule rules[] = {
 
 /* --- the table ----------------------------------------------------------- */
 
-static const struct header_rule headers[] = {
+static const struct header_rule circleci_headers[] = {
 	{ "circleci-signature", HEADER_SIGNATURE, true },
 	{ "circleci-event-type", HEADER_TEXT, true },
 	{ NULL, HEADER_TEXT, false }
 };
 
-static const struct status_rule statuses[] = {
+static const struct status_rule circleci_statuses[] = {
 	{ "success", RESULT_SUCCESS, true, NULL },
 	{ "failed", RESULT_FAILURE, true, NULL },
 	{ "error", RESULT_FAILURE, true, NULL },
@@ -302,14 +285,16 @@ static const struct status_rule statuses[] = {
 	{ NULL, RESULT_NONE, false, NULL }
 };
 
-static const struct event_rule events[] = {
-	EVENT("workflow-completed", true, NULL, statuses,
+static const struct event_rule circleci_events[] = {
+	EVENT("workflow-completed", true, NULL, circleci_statuses,
 	    CIRCLECI_SAMPLE_WORKFLOW),
-	EVENT("job-completed", true, NULL, statuses, CIRCLECI_SAMPLE_JOB),
+	EVENT("job-completed", true, NULL, circleci_statuses,
+	    CIRCLECI_SAMPLE_JOB),
 	EVENT("ping", false, NULL, NULL, CIRCLECI_SAMPLE_PING),
 	{ NULL, false, NULL, NULL, NULL }
 };
 
 const struct provider provider_circleci = PROVIDER("circleci", "CircleCI",
-    TRAIT_UNSIGNED | TRAIT_SIGNS_BODY, headers, events, &circleci_recipe,
-    recipe_verify, decode, circleci_sign, circleci_guess, rules, NULL, NULL);
+    TRAIT_UNSIGNED | TRAIT_SIGNS_BODY, circleci_headers, circleci_events,
+    &circleci_recipe, recipe_verify, circleci_decode, recipe_sign,
+    recipe_guess, circleci_env, NULL, NULL);

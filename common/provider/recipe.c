@@ -2,12 +2,17 @@
 
 #include <string.h>
 
+#include "codec.h"
+#include "guess_body.h"
+#include "guess_mac.h"
+#include "outgoing.h"
 #include "source.h"
 #include "trace.h"
 
-enum { ELEMENTS_MAX = 16 };
+enum { ELEMENTS_MAX = 16, TEXTS_MAX = 24, NAME_MAX_LEN = 8 };
 
-/* What the signature header has. */
+/* --- the header ---------------------------------------------------------- */
+
 struct elements {
 	struct bytes texts[ELEMENTS_MAX];	/* as they came */
 	size_t count;
@@ -15,23 +20,9 @@ struct elements {
 	size_t mac_count;
 };
 
-/* What is signed. */
-static struct bytes
-signed_text(const struct message *m)
-{
-	return m->body;
-}
-
-static const char *
-form_words(enum mac_form form)
-{
-	return form == MAC_BASE64 ? "the base64 of 32 bytes" :
-	    "64 lower-case hexadecimal digits";
-}
-
 static enum status
-read_header(const struct recipe *r, const struct message *m, struct arena *a,
-    struct bytes *out, struct reason *why)
+recipe_header(const struct recipe *r, const struct message *m,
+    struct arena *a, struct bytes *out, struct reason *why)
 {
 	enum status st = ST_OK;
 
@@ -41,17 +32,27 @@ read_header(const struct recipe *r, const struct message *m, struct arena *a,
 		*out = message_header_list(m, r->header, a);
 	if (st == ST_OK && out->data == NULL)
 		st = fail(why, ST_DENIED, "there is no %s header: does the "
-		    "sender know a secret?", r->header);
+		    "sender know the secret?", r->header);
 	return st;
 }
 
+/* What an element that counts looks like. */
+static const char *
+recipe_words(const struct recipe *r, struct arena *a)
+{
+	return arena_cstr(a, arena_printf(a, "%s%s%s", r->prefix,
+	    r->prefix[0] == '\0' ? "" : " followed by ",
+	    r->form == MAC_BASE64 ? "the base64 of 32 bytes" :
+	    "64 lower-case hexadecimal digits"));
+}
+
 static void
-read_element(const struct recipe *r, struct bytes element, bool blind,
+add_element(const struct recipe *r, struct bytes text, bool blind,
     struct elements *e)
 {
-	e->texts[e->count++] = element;
-	if (bytes_has_prefix(element, r->prefix) &&
-	    mac_read_as(bytes_from(element, strlen(r->prefix)), blind, r->form,
+	e->texts[e->count++] = text;
+	if (bytes_has_prefix(text, r->prefix) &&
+	    mac_read_as(bytes_from(text, strlen(r->prefix)), blind, r->form,
 	    &e->macs[e->mac_count]))
 		e->mac_count++;
 }
@@ -60,63 +61,67 @@ static enum status
 read_elements(const struct recipe *r, const struct message *m,
     struct arena *a, struct elements *e, struct reason *why)
 {
-	struct bytes rest, element;
-	enum status st = read_header(r, m, a, &rest, why);
+	struct bytes rest, text;
+	enum status st = recipe_header(r, m, a, &rest, why);
 
 	e->count = e->mac_count = 0;
 	if (st != ST_OK)
 		return st;
 	while (rest.data != NULL) {
-		element = rest;
+		text = rest;
 		if (r->separator == '\0')
 			rest = BYTES_NONE;
 		else
-			bytes_cut(&rest, r->separator, &element);
-		element = bytes_trim(element);
-		if (element.len == 0)	/* RFC 9110 5.6.1.2 */
+			bytes_cut(&rest, r->separator, &text);
+		text = bytes_trim(text);
+		if (text.len == 0)	/* RFC 9110 5.6.1.2 */
 			continue;
 		if (e->count == ELEMENTS_MAX)
 			return fail(why, ST_DENIED, "%s has more than %d "
 			    "elements", r->header, ELEMENTS_MAX);
-		read_element(r, element, m->blind, e);
+		add_element(r, text, m->blind, e);
 	}
+	if (e->mac_count == 0)
+		return fail(why, ST_DENIED, "%s %s %s", r->header,
+		    r->separator == '\0' ? "is not" : "has no",
+		    recipe_words(r, a));
 	return ST_OK;
 }
 
-static enum status
-recipe_find(const struct recipe *r, const struct message *m, struct arena *a,
-    struct elements *e, struct reason *why)
-{
-	enum status st = read_elements(r, m, a, e, why);
+/* --- verifying ----------------------------------------------------------- */
 
-	if (st == ST_OK && e->mac_count == 0)
-		st = fail(why, ST_DENIED, "%s %s %s%s%s", r->header,
-		    r->separator == '\0' ? "is not" : "has no", r->prefix,
-		    r->prefix[0] == '\0' ? "" : " followed by ",
-		    form_words(r->form));
-	return st;
+/* What is signed. */
+static struct bytes
+signed_text(struct bytes body)
+{
+	return body;
 }
 
 static void
-recipe_trace_elements(const struct recipe *r, const struct elements *e,
-    struct trace *t)
+trace_elements(const struct recipe *r, const struct elements *e, bool found,
+    struct trace *t, const struct reason *why)
 {
-	trace_step(t, STEP_OK, "header", "%s with %zu element%s, of which "
-	    "%zu %s %s%s%s", r->header, e->count, e->count == 1 ? "" : "s",
-	    e->mac_count, e->mac_count == 1 ? "is" : "are", r->prefix,
-	    r->prefix[0] == '\0' ? "" : " followed by ",
-	    form_words(r->form));
-}
+	const char *words;
 
-static void
-recipe_trace_command(const struct recipe *r, struct trace *t)
-{
 	if (t == NULL)
 		return;
 	t->command = arena_printf(t->arena, "openssl dgst -sha256 -hmac "
-	    "\"$SECRET\" %s%s%s%s", r->form == MAC_HEX ? "-r BODY" :
-	    "-binary BODY | base64", r->prefix[0] == '\0' ? "" : "   # and ",
-	    r->prefix, r->prefix[0] == '\0' ? "" : " in front");
+	    "\"$SECRET\" %s%s%s%s", r->form == MAC_BASE64 ?
+	    "-binary BODY | base64" : "-r BODY",
+	    r->prefix[0] == '\0' ? "" : "   # and ", r->prefix,
+	    r->prefix[0] == '\0' ? "" : " in front");
+	words = recipe_words(r, t->arena);
+	if (!found)
+		trace_step(t, STEP_BAD, "header", "%s",
+		    why == NULL ? "" : why->text);
+	else if (r->separator == '\0')
+		trace_step(t, STEP_OK, "header", "%s is %s", r->header,
+		    words);
+	else
+		trace_step(t, STEP_OK, "header", "%s with %zu element%s, of "
+		    "which %zu %s %s", r->header, e->count,
+		    e->count == 1 ? "" : "s", e->mac_count,
+		    e->mac_count == 1 ? "is" : "are", words);
 }
 
 enum status
@@ -136,22 +141,134 @@ recipe_verify(const struct source *s, const struct message *m,
 		*out = proof;
 		return ST_OK;
 	}
-	recipe_trace_command(r, t);
-	st = recipe_find(r, m, a, &e, why);
-	if (st != ST_OK) {
-		trace_step(t, STEP_BAD, "header", "%s",
-		    why == NULL ? "" : why->text);
-		return st;
+	st = read_elements(r, m, a, &e, why);
+	trace_elements(r, &e, st == ST_OK, t, why);
+	if (st == ST_OK) {
+		out->near = NEAR_SHAPE;
+		st = source_find_secret(s, signed_text(m->body), e.macs,
+		    e.mac_count, t, &proof.secret_index, mac, why);
 	}
-	recipe_trace_elements(r, &e, t);
-	out->near = NEAR_SHAPE;
-	st = source_find_secret(s, signed_text(m), e.macs, e.mac_count, t,
-	    &proof.secret_index, mac, why);
-	source_trace_right(s, signed_text(m), r->form, t);
+	source_trace_right(s, signed_text(m->body), r->form, t);
 	if (st != ST_OK)
 		return st;
 	proof.identity = arena_copy(a, (struct bytes){ (const char *)mac,
 	    sizeof(mac) });
 	*out = proof;
 	return ST_OK;
+}
+
+/* --- signing ------------------------------------------------------------- */
+
+/* "X-Gitea-Event" for "x-gitea-event" */
+static const char *
+title_case(const char *name, struct arena *a)
+{
+	struct bytes title = arena_copy(a, bytes_of(name));
+	char *text = (char *)title.data;	/* made just now */
+
+	for (size_t i = 0; i < title.len; i++)
+		if ((i == 0 || text[i - 1] == '-') && text[i] >= 'a' &&
+		    text[i] <= 'z')
+			text[i] = (char)(text[i] - 'a' + 'A');
+	return text;
+}
+
+enum status
+recipe_sign(const struct source *s, struct arena *a, struct outgoing *o,
+    struct reason *why)
+{
+	const struct recipe *r = s->provider->recipe;
+	unsigned char mac[SHA256_LEN];
+	char text[2 * SHA256_LEN + 1];
+	enum status st = hmac_sha256(outgoing_secret(s), signed_text(o->body),
+	    mac);
+
+	if (st != ST_OK)
+		return fail(why, st, "libcrypto cannot make an HMAC");
+	if (r->form == MAC_BASE64)
+		base64_encode(mac, sizeof(mac), text);
+	else
+		hex_encode(mac, sizeof(mac), text);
+	outgoing_add(o, "User-Agent", bytes_of(r->agent));
+	if (o->event != NULL)
+		outgoing_add(o, title_case(r->event_header, a),
+		    bytes_of(o->event));
+	if (s->secret_count > 0)
+		outgoing_add(o, title_case(r->header, a), arena_printf(a,
+		    "%s%s", r->prefix, text));
+	return ST_OK;
+}
+
+/* --- guessing ------------------------------------------------------------ */
+
+/* The MAC of an element, whatever is in front of it. */
+static struct bytes
+loose_mac(const struct recipe *r, struct bytes text, struct arena *a,
+    const char **words)
+{
+	struct bytes rest = text, name;
+
+	*words = NULL;
+	if (r->prefix[0] != '\0' && bytes_has_prefix(text, r->prefix))
+		return bytes_from(text, strlen(r->prefix));
+	if (bytes_cut(&rest, '=', &name) && name.len <= NAME_MAX_LEN) {
+		*words = arena_printf(a, "%.*s= is in front of it, %s%s",
+		    (int)name.len, name.data, r->prefix[0] == '\0' ?
+		    "and must not be" : "and must be ", r->prefix).data;
+		return rest;
+	}
+	if (r->prefix[0] != '\0')
+		*words = arena_printf(a, "%s is missing in front of it",
+		    r->prefix).data;
+	return text;
+}
+
+static void
+guess_elements(const struct recipe *r, const struct elements *e,
+    const struct guess_case *c, struct guesses *out)
+{
+	struct guess_signed texts[TEXTS_MAX];
+	struct guess_mac macs[ELEMENTS_MAX];
+	const char *words[ELEMENTS_MAX];
+	struct guess_search s = { c, macs, 0, texts, 0 };
+	struct arena *a = c->arena;
+
+	for (size_t i = 0; i < e->count; i++) {
+		struct bytes text = loose_mac(r, e->texts[i], a,
+		    &words[s.mac_count]);
+
+		s.mac_count += guess_read_mac(text, c->m->blind, r->form,
+		    &macs[s.mac_count]);
+	}
+	if (s.mac_count == 0) {
+		guess_add(out, a, "the signature is not of 32 bytes: it was "
+		    "cut, or is of another kind than HMAC-SHA256");
+		return;
+	}
+	while (s.text_count < TEXTS_MAX && guess_body(c->m->body,
+	    s.text_count, a, &texts[s.text_count].text,
+	    &texts[s.text_count].words))
+		s.text_count++;
+	if (!guess_search(&s, out))
+		return;
+	for (size_t i = 0; i < s.mac_count; i++)
+		if (words[i] != NULL)
+			guess_add(out, a, "the signature: %s", words[i]);
+}
+
+void
+recipe_guess(const struct guess_case *c, struct guesses *out)
+{
+	const struct recipe *r = c->source->provider->recipe;
+	struct elements e;
+	enum status st;
+
+	if (c->source->unsigned_allowed)
+		return;
+	st = read_elements(r, c->m, c->arena, &e, NULL);
+	if (st == ST_DENIED && e.count == 0)
+		guess_add(out, c->arena, "the request is not signed: the "
+		    "secret is not set at the sender (%s)", r->secret_place);
+	else if (st == ST_OK || st == ST_DENIED)
+		guess_elements(r, &e, c, out);
 }

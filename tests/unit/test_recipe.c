@@ -2,7 +2,10 @@
  * "secret". */
 #include <stdio.h>
 
+#include "guess.h"
+#include "outgoing.h"
 #include "recipe.h"
+#include "trace.h"
 #include "vectors.h"
 
 #define HEX "773ba44693c7553d6ee20f61ea5d2757a9a4f4a44d2841ae4e95b52e4cd62db4"
@@ -18,12 +21,16 @@
 
 static const char *const SECRETS[] = { "secret", NULL };
 
+#define RECIPE(prefix, form, separator) \
+	{ "x-sig", prefix, form, separator, "x-event", "Sender/1.0", \
+	    "Settings, Hooks" }
+
 static const struct recipe
-	one_hex = { "x-sig", "", MAC_HEX, '\0' },
-	one_named = { "x-sig", "sha256=", MAC_HEX, '\0' },
-	one_base64 = { "x-sig", "", MAC_BASE64, '\0' },
-	list_hex = { "x-sig", "v1=", MAC_HEX, ',' },
-	list_base64 = { "x-sig", "v1,", MAC_BASE64, ' ' };
+	one_hex = RECIPE("", MAC_HEX, '\0'),
+	one_named = RECIPE("sha256=", MAC_HEX, '\0'),
+	one_base64 = RECIPE("", MAC_BASE64, '\0'),
+	list_hex = RECIPE("v1=", MAC_HEX, ','),
+	list_base64 = RECIPE("v1,", MAC_BASE64, ' ');
 
 struct sender {
 	struct vector_source v;
@@ -102,7 +109,7 @@ takes_what_the_recipe_says(void **state)
 #define NOT_BASE64 "x-sig is not the base64 of 32 bytes"
 #define NO_V1 "x-sig has no v1= followed by 64 lower-case hexadecimal digits"
 #define NO_FIT "none of the source's secrets makes this signature"
-#define NONE "there is no x-sig header: does the sender know a secret?"
+#define NONE "there is no x-sig header: does the sender know the secret?"
 #define TWICE "more than one x-sig header"
 
 static void
@@ -294,11 +301,282 @@ asks_for_another_try_without_memory(void **state)
 	vector_message(*state, BYTES("X-Sig: v1=" HEX "\n"), BYTES("foo"), &m);
 	assert_int_equal(event_verify(&s.v.source, &m, &none, NULL, &proof,
 	    &why), ST_BUSY);
+	arena_reset(&none);
 	source_of(&s, &one_hex, SECRETS);
 	vector_message(*state, BYTES("X-Sig: " HEX "\n"), BYTES("foo"), &m);
 	assert_int_equal(event_verify(&s.v.source, &m, &none, NULL, &proof,
 	    &why), ST_BUSY);
 	arena_free(&none);
+}
+
+/* --- signing ------------------------------------------------------------- */
+
+/* The request that was signed, as it would arrive. */
+static void
+arrive(struct arena *a, const struct outgoing *o, struct message *m)
+{
+	struct bytes text = BYTES("");
+
+	for (size_t i = 0; i < o->header_count; i++)
+		text = arena_printf(a, "%.*s%s: %s\n", (int)text.len,
+		    text.data, vector_cstr(a, o->headers[i].name),
+		    vector_cstr(a, o->headers[i].value));
+	vector_message(a, text, o->body, m);
+}
+
+static void
+signs_what_it_verifies(void **state)
+{
+	static const struct recipe *const recipes[] = { &one_hex, &one_named,
+	    &one_base64, &list_hex, &list_base64 };
+	static const char *const texts[] = { HEX, "sha256=" HEX, BASE64,
+	    "v1=" HEX, "v1," BASE64 };
+	struct arena *a = *state;
+	struct reason why;
+	struct proof proof;
+	struct message m;
+	struct sender s;
+
+	for (size_t i = 0; i < 5; i++) {
+		struct outgoing o = { .body = BYTES("foo"), .event = "e" };
+
+		assert_int_equal(outgoing_sign(source_of(&s, recipes[i],
+		    SECRETS), a, &o, &why), ST_OK);
+		assert_int_equal(o.header_count, 4);
+		assert_bytes(a, o.headers[1].name, "User-Agent");
+		assert_bytes(a, o.headers[1].value, "Sender/1.0");
+		assert_bytes(a, o.headers[2].name, "X-Event");
+		assert_bytes(a, o.headers[2].value, "e");
+		assert_bytes(a, o.headers[3].name, "X-Sig");
+		assert_bytes(a, o.headers[3].value, texts[i]);
+		assert_null(o.query.data);
+		arrive(a, &o, &m);
+		assert_int_equal(recipe_verify(&s.v.source, &m, a, NULL,
+		    &proof, &why), ST_OK);
+	}
+}
+
+static void
+signs_with_the_first_secret_and_without_one_not_at_all(void **state)
+{
+	static const char *const secrets[] = { "new", "secret", NULL };
+	struct outgoing o = { .body = BYTES("foo") };
+	struct arena *a = *state;
+	struct reason why;
+	struct proof proof;
+	struct message m;
+	struct sender s;
+
+	assert_int_equal(outgoing_sign(source_of(&s, &list_hex, secrets), a,
+	    &o, &why), ST_OK);
+	assert_int_equal(o.header_count, 3);
+	arrive(a, &o, &m);
+	assert_int_equal(recipe_verify(&s.v.source, &m, a, NULL, &proof,
+	    &why), ST_OK);
+	assert_int_equal(proof.secret_index, 0);
+	o = (struct outgoing){ .body = BYTES("foo") };
+	assert_int_equal(outgoing_sign(source_of(&s, &list_hex, NULL), a, &o,
+	    &why), ST_OK);
+	assert_int_equal(o.header_count, 2);
+}
+
+/* --- explaining ---------------------------------------------------------- */
+
+/* "+header text|-signature text", as explain prints them */
+static const char *
+steps_of(const struct trace *t, struct arena *a)
+{
+	struct bytes all = BYTES("");
+
+	for (size_t i = 0; i < t->count; i++)
+		all = arena_printf(a, "%.*s%s%c%s %s", (int)all.len, all.data,
+		    i == 0 ? "" : "|", "+- "[t->steps[i].kind],
+		    t->steps[i].name, t->steps[i].text);
+	return all.data;
+}
+
+static void
+traces_each_thing_that_it_looks_at(void **state)
+{
+	static const struct {
+		const struct recipe *recipe;
+		const char *headers, *steps;
+	} cases[] = {
+		{ &one_hex, "X-Sig: " HEX "\n", "+header x-sig is 64 lower-"
+		    "case hexadecimal digits|+signature made with the secret "
+		    "of circleci" },
+		{ &one_hex, "X-Sig: " ZERO "\n", "+header x-sig is 64 lower-"
+		    "case hexadecimal digits|-signature not made with the "
+		    "secret of circleci" },
+		{ &one_hex, "X-Sig: " UPPER "\n", "-header " NOT_HEX },
+		{ &one_hex, "", "-header " NONE },
+		{ &one_hex, "X-Sig:\nX-Sig:\n", "-header " TWICE },
+		{ &list_hex, "X-Sig: v0=1,v1=" HEX ",v1=" ZERO "\n",
+		    "+header x-sig with 3 elements, of which 2 are v1= "
+		    "followed by 64 lower-case hexadecimal digits|+signature "
+		    "made with the secret of circleci" },
+		{ &list_base64, "X-Sig: v1," BASE64 "\n", "+header x-sig with "
+		    "1 element, of which 1 is v1, followed by the base64 of "
+		    "32 bytes|+signature made with the secret of circleci" },
+	};
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct trace t = TRACE(a);
+		struct reason why, other;
+		struct proof proof;
+		struct message m;
+		struct sender s;
+		enum status st;
+
+		source_of(&s, cases[i].recipe, SECRETS);
+		vector_message(a, bytes_of(cases[i].headers), BYTES("foo"),
+		    &m);
+		st = recipe_verify(&s.v.source, &m, a, &t, &proof, &why);
+		assert_string_equal(steps_of(&t, a), cases[i].steps);
+		assert_int_equal(recipe_verify(&s.v.source, &m, a, NULL,
+		    &proof, &other), st);
+		if (st != ST_OK)
+			assert_string_equal(why.text, other.text);
+	}
+}
+
+static void
+traces_how_to_sign_and_reveals_a_mac_if_asked_to(void **state)
+{
+	static const struct {
+		const struct recipe *recipe;
+		const char *command, *right;
+	} cases[] = {
+		{ &one_hex, "openssl dgst -sha256 -hmac \"$SECRET\" -r BODY",
+		    "- right one " HEX },
+		{ &list_hex, "openssl dgst -sha256 -hmac \"$SECRET\" -r BODY"
+		    "   # and v1= in front", HEX },
+		{ &one_base64, "openssl dgst -sha256 -hmac \"$SECRET\" "
+		    "-binary BODY | base64", BASE64 },
+	};
+	struct arena *a = *state;
+	struct reason why;
+	struct proof proof;
+	struct message m;
+	struct sender s;
+
+	vector_message(a, BYTES(""), BYTES("foo"), &m);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct trace t = TRACE(a);
+
+		source_of(&s, cases[i].recipe, SECRETS);
+		recipe_verify(&s.v.source, &m, a, &t, &proof, &why);
+		assert_bytes(a, t.command, cases[i].command);
+		assert_int_equal(t.count, 1);
+		t = TRACE(a);
+		t.reveal = true;
+		recipe_verify(&s.v.source, &m, a, &t, &proof, &why);
+		assert_int_equal(t.count, 2);
+		assert_non_null(strstr(steps_of(&t, a), i == 2 ? BASE64 :
+		    HEX));
+	}
+}
+
+/* Sentences with a '|' between them. */
+static const char *
+guesses_of(struct arena *a, const struct recipe *r, const char *headers,
+    const char *body)
+{
+	static const char *const others[] = { "other", NULL };
+	struct source all[2];
+	struct guesses out = { .count = 0 };
+	struct sender mine, other;
+	struct message m;
+	struct bytes text = BYTES("");
+
+	vector_message(a, bytes_of(headers), bytes_of(body), &m);
+	all[0] = *source_of(&mine, r, SECRETS);
+	all[1] = *source_of(&other, r, others);
+	all[1].name = "second";
+	recipe_guess(&(struct guess_case){ all, all, 2, &m, a }, &out);
+	for (size_t i = 0; i < out.count; i++)
+		text = arena_printf(a, "%.*s%s%s", (int)text.len, text.data,
+		    i == 0 ? "" : "|", out.text[i]);
+	return arena_cstr(a, text);
+}
+
+/* HMAC-SHA256 of "foo" under "other" and under "secret\n", and of "foo\n"
+ * under "secret" */
+#define OTHER "bba3668f96f00a2ccb6503c09a4ba7075a2fb784ef33d8797f357798877e567c"
+#define LINED "8deb4c08ab624b36b522643236d680c64785a3060a784fbbc349e8fe4be4f842"
+#define ECHOED \
+	"288d8714974e8848afdcbaed249f830a4885d8deb50e5a44799904f85ce89efb"
+
+#define UNSIGNED "the request is not signed: the secret is not set at the " \
+	"sender (Settings, Hooks)"
+#define NOT_32 "the signature is not of 32 bytes: it was cut, or is of " \
+	"another kind than HMAC-SHA256"
+
+static void
+guesses_what_the_sender_did_wrong(void **state)
+{
+	static const struct {
+		const struct recipe *recipe;
+		const char *headers, *words;
+	} cases[] = {
+		{ &one_hex, "", UNSIGNED },
+		{ &one_hex, "X-Sig:\n", UNSIGNED },
+		{ &list_hex, "X-Sig: ,\n", UNSIGNED },
+		{ &one_hex, "X-Sig: " HEX "\nX-Sig: " HEX "\n", "" },
+		{ &one_hex, "X-Sig: " SHA1 "\n", NOT_32 },
+		{ &list_hex, "X-Sig: v1=773ba44693c7\n", NOT_32 },
+		{ &one_hex, "X-Sig: " ZERO "\n", "" },
+		{ &one_hex, "X-Sig: " UPPER "\n", "the signature: its "
+		    "hexadecimal digits are in upper case, and must be in "
+		    "lower case" },
+		{ &one_hex, "X-Sig: " BASE64 "\n", "the signature: it is "
+		    "written as base64, and must be written as 64 lower-case "
+		    "hexadecimal digits" },
+		{ &one_base64, "X-Sig: " HEX "\n", "the signature: it is "
+		    "written in hexadecimal (hexdigest), and must be the "
+		    "base64 of the 32 bytes (digest)" },
+		{ &one_hex, "X-Sig: sha256=" HEX "\n", "the signature: "
+		    "sha256= is in front of it, and must not be" },
+		{ &one_named, "X-Sig: " HEX "\n", "the signature: sha256= is "
+		    "missing in front of it" },
+		{ &one_named, "X-Sig: v1=" HEX "\n", "the signature: v1= is "
+		    "in front of it, and must be sha256=" },
+		{ &list_hex, "X-Sig: v2=" ZERO "," HEX "\n", "the signature: "
+		    "v2= is in front of it, and must be v1=|the signature: "
+		    "v1= is missing in front of it" },
+		{ &list_base64, "X-Sig: " BASE64 "\n", "the signature: v1, is "
+		    "missing in front of it" },
+		{ &one_hex, "X-Sig: " OTHER "\n", "the sender's secret is "
+		    "that of the source second" },
+		{ &one_hex, "X-Sig: " LINED "\n", "the sender's secret has a "
+		    "newline at its end (echo adds one, printf does not)" },
+		{ &one_hex, "X-Sig: " ECHOED "\n", "the signed body ends "
+		    "in a newline, and the one that arrived does not" },
+		{ &one_hex, "X-Sig: " HASH "\n", "the signature: it is the "
+		    "SHA-256 of the text, made without any secret, and must "
+		    "be an HMAC-SHA256" },
+	};
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(guesses_of(a, cases[i].recipe,
+		    cases[i].headers, "foo"), cases[i].words);
+}
+
+static void
+guesses_nothing_where_anybody_may_send(void **state)
+{
+	struct guesses out = { .count = 0 };
+	struct message m;
+	struct sender s;
+
+	source_of(&s, &one_hex, NULL);
+	s.v.source.unsigned_allowed = true;
+	vector_message(*state, BYTES(""), BYTES("foo"), &m);
+	recipe_guess(&(struct guess_case){ &s.v.source, &s.v.source, 1, &m,
+	    *state }, &out);
+	assert_int_equal(out.count, 0);
 }
 
 int
@@ -314,6 +592,13 @@ main(void)
 		vector_test(verifies_a_request_that_was_kept),
 		vector_test(asks_for_no_signature_where_the_source_wants_none),
 		vector_test(asks_for_another_try_without_memory),
+		vector_test(signs_what_it_verifies),
+		vector_test(
+		    signs_with_the_first_secret_and_without_one_not_at_all),
+		vector_test(traces_each_thing_that_it_looks_at),
+		vector_test(traces_how_to_sign_and_reveals_a_mac_if_asked_to),
+		vector_test(guesses_what_the_sender_did_wrong),
+		vector_test(guesses_nothing_where_anybody_may_send),
 	};
 
 	return cmocka_run_group_tests_name("recipe", tests, NULL, NULL);
