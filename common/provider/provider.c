@@ -4,7 +4,8 @@
 
 /* Forgejo and Gitea send GitHub's headers as well: GitHub comes after them. */
 static const struct provider *const providers[] = {
-	&provider_drone, &provider_circleci, &provider_custom, NULL
+	&provider_drone, &provider_circleci, &provider_gitea, &provider_custom,
+	NULL
 };
 
 /* Senders that are none of ours, in the same order. */
@@ -12,7 +13,6 @@ static const struct {
 	const char *header, *title;
 } strangers[] = {
 	{ "x-forgejo-event", "Forgejo" },
-	{ "x-gitea-event", "Gitea" },
 	{ "x-gitlab-event", "GitLab" },
 	{ "x-github-event", "GitHub" },
 };

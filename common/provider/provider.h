@@ -190,7 +190,8 @@ struct provider {
 #define PROVIDER_TABLE(x, type) (PROVIDER_IS(x, type) + \
 	0 * sizeof(char[sizeof(x) > sizeof((x)[0]) ? 1 : -1]))
 
-extern const struct provider provider_drone, provider_circleci, provider_custom;
+extern const struct provider provider_drone, provider_circleci,
+	provider_custom, provider_gitea;
 
 /* --- all of them --------------------------------------------------------- */
 

@@ -87,7 +87,7 @@ refuse_word(const char *what, const char *word, const char *const *words,
     size_t count, struct reason *why)
 {
 	const char *near = near_word(word, words, count);
-	char list[200] = "";
+	char list[260] = "";
 	size_t n = 0;
 
 	for (size_t i = 0; i < count && n < sizeof(list); i++)

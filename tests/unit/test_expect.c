@@ -186,6 +186,12 @@ every_capture_of_drone_has_its_expected_variables(void **state)
 }
 
 static void
+every_request_of_gitea_has_its_expected_variables(void **state)
+{
+	compare_all(*state, "gitea", "tests/vectors/gitea", ".http", 34);
+}
+
+static void
 every_payload_of_circleci_has_its_expected_variables(void **state)
 {
 	compare_all(*state, "circleci", "tests/vectors/circleci/payloads",
@@ -221,6 +227,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		vector_test(every_capture_of_drone_has_its_expected_variables),
+		vector_test(every_request_of_gitea_has_its_expected_variables),
 		vector_test(
 		    every_payload_of_circleci_has_its_expected_variables),
 		vector_test(no_name_of_a_table_comes_twice_or_is_no_name),

@@ -1,0 +1,440 @@
+/* Gitea: tests/vectors/gitea, and what they do not have. */
+#include <dirent.h>
+
+#include "kept.h"
+#include "outgoing.h"
+#include "sample.h"
+#include "vectors.h"
+
+#define VECTORS "tests/vectors/gitea"
+
+static const char *const SECRETS[] = { "Tarn Hows, 1912", NULL };
+
+/* Those that are refused; all others are not. */
+static const struct {
+	const char *file;
+	enum status verify, receive;
+	const char *why;
+} refused[] = {
+	{ "craft-event-mismatch", ST_OK, ST_MALFORMED, "the x-gitea-event "
+	    "header contradicts the body" },
+	{ "craft-event-of-no-mark", ST_OK, ST_MALFORMED, "the x-gitea-event "
+	    "header contradicts the body" },
+	{ "craft-no-event", ST_OK, ST_MALFORMED, "neither the body nor "
+	    "x-gitea-event says which event it is" },
+	{ "craft-tampered-body", ST_DENIED, ST_DENIED, "none of the source's "
+	    "secrets makes this signature" },
+	{ "craft-wrong-secret", ST_DENIED, ST_DENIED, "none of the source's "
+	    "secrets makes this signature" },
+	{ "craft-empty-signature", ST_DENIED, ST_DENIED, "x-gitea-signature "
+	    "is not 64 lower-case hexadecimal digits" },
+	{ "craft-upper-case", ST_DENIED, ST_DENIED, "x-gitea-signature is "
+	    "not 64 lower-case hexadecimal digits" },
+	{ "craft-sha1", ST_DENIED, ST_DENIED, "x-gitea-signature is not 64 "
+	    "lower-case hexadecimal digits" },
+	{ "craft-github-alone", ST_DENIED, ST_DENIED, "there is no "
+	    "x-gitea-signature header: does the sender know the secret?" },
+	{ "craft-two-signatures", ST_MALFORMED, ST_MALFORMED, "more than one "
+	    "x-gitea-signature header" },
+};
+
+enum { REFUSED_COUNT = sizeof(refused) / sizeof(refused[0]) };
+
+/* verify, then decode; at each step, whether it went as wanted */
+static enum status
+receive(const struct source *s, const struct message *m, struct arena *a,
+    struct event *e, enum status *verified, struct reason *why)
+{
+	struct proof proof;
+
+	why->text[0] = '\0';
+	*verified = s->provider->verify(s, m, a, NULL, &proof, why);
+	return *verified == ST_OK ? event_decode(s, m, &proof, a, e, why) :
+	    *verified;
+}
+
+/* What the runner decodes of the same message, from what is kept of it. */
+static void
+reads_back(const struct source *s, const struct message *m, struct arena *a,
+    const struct event *e)
+{
+	struct message stored = { .method = BYTES("POST"), .body = m->body,
+	    .received_ms = m->received_ms };
+	struct reason why = { "" };
+	struct event again;
+
+	assert_int_equal(message_read_headers(kept_headers(s->provider, m, a),
+	    a, &stored), ST_OK);
+	if (event_decode(s, &stored, NULL, a, &again, &why) != ST_OK)
+		fail_msg("%s", why.text);
+	assert_bytes(a, again.event, vector_cstr(a, e->event));
+	assert_bytes(a, again.action, vector_cstr(a, e->action));
+	assert_bytes(a, again.status, vector_cstr(a, e->status));
+	assert_bytes(a, again.subject, vector_cstr(a, e->subject));
+	assert_string_equal(again.named_by, e->named_by);
+}
+
+static void
+check_vector(struct arena *a, const char *name)
+{
+	enum status want_verified = ST_OK, want = ST_OK, verified, st;
+	const char *want_why = "";
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "gitea", SECRETS);
+	struct reason why;
+	struct message m;
+	struct event e;
+
+	for (size_t i = 0; i < REFUSED_COUNT; i++) {
+		if (strcmp(refused[i].file, name) != 0)
+			continue;
+		want_verified = refused[i].verify;
+		want = refused[i].receive;
+		want_why = refused[i].why;
+	}
+	vector_http(a, vector_cstr(a, arena_printf(a, VECTORS "/%s.http",
+	    name)), &m);
+	st = receive(s, &m, a, &e, &verified, &why);
+	if (verified != want_verified || st != want ||
+	    strcmp(why.text, want_why) != 0)
+		fail_msg("%s: %s", name, why.text);
+	if (st == ST_OK)
+		reads_back(s, &m, a, &e);
+}
+
+static void
+every_vector_has_its_verdict_and_is_read_back(void **state)
+{
+	struct arena *a = *state;
+	DIR *d = opendir(VECTORS);
+	struct dirent *entry;
+	size_t count = 0;
+
+	assert_non_null(d);
+	while ((entry = readdir(d)) != NULL) {
+		char *dot = strstr(entry->d_name, ".http");
+
+		if (dot == NULL)
+			continue;
+		*dot = '\0';
+		check_vector(a, entry->d_name);
+		count++;
+	}
+	closedir(d);
+	assert_int_equal(count, 34);
+}
+
+/* --- which event it is --------------------------------------------------- */
+
+static enum status
+decoded(struct arena *a, const char *headers, const char *body,
+    struct event *e, struct reason *why)
+{
+	struct vector_source v;
+	struct message m;
+
+	why->text[0] = '\0';
+	vector_message(a, bytes_of(headers), bytes_of(body), &m);
+	return event_decode(vector_source(&v, "gitea", SECRETS), &m, NULL, a,
+	    e, why);
+}
+
+/* "" or the event's name, and what named it */
+static const char *
+named(struct arena *a, const char *headers, const char *body)
+{
+	struct reason why;
+	struct event e;
+
+	if (decoded(a, headers, body, &e, &why) != ST_OK)
+		return "";
+	return vector_cstr(a, arena_printf(a, "%s by %s", vector_cstr(a,
+	    e.event), e.named_by));
+}
+
+/* A body as "send" makes it. */
+static const char *
+sample_of(struct arena *a, const char *event)
+{
+	const unsigned char random[SAMPLE_RANDOM_BYTES] = { 1 };
+	const struct provider *p = provider_find("gitea");
+	struct sample_words words = { .event = event };
+	struct reason why = { "" };
+	struct bytes body;
+
+	if (sample_complete(p, &words, &why) != ST_OK ||
+	    sample_make(p, &words, 0, random, a, &body, &why) != ST_OK)
+		fail_msg("%s", why.text);
+	return vector_cstr(a, body);
+}
+
+static void
+every_body_but_a_repositorys_says_which_event_it_is(void **state)
+{
+	const char *events[40];
+	struct arena *a = *state;
+	size_t count = sample_events(provider_find("gitea"), events, 40);
+
+	assert_int_equal(count, 17);
+	for (size_t i = 0; i < count; i++) {
+		const char *body = sample_of(a, events[i]);
+
+		if (strcmp(events[i], "repository") == 0) {
+			assert_string_equal(named(a, "", body), "");
+			assert_string_equal(named(a, "X-Gitea-Event: "
+			    "repository\n", body),
+			    "repository by x-gitea-event");
+			continue;
+		}
+		assert_string_equal(named(a, "", body), vector_cstr(a,
+		    arena_printf(a, "%s by body", events[i])));
+		/* an old version's header is empty for a package */
+		assert_string_equal(named(a, "X-Gitea-Event:\n", body),
+		    vector_cstr(a, arena_printf(a, "%s by body", events[i])));
+	}
+}
+
+static void
+names_all_its_events_to_whoever_asks_for_another(void **state)
+{
+	struct sample_words words = { .event = "zzz" };
+	struct reason why = { "" };
+
+	(void)state;
+	assert_int_equal(sample_complete(provider_find("gitea"), &words, &why),
+	    ST_MALFORMED);
+	assert_non_null(strstr(why.text, "choose one of: push, "));
+	assert_non_null(strstr(why.text, ", wiki, package"));
+}
+
+/* Whoever captured one of them must not choose another handler with it. */
+static void
+no_body_passes_for_another_event(void **state)
+{
+	static const char *const others[] = { "Push", "pushed", "push_", "x" };
+	const char *events[44];
+	struct arena *a = *state;
+	size_t count = sample_events(provider_find("gitea"), events, 40);
+
+	for (size_t i = 0; i < 4; i++)
+		events[count + i] = others[i];
+	for (size_t i = 0; i < count; i++) {
+		const char *body = sample_of(a, events[i]);
+		bool open = strcmp(events[i], "repository") == 0;
+
+		for (size_t k = 0; k < count + (open ? 0 : 4); k++)
+			if (k != i)
+				assert_string_equal(named(a, vector_cstr(a,
+				    arena_printf(a, "X-Gitea-Event: %s\n",
+				    events[k])), body), "");
+	}
+}
+
+static void
+takes_an_event_that_comes_one_day_by_its_header(void **state)
+{
+	struct arena *a = *state;
+	char longest[128] = "X-Gitea-Event: ";
+
+	assert_string_equal(named(a, "X-Gitea-Event: star\n", "{\"a\":1}"),
+	    "star by x-gitea-event");
+	assert_string_equal(named(a, "X-Gitea-Event: star\nX-GitHub-Event: "
+	    "push\nX-Gogs-Event: push\n", "{}"), "star by x-gitea-event");
+	memset(longest + 15, 'a', 63);
+	strcpy(longest + 15 + 63, "\n");
+	assert_string_not_equal(named(a, longest, "{}"), "");
+	strcpy(longest + 15 + 63, "a\n");
+	assert_string_equal(named(a, longest, "{}"), "");
+}
+
+static void
+refuses_words_that_do_not_decide(void **state)
+{
+	static const struct {
+		const char *headers, *body, *why;
+	} cases[] = {
+		{ "", "{}", "neither the body nor x-gitea-event says which "
+		    "event it is" },
+		{ "X-GitHub-Event: push\n", "{}", "neither the body nor "
+		    "x-gitea-event says which event it is" },
+		{ "", "{\"after\":null,\"issue\":null}", "neither the body "
+		    "nor x-gitea-event says which event it is" },
+		{ "X-Gitea-Event: Push Hook\n", "{}", "x-gitea-event is not "
+		    "usable as a name: it must match "
+		    "[a-z0-9][a-z0-9_-]{0,62}" },
+		{ "X-Gitea-Event: ../x\n", "{}", "x-gitea-event is not "
+		    "usable as a name: it must match "
+		    "[a-z0-9][a-z0-9_-]{0,62}" },
+		{ "X-Gitea-Event: a\nX-Gitea-Event: a\n", "{}", "more than "
+		    "one x-gitea-event header" },
+		{ "X-Gitea-Event: push\nX_Gitea_Event: push\n",
+		    "{\"after\":\"1\"}", "more than one x-gitea-event "
+		    "header" },
+		{ "", "{\"after\":\"1\",\"after\":\"1\"}", "the member after "
+		    "appears twice" },
+		{ "", "{\"review\":null,\"review\":{}}", "the member review "
+		    "appears twice" },
+		{ "", "{\"review\":{},\"pull_request\":{}}", "review.type is "
+		    "not pull_request_review_…" },
+		{ "", "{\"review\":{\"type\":\"pull_request_\"}}",
+		    "review.type is not pull_request_review_…" },
+		{ "", "{\"review\":{\"type\":\"push\"}}", "review.type is not "
+		    "pull_request_review_…" },
+		{ "", "{\"review\":1}", "review.type is not "
+		    "pull_request_review_…" },
+	};
+	struct reason why;
+	struct event e;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(decoded(*state, cases[i].headers,
+		    cases[i].body, &e, &why), ST_MALFORMED);
+		assert_string_equal(why.text, cases[i].why);
+	}
+}
+
+static void
+refuses_an_action_or_a_status_that_is_no_name(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"issue\":{},\"action\":1}",
+		"{\"issue\":{},\"action\":\"a b\"}",
+		"{\"issue\":{},\"action\":\"a\",\"action\":\"a\"}",
+		"{\"context\":\"x\",\"state\":\"../x\"}",
+		"{\"context\":\"x\",\"state\":[]}",
+		"{\"workflow_run\":{\"conclusion\":\"A\"}}",
+		"{\"workflow_run\":{\"conclusion\":\"\",\"status\":2}}",
+		"{\"workflow_job\":{\"status\":\"a\",\"status\":\"a\"}}",
+	};
+	struct reason why;
+	struct event e;
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+		assert_int_equal(decoded(*state, "", bodies[i], &e, &why),
+		    ST_MALFORMED);
+}
+
+static void
+knows_every_status(void **state)
+{
+	static const struct {
+		const char *event, *status;
+		enum result result;
+		bool completed;
+	} cases[] = {
+		{ "context", "success", RESULT_SUCCESS, true },
+		{ "context", "failure", RESULT_FAILURE, true },
+		{ "context", "error", RESULT_FAILURE, true },
+		{ "context", "pending", RESULT_PENDING, false },
+		{ "context", "warning", RESULT_OTHER, true },
+		{ "context", "skipped", RESULT_OTHER, true },
+		{ "context", "new-one", RESULT_OTHER, false },
+		{ "workflow_run", "success", RESULT_SUCCESS, true },
+		{ "workflow_run", "cancelled", RESULT_CANCELED, true },
+		{ "workflow_run", "in_progress", RESULT_RUNNING, false },
+		{ "workflow_job", "failure", RESULT_FAILURE, true },
+		{ "workflow_job", "queued", RESULT_PENDING, false },
+		{ "workflow_job", "waiting", RESULT_PENDING, false },
+	};
+	struct arena *a = *state;
+	struct reason why;
+	struct event e;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *status = cases[i].status;
+		struct bytes body = strcmp(cases[i].event, "context") == 0 ?
+		    arena_printf(a, "{\"context\":\"ci\",\"state\":\"%s\"}",
+		    status) : arena_printf(a, "{\"%s\":{\"conclusion\":\"%s\","
+		    "\"status\":\"completed\"}}", cases[i].event, status);
+
+		assert_int_equal(decoded(a, "", vector_cstr(a, body), &e,
+		    &why), ST_OK);
+		assert_bytes(a, e.status, cases[i].status);
+		assert_int_equal(e.result, cases[i].result);
+		assert_int_equal(e.completed, cases[i].completed);
+	}
+	assert_int_equal(decoded(a, "", "{\"workflow_run\":{\"conclusion\":"
+	    "null,\"status\":\"queued\"}}", &e, &why), ST_OK);
+	assert_bytes(a, e.status, "queued");
+}
+
+/* --- the same again ------------------------------------------------------ */
+
+static void
+key_of(struct arena *a, const char *headers, const char *body,
+    unsigned char out[DEDUPE_LEN])
+{
+	struct outgoing o = { .body = bytes_of(body) };
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "gitea", SECRETS);
+	struct reason why;
+	struct bytes text = bytes_of(headers);
+	enum status verified;
+	struct message m;
+	struct event e;
+
+	assert_int_equal(outgoing_sign(s, a, &o, &why), ST_OK);
+	for (size_t i = 0; i < o.header_count; i++)
+		text = arena_printf(a, "%.*s%s: %s\n", (int)text.len,
+		    text.data, vector_cstr(a, o.headers[i].name),
+		    vector_cstr(a, o.headers[i].value));
+	vector_message(a, text, o.body, &m);
+	assert_int_equal(receive(s, &m, a, &e, &verified, &why), ST_OK);
+	assert_true(e.has_dedupe);
+	memcpy(out, e.dedupe, DEDUPE_LEN);
+}
+
+static void
+is_the_same_event_by_what_is_signed_alone(void **state)
+{
+	unsigned char one[DEDUPE_LEN], two[DEDUPE_LEN];
+
+	key_of(*state, "X-Gitea-Delivery: 1\n", "{\"after\":\"1\"}", one);
+	key_of(*state, "X-Gitea-Delivery: 2\nX-Gitea-Event: push\n",
+	    "{\"after\":\"1\"}", two);
+	assert_memory_equal(one, two, DEDUPE_LEN);
+	key_of(*state, "X-Gitea-Delivery: 1\n", "{\"after\":\"2\"}", two);
+	assert_memory_not_equal(one, two, DEDUPE_LEN);
+}
+
+/* --- whose it is --------------------------------------------------------- */
+
+static void
+is_never_taken_for_a_request_of_github(void **state)
+{
+	const struct provider *gitea = provider_find("gitea"), *p;
+	struct arena *a = *state;
+	struct message m;
+
+	vector_http(a, VECTORS "/push-branch.http", &m);
+	assert_string_equal(provider_of(&m, gitea, &p), "Gitea");
+	assert_ptr_equal(p, gitea);
+	assert_string_equal(provider_of(&m, provider_find("drone"), &p),
+	    "Gitea");
+	assert_ptr_equal(p, gitea);
+	vector_http(a, VECTORS "/forgejo-push.http", &m);
+	assert_string_equal(provider_of(&m, gitea, &p), "Gitea");
+	vector_http(a, VECTORS "/craft-github-alone.http", &m);
+	assert_string_equal(provider_of(&m, gitea, &p), "GitHub");
+	assert_null(p);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		vector_test(every_vector_has_its_verdict_and_is_read_back),
+		vector_test(
+		    every_body_but_a_repositorys_says_which_event_it_is),
+		vector_test(names_all_its_events_to_whoever_asks_for_another),
+		vector_test(no_body_passes_for_another_event),
+		vector_test(takes_an_event_that_comes_one_day_by_its_header),
+		vector_test(refuses_words_that_do_not_decide),
+		vector_test(refuses_an_action_or_a_status_that_is_no_name),
+		vector_test(knows_every_status),
+		vector_test(is_the_same_event_by_what_is_signed_alone),
+		vector_test(is_never_taken_for_a_request_of_github),
+	};
+
+	return cmocka_run_group_tests_name("gitea", tests, NULL, NULL);
+}
