@@ -12,7 +12,8 @@ accept_event(struct cli *c, const struct provider *p, const struct refused *r,
 {
 	struct store_accept item = {
 		.event = e,
-		.headers = kept_headers(p, &r->message, &c->arena),
+		.headers = kept_headers(p, &r->message, e->named_by,
+		    &c->arena),
 		.body = r->message.body,
 		.remote_addr = r->message.remote_addr,
 		.received_ms = r->message.received_ms,

@@ -8,6 +8,7 @@ enum { KEPT_MAX_BYTES = 16 * 1024 };
 struct keeping {
 	const struct provider *provider;
 	const struct message *m;
+	const char *named_by;
 	bool has_signature;	/* then Authorization does not count */
 };
 
@@ -49,14 +50,29 @@ kept_form(const struct keeping *k, const struct http_header *h)
 	return kept;
 }
 
+/* The i-th of the headers in the order in which they are kept, of 2 * count:
+ * what named the event, then the others. NULL: not in this half. */
+static const struct http_header *
+kept_header(const struct keeping *k, size_t i)
+{
+	bool first = i < k->m->header_count;
+	const struct http_header *h = &k->m->headers[first ? i :
+	    i - k->m->header_count];
+
+	return bytes_is(h->name, k->named_by) == first ? h : NULL;
+}
+
 /* The bytes of its line; 0 where it is not kept, or does not fit. */
 static size_t
 kept_len(const struct keeping *k, size_t i, size_t room,
     struct http_header *kept)
 {
+	const struct http_header *h = kept_header(k, i);
 	size_t len;
 
-	*kept = kept_form(k, &k->m->headers[i]);
+	if (h == NULL)
+		return 0;
+	*kept = kept_form(k, h);
 	if (kept->name.data == NULL)
 		return 0;
 	len = kept->name.len + kept->value.len + sizeof(": \n") - 1;
@@ -74,21 +90,22 @@ put(char *at, struct bytes part)
 /* Measured first: it is a few hundred bytes nearly always. */
 struct bytes
 kept_headers(const struct provider *p, const struct message *m,
-    struct arena *a)
+    const char *named_by, struct arena *a)
 {
 	struct bytes ignored;
-	struct keeping k = { p, m, message_headers(m, "signature",
+	struct keeping k = { p, m, named_by, message_headers(m, "signature",
 	    &ignored) > 0 };
+	const size_t count = 2 * m->header_count;
 	struct http_header kept;
 	size_t len = 0, done = 0, n;
 	char *text, *at;
 
-	for (size_t i = 0; i < m->header_count; i++)
+	for (size_t i = 0; i < count; i++)
 		len += kept_len(&k, i, KEPT_MAX_BYTES - len, &kept);
 	text = at = arena_alloc(a, len + 1);
 	if (text == NULL)
 		return BYTES_NONE;
-	for (size_t i = 0; i < m->header_count && done < len; i++) {
+	for (size_t i = 0; i < count && done < len; i++) {
 		n = kept_len(&k, i, len - done, &kept);
 		if (n == 0)
 			continue;

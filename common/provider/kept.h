@@ -11,7 +11,9 @@
  *                decode it again and to show where it came from, and nothing
  *                with which its reader could send another one
  *
- * Takes:   p, the provider that accepted m.
+ * Takes:   p, the provider that accepted m; named_by, what named the event
+ *          (event.h): where that is a header, it is kept before all others, so
+ *          that the event has the same name when it is decoded again.
  * Returns: lines "name: value\n" of content-type, user-agent and what p's table
  *          of headers has, but for secrets; of authorization, only the
  *          Signature scheme, as "signature", where no such header is there.
@@ -21,6 +23,6 @@
  */
 struct bytes
 kept_headers(const struct provider *p, const struct message *m,
-    struct arena *a);
+    const char *named_by, struct arena *a);
 
 #endif

@@ -63,8 +63,8 @@ reads_back(const struct source *s, const struct message *m, struct arena *a,
 	struct reason why = { "" };
 	struct event again;
 
-	assert_int_equal(message_read_headers(kept_headers(s->provider, m, a),
-	    a, &stored), ST_OK);
+	assert_int_equal(message_read_headers(kept_headers(s->provider, m,
+	    e->named_by, a), a, &stored), ST_OK);
 	if (event_decode(s, &stored, NULL, a, &again, &why) != ST_OK)
 		fail_msg("%s", why.text);
 	assert_bytes(a, again.event, vector_cstr(a, e->event));
@@ -245,6 +245,26 @@ takes_an_event_that_comes_one_day_by_its_header(void **state)
 	assert_string_not_equal(named(a, longest, "{}"), "");
 	strcpy(longest + 15 + 63, "a\n");
 	assert_string_equal(named(a, longest, "{}"), "");
+}
+
+/* However much else is kept of the request. */
+static void
+keeps_the_header_that_names_the_event(void **state)
+{
+	struct arena *a = *state;
+	const char *line = vector_cstr(a, arena_printf(a,
+	    "User-Agent: %0*d\n", 8000, 0));
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "gitea", SECRETS);
+	struct reason why;
+	struct message m;
+	struct event e;
+
+	vector_message(a, arena_printf(a, "%s%s%sX-Gitea-Event: star\n",
+	    line, line, line), BYTES("{}"), &m);
+	assert_int_equal(event_decode(s, &m, NULL, a, &e, &why), ST_OK);
+	assert_bytes(a, e.event, "star");
+	reads_back(s, &m, a, &e);
 }
 
 static void
@@ -429,6 +449,7 @@ main(void)
 		vector_test(names_all_its_events_to_whoever_asks_for_another),
 		vector_test(no_body_passes_for_another_event),
 		vector_test(takes_an_event_that_comes_one_day_by_its_header),
+		vector_test(keeps_the_header_that_names_the_event),
 		vector_test(refuses_words_that_do_not_decide),
 		vector_test(refuses_an_action_or_a_status_that_is_no_name),
 		vector_test(knows_every_status),

@@ -36,7 +36,7 @@ keeps_what_its_own_sender_needs_and_no_secret(void **state)
 	    "X-Forwarded-Authorization: Bearer a\nReferer: r\n", &m);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_bytes(a, kept_headers(provider_find(cases[i].provider),
-		    &m, a), cases[i].kept);
+		    &m, "body", a), cases[i].kept);
 }
 
 /* Also where it looks like what another sender signs with. */
@@ -47,8 +47,8 @@ keeps_no_authorization_that_is_a_secret(void **state)
 	struct message m;
 
 	read_headers(a, "Authorization: Signature x\n", &m);
-	assert_bytes(a, kept_headers(&provider_custom, &m, a), "");
-	assert_bytes(a, kept_headers(&provider_circleci, &m, a), "");
+	assert_bytes(a, kept_headers(&provider_custom, &m, "body", a), "");
+	assert_bytes(a, kept_headers(&provider_circleci, &m, "body", a), "");
 }
 
 static void
@@ -58,14 +58,15 @@ keeps_of_authorization_the_signature_alone(void **state)
 	struct message m;
 
 	read_headers(a, "Authorization: signature  keyId=\"k\"\n", &m);
-	assert_bytes(a, kept_headers(&provider_drone, &m, a),
+	assert_bytes(a, kept_headers(&provider_drone, &m, "body", a),
 	    "signature: keyId=\"k\"\n");
 	read_headers(a, "Authorization: Signature a\nSignature: b\n", &m);
-	assert_bytes(a, kept_headers(&provider_drone, &m, a), "signature: b\n");
+	assert_bytes(a, kept_headers(&provider_drone, &m, "body", a),
+	    "signature: b\n");
 	read_headers(a, "Authorization: Bearer secret\n", &m);
-	assert_bytes(a, kept_headers(&provider_drone, &m, a), "");
+	assert_bytes(a, kept_headers(&provider_drone, &m, "body", a), "");
 	read_headers(a, "Authorization: Signaturex\n", &m);
-	assert_bytes(a, kept_headers(&provider_drone, &m, a), "");
+	assert_bytes(a, kept_headers(&provider_drone, &m, "body", a), "");
 }
 
 static void
@@ -79,7 +80,7 @@ leaves_a_header_out_that_would_be_another_when_read_back(void **state)
 	};
 	struct message m = { .headers = headers, .header_count = 4 };
 
-	assert_bytes(*state, kept_headers(&provider_drone, &m, *state),
+	assert_bytes(*state, kept_headers(&provider_drone, &m, "body", *state),
 	    "date: true\n");
 }
 
@@ -96,7 +97,7 @@ leaves_a_header_out_whole_that_does_not_fit(void **state)
 	struct bytes kept;
 
 	memset(longest, 'x', sizeof(longest));
-	kept = kept_headers(&provider_drone, &m, *state);
+	kept = kept_headers(&provider_drone, &m, "body", *state);
 	assert_int_equal(kept.len, sizeof("user-agent: \n") - 1 +
 	    sizeof(longest));
 	assert_true(bytes_has_prefix(kept, "user-agent: x"));
@@ -111,7 +112,7 @@ reads_back_what_it_kept(void **state)
 	vector_http(a, "tests/vectors/drone/v1.0.0-build-updated.http", &m);
 	memset(&again, 0, sizeof(again));
 	assert_int_equal(message_read_headers(kept_headers(&provider_drone,
-	    &m, a), a, &again), ST_OK);
+	    &m, "body", a), a, &again), ST_OK);
 	assert_int_equal(again.header_count, 6);
 	for (size_t i = 0; i < again.header_count; i++) {
 		struct bytes value;
@@ -130,9 +131,29 @@ says_so_when_memory_is_short(void **state)
 
 	read_headers(*state, "Digest: a long one, longer than what the arena "
 	    "has to give to it\n", &m);
-	assert_null(kept_headers(&provider_drone, &m, &none).data);
+	assert_null(kept_headers(&provider_drone, &m, "body", &none).data);
 	assert_true(arena_failed(&none));
 	arena_free(&none);
+}
+
+/* Or it would have another name, or none, when it is decoded again. */
+static void
+keeps_first_what_named_the_event(void **state)
+{
+	struct arena *a = *state;
+	struct bytes line = arena_printf(a, "User-Agent: %0*d\n", 8000, 0);
+	struct bytes kept;
+	struct message m;
+
+	read_headers(a, vector_cstr(a, arena_printf(a, "%s%s%s"
+	    "X-Drone-Event: user\nDate: d\n", line.data, line.data,
+	    line.data)), &m);
+	kept = kept_headers(&provider_drone, &m, "x-drone-event", a);
+	assert_true(kept.len <= 16 * 1024);
+	assert_true(bytes_has_prefix(kept, "x-drone-event: user\nuser-agent: "
+	    "00"));
+	kept = kept_headers(&provider_drone, &m, "body", a);
+	assert_true(bytes_has_prefix(kept, "user-agent: 00"));
 }
 
 int
@@ -147,6 +168,7 @@ main(void)
 		vector_test(leaves_a_header_out_whole_that_does_not_fit),
 		vector_test(reads_back_what_it_kept),
 		vector_test(says_so_when_memory_is_short),
+		vector_test(keeps_first_what_named_the_event),
 	};
 
 	return cmocka_run_group_tests_name("kept", tests, NULL, NULL);

@@ -117,8 +117,8 @@ check_round(struct sent *x)
 	assert_int_equal(e.result, rule == NULL ? RESULT_NONE : rule->result);
 	assert_int_equal(e.completed, rule != NULL &&
 	    (rule->ended || row->ends));
-	assert_int_equal(message_read_headers(kept_headers(x->p, &x->m, x->a),
-	    x->a, &back), ST_OK);
+	assert_int_equal(message_read_headers(kept_headers(x->p, &x->m,
+	    e.named_by, x->a), x->a, &back), ST_OK);
 	assert_int_equal(event_decode(x->s, &back, NULL, x->a, &stored, NULL),
 	    ST_OK);
 	assert_same_event(&e, &stored);
