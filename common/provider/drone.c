@@ -28,6 +28,7 @@ drone_old_event(struct event *e, struct bytes header, struct reason *why)
 			return fail(why, ST_MALFORMED, "the body has no event, "
 			    "and is not what X-Drone-Event says");
 		e->event = bytes_of(objects[i]);
+		e->named_by = "x-drone-event";
 		return ST_OK;
 	}
 	return fail(why, ST_MALFORMED, "the body has neither event nor build, "

@@ -156,6 +156,29 @@ keeps_first_what_named_the_event(void **state)
 	assert_true(bytes_has_prefix(kept, "user-agent: 00"));
 }
 
+static void
+a_header_names_the_events_of_old_versions_of_drone(void **state)
+{
+	static const struct {
+		const char *path, *named_by;
+	} cases[] = {
+		{ "tests/vectors/drone/v1.0.0-build-updated.http",
+		    "x-drone-event" },
+		{ "tests/vectors/drone/build-updated-success.http", "body" },
+	};
+	struct reason why = { "" };
+	struct vector_source v;
+	struct message m;
+	struct event e;
+
+	for (size_t i = 0; i < 2; i++) {
+		vector_http(*state, cases[i].path, &m);
+		assert_int_equal(event_decode(vector_source(&v, "drone", NULL),
+		    &m, NULL, *state, &e, &why), ST_OK);
+		assert_string_equal(e.named_by, cases[i].named_by);
+	}
+}
+
 int
 main(void)
 {
@@ -169,6 +192,7 @@ main(void)
 		vector_test(reads_back_what_it_kept),
 		vector_test(says_so_when_memory_is_short),
 		vector_test(keeps_first_what_named_the_event),
+		vector_test(a_header_names_the_events_of_old_versions_of_drone),
 	};
 
 	return cmocka_run_group_tests_name("kept", tests, NULL, NULL);
