@@ -8,7 +8,7 @@
 #include "crypto.h"
 
 static bool
-salted_hash(const unsigned char salt[BEARER_SALT_LEN], struct bytes text,
+bearer_salted_hash(const unsigned char salt[BEARER_SALT_LEN], struct bytes text,
     unsigned char out[SHA256_LEN])
 {
 	/* HMAC, and not a hash of both in a row: nothing to be copied */
@@ -23,7 +23,7 @@ bearer_blind(struct bytes given, const unsigned char salt[BEARER_SALT_LEN],
 	char salt_hex[2 * BEARER_SALT_LEN + 1], hash_hex[2 * SHA256_LEN + 1];
 	unsigned char hash[SHA256_LEN];
 
-	if (!salted_hash(salt, given, hash))
+	if (!bearer_salted_hash(salt, given, hash))
 		return false;
 	hex_encode(salt, BEARER_SALT_LEN, salt_hex);
 	hex_encode(hash, sizeof(hash), hash_hex);
@@ -33,7 +33,7 @@ bearer_blind(struct bytes given, const unsigned char salt[BEARER_SALT_LEN],
 }
 
 static bool
-blind_equal(struct bytes given, struct bytes secret)
+bearer_blind_equal(struct bytes given, struct bytes secret)
 {
 	unsigned char salt[BEARER_SALT_LEN], kept[SHA256_LEN];
 	unsigned char made[SHA256_LEN];
@@ -44,7 +44,7 @@ blind_equal(struct bytes given, struct bytes secret)
 	    hex_decode_exact(part, salt, sizeof(salt)) &&
 	    bytes_cut(&given, '-', &part) &&
 	    hex_decode_exact(part, kept, sizeof(kept)) &&
-	    salted_hash(salt, secret, made) &&
+	    bearer_salted_hash(salt, secret, made) &&
 	    crypto_equal(kept, made, sizeof(made));
 }
 
@@ -57,7 +57,7 @@ bearer_equal(struct bytes given, bool blind, struct bytes secret)
 	bool equal;
 
 	if (blind)
-		return blind_equal(given, secret);
+		return bearer_blind_equal(given, secret);
 	equal = sha256(given, have) == ST_OK &&
 	    sha256(secret, want) == ST_OK &&
 	    crypto_equal(want, have, sizeof(want));

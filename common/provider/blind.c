@@ -44,7 +44,7 @@ struct blinding {
 
 /* The same for every source: a request to the wrong one is kept, too. */
 static const struct header_rule *
-rule_of(const struct blinding *b, struct bytes name)
+blind_rule_of(const struct blinding *b, struct bytes name)
 {
 	const struct header_rule *r = common_headers;
 
@@ -58,7 +58,7 @@ rule_of(const struct blinding *b, struct bytes name)
 }
 
 static bool
-leaks(const struct blinding *b, struct bytes text)
+blind_leaks(const struct blinding *b, struct bytes text)
 {
 	struct arena a = ARENA(0);
 	bool found = leak_found(b->search, text, &a);
@@ -70,7 +70,7 @@ leaks(const struct blinding *b, struct bytes text)
 /* --- signatures ---------------------------------------------------------- */
 
 static bool
-is_key_id(const struct blinding *b, struct bytes run)
+blind_is_key_id(const struct blinding *b, struct bytes run)
 {
 	for (size_t i = 0; i < b->count; i++)
 		if (b->all[i].key_id != NULL && bytes_is(run, b->all[i].key_id))
@@ -79,12 +79,13 @@ is_key_id(const struct blinding *b, struct bytes run)
 }
 
 static void
-add_run(const struct blinding *b, struct bytes run, size_t opaque_min,
+blind_add_run(const struct blinding *b, struct bytes run, size_t opaque_min,
     struct buf *out)
 {
 	char text[MAC_BLIND_MAX];
 
-	if (run.len < opaque_min || opaque_words(run) || is_key_id(b, run))
+	if (run.len < opaque_min || opaque_words(run) ||
+	    blind_is_key_id(b, run))
 		buf_add(out, run);
 	else if (mac_blind(run, text))
 		buf_add_str(out, text);
@@ -107,7 +108,8 @@ blind_runs(const struct blinding *b, struct bytes text, size_t opaque_min)
 			text = bytes_from(text, 1);
 			continue;
 		}
-		add_run(b, (struct bytes){ text.data, n }, opaque_min, &out);
+		blind_add_run(b, (struct bytes){ text.data, n }, opaque_min,
+		    &out);
 		text = bytes_from(text, n);
 	}
 	return buf_take(&out, b->arena);
@@ -126,13 +128,14 @@ blind_bearer(const struct blinding *b, struct bytes given)
 }
 
 static bool
-simple_name(const struct blinding *b, struct bytes name)
+blind_simple_name(const struct blinding *b, struct bytes name)
 {
 	for (size_t i = 0; i < name.len; i++)
 		if (!ascii_alnum(name.data[i]) &&
 		    memchr("_.-", name.data[i], 3) == NULL)
 			return false;
-	return name.len > 0 && name.len <= NAME_MAX_LEN && !leaks(b, name);
+	return name.len > 0 && name.len <= NAME_MAX_LEN &&
+	       !blind_leaks(b, name);
 }
 
 /* "secret=<hash>", the hash of the decoded value; "secret=%" where the value
@@ -149,7 +152,7 @@ blind_pair(const struct blinding *b, struct bytes pair, struct buf *out)
 		pair = BYTES("");
 	if (!form_decode(name, b->arena, &decoded_name))
 		decoded_name = name;
-	if (!simple_name(b, decoded_name)) {
+	if (!blind_simple_name(b, decoded_name)) {
 		if (pair.len == 0)
 			pair = name;
 		decoded_name = BYTES("?");
@@ -193,7 +196,7 @@ blind_credentials(const struct blinding *b, struct bytes value)
 {
 	struct bytes rest = bytes_trim(value), scheme, hash;
 
-	if (bytes_cut(&rest, ' ', &scheme) && simple_name(b, scheme) &&
+	if (bytes_cut(&rest, ' ', &scheme) && blind_simple_name(b, scheme) &&
 	    scheme.len < OPAQUE_MIN) {
 		hash = blind_bearer(b, bytes_trim(rest));
 		return hash.data == NULL ? hash : arena_printf(b->arena,
@@ -203,7 +206,7 @@ blind_credentials(const struct blinding *b, struct bytes value)
 }
 
 static bool
-is_a_secret(const struct blinding *b, struct bytes value)
+blind_is_a_secret(const struct blinding *b, struct bytes value)
 {
 	for (size_t i = 0; i < b->count; i++)
 		for (size_t k = 0; k < b->all[i].secret_count; k++)
@@ -216,7 +219,7 @@ is_a_secret(const struct blinding *b, struct bytes value)
 /* --- headers ------------------------------------------------------------- */
 
 static bool
-names_a_signature(struct bytes value)
+blind_names_a_signature(struct bytes value)
 {
 	return message_credentials(value, "signature").data != NULL ||
 	    (value.len > 0 && memmem(value.data, value.len, "signature=",
@@ -233,7 +236,7 @@ blind_unknown(const struct blinding *b, const struct http_header *h)
 	if ((b->source->provider->traits & TRAIT_BEARER) == 0 ||
 	    bytes_is(h->name, "cookie") ||
 	    bytes_is(h->name, "proxy-authorization") ||
-	    !simple_name(b, h->name) || !is_a_secret(b, value))
+	    !blind_simple_name(b, h->name) || !blind_is_a_secret(b, value))
 		return BYTES_NONE;
 	return blind_bearer(b, value);
 }
@@ -244,14 +247,15 @@ blind_kind(const struct http_header *h, enum header_kind kind)
 {
 	if (!bytes_is(h->name, "authorization"))
 		return kind;
-	return names_a_signature(h->value) ? HEADER_SIGNATURE : HEADER_SECRET;
+	return blind_names_a_signature(h->value) ? HEADER_SIGNATURE
+						 : HEADER_SECRET;
 }
 
 /* What is kept of a header's value; absent where nothing is. */
 static struct bytes
 blind_value(const struct blinding *b, const struct http_header *h)
 {
-	const struct header_rule *r = rule_of(b, h->name);
+	const struct header_rule *r = blind_rule_of(b, h->name);
 	struct bytes value = h->value;
 
 	if (r == NULL)
@@ -270,13 +274,13 @@ blind_value(const struct blinding *b, const struct http_header *h)
 		return r->kind == HEADER_SECRET ?
 		    blind_credentials(b, h->value) : BYTES_NONE;
 	}
-	return value.data == NULL || leaks(b, value) ? BYTES_NONE : value;
+	return value.data == NULL || blind_leaks(b, value) ? BYTES_NONE : value;
 }
 
 /* Whether it can be written as a line and read back: a name may have any byte
  * that came behind HTTP_. */
 static bool
-fits_a_line(const struct http_header *h)
+blind_fits_a_line(const struct http_header *h)
 {
 	for (size_t i = 0; i < h->name.len; i++)
 		if (!message_token_char(h->name.data[i]))
@@ -300,7 +304,7 @@ blind_headers(const struct blinding *b, const struct message *m,
 	for (size_t i = 0; i < m->header_count; i++) {
 		const struct http_header *h = &m->headers[i];
 
-		if (!fits_a_line(h))
+		if (!blind_fits_a_line(h))
 			continue;
 		kept[n].name = h->name;
 		kept[n].value = blind_value(b, h);
@@ -325,13 +329,13 @@ blind_message(const struct message *m, const struct source *s,
 	if (crypto_random(b.salt, sizeof(b.salt)) != ST_OK ||
 	    blind_headers(&b, m, &kept) != ST_OK)
 		return ST_BUSY;
-	if (!leaks(&b, m->method))
+	if (!blind_leaks(&b, m->method))
 		kept.method = m->method;
 	/* some servers are configured to take it from a header */
-	if (!leaks(&b, m->remote_addr))
+	if (!blind_leaks(&b, m->remote_addr))
 		kept.remote_addr = m->remote_addr;
 	kept.query = blind_query(&b, m->query);
-	if (blind_body_kept(m) && !leaks(&b, m->body))
+	if (blind_body_kept(m) && !blind_leaks(&b, m->body))
 		kept.body = m->body;
 	if (arena_failed(a))
 		return ST_BUSY;

@@ -8,7 +8,7 @@
 enum { QUOTES_MAX = 8 };
 
 static bool
-is_form(const struct message *m)
+body_is_form(const struct message *m)
 {
 	struct bytes type;
 
@@ -19,7 +19,7 @@ is_form(const struct message *m)
 
 /* gzip and the like: what it unpacks to is not searched for secrets. */
 static bool
-is_packed(const struct message *m)
+body_is_packed(const struct message *m)
 {
 	struct bytes coding;
 
@@ -28,7 +28,7 @@ is_packed(const struct message *m)
 }
 
 static bool
-begins_with_mac(struct bytes text)
+body_begins_with_mac(struct bytes text)
 {
 	enum mac_form form;
 	struct mac mac;
@@ -49,15 +49,15 @@ begins_with_mac(struct bytes text)
 
 /* As Drone's and CircleCI's senders write it. */
 static bool
-begins_with_signature(struct bytes text)
+body_begins_with_signature(struct bytes text)
 {
 	if (bytes_has_prefix_nocase(text, "v1="))
-		return begins_with_mac(bytes_from(text, strlen("v1=")));
+		return body_begins_with_mac(bytes_from(text, strlen("v1=")));
 	if (!bytes_has_prefix_nocase(text, "signature="))
 		return false;
 	text = bytes_from(text, strlen("signature="));
 	for (size_t i = 0; i <= QUOTES_MAX && i < text.len; i++)
-		if (begins_with_mac(bytes_from(text, i)))
+		if (body_begins_with_mac(bytes_from(text, i)))
 			return true;
 	return false;
 }
@@ -65,10 +65,10 @@ begins_with_signature(struct bytes text)
 bool
 blind_body_kept(const struct message *m)
 {
-	if (is_form(m) || is_packed(m))
+	if (body_is_form(m) || body_is_packed(m))
 		return false;
 	for (size_t i = 0; i < m->body.len; i++)
-		if (begins_with_signature(bytes_from(m->body, i)))
+		if (body_begins_with_signature(bytes_from(m->body, i)))
 			return false;
 	return true;
 }

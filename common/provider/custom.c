@@ -17,7 +17,7 @@ enum { IDEMPOTENCY_KEY_MAX = 255, QUERY_MAX = 8192 };
 /* The secret parameter of a query; absent where it has none. One that appears
  * twice may be read as either by whoever looked at it before us. */
 static enum status
-query_secret(struct bytes query, struct arena *a, struct bytes *out,
+custom_query_secret(struct bytes query, struct arena *a, struct bytes *out,
     struct reason *why)
 {
 	bool found = false;
@@ -45,7 +45,8 @@ query_secret(struct bytes query, struct arena *a, struct bytes *out,
 }
 
 static enum status
-bearer_secret(const struct message *m, struct bytes *out, struct reason *why)
+custom_bearer_secret(const struct message *m, struct bytes *out,
+    struct reason *why)
 {
 	struct bytes value;
 	enum status st = message_only_header(m, "authorization", &value, why);
@@ -64,7 +65,7 @@ bearer_secret(const struct message *m, struct bytes *out, struct reason *why)
 }
 
 static enum status
-check_secret(const struct source *s, struct bytes given, bool blind,
+custom_check_secret(const struct source *s, struct bytes given, bool blind,
     size_t *index, struct reason *why)
 {
 	bool found = false;
@@ -82,7 +83,8 @@ check_secret(const struct source *s, struct bytes given, bool blind,
 }
 
 static enum status
-idempotency_key(const struct message *m, struct bytes *out, struct reason *why)
+custom_idempotency_key(const struct message *m, struct bytes *out,
+    struct reason *why)
 {
 	enum status st = message_only_header(m, "idempotency-key", out, why);
 
@@ -100,21 +102,21 @@ custom_prove(const struct source *s, const struct message *m, struct arena *a,
 {
 	struct bytes given = BYTES_NONE;
 	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
-	enum status st = query_secret(m->query, a, &given, why);
+	enum status st = custom_query_secret(m->query, a, &given, why);
 
 	out->near = NEAR_NOT;
 	/* a proxy on the way may need Authorization for itself: where both are
 	 * there, the query counts */
 	if (st == ST_OK && given.data == NULL)
-		st = bearer_secret(m, &given, why);
+		st = custom_bearer_secret(m, &given, why);
 	if (st != ST_OK)
 		return st;
 	out->near = NEAR_SHAPE;
-	st = check_secret(s, given, m->blind, &proof.secret_index, why);
+	st = custom_check_secret(s, given, m->blind, &proof.secret_index, why);
 	if (st != ST_OK)
 		return st;
 	out->near = NEAR_GENUINE;
-	st = idempotency_key(m, &proof.identity, why);
+	st = custom_idempotency_key(m, &proof.identity, why);
 	if (st == ST_OK)
 		*out = proof;
 	return st;
@@ -151,7 +153,7 @@ custom_decode(const struct source *s, const struct message *m,
 
 /* In the query, percent-encoded but for RFC 3986 2.3. */
 static void
-add_query(struct bytes secret, struct arena *a, struct outgoing *o)
+custom_add_query(struct bytes secret, struct arena *a, struct outgoing *o)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
 	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
@@ -176,7 +178,7 @@ add_query(struct bytes secret, struct arena *a, struct outgoing *o)
 
 /* As RFC 6750 2.1 has it; false where no header can hold the secret. */
 static bool
-add_bearer(struct bytes secret, struct arena *a, struct outgoing *o)
+custom_add_bearer(struct bytes secret, struct arena *a, struct outgoing *o)
 {
 	for (size_t i = 0; i < secret.len; i++)
 		if (secret.data[i] <= ' ' || secret.data[i] > '~')
@@ -195,8 +197,8 @@ custom_sign(const struct source *s, struct arena *a, struct outgoing *o,
 	struct bytes secret = outgoing_secret(s);
 
 	(void)why;
-	if (!o->check || !add_bearer(secret, a, o))
-		add_query(secret, a, o);
+	if (!o->check || !custom_add_bearer(secret, a, o))
+		custom_add_query(secret, a, o);
 	return ST_OK;
 }
 

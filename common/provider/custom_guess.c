@@ -21,14 +21,14 @@ struct givens {
 };
 
 static void
-give(struct givens *g, struct bytes value, const char *words)
+custom_give(struct givens *g, struct bytes value, const char *words)
 {
 	if (value.data != NULL && g->count < GIVEN_MAX)
 		g->items[g->count++] = (struct given){ value, words };
 }
 
 static void
-from_query(const struct message *m, struct arena *a, struct givens *g)
+custom_from_query(const struct message *m, struct arena *a, struct givens *g)
 {
 	static const char not_encoded[] = "it is not percent-encoded in the "
 	    "query: + means a blank and % begins a code; write %2B and %25";
@@ -40,19 +40,19 @@ from_query(const struct message *m, struct arena *a, struct givens *g)
 		if (!form_decode(pair, a, &value))
 			value = pair;
 		if (m->blind && bytes_is(name, "!secret")) {
-			give(g, value, not_encoded);
+			custom_give(g, value, not_encoded);
 		} else if (m->blind && bytes_has_prefix(name, "!")) {
 			continue;
 		} else if (m->blind ? bytes_is(name, "?") : pair.data == NULL) {
-			give(g, m->blind ? value : name, "secret= is missing "
-			    "before it in the query");
+			custom_give(g, m->blind ? value : name,
+			    "secret= is missing before it in the query");
 		} else if (bytes_is(name, "secret")) {
-			give(g, value, NULL);
+			custom_give(g, value, NULL);
 			if (!bytes_equal(value, pair))
-				give(g, pair, not_encoded);
+				custom_give(g, pair, not_encoded);
 		} else {
-			give(g, value, arena_printf(a, "it is called %.*s in "
-			    "the query, and must be called secret",
+			custom_give(g, value, arena_printf(a, "it is called "
+			    "%.*s in the query, and must be called secret",
 			    (int)(name.len > 40 ? 40 : name.len),
 			    name.data).data);
 		}
@@ -60,7 +60,7 @@ from_query(const struct message *m, struct arena *a, struct givens *g)
 }
 
 static void
-from_headers(const struct message *m, struct arena *a, struct givens *g)
+custom_from_headers(const struct message *m, struct arena *a, struct givens *g)
 {
 	for (size_t i = 0; i < m->header_count; i++) {
 		struct bytes name = m->headers[i].name;
@@ -69,21 +69,22 @@ from_headers(const struct message *m, struct arena *a, struct givens *g)
 		struct bytes scheme;
 
 		if (!bytes_is(name, "authorization")) {
-			give(g, value, arena_printf(a, "it is in the header "
-			    "%.*s, and must be in Authorization: Bearer or in "
-			    "?secret=",
+			custom_give(g, value, arena_printf(a, "it is in the "
+			    "header %.*s, and must be in Authorization: "
+			    "Bearer or in ?secret=",
 			    (int)(name.len > 40 ? 40 : name.len),
 			    name.data).data);
 			continue;
 		}
 		if (bearer.data != NULL) {
-			give(g, bearer, NULL);
+			custom_give(g, bearer, NULL);
 			continue;
 		}
-		give(g, value, "the word Bearer is missing: Authorization: "
+		custom_give(g, value,
+		    "the word Bearer is missing: Authorization: "
 		    "Bearer <secret>");
 		if (bytes_cut(&value, ' ', &scheme))
-			give(g, value, "the word before it must be "
+			custom_give(g, value, "the word before it must be "
 			    "Bearer");
 	}
 }
@@ -91,7 +92,7 @@ from_headers(const struct message *m, struct arena *a, struct givens *g)
 /* Of a kept request there are hashes; otherwise thousands of keys are compared,
  * and nobody measures how long it takes. */
 static bool
-is_given(const struct givens *g, size_t i, struct bytes key)
+custom_is_given(const struct givens *g, size_t i, struct bytes key)
 {
 	return g->blind ? bearer_equal(g->items[i].value, true, key) :
 	    bytes_equal(g->items[i].value, key);
@@ -102,7 +103,7 @@ custom_matches(const struct givens *g, struct bytes key, const char *key_words,
     struct arena *a, struct guesses *out)
 {
 	for (size_t i = 0; i < g->count && key.data != NULL; i++) {
-		if (!is_given(g, i, key))
+		if (!custom_is_given(g, i, key))
 			continue;
 		/* an empty value elsewhere says nothing */
 		if (key.len == 0 && g->items[i].words != NULL)
@@ -130,7 +131,7 @@ custom_try_secret(const struct givens *g, struct bytes secret, struct arena *a,
 	guess_edit_begin(&e, secret);
 	while (guess_edit_next(&e, &key))
 		for (size_t i = 0; i < g->count; i++)
-			if (is_given(g, i, key))
+			if (custom_is_given(g, i, key))
 				return custom_matches(g, key,
 				    guess_edit_words(&e, a).data, a, out);
 	return false;
@@ -162,8 +163,8 @@ custom_guess(const struct guess_case *c, struct guesses *out)
 	struct bytes value;
 	size_t right = 0;
 
-	from_query(c->m, c->arena, &g);
-	from_headers(c->m, c->arena, &g);
+	custom_from_query(c->m, c->arena, &g);
+	custom_from_headers(c->m, c->arena, &g);
 	for (size_t i = 0; i < g.count; i++)
 		right += g.items[i].words == NULL;
 	for (size_t i = 0; i < s->secret_count; i++)

@@ -12,7 +12,8 @@
 enum { NAMES_MAX_BYTES = 1024 * 1024 };
 
 static struct bytes
-derive_build_link(const struct event *e, const char *name, struct arena *a)
+drone_derive_build_link(const struct event *e, const char *name,
+    struct arena *a)
 {
 	(void)name;
 	(void)a;
@@ -22,7 +23,7 @@ derive_build_link(const struct event *e, const char *name, struct arena *a)
 /* Go leaves out a field that has its zero value; Drone's runners set its
  * variable all the same. */
 static struct bytes
-build_field(const struct event *e, const char *path, const char *zero,
+drone_build_field(const struct event *e, const char *path, const char *zero,
     struct arena *a)
 {
 	const struct json_node *build = json_path(&e->doc, BYTES("build"));
@@ -34,28 +35,28 @@ build_field(const struct event *e, const char *path, const char *zero,
 }
 
 static struct bytes
-derive_debug(const struct event *e, const char *name, struct arena *a)
+drone_derive_debug(const struct event *e, const char *name, struct arena *a)
 {
 	(void)name;
-	return build_field(e, "build.debug", "false", a);
+	return drone_build_field(e, "build.debug", "false", a);
 }
 
 static struct bytes
-derive_parent(const struct event *e, const char *name, struct arena *a)
+drone_derive_parent(const struct event *e, const char *name, struct arena *a)
 {
 	(void)name;
-	return build_field(e, "build.parent", "0", a);
+	return drone_build_field(e, "build.parent", "0", a);
 }
 
 static struct bytes
-derive_deploy_id(const struct event *e, const char *name, struct arena *a)
+drone_derive_deploy_id(const struct event *e, const char *name, struct arena *a)
 {
 	(void)name;
-	return build_field(e, "build.deploy_id", "0", a);
+	return drone_build_field(e, "build.deploy_id", "0", a);
 }
 
 static struct bytes
-derive_semver(const struct event *e, const char *name, struct arena *a)
+drone_derive_semver(const struct event *e, const char *name, struct arena *a)
 {
 	if (e->tag.data == NULL)
 		return BYTES_NONE;
@@ -63,7 +64,7 @@ derive_semver(const struct event *e, const char *name, struct arena *a)
 }
 
 static struct bytes
-derive_calver(const struct event *e, const char *name, struct arena *a)
+drone_derive_calver(const struct event *e, const char *name, struct arena *a)
 {
 	if (e->tag.data == NULL)
 		return BYTES_NONE;
@@ -71,20 +72,21 @@ derive_calver(const struct event *e, const char *name, struct arena *a)
 }
 
 static bool
-is_pull_request(const struct event *e, struct arena *a)
+drone_is_pull_request(const struct event *e, struct arena *a)
 {
 	return bytes_is(field_text(&e->doc, "build.event", a), "pull_request");
 }
 
 /* The first digits of its ref: refs/pull/42/head */
 static struct bytes
-derive_pull_request(const struct event *e, const char *name, struct arena *a)
+drone_derive_pull_request(const struct event *e, const char *name,
+    struct arena *a)
 {
 	struct bytes ref = field_text(&e->doc, "build.ref", a);
 	size_t start = 0, end;
 
 	(void)name;
-	if (!is_pull_request(e, a))
+	if (!drone_is_pull_request(e, a))
 		return BYTES_NONE;
 	while (start < ref.len &&
 	    (ref.data[start] < '0' || ref.data[start] > '9'))
@@ -98,19 +100,19 @@ derive_pull_request(const struct event *e, const char *name, struct arena *a)
 }
 
 static struct bytes
-derive_pull_request_title(const struct event *e, const char *name,
+drone_derive_pull_request_title(const struct event *e, const char *name,
     struct arena *a)
 {
 	(void)name;
-	if (!is_pull_request(e, a))
+	if (!drone_is_pull_request(e, a))
 		return BYTES_NONE;
 	return field_text(&e->doc, "build.title", a);
 }
 
 /* A stage or a step that failed; a step may be told not to count. */
 static bool
-has_failed(const struct json_doc *d, const struct json_node *part, bool is_step,
-    struct arena *a)
+drone_has_failed(const struct json_doc *d, const struct json_node *part,
+    bool is_step, struct arena *a)
 {
 	struct bytes status = json_text(d, json_member(d, part, "status"), a);
 	const struct json_node *ignore = json_member(d, part, "errignore");
@@ -123,7 +125,7 @@ has_failed(const struct json_doc *d, const struct json_node *part, bool is_step,
 }
 
 static void
-add_failed(const struct json_doc *d, const struct json_node *parts,
+drone_add_failed(const struct json_doc *d, const struct json_node *parts,
     bool is_step, struct arena *a, struct buf *names)
 {
 	const struct json_node *part;
@@ -135,7 +137,7 @@ add_failed(const struct json_doc *d, const struct json_node *parts,
 		struct bytes name = json_text(d, json_member(d, part, "name"),
 		    a);
 
-		if (name.len == 0 || !has_failed(d, part, is_step, a))
+		if (name.len == 0 || !drone_has_failed(d, part, is_step, a))
 			continue;
 		if (names->len > 0)
 			buf_add_char(names, ',');
@@ -144,7 +146,7 @@ add_failed(const struct json_doc *d, const struct json_node *parts,
 }
 
 static struct bytes
-names_taken(struct buf *names, struct arena *a)
+drone_names_taken(struct buf *names, struct arena *a)
 {
 	struct bytes out = buf_take(names, a);
 
@@ -152,18 +154,20 @@ names_taken(struct buf *names, struct arena *a)
 }
 
 static struct bytes
-derive_failed_stages(const struct event *e, const char *name, struct arena *a)
+drone_derive_failed_stages(const struct event *e, const char *name,
+    struct arena *a)
 {
 	struct buf names = BUF(NAMES_MAX_BYTES);
 
 	(void)name;
-	add_failed(&e->doc, json_path(&e->doc, BYTES("build.stages")), false,
-	    a, &names);
-	return names_taken(&names, a);
+	drone_add_failed(&e->doc, json_path(&e->doc, BYTES("build.stages")),
+	    false, a, &names);
+	return drone_names_taken(&names, a);
 }
 
 static struct bytes
-derive_failed_steps(const struct event *e, const char *name, struct arena *a)
+drone_derive_failed_steps(const struct event *e, const char *name,
+    struct arena *a)
 {
 	const struct json_doc *d = &e->doc;
 	const struct json_node *stages = json_path(d, BYTES("build.stages"));
@@ -175,8 +179,9 @@ derive_failed_steps(const struct event *e, const char *name, struct arena *a)
 		return BYTES_NONE;
 	for (stage = json_first(stages); stage != NULL;
 	    stage = json_next(d, stages, stage))
-		add_failed(d, json_member(d, stage, "steps"), true, a, &names);
-	return names_taken(&names, a);
+		drone_add_failed(d, json_member(d, stage, "steps"), true, a,
+		    &names);
+	return drone_names_taken(&names, a);
 }
 
 /* The names of Drone's runners, drone/runner-go environ, and where its server
@@ -201,7 +206,7 @@ const struct env_rule drone_env[] = {
 	{ "CI_COMMIT_MESSAGE", "build.message", NULL },
 	{ "CI_COMMIT_REF", "build.ref", NULL },
 	{ "CI_COMMIT_SHA", "build.after", NULL },
-	{ "CI_PARENT_BUILD_NUMBER", NULL, derive_parent },
+	{ "CI_PARENT_BUILD_NUMBER", NULL, drone_derive_parent },
 	{ "CI_REMOTE_URL", "repo.git_http_url", NULL },
 	{ "CI_REPO", "repo.slug", NULL },
 	{ "CI_REPO_LINK", "repo.link", NULL },
@@ -212,22 +217,22 @@ const struct env_rule drone_env[] = {
 	{ "DRONE_BRANCH", "build.target", NULL },
 	{ "DRONE_BUILD_ACTION", "build.action", NULL },
 	{ "DRONE_BUILD_CREATED", "build.created", NULL },
-	{ "DRONE_BUILD_DEBUG", NULL, derive_debug },
+	{ "DRONE_BUILD_DEBUG", NULL, drone_derive_debug },
 	{ "DRONE_BUILD_EVENT", "build.event", NULL },
 	{ "DRONE_BUILD_FINISHED", "build.finished", NULL },
-	{ "DRONE_BUILD_LINK", NULL, derive_build_link },
+	{ "DRONE_BUILD_LINK", NULL, drone_derive_build_link },
 	{ "DRONE_BUILD_NUMBER", "build.number", NULL },
-	{ "DRONE_BUILD_PARENT", NULL, derive_parent },
+	{ "DRONE_BUILD_PARENT", NULL, drone_derive_parent },
 	{ "DRONE_BUILD_STARTED", "build.started", NULL },
 	{ "DRONE_BUILD_STATUS", "build.status", NULL },
 	{ "DRONE_BUILD_TRIGGER", "build.trigger", NULL },
-	{ "DRONE_CALVER", NULL, derive_calver },
-	{ "DRONE_CALVER_MAJOR", NULL, derive_calver },
-	{ "DRONE_CALVER_MAJOR_MINOR", NULL, derive_calver },
-	{ "DRONE_CALVER_MICRO", NULL, derive_calver },
-	{ "DRONE_CALVER_MINOR", NULL, derive_calver },
-	{ "DRONE_CALVER_MODIFIER", NULL, derive_calver },
-	{ "DRONE_CALVER_SHORT", NULL, derive_calver },
+	{ "DRONE_CALVER", NULL, drone_derive_calver },
+	{ "DRONE_CALVER_MAJOR", NULL, drone_derive_calver },
+	{ "DRONE_CALVER_MAJOR_MINOR", NULL, drone_derive_calver },
+	{ "DRONE_CALVER_MICRO", NULL, drone_derive_calver },
+	{ "DRONE_CALVER_MINOR", NULL, drone_derive_calver },
+	{ "DRONE_CALVER_MODIFIER", NULL, drone_derive_calver },
+	{ "DRONE_CALVER_SHORT", NULL, drone_derive_calver },
 	{ "DRONE_COMMIT", "build.after", NULL },
 	{ "DRONE_COMMIT_AFTER", "build.after", NULL },
 	{ "DRONE_COMMIT_AUTHOR", "build.author_login", NULL },
@@ -240,14 +245,14 @@ const struct env_rule drone_env[] = {
 	{ "DRONE_COMMIT_MESSAGE", "build.message", NULL },
 	{ "DRONE_COMMIT_REF", "build.ref", NULL },
 	{ "DRONE_COMMIT_SHA", "build.after", NULL },
-	{ "DRONE_DEPLOY_ID", NULL, derive_deploy_id },
+	{ "DRONE_DEPLOY_ID", NULL, drone_derive_deploy_id },
 	{ "DRONE_DEPLOY_TO", "build.deploy_to", NULL },
-	{ "DRONE_FAILED_STAGES", NULL, derive_failed_stages },
-	{ "DRONE_FAILED_STEPS", NULL, derive_failed_steps },
+	{ "DRONE_FAILED_STAGES", NULL, drone_derive_failed_stages },
+	{ "DRONE_FAILED_STEPS", NULL, drone_derive_failed_steps },
 	{ "DRONE_GIT_HTTP_URL", "repo.git_http_url", NULL },
 	{ "DRONE_GIT_SSH_URL", "repo.git_ssh_url", NULL },
-	{ "DRONE_PULL_REQUEST", NULL, derive_pull_request },
-	{ "DRONE_PULL_REQUEST_TITLE", NULL, derive_pull_request_title },
+	{ "DRONE_PULL_REQUEST", NULL, drone_derive_pull_request },
+	{ "DRONE_PULL_REQUEST_TITLE", NULL, drone_derive_pull_request_title },
 	{ "DRONE_REMOTE_URL", "repo.git_http_url", NULL },
 	{ "DRONE_REPO", "repo.slug", NULL },
 	{ "DRONE_REPO_BRANCH", "repo.default_branch", NULL },
@@ -258,14 +263,14 @@ const struct env_rule drone_env[] = {
 	{ "DRONE_REPO_PRIVATE", "repo.private", NULL },
 	{ "DRONE_REPO_SCM", "repo.scm", NULL },
 	{ "DRONE_REPO_VISIBILITY", "repo.visibility", NULL },
-	{ "DRONE_SEMVER", NULL, derive_semver },
-	{ "DRONE_SEMVER_BUILD", NULL, derive_semver },
-	{ "DRONE_SEMVER_ERROR", NULL, derive_semver },
-	{ "DRONE_SEMVER_MAJOR", NULL, derive_semver },
-	{ "DRONE_SEMVER_MINOR", NULL, derive_semver },
-	{ "DRONE_SEMVER_PATCH", NULL, derive_semver },
-	{ "DRONE_SEMVER_PRERELEASE", NULL, derive_semver },
-	{ "DRONE_SEMVER_SHORT", NULL, derive_semver },
+	{ "DRONE_SEMVER", NULL, drone_derive_semver },
+	{ "DRONE_SEMVER_BUILD", NULL, drone_derive_semver },
+	{ "DRONE_SEMVER_ERROR", NULL, drone_derive_semver },
+	{ "DRONE_SEMVER_MAJOR", NULL, drone_derive_semver },
+	{ "DRONE_SEMVER_MINOR", NULL, drone_derive_semver },
+	{ "DRONE_SEMVER_PATCH", NULL, drone_derive_semver },
+	{ "DRONE_SEMVER_PRERELEASE", NULL, drone_derive_semver },
+	{ "DRONE_SEMVER_SHORT", NULL, drone_derive_semver },
 	{ "DRONE_SOURCE_BRANCH", "build.source", NULL },
 	{ "DRONE_SYSTEM_HOST", "system.host", NULL },
 	{ "DRONE_SYSTEM_HOSTNAME", "system.host", NULL },

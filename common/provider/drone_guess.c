@@ -15,7 +15,7 @@ enum { LINES_MAX = 24, TEXT_MAX = 8192 };
 
 /* Curly quotes, in UTF-8, made straight. */
 static struct bytes
-straighten(struct bytes text, struct arena *a, bool *curly)
+drone_straighten(struct bytes text, struct arena *a, bool *curly)
 {
 	static const char *const quotes[] = { "“", "”", "„", "‟", "″" };
 	struct buf b = BUF(TEXT_MAX);
@@ -36,7 +36,7 @@ straighten(struct bytes text, struct arena *a, bool *curly)
 
 /* What follows name=", whatever comes before it. */
 static struct bytes
-loose_value(struct bytes params, const char *name)
+drone_loose_value(struct bytes params, const char *name)
 {
 	size_t len = strlen(name);
 	struct bytes rest, value;
@@ -58,7 +58,7 @@ loose_value(struct bytes params, const char *name)
 }
 
 static void
-guess_scheme(struct bytes text, struct arena *a, struct guesses *out)
+drone_guess_scheme(struct bytes text, struct arena *a, struct guesses *out)
 {
 	if (bytes_has_prefix(text, "hmac-key\""))
 		guess_add(out, a, "this Authorization is the sample of Drone's "
@@ -73,7 +73,8 @@ guess_scheme(struct bytes text, struct arena *a, struct guesses *out)
 /* The parameters, in either header and however they are quoted; absent where
  * there is nothing like a signature. */
 static struct bytes
-loose_params(const struct message *m, struct arena *a, struct guesses *out)
+drone_loose_params(const struct message *m, struct arena *a,
+    struct guesses *out)
 {
 	struct bytes text = BYTES_NONE;
 	bool curly;
@@ -83,12 +84,12 @@ loose_params(const struct message *m, struct arena *a, struct guesses *out)
 			guess_add(out, a, "the word Signature belongs in "
 			    "Authorization only; the header Signature begins "
 			    "with keyId=");
-		text = straighten(text, a, &curly);
+		text = drone_straighten(text, a, &curly);
 	} else if (message_headers(m, "authorization", &text) == 1) {
-		text = straighten(text, a, &curly);
+		text = drone_straighten(text, a, &curly);
 		if (message_credentials(text, "signature").data == NULL &&
-		    loose_value(text, "signature").data != NULL)
-			guess_scheme(text, a, out);
+		    drone_loose_value(text, "signature").data != NULL)
+			drone_guess_scheme(text, a, out);
 	} else {
 		guess_add(out, a, "there is neither Signature nor "
 		    "Authorization: Drone always signs, so something on the "
@@ -103,7 +104,7 @@ loose_params(const struct message *m, struct arena *a, struct guesses *out)
 }
 
 static void
-read_list(struct bytes list, struct httpsig *sig)
+drone_read_list(struct bytes list, struct httpsig *sig)
 {
 	struct bytes name;
 
@@ -155,7 +156,7 @@ static const struct {
 enum { WAY_COUNT = sizeof(ways) / sizeof(ways[0]) };
 
 static void
-add_name(struct buf *b, struct bytes name, enum names how)
+drone_add_name(struct buf *b, struct bytes name, enum names how)
 {
 	bool start = true;
 
@@ -171,7 +172,7 @@ add_name(struct buf *b, struct bytes name, enum names how)
 
 /* The right signing string taken apart, and put together in this way. */
 static struct bytes
-lines_in_way(struct bytes right, size_t way, struct arena *a)
+drone_lines_in_way(struct bytes right, size_t way, struct arena *a)
 {
 	struct buf b = BUF(TEXT_MAX);
 	struct bytes line, name;
@@ -181,7 +182,7 @@ lines_in_way(struct bytes right, size_t way, struct arena *a)
 		bytes_cut(&right, '\n', &line);
 		bytes_cut(&line, ':', &name);
 		buf_add_str(&b, first ? "" : ways[way].between);
-		add_name(&b, name, ways[way].names);
+		drone_add_name(&b, name, ways[way].names);
 		buf_add_str(&b, ways[way].colon);
 		buf_add(&b, bytes_trim(line));
 		first = false;
@@ -193,8 +194,8 @@ lines_in_way(struct bytes right, size_t way, struct arena *a)
 /* The lines of a signing string, put together wrongly. As guess_body: index
  * from 0, which is the right one. */
 static bool
-guess_lines(const struct httpsig *sig, const struct message *m, size_t index,
-    struct arena *a, struct bytes *text, const char **words)
+drone_guess_lines(const struct httpsig *sig, const struct message *m,
+    size_t index, struct arena *a, struct bytes *text, const char **words)
 {
 	struct bytes right, header;
 
@@ -209,7 +210,7 @@ guess_lines(const struct httpsig *sig, const struct message *m, size_t index,
 	index--;
 	if (index < WAY_COUNT) {
 		*words = ways[index].words;
-		*text = lines_in_way(right, index, a);
+		*text = drone_lines_in_way(right, index, a);
 		return true;
 	}
 	index -= WAY_COUNT;
@@ -229,7 +230,7 @@ guess_lines(const struct httpsig *sig, const struct message *m, size_t index,
 /* --- the digest --------------------------------------------------------- */
 
 static bool
-digest_of(struct bytes text, const struct guess_mac *stated)
+drone_digest_of(struct bytes text, const struct guess_mac *stated)
 {
 	unsigned char hash[SHA256_LEN];
 
@@ -238,7 +239,8 @@ digest_of(struct bytes text, const struct guess_mac *stated)
 }
 
 static void
-guess_digest(const struct message *m, struct arena *a, struct guesses *out)
+drone_guess_digest(const struct message *m, struct arena *a,
+    struct guesses *out)
 {
 	struct bytes value, name, text, digest;
 	struct guess_mac stated;
@@ -262,7 +264,7 @@ guess_digest(const struct message *m, struct arena *a, struct guesses *out)
 	if (!guess_read_mac(digest, false, MAC_BASE64, &stated))
 		return;
 	for (size_t i = 0; guess_body(m->body, i, a, &text, &words); i++) {
-		if (!digest_of(text, &stated))
+		if (!drone_digest_of(text, &stated))
 			continue;
 		if (words != NULL)
 			guess_add(out, a, "the Digest: %s", words);
@@ -281,7 +283,7 @@ drone_guess(const struct guess_case *c, struct guesses *out)
 {
 	const struct message *m = c->m;
 	struct arena *a = c->arena;
-	struct bytes params = loose_params(m, a, out), list;
+	struct bytes params = drone_loose_params(m, a, out), list;
 	struct httpsig sig = { .algorithm = BYTES_NONE };
 	struct guess_signed texts[LINES_MAX];
 	struct guess_mac mac;
@@ -289,27 +291,28 @@ drone_guess(const struct guess_case *c, struct guesses *out)
 
 	if (params.data == NULL)
 		return;
-	list = loose_value(params, "headers");
+	list = drone_loose_value(params, "headers");
 	if (list.data == NULL) {
 		guess_add(out, a, "headers=\"date digest\" is missing among "
 		    "the parameters: without it only (created) is signed");
 		list = BYTES("date digest");
 	}
-	read_list(list, &sig);
+	drone_read_list(list, &sig);
 	if (!httpsig_covers(&sig, "date") || !httpsig_covers(&sig, "digest"))
 		guess_add(out, a, "both date and digest must be signed: "
 		    "headers=\"date digest\"");
 	if (message_headers(m, "date", &list) != 1)
 		guess_add(out, a, "there is no Date, or more than one");
-	while (s.text_count < LINES_MAX && guess_lines(&sig, m, s.text_count,
-	    a, &texts[s.text_count].text, &texts[s.text_count].words))
+	while (s.text_count < LINES_MAX &&
+	       drone_guess_lines(&sig, m, s.text_count, a,
+		   &texts[s.text_count].text, &texts[s.text_count].words))
 		s.text_count++;
-	s.mac_count = guess_read_mac(loose_value(params, "signature"),
+	s.mac_count = guess_read_mac(drone_loose_value(params, "signature"),
 	    m->blind, MAC_BASE64, &mac);
 	if (s.mac_count == 0)
 		guess_add(out, a, "the signature is neither base64 nor "
 		    "hexadecimal digits of 32 bytes: it was cut, or is of "
 		    "another kind than HMAC-SHA256");
 	guess_search(&s, out);
-	guess_digest(m, a, out);
+	drone_guess_digest(m, a, out);
 }

@@ -69,7 +69,7 @@ event_check_header(const struct message *m, const char *header,
 }
 
 static const struct status_rule *
-find_status(const struct status_rule *r, struct bytes status)
+event_find_status(const struct status_rule *r, struct bytes status)
 {
 	while (r != NULL && r->status != NULL && !bytes_is(status, r->status))
 		r++;
@@ -94,9 +94,9 @@ event_status(const struct provider *p, struct bytes event,
 	const struct status_rule *found;
 
 	if (own != NULL && own->statuses != NULL)
-		return find_status(own->statuses, status);
+		return event_find_status(own->statuses, status);
 	for (const struct event_rule *r = p->events; r->name != NULL; r++) {
-		found = find_status(r->statuses, status);
+		found = event_find_status(r->statuses, status);
 		if (found != NULL)
 			return found;
 	}
@@ -118,7 +118,7 @@ event_completes(const struct provider *p, struct bytes event,
 }
 
 static enum result
-result_of(const struct event *e, const struct provider *p)
+event_result_of(const struct event *e, const struct provider *p)
 {
 	const struct status_rule *known;
 
@@ -159,7 +159,7 @@ event_decode(const struct source *s, const struct message *m,
 	/* without memory, a field is absent as if it were not in the body */
 	st = arena_verdict(a, s->provider->decode(s, m, proof, a, &e, why),
 	    why);
-	e.result = result_of(&e, s->provider);
+	e.result = event_result_of(&e, s->provider);
 	e.completed = event_completes(s->provider, e.event, e.status);
 	if (st == ST_OK)
 		*out = e;

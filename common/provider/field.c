@@ -19,7 +19,7 @@ field_text(const struct json_doc *d, const char *paths, struct arena *a)
 }
 
 static enum status
-find_once(const struct json_doc *d, const struct json_node *object,
+field_find_once(const struct json_doc *d, const struct json_node *object,
     const char *name, const struct json_node **out, struct reason *why)
 {
 	*out = json_member(d, object, name);
@@ -39,7 +39,7 @@ field_string(const struct json_doc *d, const struct json_node *object,
 {
 	const struct json_node *node;
 	struct bytes text;
-	enum status st = find_once(d, object, name, &node, why);
+	enum status st = field_find_once(d, object, name, &node, why);
 
 	if (st != ST_OK)
 		return st;
@@ -71,7 +71,7 @@ enum status
 field_object(const struct json_doc *d, const char *name,
     const struct json_node **out, struct reason *why)
 {
-	enum status st = find_once(d, &d->nodes[0], name, out, why);
+	enum status st = field_find_once(d, &d->nodes[0], name, out, why);
 
 	if (st == ST_OK && *out != NULL && (*out)->type != JSON_OBJECT)
 		*out = NULL;

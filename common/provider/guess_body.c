@@ -11,13 +11,13 @@
 enum { TEXT_MAX = 64 * 1024 * 1024 };
 
 static struct bytes
-with_newline(struct bytes body, struct arena *a)
+body_with_newline(struct bytes body, struct arena *a)
 {
 	return arena_printf(a, "%.*s\n", (int)body.len, body.data);
 }
 
 static struct bytes
-without_newline(struct bytes body, struct arena *a)
+body_without_newline(struct bytes body, struct arena *a)
 {
 	(void)a;
 	if (body.len == 0 || body.data[body.len - 1] != '\n')
@@ -29,7 +29,7 @@ without_newline(struct bytes body, struct arena *a)
 }
 
 static struct bytes
-with_cr(struct bytes body, struct arena *a)
+body_with_cr(struct bytes body, struct arena *a)
 {
 	struct buf b = BUF(TEXT_MAX);
 
@@ -43,7 +43,7 @@ with_cr(struct bytes body, struct arena *a)
 }
 
 static struct bytes
-without_cr(struct bytes body, struct arena *a)
+body_without_cr(struct bytes body, struct arena *a)
 {
 	struct buf b = BUF(TEXT_MAX);
 
@@ -61,7 +61,7 @@ empty_body(struct bytes body, struct arena *a)
 }
 
 static struct bytes
-hex_digest(struct bytes body, struct arena *a)
+body_hex_digest(struct bytes body, struct arena *a)
 {
 	unsigned char hash[SHA256_LEN];
 	char hex[2 * SHA256_LEN + 1];
@@ -76,18 +76,23 @@ static const struct {
 	struct bytes (*make)(struct bytes body, struct arena *a);
 	const char *words;
 } bodies[] = {
-	{ with_newline, "the signed body ends in a newline, and the one that "
+	{ body_with_newline,
+	    "the signed body ends in a newline, and the one that "
 	    "arrived does not" },
-	{ without_newline, "the body that arrived ends in a newline, and the "
+	{ body_without_newline,
+	    "the body that arrived ends in a newline, and the "
 	    "signed one does not" },
-	{ with_cr, "the signed body has Windows line ends (CR LF), and the one "
+	{ body_with_cr,
+	    "the signed body has Windows line ends (CR LF), and the one "
 	    "that arrived has not: something on the way rewrote it" },
-	{ without_cr, "the body that arrived has carriage returns (Windows "
+	{ body_without_cr,
+	    "the body that arrived has carriage returns (Windows "
 	    "line ends), and the signed one has not: something on the way "
 	    "rewrote it" },
 	{ empty_body, "an empty body was signed: it was read to its end "
-	    "before, or written afterwards" },
-	{ hex_digest, "the body's SHA-256 was signed, as hex digits, and not "
+		      "before, or written afterwards" },
+	{ body_hex_digest,
+	    "the body's SHA-256 was signed, as hex digits, and not "
 	    "the body" },
 };
 

@@ -47,7 +47,7 @@ static const struct {
 enum { WRAP_COUNT = sizeof(wraps) / sizeof(wraps[0]) };
 
 static struct bytes
-wrapped(struct bytes secret, size_t i, struct arena *a)
+key_wrapped(struct bytes secret, size_t i, struct arena *a)
 {
 	size_t b = strlen(wraps[i].before), e = strlen(wraps[i].after);
 	char *text = arena_alloc(a, b + secret.len + e + 1);
@@ -62,7 +62,7 @@ wrapped(struct bytes secret, size_t i, struct arena *a)
 }
 
 static struct bytes
-unwrapped(struct bytes secret, size_t i)
+key_unwrapped(struct bytes secret, size_t i)
 {
 	size_t b = strlen(wraps[i].before), e = strlen(wraps[i].after);
 
@@ -76,7 +76,7 @@ unwrapped(struct bytes secret, size_t i)
 /* --- the secret in another code ----------------------------------------- */
 
 static struct bytes
-hex_value(struct bytes secret, struct arena *a)
+key_hex_value(struct bytes secret, struct arena *a)
 {
 	struct bytes lower = arena_copy(a, secret);
 	size_t len = secret.len / 2;
@@ -92,7 +92,7 @@ hex_value(struct bytes secret, struct arena *a)
 }
 
 static struct bytes
-hex_text(struct bytes secret, struct arena *a)
+key_hex_text(struct bytes secret, struct arena *a)
 {
 	char *out = arena_alloc(a, secret.len * 2 + 1);
 
@@ -103,7 +103,7 @@ hex_text(struct bytes secret, struct arena *a)
 }
 
 static struct bytes
-base64_value(struct bytes secret, struct arena *a)
+key_base64_value(struct bytes secret, struct arena *a)
 {
 	size_t most = secret.len / 4 * 3;
 	unsigned char *out = arena_alloc(a, most + 1);
@@ -117,7 +117,7 @@ base64_value(struct bytes secret, struct arena *a)
 }
 
 static struct bytes
-base64_text(struct bytes secret, struct arena *a)
+key_base64_text(struct bytes secret, struct arena *a)
 {
 	char *out = arena_alloc(a, (secret.len + 2) / 3 * 4 + 1);
 
@@ -128,7 +128,7 @@ base64_text(struct bytes secret, struct arena *a)
 }
 
 static struct bytes
-other_case(struct bytes secret, char from, char to, struct arena *a)
+key_other_case(struct bytes secret, char from, char to, struct arena *a)
 {
 	struct bytes out = arena_copy(a, secret);
 	bool changed = false;
@@ -145,20 +145,20 @@ other_case(struct bytes secret, char from, char to, struct arena *a)
 }
 
 static struct bytes
-upper(struct bytes secret, struct arena *a)
+key_upper(struct bytes secret, struct arena *a)
 {
-	return other_case(secret, 'a', 'z', a);
+	return key_other_case(secret, 'a', 'z', a);
 }
 
 static struct bytes
-lower(struct bytes secret, struct arena *a)
+key_lower(struct bytes secret, struct arena *a)
 {
-	return other_case(secret, 'A', 'Z', a);
+	return key_other_case(secret, 'A', 'Z', a);
 }
 
 /* What is left of one that was put into an address as it is. */
 static struct bytes
-cut_in_query(struct bytes secret, struct arena *a)
+key_cut_in_query(struct bytes secret, struct arena *a)
 {
 	size_t n = 0;
 
@@ -181,15 +181,18 @@ static const struct {
 	struct bytes (*make)(struct bytes secret, struct arena *a);
 	const char *words;
 } codes[] = {
-	{ hex_value, "is the bytes that the hex digits of the secret mean; the "
+	{ key_hex_value,
+	    "is the bytes that the hex digits of the secret mean; the "
 	    "key must be the text itself, as it is written" },
-	{ base64_value, "is the bytes that the base64 of the secret means; the "
+	{ key_base64_value,
+	    "is the bytes that the base64 of the secret means; the "
 	    "key must be the text itself, as it is written" },
-	{ hex_text, "is the secret written as hex digits" },
-	{ base64_text, "is the secret written as base64" },
-	{ upper, "is the secret in upper case" },
-	{ lower, "is the secret in lower case" },
-	{ cut_in_query, "ends before the first & or #; in an address write %26 "
+	{ key_hex_text, "is the secret written as hex digits" },
+	{ key_base64_text, "is the secret written as base64" },
+	{ key_upper, "is the secret in upper case" },
+	{ key_lower, "is the secret in lower case" },
+	{ key_cut_in_query,
+	    "ends before the first & or #; in an address write %26 "
 	    "and %23" },
 	{ empty_key, "is empty: the sender has no secret set" },
 };
@@ -207,13 +210,13 @@ guess_key(struct bytes secret, size_t index, struct arena *a,
 	index--;
 	if (index < WRAP_COUNT) {
 		*words = wraps[index].with;
-		*key = wrapped(secret, index, a);
+		*key = key_wrapped(secret, index, a);
 		return true;
 	}
 	index -= WRAP_COUNT;
 	if (index < WRAP_COUNT) {
 		*words = wraps[index].without;
-		*key = unwrapped(secret, index);
+		*key = key_unwrapped(secret, index);
 		return true;
 	}
 	index -= WRAP_COUNT;
@@ -232,7 +235,7 @@ enum { FIRST_CHAR = 0x20, CHAR_COUNT = 0x7f - 0x20 };
 
 /* How many keys an edit makes of len bytes. */
 static size_t
-edit_count(int kind, size_t len)
+key_edit_count(int kind, size_t len)
 {
 	switch ((enum edit)kind) {
 	case EDIT_LESS: return len;
@@ -259,7 +262,7 @@ guess_edit_next(struct guess_edit *e, struct bytes *key)
 	const char *s = e->secret.data;
 	size_t len = e->secret.len, at = e->next;
 
-	while (e->kind < EDIT_COUNT && at == edit_count(e->kind, len)) {
+	while (e->kind < EDIT_COUNT && at == key_edit_count(e->kind, len)) {
 		e->kind++;
 		at = 0;
 	}
@@ -294,7 +297,7 @@ guess_edit_next(struct guess_edit *e, struct bytes *key)
 }
 
 static const char *
-ordinal_end(size_t n)
+key_ordinal_end(size_t n)
 {
 	if (n % 100 >= 11 && n % 100 <= 13)
 		return "th";
@@ -311,11 +314,11 @@ guess_edit_words(const struct guess_edit *e, struct arena *a)
 	case EDIT_LESS:
 		return arena_printf(a, "has one character less than the one "
 		    "configured here: the %zu%s of %zu is missing", n,
-		    ordinal_end(n), len);
+		    key_ordinal_end(n), len);
 	case EDIT_SWAPPED:
 		return arena_printf(a, "has two characters of the one "
 		    "configured here swapped: the %zu%s and the next of %zu",
-		    n, ordinal_end(n), len);
+		    n, key_ordinal_end(n), len);
 	case EDIT_AT_END:
 		return arena_printf(a, "has one character more than the one "
 		    "configured here, at its end");

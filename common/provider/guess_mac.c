@@ -51,7 +51,7 @@ struct found {
 };
 
 static const struct guess_mac *
-which_mac(const struct guess_search *s, const unsigned char *mac)
+guess_which_mac(const struct guess_search *s, const unsigned char *mac)
 {
 	for (size_t i = 0; i < s->mac_count; i++)
 		if (mac_equal(&s->macs[i].mac, mac))
@@ -60,7 +60,7 @@ which_mac(const struct guess_search *s, const unsigned char *mac)
 }
 
 static bool
-try_key(const struct guess_search *s, struct bytes key,
+guess_try_key(const struct guess_search *s, struct bytes key,
     const struct guess_signed *text, struct found *f)
 {
 	unsigned char mac[SHA256_LEN];
@@ -68,22 +68,22 @@ try_key(const struct guess_search *s, struct bytes key,
 	if (text->text.data == NULL || key.data == NULL ||
 	    hmac_sha256(key, text->text, mac) != ST_OK)
 		return false;
-	f->mac = which_mac(s, mac);
+	f->mac = guess_which_mac(s, mac);
 	f->text = text;
 	return f->mac != NULL;
 }
 
 /* Every way to get the secret wrong, with every text. */
 static bool
-try_ways(const struct guess_search *s, struct bytes secret, struct arena *a,
-    struct found *f)
+guess_try_ways(const struct guess_search *s, struct bytes secret,
+    struct arena *a, struct found *f)
 {
 	const char *words;
 	struct bytes key;
 
 	for (size_t k = 0; guess_key(secret, k, a, &key, &words); k++)
 		for (size_t t = 0; t < s->text_count; t++)
-			if (try_key(s, key, &s->texts[t], f)) {
+			if (guess_try_key(s, key, &s->texts[t], f)) {
 				f->key_words = words;
 				return true;
 			}
@@ -91,8 +91,8 @@ try_ways(const struct guess_search *s, struct bytes secret, struct arena *a,
 }
 
 static bool
-try_edits(const struct guess_search *s, struct bytes secret, struct arena *a,
-    struct found *f)
+guess_try_edits(const struct guess_search *s, struct bytes secret,
+    struct arena *a, struct found *f)
 {
 	struct guess_edit e;
 	struct bytes key;
@@ -101,7 +101,7 @@ try_edits(const struct guess_search *s, struct bytes secret, struct arena *a,
 		return false;
 	guess_edit_begin(&e, secret);
 	while (guess_edit_next(&e, &key)) {
-		if (try_key(s, key, &s->texts[0], f)) {
+		if (guess_try_key(s, key, &s->texts[0], f)) {
 			f->key_words = guess_edit_words(&e, a).data;
 			return true;
 		}
@@ -111,7 +111,7 @@ try_edits(const struct guess_search *s, struct bytes secret, struct arena *a,
 
 /* Not an HMAC of the text under the secret, but something near it. */
 static const char *
-try_swapped(const struct guess_search *s, struct bytes secret,
+guess_try_swapped(const struct guess_search *s, struct bytes secret,
     struct arena *a, struct found *f)
 {
 	const struct guess_signed *right = &s->texts[0];
@@ -123,7 +123,7 @@ try_swapped(const struct guess_search *s, struct bytes secret,
 		return NULL;
 	f->text = right;
 	if (hmac_sha256(right->text, secret, mac) == ST_OK &&
-	    (f->mac = which_mac(s, mac)) != NULL)
+	    (f->mac = guess_which_mac(s, mac)) != NULL)
 		return "key and message are swapped: the secret must be the "
 		    "key, and the text the message";
 	p = arena_alloc(a, 2 * secret.len + right->text.len);
@@ -135,18 +135,18 @@ try_swapped(const struct guess_search *s, struct bytes secret,
 	joined = (struct bytes){ p, secret.len + right->text.len };
 	for (int i = 0; i < 2; i++, joined.data += secret.len)
 		if (sha256(joined, mac) == ST_OK &&
-		    (f->mac = which_mac(s, mac)) != NULL)
+		    (f->mac = guess_which_mac(s, mac)) != NULL)
 			return "it is the SHA-256 of the secret and the text "
 			    "put together, and must be their HMAC-SHA256";
 	if (sha256(right->text, mac) == ST_OK &&
-	    (f->mac = which_mac(s, mac)) != NULL)
+	    (f->mac = guess_which_mac(s, mac)) != NULL)
 		return "it is the SHA-256 of the text, made without any "
 		    "secret, and must be an HMAC-SHA256";
 	return NULL;
 }
 
 static bool
-try_others(const struct guess_search *s, struct arena *a, struct found *f)
+guess_try_others(const struct guess_search *s, struct arena *a, struct found *f)
 {
 	for (size_t i = 0; i < s->c->count; i++) {
 		const struct source *other = &s->c->all[i];
@@ -155,7 +155,7 @@ try_others(const struct guess_search *s, struct arena *a, struct found *f)
 			continue;
 		for (size_t j = 0; j < other->secret_count; j++)
 			for (size_t t = 0; t < s->text_count; t++) {
-				if (!try_key(s, secret_bytes(
+				if (!guess_try_key(s, secret_bytes(
 				    &other->secrets[j]), &s->texts[t], f))
 					continue;
 				f->key_words = arena_printf(a, "is that of the "
@@ -167,7 +167,7 @@ try_others(const struct guess_search *s, struct arena *a, struct found *f)
 }
 
 static void
-say(const struct found *f, const char *instead, struct arena *a,
+guess_say(const struct found *f, const char *instead, struct arena *a,
     struct guesses *out)
 {
 	if (f->key_words != NULL)
@@ -192,17 +192,19 @@ guess_search(const struct guess_search *s, struct guesses *out)
 	if (s->mac_count == 0 || s->text_count == 0)
 		return false;
 	for (size_t i = 0; i < source->secret_count && !found; i++)
-		found = try_ways(s, secret_bytes(&source->secrets[i]), a, &f);
+		found =
+		    guess_try_ways(s, secret_bytes(&source->secrets[i]), a, &f);
 	if (!found)
-		found = try_others(s, a, &f);
+		found = guess_try_others(s, a, &f);
 	for (size_t i = 0; i < source->secret_count && !found; i++) {
-		instead = try_swapped(s, secret_bytes(&source->secrets[i]), a,
-		    &f);
+		instead = guess_try_swapped(s,
+		    secret_bytes(&source->secrets[i]), a, &f);
 		found = instead != NULL;
 	}
 	for (size_t i = 0; i < source->secret_count && !found; i++)
-		found = try_edits(s, secret_bytes(&source->secrets[i]), a, &f);
+		found = guess_try_edits(s, secret_bytes(&source->secrets[i]), a,
+		    &f);
 	if (found)
-		say(&f, instead, a, out);
+		guess_say(&f, instead, a, out);
 	return found;
 }

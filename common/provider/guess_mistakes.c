@@ -1,7 +1,7 @@
 #include "guess_mistakes.h"
 
 static const struct source *
-source_with(const struct guess_case *c, const struct provider *p)
+guess_source_with(const struct guess_case *c, const struct provider *p)
 {
 	for (size_t i = 0; i < c->count; i++)
 		if (c->all[i].provider == p)
@@ -19,7 +19,7 @@ guess_sender(const struct guess_case *c, struct guesses *out)
 
 	if (title == NULL || sender == s->provider)
 		return;
-	right = sender == NULL ? NULL : source_with(c, sender);
+	right = sender == NULL ? NULL : guess_source_with(c, sender);
 	if (right != NULL)
 		guess_add(out, c->arena, "this is a request of %s, sent to the "
 		    "source %s: its address ends in /%s", title, s->name,

@@ -43,8 +43,8 @@ httpsig_find(const struct message *m, struct bytes *params, struct reason *why)
 /* --- the parameters: draft 2.1 ------------------------------------------- */
 
 static enum status
-read_params(struct bytes rest, struct arena *a, struct bytes values[P_COUNT],
-    struct reason *why)
+httpsig_read_params(struct bytes rest, struct arena *a,
+    struct bytes values[P_COUNT], struct reason *why)
 {
 	bool seen[P_COUNT] = { false };
 
@@ -71,7 +71,8 @@ read_params(struct bytes rest, struct arena *a, struct bytes values[P_COUNT],
 
 /* Seconds as a whole number, and perhaps a fraction, into milliseconds. */
 static bool
-read_seconds(struct bytes text, int64_t *out_s, int64_t *out_fraction_ms)
+httpsig_read_seconds(struct bytes text, int64_t *out_s,
+    int64_t *out_fraction_ms)
 {
 	bool negative = text.len > 0 && text.data[0] == '-';
 	unsigned long long whole, digit;
@@ -96,26 +97,26 @@ read_seconds(struct bytes text, int64_t *out_s, int64_t *out_fraction_ms)
 }
 
 static void
-read_times(const struct bytes values[P_COUNT], struct httpsig *out)
+httpsig_read_times(const struct bytes values[P_COUNT], struct httpsig *out)
 {
 	int64_t s, fraction_ms;
 
 	/* draft 2.2: one that is not well-formed is ignored; 2.3 refuses it
 	 * where it is signed */
 	if (values[P_CREATED].data != NULL &&
-	    read_seconds(values[P_CREATED], &s, NULL)) {
+	    httpsig_read_seconds(values[P_CREATED], &s, NULL)) {
 		out->has_created = true;
 		out->created_s = s;
 	}
 	if (values[P_EXPIRES].data != NULL &&
-	    read_seconds(values[P_EXPIRES], &s, &fraction_ms)) {
+	    httpsig_read_seconds(values[P_EXPIRES], &s, &fraction_ms)) {
 		out->has_expires = true;
 		out->expires_ms = s * 1000 + fraction_ms;
 	}
 }
 
 static bool
-has_header(const struct httpsig *s, struct bytes name)
+httpsig_has_header(const struct httpsig *s, struct bytes name)
 {
 	for (size_t i = 0; i < s->header_count; i++)
 		if (bytes_equal(s->headers[i], name))
@@ -124,7 +125,7 @@ has_header(const struct httpsig *s, struct bytes name)
 }
 
 static enum status
-read_headers(struct bytes list, struct arena *a, struct httpsig *out,
+httpsig_read_headers(struct bytes list, struct arena *a, struct httpsig *out,
     struct reason *why)
 {
 	struct bytes rest = arena_copy(a, list), name;
@@ -139,7 +140,7 @@ read_headers(struct bytes list, struct arena *a, struct httpsig *out,
 		if (out->header_count == HTTPSIG_MAX_HEADERS)
 			return fail(why, ST_DENIED, "more than %d signed "
 			    "headers", HTTPSIG_MAX_HEADERS);
-		if (has_header(out, name))
+		if (httpsig_has_header(out, name))
 			return fail(why, ST_DENIED, "a header is listed twice "
 			    "as signed");
 		out->headers[out->header_count++] = name;
@@ -159,7 +160,7 @@ httpsig_parse(struct bytes params, bool blind, struct arena *a,
 	if (params.len > HTTPSIG_MAX_BYTES)
 		return fail(why, ST_DENIED, "the signature's parameters are "
 		    "longer than %d bytes", HTTPSIG_MAX_BYTES);
-	st = read_params(params, a, values, why);
+	st = httpsig_read_params(params, a, values, why);
 	if (st != ST_OK)
 		return st;
 	if (values[P_KEY_ID].data == NULL)
@@ -176,12 +177,12 @@ httpsig_parse(struct bytes params, bool blind, struct arena *a,
 	/* draft 2.1.6 */
 	if (values[P_HEADERS].data == NULL)
 		values[P_HEADERS] = BYTES("(created)");
-	st = read_headers(values[P_HEADERS], a, &s, why);
+	st = httpsig_read_headers(values[P_HEADERS], a, &s, why);
 	if (st != ST_OK)
 		return st;
 	s.key_id = values[P_KEY_ID];
 	s.algorithm = values[P_ALGORITHM];
-	read_times(values, &s);
+	httpsig_read_times(values, &s);
 	*out = s;
 	return ST_OK;
 }
@@ -189,15 +190,15 @@ httpsig_parse(struct bytes params, bool blind, struct arena *a,
 bool
 httpsig_covers(const struct httpsig *s, const char *header)
 {
-	return has_header(s, bytes_of(header));
+	return httpsig_has_header(s, bytes_of(header));
 }
 
 /* --- the signing string: draft 2.3 --------------------------------------- */
 
 /* "(request-target)": the method in lower case, a space, path and query */
 static enum status
-target_value(const struct message *m, struct arena *a, struct bytes *value,
-    struct reason *why)
+httpsig_target_value(const struct message *m, struct arena *a,
+    struct bytes *value, struct reason *why)
 {
 	const struct bytes parts[] = { m->method, BYTES(" "), m->target };
 
@@ -211,8 +212,8 @@ target_value(const struct message *m, struct arena *a, struct bytes *value,
 }
 
 static enum status
-time_value(const struct httpsig *s, const char *name, bool known, int64_t ms,
-    struct arena *a, struct bytes *value, struct reason *why)
+httpsig_time_value(const struct httpsig *s, const char *name, bool known,
+    int64_t ms, struct arena *a, struct bytes *value, struct reason *why)
 {
 	if (bytes_is(s->algorithm, "hmac-sha256"))
 		return fail(why, ST_DENIED, "(%s) is signed, which the "
@@ -225,20 +226,20 @@ time_value(const struct httpsig *s, const char *name, bool known, int64_t ms,
 }
 
 static enum status
-signed_value(const struct httpsig *s, const struct message *m,
+httpsig_signed_value(const struct httpsig *s, const struct message *m,
     struct bytes header, struct arena *a, struct bytes *value,
     struct reason *why)
 {
 	char name[128];
 
 	if (bytes_is(header, "(request-target)"))
-		return target_value(m, a, value, why);
+		return httpsig_target_value(m, a, value, why);
 	if (bytes_is(header, "(created)"))
-		return time_value(s, "created", s->has_created,
+		return httpsig_time_value(s, "created", s->has_created,
 		    s->created_s * 1000, a, value, why);
 	if (bytes_is(header, "(expires)"))
-		return time_value(s, "expires", s->has_expires, s->expires_ms,
-		    a, value, why);
+		return httpsig_time_value(s, "expires", s->has_expires,
+		    s->expires_ms, a, value, why);
 	if (header.len >= sizeof(name))
 		return fail(why, ST_DENIED, "a signed header's name is too "
 		    "long");
@@ -265,8 +266,8 @@ httpsig_signing_string(const struct httpsig *s, const struct message *m,
 
 	for (size_t i = 0; i < s->header_count; i++) {
 		struct bytes value = BYTES_NONE;
-		enum status st = signed_value(s, m, s->headers[i], a, &value,
-		    why);
+		enum status st =
+		    httpsig_signed_value(s, m, s->headers[i], a, &value, why);
 
 		if (st != ST_OK)
 			return st;

@@ -80,7 +80,7 @@ kept_len(const struct keeping *k, size_t i, size_t room,
 }
 
 static char *
-put(char *at, struct bytes part)
+kept_put(char *at, struct bytes part)
 {
 	if (part.len > 0)
 		memcpy(at, part.data, part.len);
@@ -109,10 +109,10 @@ kept_headers(const struct provider *p, const struct message *m,
 		n = kept_len(&k, i, len - done, &kept);
 		if (n == 0)
 			continue;
-		at = put(at, kept.name);
-		at = put(at, BYTES(": "));
-		at = put(at, kept.value);
-		at = put(at, BYTES("\n"));
+		at = kept_put(at, kept.name);
+		at = kept_put(at, BYTES(": "));
+		at = kept_put(at, kept.value);
+		at = kept_put(at, BYTES("\n"));
 		done += n;
 	}
 	return (struct bytes){ text, len };

@@ -27,19 +27,19 @@ struct leak_search {
 
 /* The last four bytes, in lower case, of which c is the latest. */
 static uint32_t
-shift(uint32_t head, char c)
+leak_shift(uint32_t head, char c)
 {
 	return head >> 8 | (uint32_t)(unsigned char)ascii_lower(c) << 24;
 }
 
 static unsigned
-head_hash(uint32_t head)
+leak_head_hash(uint32_t head)
 {
 	return (head * UINT32_C(2654435761)) >> 16;
 }
 
 static void
-add_needle(struct leak_search *s, struct bytes text, struct arena *a)
+leak_add_needle(struct leak_search *s, struct bytes text, struct arena *a)
 {
 	struct bytes copy = arena_copy(a, text);
 	uint32_t head = 0;
@@ -51,8 +51,8 @@ add_needle(struct leak_search *s, struct bytes text, struct arena *a)
 		((char *)(uintptr_t)copy.data)[i] =
 		    ascii_lower(copy.data[i]);
 	for (size_t i = 0; i < LEAK_LEAST; i++)
-		head = shift(head, copy.data[i]);
-	hash = head_hash(head);
+		head = leak_shift(head, copy.data[i]);
+	hash = leak_head_hash(head);
 	s->heads[hash / 8] |= (uint8_t)(1u << hash % 8);
 	s->needles[s->count++] = copy;
 	if (s->least == 0 || copy.len < s->least)
@@ -60,27 +60,27 @@ add_needle(struct leak_search *s, struct bytes text, struct arena *a)
 }
 
 static bool
-is_blank(char c)
+leak_is_blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
 static void
-add_secret(struct leak_search *s, struct bytes secret, struct arena *a)
+leak_add_secret(struct leak_search *s, struct bytes secret, struct arena *a)
 {
 	size_t half;
 
-	while (secret.len > 0 && is_blank(secret.data[0]))
+	while (secret.len > 0 && leak_is_blank(secret.data[0]))
 		secret = bytes_from(secret, 1);
-	while (secret.len > 0 && is_blank(secret.data[secret.len - 1]))
+	while (secret.len > 0 && leak_is_blank(secret.data[secret.len - 1]))
 		secret.len--;
 	half = secret.len / 2;
 	if (secret.len < HALVED) {
-		add_needle(s, secret, a);
+		leak_add_needle(s, secret, a);
 		return;
 	}
-	add_needle(s, (struct bytes){ secret.data, half }, a);
-	add_needle(s, bytes_from(secret, half), a);
+	leak_add_needle(s, (struct bytes){ secret.data, half }, a);
+	leak_add_needle(s, bytes_from(secret, half), a);
 }
 
 struct leak_search *
@@ -99,12 +99,12 @@ leak_search_make(const struct source *all, size_t count, struct arena *a)
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < all[i].secret_count; k++)
-			add_secret(s, secret_bytes(&all[i].secrets[k]), a);
+			leak_add_secret(s, secret_bytes(&all[i].secrets[k]), a);
 	return arena_failed(a) ? NULL : s;
 }
 
 static bool
-begins_with_needle(struct bytes text, struct bytes needle)
+leak_begins_with_needle(struct bytes text, struct bytes needle)
 {
 	if (text.len < needle.len)
 		return false;
@@ -115,20 +115,20 @@ begins_with_needle(struct bytes text, struct bytes needle)
 }
 
 static bool
-has_needle(const struct leak_search *s, struct bytes text)
+leak_has_needle(const struct leak_search *s, struct bytes text)
 {
 	uint32_t head = 0;
 
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned hash;
 
-		head = shift(head, text.data[i]);
-		hash = head_hash(head);
+		head = leak_shift(head, text.data[i]);
+		hash = leak_head_hash(head);
 		if (i + 1 < LEAK_LEAST ||
 		    (s->heads[hash / 8] & 1u << hash % 8) == 0)
 			continue;
 		for (size_t n = 0; n < s->count; n++)
-			if (begins_with_needle(bytes_from(text,
+			if (leak_begins_with_needle(bytes_from(text,
 			    i + 1 - LEAK_LEAST), s->needles[n]))
 				return true;
 	}
@@ -148,7 +148,7 @@ search(const struct leak_search *s, struct bytes text, int depth,
 
 /* What text is in one code, decoded as often as it was encoded. */
 static bool
-search_decoded(const struct leak_search *s, struct bytes text, int depth,
+leak_search_decoded(const struct leak_search *s, struct bytes text, int depth,
     size_t code, int way, struct effort *e)
 {
 	char *room = e->room[depth];
@@ -178,13 +178,13 @@ static bool
 search(const struct leak_search *s, struct bytes text, int depth,
     struct effort *e)
 {
-	if (has_needle(s, text))
+	if (leak_has_needle(s, text))
 		return true;
 	if (depth == DEPTH_MAX)
 		return false;
 	for (size_t c = 0; c < uncode_count; c++)
 		for (int way = 0; way < uncode[c].ways; way++)
-			if (search_decoded(s, text, depth, c, way, e))
+			if (leak_search_decoded(s, text, depth, c, way, e))
 				return true;
 	return false;
 }

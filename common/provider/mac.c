@@ -6,19 +6,19 @@
 #include "codec.h"
 
 static bool
-from_base64(struct bytes text, unsigned char *out)
+mac_from_base64(struct bytes text, unsigned char *out)
 {
 	return base64_decode_exact(text, out, SHA256_LEN);
 }
 
 static bool
-from_hex(struct bytes text, unsigned char *out)
+mac_from_hex(struct bytes text, unsigned char *out)
 {
 	return hex_decode_exact(text, out, SHA256_LEN);
 }
 
 static bool
-from_upper_hex(struct bytes text, unsigned char *out)
+mac_from_upper_hex(struct bytes text, unsigned char *out)
 {
 	char lower[2 * SHA256_LEN];
 
@@ -26,11 +26,11 @@ from_upper_hex(struct bytes text, unsigned char *out)
 		return false;
 	for (size_t i = 0; i < sizeof(lower); i++)
 		lower[i] = ascii_lower(text.data[i]);
-	return from_hex((struct bytes){ lower, sizeof(lower) }, out);
+	return mac_from_hex((struct bytes){ lower, sizeof(lower) }, out);
 }
 
 static bool
-from_base64_relaxed(struct bytes text, unsigned char *out)
+mac_from_base64_relaxed(struct bytes text, unsigned char *out)
 {
 	char copy[44];
 	size_t n = text.len;
@@ -44,16 +44,16 @@ from_base64_relaxed(struct bytes text, unsigned char *out)
 	}
 	if (n == 43)
 		copy[n++] = '=';
-	return from_base64((struct bytes){ copy, n }, out);
+	return mac_from_base64((struct bytes){ copy, n }, out);
 }
 
 static bool
-from_base64_of_hex(struct bytes text, unsigned char *out)
+mac_from_base64_of_hex(struct bytes text, unsigned char *out)
 {
 	unsigned char hex[2 * SHA256_LEN];
 
 	return base64_decode_exact(text, hex, sizeof(hex)) &&
-	    from_upper_hex((struct bytes){ (const char *)hex, sizeof(hex) },
+	    mac_from_upper_hex((struct bytes){ (const char *)hex, sizeof(hex) },
 	    out);
 }
 
@@ -62,21 +62,21 @@ static const struct {
 	const char *name;
 	bool (*read)(struct bytes text, unsigned char *out);
 } forms[MAC_FORMS] = {
-	[MAC_BASE64] = { "base64", from_base64 },
-	[MAC_HEX] = { "hex", from_hex },
-	[MAC_BASE64_OF_HEX] = { "base64ofhex", from_base64_of_hex },
-	[MAC_UPPER_HEX] = { "upperhex", from_upper_hex },
-	[MAC_BASE64_RELAXED] = { "base64url", from_base64_relaxed },
+	[MAC_BASE64] = { "base64", mac_from_base64 },
+	[MAC_HEX] = { "hex", mac_from_hex },
+	[MAC_BASE64_OF_HEX] = { "base64ofhex", mac_from_base64_of_hex },
+	[MAC_UPPER_HEX] = { "upperhex", mac_from_upper_hex },
+	[MAC_BASE64_RELAXED] = { "base64url", mac_from_base64_relaxed },
 };
 
 static bool
-read_blind(struct bytes text, const char *name, unsigned char *out)
+mac_read_blind(struct bytes text, const char *name, unsigned char *out)
 {
 	struct bytes hash = text, part;
 
 	return bytes_cut(&hash, '-', &part) && bytes_is(part, name) &&
 	    bytes_cut(&hash, '-', &part) && bytes_is(part, "sha256") &&
-	    from_hex(hash, out);
+	    mac_from_hex(hash, out);
 }
 
 bool
@@ -85,7 +85,7 @@ mac_read_as(struct bytes text, bool blind, enum mac_form form,
 {
 	struct mac m = { .hashed = blind };
 
-	if (!(blind ? read_blind(text, forms[form].name, m.bytes) :
+	if (!(blind ? mac_read_blind(text, forms[form].name, m.bytes) :
 	    forms[form].read(text, m.bytes)))
 		return false;
 	*out = m;

@@ -89,7 +89,7 @@ message_type_is_json(struct bytes value)
 }
 
 static enum status
-read_line(struct bytes line, struct arena *a, struct http_header *out)
+message_read_line(struct bytes line, struct arena *a, struct http_header *out)
 {
 	struct bytes name;
 
@@ -123,7 +123,7 @@ message_read_headers(struct bytes text, struct arena *a, struct message *m)
 		bytes_cut_line(&rest, &line);
 		if (line.len == 0)
 			continue;
-		st = read_line(line, a, &headers[count]);
+		st = message_read_line(line, a, &headers[count]);
 		if (st != ST_OK)
 			return st;
 		count++;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 static bool
-run_char(char c)
+opaque_run_char(char c)
 {
 	return ascii_alnum(c) || (c != '\0' && strchr("+/-_%", c) != NULL);
 }
@@ -13,7 +13,7 @@ opaque_run(struct bytes text)
 {
 	size_t n = 0, pad = 0;
 
-	while (n < text.len && run_char(text.data[n]))
+	while (n < text.len && opaque_run_char(text.data[n]))
 		n++;
 	while (n > 0 && pad < 2 && n + pad < text.len &&
 	    text.data[n + pad] == '=')

@@ -6,13 +6,13 @@
 
 /* RFC 9110 5.6.4: what may stand in quotes, a backslash before it or not. */
 static bool
-quoted_char(unsigned char c)
+param_quoted_char(unsigned char c)
 {
 	return c == '\t' || (c >= ' ' && c != 0x7f);
 }
 
 static size_t
-token_length(struct bytes text)
+param_token_length(struct bytes text)
 {
 	size_t n = 0;
 
@@ -23,7 +23,7 @@ token_length(struct bytes text)
 
 /* Cut the next element off: up to a comma outside quotes. */
 static bool
-cut_element(struct bytes *rest, struct bytes *element)
+param_cut_element(struct bytes *rest, struct bytes *element)
 {
 	bool quoted = false;
 	size_t i;
@@ -48,7 +48,7 @@ cut_element(struct bytes *rest, struct bytes *element)
 /* A quoted string's content, without its backslashes, into out, which has
  * room for text.len bytes; absent where it is not well-formed. */
 static struct bytes
-unquote(struct bytes text, char *out)
+param_unquote(struct bytes text, char *out)
 {
 	size_t n = 0;
 
@@ -59,7 +59,7 @@ unquote(struct bytes text, char *out)
 			return BYTES_NONE;
 		if (text.data[i] == '\\' && ++i == text.len - 1)
 			return BYTES_NONE;
-		if (!quoted_char((unsigned char)text.data[i]))
+		if (!param_quoted_char((unsigned char)text.data[i]))
 			return BYTES_NONE;
 		out[n++] = text.data[i];
 	}
@@ -73,10 +73,10 @@ param_next(struct bytes *rest, struct arena *a, struct param *out,
 	struct bytes element;
 	char *room;
 
-	if (!cut_element(rest, &element))
+	if (!param_cut_element(rest, &element))
 		return fail(why, ST_DENIED,
 		    "the signature's parameters have an open quote");
-	out->name = (struct bytes){ element.data, token_length(element) };
+	out->name = (struct bytes){ element.data, param_token_length(element) };
 	out->value = BYTES_NONE;
 	element = bytes_trim(bytes_from(element, out->name.len));
 	if (element.len == 0 || element.data[0] != '=')
@@ -85,8 +85,9 @@ param_next(struct bytes *rest, struct arena *a, struct param *out,
 	if (element.len > 0 && element.data[0] == '"') {
 		room = arena_alloc(a, element.len);
 		if (room != NULL)
-			out->value = unquote(element, room);
-	} else if (element.len > 0 && token_length(element) == element.len) {
+			out->value = param_unquote(element, room);
+	} else if (element.len > 0 &&
+		   param_token_length(element) == element.len) {
 		out->value = element;
 	}
 	return ST_OK;

@@ -37,7 +37,7 @@ provider_find(const char *name)
 /* --- headers ------------------------------------------------------------- */
 
 static const struct header_rule *
-own_header(const struct provider *p, struct bytes name)
+provider_own_header(const struct provider *p, struct bytes name)
 {
 	const struct header_rule *r = p->headers;
 
@@ -49,10 +49,11 @@ own_header(const struct provider *p, struct bytes name)
 const struct header_rule *
 provider_header(const struct provider *p, struct bytes name)
 {
-	const struct header_rule *r = p != NULL ? own_header(p, name) : NULL;
+	const struct header_rule *r =
+	    p != NULL ? provider_own_header(p, name) : NULL;
 
 	for (size_t i = 0; r == NULL && providers[i] != NULL; i++)
-		r = own_header(providers[i], name);
+		r = provider_own_header(providers[i], name);
 	return r;
 }
 
@@ -74,7 +75,7 @@ provider_has_header(const struct message *m, const char *name)
 }
 
 static bool
-identifies(const struct provider *p, const struct message *m)
+provider_identifies(const struct provider *p, const struct message *m)
 {
 	for (const struct header_rule *r = p->headers; r->name != NULL; r++)
 		if (r->identifies && provider_has_header(m, r->name))
@@ -87,11 +88,11 @@ provider_of(const struct message *m, const struct provider *expected,
     const struct provider **p)
 {
 	*p = expected;
-	if (identifies(expected, m))
+	if (provider_identifies(expected, m))
 		return expected->title;
 	for (size_t i = 0; providers[i] != NULL; i++) {
 		*p = providers[i];
-		if (identifies(providers[i], m))
+		if (provider_identifies(providers[i], m))
 			return providers[i]->title;
 	}
 	*p = NULL;

@@ -14,7 +14,7 @@ enum { WORDS_MAX = 64, BODY_MAX = 64 * 1024, AGO_MS = 95 * 1000 };
 /* --- which words go together -------------------------------------------- */
 
 static bool
-is_in(const char *word, const char *const *words, size_t count)
+sample_is_in(const char *word, const char *const *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (strcmp(words[i], word) == 0)
@@ -23,9 +23,9 @@ is_in(const char *word, const char *const *words, size_t count)
 }
 
 static void
-add_once(const char *word, const char **out, size_t *count, size_t max)
+sample_add_once(const char *word, const char **out, size_t *count, size_t max)
 {
-	if (*count < max && !is_in(word, out, *count))
+	if (*count < max && !sample_is_in(word, out, *count))
 		out[(*count)++] = word;
 }
 
@@ -35,7 +35,7 @@ sample_events(const struct provider *p, const char **out, size_t max)
 	size_t count = 0;
 
 	for (const struct event_rule *r = p->events; r->name != NULL; r++)
-		add_once(r->name, out, &count, max);
+		sample_add_once(r->name, out, &count, max);
 	return count;
 }
 
@@ -48,7 +48,7 @@ sample_actions(const struct provider *p, const char *event, const char **out,
 	for (const struct event_rule *r = p->events; r->name != NULL; r++)
 		for (size_t i = 0; strcmp(r->name, event) == 0 &&
 		    r->actions != NULL && r->actions[i] != NULL; i++)
-			add_once(r->actions[i], out, &count, max);
+			sample_add_once(r->actions[i], out, &count, max);
 	return count;
 }
 
@@ -61,13 +61,14 @@ sample_statuses(const struct provider *p, const char *event, const char **out,
 	for (const struct event_rule *r = p->events; r->name != NULL; r++)
 		for (size_t i = 0; strcmp(r->name, event) == 0 &&
 		    r->statuses != NULL && r->statuses[i].status != NULL; i++)
-			add_once(r->statuses[i].status, out, &count, max);
+			sample_add_once(r->statuses[i].status, out, &count,
+			    max);
 	return count;
 }
 
 /* The row of an event that has this action; any, where action is NULL. */
 static const struct event_rule *
-find_row(const struct provider *p, const char *event, const char *action)
+sample_find_row(const struct provider *p, const char *event, const char *action)
 {
 	for (const struct event_rule *r = p->events; r->name != NULL; r++) {
 		if (event != NULL && strcmp(r->name, event) != 0)
@@ -83,7 +84,7 @@ find_row(const struct provider *p, const char *event, const char *action)
 }
 
 static enum status
-refuse_word(const char *what, const char *word, const char *const *words,
+sample_refuse_word(const char *what, const char *word, const char *const *words,
     size_t count, struct reason *why)
 {
 	const char *near = near_word(word, words, count);
@@ -102,16 +103,17 @@ refuse_word(const char *what, const char *word, const char *const *words,
 
 /* A word of the list: the given one, or the first where none is. */
 static enum status
-complete_word(const char *what, const char *event, const char *const *words,
-    size_t count, const char **word, struct reason *why)
+sample_complete_word(const char *what, const char *event,
+    const char *const *words, size_t count, const char **word,
+    struct reason *why)
 {
 	if (count == 0 && *word != NULL)
 		return fail(why, ST_MALFORMED, "the event %s has no %s", event,
 		    what);
 	if (*word == NULL)
 		*word = count == 0 ? NULL : words[0];
-	else if (!is_in(*word, words, count))
-		return refuse_word(what, *word, words, count, why);
+	else if (!sample_is_in(*word, words, count))
+		return sample_refuse_word(what, *word, words, count, why);
 	return ST_OK;
 }
 
@@ -121,24 +123,24 @@ sample_complete(const struct provider *p, struct sample_words *words,
 {
 	const char *list[WORDS_MAX];
 	struct sample_words w = *words;
-	const struct event_rule *row = find_row(p, w.event, NULL);
+	const struct event_rule *row = sample_find_row(p, w.event, NULL);
 	const struct status_rule *rule;
 	enum status st;
 
 	if (row == NULL)
-		return refuse_word("event", w.event, list, sample_events(p,
-		    list, WORDS_MAX), why);
+		return sample_refuse_word("event", w.event, list,
+		    sample_events(p, list, WORDS_MAX), why);
 	w.event = row->name;
-	st = complete_word("status", w.event, list, sample_statuses(p, w.event,
-	    list, WORDS_MAX), &w.status, why);
+	st = sample_complete_word("status", w.event, list,
+	    sample_statuses(p, w.event, list, WORDS_MAX), &w.status, why);
 	if (st != ST_OK)
 		return st;
 	rule = w.status == NULL ? NULL : event_status(p, bytes_of(w.event),
 	    bytes_of(w.status));
 	if (w.action == NULL && rule != NULL)
 		w.action = rule->action;
-	st = complete_word("action", w.event, list, sample_actions(p, w.event,
-	    list, WORDS_MAX), &w.action, why);
+	st = sample_complete_word("action", w.event, list,
+	    sample_actions(p, w.event, list, WORDS_MAX), &w.action, why);
 	if (st == ST_OK)
 		*words = w;
 	return st;
@@ -158,7 +160,7 @@ struct fresh {
 
 /* A version 4 UUID (RFC 9562 5.4) from 16 random bytes. */
 static void
-format_uuid(const unsigned char random[16], char out[37])
+sample_format_uuid(const unsigned char random[16], char out[37])
 {
 	char hex[33];
 
@@ -168,7 +170,7 @@ format_uuid(const unsigned char random[16], char out[37])
 }
 
 static void
-make_times(enum result result, int64_t now_ms, struct fresh *f)
+sample_make_times(enum result result, int64_t now_ms, struct fresh *f)
 {
 	long long now_s = now_ms / 1000, ago_s = AGO_MS / 1000;
 	bool begun = result != RESULT_PENDING;
@@ -187,14 +189,14 @@ make_times(enum result result, int64_t now_ms, struct fresh *f)
 }
 
 static void
-make_ids(const unsigned char *random, struct fresh *f)
+sample_make_ids(const unsigned char *random, struct fresh *f)
 {
 	snprintf(f->number, sizeof(f->number), "%d",
 	    100 + (random[0] << 8 | random[1]) % 9900);
 	snprintf(f->build, sizeof(f->build), "%d",
 	    1000 + (random[2] << 8 | random[3]));
 	for (int i = 0; i < 4; i++)
-		format_uuid(random + 16 * i, f->id[i]);
+		sample_format_uuid(random + 16 * i, f->id[i]);
 	hex_encode(random + 20, 20, f->commit);
 	snprintf(f->short_commit, sizeof(f->short_commit), "%.12s", f->commit);
 }
@@ -255,7 +257,7 @@ sample_make(const struct provider *p, const struct sample_words *words,
     int64_t now_ms, const unsigned char random[SAMPLE_RANDOM_BYTES],
     struct arena *a, struct bytes *out, struct reason *why)
 {
-	const struct event_rule *row = find_row(p, words->event,
+	const struct event_rule *row = sample_find_row(p, words->event,
 	    words->action);
 	const struct status_rule *rule = words->status == NULL ? NULL :
 	    event_status(p, bytes_of(words->event),
@@ -265,8 +267,9 @@ sample_make(const struct provider *p, const struct sample_words *words,
 
 	if (row == NULL)
 		return fail(why, ST_MALFORMED, "no such event");
-	make_ids(random, &f);
-	make_times(rule == NULL ? RESULT_NONE : rule->result, now_ms, &f);
+	sample_make_ids(random, &f);
+	sample_make_times(rule == NULL ? RESULT_NONE : rule->result, now_ms,
+	    &f);
 	body = sample_expand(row->sample, words, &f, a);
 	if (body.data == NULL)
 		return fail(why, ST_BUSY, "no memory for the body");

@@ -6,7 +6,7 @@
 
 /* The value of digits at text[at]; -1 where they are none. */
 static int
-hex_at(struct bytes text, size_t at, size_t digits)
+uncode_hex_at(struct bytes text, size_t at, size_t digits)
 {
 	int n = 0;
 
@@ -26,9 +26,9 @@ hex_at(struct bytes text, size_t at, size_t digits)
 typedef size_t taker(struct bytes text, size_t at, char out[4], size_t *len);
 
 static size_t
-take_percent(struct bytes text, size_t at, char out[4], size_t *len)
+uncode_take_percent(struct bytes text, size_t at, char out[4], size_t *len)
 {
-	int byte = text.data[at] == '%' ? hex_at(text, at + 1, 2) : -1;
+	int byte = text.data[at] == '%' ? uncode_hex_at(text, at + 1, 2) : -1;
 
 	out[0] = (char)byte;
 	*len = 1;
@@ -37,16 +37,16 @@ take_percent(struct bytes text, size_t at, char out[4], size_t *len)
 
 /* \u2026 of JSON and JavaScript, also as two surrogates. */
 static size_t
-take_unit(struct bytes text, size_t at, char out[4], size_t *len)
+uncode_take_unit(struct bytes text, size_t at, char out[4], size_t *len)
 {
-	int code = hex_at(text, at + 2, 4), low;
+	int code = uncode_hex_at(text, at + 2, 4), low;
 	size_t read = 6;
 
 	if (code < 0)
 		return 0;
 	low = code >= 0xd800 && code < 0xdc00 && at + 7 < text.len &&
 	    text.data[at + 6] == '\\' && text.data[at + 7] == 'u' ?
-	    hex_at(text, at + 8, 4) : -1;
+	    uncode_hex_at(text, at + 8, 4) : -1;
 	if (low >= 0xdc00 && low < 0xe000) {
 		code = 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00);
 		read = 12;
@@ -57,7 +57,7 @@ take_unit(struct bytes text, size_t at, char out[4], size_t *len)
 
 /* Escapes of JSON and of many other languages. NULs go: UTF-16. */
 static size_t
-take_escape(struct bytes text, size_t at, char out[4], size_t *len)
+uncode_take_escape(struct bytes text, size_t at, char out[4], size_t *len)
 {
 	size_t read = 0;
 	int byte;
@@ -70,8 +70,8 @@ take_escape(struct bytes text, size_t at, char out[4], size_t *len)
 	*len = 1;
 	out[0] = text.data[at + 1];
 	if (out[0] == 'u')
-		read = take_unit(text, at, out, len);
-	byte = out[0] == 'x' ? hex_at(text, at + 2, 2) : -1;
+		read = uncode_take_unit(text, at, out, len);
+	byte = out[0] == 'x' ? uncode_hex_at(text, at + 2, 2) : -1;
 	if (read > 0 || byte < 0)
 		return read > 0 ? read : 2;
 	out[0] = (char)byte;
@@ -80,7 +80,7 @@ take_escape(struct bytes text, size_t at, char out[4], size_t *len)
 
 /* "&#x2d;" and "&#45;" of HTML and XML. */
 static size_t
-take_number(struct bytes text, size_t at, char out[4], size_t *len)
+uncode_take_number(struct bytes text, size_t at, char out[4], size_t *len)
 {
 	bool hex = at + 2 < text.len && ascii_lower(text.data[at + 2]) == 'x';
 	size_t i = at + 2 + hex, begin = i;
@@ -101,7 +101,7 @@ take_number(struct bytes text, size_t at, char out[4], size_t *len)
 }
 
 static size_t
-take_entity(struct bytes text, size_t at, char out[4], size_t *len)
+uncode_take_entity(struct bytes text, size_t at, char out[4], size_t *len)
 {
 	static const struct {
 		const char *name;
@@ -121,7 +121,7 @@ take_entity(struct bytes text, size_t at, char out[4], size_t *len)
 		return strlen(names[i].name);
 	}
 	return at + 1 < text.len && text.data[at + 1] == '#' ?
-	    take_number(text, at, out, len) : 0;
+	    uncode_take_number(text, at, out, len) : 0;
 }
 
 /* A code, and the bytes that can begin what is in it. */
@@ -132,8 +132,8 @@ struct code {
 };
 
 static const struct code codes[] = {
-	{ take_percent, "%", 1 }, { take_escape, "\\\0", 2 },
-	{ take_entity, "&", 1 }
+	{ uncode_take_percent, "%", 1 }, { uncode_take_escape, "\\\0", 2 },
+	{ uncode_take_entity, "&", 1 }
 };
 
 enum { PERCENT, ESCAPES, ENTITIES, CODES };
@@ -142,7 +142,7 @@ enum { PERCENT, ESCAPES, ENTITIES, CODES };
  * stays. No character's code is shorter than what it means, so out may be where
  * text is. */
 static size_t
-decode_codes(struct bytes text, size_t first, size_t count, char *out)
+uncode_decode_codes(struct bytes text, size_t first, size_t count, char *out)
 {
 	taker *takers[256] = { NULL };
 	size_t n = 0, read, len;
@@ -168,7 +168,7 @@ decode_codes(struct bytes text, size_t first, size_t count, char *out)
 }
 
 static size_t
-from_percent(struct bytes text, int way, size_t least, char *out)
+uncode_from_percent(struct bytes text, int way, size_t least, char *out)
 {
 	(void)least;
 	if (way == 1) {
@@ -178,37 +178,37 @@ from_percent(struct bytes text, int way, size_t least, char *out)
 			out[i] = text.data[i] == '+' ? ' ' : text.data[i];
 		text.data = out;
 	}
-	return decode_codes(text, PERCENT, 1, out);
+	return uncode_decode_codes(text, PERCENT, 1, out);
 }
 
 static size_t
-from_escapes(struct bytes text, int way, size_t least, char *out)
+uncode_from_escapes(struct bytes text, int way, size_t least, char *out)
 {
 	(void)way;
 	(void)least;
-	return decode_codes(text, ESCAPES, 1, out);
+	return uncode_decode_codes(text, ESCAPES, 1, out);
 }
 
 static size_t
-from_entities(struct bytes text, int way, size_t least, char *out)
+uncode_from_entities(struct bytes text, int way, size_t least, char *out)
 {
 	(void)way;
 	(void)least;
-	return decode_codes(text, ENTITIES, 1, out);
+	return uncode_decode_codes(text, ENTITIES, 1, out);
 }
 
 /* JSON in a form in JSON: all three, side by side. */
 static size_t
-from_any(struct bytes text, int way, size_t least, char *out)
+uncode_from_any(struct bytes text, int way, size_t least, char *out)
 {
 	(void)way;
 	(void)least;
-	return decode_codes(text, PERCENT, CODES, out);
+	return uncode_decode_codes(text, PERCENT, CODES, out);
 }
 
 /* Of RFC 4648 4 or 5. */
 static int
-base64_digit(char c)
+uncode_base64_digit(char c)
 {
 	if (c >= 'A' && c <= 'Z')
 		return c - 'A';
@@ -222,7 +222,7 @@ base64_digit(char c)
 /* Runs of digits, each worth so many bits. The first skip digits of a run are
  * left out, and a NUL follows what the run means. */
 static size_t
-from_digits(struct bytes text, int (*digit)(char c), int bits, int skip,
+uncode_from_digits(struct bytes text, int (*digit)(char c), int bits, int skip,
     size_t least, char *out)
 {
 	size_t n = 0;
@@ -257,21 +257,22 @@ from_digits(struct bytes text, int (*digit)(char c), int bits, int skip,
 }
 
 static size_t
-from_base64(struct bytes text, int way, size_t least, char *out)
+uncode_from_base64(struct bytes text, int way, size_t least, char *out)
 {
-	return from_digits(text, base64_digit, 6, way, least, out);
+	return uncode_from_digits(text, uncode_base64_digit, 6, way, least,
+	    out);
 }
 
 static size_t
-from_hex(struct bytes text, int way, size_t least, char *out)
+uncode_from_hex(struct bytes text, int way, size_t least, char *out)
 {
-	return from_digits(text, hex_digit, 4, way, least, out);
+	return uncode_from_digits(text, hex_digit, 4, way, least, out);
 }
 
 const struct uncode uncode[] = {
-	{ from_percent, 2, true }, { from_escapes, 1, true },
-	{ from_entities, 1, true }, { from_any, 1, true },
-	{ from_base64, 4, false }, { from_hex, 2, false },
+	{ uncode_from_percent, 2, true }, { uncode_from_escapes, 1, true },
+	{ uncode_from_entities, 1, true }, { uncode_from_any, 1, true },
+	{ uncode_from_base64, 4, false }, { uncode_from_hex, 2, false },
 };
 
 const size_t uncode_count = sizeof(uncode) / sizeof(uncode[0]);

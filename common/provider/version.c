@@ -15,13 +15,13 @@ struct calver {
 };
 
 static struct bytes
-without_v(struct bytes tag)
+version_without_v(struct bytes tag)
 {
 	return bytes_has_prefix(tag, "v") ? bytes_from(tag, 1) : tag;
 }
 
 static bool
-read_number(struct bytes text, int64_t *out)
+version_read_number(struct bytes text, int64_t *out)
 {
 	unsigned long long n;
 
@@ -35,7 +35,7 @@ read_number(struct bytes text, int64_t *out)
  * between them. NULL, or what is wrong. None at all is allowed, as in Drone:
  * v1.2.3- is 1.2.3. */
 static const char *
-check_identifiers(struct bytes text)
+version_check_identifiers(struct bytes text)
 {
 	char before = '.';
 
@@ -54,13 +54,13 @@ check_identifiers(struct bytes text)
 
 /* NULL, or why not */
 static const char *
-read_semver(struct bytes tag, struct semver *v)
+version_read_semver(struct bytes tag, struct semver *v)
 {
 	struct bytes rest, core, part;
 	const char *error;
 
 	memset(v, 0, sizeof(*v));
-	v->build = without_v(tag);
+	v->build = version_without_v(tag);
 	bytes_cut(&v->build, '+', &rest);
 	v->prerelease = rest;
 	bytes_cut(&v->prerelease, '-', &core);
@@ -69,22 +69,22 @@ read_semver(struct bytes tag, struct semver *v)
 
 		if (more != (i < 2))
 			return "does not have the form MAJOR.MINOR.PATCH";
-		if (!read_number(part, &v->number[i]))
+		if (!version_read_number(part, &v->number[i]))
 			return "has something else than a number in "
 			    "MAJOR.MINOR.PATCH";
 	}
-	error = check_identifiers(v->prerelease);
-	return error != NULL ? error : check_identifiers(v->build);
+	error = version_check_identifiers(v->prerelease);
+	return error != NULL ? error : version_check_identifiers(v->build);
 }
 
 static struct bytes
-not_empty(struct bytes text)
+version_not_empty(struct bytes text)
 {
 	return text.len > 0 ? text : BYTES_NONE;
 }
 
 static struct bytes
-semver_whole(const struct semver *v, struct arena *a)
+version_semver_whole(const struct semver *v, struct arena *a)
 {
 	/* check_identifiers() has let no NUL pass: %.*s has them whole */
 	return arena_printf(a, "%" PRId64 ".%" PRId64 ".%" PRId64
@@ -100,7 +100,7 @@ version_semver(struct bytes tag, const char *part, struct arena *a)
 {
 	static const char *const numbers[] = { "_MAJOR", "_MINOR", "_PATCH" };
 	struct semver v;
-	const char *error = read_semver(tag, &v);
+	const char *error = version_read_semver(tag, &v);
 
 	if (strcmp(part, "_ERROR") == 0)
 		return error == NULL ? BYTES_NONE :
@@ -111,28 +111,29 @@ version_semver(struct bytes tag, const char *part, struct arena *a)
 		if (strcmp(part, numbers[i]) == 0)
 			return arena_printf(a, "%" PRId64, v.number[i]);
 	if (strcmp(part, "_PRERELEASE") == 0)
-		return not_empty(v.prerelease);
+		return version_not_empty(v.prerelease);
 	if (strcmp(part, "_BUILD") == 0)
-		return not_empty(v.build);
+		return version_not_empty(v.build);
 	if (strcmp(part, "_SHORT") == 0)
 		v.prerelease = v.build = BYTES_NONE;
-	return semver_whole(&v, a);
+	return version_semver_whole(&v, a);
 }
 
 /* --- calendar versions --------------------------------------------------- */
 
 static bool
-read_calver(struct bytes tag, struct calver *v)
+version_read_calver(struct bytes tag, struct calver *v)
 {
 	int64_t year, minor;
 
-	v->micro = without_v(tag);
+	v->micro = version_without_v(tag);
 	if (!bytes_cut(&v->micro, '.', &v->major))
 		return false;
 	bytes_cut(&v->micro, '.', &v->minor);
 	v->modifier = v->micro;
 	bytes_cut(&v->modifier, '-', &v->micro);
-	if (!read_number(v->major, &year) || !read_number(v->minor, &minor))
+	if (!version_read_number(v->major, &year) ||
+	    !version_read_number(v->minor, &minor))
 		return false;
 	return (year >= 19 && year <= 99) || (year >= 2019 && year <= 9998);
 }
@@ -140,7 +141,7 @@ read_calver(struct bytes tag, struct calver *v)
 /* text up to where the last of it ends: the parts stand in it one after
  * another, and so does what joins them */
 static struct bytes
-up_to(struct bytes text, struct bytes last)
+version_up_to(struct bytes text, struct bytes last)
 {
 	return (struct bytes){ text.data,
 	    (size_t)(last.data + last.len - text.data) };
@@ -150,12 +151,12 @@ struct bytes
 version_calver(struct bytes tag, const char *part, struct arena *a)
 {
 	struct calver v;
-	struct bytes whole = without_v(tag), text = BYTES_NONE;
+	struct bytes whole = version_without_v(tag), text = BYTES_NONE;
 
-	if (!read_calver(tag, &v))
+	if (!version_read_calver(tag, &v))
 		return BYTES_NONE;
 	if (strcmp(part, "_MAJOR_MINOR") == 0)
-		text = up_to(whole, v.minor);
+		text = version_up_to(whole, v.minor);
 	else if (strcmp(part, "_MAJOR") == 0)
 		text = v.major;
 	else if (strcmp(part, "_MINOR") == 0)
@@ -165,9 +166,10 @@ version_calver(struct bytes tag, const char *part, struct arena *a)
 	else if (strcmp(part, "_MODIFIER") == 0)
 		text = v.modifier;
 	else if (strcmp(part, "_SHORT") == 0)
-		text = up_to(whole, v.micro.len > 0 ? v.micro : v.minor);
+		text =
+		    version_up_to(whole, v.micro.len > 0 ? v.micro : v.minor);
 	else if (*part == '\0')
-		text = up_to(whole, v.modifier.len > 0 ? v.modifier :
+		text = version_up_to(whole, v.modifier.len > 0 ? v.modifier :
 		    v.micro.len > 0 ? v.micro : v.minor);
 	return text.len > 0 ? arena_copy(a, text) : BYTES_NONE;
 }
