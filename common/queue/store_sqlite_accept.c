@@ -17,6 +17,7 @@ bind_kind(struct store *s, sqlite3_stmt *q, const struct event *e)
 	db_bind_text(s, q, 4, e->status);
 	db_bind_int(s, q, 5, (int)e->result);
 	db_bind_text(s, q, 6, bytes_of(e->provider));
+	db_bind_text(s, q, 7, bytes_of(e->named_by));
 }
 
 static enum status

@@ -107,11 +107,11 @@ static const char version_3[] =
 "	id INTEGER PRIMARY KEY,"
 "	source TEXT NOT NULL, provider TEXT NOT NULL, event TEXT NOT NULL,"
 "	action TEXT NOT NULL, status TEXT NOT NULL, result INTEGER NOT NULL,"
-"	named_by INTEGER NOT NULL,"
+"	named_by TEXT NOT NULL,"
 "	UNIQUE (source, event, action, status, result, provider, named_by)"
 ") STRICT;"
 "INSERT INTO kind_3 SELECT id, source, provider, event, action, status,"
-" result, 0 FROM kind;"
+" result, '' FROM kind;"
 "DROP TABLE kind;"
 "ALTER TABLE kind_3 RENAME TO kind;"
 
@@ -168,10 +168,10 @@ const char *const store_sql[SQL_COUNT] = {
 
 [SQL_KIND_FIND] =
 "SELECT id FROM kind WHERE source = ?1 AND event = ?2 AND action = ?3"
-" AND status = ?4 AND result = ?5 AND provider = ?6 AND named_by = 0",
+" AND status = ?4 AND result = ?5 AND provider = ?6 AND named_by = ?7",
 [SQL_KIND_ADD] =
 "INSERT INTO kind (source, event, action, status, result, provider, named_by)"
-" VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)",
+" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 [SQL_KINDS_MATCHING] =
 "SELECT id FROM kind WHERE (?1 IS NULL OR source = ?1)"
 " AND (?2 IS NULL OR event = ?2) AND (?3 IS NULL OR status = ?3)",

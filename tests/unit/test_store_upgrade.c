@@ -316,6 +316,26 @@ the_epoch_changes_when_the_numbers_jump_and_not_otherwise(void **state)
 	assert_int_not_equal(ask(f, "SELECT epoch FROM place"), epoch);
 }
 
+static void
+what_named_an_event_is_kept(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(1);
+	int64_t id;
+
+	e.named_by = "body";
+	assert_int_equal(accept_event(f, &e, &id), ST_OK);
+	e = an_event(2);
+	e.named_by = "x-github-event";
+	assert_int_equal(accept_event(f, &e, &id), ST_OK);
+	e = an_event(3);
+	e.named_by = "x-github-event";
+	assert_int_equal(accept_event(f, &e, &id), ST_OK);
+	assert_int_equal(ask(f, "SELECT count(*) FROM kind"), 2);
+	assert_int_equal(ask(f, "SELECT count(*) FROM event e JOIN kind k"
+	    " ON k.id = e.kind WHERE k.named_by = 'x-github-event'"), 2);
+}
+
 /* --- what is refused ------------------------------------------------------ */
 
 static void
@@ -411,6 +431,7 @@ main(void)
 		WITH_STORE(a_backup_has_them_too),
 		WITH_STORE(
 		    the_epoch_changes_when_the_numbers_jump_and_not_otherwise),
+		WITH_STORE(what_named_an_event_is_kept),
 		WITH_STORE(who_only_looks_changes_nothing),
 		WITH_STORE(a_damaged_store_is_left_as_it_is),
 		WITH_STORE(a_folder_where_nothing_can_be_made_is_left_as_it_is),
