@@ -390,7 +390,7 @@ static void
 check_kept(struct sent *x)
 {
 	struct message kept = { .header_count = 0 };
-	struct bytes text = kept_headers(x->p, &x->m, x->a);
+	struct bytes text = kept_headers(x->p, &x->m, "body", x->a);
 
 	assert_false(has_text(text, SECRET));
 	assert_int_equal(message_read_headers(text, x->a, &kept), ST_OK);
