@@ -3,7 +3,7 @@
 
 #include "check.h"
 
-/* Where things can be wrong: a file for each, which reads k->cli->config. */
+/* What can be wrong: a file for each area, which reads k->cli->config. */
 
 /** check_paths - who can change, and who can reach, what is configured */
 void
@@ -49,8 +49,8 @@ check_runner(struct checking *k);
 
 /** check_in_force - whether the running processes use what the files say
  *
- *  Takes: path, the configuration file; k->cli->config, what it says, or NULL
- *         where it has a mistake. */
+ *  Takes: path, the configuration file; k->cli->config, NULL if the file has a
+ *         mistake. */
 void
 check_in_force(struct checking *k, const char *path);
 

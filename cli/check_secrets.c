@@ -77,7 +77,8 @@ check_shape(struct checking *k, const struct source *s,
 		check_add(k, CHECK_WARN, "secret", "the secret of %s has %s "
 		    "%s, which the sender's copy probably lacks", s->name,
 		    last != NULL ? last : first != NULL ? first : within,
-		    last != NULL ? "at its end" : first != NULL ? "in front" :
+		    last != NULL ? "at its end" : first != NULL ? "at its "
+		    "beginning" :
 		    "in it");
 		check_mend(k, "write the file again: "
 		    "printf %%s SECRET >FILE");

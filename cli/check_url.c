@@ -31,10 +31,10 @@ static const struct {
 	{ 403, NULL, "the web server may not run the program: check Options "
 	    "+ExecCGI, the permissions of the wrapper and its folder (755), "
 	    "and suexec's log" },
-	{ 404, NULL, "the web server knows no such address. Is it the "
+	{ 404, NULL, "the web server does not know this address. Is it the "
 	    "script's, without the source? Do programs run in that folder "
-	    "(.htaccess)? Where they do not, Apache looks for a file below "
-	    "the script" },
+	    "(.htaccess)? If they do not, Apache looks for a file below the "
+	    "script" },
 	{ 405, "something turned the POST into another method: a redirect on "
 	    "the way?", "this address takes no POST: it is a page, not the "
 	    "program" },

@@ -15,8 +15,8 @@ struct child_request {
 	const char *const *argv;	/* argv[0] a path, or a name for PATH */
 	const char *const *env;		/* NULL: this process's */
 	struct bytes input;		/* on standard input, a regular file */
-	struct bytes extra;		/* on descriptor 3, likewise, where it
-					   is not absent */
+	struct bytes extra;		/* on descriptor 3, in the same way,
+					   unless it is absent */
 	int64_t timeout_ms;		/* then it is killed */
 };
 

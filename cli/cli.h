@@ -32,8 +32,8 @@ struct cli {
 
 /** cli_option - the next option of the command's own, with its value in optarg
  *
- *  Returns: its letter; -1 after the last; '?' when it is used wrongly, which
- *           has been said: return CLI_USAGE then. */
+ *  Returns: its letter; -1 after the last; '?' after a message about wrong
+ *           usage: return CLI_USAGE then. */
 int
 cli_option(struct cli *c, int argc, char **argv);
 
@@ -42,7 +42,7 @@ int
 cli_error(const struct cli *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** cli_misuse - the same, with where to find help; returns CLI_USAGE */
+/** cli_misuse - the same, with how to get help; returns CLI_USAGE */
 int
 cli_misuse(const struct cli *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -52,13 +52,13 @@ int
 cli_no_operands(const struct cli *c, int argc, char **argv);
 
 /** cli_since - read the value of --since, "8h" or a time; CLI_DONE with *ms, or
- *  CLI_USAGE, which has been said */
+ *  CLI_USAGE after a message */
 int
 cli_since(const struct cli *c, const char *given, int64_t *ms);
 
 /** cli_load - find and read the configuration into c->config
  *
- *  Returns: CLI_DONE, or CLI_FAILED, which has been said. */
+ *  Returns: CLI_DONE, or CLI_FAILED after a message. */
 int
 cli_load(struct cli *c);
 
@@ -66,11 +66,10 @@ cli_load(struct cli *c);
 int
 cli_load_runner(struct cli *c);
 
-/** cli_open_store - the configuration, and its store into c->store
+/** cli_open_store - load the configuration, and open its store as c->store
  *
- *  Returns: CLI_DONE, with c->store NULL where only reading is meant and
- *           nothing has ever been accepted; or CLI_FAILED, which has been
- *           said. */
+ *  Returns: CLI_DONE, with c->store NULL if it is only read and nothing has
+ *           ever been accepted; or CLI_FAILED after a message. */
 int
 cli_open_store(struct cli *c, bool read_only);
 
@@ -81,7 +80,7 @@ cli_begin_plain(struct cli *c, int argc, char **argv, bool read_only);
 
 /** cli_may_write - CLI_DONE if the owners of the state folder can use what this
  *  user makes there, and this user starts no runner as root by accident;
- *  CLI_FAILED, which has been said */
+ *  CLI_FAILED after a message */
 int
 cli_may_write(struct cli *c);
 
@@ -93,7 +92,7 @@ cli_may_run(struct cli *c);
 struct view
 cli_view(struct cli *c);
 
-/** cli_source - a configured source by name, or NULL, which has been said */
+/** cli_source - a configured source by name, or NULL after a message */
 const struct source *
 cli_source(struct cli *c, const char *name);
 #endif

@@ -16,8 +16,8 @@ static const struct command_option check_options[] = {
 	{ "source", 's', "S",
 	    "the source whose secret signs it; otherwise the first one" },
 	{ "user", 'n', "NAME",
-	    "the user that the responder runs as, if that is not you:\n"
-	    "also check what that user cannot reach" },
+	    "the user that the responder runs as, if that is not you:\ncheck "
+	    "also what this user cannot reach" },
 	{ "quiet", 'q', NULL,
 	    "show only what is not ok" },
 	{ 0 }

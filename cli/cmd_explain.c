@@ -210,7 +210,7 @@ read_at(const struct cli *c, const char *text, int64_t *out)
 {
 	if (!date_parse_rfc3339(bytes_of(text), out) &&
 	    !date_parse_http(bytes_of(text), clock_wall_ms(), out))
-		return cli_misuse(c, "--at has to be a time, such as "
+		return cli_misuse(c, "--at must be a time, such as "
 		    "2026-01-31T12:00:00Z, or an HTTP date, not \"%s\"",
 		    text);
 	return CLI_DONE;

@@ -15,9 +15,9 @@ static const struct command_option init_options[] = {
 	    "the address of cgihook.cgi, to be shown in what to paste:\n"
 	    "https://you.example/cgi-bin/cgihook.cgi" },
 	{ "system", 's', NULL,
-	    "for a server of your own, as root: use /etc/cgihook and\n"
-	    "/var/lib/cgihook, and let 'cgihook run' run handlers under\n"
-	    "systemd, as another user than the web server; no DIR" },
+	    "for a server of your own, as root: use /etc/cgihook "
+	    "and\n/var/lib/cgihook, and run handlers by systemd, as "
+	    "another\nuser than the web server's; no DIR" },
 	{ 0 }
 };
 

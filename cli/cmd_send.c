@@ -20,10 +20,10 @@
 
 static const struct command_option send_options[] = {
 	{ "event", 'e', "E",
-	    "an event of the source's sender; the commonest by default; a\n"
-	    "wrong word lists them" },
-	{ "action", 'a', "A", "likewise, one of the event's actions" },
-	{ "status", 's', "S", "likewise, one of its statuses" },
+	    "an event of the source's sender (default: the most common\none); "
+	    "a wrong one lists them all" },
+	{ "action", 'a', "A", "an action of the event, in the same way" },
+	{ "status", 's', "S", "a status of the event, in the same way" },
 	{ "file", 'f', "F",
 	    "the body, instead of one made up; - is standard input" },
 	{ "url", 'u', "U",
@@ -74,8 +74,8 @@ read_options(struct cli *c, int argc, char **argv, struct sending *s)
 	return CLI_DONE;
 }
 
-/* The event's name in a body that was given, for the header that repeats it;
- * NULL where the body alone does not say it. */
+/* The name of the event in a given body, for the header that repeats it; NULL
+ * if the body does not say it. */
 static const char *
 event_of_body(const struct source *s, struct bytes body, struct arena *a)
 {
@@ -167,7 +167,7 @@ note_newest(struct cli *c, struct sending *s)
 		s->newest = list[0].id;
 }
 
-/* The store, where it is on this machine and this user may read it. */
+/* Opens the store, if it is on this machine and this user may read it. */
 static int
 look_into_store(struct cli *c, const struct sending *s)
 {
@@ -187,9 +187,9 @@ has_this_body(struct cli *c, const struct sending *s, int64_t id)
 	    &why) == ST_OK && bytes_equal(e.body, s->request.body);
 }
 
-/* The event that this request has become; 0 where it is none of this store's.
- * The reply's number may be another machine's, and a handler's reply has
- * none. */
+/* The event that this request has become; 0 if it is not in this store. The
+ * number in the reply may be another machine's, and a handler's reply has none.
+ * */
 static int64_t
 find_event(struct cli *c, const struct sending *s)
 {
@@ -233,7 +233,7 @@ reply_json(struct cli *c, const struct sending *s, int64_t id)
 
 /* --- after the reply ------------------------------------------------------ */
 
-/* What the handlers did, where their store is here. */
+/* Shows what the handlers did, if their store is here. */
 static int
 follow(struct cli *c, const struct sending *s)
 {
@@ -257,7 +257,7 @@ follow(struct cli *c, const struct sending *s)
 	return code;
 }
 
-/* The exit status, and what to do where it is not 0. */
+/* The exit status, and what to do if it is not 0. */
 static int
 judge(struct cli *c, const struct sending *s, int code)
 {

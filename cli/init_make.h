@@ -16,15 +16,16 @@ struct init_place {
 };
 
 /**
- * init_open - the folder, made where it is missing; its parent has to be there
+ * init_open - open the folder; make it if it is missing
  *
- * Returns: ST_OK; ST_SYSTEM, also when others may write to it: what runs from
- *          it is trusted.
+ * Takes:   given, whose parent must exist.
+ * Returns: ST_OK; ST_SYSTEM, also if others can write to it, since programs run
+ *          from it.
  */
 enum status
 init_open(struct init_place *p, const char *given, struct reason *why);
 
-/** init_make - every file, or none where one is there already
+/** init_make - make every file, or none if one of them exists
  *
  * Effect:  modes are exact, whatever the umask. All of it is on the disk, with
  *          the folders, up to the one that holds dir. */
@@ -32,8 +33,8 @@ enum status
 init_make(const struct init_place *p, const struct init_file *files,
     size_t count, struct reason *why);
 
-/** init_sync - a folder's entries are on the disk: what was made in it is there
- *  after a loss of power; ST_SYSTEM, *why has the system's words alone */
+/** init_sync - put a folder's entries on the disk, so that they survive a loss
+ *  of power; ST_SYSTEM, with only the system's message in *why */
 enum status
 init_sync(int dirfd, const char *path, struct reason *why);
 

@@ -8,7 +8,7 @@
 #include "status.h"
 
 /**
- * input_whole - a whole file, or standard input where path is NULL or "-"
+ * input_whole - a whole file, or standard input if path is NULL or "-"
  *
  * Returns: as file_read. Needs no /dev/stdin, which a chroot may lack.
  */

@@ -3,13 +3,13 @@
 
 #include "cli.h"
 
-/** log_refused - list the refused requests that are kept: they are no events,
- *  and lie elsewhere. Of f, source, since_ms and limit count. */
+/** log_refused - list the refused requests that are kept, which are no events;
+ *  only source, since_ms and limit of f matter */
 int
 log_refused(struct cli *c, const struct store_filter *f);
 
-/** log_refused_hint - a line below other events, where some are kept that are
- *  not older than a day */
+/** log_refused_hint - print a line below the events, if requests were refused
+ *  within a day */
 void
 log_refused_hint(struct cli *c);
 

@@ -24,9 +24,9 @@ void
 out_style(const struct cli *c, enum out_style style, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/** out_json - the object in a line of its own; takes it
+/** out_json - print the object in a line of its own, and free it
  *
- *  Returns: CLI_DONE, or CLI_FAILED without memory, which has been said. */
+ *  Returns: CLI_DONE, or CLI_FAILED without memory, after a message. */
 int
 out_json(const struct cli *c, struct cJSON *object);
 

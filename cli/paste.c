@@ -6,8 +6,8 @@
 #include "out.h"
 #include "program.h"
 
-/* Text in which DIR, FCGI, URL, PATH and SELF stand for what is so on this
- * machine; each is followed by '@', or by '$' where it is a word of sh(1). */
+/* In these texts DIR, FCGI, URL, PATH and SELF are replaced by this machine's;
+ * '@' follows each, or '$' if it is a word of sh(1). */
 struct fill {
 	const char *name, *value;
 };
@@ -105,7 +105,7 @@ static const struct {
 	    "  sudo cgihook check\n" },
 };
 
-/* As it is where a shell reads it as one word; otherwise quoted. */
+/* Unchanged if a shell reads it as one word; otherwise quoted. */
 static const char *
 shell_word(const char *text, struct arena *a)
 {
@@ -119,7 +119,7 @@ shell_word(const char *text, struct arena *a)
 	return quoted.data == NULL ? text : quoted.data;
 }
 
-/* The path in https://host/path; "/cgihook" where there is none. */
+/* The path in https://host/path; "/cgihook" if there is none. */
 static const char *
 url_path(const char *url)
 {

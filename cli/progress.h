@@ -18,7 +18,7 @@ enum progress_state {
 
 struct progress {
 	enum progress_state state;
-	pid_t pid;		/* where it was looked for and found; else 0 */
+	pid_t pid;		/* if it was found; otherwise 0 */
 };
 
 /** progress_is_there - whether a runner has the lock; makes no file */
@@ -26,11 +26,11 @@ bool
 progress_is_there(const struct config *c);
 
 /**
- * progress_look - at the runner of the configuration's state folder
+ * progress_look - what the runner of this configuration does
  *
- * Takes:   wait_ms: so long it may take to look at its bell.
- * Returns: GOOD also where this user may not see more than the lock.
- * Effect:  rings the bell, at which a runner looks into the store. Makes no
+ * Takes:   wait_ms, the time it has to look at its bell.
+ * Returns: GOOD also if this user can see only the lock.
+ * Effect:  rings the bell, which makes a runner look into the store. Makes no
  *          file.
  */
 struct progress

@@ -10,8 +10,8 @@
  *
  * Takes:   c->store, open for writing; the configuration with its secrets.
  * Owns:    *id, the event's.
- * Returns: CLI_DONE, when it is on disk (by now, or before); CLI_FAILED, which
- *          has been said.
+ * Returns: CLI_DONE, when it is on disk, perhaps since earlier; CLI_FAILED
+ *          after a message.
  */
 int
 retry_refused(struct cli *c, int64_t number, int64_t *id);

@@ -29,8 +29,8 @@ table_add(struct table *t, struct bytes cell);
 void
 table_add_str(struct table *t, const char *cell);
 
-/** table_print - CLI_DONE, or CLI_FAILED without memory, which has been said;
- *  colours the states' names in column state_column */
+/** table_print - print it, with colours for the states in column state_column;
+ *  CLI_DONE, or CLI_FAILED without memory, after a message */
 int
 table_print(struct table *t, size_t state_column);
 

@@ -8,7 +8,7 @@
 #include "status.h"
 #include "transport.h"
 
-/* What the sender is told: an HTTP status and a body. */
+/* What the sender gets: an HTTP status and a body. */
 struct reply {
 	int http_status;
 	const char *content_type;
@@ -26,8 +26,8 @@ struct reply {
 struct reply
 reply_refuse(enum status st);
 
-/** reply_accepted - {"id":…,"status":"queued"} or "duplicate"; text is where
- *  the body is written, and lives as long as the reply */
+/** reply_accepted - {"id":…,"status":"queued"} or "duplicate"; text is the room
+ *  for the body, and must live as long as the reply */
 struct reply
 reply_accepted(int64_t id, bool duplicate, char text[64]);
 
@@ -40,8 +40,8 @@ reply_checked(const char *folder, char text[64]);
 struct reply
 reply_output(int http_status, struct bytes output);
 
-/** reply_send - the header fields (RFC 3875 6.2) and the body; to HEAD without
- *  the body (4.3.3), whose length is told all the same */
+/** reply_send - write the header fields (RFC 3875 6.2) and the body; to HEAD
+ *  its length, but not the body (4.3.3) */
 void
 reply_send(const struct reply *r, bool to_head, struct transport *t);
 

@@ -37,8 +37,8 @@ route_choose(const struct route *rows, size_t count, struct bytes path,
 
 struct exchange;
 
-/** route_find - the row for a request, and the source where it has one.
- *  ST_UNKNOWN, ST_METHOD */
+/** route_find - find the row for a request, and its source, if any. ST_UNKNOWN,
+ *  ST_METHOD */
 enum status
 route_find(struct exchange *x);
 
