@@ -382,7 +382,7 @@ static const struct event_rule gitea_events[] = {
 
 static const struct header_rule gitea_headers[] = {
 	{ "x-gitea-signature", HEADER_SIGNATURE, true },
-	{ "x-gitea-event", HEADER_EXACT, true },
+	{ "x-gitea-event", HEADER_TEXT, true },
 	{ NULL, HEADER_TEXT, false }
 };
 

@@ -24,9 +24,12 @@ opaque_run(struct bytes text)
 bool
 opaque_words(struct bytes run)
 {
-	for (size_t i = 0; i < run.len; i++)
-		if (!(run.data[i] >= 'a' && run.data[i] <= 'z') &&
-		    run.data[i] != '-' && run.data[i] != '/')
+	for (size_t i = 0; i < run.len; i++) {
+		char c = run.data[i];
+
+		if (!(c >= 'a' && c <= 'z') && c != '-' && c != '_' &&
+		    c != '/')
 			return false;
+	}
 	return true;
 }

@@ -15,8 +15,8 @@ enum { OPAQUE_MIN = 16 };	/* a shorter run is no MAC, nor much of one */
 size_t
 opaque_run(struct bytes text);
 
-/** opaque_words - whether a run has lower-case letters, '-' and '/' only, as
- *  names of headers and algorithms do: it tells nothing of a key */
+/** opaque_words - whether a run has lower-case letters, '-', '_' and '/' only,
+ *  as names of headers, algorithms and events do: it tells nothing of a key */
 bool
 opaque_words(struct bytes run);
 

@@ -2,6 +2,7 @@
 #include <dirent.h>
 
 #include "kept.h"
+#include "opaque.h"
 #include "outgoing.h"
 #include "sample.h"
 #include "vectors.h"
@@ -179,6 +180,8 @@ every_body_but_a_repositorys_says_which_event_it_is(void **state)
 	for (size_t i = 0; i < count; i++) {
 		const char *body = sample_of(a, events[i]);
 
+		/* nor does a refused request lose its name */
+		assert_true(opaque_words(bytes_of(events[i])));
 		if (strcmp(events[i], "repository") == 0) {
 			assert_string_equal(named(a, "", body), "");
 			assert_string_equal(named(a, "X-Gitea-Event: "
