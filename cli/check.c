@@ -95,3 +95,12 @@ check_drop_repeats(struct checking *k, size_t from)
 	}
 	k->count = kept;
 }
+
+const char *
+check_suggestion(struct checking *k, const char *near, bool only)
+{
+	const char *text = near == NULL ? NULL : arena_printf(&k->cli->arena,
+	    only ? ", only %s" : "; did you mean %s?", near).data;
+
+	return text == NULL ? "" : text;
+}

@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_CHECK_H
 #define CGIHOOK_CHECK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -54,5 +55,10 @@ check_add_reason(struct checking *k, const char *area, const char *what,
  *  earlier one says */
 void
 check_drop_repeats(struct checking *k, size_t from);
+
+/** check_suggestion - "; did you mean NAME?" for a near name, or ", only NAME"
+ *  if it is the only one; "" without a name, or without memory */
+const char *
+check_suggestion(struct checking *k, const char *near, bool only);
 
 #endif

@@ -17,10 +17,6 @@ check_secrets(struct checking *k);
 void
 check_handlers(struct checking *k);
 
-/** check_script - whether a handler's content can be run, by which program */
-void
-check_script(struct checking *k, const char *shown, const char *path);
-
 /** check_state - the state folder: file system, space, access, lock, store */
 void
 check_state(struct checking *k);

@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check_areas.h"
+#include "check_handler.h"
 
 
 enum { HEAD_MAX = 512 };
@@ -56,8 +56,9 @@ check_interpreter(struct checking *k, const char *shown,
 }
 
 void
-check_script(struct checking *k, const char *shown, const char *path)
+check_handler_script(struct checking *k, const struct check_handler *h)
 {
+	const char *shown = h->shown, *path = h->path;
 	char head[HEAD_MAX];
 	struct bytes rest, line;
 	FILE *f = fopen(path, "re");
