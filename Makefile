@@ -76,6 +76,9 @@ $(B)/flags: FORCE
 	@echo '$(CC) $(ALL_CFLAGS)' | cmp -s - $@ || \
 		echo '$(CC) $(ALL_CFLAGS)' >$@
 
+# what these tests take for the time: tests/unit/store_fixture.h
+$(B)/unit/test_store_%: LDFLAGS += -Wl,--wrap=clock_wall_ms
+
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
 	$(LINK) -lcmocka -lseccomp -lcjson $(LIBS)

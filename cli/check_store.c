@@ -11,8 +11,8 @@ check_store(struct checking *k)
 	struct store_stats s;
 	struct store *store;
 	struct reason why;
-	enum status st = store_open_config(c, CHECK_STORE_MS, true, &store,
-	    &why);
+	enum status st = store_open_config(c, STORE_READ, CHECK_STORE_MS,
+	    &store, &why);
 
 	if (st == ST_UNKNOWN) {
 		check_add(k, CHECK_OK, "store",

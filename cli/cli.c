@@ -14,7 +14,7 @@
 #include "view_event.h"
 #include "view_text.h"
 
-enum { LOCK_WAIT_MS = 10 * 1000, SUGGEST_MAX = 32, MESSAGE_MAX = 4096 };
+enum { BUSY_MS = 10 * 1000, SUGGEST_MAX = 32, MESSAGE_MAX = 4096 };
 
 /* A reason may quote what strangers sent. */
 static void __attribute__((format(printf, 2, 0)))
@@ -226,7 +226,8 @@ cli_open_store(struct cli *c, bool read_only)
 		code = cli_may_write(c);
 	if (code != CLI_DONE)
 		return code;
-	st = store_open_config(c->config, LOCK_WAIT_MS, read_only, &c->store,
+	st = store_open_config(c->config, read_only ? STORE_READ : STORE_WRITE,
+	    BUSY_MS, &c->store,
 	    &why);
 	if (st == ST_OK || (st == ST_UNKNOWN && read_only))
 		return CLI_DONE;
@@ -247,7 +248,7 @@ cli_begin_plain(struct cli *c, int argc, char **argv, bool read_only)
 struct view
 cli_view(struct cli *c)
 {
-	return (struct view){ c->store, &c->arena, c->config };
+	return (struct view){ &c->arena, c->config };
 }
 
 /* "drone, circleci", or "none" */

@@ -2,7 +2,6 @@
 #include "cli.h"
 #include "json_out.h"
 #include "out.h"
-#include "store_keep.h"
 
 static int
 cmd_backup(struct cli *c, int argc, char **argv)

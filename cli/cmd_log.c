@@ -94,16 +94,16 @@ cmd_log_read_options(struct cli *c, int argc, char **argv,
 
 /* "build.failure dead (5 attempts), all done", or why they wait */
 static struct bytes
-cmd_log_handlers_cell(struct cli *c, const struct stored_event *e,
-    const struct stored_delivery *d, size_t count)
+cmd_log_handlers_cell(struct cli *c, const struct stored_event *e)
 {
+	const struct stored_delivery *d = e->deliveries;
 	struct bytes text = BYTES("");
 	struct reason waits;
 
 	if (handler_waits_event(c->config, e, &c->arena, &waits))
 		return arena_copy(&c->arena, bytes_of(waits.text));
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < e->delivery_count; i++) {
 		char attempts[32] = "";
 
 		if (d[i].attempts > 1)
@@ -120,18 +120,11 @@ cmd_log_handlers_cell(struct cli *c, const struct stored_event *e,
 	return text;
 }
 
-static enum status
-cmd_log_add_row(struct cli *c, struct table *t, const struct stored_event *e,
-    struct reason *why)
+static void
+cmd_log_add_row(struct cli *c, struct table *t, const struct stored_event *e)
 {
-	struct stored_delivery *d;
 	char received[25];
-	size_t count;
-	enum status st = store_deliveries(c->store, e->id, &c->arena, &d,
-	    &count, why);
 
-	if (st != ST_OK)
-		return st;
 	view_time(e->received_ms, received);
 	table_add(t, arena_printf(&c->arena, "%lld", (long long)e->id));
 	table_add_str(t, received);
@@ -139,21 +132,8 @@ cmd_log_add_row(struct cli *c, struct table *t, const struct stored_event *e,
 	table_add(t, view_event_name(e, &c->arena));
 	table_add_str(t, e->status);
 	table_add_str(t, e->subject);
-	table_add_str(t, view_event_state(e, d, count));
-	table_add(t, cmd_log_handlers_cell(c, e, d, count));
-	return ST_OK;
-}
-
-static enum status
-cmd_log_print_json(struct cli *c, const struct stored_event *e,
-    struct reason *why)
-{
-	const struct view v = cli_view(c);
-	struct cJSON *o = view_event_json(&v, e, VIEW_DELIVERIES, why);
-
-	if (o == NULL)
-		return ST_SYSTEM;
-	return out_json(c, o) == CLI_DONE ? ST_OK : ST_SYSTEM;
+	table_add_str(t, view_event_state(e));
+	table_add(t, cmd_log_handlers_cell(c, e));
 }
 
 /* One page, whose memory is freed before the next. */
@@ -164,12 +144,17 @@ cmd_log_print_page(struct cli *c, struct store_filter *f, size_t *count,
 	static const char *const heads[] = { "ID", "RECEIVED", "SOURCE",
 		"EVENT", "STATUS", "SUBJECT", "STATE", "HANDLERS" };
 	struct table t = TABLE(c, heads);
+	const struct view v = cli_view(c);
 	struct stored_event *e;
 	enum status st = store_list(c->store, f, &c->arena, &e, count, why);
 
 	for (size_t i = 0; i < *count && st == ST_OK; i++) {
-		st = c->json ? cmd_log_print_json(c, &e[i], why) :
-		    cmd_log_add_row(c, &t, &e[i], why);
+		if (!c->json)
+			cmd_log_add_row(c, &t, &e[i]);
+		else if (out_json(c, view_event_json(&v, &e[i],
+		    VIEW_DELIVERIES)) !=
+		    CLI_DONE)
+			st = ST_SYSTEM;
 		f->before_id = e[i].id;
 	}
 	if (st == ST_OK && !c->json && *count > 0 &&
@@ -182,7 +167,8 @@ cmd_log_print_page(struct cli *c, struct store_filter *f, size_t *count,
 static int
 cmd_log(struct cli *c, int argc, char **argv)
 {
-	struct store_filter f = { .limit = LIMIT };
+	struct store_filter f = { .limit = LIMIT,
+	    .parts = STORE_DELIVERIES };
 	struct reason why;
 	size_t count, left;
 	int code = cmd_log_read_options(c, argc, argv, &f);

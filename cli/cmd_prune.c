@@ -2,10 +2,8 @@
 #include <time.h>
 
 #include "cli.h"
-#include "clock.h"
 #include "json_out.h"
 #include "out.h"
-#include "store_keep.h"
 
 /* At most this many in one transaction. */
 enum { STEP = 1000 };
@@ -23,23 +21,22 @@ cmd_prune(struct cli *c, int argc, char **argv)
 {
 	struct reason why;
 	long long total = 0;
-	int64_t pause_us;
-	int pruned, code;
+	struct store_tidied t;
 	struct cJSON *o;
+	int code;
 
 	code = cli_begin_plain(c, argc, argv, false);
 	if (code != CLI_DONE)
 		return code;
 	for (;;) {
-		if (store_prune(c->store, clock_wall_ms(), STEP, &pruned, &why)
-		    != ST_OK)
+		if (store_tidy(c->store, STEP, &t, &why) != ST_OK)
 			return cli_error(c, "after %lld: %s", total, why.text);
-		total += pruned;
-		if (!store_prune_more(c->store, &pause_us))
+		total += t.removed;
+		if (!t.more)
 			break;
 		if (c->terminal && !c->json)
 			fprintf(stderr, "\r%lld so far", total);
-		leave_to_others(pause_us);
+		leave_to_others(t.pause_us);
 	}
 	if (c->json) {
 		o = json_out_object();

@@ -31,88 +31,60 @@ struct retrying {
 	const char *handler;	/* only this one; NULL: all that failed */
 	const char *of_all;	/* "dead", "ignored": of all events */
 	int64_t since_ms;	/* of those */
-	bool handler_seen;
 	long long deliveries;	/* made to wait anew */
 	long long events;	/* whose handlers are looked up again */
 };
 
-static bool
-to_be_retried(const struct retrying *r, const struct stored_delivery *d)
-{
-	if (r->of_all != NULL)
-		return d->state == DELIVERY_DEAD;
-	if (r->handler != NULL)
-		return strcmp(d->handler, r->handler) == 0 &&
-		    delivery_has_ended(d->state);
-	return d->state == DELIVERY_FAILED || d->state == DELIVERY_DEAD;
-}
-
 static enum status
-retry_deliveries(struct retrying *r, int64_t event_id, struct reason *why)
+retry_these(struct retrying *r, struct store_retry *these, struct reason *why)
 {
-	struct cli *c = r->cli;
-	struct stored_delivery *d;
-	size_t count;
-	enum status st = store_deliveries(c->store, event_id, &c->arena, &d,
-	    &count, why);
+	enum status st = store_retry(r->cli->store, these, why);
 
-	for (size_t i = 0; i < count && st == ST_OK; i++) {
-		if (r->handler != NULL && strcmp(d[i].handler, r->handler) == 0)
-			r->handler_seen = true;
-		if (!to_be_retried(r, &d[i]))
-			continue;
-		st = store_retry(c->store, d[i].id, clock_wall_ms(), why);
-		r->deliveries++;
-	}
-	return st;
+	if (st != ST_OK)
+		return st;
+	r->deliveries += these->deliveries;
+	if (r->of_all != NULL)
+		r->events += these->requeued;
+	return ST_OK;
 }
 
 static enum status
 retry_event(struct retrying *r, int64_t id, struct reason *why)
 {
-	struct store *s = r->cli->store;
-	struct stored_event e;
-	enum status st = store_begin(s, why);
+	struct store_retry one = { .events = &id, .count = 1,
+	    .what = r->handler == NULL ? STORE_AGAIN : STORE_AGAIN_HANDLER,
+	    .handler = r->handler };
+	enum status st = retry_these(r, &one, why);
 
-	if (st != ST_OK)
-		return st;
-	st = store_get(s, id, false, &r->cli->arena, &e, why);
-	if (st == ST_UNKNOWN)
-		fail(why, st, "there is no event %lld", (long long)id);
-	if (st == ST_OK)
-		st = retry_deliveries(r, id, why);
-	/* finds handlers that were added since then */
-	if (st == ST_OK && (r->handler == NULL || !r->handler_seen))
-		st = store_requeue(s, id, why);
-	return store_end(s, st, why);
+	if (st == ST_OK && one.found == 0)
+		return fail(why, ST_UNKNOWN, "there is no event %lld",
+		    (long long)id);
+	return st;
 }
 
 /* In pages, so that responders wait for one page's transaction at most. */
 static enum status
 retry_all(struct retrying *r, struct reason *why)
 {
-	const bool ignored = strcmp(r->of_all, "ignored") == 0;
+	struct store_retry page = { .what = strcmp(r->of_all, "ignored") == 0 ?
+	    STORE_AGAIN_IGNORED : STORE_AGAIN_DEAD };
 	struct store_filter f = { .state = r->of_all, .limit = PAGE,
 	    .since_ms = r->since_ms };
 	struct cli *c = r->cli;
 	struct stored_event *e;
-	size_t count;
+	int64_t ids[PAGE];
 	enum status st;
 
+	page.events = ids;
 	do {
-		st = store_begin(c->store, why);
+		st = store_list(c->store, &f, &c->arena, &e, &page.count, why);
 		if (st != ST_OK)
 			return st;
-		st = store_list(c->store, &f, &c->arena, &e, &count, why);
-		for (size_t i = 0; st == ST_OK && i < count; i++) {
-			st = ignored ? store_requeue(c->store, e[i].id, why) :
-			    retry_deliveries(r, e[i].id, why);
-			r->events += ignored;
-			f.before_id = e[i].id;
-		}
-		st = store_end(c->store, st, why);
+		for (size_t i = 0; i < page.count; i++)
+			f.before_id = ids[i] = e[i].id;
+		st = retry_these(r, &page, why);
 		arena_reset(&c->arena);
-	} while (st == ST_OK && count == PAGE);
+	} while (st == ST_OK && page.count == PAGE);
 	return st;
 }
 
@@ -136,7 +108,8 @@ wake_runner(struct cli *c, int64_t id)
 {
 	struct runner_link link;
 	struct reason why;
-	enum status st = runner_link_open(c->config, NULL, &link, &why);
+	enum status st = runner_link_open(c->config, NULL, c->store, &link,
+	    &why);
 	bool woken = false;
 
 	if (st == ST_OK) {

@@ -34,7 +34,7 @@ static const struct command_option send_options[] = {
 	{ 0 }
 };
 
-enum { FILE_MAX = 64 * 1024 * 1024, LOCK_WAIT_MS = 2000 };
+enum { FILE_MAX = 64 * 1024 * 1024, BUSY_MS = 2000 };
 
 struct sending {
 	const struct source *source;
@@ -161,7 +161,7 @@ note_newest(struct cli *c, struct sending *s)
 	struct reason why;
 	size_t count;
 
-	if (store_open_config(c->config, LOCK_WAIT_MS, true, &c->store,
+	if (store_open_config(c->config, STORE_READ, BUSY_MS, &c->store,
 	    &why) == ST_OK && store_list(c->store, &newest, &c->arena, &list,
 	    &count, &why) == ST_OK && count > 0)
 		s->newest = list[0].id;
@@ -183,8 +183,8 @@ has_this_body(struct cli *c, const struct sending *s, int64_t id)
 	struct stored_event e;
 	struct reason why;
 
-	return id > s->newest && store_get(c->store, id, true, &c->arena, &e,
-	    &why) == ST_OK && bytes_equal(e.body, s->request.body);
+	return id > s->newest && store_get(c->store, id, STORE_BODY, &c->arena,
+	    &e, &why) == ST_OK && bytes_equal(e.body, s->request.body);
 }
 
 /* The event that this request has become; 0 if it is not in this store. The
@@ -223,9 +223,9 @@ reply_json(struct cli *c, const struct sending *s, int64_t id)
 	json_out_int(o, "ms", r->took_ms);
 	if (s->answer.kind == ANSWER_DUPLICATE)
 		json_out_int(o, "duplicate_of", s->answer.id);
-	if (id > 0 && store_get(c->store, id, false, &c->arena, &e, &why) ==
-	    ST_OK)
-		event = view_event_json(&v, &e, VIEW_ATTEMPTS, &why);
+	if (id > 0 && store_get(c->store, id, STORE_DELIVERIES |
+	    STORE_ATTEMPTS, &c->arena, &e, &why) == ST_OK)
+		event = view_event_json(&v, &e, VIEW_ATTEMPTS);
 	if (event != NULL)
 		json_out_attach(o, "event", event);
 	return out_json(c, o);

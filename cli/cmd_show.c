@@ -30,10 +30,8 @@ static int
 show_json(struct cli *c, const struct stored_event *e)
 {
 	const struct view v = cli_view(c);
-	struct reason why;
-	struct cJSON *o = view_event_json(&v, e, VIEW_WHOLE, &why);
 
-	return o == NULL ? cli_error(c, "%s", why.text) : out_json(c, o);
+	return out_json(c, view_event_json(&v, e, VIEW_WHOLE));
 }
 
 static void
@@ -74,32 +72,23 @@ show_body(struct cli *c, struct bytes body)
 	out_block(c, "  ", text.data == NULL ? body : text);
 }
 
-static enum status
-show_deliveries(struct cli *c, const struct stored_event *e,
-    struct reason *why)
+static void
+show_deliveries(struct cli *c, const struct stored_event *e)
 {
-	struct stored_delivery *d;
 	struct reason waits;
-	size_t count;
-	enum status st = store_deliveries(c->store, e->id, &c->arena, &d,
-	    &count, why);
 
-	if (st != ST_OK)
-		return st;
 	out_style(c, OUT_BOLD, "deliveries");
-	printf("%s\n", count > 0 ? "" : e->state == EVENT_QUEUED ?
+	printf("%s\n", e->delivery_count > 0 ? "" : e->state == EVENT_QUEUED ?
 	    ": none yet" : ": none, since no handler was found");
 	if (handler_waits_event(c->config, e, &c->arena, &waits))
 		out_block(c, "  ! ", bytes_of(waits.text));
-	for (size_t i = 0; i < count && st == ST_OK; i++)
-		st = out_delivery(c, e, &d[i], true, why);
-	return st;
+	for (size_t i = 0; i < e->delivery_count; i++)
+		out_delivery(c, e, &e->deliveries[i], true);
 }
 
 static int
 show_event(struct cli *c, const struct stored_event *e)
 {
-	struct reason why;
 	char received[25];
 
 	date_format_rfc3339(e->received_ms, received);
@@ -115,8 +104,7 @@ show_event(struct cli *c, const struct stored_event *e)
 	show_field(c, "from", e->remote_addr);
 	show_headers(c, e->headers);
 	show_body(c, e->body);
-	if (show_deliveries(c, e, &why) != ST_OK)
-		return cli_error(c, "%s", why.text);
+	show_deliveries(c, e);
 	return CLI_DONE;
 }
 
@@ -149,7 +137,8 @@ cmd_show(struct cli *c, int argc, char **argv)
 	if (code != CLI_DONE)
 		return code;
 	st = c->store == NULL ? ST_UNKNOWN : store_get(c->store, (int64_t)id,
-	    true, &c->arena, &e, &why);
+	    raw ? STORE_BODY : STORE_HEADERS | STORE_BODY | STORE_DELIVERIES |
+	    STORE_ATTEMPTS, &c->arena, &e, &why);
 	if (st == ST_UNKNOWN)
 		return cli_error(c, "there is no event %llu", id);
 	if (st != ST_OK)

@@ -60,15 +60,35 @@ follow_fail_waits(const struct stored_event *e, struct reason *why)
 	    "%s", (long long)e->id, cause.text);
 }
 
+/* In their order, as far as they have ended. */
+static void
+follow_show_settled(struct following *f, const struct stored_event *e)
+{
+	const struct stored_delivery *d = e->deliveries;
+
+	for (; f->shown < e->delivery_count && follow_settled(&d[f->shown]);
+	    f->shown++) {
+		if (d[f->shown].state != DELIVERY_DONE)
+			f->code = CLI_FAILED;
+		if (!f->cli->json)
+			out_delivery(f->cli, e, &d[f->shown], false);
+		fflush(stdout);
+	}
+}
+
 static enum status
 follow_look(struct following *f, struct reason *why)
 {
 	struct cli *c = f->cli;
-	struct stored_delivery *d;
 	struct stored_event e;
-	size_t count;
-	enum status st = store_get(c->store, f->id, false, &c->arena, &e, why);
+	enum status st = store_get(c->store, f->id, STORE_DELIVERIES,
+	    &c->arena, &e, why);
 
+	/* what they said is read only where it is shown */
+	if (st == ST_OK && f->shown < e.delivery_count &&
+	    follow_settled(&e.deliveries[f->shown]))
+		st = store_get(c->store, f->id, STORE_DELIVERIES |
+		    STORE_ATTEMPTS, &c->arena, &e, why);
 	if (st != ST_OK)
 		return st;
 	if (handler_waits_event(c->config, &e, &c->arena, why))
@@ -81,22 +101,13 @@ follow_look(struct following *f, struct reason *why)
 		f->over = true;
 		return ST_OK;
 	}
-	st = store_deliveries(c->store, f->id, &c->arena, &d, &count, why);
-	while (st == ST_OK && f->shown < count &&
-	    follow_settled(&d[f->shown])) {
-		if (d[f->shown].state != DELIVERY_DONE)
-			f->code = CLI_FAILED;
-		if (!c->json)
-			st = out_delivery(c, &e, &d[f->shown], false, why);
-		f->shown++;
-		fflush(stdout);
-	}
-	f->over = st == ST_OK && f->shown == count;
-	for (size_t i = f->shown; st == ST_OK && i < count; i++)
-		if (handler_waits_delivery(c->config, &e, &d[i], &c->arena,
-		    why))
-			st = follow_fail_waits(&e, why);
-	return st;
+	follow_show_settled(f, &e);
+	f->over = f->shown == e.delivery_count;
+	for (size_t i = f->shown; i < e.delivery_count; i++)
+		if (handler_waits_delivery(c->config, &e, &e.deliveries[i],
+		    &c->arena, why))
+			return follow_fail_waits(&e, why);
+	return ST_OK;
 }
 
 /* No runner has come, which waiting longer does not change. */

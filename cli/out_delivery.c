@@ -34,20 +34,15 @@ out_attempt(struct cli *c, const struct stored_attempt *t)
 	out_block(c, c->terminal ? "    | " : "    ", t->output);
 }
 
-enum status
+void
 out_delivery(struct cli *c, const struct stored_event *e,
-    const struct stored_delivery *d, bool all, struct reason *why)
+    const struct stored_delivery *d, bool all)
 {
 	const char *state = delivery_state_name(d->state);
-	struct stored_attempt *t;
+	const size_t count = d->history_count;
 	struct reason waits;
 	char due[25];
-	size_t count;
-	enum status st = store_attempts(c->store, d->id, &c->arena, &t, &count,
-	    why);
 
-	if (st != ST_OK)
-		return st;
 	out_style(c, OUT_BOLD, "  %s", out_safe(c, bytes_of(d->handler)));
 	fputs("  ", stdout);
 	out_style(c, out_state(state), "%s", state);
@@ -59,6 +54,5 @@ out_delivery(struct cli *c, const struct stored_event *e,
 	if (handler_waits_delivery(c->config, e, d, &c->arena, &waits))
 		out_block(c, "    ! ", bytes_of(waits.text));
 	for (size_t i = all || count == 0 ? 0 : count - 1; i < count; i++)
-		out_attempt(c, &t[i]);
-	return ST_OK;
+		out_attempt(c, &d->history[i]);
 }

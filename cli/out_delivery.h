@@ -8,9 +8,9 @@
 
 /** out_delivery - print a handler's name and state, what must be corrected
  *  before it can run, and its attempts with their output: all of them, or only
- *  the last */
-enum status
+ *  the last. It was read with its attempts. */
+void
 out_delivery(struct cli *c, const struct stored_event *e,
-    const struct stored_delivery *d, bool all, struct reason *why);
+    const struct stored_delivery *d, bool all);
 
 #endif

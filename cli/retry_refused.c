@@ -18,9 +18,10 @@ accept_event(struct cli *c, const struct provider *p, const struct refused *r,
 		.remote_addr = r->message.remote_addr,
 		.received_ms = r->message.received_ms,
 	};
+	struct store_accepts batch = { .items = &item, .count = 1 };
 	enum status st = item.headers.data == NULL ?
 	    fail(why, ST_BUSY, "no memory") :
-	    store_accept_many(c->store, &item, 1, why);
+	    store_accept(c->store, &batch, why);
 
 	if (st == ST_OK && item.status != ST_OK &&
 	    item.status != ST_DUPLICATE)

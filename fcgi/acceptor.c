@@ -15,7 +15,7 @@
 
 enum {
 	BATCH_MAX = 64,
-	LOCK_WAIT_MS = 5000	/* senders wait for at least 10 s */
+	BUSY_MS = 5000	/* senders wait for at least 10 s */
 };
 
 struct acceptor {
@@ -39,9 +39,9 @@ acceptor_see_to_runner(struct acceptor *a, int64_t newest)
 	if (newest > 0)
 		watch_wake(&a->runner, newest);
 	else if (a->look)
-		watch_resume(&a->runner, a->store);
+		watch_resume(&a->runner);
 	else
-		watch_look(&a->runner, a->store);
+		watch_look(&a->runner);
 	a->look = false;
 }
 
@@ -53,18 +53,18 @@ acceptor_store_status(enum status st)
 	return st == ST_CONFIG || st == ST_BUG ? ST_SYSTEM : st;
 }
 
-/* Commit the items if the transaction has begun; *newest is the highest number
- * of those that will be run, 0 if there are none. */
+/* Commit the batch; newest is the highest number among the events that are to
+ * run, 0 when there is none. */
 static enum status
-acceptor_commit(struct acceptor *a, enum status begun,
-    struct store_accept *items, size_t count, int64_t *newest,
-    struct reason *why)
+acceptor_commit(struct acceptor *a, struct store_accepts *batch,
+    int64_t *newest, struct reason *why)
 {
-	enum status st = acceptor_store_status(begun != ST_OK ? begun :
-	    store_accept_many(a->store, items, count, why));
+	enum status st = acceptor_store_status(store_accept(a->store, batch,
+	    why));
+	struct store_accept *items = batch->items;
 
 	*newest = 0;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < batch->count; i++) {
 		if (st != ST_OK)
 			items[i].status = st;
 		else if ((items[i].status == ST_OK || items[i].rerun) &&
@@ -76,24 +76,34 @@ acceptor_commit(struct acceptor *a, enum status begun,
 	return st;
 }
 
-/* Take the tickets that have waited longest. */
-static size_t
-acceptor_collect(struct acceptor *a, struct accept_ticket **batch,
-    struct store_accept *items)
+/* Events that wait, and their tickets. */
+struct batch {
+	struct acceptor *acceptor;
+	struct accept_ticket *tickets[BATCH_MAX];
+	struct store_accept items[BATCH_MAX];
+};
+
+/* Take the tickets that have waited longest. Those that come during the wait
+ * for the store share the commit. */
+static void
+acceptor_collect(struct store_accepts *accepts)
 {
+	struct batch *b = accepts->ctx;
+	struct acceptor *a = b->acceptor;
 	struct accept_ticket *t;
 	size_t n = 0;
 
 	pthread_mutex_lock(&a->mutex);
 	while (n < BATCH_MAX && (t = a->first) != NULL) {
-		batch[n] = t;
-		items[n++] = *t->item;
+		b->tickets[n] = t;
+		b->items[n++] = *t->item;
 		a->first = t->next;
 	}
 	if (a->first == NULL)
 		a->last = &a->first;
 	pthread_mutex_unlock(&a->mutex);
-	return n;
+	accepts->items = b->items;
+	accepts->count = n;
 }
 
 /* Sleep until there may be something to commit, or to do about the runner. */
@@ -112,7 +122,7 @@ acceptor_sleep(struct acceptor *a)
 	if (p[0].revents != 0)
 		(void)eventfd_read(a->arrived, &count);
 	if (p[1].revents != 0)
-		watch_ended(&a->runner, a->store);
+		watch_ended(&a->runner);
 }
 
 /* Wait for a ticket. Returns whether there is one. */
@@ -136,54 +146,48 @@ acceptor_has_ticket(struct acceptor *a, bool *ending)
 }
 
 static void
-acceptor_answer(struct accept_ticket **batch, const struct store_accept *items,
-    size_t n, const struct reason *why)
+acceptor_answer(struct batch *b, size_t count, const struct reason *why)
 {
-	for (size_t i = 0; i < n; i++) {
-		*batch[i]->item = items[i];
+	const struct store_accept *item = b->items;
+
+	for (size_t i = 0; i < count; i++, item++) {
+		*b->tickets[i]->item = *item;
 		/* why is about all of them together */
-		if (items[i].status != ST_OK &&
-		    items[i].status != ST_DUPLICATE)
-			*batch[i]->why = *why;
-		batch[i]->answer(batch[i]);
+		if (item->status != ST_OK && item->status != ST_DUPLICATE)
+			*b->tickets[i]->why = *why;
+		b->tickets[i]->answer(b->tickets[i]);
 	}
 }
 
-/* The tickets that came during the wait for the lock have waited, too. If they
+/* The tickets that came during the wait for the store have waited, too. If they
  * waited again, the last one would wait longer than its sender does. */
 static void
-acceptor_refuse_waiting(struct acceptor *a, enum status st,
+acceptor_refuse_waiting(struct batch *b, enum status st,
     const struct reason *why)
 {
-	struct store_accept items[BATCH_MAX];
-	struct accept_ticket *batch[BATCH_MAX];
-	size_t n;
+	struct store_accepts accepts = { .ctx = b };
 
 	do {
-		n = acceptor_collect(a, batch, items);
-		for (size_t i = 0; i < n; i++)
-			items[i].status = st;
-		acceptor_answer(batch, items, n, why);
-	} while (n == BATCH_MAX);
+		acceptor_collect(&accepts);
+		for (size_t i = 0; i < accepts.count; i++)
+			b->items[i].status = st;
+		acceptor_answer(b, accepts.count, why);
+	} while (accepts.count == BATCH_MAX);
 }
 
-/* Tickets that come during the wait for the lock share the commit. */
 static void
 acceptor_commit_next(struct acceptor *a)
 {
-	struct store_accept items[BATCH_MAX];
-	struct accept_ticket *batch[BATCH_MAX];
+	struct batch b = { .acceptor = a };
+	struct store_accepts accepts = { .gather = acceptor_collect,
+	    .ctx = &b };
 	struct reason why = { "" };
 	int64_t newest = 0;
-	enum status st;
-	size_t n;
+	enum status st = acceptor_commit(a, &accepts, &newest, &why);
 
-	st = store_begin(a->store, &why);
-	n = acceptor_collect(a, batch, items);
-	st = acceptor_commit(a, st, items, n, &newest, &why);
-	acceptor_answer(batch, items, n, &why);
+	acceptor_answer(&b, accepts.count, &why);
 	if (st == ST_BUSY)
-		acceptor_refuse_waiting(a, st, &why);
+		acceptor_refuse_waiting(&b, st, &why);
 	acceptor_see_to_runner(a, newest);
 }
 
@@ -223,10 +227,10 @@ enum status
 acceptor_submit(struct acceptor *a, struct store_accept *item,
     struct reason *why)
 {
+	struct store_accepts accepts = { .items = item, .count = 1 };
 	int64_t newest;
 
-	(void)acceptor_commit(a, store_begin(a->store, why), item, 1, &newest,
-	    why);
+	(void)acceptor_commit(a, &accepts, &newest, why);
 	acceptor_see_to_runner(a, newest);
 	return item->status;
 }
@@ -242,9 +246,9 @@ acceptor_open(const struct config *c, const struct runner_starter *starter,
 		return fail(why, ST_BUSY, "no memory");
 	a->shared = shared;
 	a->last = &a->first;
-	st = store_open_config(c, LOCK_WAIT_MS, false, &a->store, why);
+	st = store_open_config(c, STORE_WRITE, BUSY_MS, &a->store, why);
 	if (st == ST_OK)
-		st = watch_open(c, starter, &a->runner, why);
+		st = watch_open(c, starter, a->store, &a->runner, why);
 	if (st != ST_OK) {
 		store_close(a->store);
 		free(a);
@@ -252,7 +256,7 @@ acceptor_open(const struct config *c, const struct runner_starter *starter,
 	}
 	pthread_mutex_init(&a->mutex, NULL);
 	a->arrived = shared ? eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) : -1;
-	watch_resume(&a->runner, a->store);
+	watch_resume(&a->runner);
 	if (shared && (a->arrived < 0 || pthread_create(&a->committer, NULL,
 	    acceptor_main, a) != 0)) {
 		a->shared = false;

@@ -49,7 +49,7 @@ acceptor_open(const struct config *c, const struct runner_starter *starter,
  *
  * Takes:   an acceptor that is not shared.
  * Returns: when it is durable, or cannot be: item->status, as
- *          store_accept_many gives it.
+ *          store_accept gives it.
  * Effect:  wakes or starts a runner if there is work now.
  */
 enum status

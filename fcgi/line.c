@@ -68,7 +68,7 @@ line_prepare_item(struct exchange *x)
 		    x->arena),
 		.body = m->body, .remote_addr = m->remote_addr,
 		.received_ms = m->received_ms,
-		.wait_handler = dispatch_wait_handler(x->config,
+		.wait_path = dispatch_wait_handler(x->config,
 		    e->source, e->event, e->action, e->status, e->completed) };
 	return ST_OK;
 }
@@ -79,30 +79,25 @@ line_prepare_bell(struct exchange *x)
 {
 	struct wait_reply *w = x->responder->waiter;
 
-	if (x->item.wait_handler != NULL) {
-		x->item.notify = wait_reply_bell(w);
+	if (x->item.wait_path != NULL) {
+		x->item.bell = wait_reply_bell(w);
 		x->awaited.mark = wait_reply_mark(w);
 	}
 	return ST_OK;
 }
 
-static enum status
+static void
 line_prepare_to_wait(struct exchange *x)
 {
-	const struct handler_config *h;
-	struct bytes path = arena_printf(x->arena, "%s/%s", x->source->name,
-	    x->item.wait_handler);
+	const struct handler_config *h = config_handler(x->config,
+	    x->item.wait_path);
 
-	if (path.data == NULL)
-		return fail(&x->why, ST_BUSY, "no memory");
-	h = config_handler(x->config, path.data);
 	x->awaited.event_id = x->item.id;
-	x->awaited.handler = x->item.wait_handler;
+	x->awaited.path = x->item.wait_path;
 	x->awaited.until_ms = clock_steady_ms() + h->timeout_ms +
 	    WAIT_GRACE_MS;
 	x->awaited.arena = x->arena;
 	x->awaited.why = &x->why;
-	return ST_OK;
 }
 
 /* The event is on disk, or cannot be; *waits: its handler will reply. */
@@ -118,12 +113,12 @@ line_accepted(struct exchange *x, bool *waits)
 		return check_answer(x);
 	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,
 	    x->reply_text);
-	if (x->item.wait_handler == NULL ||
+	if (x->item.wait_path == NULL ||
 	    (st == ST_DUPLICATE && !x->item.rerun))
 		return ST_OK;
-	st = line_prepare_to_wait(x);
-	*waits = st == ST_OK;
-	return st;
+	line_prepare_to_wait(x);
+	*waits = true;
+	return ST_OK;
 }
 
 /* If there is no such handler after all, reply as to any other event. */

@@ -56,7 +56,7 @@ responder_open_parts(struct exchange *x)
 	if (r->acceptor == NULL)
 		st = acceptor_open(x->config, &r->starter, r->shared,
 		    &r->acceptor, &x->why);
-	if (st == ST_OK && r->waiter == NULL && x->item.wait_handler != NULL)
+	if (st == ST_OK && r->waiter == NULL && x->item.wait_path != NULL)
 		st = wait_reply_open(x->config, r->shared, &r->waiter,
 		    &x->why);
 	pthread_mutex_unlock(&r->mutex);

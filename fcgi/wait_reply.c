@@ -12,16 +12,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "bell.h"
 #include "clock.h"
-#include "crypto.h"
 #include "store_config.h"
 
-enum { RECENT = 256, LOCK_WAIT_MS = 2000 };
+enum { RECENT = 256, LOOK_MAX = 16, BUSY_MS = 2000 };
 
 struct wait_reply {
-	int dirfd, fd;
-	char name[40];
+	int fd;				/* readable when the bell is rung */
 	pthread_mutex_t mutex;		/* of these: */
 	struct wait_ticket *waiting;
 	int64_t asleep_until_ms;	/* steady: the listener looks then */
@@ -35,27 +32,10 @@ struct wait_reply {
 	struct store *store;		/* the listener's */
 };
 
-static enum status
-wait_open_bell(struct wait_reply *w, const char *dir, struct reason *why)
-{
-	unsigned char r[8];
-	enum status st;
-
-	w->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (w->dirfd < 0)
-		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
-	if ((st = crypto_random(r, sizeof(r))) != ST_OK)
-		return fail(why, st, "no random bytes");
-	snprintf(w->name, sizeof(w->name),
-	    BELL_WAIT "%ld.%02x%02x%02x%02x.bell", (long)getpid(), r[0], r[1],
-	    r[2], r[3]);
-	return bell_open(w->dirfd, w->name, &w->fd, why);
-}
-
 const char *
 wait_reply_bell(const struct wait_reply *w)
 {
-	return w->name;
+	return store_bell(w->store);
 }
 
 uint64_t
@@ -147,7 +127,7 @@ wait_sleep(struct wait_reply *w)
 		(void)eventfd_read(w->called, &calls);
 	pthread_mutex_lock(&w->mutex);
 	w->asleep_until_ms = 0;
-	while (bell_read(w->fd, &id) == BELL_DONE)
+	while (store_rung(w->store, &id))
 		wait_hear_ring(w, id);
 	pthread_mutex_unlock(&w->mutex);
 }
@@ -194,52 +174,59 @@ wait_reply_of(const struct stored_delivery *d,
 
 /* *ended: it is known what to answer; false while the handler may yet run. */
 static enum status
-wait_find_reply(struct wait_reply *w, struct wait_ticket *t, bool *ended)
+wait_find_reply(const struct store_get *got, struct wait_ticket *t,
+    bool *ended)
 {
-	const int64_t id = t->event_id;
-	struct arena *a = t->arena;
-	struct reason *why = t->why;
-	struct stored_delivery *d, *found = NULL;
-	struct stored_attempt *all = NULL;
-	struct stored_event e;
-	size_t count, tries = 0;
-	enum status st;
+	const struct stored_event *e = &got->event;
+	const struct stored_delivery *d = e->deliveries;
 
 	*ended = true;
-	st = store_get(w->store, id, false, a, &e, why);
-	if (st == ST_OK)
-		st = store_deliveries(w->store, id, a, &d, &count, why);
-	if (st != ST_OK)
-		return st;
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(d[i].handler, t->handler) == 0)
-			found = &d[i];
-	}
-	*ended = found == NULL ? e.state != EVENT_QUEUED :
-	    delivery_has_ended(found->state);
-	if (found == NULL || !*ended)
-		return ST_OK;
-	st = store_attempts(w->store, found->id, a, &all, &tries, why);
-	t->has_reply = st == ST_OK;
+	if (got->status != ST_OK)
+		return got->status;
+	*ended = e->delivery_count == 0 ? e->state != EVENT_QUEUED :
+	    delivery_has_ended(d->state);
+	t->has_reply = *ended && e->delivery_count > 0;
 	if (t->has_reply)
-		t->reply = wait_reply_of(found,
-		    tries > 0 ? &all[tries - 1] : NULL);
-	return st;
+		t->reply = wait_reply_of(d, d->history_count > 0 ?
+		    &d->history[d->history_count - 1] : NULL);
+	return ST_OK;
 }
 
 static void
-wait_decide(struct wait_reply *w, struct wait_ticket *t)
+wait_decide(const struct store_get *got, struct wait_ticket *t)
 {
 	bool ended;
 
 	t->has_reply = false;
-	t->status = wait_find_reply(w, t, &ended);
+	t->status = wait_find_reply(got, t, &ended);
 	t->decided = ended || t->late;
 	if (ended || !t->late)
 		return;
 	t->reply = reply_output(504,
 	    BYTES("the handler has not ended in time\n"));
 	t->has_reply = true;
+}
+
+/* Some of the tickets; the next that is left. */
+static struct wait_ticket *
+wait_look_at_some(struct wait_reply *w, struct wait_ticket *due)
+{
+	struct store_get got[LOOK_MAX];
+	struct reason why = { "" };
+	struct wait_ticket *t;
+	size_t n = 0, i = 0;
+
+	for (t = due; t != NULL && n < LOOK_MAX; t = t->next)
+		got[n++] = (struct store_get){ .id = t->event_id,
+		    .parts = STORE_DELIVERIES | STORE_ATTEMPTS,
+		    .path = t->path, .arena = t->arena };
+	(void)store_get_many(w->store, got, n, &why);
+	for (t = due; i < n; t = t->next, i++) {
+		if (got[i].status != ST_OK)
+			*t->why = why;
+		wait_decide(&got[i], t);
+	}
+	return t;
 }
 
 /* Sleep once, then answer every ticket whose reply is known. */
@@ -252,10 +239,8 @@ wait_answer_due(struct wait_reply *w)
 	due = wait_take_due(w);
 	if (due == NULL)
 		return;
-	store_read_begin(w->store);
-	for (t = due; t != NULL; t = t->next)
-		wait_decide(w, t);
-	store_read_end(w->store);
+	for (t = due; t != NULL;)
+		t = wait_look_at_some(w, t);
 	for (t = due; t != NULL; t = next) {
 		next = t->next;
 		if (t->decided)
@@ -317,11 +302,11 @@ wait_reply_open(const struct config *c, bool shared, struct wait_reply **out,
 
 	if (w == NULL)
 		return fail(why, ST_BUSY, "no memory");
-	w->fd = w->dirfd = w->called = -1;
+	w->fd = w->called = -1;
 	pthread_mutex_init(&w->mutex, NULL);
-	if ((st = wait_open_bell(w, c->state_dir, why)) == ST_OK)
-		st = store_open_config(c, LOCK_WAIT_MS, true, &w->store,
-		    why);
+	st = store_open_config(c, STORE_READ, BUSY_MS, &w->store, why);
+	if (st == ST_OK)
+		st = store_listen(w->store, &w->fd, why);
 	if (st == ST_OK && shared)
 		st = wait_start_listener(w, why);
 	if (st != ST_OK) {
@@ -346,12 +331,6 @@ wait_reply_close(struct wait_reply *w)
 	}
 	if (w->called >= 0)
 		close(w->called);
-	if (w->fd >= 0) {
-		close(w->fd);
-		bell_remove(w->dirfd, w->name);
-	}
-	if (w->dirfd >= 0)
-		close(w->dirfd);
 	store_close(w->store);
 	pthread_mutex_destroy(&w->mutex);
 	free(w);

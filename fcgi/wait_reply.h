@@ -23,7 +23,7 @@ struct wait_ticket {
 	/* in: all of it stays the caller's; the arena is written to */
 	uint64_t mark;
 	int64_t event_id;
-	const char *handler;		/* "build.failure" */
+	const char *path;		/* "drone/build.failure" */
 	int64_t until_ms;		/* steady */
 	struct arena *arena;
 	struct reason *why;
@@ -50,7 +50,7 @@ enum status
 wait_reply_open(const struct config *c, bool shared, struct wait_reply **out,
     struct reason *why);
 
-/** wait_reply_bell - the bell's name, for store_accept.notify */
+/** wait_reply_bell - the bell's name, for store_accept.bell */
 const char *
 wait_reply_bell(const struct wait_reply *w);
 

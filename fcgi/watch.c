@@ -15,11 +15,11 @@ enum {
 
 enum status
 watch_open(const struct config *c, const struct runner_starter *starter,
-    struct watch *out, struct reason *why)
+    struct store *s, struct watch *out, struct reason *why)
 {
 	*out = (struct watch){ .pause = { .first_ms = PAUSE_MIN_MS,
 	    .most_ms = PAUSE_MAX_MS, .soon_ms = SOON_MS } };
-	return runner_link_open(c, starter, &out->link, why);
+	return runner_link_open(c, starter, s, &out->link, why);
 }
 
 void
@@ -42,7 +42,7 @@ watch_wake(struct watch *w, int64_t event_id)
 
 	if (woken == RUNNER_NOT_STARTED)
 		log_note("error", "the runner was not started: %s", why.text);
-	if (w->link.bell_fd >= 0 || !w->link.start)
+	if (store_runner_fd(w->link.store) >= 0 || !w->link.start)
 		w->look_at_ms = 0;
 	else if (woken == RUNNER_STARTED)
 		watch_look_in(w, LISTENS_MS);
@@ -52,20 +52,17 @@ watch_wake(struct watch *w, int64_t event_id)
 }
 
 void
-watch_resume(struct watch *w, struct store *s)
+watch_resume(struct watch *w)
 {
 	struct reason why = { "" };
-	struct store_stats stats;
-	int64_t due_ms;
-	enum status st = store_next_due(s, &due_ms, &why);
+	struct store_next next;
 
 	w->look_at_ms = 0;
-	if (st == ST_OK)
-		st = store_stats(s, &stats, &why);
-	if (st != ST_OK) {
+	if (store_next(w->link.store, &next, &why) != ST_OK) {
 		log_note("error", "%s", why.text);
 		watch_look_in(w, PAUSE_MAX_MS);
-	} else if (due_ms != INT64_MAX || stats.running > 0) {
+	} else if (next.queued || next.alarms || next.running ||
+	    next.due_in_ms != INT64_MAX) {
 		watch_wake(w, 0);
 	} else {
 		backoff_reset(&w->pause);
@@ -73,7 +70,7 @@ watch_resume(struct watch *w, struct store *s)
 }
 
 static void
-watch_replace(struct watch *w, struct store *s)
+watch_replace(struct watch *w)
 {
 	int64_t now_ms = clock_steady_ms();
 
@@ -82,22 +79,22 @@ watch_replace(struct watch *w, struct store *s)
 		return;
 	}
 	backoff_try(&w->pause, now_ms);
-	watch_resume(w, s);
+	watch_resume(w);
 }
 
 int
 watch_fd(const struct watch *w)
 {
-	return w->link.start ? w->link.bell_fd : -1;
+	return w->link.start ? store_runner_fd(w->link.store) : -1;
 }
 
 void
-watch_ended(struct watch *w, struct store *s)
+watch_ended(struct watch *w)
 {
 	if (!runner_lost(&w->link))
 		return;
 	backoff_ended(&w->pause, w->link.started_ms, clock_steady_ms());
-	watch_replace(w, s);
+	watch_replace(w);
 }
 
 int
@@ -112,7 +109,7 @@ watch_sleep_ms(const struct watch *w)
 }
 
 void
-watch_look(struct watch *w, struct store *s)
+watch_look(struct watch *w)
 {
 	if (w->look_at_ms == 0 || clock_steady_ms() < w->look_at_ms)
 		return;
@@ -124,7 +121,7 @@ watch_look(struct watch *w, struct store *s)
 		watch_look_in(w, PAUSE_MIN_MS);
 		break;
 	case RUNNER_GONE:
-		watch_replace(w, s);
+		watch_replace(w);
 	}
 }
 

@@ -27,7 +27,7 @@ struct watch {
  *  NULL in a process that starts the runner itself */
 enum status
 watch_open(const struct config *c, const struct runner_starter *starter,
-    struct watch *out, struct reason *why);
+    struct store *s, struct watch *out, struct reason *why);
 
 void
 watch_close(struct watch *w);
@@ -39,7 +39,7 @@ watch_wake(struct watch *w, int64_t event_id);
 /** watch_resume - wake a runner if the store has work for one, left by an
  *  earlier process or by a runner that was killed */
 void
-watch_resume(struct watch *w, struct store *s);
+watch_resume(struct watch *w);
 
 /** watch_fd - the descriptor whose POLLERR calls for watch_ended; -1: none */
 int
@@ -52,7 +52,7 @@ watch_fd(const struct watch *w);
  *          that, and not for a runner that was told to stop.
  */
 void
-watch_ended(struct watch *w, struct store *s);
+watch_ended(struct watch *w);
 
 /** watch_sleep_ms - for poll(2): how long until watch_look is due; -1: never */
 int
@@ -60,7 +60,7 @@ watch_sleep_ms(const struct watch *w);
 
 /** watch_look - look for a runner if that is due; cheap when it is not */
 void
-watch_look(struct watch *w, struct store *s);
+watch_look(struct watch *w);
 
 /** watch_is_heard - whether the runner has noticed the last ring; only asks */
 bool

@@ -288,9 +288,9 @@ dispatch_wait_handler(const struct config *c, const char *source,
 			continue;
 		rank = dispatch_rank(rest, event, names, n);
 		if (rank < 0 || (best != NULL && (rank > best_rank ||
-		    (rank == best_rank && strcmp(rest.data, best) > 0))))
+		    (rank == best_rank && strcmp(h->path, best) > 0))))
 			continue;
-		best = rest.data;
+		best = h->path;
 		best_rank = rank;
 	}
 	return best;

@@ -3,7 +3,6 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "clock.h"
 #include "runner_loop.h"
 
 /* A handler takes so long, unless one has been seen: then none is claimed
@@ -16,7 +15,6 @@ run(struct runner *r)
 	r->random |= 1;
 	r->handler_us = SLOW_UNLESS_SEEN_MS * 1000;
 	reload_begin(r);
-	runner_clock_open(&r->clock, r->store);
 	loop_run(r);
 }
 
@@ -37,7 +35,6 @@ run_once(const char *config_path, enum runner_until until, bool *again,
 	r->dirfd = r->bell_fd = r->signal_fd = r->epoll_fd = -1;
 	r->reload.in_force_fd = -1;
 	r->alarms.look_ms = NEVER;
-	r->lock = LOCK_NONE;
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	st = runner_open(r, why);
 	if (st == ST_OK)

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "bell.h"
 #include "clock.h"
 #include "dispatch.h"
 #include "log.h"
@@ -26,36 +25,60 @@ is_alike(const struct stored_event *a, const struct stored_event *b)
 }
 
 /* One of the last in the batch, or NULL. */
-static const struct dispatched *
+static const struct store_dispatch *
 find_alike(const struct runner *r, const struct stored_event *e)
 {
 	size_t i;
 
 	for (i = 1; i <= r->batch_count && i <= ALIKE_MAX; i++)
-		if (is_alike(r->batch[r->batch_count - i].event, e))
-			return &r->batch[r->batch_count - i];
+		if (is_alike(r->batch[r->batch_count - i], e))
+			return &r->dispatched[r->batch_count - i];
 	return NULL;
 }
 
+/* The handlers' paths; a request may wait for one that is not among them. */
 static enum status
-look_up(struct runner *r, const struct stored_event *e, struct dispatched *d,
-    struct reason *why)
+find_paths(struct runner *r, const struct stored_event *e,
+    struct store_dispatch *d, struct reason *why)
 {
-	const struct dispatched *alike = find_alike(r, e);
-	const char **handlers;
-	enum status st;
-
-	d->event = e;
-	if (alike != NULL) {
-		d->handlers = alike->handlers;
-		d->count = alike->count;
-		return ST_OK;
-	}
-	st = dispatch_find(r->config->handlers_dir, e,
+	const char **handlers, **paths;
+	size_t i;
+	enum status st = dispatch_find(r->config->handlers_dir, e,
 	    event_completes(provider_find(e->provider), bytes_of(e->event),
 	    bytes_of(e->status)), &r->batch_arena, &handlers, &d->count, why);
+
+	if (st != ST_OK)
+		return st;
+	paths = arena_array(&r->batch_arena, d->count, sizeof(*paths));
+	d->ring = true;
+	for (i = 0; i < d->count && paths != NULL; i++) {
+		paths[i] = arena_printf(&r->batch_arena, "%s/%s", e->source,
+		    handlers[i]).data;
+		if (paths[i] == NULL)
+			return fail(why, ST_BUSY, "no memory");
+		if (config_handler(r->config, paths[i])->mode == MODE_WAIT)
+			d->ring = false;
+	}
+	if (d->count > 0 && paths == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	d->paths = paths;
+	return ST_OK;
+}
+
+static enum status
+look_up(struct runner *r, const struct stored_event *e, struct reason *why)
+{
+	const struct store_dispatch *alike = find_alike(r, e);
+	struct store_dispatch *d = &r->dispatched[r->batch_count];
+	enum status st = ST_OK;
+
+	if (alike != NULL)
+		*d = *alike;
+	else
+		st = find_paths(r, e, d, why);
+	d->event_id = e->id;
 	if (st == ST_OK)
-		d->handlers = handlers;
+		r->batch[r->batch_count++] = e;
 	return st;
 }
 
@@ -95,9 +118,7 @@ look_up_some(struct runner *r, int64_t *after_id, size_t *count,
 		return st;
 	for (i = 0; i < *count; i++) {
 		*after_id = e[i].id;
-		if (look_up(r, &e[i], &r->batch[r->batch_count], why) == ST_OK)
-			r->batch_count++;
-		else
+		if (look_up(r, &e[i], why) != ST_OK)
 			say_not_dispatched(r, &e[i], why);
 	}
 	return ST_OK;
@@ -127,50 +148,11 @@ batch_look_up(struct runner *r)
 		batch_look_later(r);
 }
 
-enum status
-batch_write(struct runner *r, struct reason *why)
-{
-	const struct dispatched *d;
-	enum status st = ST_OK;
-	size_t i;
-
-	for (i = 0; i < r->batch_count && st == ST_OK; i++) {
-		d = &r->batch[i];
-		st = store_dispatch(r->store, d->event->id, d->event->source,
-		    d->handlers, d->count, runner_clock_now_ms(&r->clock), why);
-	}
-	return st;
-}
-
-/* Somebody waits for a handler that the event turned out not to have. */
 static void
-ring_unless_awaited(struct runner *r, const struct dispatched *d)
+say_ignored(const struct stored_event *e)
 {
-	const char *path;
-	size_t i;
-
-	if (d->event->notify[0] == '\0')
-		return;
-	for (i = 0; i < d->count; i++) {
-		path = arena_printf(&r->batch_arena, "%s/%s", d->event->source,
-		    d->handlers[i]).data;
-		if (path != NULL &&
-		    config_handler(r->config, path)->mode == MODE_WAIT)
-			return;
-	}
-	(void)bell_ring(r->dirfd, d->event->notify, d->event->id);
-}
-
-/* Of one that was looked up again, only if it has had no handler ever. */
-static void
-say_ignored(struct runner *r, const struct stored_event *e)
-{
-	struct stored_event now;
 	struct log_line line;
 
-	if (store_get(r->store, e->id, false, &r->batch_arena, &now, NULL) !=
-	    ST_OK || now.state != EVENT_IGNORED)
-		return;
 	log_begin(&line, "ignored");
 	log_str(&line, "source", e->source);
 	log_str(&line, "event", e->event);
@@ -188,11 +170,7 @@ batch_tell(struct runner *r)
 {
 	size_t i;
 
-	store_read_begin(r->store);
-	for (i = 0; i < r->batch_count; i++) {
-		if (r->batch[i].count == 0)
-			say_ignored(r, r->batch[i].event);
-		ring_unless_awaited(r, &r->batch[i]);
-	}
-	store_read_end(r->store);
+	for (i = 0; i < r->batch_count; i++)
+		if (r->dispatched[i].state == EVENT_IGNORED)
+			say_ignored(r->batch[i]);
 }

@@ -2,10 +2,8 @@
 
 #include <string.h>
 
-#include "bell.h"
 #include "clock.h"
 #include "log.h"
-#include "store_keep.h"
 
 enum {
 	PRUNE_STEP = 100
@@ -13,73 +11,73 @@ enum {
 
 /* --- the transaction ------------------------------------------------------ */
 
-static enum status
-write_ends(struct runner *r, struct reason *why)
+struct store_finish
+commit_finish(const struct runner *r, const struct job *j)
 {
-	struct job *j;
-	enum status st = ST_OK;
-	int i;
+	const struct handler_config *h = config_handler(r->config,
+	    r->queues[j->queue].path);
+	int64_t wait_ms = j->due_ms - clock_boot_ms();
 
-	for (i = 0; i < r->recording && st == ST_OK; i++) {
+	return (struct store_finish){ .delivery_id = j->delivery_id,
+	    .claim = j->claim, .ended = &j->end, .next = j->next,
+	    .wait_ms = wait_ms < 0 ? 0 : wait_ms, .handed_back = j->uncount,
+	    .alarm = j->next == DELIVERY_DEAD && r->config->on_dead != NULL,
+	    .awaited = h->mode == MODE_WAIT };
+}
+
+/* The ends of handlers, and of on_dead. */
+static enum status
+list_ends(struct runner *r, struct store_work *w, struct reason *why)
+{
+	const size_t count = (size_t)r->recording;
+	struct store_alarm_end *alarms = arena_array(&r->batch_arena, count,
+	    sizeof(*alarms));
+	const struct job *j;
+	size_t i;
+
+	w->finished = arena_array(&r->batch_arena, count,
+	    sizeof(*w->finished));
+	if (count > 0 && (alarms == NULL || w->finished == NULL))
+		return fail(why, ST_BUSY, "no memory");
+	for (i = 0; i < count; i++) {
 		j = &r->jobs[r->ended[i]];
-		if (!j->on_dead)
-			st = store_finish(r->store, j->delivery_id, &j->end,
-			    j->next, j->due_ms, j->uncount, why);
-		if (st == ST_OK)
-			st = alarm_record(r, j, why);
-		if (st != ST_UNKNOWN && st != ST_BUG)
-			continue;
-		/* it would stand in the way of all others for ever */
-		log_note("error", "an end could not be recorded: %s",
-		    why->text);
-		st = ST_OK;
+		if (j->on_dead)
+			alarms[w->alarm_end_count++] = (struct
+			    store_alarm_end){ j->delivery_id, j->uncount };
+		else
+			w->finished[w->finished_count++] = commit_finish(r, j);
 	}
-	return st;
+	w->alarm_ends = alarms;
+	return ST_OK;
 }
 
 static enum status
 transaction(struct runner *r, int *claimed, struct reason *why)
 {
-	int want;
-	enum status st = store_begin(r->store, why);
+	struct queue_turns turns = { .r = r, .want = scheduler_room(r) };
+	struct store_policy policy = queue_policy(&turns);
+	struct store_work w = { .dispatched = r->dispatched,
+	    .dispatched_count = r->batch_count, .arena = &r->batch_arena,
+	    .policy = turns.want > 0 ? &policy : NULL };
+	size_t i;
+	enum status st = list_ends(r, &w, why);
 
-	if (st != ST_OK)
-		return st;
-	st = write_ends(r, why);
 	if (st == ST_OK)
-		st = batch_write(r, why);
-	want = scheduler_room(r);
-	if (st == ST_OK && want > 0)
-		st = queue_claim(r, want, claimed, why);
-	else
+		st = store_work(r->store, &w, why);
+	*claimed = turns.claimed;
+	if (w.policy == NULL)
 		r->next_due_ms = 0;	/* look when there is room */
-	return store_end(r->store, st, why);
+	else if (st == ST_OK)
+		queue_set_next_due(r, &w);
+	for (i = 0; st == ST_OK && i < w.finished_count; i++)
+		if (w.finished[i].status != ST_OK)
+			log_note("error", "an end could not be recorded:"
+			    " delivery %lld is not claimed any more",
+			    (long long)w.finished[i].delivery_id);
+	return st;
 }
 
 /* --- behind the commit ---------------------------------------------------- */
-
-/* Ring where somebody waits for this delivery's end. Its bell is read anew: a
- * repeat of the event may have brought another one. */
-static void
-ring(struct runner *r, const struct job *j)
-{
-	struct stored_event e;
-
-	if (config_handler(r->config, r->queues[j->queue].path)->mode !=
-	    MODE_WAIT)
-		return;
-	if (store_get(r->store, j->event_id, false, &r->batch_arena, &e, NULL)
-	    == ST_OK && e.notify[0] != '\0')
-		(void)bell_ring(r->dirfd, e.notify, e.id);
-}
-
-void
-commit_settled(struct runner *r, const struct job *j)
-{
-	if (!j->on_dead)
-		ring(r, j);
-	job_log(r, j);
-}
 
 /* Of those that were recorded; others have come meanwhile. */
 static void
@@ -88,17 +86,15 @@ settle_ends(struct runner *r)
 	struct job *j;
 	int i, count = r->recording;
 
-	store_read_begin(r->store);
 	for (i = 0; i < count; i++) {
 		j = &r->jobs[r->ended[i]];
 		r->ended_bytes -= j->end.output.len;
-		commit_settled(r, j);
+		job_log(r, j);
 		if (!j->on_dead && j->next == DELIVERY_DEAD)
 			alarm_tell(r, j);
 		job_free(r, j);
 		job_pump(r);
 	}
-	store_read_end(r->store);
 	r->recording = 0;
 	r->ended_count -= count;
 	memmove(r->ended, r->ended + count,
@@ -128,15 +124,13 @@ settle_claims(struct runner *r, bool committed)
 static void
 load_claimed(struct runner *r, int claimed)
 {
-	int i;
+	int64_t ids[CLAIM_AHEAD_MAX];
+	int i, n = 0;
 
-	if (claimed == 0)
-		return;
-	store_read_begin(r->store);
-	for (i = r->ready_count - claimed; i < r->ready_count; i++)
-		events_load(&r->events, r->store,
-		    r->jobs[r->ready[i]].event_id);
-	store_read_end(r->store);
+	for (i = r->ready_count - claimed; i < r->ready_count &&
+	    n < CLAIM_AHEAD_MAX; i++)
+		ids[n++] = r->jobs[r->ready[i]].event_id;
+	events_load(&r->events, r->store, ids, (size_t)n);
 }
 
 static void
@@ -190,62 +184,54 @@ waits_for_mending(const struct runner *r)
 	    hold_lasts(&r->alarms.hold);
 }
 
-static enum status
-look_for_work(struct runner *r, bool *nothing, struct reason *why)
+static bool
+may_leave(void *ctx, const struct store_next *next)
 {
-	int64_t due_ms = 0;
-	bool now = true;
-	enum status st = store_next_due(r->store, &due_ms, why);
+	const struct runner *r = ctx;
 
-	*nothing = st == ST_OK && (due_ms == INT64_MAX ||
-	    r->phase != PHASE_RUNNING);
-	if (st != ST_OK || *nothing || r->until != RUNNER_ONCE ||
-	    (due_ms == 0 && !waits_for_mending(r)))
-		return st;
-	st = queue_look(r, &now, why);
-	*nothing = st == ST_OK && !now;
-	return st;
+	if (r->phase != PHASE_RUNNING || (!next->queued && !next->alarms &&
+	    next->due_in_ms == INT64_MAX))
+		return true;
+	if (r->until != RUNNER_ONCE ||
+	    ((next->queued || next->alarms) && !waits_for_mending(r)))
+		return false;
+	return !next->claimable;
 }
 
 bool
 commit_last_look(struct runner *r)
 {
+	struct queue_turns turns = { .r = r, .want = 1 };
+	struct store_policy policy = queue_policy(&turns);
+	struct store_leave l = { .may = may_leave, .ctx = r,
+	    .policy = r->until == RUNNER_ONCE ? &policy : NULL,
+	    .arena = &r->batch_arena };
 	struct reason why = { "" };
 	enum status st;
-	bool nothing = false;
 
 	arena_reset(&r->batch_arena);
-	st = store_begin(r->store, &why);
-	if (st == ST_OK)
-		st = look_for_work(r, &nothing, &why);
+	st = store_leave(r->store, &l, &why);
 	if (st != ST_OK)
 		trouble_note(&r->trouble, &r->phase, st, &why);
-	else if (nothing)
-		lock_give(&r->lock);
-	else
+	else if (!l.left)
 		r->look_ms = 0;
-	store_rollback(r->store);
-	return nothing;
+	return l.left;
 }
 
 bool
 commit_tidy(struct runner *r)
 {
 	struct reason why = { "" };
-	int64_t pause_us;
-	int pruned = 0;
+	struct store_tidied t;
 
-	if (store_prune(r->store, clock_wall_ms(), PRUNE_STEP, &pruned, &why)
-	    != ST_OK) {
+	if (store_tidy(r->store, PRUNE_STEP, &t, &why) != ST_OK) {
 		log_note("warning", "old events stay for now: %s", why.text);
 		return false;
 	}
-	if (store_prune_more(r->store, &pause_us)) {
-		r->tidy_ms = clock_steady_ms() + (pause_us + 999) / 1000;
+	if (t.more) {
+		r->tidy_ms = clock_steady_ms() + (t.pause_us + 999) / 1000;
 		return true;
 	}
-	(void)store_checkpoint(r->store, NULL);
-	bell_sweep(r->dirfd, clock_wall_ms());
 	log_reopen_if_moved();
 	return false;
 }

@@ -1,6 +1,5 @@
 #include "runner_private.h"
 
-#include "bell.h"
 #include "clock.h"
 #include "log.h"
 #include "runner_end.h"
@@ -24,7 +23,7 @@ end_stop(struct runner *r)
 		return;
 	}
 	/* No more for us, and not for a successor at once: runner_lost. */
-	bell_remove(r->dirfd, BELL_RUNNER);
+	store_refuse_rings(r->store);
 	r->stop_by_ms = clock_steady_ms() + STOP_MAX_MS;
 	exec_stop_all(r->exec, EXEC_GRACE_MS);
 }
@@ -33,15 +32,15 @@ end_stop(struct runner *r)
 static void
 end_start_successor(struct runner *r)
 {
+	struct store_next next;
 	struct reason why;
-	int64_t due_ms;
 
 	if (r->phase != PHASE_YIELDING && r->phase != PHASE_HANDING)
 		return;
 	/* it will see whether there is work, where this one does not know */
 	if (r->phase == PHASE_YIELDING && !r->trouble.lost &&
-	    (store_next_due(r->store, &due_ms, &why) != ST_OK ||
-	    due_ms == NEVER))
+	    (store_next(r->store, &next, &why) != ST_OK || (!next.queued &&
+	    !next.alarms && next.due_in_ms == NEVER)))
 		return;
 	if (runner_start_program(r->reload.program, r->config_path, &why) !=
 	    ST_OK)
@@ -54,7 +53,8 @@ static void
 end_without_store(struct runner *r)
 {
 	reload_program(r);
-	lock_give(&r->lock);
+	store_close(r->store);		/* and the role is another's */
+	r->store = NULL;
 	end_start_successor(r);
 	r->over = true;
 }

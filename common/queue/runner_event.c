@@ -87,7 +87,8 @@ load(struct events *e, struct store *s, int64_t id, struct kept_event **out,
 	struct kept_event *k = make_room(e);
 	enum status st;
 
-	st = store_get(s, id, true, &k->arena, &k->stored, why);
+	st = store_get(s, id, STORE_HEADERS | STORE_BODY, &k->arena,
+	    &k->stored, why);
 	if (st != ST_OK)
 		return st;
 	k->id = id;
@@ -101,13 +102,44 @@ events_open(struct events *e, struct reason *why)
 	return env_user_read(&e->user_arena, &e->user, why);
 }
 
-void
-events_load(struct events *e, struct store *s, int64_t id)
+/* At most KEPT_ALWAYS of them: none of these makes room for another. */
+static void
+load_some(struct events *e, struct store *s, const int64_t *ids, size_t count)
 {
-	struct kept_event *k = find(e, id);
+	struct store_get items[KEPT_ALWAYS];
+	struct kept_event *kept[KEPT_ALWAYS], *k;
+	size_t i, n = 0;
 
-	if (k != NULL || load(e, s, id, &k, NULL) == ST_OK)
+	for (i = 0; i < count; i++) {
+		k = find(e, ids[i]);
+		if (k == NULL) {
+			k = make_room(e);
+			k->id = ids[i];
+			kept[n] = k;
+			items[n++] = (struct store_get){ .id = ids[i],
+			    .parts = STORE_HEADERS | STORE_BODY,
+			    .arena = &k->arena };
+		}
 		k->used = ++e->uses;
+	}
+	if (n > 0)
+		(void)store_get_many(s, items, n, NULL);
+	for (i = 0; i < n; i++) {
+		kept[i]->stored = items[i].event;
+		if (items[i].status != ST_OK)
+			forget(kept[i]);
+	}
+}
+
+void
+events_load(struct events *e, struct store *s, const int64_t *ids,
+    size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i += KEPT_ALWAYS)
+		load_some(e, s, ids + i, count - i < KEPT_ALWAYS ? count - i :
+		    KEPT_ALWAYS);
 }
 
 enum status

@@ -10,8 +10,8 @@
 #include "store.h"
 
 /*
- * Events kept in memory: what is claimed was read at the commit of its claim,
- * all of it in one read transaction, and an event of several handlers is read
+ * Events kept in memory: what is claimed was read behind the commit of its
+ * claim, and an event of several handlers is read
  * and decoded once.
  */
 
@@ -43,10 +43,11 @@ struct events {
 enum status
 events_open(struct events *e, struct reason *why);
 
-/** events_load - have the event in memory, for events_get soon after: several
- *  cost less between store_read_begin and store_read_end */
+/** events_load - have these events in memory, for events_get soon after:
+ *  together they cost less */
 void
-events_load(struct events *e, struct store *s, int64_t id);
+events_load(struct events *e, struct store *s, const int64_t *ids,
+    size_t count);
 
 /** events_get - an event, decoded and with its environment; good until
  *  the next call. ST_UNKNOWN: there is none; or as store_get, env_prepare */

@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 #include "config.h"
-#include "lock.h"
 #include "status.h"
+#include "store.h"
 
 /* How responders and the command see that a runner does the work. */
 
@@ -18,19 +18,16 @@ struct runner_starter {
 
 /* What a responder holds to see that work is done. */
 struct runner_link {
-	int dirfd;		/* state_dir */
-	struct lock lock;	/* runner.lock; never taken, only asked about */
+	struct store *store;	/* tells whether there is a runner */
 	char *config_path;
 	struct runner_starter starter;	/* .start NULL: runner_start */
 	bool start;		/* runner = auto */
 	int64_t started_ms;	/* steady clock: when it was started last */
-	int bell_fd;		/* of the runner that listens; -1: none known */
 };
 
 /* What runner_wake has found or done. */
 enum runner_woken {
-	RUNNER_RUNG,		/* one listens, and bell_fd is set; or a start
-				   is not our affair */
+	RUNNER_RUNG,		/* one listens; or a start is not our affair */
 	RUNNER_STARTED,
 	RUNNER_STARTING,	/* it was started just now, and does not listen
 				   yet: ask runner_find a little later, should
@@ -39,8 +36,8 @@ enum runner_woken {
 };
 
 enum runner_found {
-	RUNNER_LISTENS,		/* and bell_fd is set */
-	RUNNER_DEAF,		/* it has the lock and does not listen: it
+	RUNNER_LISTENS,
+	RUNNER_DEAF,		/* it has the role and does not listen: it
 				   begins, or leaves */
 	RUNNER_GONE
 };
@@ -52,11 +49,11 @@ enum runner_heard {
 	RUNNER_KILLED		/* runner_wake */
 };
 
-/** runner_link_open - Takes: starter, which stays the caller's; NULL where this
- *  process may start a runner itself */
+/** runner_link_open - Takes: starter, NULL where this process may start a
+ *  runner itself; s, which this thread alone uses. Both stay the caller's. */
 enum status
 runner_link_open(const struct config *c, const struct runner_starter *starter,
-    struct runner_link *out, struct reason *why);
+    struct store *s, struct runner_link *out, struct reason *why);
 
 /**
  * runner_wake - after an accept's commit, or at a responder's start: there is
@@ -66,7 +63,7 @@ runner_link_open(const struct config *c, const struct runner_starter *starter,
  *          set, has one started. An accept is never missed: a runner that
  *          ends takes its last look and gives up its lock while it holds the
  *          store's write lock. One that is killed takes none, so its end is to
- *          be waited for: by bell_fd, poll(2) reports POLLERR.
+ *          be waited for: store_runner_fd.
  */
 enum runner_woken
 runner_wake(struct runner_link *l, int64_t event_id, struct reason *why);
@@ -84,7 +81,7 @@ enum runner_heard
 runner_heard(struct runner_link *l, int64_t within_ms);
 
 /**
- * runner_lost - bell_fd said that its runner has ended; forgets it
+ * runner_lost - store_runner_fd said that the runner has ended; forgets it
  *
  * Returns: false where that one was told to stop (SIGTERM): it has removed its
  *          bell, and what waits waits for the next event.

@@ -5,13 +5,14 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "bell.h"
 #include "clock.h"
 #include "log.h"
 #include "runner_end.h"
 #include "runner_loop.h"
 
 enum {
+	STAY_EVERY_MS = 10,		/* two reads of a clock */
+	STAY_AGAIN_MS = 5000,		/* as for the store */
 	TIDY_AFTER_MS = 100,		/* of quiet: between two bursts */
 	TIDY_EVERY_MS = 10 * 60 * 1000,	/* once all is tidy */
 	TIDY_BUSY_MS = 30 * 1000,	/* one step of it while there is work */
@@ -39,9 +40,9 @@ later(int64_t a, int64_t b)
 /* --- when what is due, on the steady clock; 0: now ------------------------ */
 
 static int64_t
-clock_due_ms(const struct runner *r)
+stay_due_ms(const struct runner *r)
 {
-	return r->clock.look_ms;
+	return r->stay_ms;
 }
 
 static int64_t
@@ -100,7 +101,7 @@ claims_due_ms(const struct runner *r)
 	    scheduler_room(r) == 0)
 		return NEVER;
 	return later(0, clock_steady_ms() + r->next_due_ms -
-	    runner_clock_now_ms(&r->clock));
+	    clock_boot_ms());
 }
 
 static int64_t
@@ -135,18 +136,17 @@ alarms_due_ms(const struct runner *r)
 
 /* --- what is done then ---------------------------------------------------- */
 
-/* Ends that are not yet recorded have been judged by the clock of before. */
 static void
-follow_clock(struct runner *r)
+stay(struct runner *r)
 {
-	int64_t step_ms = runner_clock_follow(&r->clock, r->store);
-	int i;
+	struct reason why;
 
-	if (step_ms == 0)
+	r->stay_ms = clock_steady_ms() + STAY_EVERY_MS;
+	if (store_stay(r->store, &why) == ST_OK)
 		return;
-	for (i = 0; i < r->ended_count; i++)
-		r->jobs[r->ended[i]].due_ms += step_ms;
-	r->look_ms = 0;
+	r->stay_ms = clock_steady_ms() + STAY_AGAIN_MS;
+	log_note("error", "the runner goes on by the former clock: %s",
+	    why.text);
 }
 
 static void
@@ -186,7 +186,7 @@ static const struct timer {
 	void (*act)(struct runner *r);
 	int64_t lazy_ms;
 } timers[] = {
-	{ "clock", clock_due_ms, follow_clock, LAZY_MS },
+	{ "the store's role and clock", stay_due_ms, stay, LAZY_MS },
 	{ "configuration", config_due_ms, reload_if_changed, LAZY_MS },
 	{ "program and state folder", program_due_ms, reload_program,
 	    LAZY_MS },
@@ -252,8 +252,8 @@ loop_read_bell(struct runner *r)
 {
 	int64_t id;
 
-	while (bell_read(r->bell_fd, &id) == BELL_DONE)
-		if (id != BELL_NOBODY)
+	while (store_rung(r->store, &id))
+		if (id != STORE_NO_EVENT)
 			r->look_ms = 0;
 }
 

@@ -10,10 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bell.h"
 #include "crypto.h"
 
-enum { LOCK_WAIT_MS = 300 };
+enum { ROLE_WAIT_MS = 300 };
 
 static bool
 watch(struct runner *r, int fd)
@@ -38,22 +37,21 @@ watch_signals(struct runner *r)
 	return r->epoll_fd >= 0 && watch(r, r->signal_fd);
 }
 
+/* Where there is another runner, this ends it all. */
 static enum status
-take_folder(struct runner *r, struct reason *why)
+open_store(struct runner *r, struct reason *why)
 {
 	const char *dir = r->config->state_dir;
+	struct store_options o = reload_store_options(r->config);
 	enum status st;
 
-	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
-		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
+	o.role_wait_ms = r->until == RUNNER_IDLE ? ROLE_WAIT_MS : 0;
+	st = store_open(&o, &r->store, why);
+	if (st != ST_OK)
+		return st;
 	r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (r->dirfd < 0)
-		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
-	st = lock_open(r->dirfd, "runner.lock", &r->lock, why);
-	if (st == ST_OK)
-		st = lock_take(&r->lock, r->until == RUNNER_IDLE ?
-		    LOCK_WAIT_MS : 0, why);
-	return st;
+	return r->dirfd >= 0 ? ST_OK :
+	    fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
 }
 
 static enum status
@@ -77,18 +75,16 @@ runner_open(struct runner *r, struct reason *why)
 
 	st = config_load_runner(r->config_path, &r->config, why);
 	if (st == ST_OK)
-		st = take_folder(r, why);
+		st = open_store(r, why);
 	if (st == ST_OK)
 		st = make_lists(r, why);
 	if (st == ST_OK && !watch_signals(r))
 		st = fail(why, ST_SYSTEM, "cannot watch signals: %s",
 		    strerror(errno));
 	if (st == ST_OK)
-		st = reload_open_store(r->config, &r->store, why);
-	if (st == ST_OK)
 		st = exec_open(r->dirfd, r->slots, &r->exec, why);
 	if (st == ST_OK)
-		st = bell_open(r->dirfd, BELL_RUNNER, &r->bell_fd, why);
+		st = store_listen(r->store, &r->bell_fd, why);
 	if (st == ST_OK && (!watch(r, r->bell_fd) ||
 	    !watch(r, exec_poll_fd(r->exec))))
 		st = fail(why, ST_SYSTEM, "epoll: %s", strerror(errno));
@@ -107,13 +103,10 @@ runner_close(struct runner *r)
 {
 	exec_close(r->exec);
 	store_close(r->store);
-	if (r->bell_fd >= 0)
-		close(r->bell_fd);
 	if (r->signal_fd >= 0)
 		close(r->signal_fd);
 	if (r->epoll_fd >= 0)
 		close(r->epoll_fd);
-	lock_close(&r->lock);
 	if (r->dirfd >= 0)
 		close(r->dirfd);
 	reload_close(&r->reload);

@@ -25,12 +25,12 @@ backoff_ms(struct runner *r, int64_t first_ms, int attempt)
 {
 	int64_t ms = first_ms;
 
-	while (attempt-- > 1 && ms < BACKOFF_MAX_MS)
+	while (attempt-- > 1 && ms < STORE_WAIT_MAX_MS)
 		ms *= 2;
-	if (ms > BACKOFF_MAX_MS)
-		ms = BACKOFF_MAX_MS;
+	if (ms > STORE_WAIT_MAX_MS)
+		ms = STORE_WAIT_MAX_MS;
 	ms = ms * (int64_t)(800 + random_next(r) % 401) / 1000;
-	return ms > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : ms;
+	return ms > STORE_WAIT_MAX_MS ? STORE_WAIT_MAX_MS : ms;
 }
 
 static void
@@ -41,7 +41,7 @@ try_again(struct runner *r, struct job *j, const struct handler_config *h)
 		return;
 	}
 	j->next = DELIVERY_WAITING;
-	j->due_ms = runner_clock_now_ms(&r->clock) +
+	j->due_ms = clock_boot_ms() +
 	    backoff_ms(r, h->backoff_ms, j->attempt);
 }
 
@@ -50,7 +50,7 @@ hand_back(struct job *j, enum attempt_result result)
 {
 	j->end.result = result;
 	j->next = DELIVERY_WAITING;
-	j->due_ms = j->end.ended_ms;
+	j->due_ms = 0;
 	j->uncount = true;
 }
 

@@ -9,9 +9,7 @@
 #include "arena.h"
 #include "config.h"
 #include "exec.h"
-#include "lock.h"
 #include "runner.h"
-#include "runner_clock.h"
 #include "runner_event.h"
 #include "runner_hold.h"
 #include "runner_phase.h"
@@ -45,23 +43,18 @@ enum {
 	PREPARED_MAX = 16,		/* and made ready to begin */
 	BATCH_MAX = 128,		/* ends, or dispatches, in a commit */
 	BATCH_BYTES_MAX = 1024 * 1024,	/* of output that waits for it */
-	BATCH_AGE_MS = 20,		/* and no end waits longer */
+	BATCH_AGE_MS = 20		/* and no end waits longer */
 };
 
-/* Handlers of one path: what store_lanes calls a lane. */
+/* Handlers of one path. */
 struct handler_queue {
-	int64_t id;			/* the store's */
 	char *path;			/* "drone/build.failure" */
 	char *source;			/* "drone" */
 	const char *handler;		/* "build.failure", in path */
 	uint64_t turn;			/* the next start's in the round */
 	int busy;			/* claimed and not ended */
 	struct hold hold;
-
-	/* in the transaction that claims: */
-	const struct handler_config *config;
-	struct stored_delivery *due;
-	size_t due_count, due_next;
+	const struct handler_config *config;	/* while it is claimed from */
 };
 
 enum job_state {
@@ -78,21 +71,15 @@ struct job {
 	bool on_dead;			/* the program for dead ones instead */
 	size_t queue;			/* index */
 	int64_t delivery_id, event_id;
+	int64_t claim;			/* the store's */
 	int attempt;
 
 	struct stored_attempt end;
 	char *output;			/* what end.output looks at */
 	char note[320];
 	enum delivery_state next;
-	int64_t due_ms;
+	int64_t due_ms;			/* clock_boot_ms; 0: at once */
 	bool uncount;
-};
-
-/* An event whose handlers have been looked up, to be recorded. */
-struct dispatched {
-	const struct stored_event *event;
-	const char *const *handlers;
-	size_t count;
 };
 
 struct runner {
@@ -102,13 +89,13 @@ struct runner {
 	bool over;			/* the loop has nothing more to do */
 	struct config *config;
 	struct reload reload;
-	struct runner_clock clock;
 
 	int dirfd;
-	struct lock lock;
 	struct store *store;
+	int64_t stay_ms;		/* steady: when to call store_stay */
 	struct exec_table *exec;
-	int bell_fd, signal_fd, epoll_fd;
+	int bell_fd;			/* the store's */
+	int signal_fd, epoll_fd;
 
 	struct handler_queue *queues;
 	size_t queue_count, queue_size;
@@ -129,7 +116,8 @@ struct runner {
 
 	struct arena job_arena;		/* one start */
 	struct arena batch_arena;	/* one transaction */
-	struct dispatched batch[BATCH_MAX];
+	const struct stored_event *batch[BATCH_MAX];
+	struct store_dispatch dispatched[BATCH_MAX];	/* of these */
 	size_t batch_count;
 
 	int64_t look_ms;		/* steady: when to look for new events
@@ -144,7 +132,7 @@ struct runner {
 	int64_t pause_until_ms;		/* steady: processes are short */
 	int64_t pause_said_ms;
 	struct reasons_said look_said;
-	int64_t next_due_ms;		/* wall clock; INT64_MAX: nothing */
+	int64_t next_due_ms;		/* clock_boot_ms; NEVER: nothing */
 	int64_t flushed_ms;		/* steady */
 	int64_t active_ms;		/* steady: when there was work last */
 	int64_t tidy_ms;		/* steady: when to tidy up next */
@@ -176,14 +164,21 @@ scheduler_is_working(const struct runner *r);
 enum status
 queue_add(struct runner *r, const char *path, size_t *queue);
 
-/** queue_claim - claim at most want of what is due, in turn; in a transaction.
- *  The claimed are JOB_CLAIMING, and last in ready. */
-enum status
-queue_claim(struct runner *r, int want, int *claimed, struct reason *why);
+/* Claims in turn, and at most want. The claimed are JOB_CLAIMING, and last in
+ * ready. */
+struct queue_turns {
+	struct runner *r;
+	int want, claimed;
+};
 
-/** queue_look - set next_due_ms, and whether something could be claimed now */
-enum status
-queue_look(struct runner *r, bool *now, struct reason *why);
+/** queue_policy - the store's questions, answered for t, which stays the
+ *  caller's */
+struct store_policy
+queue_policy(struct queue_turns *t);
+
+/** queue_set_next_due - next_due_ms, by what the store has left unclaimed */
+void
+queue_set_next_due(struct runner *r, const struct store_work *w);
 
 void
 queue_free(struct runner *r);
@@ -239,25 +234,16 @@ job_free(struct runner *r, struct job *j);
 
 /* --- runner_batch.c ------------------------------------------------------ */
 
-/** batch_look_up - the handlers of events that are queued, for batch_write.
+/** batch_look_up - the handlers of events that are queued, for store_work.
  *  What cannot be looked up is logged, and looked up again later. */
 void
 batch_look_up(struct runner *r);
 
-/** batch_write - in a transaction */
-enum status
-batch_write(struct runner *r, struct reason *why);
-
-/** batch_tell - once that is on disk: log the events that have no handler, and
- *  ring where somebody waits for one that theirs turned out not to have */
+/** batch_tell - once that is on disk: log the events that have no handler */
 void
 batch_tell(struct runner *r);
 
 /* --- runner_alarm.c ------------------------------------------------------- */
-
-/** alarm_record - with an end, in its transaction: on_dead is to run, or has */
-enum status
-alarm_record(struct runner *r, const struct job *j, struct reason *why);
 
 /** alarm_tell - run on_dead for this delivery, which was recorded as dead */
 void
@@ -279,13 +265,12 @@ alarm_tell_left(struct runner *r);
 void
 commit_flush(struct runner *r);
 
-/** commit_settled - what follows from an end that is on disk: who waits for it
- *  is told, and it is logged */
-void
-commit_settled(struct runner *r, const struct job *j);
+/** commit_finish - what the store is told of j's end, one of a handler */
+struct store_finish
+commit_finish(const struct runner *r, const struct job *j);
 
-/** commit_last_look - nothing left? Then give up the runner's lock, while the
- *  store's is held: whoever commits later sees that there is no runner. */
+/** commit_last_look - nothing left? Then give up the runner's role: whoever
+ *  accepts later sees that there is no runner. */
 bool
 commit_last_look(struct runner *r);
 

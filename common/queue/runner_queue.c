@@ -1,6 +1,5 @@
 #include "runner_private.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,11 +71,8 @@ count_busy(struct runner *r)
 	size_t i;
 	int k;
 
-	for (i = 0; i < r->queue_count; i++) {
+	for (i = 0; i < r->queue_count; i++)
 		r->queues[i].busy = 0;
-		r->queues[i].due_count = 0;
-		r->queues[i].due_next = 0;
-	}
 	for (k = 0; k < r->slots; k++) {
 		j = &r->jobs[k];
 		if (j->state != JOB_NONE && !j->on_dead)
@@ -96,15 +92,10 @@ room_in(const struct handler_queue *q, int want)
 
 	if (q->config->concurrency == 0 || room > want)
 		return want;
-	return room;
+	return room < 0 ? 0 : room;
 }
 
-static void
-look_again(struct runner *r, int64_t at_ms)
-{
-	if (at_ms < r->next_due_ms)
-		r->next_due_ms = at_ms;
-}
+/* --- what is claimed next ------------------------------------------------- */
 
 static bool
 queue_is_held(struct runner *r, struct handler_queue *q)
@@ -121,180 +112,120 @@ queue_is_held(struct runner *r, struct handler_queue *q)
 	return hold_lasts(&q->hold);
 }
 
-/* What of a queue is due, and when the next of it will be. A queue with a limit
- * of one is in order: its first counts, due or not. */
 static enum status
-queue_look_at(struct runner *r, struct handler_queue *q, int want,
-    int64_t now_ms, struct reason *why)
+queue_offer(void *ctx, struct store_queue *offered, struct reason *why)
 {
-	size_t n = 0;
-	int room;
-	enum status st;
+	struct queue_turns *t = ctx;
+	struct runner *r = t->r;
+	struct handler_queue *q;
 
-	q->config = config_handler(r->config, q->path);
-	q->due_count = q->due_next = 0;
-	if (queue_is_held(r, q)) {
-		look_again(r, now_ms + q->hold.look_ms - clock_steady_ms());
-		return ST_OK;
-	}
-	room = room_in(q, want);
-	if (room <= 0)
-		return ST_OK;	/* the end of one of its own comes first */
-	q->due = arena_array(&r->batch_arena, (size_t)room, sizeof(*q->due));
-	if (q->due == NULL)
+	if (queue_add(r, offered->path, &offered->tag) != ST_OK)
 		return fail(why, ST_BUSY, "no memory");
-	st = store_lane_due(r->store, q->id, q->config->concurrency == 1,
-	    INT64_MAX, &r->batch_arena, q->due, (size_t)room, &n, why);
-	if (st != ST_OK)
-		return st;
-	while (q->due_count < n && q->due[q->due_count].due_ms <= now_ms)
-		q->due_count++;
-	if (q->due_count < n)
-		look_again(r, q->due[q->due_count].due_ms);
-	/* As many as asked for, and its own limit was not why: there may be
-	 * more, to be claimed as soon as there is room. */
-	if (q->due_count == (size_t)room && (q->config->concurrency == 0 ||
-	    room < q->config->concurrency - q->busy))
-		r->next_due_ms = 0;
-	if (q->turn < r->turn)
+	q = &r->queues[offered->tag];
+	q->config = config_handler(r->config, q->path);
+	offered->concurrency = q->config->concurrency;
+	offered->once = q->config->once;
+	/* at its limit: the end of one of its own comes first */
+	offered->limit = queue_is_held(r, q) ? 0 :
+	    (size_t)room_in(q, t->want);
+	if (offered->limit > 0 && q->turn < r->turn)
 		q->turn = r->turn;
 	return ST_OK;
 }
 
-static enum status
-queue_look_at_all(struct runner *r, int want, struct reason *why)
-{
-	int64_t now_ms = runner_clock_now_ms(&r->clock);
-	struct store_lane *rows;
-	size_t i, queue, count;
-	enum status st;
-
-	st = store_lanes(r->store, &r->batch_arena, &rows, &count, why);
-	if (st != ST_OK)
-		return st;
-	count_busy(r);
-	r->next_due_ms = INT64_MAX;
-	for (i = 0; i < count && st == ST_OK; i++) {
-		st = queue_add(r, rows[i].path, &queue);
-		if (st != ST_OK)
-			return fail(why, st, "no memory");
-		r->queues[queue].id = rows[i].id;
-		st = queue_look_at(r, &r->queues[queue], want, now_ms, why);
-	}
-	return st;
-}
-
 static bool
-goes_before(const struct handler_queue *a, const struct handler_queue *b)
+goes_before(const struct runner *r, const struct store_queue *a,
+    const struct store_queue *b)
 {
-	if (a->config->mode != b->config->mode)
-		return a->config->mode == MODE_WAIT;
-	if (a->turn != b->turn)
-		return a->turn < b->turn;
-	return a->due[a->due_next].id < b->due[b->due_next].id;
+	const struct handler_queue *qa = &r->queues[a->tag];
+	const struct handler_queue *qb = &r->queues[b->tag];
+
+	if (qa->config->mode != qb->config->mode)
+		return qa->config->mode == MODE_WAIT;
+	if (qa->turn != qb->turn)
+		return qa->turn < qb->turn;
+	return a->due[a->taken] < b->due[b->taken];
 }
 
-static struct handler_queue *
-queue_next(struct runner *r)
+static struct store_queue *
+queue_next(void *ctx, struct store_queue *queues, size_t count)
 {
-	struct handler_queue *q, *best = NULL;
+	struct queue_turns *t = ctx;
+	struct store_queue *best = NULL;
+	struct handler_queue *q;
 	size_t i;
 
-	for (i = 0; i < r->queue_count; i++) {
-		q = &r->queues[i];
-		if (q->due_next < q->due_count &&
-		    (best == NULL || goes_before(q, best)))
-			best = q;
-	}
+	for (i = 0; i < count && t->claimed < t->want; i++)
+		if (queues[i].taken < queues[i].due_count &&
+		    (best == NULL || goes_before(t->r, &queues[i], best)))
+			best = &queues[i];
+	if (best == NULL)
+		return NULL;
+	q = &t->r->queues[best->tag];
+	if (q->config->mode != MODE_WAIT)
+		t->r->turn = q->turn;
+	q->turn++;
 	return best;
 }
 
-/* "once = yes", and another event stands for this subject and status: it is
- * done without being run. */
 static enum status
-settle_once(struct runner *r, const struct handler_queue *q,
-    const struct stored_delivery *d, bool *settled, struct reason *why)
+queue_claimed(void *ctx, const struct store_queue *claimed,
+    const struct store_claim *c, struct reason *why)
 {
-	int64_t now_ms = clock_wall_ms(), by = 0;
-	char note[64];
-	struct stored_attempt end = { .result = ATTEMPT_DONE,
-	    .started_ms = now_ms, .ended_ms = now_ms, .output = BYTES(""),
-	    .note = note };
-	enum status st;
+	struct queue_turns *t = ctx;
+	struct runner *r = t->r;
+	int slot;
+	enum status st = exec_reserve(r->exec, c->delivery_id, c->attempt,
+	    &slot);
 
-	*settled = false;
-	if (!q->config->once)
-		return ST_OK;
-	st = store_once_by(r->store, d->event_id, d->handler, &by, why);
-	if (st != ST_OK || by == 0)
-		return st;
-	*settled = true;
-	snprintf(note, sizeof(note), "once = yes: event %lld stands for it",
-	    (long long)by);
-	st = store_claim(r->store, d->id, now_ms, &end.number, why);
-	if (st == ST_OK)
-		st = store_finish(r->store, d->id, &end, DELIVERY_DONE, 0,
-		    false, why);
-	return st;
-}
-
-static enum status
-claim(struct runner *r, struct handler_queue *q,
-    const struct stored_delivery *d, int *claimed, struct reason *why)
-{
-	bool settled;
-	int attempt, slot;
-	struct job *j;
-	enum status st;
-
-	st = settle_once(r, q, d, &settled, why);
-	if (st != ST_OK || settled)
-		return st;
-	st = store_claim(r->store, d->id, clock_wall_ms(), &attempt, why);
-	if (st != ST_OK)
-		return st;
-	st = exec_reserve(r->exec, d->id, attempt, &slot);
 	if (st != ST_OK)
 		return fail(why, st, "no slot is free");
-	j = &r->jobs[slot];
-	j->state = JOB_CLAIMING;
-	j->on_dead = false;
-	j->queue = (size_t)(q - r->queues);
-	j->delivery_id = d->id;
-	j->event_id = d->event_id;
-	j->attempt = attempt;
+	r->jobs[slot] = (struct job){ .state = JOB_CLAIMING,
+	    .queue = claimed->tag, .delivery_id = c->delivery_id,
+	    .event_id = c->event_id, .claim = c->claim,
+	    .attempt = c->attempt };
 	r->ready[r->ready_count++] = slot;
-	++*claimed;
+	t->claimed++;
 	return ST_OK;
 }
 
-enum status
-queue_claim(struct runner *r, int want, int *claimed, struct reason *why)
+struct store_policy
+queue_policy(struct queue_turns *t)
 {
-	struct handler_queue *q;
-	enum status st;
-
-	*claimed = 0;
-	st = queue_look_at_all(r, want, why);
-	while (st == ST_OK && *claimed < want && (q = queue_next(r)) != NULL) {
-		st = claim(r, q, &q->due[q->due_next++], claimed, why);
-		if (q->config->mode != MODE_WAIT)
-			r->turn = q->turn;
-		q->turn++;
-	}
-	/* more than there was room for: look again as soon as there is some */
-	if (st == ST_OK && queue_next(r) != NULL)
-		r->next_due_ms = 0;
-	return st;
+	count_busy(t->r);
+	return (struct store_policy){ .offer = queue_offer,
+	    .next = queue_next, .claimed = queue_claimed, .ctx = t };
 }
 
-enum status
-queue_look(struct runner *r, bool *now, struct reason *why)
-{
-	enum status st = queue_look_at_all(r, 1, why);
+/* --- and when ------------------------------------------------------------- */
 
-	*now = st == ST_OK && queue_next(r) != NULL;
-	return st;
+/* On clock_boot_ms; INT64_MAX: not before something else happens. */
+static int64_t
+due_of(const struct runner *r, const struct store_queue *left)
+{
+	const struct handler_queue *q = &r->queues[left->tag];
+	const int64_t now_ms = clock_boot_ms();
+
+	if (hold_lasts(&q->hold))
+		return now_ms + q->hold.look_ms - clock_steady_ms();
+	if (left->due_in_ms == INT64_MAX || (q->config->concurrency != 0 &&
+	    q->busy + (int)left->taken >= q->config->concurrency))
+		return INT64_MAX;
+	return left->due_in_ms == 0 ? 0 : now_ms + left->due_in_ms;
+}
+
+void
+queue_set_next_due(struct runner *r, const struct store_work *w)
+{
+	int64_t due_ms;
+	size_t i;
+
+	r->next_due_ms = INT64_MAX;
+	for (i = 0; i < w->queue_count; i++) {
+		due_ms = due_of(r, &w->queues[i]);
+		if (due_ms < r->next_due_ms)
+			r->next_due_ms = due_ms;
+	}
 }
 
 void

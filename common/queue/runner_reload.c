@@ -16,34 +16,23 @@ enum {
 	 * sends an event gets the new one. */
 	CONFIG_EVERY_MS = 10,
 	PROGRAM_EVERY_MS = 1000,	/* some more, and for rare changes */
-	LOCK_WAIT_MS = 10 * 1000
+	BUSY_MS = 10 * 1000
 };
 
 /* --- the configuration ---------------------------------------------------- */
 
-enum status
-reload_open_store(const struct config *c, struct store **out,
-    struct reason *why)
+struct store_options
+reload_store_options(const struct config *c)
 {
-	return store_open_config(c, LOCK_WAIT_MS, false, out, why);
+	return store_config_options(c, STORE_RUN, BUSY_MS);
 }
 
 static enum status
 reload_store(struct runner *r, const struct config *c, struct reason *why)
 {
-	const struct config *old = r->config;
-	struct store *s;
-	enum status st;
+	const struct store_options o = reload_store_options(c);
 
-	if (c->keep_ms == old->keep_ms && c->journal == old->journal &&
-	    c->queue_limit == old->queue_limit)
-		return ST_OK;
-	st = reload_open_store(c, &s, why);
-	if (st != ST_OK)
-		return st;
-	store_close(r->store);
-	r->store = s;
-	return ST_OK;
+	return store_configure(r->store, &o, why);
 }
 
 /* What a new configuration changes besides being read. */

@@ -29,10 +29,9 @@ struct reload {
 void
 reload_begin(struct runner *r);
 
-/** reload_open_store - by the configuration */
-enum status
-reload_open_store(const struct config *c, struct store **out,
-    struct reason *why);
+/** reload_store_options - by the configuration, as the runner */
+struct store_options
+reload_store_options(const struct config *c);
 
 /** reload_config - read the configuration again */
 void

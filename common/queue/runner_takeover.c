@@ -17,35 +17,27 @@
  *   no trace		the machine went down: as begun
  */
 
-/* The runner's own words for queues and jobs are not there yet; a job and its
- * queue for the time of settling. */
-struct left {
-	struct job job;
-	char path[512];
-};
-
 static void
 interrupt(struct runner *r, struct job *j, const struct stored_delivery *d,
     const struct handler_config *h)
 {
 	outcome_refuse(r, j, "the runner ended while it ran", h);
 	j->end.result = ATTEMPT_INTERRUPTED;
-	j->end.started_ms = d->due_ms;
-	j->due_ms = j->end.ended_ms;
+	j->end.started_ms = d->began_ms;
+	j->due_ms = 0;
 }
 
 static void
-judge(struct runner *r, struct left *l, const struct stored_delivery *d)
+judge(struct runner *r, struct job *j, const struct stored_delivery *d)
 {
-	const struct handler_config *h = config_handler(r->config, l->path);
+	const struct handler_config *h = config_handler(r->config, d->path);
 	struct exec_result x;
-	struct job *j = &l->job;
 
 	switch (exec_trace(r->exec, d->id, d->attempts, &x)) {
 	case EXEC_NOT_BEGUN:
 		outcome_refuse(r, j, "", h);
 		j->next = DELIVERY_WAITING;
-		j->due_ms = j->end.ended_ms;
+		j->due_ms = 0;
 		j->uncount = true;
 		break;
 	case EXEC_ENDED:
@@ -62,82 +54,68 @@ judge(struct runner *r, struct left *l, const struct stored_delivery *d)
 }
 
 static enum status
-settle(struct runner *r, struct left *l, const struct stored_delivery *d,
+settle(struct runner *r, struct job *j, const struct stored_delivery *d,
     struct reason *why)
 {
-	struct stored_event e;
-	enum status st;
-
-	st = store_get(r->store, d->event_id, false, &r->job_arena, &e, why);
-	if (st != ST_OK)
-		return st;
-	snprintf(l->path, sizeof(l->path), "%s/%s", e.source, d->handler);
-	l->job.delivery_id = d->id;
-	l->job.event_id = d->event_id;
-	l->job.attempt = d->attempts;
-	judge(r, l, d);
-	st = store_finish(r->store, d->id, &l->job.end, l->job.next,
-	    l->job.due_ms, l->job.uncount, why);
-	return st == ST_OK ? alarm_record(r, &l->job, why) : st;
-}
-
-static enum status
-settle_all(struct runner *r, struct left **out, size_t *count,
-    struct reason *why)
-{
-	struct stored_delivery *d;
-	struct left *left = NULL;
-	size_t i, n = 0;
-	enum status st;
-
-	st = store_begin(r->store, why);
-	if (st == ST_OK)
-		st = store_running(r->store, &r->job_arena, &d, &n, why);
-	if (st == ST_OK && n > 0) {
-		left = calloc(n, sizeof(*left));
-		if (left == NULL)
-			st = fail(why, ST_BUSY, "no memory");
-	}
-	for (i = 0; i < n && st == ST_OK; i++)
-		st = settle(r, &left[i], &d[i], why);
-	st = store_end(r->store, st, why);
-	if (st != ST_OK) {
-		free(left);
-		return st;
-	}
-	*out = left;
-	*count = n;
+	*j = (struct job){ .delivery_id = d->id, .event_id = d->event_id,
+	    .claim = d->claim, .attempt = d->attempts };
+	if (queue_add(r, d->path, &j->queue) != ST_OK)
+		return fail(why, ST_BUSY, "no memory");
+	judge(r, j, d);
 	return ST_OK;
 }
 
-static void
-tell(struct runner *r, struct left *left, size_t count)
+static enum status
+settle_all(struct runner *r, struct job *jobs,
+    const struct stored_delivery *d, size_t count, struct reason *why)
 {
-	size_t i, queue;
+	struct store_work w = { .finished_count = count,
+	    .arena = &r->job_arena };
+	size_t i;
+	enum status st = ST_OK;
 
-	for (i = 0; i < count; i++) {
-		if (queue_add(r, left[i].path, &queue) != ST_OK)
-			continue;
-		left[i].job.queue = queue;
-		commit_settled(r, &left[i].job);
+	w.finished = arena_array(&r->job_arena, count, sizeof(*w.finished));
+	if (w.finished == NULL)
+		return fail(why, ST_BUSY, "no memory");
+	for (i = 0; i < count && st == ST_OK; i++) {
+		st = settle(r, &jobs[i], &d[i], why);
+		if (st == ST_OK)
+			w.finished[i] = commit_finish(r, &jobs[i]);
 	}
+	return st == ST_OK ? store_work(r->store, &w, why) : st;
+}
+
+/* What this took is the job arena's. */
+static enum status
+adopt(struct runner *r, struct reason *why)
+{
+	struct stored_delivery *d;
+	struct job *jobs;
+	size_t i, count = 0;
+	enum status st = store_adopt(r->store, &r->job_arena, &d, &count, why);
+
+	if (st != ST_OK || count == 0)
+		return st;
+	jobs = calloc(count, sizeof(*jobs));
+	st = jobs == NULL ? fail(why, ST_BUSY, "no memory") :
+	    settle_all(r, jobs, d, count, why);
+	for (i = 0; st == ST_OK && i < count; i++)
+		job_log(r, &jobs[i]);
+	free(jobs);
+	return st;
 }
 
 enum status
 takeover(struct runner *r, struct reason *why)
 {
-	struct left *left = NULL;
-	size_t count = 0;
-	enum status st;
+	enum status st = exec_end_leftovers(r->exec, EXEC_GRACE_MS, why);
 
-	st = exec_end_leftovers(r->exec, EXEC_GRACE_MS, why);
 	if (st == ST_OK)
-		st = settle_all(r, &left, &count, why);
+		st = adopt(r, why);
+	arena_reset(&r->job_arena);
 	if (st != ST_OK)
 		return st;
 	exec_forget_leftovers(r->exec);
-	tell(r, left, count);
-	free(left);
 	alarm_tell_left(r);
 	return ST_OK;
 }

@@ -1,49 +1,182 @@
-#include "store.h"
+#include "store_backend.h"
+
+/* The calls of store.h: each is an operation of what keeps the store. */
+
+enum status
+store_open(const struct store_options *o, struct store **out,
+    struct reason *why)
+{
+	return store_sqlite.open(o, out, why);
+}
+
+enum status
+store_configure(struct store *s, const struct store_options *o,
+    struct reason *why)
+{
+	return s->backend->configure(s, o, why);
+}
+
+void
+store_close(struct store *s)
+{
+	if (s != NULL)
+		s->backend->close(s);
+}
+
+enum status
+store_accept(struct store *s, struct store_accepts *batch, struct reason *why)
+{
+	return s->backend->accept(s, batch, why);
+}
+
+enum status
+store_queued(struct store *s, int64_t after_id, struct arena *a,
+    struct stored_event *out, size_t max, size_t *count, struct reason *why)
+{
+	return s->backend->queued(s, after_id, a, out, max, count, why);
+}
+
+enum status
+store_work(struct store *s, struct store_work *w, struct reason *why)
+{
+	return s->backend->work(s, w, why);
+}
+
+enum status
+store_adopt(struct store *s, struct arena *a, struct stored_delivery **out,
+    size_t *count, struct reason *why)
+{
+	return s->backend->adopt(s, a, out, count, why);
+}
+
+enum status
+store_stay(struct store *s, struct reason *why)
+{
+	return s->backend->stay(s, why);
+}
+
+enum status
+store_next(struct store *s, struct store_next *out, struct reason *why)
+{
+	return s->backend->next(s, out, why);
+}
+
+enum status
+store_leave(struct store *s, struct store_leave *l, struct reason *why)
+{
+	return s->backend->leave(s, l, why);
+}
+
+enum status
+store_listen(struct store *s, int *fd, struct reason *why)
+{
+	return s->backend->listen(s, fd, why);
+}
+
+const char *
+store_bell(const struct store *s)
+{
+	return s->backend->bell(s);
+}
 
 bool
-delivery_has_ended(enum delivery_state st)
+store_rung(struct store *s, int64_t *event_id)
 {
-	return st == DELIVERY_DONE || st == DELIVERY_FAILED ||
-	    st == DELIVERY_DEAD;
+	return s->backend->rung(s, event_id);
 }
 
-/* The words that the command shows and takes, whatever keeps the store. */
-
-const char *
-event_state_name(enum event_state st)
+void
+store_refuse_rings(struct store *s)
 {
-	switch (st) {
-	case EVENT_QUEUED: return "queued";
-	case EVENT_DISPATCHED: return "dispatched";
-	case EVENT_IGNORED: return "ignored";
-	}
-	return "unknown";
+	s->backend->refuse_rings(s);
 }
 
-const char *
-delivery_state_name(enum delivery_state st)
+enum store_runner
+store_find_runner(struct store *s, bool ring, int64_t event_id)
 {
-	switch (st) {
-	case DELIVERY_WAITING: return "waiting";
-	case DELIVERY_RUNNING: return "running";
-	case DELIVERY_DONE: return "done";
-	case DELIVERY_FAILED: return "failed";
-	case DELIVERY_DEAD: return "dead";
-	}
-	return "unknown";
+	return s->backend->find_runner(s, ring, event_id);
 }
 
-const char *
-attempt_result_name(enum attempt_result r)
+int
+store_runner_fd(const struct store *s)
 {
-	switch (r) {
-	case ATTEMPT_RUNNING: return "running";
-	case ATTEMPT_DONE: return "done";
-	case ATTEMPT_RETRY: return "retry";
-	case ATTEMPT_FAILED: return "failed";
-	case ATTEMPT_TIMEOUT: return "timeout";
-	case ATTEMPT_UNSTARTED: return "unstarted";
-	case ATTEMPT_INTERRUPTED: return "interrupted";
-	}
-	return "unknown";
+	return s->backend->runner_fd(s);
+}
+
+bool
+store_runner_heard(const struct store *s)
+{
+	return s->backend->runner_heard(s);
+}
+
+bool
+store_runner_lost(struct store *s)
+{
+	return s->backend->runner_lost(s);
+}
+
+enum status
+store_get_many(struct store *s, struct store_get *items, size_t count,
+    struct reason *why)
+{
+	return s->backend->get(s, items, count, why);
+}
+
+enum status
+store_get(struct store *s, int64_t id, unsigned parts, struct arena *a,
+    struct stored_event *out, struct reason *why)
+{
+	struct store_get item = { .id = id, .parts = parts, .arena = a };
+	enum status st = store_get_many(s, &item, 1, why);
+
+	if (st == ST_OK)
+		st = item.status;
+	if (st == ST_OK)
+		*out = item.event;
+	return st;
+}
+
+enum status
+store_list(struct store *s, const struct store_filter *f, struct arena *a,
+    struct stored_event **out, size_t *count, struct reason *why)
+{
+	return s->backend->list(s, f, a, out, count, why);
+}
+
+enum status
+store_retry(struct store *s, struct store_retry *r, struct reason *why)
+{
+	return s->backend->retry(s, r, why);
+}
+
+enum status
+store_stats(struct store *s, struct store_stats *out, struct reason *why)
+{
+	return s->backend->stats(s, out, why);
+}
+
+enum status
+store_tidy(struct store *s, int max, struct store_tidied *out,
+    struct reason *why)
+{
+	return s->backend->tidy(s, max, out, why);
+}
+
+enum status
+store_renumber(struct store *s, int64_t *from, struct reason *why)
+{
+	if (s->backend->renumber == NULL)
+		return fail(why, ST_CONFIG, "a store of %s is not copied"
+		    " behind its own back: its numbers need no jump",
+		    s->backend->name);
+	return s->backend->renumber(s, from, why);
+}
+
+enum status
+store_backup(struct store *s, const char *path, struct reason *why)
+{
+	if (s->backend->backup == NULL)
+		return fail(why, ST_CONFIG, "a store of %s is copied by its"
+		    " own tools", s->backend->name);
+	return s->backend->backup(s, path, why);
 }

@@ -1,7 +1,7 @@
 #ifndef CGIHOOK_STORE_BACKEND_H
 #define CGIHOOK_STORE_BACKEND_H
 
-#include "store_seam.h"
+#include "store.h"
 
 /*
  * What keeps the queue: one row of operations for each kind of store.
@@ -101,7 +101,9 @@ struct store_backend {
 	 *          waits to run for it (its delivery is not FAILED or DEAD),
 	 *          the delivery is DONE without a claim; it counts as taken.
 	 *          Alarms are taken for one try each.
-	 * Effect:  behind the commit the bells of requests that wait are rung:
+	 * Effect:  an attempt that is UNSTARTED and handed back leaves no
+	 *          record.
+	 *          Behind the commit the bells of requests that wait are rung:
 	 *          of ends that are awaited, and of dispatches with ring.
 	 * Several machines: a delivery is claimed by one owner. The store
 	 * lowers limit by what other runners run of a queue that has a

@@ -1,13 +1,19 @@
 #include "store_config.h"
 
-enum status
-store_open_config(const struct config *c, int64_t lock_wait_ms, bool read_only,
-    struct store **out, struct reason *why)
+struct store_options
+store_config_options(const struct config *c, enum store_role role,
+    int64_t busy_ms)
 {
-	const struct store_options o = { .dir = c->state_dir,
-		.journal = (int)c->journal, .queue_limit = c->queue_limit,
-		.keep_ms = c->keep_ms, .lock_wait_ms = lock_wait_ms,
-		.read_only = read_only };
+	return (struct store_options){ .dir = c->state_dir,
+		.journal = (int)c->journal, .role = role, .busy_ms = busy_ms,
+		.queue_limit = c->queue_limit, .keep_ms = c->keep_ms };
+}
+
+enum status
+store_open_config(const struct config *c, enum store_role role,
+    int64_t busy_ms, struct store **out, struct reason *why)
+{
+	const struct store_options o = store_config_options(c, role, busy_ms);
 
 	return store_open(&o, out, why);
 }

@@ -10,16 +10,15 @@
 
 #define STORE_FILE "cgihook.db"		/* in its folder */
 
-/**
- * store_open_config - the store that a configuration names
- *
- * Takes:   lock_wait_ms, how long this process may wait for the write lock;
- *          read_only, for who only looks.
- * Owns:    *out, until store_close.
- * Returns: as store_open.
- */
+/** store_config_options - of the store that a configuration names, for this
+ *  role; it waits for no other runner */
+struct store_options
+store_config_options(const struct config *c, enum store_role role,
+    int64_t busy_ms);
+
+/** store_open_config - store_open with these */
 enum status
-store_open_config(const struct config *c, int64_t lock_wait_ms, bool read_only,
-    struct store **out, struct reason *why);
+store_open_config(const struct config *c, enum store_role role,
+    int64_t busy_ms, struct store **out, struct reason *why);
 
 #endif

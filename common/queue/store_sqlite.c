@@ -9,10 +9,14 @@
 #include <unistd.h>
 
 #include "config.h"
-#include "store_sqlite_doubt.h"
+#include "store_sqlite_dedupe.h"
+#include "store_sqlite_due.h"
+#include "store_sqlite_folder.h"
 #include "store_sqlite_number.h"
-#include "store_sqlite_seen.h"
+#include "store_sqlite_ops.h"
+#include "store_sqlite_txn.h"
 #include "store_sqlite_upgrade.h"
+#include "store_sqlite_wake.h"
 
 /* Bounds the memory of a connection: responder and runner have to stay small
  * with all they hold. */
@@ -31,12 +35,12 @@ note_wal_pages(void *store, sqlite3 *db, const char *name, int pages)
 {
 	(void)db;
 	(void)name;
-	((struct store *)store)->wal_pages = pages;
+	((struct db *)store)->wal_pages = pages;
 	return SQLITE_OK;
 }
 
 static enum status
-connect_file(struct store *s, struct reason *why)
+connect_file(struct db *s, struct reason *why)
 {
 	char path[4096];
 	struct stat st;
@@ -49,18 +53,19 @@ connect_file(struct store *s, struct reason *why)
 		return fail(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
 	s->file_dev = st.st_dev;
 	s->file_ino = st.st_ino;
-	rc = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE |
+	rc = sqlite3_open_v2(path, &s->sqlite, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL);
-	if (s->db == NULL)
+	if (s->sqlite == NULL)
 		return fail(why, ST_BUSY, "store: out of memory");
 	if (rc != SQLITE_OK)
 		return db_fail(s, "open", why);
-	sqlite3_busy_timeout(s->db, DB_BUSY_MS);
+	sqlite3_busy_timeout(s->sqlite, DB_BUSY_MS);
 	/* closing is no checkpoint: that needs write.lock, and the next one to
 	 * open wants the log as it is */
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-	sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	if (!s->read_only && sqlite3_db_readonly(s->db, "main") != 0)
+	sqlite3_db_config(s->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	sqlite3_db_config(s->sqlite, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	if (s->role != STORE_READ &&
+	    sqlite3_db_readonly(s->sqlite, "main") != 0)
 		return fail(why, ST_SYSTEM, "%s: may not be written by this"
 		    " user, or the file system is read-only", path);
 	return db_script(s, "open", SETTINGS, why);
@@ -68,14 +73,14 @@ connect_file(struct store *s, struct reason *why)
 
 /* Run the pragma, and say whether the mode is the wanted one now. */
 static enum status
-journal_mode(struct store *s, const char *pragma, const char *wanted,
+journal_mode(struct db *s, const char *pragma, const char *wanted,
     bool *is_wanted, struct reason *why)
 {
 	const char *got;
 	sqlite3_stmt *q;
 	enum status st;
 
-	if (sqlite3_prepare_v2(s->db, pragma, -1, &q, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(s->sqlite, pragma, -1, &q, NULL) != SQLITE_OK)
 		return db_fail(s, "open", why);
 	st = db_row(s, q, why);
 	if (st == ST_OK) {
@@ -92,7 +97,7 @@ journal_mode(struct store *s, const char *pragma, const char *wanted,
  * DELETE a power failure could bring back a journal, and so undo a commit.
  */
 static enum status
-choose_journal(struct store *s, struct reason *why)
+choose_journal(struct db *s, struct reason *why)
 {
 	const char *wanted = s->rollback_journal ? "truncate" : "wal";
 	bool is_wanted = false;
@@ -101,7 +106,7 @@ choose_journal(struct store *s, struct reason *why)
 
 	/* from one to the other: files come and go */
 	if (st == ST_OK && !is_wanted)
-		st = doubt_raise(s, DOUBT_FILES, why);
+		st = note_doubt(s, DOUBT_FILES, why);
 	if (st == ST_OK)
 		st = journal_mode(s, s->rollback_journal ?
 		    "PRAGMA journal_mode = TRUNCATE" :
@@ -110,14 +115,12 @@ choose_journal(struct store *s, struct reason *why)
 		st = fail(why, ST_BUSY, "%s/" STORE_FILE ": the journal cannot"
 		    " be changed to %s while others have it open", s->dir,
 		    wanted);
-	if (st == ST_OK && !s->rollback_journal)
-		sqlite3_wal_hook(s->db, note_wal_pages, s);
 	return st;
 }
 
 /* The file that has the name now, or the empty one that is made. */
 static enum status
-open_file(struct store *s, int64_t *version, struct reason *why)
+open_file(struct db *s, int64_t *version, struct reason *why)
 {
 	enum status st = folder_ensure_files(s, s->rollback_journal ?
 	    STORE_FILE "-journal" : STORE_FILE "-wal", why);
@@ -128,7 +131,7 @@ open_file(struct store *s, int64_t *version, struct reason *why)
 }
 
 static enum status
-open_to_write(struct store *s, int64_t version, struct reason *why)
+open_to_write(struct db *s, int64_t version, struct reason *why)
 {
 	bool copied = false;
 	/* first, since what follows moves what is in the log into the file */
@@ -146,13 +149,13 @@ open_to_write(struct store *s, int64_t version, struct reason *why)
 }
 
 static enum status
-open_database(struct store *s, struct reason *why)
+open_database(struct db *s, struct reason *why)
 {
 	int64_t version = 0;
 	struct tally tally;
 	enum status st = open_file(s, &version, why);
 
-	if (st == ST_OK && !s->read_only)
+	if (st == ST_OK && s->role != STORE_READ)
 		st = open_to_write(s, version, why);
 	else if (st == ST_OK && version != STORE_VERSION)
 		st = fail(why, ST_BUSY, "%s/" STORE_FILE " is of an older"
@@ -165,56 +168,178 @@ open_database(struct store *s, struct reason *why)
 	return st;
 }
 
-enum status
-store_open(const struct store_options *o, struct store **out,
-    struct reason *why)
+static void
+set_limits(struct db *s, const struct store_options *o)
 {
-	struct store *s = calloc(1, sizeof(*s));
-	enum status st;
-
-	if (s == NULL)
-		return fail(why, ST_BUSY, "store: out of memory");
-	s->dirfd = -1;
-	s->lock = LOCK_NONE;
-	s->read_only = o->read_only;
 	s->queue_limit = o->queue_limit;
 	s->keep_ms = o->keep_ms;
-	s->lock_wait_ms = o->lock_wait_ms;
-	st = folder_open(s, o->dir, why);
-	s->rollback_journal = o->journal == JOURNAL_ROLLBACK || (o->journal ==
-	    JOURNAL_AUTO && st == ST_OK && folder_is_remote(s->dirfd));
-	if (st == ST_OK && !s->read_only)
-		st = folder_lock(s, s->lock_wait_ms, why);
-	if (st == ST_OK)
-		st = open_database(s, why);
-	if (st != ST_OK) {
-		store_close(s);
-		return st;
-	}
-	if (!s->read_only) {
-		lock_give(&s->lock);
-		st = number_check(s, why);
-	}
-	if (st != ST_OK) {
-		store_close(s);
-		return st;
-	}
-	*out = s;
-	return ST_OK;
+	s->busy_ms = o->busy_ms;
 }
 
-void
-store_close(struct store *s)
+static bool
+wants_rollback(const struct db *s, const struct store_options *o)
 {
+	return o->journal == JOURNAL_ROLLBACK ||
+	    (o->journal == JOURNAL_AUTO && folder_is_remote(s->dirfd));
+}
+
+/* Before anything else of the folder is looked at: a runner that is not alone
+ * ends at once. */
+static enum status
+take_role(struct db *s, int64_t wait_ms, struct reason *why)
+{
+	enum status st = lock_open(s->dirfd, STORE_RUNNER_LOCK, &s->runner,
+	    why);
+
+	return st == ST_OK ? lock_take(&s->runner, wait_ms, why) : st;
+}
+
+/* write.lock is held only meanwhile. */
+static enum status
+open_locked(struct db *s, struct reason *why)
+{
+	enum status st = ST_OK;
+
+	if (s->role != STORE_READ)
+		st = write_lock_take(s, s->busy_ms, why);
+	if (st == ST_OK)
+		st = open_database(s, why);
+	if (st != ST_OK || s->role == STORE_READ)
+		return st;
+	lock_give(&s->lock);
+	return number_check(s, why);
+}
+
+static struct db *
+new_db(const struct store_options *o)
+{
+	struct db *s = calloc(1, sizeof(*s));
+
 	if (s == NULL)
-		return;
-	store_rollback(s);
-	seen_forget(s);
+		return NULL;
+	s->store.backend = &store_sqlite;
+	s->dirfd = s->bell_fd = s->runner_bell = -1;
+	s->lock = s->runner = LOCK_NONE;
+	s->role = o->role;
+	set_limits(s, o);
+	return s;
+}
+
+static void
+sqlite_close(struct store *store)
+{
+	struct db *s = db_of(store);
+
+	txn_rollback(s);
+	dedupe_forget(s);
 	/* no checkpoint in it, so it need not wait for write.lock */
 	db_close(s);
+	wake_end(s);
 	lock_close(&s->lock);
+	lock_close(&s->runner);
 	if (s->dirfd >= 0)
 		close(s->dirfd);
 	free(s->dir);
 	free(s);
 }
+
+static enum status
+sqlite_open(const struct store_options *o, struct store **out,
+    struct reason *why)
+{
+	struct db *s = new_db(o);
+	enum status st;
+
+	if (s == NULL)
+		return fail(why, ST_BUSY, "store: out of memory");
+	st = folder_open(s, o->dir, why);
+	if (st == ST_OK && o->role == STORE_RUN)
+		st = take_role(s, o->role_wait_ms, why);
+	if (st == ST_OK)
+		st = write_lock_open(s, why);
+	if (st == ST_OK) {
+		s->rollback_journal = wants_rollback(s, o);
+		st = open_locked(s, why);
+	}
+	if (st != ST_OK) {
+		sqlite_close(&s->store);
+		return st;
+	}
+	sqlite3_wal_hook(s->sqlite, note_wal_pages, s);
+	if (o->role == STORE_RUN)
+		due_begin(s);
+	*out = &s->store;
+	return ST_OK;
+}
+
+/* Another journal is another connection; the role and the bell stay. */
+static enum status
+reconnect(struct db *s, const struct store_options *o, struct reason *why)
+{
+	struct store_options other = *o;
+	struct store *opened;
+	struct db *n, was;
+	enum status st;
+
+	other.role = STORE_WRITE;
+	st = sqlite_open(&other, &opened, why);
+	if (st != ST_OK)
+		return st;
+	n = db_of(opened);
+	was = *s;
+	*s = *n;
+	*n = was;
+	s->role = n->role;
+	s->runner = n->runner;
+	s->runner_bell = n->runner_bell;
+	s->bell_fd = n->bell_fd;
+	memcpy(s->bell, n->bell, sizeof(s->bell));
+	s->clock_offset_ms = n->clock_offset_ms;
+	n->runner = LOCK_NONE;
+	n->runner_bell = n->bell_fd = -1;
+	sqlite3_wal_hook(s->sqlite, note_wal_pages, s);
+	sqlite_close(opened);
+	return ST_OK;
+}
+
+static enum status
+sqlite_configure(struct store *store, const struct store_options *o,
+    struct reason *why)
+{
+	struct db *s = db_of(store);
+	enum status st = wants_rollback(s, o) == s->rollback_journal ? ST_OK :
+	    reconnect(s, o, why);
+
+	if (st == ST_OK)
+		set_limits(s, o);
+	return st;
+}
+
+const struct store_backend store_sqlite = {
+	.name = "sqlite",
+	.open = sqlite_open,
+	.configure = sqlite_configure,
+	.close = sqlite_close,
+	.accept = accept_batch,
+	.queued = work_queued,
+	.work = work_do,
+	.adopt = work_adopt,
+	.stay = due_stay,
+	.next = next_get,
+	.leave = work_leave,
+	.listen = wake_listen,
+	.bell = wake_bell,
+	.rung = wake_rung,
+	.refuse_rings = wake_refuse,
+	.find_runner = wake_find_runner,
+	.runner_fd = wake_runner_fd,
+	.runner_heard = wake_runner_heard,
+	.runner_lost = wake_runner_lost,
+	.get = get_events,
+	.list = list_events,
+	.retry = retry_events,
+	.stats = stats_get,
+	.tidy = tidy_step,
+	.renumber = number_jump,
+	.backup = backup_to,
+};

@@ -1,7 +1,9 @@
-#include "store_sqlite.h"
+#include "store_sqlite_ops.h"
 
+#include "store_sqlite_dedupe.h"
+#include "store_sqlite_delivery.h"
 #include "store_sqlite_number.h"
-#include "store_sqlite_seen.h"
+#include "store_sqlite_txn.h"
 
 /*
  * Dedupe and enqueue. One transaction takes all that wait: what it costs is
@@ -9,7 +11,7 @@
  */
 
 static void
-bind_kind(struct store *s, sqlite3_stmt *q, const struct event *e)
+bind_kind(struct db *s, sqlite3_stmt *q, const struct event *e)
 {
 	db_bind_text(s, q, 1, bytes_of(e->source));
 	db_bind_text(s, q, 2, e->event);
@@ -21,7 +23,7 @@ bind_kind(struct store *s, sqlite3_stmt *q, const struct event *e)
 }
 
 static enum status
-find_kind(struct store *s, const struct event *e, int64_t *kind,
+find_kind(struct db *s, const struct event *e, int64_t *kind,
     struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_KIND_FIND);
@@ -41,7 +43,7 @@ find_kind(struct store *s, const struct event *e, int64_t *kind,
 }
 
 static enum status
-add_event(struct store *s, const struct store_accept *item, int64_t kind,
+add_event(struct db *s, const struct store_accept *item, int64_t kind,
     int64_t wait_lane, int64_t *id, struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_EVENT_ADD);
@@ -56,7 +58,7 @@ add_event(struct store *s, const struct store_accept *item, int64_t kind,
 		db_bind_null(s, q, 3);
 	db_bind_text(s, q, 4, item->event->subject);
 	db_bind_text(s, q, 5, item->remote_addr);
-	db_bind_text(s, q, 6, bytes_of(item->notify));
+	db_bind_text(s, q, 6, bytes_of(item->bell));
 	if (s->tally.number_from != 0)
 		db_bind_int(s, q, 7, s->tally.number_from);
 	else
@@ -65,7 +67,7 @@ add_event(struct store *s, const struct store_accept *item, int64_t kind,
 }
 
 static enum status
-add_body(struct store *s, const struct store_accept *item, int64_t id,
+add_body(struct db *s, const struct store_accept *item, int64_t id,
     struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_BODY_ADD);
@@ -79,14 +81,14 @@ add_body(struct store *s, const struct store_accept *item, int64_t id,
 }
 
 static enum status
-accept_new(struct store *s, struct store_accept *item, struct reason *why)
+accept_new(struct db *s, struct store_accept *item, struct reason *why)
 {
 	const struct event *e = item->event;
 	int64_t kind = 0, lane = 0, id = 0;
 	enum status st = find_kind(s, e, &kind, why);
 
-	if (st == ST_OK && item->wait_handler != NULL)
-		st = turn_lane(s, e->source, item->wait_handler, &lane, why);
+	if (st == ST_OK && item->wait_path != NULL)
+		st = delivery_lane(s, item->wait_path, &lane, why);
 	if (st == ST_OK)
 		st = add_event(s, item, kind, lane, &id, why);
 	if (st == ST_OK)
@@ -94,7 +96,7 @@ accept_new(struct store *s, struct store_accept *item, struct reason *why)
 	if (st == ST_OK)
 		st = add_body(s, item, id, why);
 	if (st == ST_OK && e->has_dedupe)
-		st = seen_add(s, e->dedupe, id, why);
+		st = dedupe_add(s, e->dedupe, id, why);
 	if (st != ST_OK)
 		return st;
 	s->tally.events++;
@@ -107,26 +109,26 @@ accept_new(struct store *s, struct store_accept *item, struct reason *why)
 }
 
 static enum status
-set_notify(struct store *s, const struct store_accept *item, int64_t id,
+set_bell(struct db *s, const struct store_accept *item, int64_t id,
     struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_EVENT_NOTIFY);
+	sqlite3_stmt *q = db_statement(s, SQL_EVENT_SET_BELL);
 
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
 	db_bind_int(s, q, 1, id);
-	db_bind_text(s, q, 2, bytes_of(item->notify));
+	db_bind_text(s, q, 2, bytes_of(item->bell));
 	return db_run(s, q, why);
 }
 
 /* The reply is the handler's: of a repeat it is the handler's of then, unless
  * that failed, and then it is run again. */
 static enum status
-accept_repeat_to_await(struct store *s, struct store_accept *item,
-    const struct event_turn *e, struct reason *why)
+accept_repeat_to_await(struct db *s, struct store_accept *item,
+    const struct event_row *e, struct reason *why)
 {
-	int64_t lane = e->wait_lane, delivery;
-	struct turn t;
+	int64_t lane = e->wait_lane, id;
+	struct delivery d;
 	enum status st = ST_OK;
 
 	if (e->state == EVENT_QUEUED) {
@@ -134,50 +136,49 @@ accept_repeat_to_await(struct store *s, struct store_accept *item,
 		return ST_OK;
 	}
 	if (lane == 0)
-		st = turn_lane(s, item->event->source, item->wait_handler,
-		    &lane, why);
+		st = delivery_lane(s, item->wait_path, &lane, why);
 	if (st == ST_OK)
-		st = turn_delivery_of(s, item->id, lane, &delivery, why);
+		st = delivery_find(s, item->id, lane, &id, why);
 	if (st == ST_OK)
-		st = turn_get(s, delivery, &t, why);
-	if (st == ST_UNKNOWN || (st == ST_OK && t.state == DELIVERY_DONE))
+		st = delivery_get(s, id, &d, why);
+	if (st == ST_UNKNOWN || (st == ST_OK && d.state == DELIVERY_DONE))
 		return ST_OK;
-	if (st == ST_OK && !delivery_has_ended(t.state)) {
+	if (st == ST_OK && !delivery_has_ended(d.state)) {
 		item->status = ST_BUSY;
 		return ST_OK;
 	}
 	if (st == ST_OK)
-		st = turn_revive(s, &t, item->received_ms, why);
+		st = delivery_revive(s, &d, why);
 	if (st == ST_OK)
-		st = set_notify(s, item, item->id, why);
+		st = set_bell(s, item, item->id, why);
 	item->rerun = st == ST_OK;
 	return st;
 }
 
 /* ST_UNKNOWN: not accepted before, or forgotten meanwhile. */
 static enum status
-accept_repeat(struct store *s, struct store_accept *item, struct reason *why)
+accept_repeat(struct db *s, struct store_accept *item, struct reason *why)
 {
-	struct event_turn e;
+	struct event_row e;
 	int64_t id = 0;
 	enum status st;
 
 	if (!item->event->has_dedupe)
 		return ST_UNKNOWN;
-	st = seen_find(s, item->event->dedupe, &id, why);
+	st = dedupe_find(s, item->event->dedupe, &id, why);
 	if (st == ST_OK)
-		st = turn_event(s, id, &e, NULL);
+		st = delivery_get_event(s, id, &e, NULL);
 	if (st != ST_OK)
 		return st;
 	item->id = id;
 	item->status = ST_DUPLICATE;
-	if (item->wait_handler == NULL)
+	if (item->wait_path == NULL)
 		return ST_OK;
 	return accept_repeat_to_await(s, item, &e, why);
 }
 
 static bool
-has_room(const struct store *s, struct store_accept *item, struct reason *why)
+has_room(const struct db *s, struct store_accept *item, struct reason *why)
 {
 	if (s->tally.queued + s->tally.deliveries[DELIVERY_WAITING] >=
 	    s->queue_limit) {
@@ -191,7 +192,7 @@ has_room(const struct store *s, struct store_accept *item, struct reason *why)
 /* All that an accept needs but for the event: the lock, room in the queue, and
  * a commit that writes. */
 static enum status
-accept_probe(struct store *s, struct store_accept *item, struct reason *why)
+accept_probe(struct db *s, struct store_accept *item, struct reason *why)
 {
 	if (!has_room(s, item, why))
 		return ST_OK;
@@ -200,7 +201,7 @@ accept_probe(struct store *s, struct store_accept *item, struct reason *why)
 }
 
 static enum status
-accept_one(struct store *s, struct store_accept *item, struct reason *why)
+accept_one(struct db *s, struct store_accept *item, struct reason *why)
 {
 	enum status st;
 
@@ -223,21 +224,23 @@ set_all(struct store_accept *items, size_t count, enum status st)
 }
 
 enum status
-store_accept_many(struct store *s, struct store_accept *items, size_t count,
+accept_batch(struct store *store, struct store_accepts *batch,
     struct reason *why)
 {
-	enum status st;
+	struct db *s = db_of(store);
+	enum status st = txn_begin(s, why);
 
-	set_all(items, count, ST_SYSTEM);
-	st = s->in_transaction ? ST_OK : store_begin(s, why);
+	if (batch->gather != NULL)
+		batch->gather(batch);
+	set_all(batch->items, batch->count, ST_SYSTEM);
 	if (st == ST_OK)
-		st = seen_begin(s, why);
-	for (size_t i = 0; st == ST_OK && i < count; i++)
-		st = accept_one(s, &items[i], why);
+		st = dedupe_begin(s, why);
+	for (size_t i = 0; st == ST_OK && i < batch->count; i++)
+		st = accept_one(s, &batch->items[i], why);
 	if (st == ST_OK)
-		st = seen_tend(s, why);
-	st = store_end(s, st, why);
+		st = dedupe_tend(s, why);
+	st = txn_end(s, st, why);
 	if (st != ST_OK)
-		set_all(items, count, st);
+		set_all(batch->items, batch->count, st);
 	return st;
 }

@@ -1,4 +1,4 @@
-#include "store_sqlite.h"
+#include "store_sqlite_ops.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,13 +8,12 @@
 
 #include "arena.h"
 #include "file.h"
-#include "store_keep.h"
 
 /* One file that has all: not in WAL mode, so that nothing belongs to it. */
 static bool
-copy_all(struct store *s, sqlite3 *to)
+copy_all(struct db *s, sqlite3 *to)
 {
-	sqlite3_backup *b = sqlite3_backup_init(to, "main", s->db, "main");
+	sqlite3_backup *b = sqlite3_backup_init(to, "main", s->sqlite, "main");
 	bool whole;
 
 	if (b == NULL)
@@ -27,7 +26,7 @@ copy_all(struct store *s, sqlite3 *to)
 }
 
 static enum status
-copy_to(struct store *s, const char *path, struct reason *why)
+copy_to(struct db *s, const char *path, struct reason *why)
 {
 	sqlite3 *to = NULL;
 	enum status st = ST_OK;
@@ -61,7 +60,7 @@ sync_name(const char *path, struct reason *why)
 }
 
 enum status
-store_backup(struct store *s, const char *path, struct reason *why)
+backup_to(struct store *store, const char *path, struct reason *why)
 {
 	enum status st;
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
@@ -70,7 +69,7 @@ store_backup(struct store *s, const char *path, struct reason *why)
 	if (fd < 0)
 		return fail(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
 	close(fd);
-	st = copy_to(s, path, why);
+	st = copy_to(db_of(store), path, why);
 	if (st == ST_OK)
 		st = sync_name(path, why);
 	if (st != ST_OK)

@@ -1,4 +1,4 @@
-#include "store_sqlite_doubt.h"
+#include "store_sqlite_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,62 +15,18 @@
  * power takes it away, with all that was written behind it.
  *
  * So a commit first notes in write.lock that there is doubt, and clears that
- * once it has returned. The file serves as shared memory: it need not reach the
- * disk, since a loss of power ends the doubt. Whoever takes the lock and finds
- * doubt removes it, or does nothing.
+ * once it has returned. Whoever takes the lock and finds doubt removes it, or
+ * does nothing.
  *
  * To sync again is not enough. Linux reports a failed write once, and then
  * takes the page for clean. What is read back is therefore written once more,
  * in its place, and then synced.
  */
 
-static bool
-read_note(const struct store *s, struct lock_note *out)
-{
-	return pread(s->lock.fd, out, sizeof(*out), 0) ==
-	    (ssize_t)sizeof(*out);
-}
-
-static enum status
-write_note(struct store *s, struct reason *why)
-{
-	ssize_t n = pwrite(s->lock.fd, &s->note, sizeof(s->note), 0);
-
-	if (n == (ssize_t)sizeof(s->note))
-		return ST_OK;
-	return fail(why, ST_SYSTEM, "%s/write.lock: %s", s->dir,
-	    n < 0 ? strerror(errno) : "it was written in part only");
-}
-
-void
-doubt_read(struct store *s)
-{
-	/* a new file: what is beside it may be new, too */
-	if (!read_note(s, &s->note))
-		s->note = (struct lock_note){ .doubt = DOUBT_FILES };
-}
-
-enum status
-doubt_raise(struct store *s, enum doubt doubt, struct reason *why)
-{
-	s->note.doubt |= doubt;
-	return write_note(s, why);
-}
-
-void
-doubt_clear(struct store *s)
-{
-	s->note.doubt = 0;
-	if (s->newest > s->note.newest)
-		s->note.newest = s->newest;
-	/* where this fails, the next one has more to do */
-	(void)write_note(s, NULL);
-}
-
 /* --- making it certain ---------------------------------------------------- */
 
 static enum status
-unable(struct store *s, const char *call, const char *name, struct reason *why)
+unable(struct db *s, const char *call, const char *name, struct reason *why)
 {
 	return fail(why, ST_SYSTEM, "%s: what was last written may not be on"
 	    " the disk, and cannot be written again (%s %s: %s): nothing is"
@@ -106,7 +62,7 @@ void_journal(int fd)
 }
 
 static enum status
-settle_file(struct store *s, const char *name, bool (*settle)(int fd),
+settle_file(struct db *s, const char *name, bool (*settle)(int fd),
     struct reason *why)
 {
 	int fd = openat(s->dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
@@ -123,11 +79,11 @@ settle_file(struct store *s, const char *name, bool (*settle)(int fd),
 /* By SQLite's own descriptor: to close another one would take SQLite's locks
  * away (fcntl(2), "Advisory record locking"). */
 static enum status
-sync_database(struct store *s, struct reason *why)
+sync_database(struct db *s, struct reason *why)
 {
 	sqlite3_file *f = NULL;
 
-	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_FILE_POINTER,
+	if (sqlite3_file_control(s->sqlite, "main", SQLITE_FCNTL_FILE_POINTER,
 	    &f) == SQLITE_OK && f != NULL && f->pMethods != NULL &&
 	    f->pMethods->xSync(f, SQLITE_SYNC_NORMAL) == SQLITE_OK)
 		return ST_OK;
@@ -135,7 +91,7 @@ sync_database(struct store *s, struct reason *why)
 }
 
 static enum status
-make_certain(struct store *s, struct reason *why)
+make_certain(struct db *s, struct reason *why)
 {
 	/* one of them is left over where the kind of journal was changed */
 	enum status st = settle_file(s, STORE_FILE "-wal", rewrite, why);
@@ -149,7 +105,7 @@ make_certain(struct store *s, struct reason *why)
 }
 
 enum status
-doubt_settle(struct store *s, struct reason *why)
+doubt_settle(struct db *s, struct reason *why)
 {
 	enum status st;
 
@@ -161,7 +117,7 @@ doubt_settle(struct store *s, struct reason *why)
 	if ((s->note.doubt & DOUBT_COMMIT) != 0)
 		log_note("warning", "a commit had been cut off in %s: what it"
 		    " wrote was written once more, and is on the disk", s->dir);
-	doubt_clear(s);
+	note_certain(s);
 	return ST_OK;
 }
 
@@ -171,7 +127,7 @@ enum { LOOKS = 100, LOOKS_FREE = 3, LOOK_EVERY_MS = 10 };
 
 /* While a commit is made there is doubt for a moment, and the lock is held. */
 bool
-doubt_is_left(const struct store *s)
+doubt_is_left(const struct db *s)
 {
 	const struct timespec nap = { 0, LOOK_EVERY_MS * 1000000 };
 	struct lock_note note;
@@ -181,7 +137,7 @@ doubt_is_left(const struct store *s)
 		if (i > 0)
 			nanosleep(&nap, NULL);
 		free_looks += !lock_is_held(&s->lock);
-		if (!read_note(s, &note) || note.doubt == 0)
+		if (!note_read(s, &note) || note.doubt == 0)
 			return false;
 	}
 	return true;

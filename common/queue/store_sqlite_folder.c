@@ -1,4 +1,4 @@
-#include "store_sqlite.h"
+#include "store_sqlite_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,40 +11,11 @@
 
 #include "codec.h"
 #include "crypto.h"
-#include "store_sqlite_doubt.h"
 
-#define LOCK_FILE "write.lock"
 #define HOST_TEXT_MAX 160
 
-/* Somebody may remove it, who takes it for left over: then there would be two.
- * Where the database is gone, too, the folder was emptied: folder_has_file says
- * so, and nothing is made in it. */
-static bool
-lock_is_named(const struct store *s)
-{
-	struct stat named, held;
-
-	if (fstat(s->lock.fd, &held) != 0)
-		return true;
-	if (fstatat(s->dirfd, LOCK_FILE, &named, AT_SYMLINK_NOFOLLOW) != 0)
-		return folder_size(s, STORE_FILE) < 0;
-	return named.st_ino == held.st_ino && named.st_dev == held.st_dev;
-}
-
-static enum status
-open_lock(struct store *s, struct reason *why)
-{
-	struct reason lock_why = { "" };
-	enum status st;
-
-	lock_close(&s->lock);
-	st = lock_open(s->dirfd, LOCK_FILE, &s->lock, &lock_why);
-	return st == ST_OK ? st : fail(why, st, "%s: %s", s->dir,
-	    lock_why.text);
-}
-
 enum status
-folder_open(struct store *s, const char *dir, struct reason *why)
+folder_open(struct db *s, const char *dir, struct reason *why)
 {
 	s->dir = strdup(dir);
 	if (s->dir == NULL)
@@ -55,38 +26,7 @@ folder_open(struct store *s, const char *dir, struct reason *why)
 	s->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (s->dirfd < 0)
 		return fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
-	if (s->read_only) {
-		/* to look at; it may not be there yet */
-		s->lock.fd = openat(s->dirfd, LOCK_FILE,
-		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-		return ST_OK;
-	}
-	return open_lock(s, why);
-}
-
-enum status
-folder_lock(struct store *s, int64_t wait_ms, struct reason *why)
-{
-	struct lock_note gone = { 0 };
-	enum status st = s->lock.fd < 0 ? open_lock(s, why) : ST_OK;
-
-	while (st == ST_OK) {
-		st = lock_take(&s->lock, wait_ms, why);
-		if (st != ST_OK)
-			return st;
-		doubt_read(s);
-		if (gone.newest > s->note.newest)
-			s->note.newest = gone.newest;
-		if (gone.doubt != 0)
-			st = doubt_raise(s, (enum doubt)gone.doubt, why);
-		if (st == ST_OK && lock_is_named(s))
-			return ST_OK;
-		gone = s->note;
-		lock_give(&s->lock);
-		if (st == ST_OK)
-			st = open_lock(s, why);
-	}
-	return st;
+	return ST_OK;
 }
 
 /* WAL needs memory shared by all that have the file open, and on these it seems
@@ -115,7 +55,7 @@ folder_is_remote(int dirfd)
 }
 
 int64_t
-folder_size(const struct store *s, const char *name)
+folder_size(const struct db *s, const char *name)
 {
 	struct stat st;
 
@@ -129,14 +69,14 @@ folder_size(const struct store *s, const char *name)
  * failure for success.
  */
 static enum status
-ensure_file(struct store *s, const char *name, struct reason *why)
+ensure_file(struct db *s, const char *name, struct reason *why)
 {
 	enum status st;
 	int fd;
 
 	if (folder_size(s, name) >= 0)
 		return ST_OK;
-	st = doubt_raise(s, DOUBT_FILES, why);
+	st = note_doubt(s, DOUBT_FILES, why);
 	if (st != ST_OK)
 		return st;
 	fd = openat(s->dirfd, name,
@@ -152,7 +92,7 @@ ensure_file(struct store *s, const char *name, struct reason *why)
 /* Where a store has been before, an empty one would hide that its events are
  * lost. */
 static enum status
-refuse_lost(struct store *s, int64_t size, struct reason *why)
+refuse_lost(struct db *s, int64_t size, struct reason *why)
 {
 	if (folder_size(s, STORE_HOST_FILE) >= 0 ||
 	    folder_size(s, STORE_FILE "-wal") > 0)
@@ -164,12 +104,12 @@ refuse_lost(struct store *s, int64_t size, struct reason *why)
 }
 
 enum status
-folder_ensure_files(struct store *s, const char *journal, struct reason *why)
+folder_ensure_files(struct db *s, const char *journal, struct reason *why)
 {
 	const int64_t size = folder_size(s, STORE_FILE);
 	enum status st = size > 0 ? ST_OK : refuse_lost(s, size, why);
 
-	if (st == ST_OK && s->read_only)
+	if (st == ST_OK && s->role == STORE_READ)
 		return size > 0 ? ST_OK : fail(why, ST_UNKNOWN, "%s has no"
 		    " store yet: the first event makes it", s->dir);
 	if (st == ST_OK)
@@ -192,7 +132,7 @@ sync_parent(int dirfd)
 }
 
 enum status
-folder_sync(struct store *s, bool with_parent, struct reason *why)
+folder_sync(struct db *s, bool with_parent, struct reason *why)
 {
 	if (fsync(s->dirfd) != 0)
 		return fail(why, ST_SYSTEM, "%s cannot be synced: %s", s->dir,
@@ -206,7 +146,7 @@ folder_sync(struct store *s, bool with_parent, struct reason *why)
 /* What is written to a file without a name is lost: whoever removes or replaces
  * it under a running program must learn of it. */
 enum status
-folder_has_file(const struct store *s, struct reason *why)
+folder_has_file(const struct db *s, struct reason *why)
 {
 	struct stat st;
 
@@ -257,7 +197,7 @@ host_text(char out[HOST_TEXT_MAX], struct reason *why)
 }
 
 static enum status
-write_host(struct store *s, const char *text, struct reason *why)
+write_host(struct db *s, const char *text, struct reason *why)
 {
 	const size_t len = strlen(text);
 	int fd = openat(s->dirfd, STORE_HOST_FILE,
@@ -286,7 +226,7 @@ write_host(struct store *s, const char *text, struct reason *why)
 /* A file beside the database, written once the store is whole: it says whose
  * the store is, and that there was one. */
 enum status
-folder_claim_host(struct store *s, struct reason *why)
+folder_claim_host(struct db *s, struct reason *why)
 {
 	char here[HOST_TEXT_MAX], there[HOST_TEXT_MAX];
 	enum status st = host_text(here, why);
@@ -296,7 +236,7 @@ folder_claim_host(struct store *s, struct reason *why)
 		return st;
 	n = read_small(s->dirfd, STORE_HOST_FILE, there, sizeof(there));
 	if (n < 17)	/* none, or the machine died while it was written */
-		return s->read_only ? ST_OK : write_host(s, here, why);
+		return s->role == STORE_READ ? ST_OK : write_host(s, here, why);
 	if (memcmp(here, there, 17) == 0)
 		return ST_OK;
 	there[strcspn(there, "\n")] = '\0';

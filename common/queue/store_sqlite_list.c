@@ -1,7 +1,10 @@
-#include "store_sqlite.h"
+#include "store_sqlite_ops.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "store_sqlite_read.h"
+#include "store_sqlite_txn.h"
 
 /*
  * A list is made kind by kind (a kind is one source, event, action, status),
@@ -43,7 +46,7 @@ keep_newest(struct newest *list)
 /* One kind's, of which at most max can matter; an event counts once, however
  * many of its deliveries are in the state. */
 static enum status
-add_kind(struct store *s, const struct range *r, int64_t kind,
+add_kind(struct db *s, const struct range *r, int64_t kind,
     struct newest *list, struct reason *why)
 {
 	const bool deliveries = r->state >= 0;
@@ -75,7 +78,7 @@ add_kind(struct store *s, const struct range *r, int64_t kind,
 }
 
 static void
-bind_word(struct store *s, sqlite3_stmt *q, int at, const char *word)
+bind_word(struct db *s, sqlite3_stmt *q, int at, const char *word)
 {
 	if (word != NULL)
 		db_bind_text(s, q, at, bytes_of(word));
@@ -84,7 +87,7 @@ bind_word(struct store *s, sqlite3_stmt *q, int at, const char *word)
 }
 
 static enum status
-collect(struct store *s, const struct store_filter *f, const struct range *r,
+collect(struct db *s, const struct store_filter *f, const struct range *r,
     struct newest *list, struct reason *why)
 {
 	sqlite3_stmt *q;
@@ -138,7 +141,7 @@ where_to_look(const struct store_filter *f, struct range *r,
 
 /* The first event since then, by halving: numbers rise with time. */
 static enum status
-first_since(struct store *s, int64_t since_ms, int64_t *from,
+first_since(struct db *s, int64_t since_ms, int64_t *from,
     struct reason *why)
 {
 	int64_t low = 0, high = 0, id, ms;
@@ -167,8 +170,9 @@ first_since(struct store *s, int64_t since_ms, int64_t *from,
 
 /* What was forgotten between the two reads is left out. */
 static enum status
-read_events(struct store *s, const struct newest *list, struct arena *a,
-    struct stored_event **out, size_t *count, struct reason *why)
+read_events(struct db *s, const struct newest *list, unsigned parts,
+    struct arena *a, struct stored_event **out, size_t *count,
+    struct reason *why)
 {
 	struct stored_event *rows = arena_array(a, list->count, sizeof(*rows));
 	size_t n = 0;
@@ -178,6 +182,8 @@ read_events(struct store *s, const struct newest *list, struct arena *a,
 		return read_no_memory(why);
 	for (size_t i = 0; i < list->count; i++) {
 		st = read_event_head(s, list->ids[i], a, &rows[n], why);
+		if (st == ST_OK && (parts & STORE_DELIVERIES) != 0)
+			st = get_deliveries(s, parts, NULL, a, &rows[n], why);
 		if (st == ST_OK)
 			n++;
 		else if (st != ST_UNKNOWN)
@@ -188,12 +194,32 @@ read_events(struct store *s, const struct newest *list, struct arena *a,
 	return ST_OK;
 }
 
+static enum status
+list_read(struct db *s, const struct store_filter *f, struct newest *list,
+    struct arena *a, struct stored_event **out, size_t *count,
+    struct reason *why)
+{
+	struct range r = { SQL_IDS_ALL, -1, 0, 0 };
+	enum status st = where_to_look(f, &r, why);
+
+	r.below = f->before_id > 0 ? f->before_id : delivery_event(INT64_MAX);
+	if (st == ST_OK)
+		st = txn_read_begin(s, why);
+	if (st == ST_OK)
+		st = first_since(s, f->since_ms, &r.from, why);
+	if (st == ST_OK)
+		st = collect(s, f, &r, list, why);
+	if (st == ST_OK)
+		st = read_events(s, list, f->parts, a, out, count, why);
+	return txn_read_end(s, st, why);
+}
+
 enum status
-store_list(struct store *s, const struct store_filter *f, struct arena *a,
-    struct stored_event **out, size_t *count, struct reason *why)
+list_events(struct store *store, const struct store_filter *f,
+    struct arena *a, struct stored_event **out, size_t *count,
+    struct reason *why)
 {
 	struct newest list = { NULL, 0, 0 };
-	struct range r = { SQL_IDS_ALL, -1, 0, 0 };
 	enum status st;
 
 	if (f->limit < 1 || f->limit > LIST_MAX)
@@ -203,14 +229,7 @@ store_list(struct store *s, const struct store_filter *f, struct arena *a,
 	list.ids = malloc(2 * list.max * sizeof(*list.ids));
 	if (list.ids == NULL)
 		return read_no_memory(why);
-	r.below = f->before_id > 0 ? f->before_id : delivery_event(INT64_MAX);
-	st = where_to_look(f, &r, why);
-	if (st == ST_OK)
-		st = first_since(s, f->since_ms, &r.from, why);
-	if (st == ST_OK)
-		st = collect(s, f, &r, &list, why);
-	if (st == ST_OK)
-		st = read_events(s, &list, a, out, count, why);
+	st = list_read(db_of(store), f, &list, a, out, count, why);
 	free(list.ids);
 	return st;
 }

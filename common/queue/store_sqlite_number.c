@@ -1,4 +1,4 @@
-#include "store_sqlite.h"
+#include "store_sqlite_number.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,9 +9,10 @@
 #include "clock.h"
 #include "crypto.h"
 #include "log.h"
-#include "store_keep.h"
-#include "store_sqlite_doubt.h"
-#include "store_sqlite_number.h"
+#include "store_sqlite_folder.h"
+#include "store_sqlite_ops.h"
+#include "store_sqlite_read.h"
+#include "store_sqlite_txn.h"
 
 /*
  * An event's number names things outside of the store: folders, tickets. After
@@ -38,7 +39,7 @@ struct place {
 
 /* Network file systems make up inodes: their files all look like one. */
 static enum status
-place_of(struct store *s, const char *name, struct place *out,
+place_of(struct db *s, const char *name, struct place *out,
     struct reason *why)
 {
 	struct statx sx;
@@ -59,7 +60,7 @@ place_of(struct store *s, const char *name, struct place *out,
 
 /* ST_UNKNOWN: none was noted yet. */
 static enum status
-place_noted(struct store *s, struct place *out, struct reason *why)
+place_noted(struct db *s, struct place *out, struct reason *why)
 {
 	sqlite3_stmt *q;
 	enum status st = db_first(s, SQL_PLACE_GET, NULL, 0, &q, why);
@@ -76,7 +77,7 @@ place_noted(struct store *s, struct place *out, struct reason *why)
 /* The numbers from here on are others than those that the copy's original may
  * give meanwhile: so they get another epoch. */
 static enum status
-note_place(struct store *s, const struct place *p, struct reason *why)
+note_place(struct db *s, const struct place *p, struct reason *why)
 {
 	int64_t args[] = { p->inode, p->born_ns, p->noted_ms, 0 };
 
@@ -88,7 +89,7 @@ note_place(struct store *s, const struct place *p, struct reason *why)
 
 /* The newest event; without one, nothing and when the place was noted. */
 static enum status
-find_newest(struct store *s, int64_t noted_ms, int64_t *id, int64_t *ms,
+find_newest(struct db *s, int64_t noted_ms, int64_t *id, int64_t *ms,
     struct reason *why)
 {
 	enum status st = read_event_time(s, SQL_EVENT_NEWEST, 0, id, ms, why);
@@ -107,7 +108,7 @@ larger(int64_t a, int64_t b)
 }
 
 enum status
-number_is_left(const struct store *s, int64_t number, struct reason *why)
+number_is_left(const struct db *s, int64_t number, struct reason *why)
 {
 	if (number <= EVENT_NUMBER_MAX)
 		return ST_OK;
@@ -118,7 +119,7 @@ number_is_left(const struct store *s, int64_t number, struct reason *why)
 
 /* A clock that was ahead when the place was noted says nothing. */
 static enum status
-jump(struct store *s, int64_t noted_ms, struct reason *why)
+jump(struct db *s, int64_t noted_ms, struct reason *why)
 {
 	const int64_t now_ms = clock_wall_ms();
 	int64_t newest = 0, ms = 0, since_ms, from;
@@ -140,7 +141,7 @@ jump(struct store *s, int64_t noted_ms, struct reason *why)
 /* By the descriptor that SQLite has: to close another one would take SQLite's
  * locks away, and by its name a link could lead elsewhere. */
 static bool
-share_database(const struct store *s)
+share_database(const struct db *s)
 {
 	struct stat st;
 
@@ -156,16 +157,16 @@ share_database(const struct store *s)
 
 /* What the copying has written is the kernel's alone so far. */
 static enum status
-sync_copy(struct store *s, struct reason *why)
+sync_copy(struct db *s, struct reason *why)
 {
-	enum status st = doubt_raise(s, DOUBT_FILES, why);
+	enum status st = note_doubt(s, DOUBT_FILES, why);
 
 	return st == ST_OK ? doubt_settle(s, why) : st;
 }
 
 /* Another file. */
 static enum status
-take_in(struct store *s, const struct place *noted, struct reason *why)
+take_in(struct db *s, const struct place *noted, struct reason *why)
 {
 	enum status st;
 
@@ -186,7 +187,7 @@ take_in(struct store *s, const struct place *noted, struct reason *why)
 
 /* The same file, with an older store in it. */
 static enum status
-take_in_place(struct store *s, struct reason *why)
+take_in_place(struct db *s, struct reason *why)
 {
 	enum status st = sync_copy(s, why);
 
@@ -203,7 +204,7 @@ is_same(const struct place *a, const struct place *b)
 
 /* ST_OK: all is as it was noted; ST_UNKNOWN: it is not, or nothing is. */
 static enum status
-compare(struct store *s, struct place *here, struct place *noted,
+compare(struct db *s, struct place *here, struct place *noted,
     struct reason *why)
 {
 	int64_t newest = 0, ms = 0;
@@ -221,7 +222,7 @@ compare(struct store *s, struct place *here, struct place *noted,
 }
 
 enum status
-number_is_noted(struct store *s, bool *out, struct reason *why)
+number_is_noted(struct db *s, bool *out, struct reason *why)
 {
 	struct place here, noted = { 0 };
 	enum status st = place_of(s, STORE_FILE, &here, why);
@@ -233,7 +234,7 @@ number_is_noted(struct store *s, bool *out, struct reason *why)
 }
 
 enum status
-number_move(struct store *s, const char *name, struct reason *why)
+number_move(struct db *s, const char *name, struct reason *why)
 {
 	struct place there;
 	enum status st = place_of(s, name, &there, why);
@@ -245,7 +246,7 @@ number_move(struct store *s, const char *name, struct reason *why)
 /* As compare says; within a transaction, since another one may have been here
  * meanwhile. */
 static enum status
-settle(struct store *s, struct reason *why)
+settle(struct db *s, struct reason *why)
 {
 	struct place here, noted;
 	int64_t newest = 0, ms = 0;
@@ -262,22 +263,23 @@ settle(struct store *s, struct reason *why)
 }
 
 enum status
-number_check(struct store *s, struct reason *why)
+number_check(struct db *s, struct reason *why)
 {
 	struct place here, noted;
 	enum status st = compare(s, &here, &noted, why);
 
 	if (st != ST_UNKNOWN)
 		return st;
-	st = store_begin(s, why);
-	return st == ST_OK ? store_end(s, settle(s, why), why) : st;
+	st = txn_begin(s, why);
+	return st == ST_OK ? txn_end(s, settle(s, why), why) : st;
 }
 
 enum status
-store_renumber(struct store *s, int64_t *from, struct reason *why)
+number_jump(struct store *store, int64_t *from, struct reason *why)
 {
+	struct db *s = db_of(store);
 	struct place noted = { 0 };
-	enum status st = store_begin(s, why);
+	enum status st = txn_begin(s, why);
 
 	if (st != ST_OK)
 		return st;
@@ -289,5 +291,5 @@ store_renumber(struct store *s, int64_t *from, struct reason *why)
 		noted.noted_ms = clock_wall_ms();
 		st = note_place(s, &noted, why);
 	}
-	return store_end(s, st, why);
+	return txn_end(s, st, why);
 }

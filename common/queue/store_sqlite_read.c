@@ -1,4 +1,4 @@
-#include "store_sqlite.h"
+#include "store_sqlite_read.h"
 
 #include <string.h>
 
@@ -9,8 +9,8 @@ read_no_memory(struct reason *why)
 }
 
 /* NUL-ended, the arena's. */
-static const char *
-text(sqlite3_stmt *q, int column, struct arena *a)
+const char *
+read_text(sqlite3_stmt *q, int column, struct arena *a)
 {
 	const char *got = (const char *)sqlite3_column_text(q, column);
 
@@ -35,15 +35,14 @@ read_event(sqlite3_stmt *q, struct arena *a, struct stored_event *out,
 		.id = sqlite3_column_int64(q, 0),
 		.received_ms = sqlite3_column_int64(q, 1),
 		.state = (enum event_state)sqlite3_column_int(q, 2),
-		.source = text(q, 3, a),
-		.provider = text(q, 4, a),
-		.event = text(q, 5, a),
-		.action = text(q, 6, a),
-		.status = text(q, 7, a),
+		.source = read_text(q, 3, a),
+		.provider = read_text(q, 4, a),
+		.event = read_text(q, 5, a),
+		.action = read_text(q, 6, a),
+		.status = read_text(q, 7, a),
 		.result = (enum result)sqlite3_column_int(q, 8),
-		.subject = text(q, 9, a),
-		.remote_addr = text(q, 10, a),
-		.notify = text(q, 11, a),
+		.subject = read_text(q, 9, a),
+		.remote_addr = read_text(q, 10, a),
 	};
 
 	*out = e;
@@ -51,7 +50,7 @@ read_event(sqlite3_stmt *q, struct arena *a, struct stored_event *out,
 }
 
 enum status
-read_of_event(struct store *s, enum sql which, int64_t id, sqlite3_stmt **q,
+read_of_event(struct db *s, enum sql which, int64_t id, sqlite3_stmt **q,
     struct reason *why)
 {
 	enum status st = db_first(s, which, &id, 1, q, why);
@@ -61,7 +60,7 @@ read_of_event(struct store *s, enum sql which, int64_t id, sqlite3_stmt **q,
 }
 
 enum status
-read_event_head(struct store *s, int64_t id, struct arena *a,
+read_event_head(struct db *s, int64_t id, struct arena *a,
     struct stored_event *out, struct reason *why)
 {
 	sqlite3_stmt *q;
@@ -75,7 +74,7 @@ read_event_head(struct store *s, int64_t id, struct arena *a,
 }
 
 enum status
-read_event_time(struct store *s, enum sql which, int64_t id, int64_t *found,
+read_event_time(struct db *s, enum sql which, int64_t id, int64_t *found,
     int64_t *received_ms, struct reason *why)
 {
 	sqlite3_stmt *q;
@@ -90,24 +89,34 @@ read_event_time(struct store *s, enum sql which, int64_t id, int64_t *found,
 	return ST_OK;
 }
 
-enum status
+static enum status
 read_delivery(sqlite3_stmt *q, struct arena *a, struct stored_delivery *out,
     struct reason *why)
 {
-	const char *path = (const char *)sqlite3_column_text(q, 1);
 	const int64_t id = sqlite3_column_int64(q, 0);
-	struct bytes source, handler = bytes_of(path == NULL ? "" : path);
-
-	(void)bytes_cut(&handler, '/', &source);
-	*out = (struct stored_delivery){
+	const int64_t at_ms = sqlite3_column_int64(q, 4);
+	struct stored_delivery d = {
 		.id = id,
 		.event_id = delivery_event(id),
-		.handler = arena_cstr(a, handler),
+		.path = read_text(q, 1, a),
 		.state = (enum delivery_state)sqlite3_column_int(q, 2),
 		.attempts = sqlite3_column_int(q, 3),
-		.due_ms = sqlite3_column_int64(q, 4),
 	};
-	return arena_verdict(a, ST_OK, why);
+
+	if (d.path == NULL)
+		return read_no_memory(why);
+	d.handler = strchr(d.path, '/');
+	d.handler = d.handler == NULL ? d.path : d.handler + 1;
+	if (d.state == DELIVERY_WAITING)
+		d.due_ms = at_ms;
+	else if (d.state != DELIVERY_RUNNING)
+		d.ended_ms = at_ms;
+	else
+		d.began_ms = at_ms;
+	if (d.state == DELIVERY_RUNNING)
+		d.claim = sqlite3_column_int64(q, 5);
+	*out = d;
+	return ST_OK;
 }
 
 enum status
@@ -122,7 +131,7 @@ read_attempt(sqlite3_stmt *q, struct arena *a, struct stored_attempt *out,
 		.exit_code = sqlite3_column_int(q, 4),
 		.term_signal = sqlite3_column_int(q, 5),
 		.output_total_bytes = sqlite3_column_int64(q, 6),
-		.note = text(q, 7, a),
+		.note = read_text(q, 7, a),
 		.output = read_blob(q, 8, a),
 	};
 	return arena_verdict(a, ST_OK, why);
@@ -144,7 +153,7 @@ read_room(struct arena *a, void *rows, size_t count, size_t *size,
 }
 
 enum status
-read_deliveries(struct store *s, sqlite3_stmt *q, struct arena *a,
+read_deliveries(struct db *s, sqlite3_stmt *q, struct arena *a,
     struct stored_delivery **out, size_t *count, struct reason *why)
 {
 	struct stored_delivery *rows = NULL;

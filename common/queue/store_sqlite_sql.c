@@ -44,7 +44,7 @@ static const char version_1[] =
 "	event_id INTEGER PRIMARY KEY,"
 "	headers TEXT NOT NULL, data BLOB NOT NULL) STRICT;"
 
-/* the dedupe keys, in two levels: store_sqlite_seen.c */
+/* the dedupe keys, in two levels: store_sqlite_dedupe.c */
 "CREATE TABLE fresh ("
 "	event_id INTEGER PRIMARY KEY,"
 "	key BLOB NOT NULL) STRICT;"
@@ -135,10 +135,10 @@ const char *const store_upgrades[STORE_VERSION] = {
 
 #define EVENT_COLUMNS \
 "SELECT e.id, e.received_ms, e.state, k.source, k.provider, k.event," \
-" k.action, k.status, k.result, e.subject, e.remote_addr, e.notify "
+" k.action, k.status, k.result, e.subject, e.remote_addr "
 
 #define DELIVERY_COLUMNS \
-"SELECT d.id, l.path, d.state, d.attempts, d.at_ms "
+"SELECT d.id, l.path, d.state, d.attempts, d.at_ms, d.begun "
 
 /*
  * Indexes are named where the planner could choose: a plan must not change
@@ -206,7 +206,8 @@ const char *const store_sql[SQL_COUNT] = {
 [SQL_EVENT_STATE] =
 "SELECT state, kind, coalesce(wait_lane, 0) FROM event WHERE id = ?1",
 [SQL_EVENT_SET_STATE] = "UPDATE event SET state = ?2 WHERE id = ?1",
-[SQL_EVENT_NOTIFY] = "UPDATE event SET notify = ?2 WHERE id = ?1",
+[SQL_EVENT_BELL] = "SELECT notify FROM event WHERE id = ?1",
+[SQL_EVENT_SET_BELL] = "UPDATE event SET notify = ?2 WHERE id = ?1",
 [SQL_EVENT_GET] =
 EVENT_COLUMNS "FROM event e JOIN kind k ON k.id = e.kind WHERE e.id = ?1",
 [SQL_EVENT_HEADERS] = "SELECT headers FROM body WHERE event_id = ?1",
@@ -243,7 +244,7 @@ EVENT_COLUMNS "FROM event e INDEXED BY event_queued"
 [SQL_DELIVERY_ADD] =
 "INSERT INTO delivery (id, lane, kind, state, attempts, begun, at_ms)"
 " VALUES (?1, ?2, ?3, 0, 0, 0, ?4)",
-[SQL_DELIVERY_TURN] =
+[SQL_DELIVERY_GET] =
 "SELECT lane, state, attempts, begun, at_ms FROM delivery WHERE id = ?1",
 [SQL_DELIVERY_SET] =
 "UPDATE delivery SET state = ?2, attempts = ?3, begun = ?4, at_ms = ?5"
@@ -266,14 +267,11 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 [SQL_DELIVERY_REMOVE] = "DELETE FROM delivery WHERE id = ?1",
 
 [SQL_DUE_IN_ORDER] =
-DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_turn"
-" JOIN lane l ON l.id = d.lane WHERE d.state = 0 AND d.lane = ?1"
-" ORDER BY d.id LIMIT ?2",
+"SELECT id, at_ms FROM delivery INDEXED BY delivery_turn"
+" WHERE state = 0 AND lane = ?1 ORDER BY id LIMIT ?2",
 [SQL_DUE_BY_TIME] =
-DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
-" JOIN lane l ON l.id = d.lane"
-" WHERE d.state = 0 AND d.lane = ?1 AND d.at_ms <= ?3"
-" ORDER BY d.at_ms, d.id LIMIT ?2",
+"SELECT id, at_ms FROM delivery INDEXED BY delivery_due"
+" WHERE state = 0 AND lane = ?1 ORDER BY at_ms, id LIMIT ?2",
 [SQL_DUE_NEXT] =
 "SELECT min((SELECT d.at_ms FROM delivery d INDEXED BY delivery_due"
 " WHERE d.state = 0 AND d.lane = l.id ORDER BY d.at_ms LIMIT 1))"
@@ -310,17 +308,17 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_due"
 "DELETE FROM once WHERE lane = ?1 AND subject = ?2 AND status = ?3"
 " AND event_id = ?4",
 
-[SQL_UNTOLD_PUT] =
+[SQL_ALARM_PUT] =
 "INSERT INTO untold (delivery_id, attempt, tries) VALUES (?1, ?2, 0)"
 " ON CONFLICT (delivery_id) DO UPDATE SET attempt = ?2, tries = 0",
-[SQL_UNTOLD_TRY] =
+[SQL_ALARM_TRY] =
 "UPDATE untold SET tries = tries + ?2 WHERE delivery_id = ?1",
-[SQL_UNTOLD_REMOVE] = "DELETE FROM untold WHERE delivery_id = ?1",
-[SQL_UNTOLD] =
-"SELECT u.delivery_id, l.path, d.state, u.attempt, u.tries FROM untold u"
+[SQL_ALARM_REMOVE] = "DELETE FROM untold WHERE delivery_id = ?1",
+[SQL_ALARMS] =
+"SELECT u.delivery_id, l.path, u.attempt, u.tries FROM untold u"
 " CROSS JOIN delivery d ON d.id = u.delivery_id JOIN lane l ON l.id = d.lane"
 " ORDER BY u.delivery_id LIMIT 64",
-[SQL_UNTOLD_ANY] = "SELECT 1 FROM untold LIMIT 1",
+[SQL_ALARM_ANY] = "SELECT 1 FROM untold LIMIT 1",
 
 [SQL_APPLICATION] = "PRAGMA application_id",
 [SQL_TABLES] = "SELECT count(*) FROM sqlite_schema",

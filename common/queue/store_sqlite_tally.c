@@ -1,4 +1,4 @@
-#include "store_sqlite.h"
+#include "store_sqlite_txn.h"
 
 #include <string.h>
 
@@ -17,7 +17,7 @@ tally_field(struct tally *t, int i)
 #define TALLY_FIELDS 9
 
 enum status
-tally_read(struct store *s, struct tally *out, struct reason *why)
+tally_read(struct db *s, struct tally *out, struct reason *why)
 {
 	sqlite3_stmt *q;
 	enum status st = db_first(s, SQL_TALLY_GET, NULL, 0, &q, why);
@@ -34,7 +34,7 @@ tally_read(struct store *s, struct tally *out, struct reason *why)
 }
 
 enum status
-tally_begin(struct store *s, struct reason *why)
+tally_begin(struct db *s, struct reason *why)
 {
 	enum status st = tally_read(s, &s->tally, why);
 
@@ -43,7 +43,7 @@ tally_begin(struct store *s, struct reason *why)
 }
 
 static enum status
-write_row(struct store *s, struct reason *why)
+write_row(struct db *s, struct reason *why)
 {
 	int64_t args[TALLY_FIELDS];
 
@@ -57,7 +57,7 @@ write_row(struct store *s, struct reason *why)
 /* SQLite leaves a row alone that would stay the same, so it changes and, with
  * the commit, changes back. */
 enum status
-tally_touch(struct store *s, struct reason *why)
+tally_touch(struct db *s, struct reason *why)
 {
 	enum status st;
 
@@ -69,7 +69,7 @@ tally_touch(struct store *s, struct reason *why)
 }
 
 enum status
-tally_write_waiting(struct store *s, struct reason *why)
+tally_write_waiting(struct db *s, struct reason *why)
 {
 	const struct lane_change *c = s->lane_changes;
 	enum status st = ST_OK;
@@ -85,7 +85,7 @@ tally_write_waiting(struct store *s, struct reason *why)
 }
 
 enum status
-tally_count_waiting(struct store *s, int64_t lane, int64_t more,
+tally_count_waiting(struct db *s, int64_t lane, int64_t more,
     struct reason *why)
 {
 	struct lane_change *c = s->lane_changes;
@@ -104,7 +104,7 @@ tally_count_waiting(struct store *s, int64_t lane, int64_t more,
 }
 
 enum status
-tally_write(struct store *s, struct reason *why)
+tally_write(struct db *s, struct reason *why)
 {
 	enum status st = tally_write_waiting(s, why);
 

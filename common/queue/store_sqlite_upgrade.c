@@ -10,8 +10,9 @@
 
 #include "clock.h"
 #include "log.h"
-#include "store_sqlite_doubt.h"
+#include "store_sqlite_folder.h"
 #include "store_sqlite_number.h"
+#include "store_sqlite_txn.h"
 
 #define APPLICATION_ID 0x6367686b	/* "cghk", for file(1) */
 
@@ -24,7 +25,7 @@
 #define NEW_FILE STORE_FILE ".new"
 
 enum status
-upgrade_version(struct store *s, int64_t *version, struct reason *why)
+upgrade_version(struct db *s, int64_t *version, struct reason *why)
 {
 	int64_t application = 0, tables = 0;
 	enum status st = db_int(s, SQL_VERSION, NULL, 0, version, why);
@@ -38,11 +39,11 @@ upgrade_version(struct store *s, int64_t *version, struct reason *why)
 	if (application != APPLICATION_ID && (*version != 0 || tables != 0))
 		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is another"
 		    " program's database", s->dir);
-	return db_check_version(s, *version, why);
+	return txn_check_version(s, *version, why);
 }
 
 enum status
-upgrade_steps(struct store *s, int64_t version, struct reason *why)
+upgrade_steps(struct db *s, int64_t version, struct reason *why)
 {
 	char mark[96];
 	enum status st = db_script(s, "upgrade", "BEGIN IMMEDIATE", why);
@@ -53,11 +54,11 @@ upgrade_steps(struct store *s, int64_t version, struct reason *why)
 	    " PRAGMA user_version = %d; COMMIT", APPLICATION_ID,
 	    STORE_VERSION);
 	if (st == ST_OK)
-		st = doubt_raise(s, DOUBT_FILES, why);
+		st = note_doubt(s, DOUBT_FILES, why);
 	if (st == ST_OK)
 		st = db_script(s, "upgrade", mark, why);
-	if (st != ST_OK && sqlite3_get_autocommit(s->db) == 0)
-		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	if (st != ST_OK && sqlite3_get_autocommit(s->sqlite) == 0)
+		(void)sqlite3_exec(s->sqlite, "ROLLBACK", NULL, NULL, NULL);
 	return st;
 }
 
@@ -83,7 +84,7 @@ upgrade_steps(struct store *s, int64_t version, struct reason *why)
  */
 
 static enum status
-broken(struct store *s, const char *doing, const char *name,
+broken(struct db *s, const char *doing, const char *name,
     struct reason *why)
 {
 	return fail(why, ST_SYSTEM, "%s/%s: %s: %s", s->dir, name, doing,
@@ -91,7 +92,7 @@ broken(struct store *s, const char *doing, const char *name,
 }
 
 static enum status
-are_right(struct store *s, bool *out, struct reason *why)
+are_right(struct db *s, bool *out, struct reason *why)
 {
 	int64_t size = 0, vacuum = 0;
 	enum status st = db_int(s, SQL_PAGE_SIZE, NULL, 0, &size, why);
@@ -105,7 +106,7 @@ are_right(struct store *s, bool *out, struct reason *why)
 /* Rows fill small pages less well than large ones: an eighth more. A disk that
  * becomes full all the same ends the copying, too. */
 static enum status
-check_room(struct store *s, int64_t *bytes, struct reason *why)
+check_room(struct db *s, int64_t *bytes, struct reason *why)
 {
 	int64_t size = 0, pages = 0, unused = 0, room;
 	struct statvfs fs;
@@ -132,7 +133,7 @@ check_room(struct store *s, int64_t *bytes, struct reason *why)
 
 /* An empty one, 0660 whatever the umask; and none of one that died. */
 static enum status
-make_new_file(struct store *s, struct reason *why)
+make_new_file(struct db *s, struct reason *why)
 {
 	int fd;
 
@@ -148,17 +149,17 @@ make_new_file(struct store *s, struct reason *why)
 }
 
 static enum status
-empty_log(struct store *s, struct reason *why)
+empty_log(struct db *s, struct reason *why)
 {
-	if (sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
-	    NULL, NULL) == SQLITE_OK)
+	if (sqlite3_wal_checkpoint_v2(s->sqlite, NULL,
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK)
 		return ST_OK;
 	return db_fail(s, "upgrade: move the log", why);
 }
 
 /* write.lock does not keep everybody away: sqlite3(1) takes none. */
 static enum status
-copy_rows(struct store *s, const char *path, struct reason *why)
+copy_rows(struct db *s, const char *path, struct reason *why)
 {
 	int64_t before = 0, after = 0;
 	sqlite3_stmt *q;
@@ -185,14 +186,14 @@ copy_rows(struct store *s, const char *path, struct reason *why)
  * old one. noted: the old one was where it was noted to be, so the new one is
  * no copy that somebody put back. */
 static enum status
-finish_new_file(struct store *s, const char *path, int64_t version, bool noted,
+finish_new_file(struct db *s, const char *path, int64_t version, bool noted,
     struct reason *why)
 {
 	enum status st;
 
-	if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE |
+	if (sqlite3_open_v2(path, &s->sqlite, SQLITE_OPEN_READWRITE |
 	    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, NULL) != SQLITE_OK)
-		return s->db == NULL ? fail(why, ST_BUSY, "store: out of"
+		return s->sqlite == NULL ? fail(why, ST_BUSY, "store: out of"
 		    " memory") : db_fail(s, "upgrade", why);
 	st = db_script(s, "upgrade", "PRAGMA journal_mode = OFF;"
 	    " PRAGMA synchronous = OFF; PRAGMA cache_size = -4096;"
@@ -204,7 +205,7 @@ finish_new_file(struct store *s, const char *path, int64_t version, bool noted,
 
 /* No connection has it open any more. */
 static enum status
-sync_new_file(struct store *s, struct reason *why)
+sync_new_file(struct db *s, struct reason *why)
 {
 	int fd = openat(s->dirfd, NEW_FILE, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	enum status st = ST_OK;
@@ -217,11 +218,11 @@ sync_new_file(struct store *s, struct reason *why)
 }
 
 static enum status
-put_in_place(struct store *s, struct reason *why)
+put_in_place(struct db *s, struct reason *why)
 {
 	static const char *const olds[] = { STORE_FILE "-wal",
 	    STORE_FILE "-shm", STORE_FILE "-journal" };
-	enum status st = doubt_raise(s, DOUBT_FILES, why);
+	enum status st = note_doubt(s, DOUBT_FILES, why);
 
 	for (size_t i = 0; st == ST_OK && i < sizeof(olds) / sizeof(olds[0]);
 	    i++)
@@ -236,7 +237,7 @@ put_in_place(struct store *s, struct reason *why)
 }
 
 static enum status
-copy(struct store *s, int64_t version, struct reason *why)
+copy(struct db *s, int64_t version, struct reason *why)
 {
 	char path[4096];
 	bool noted = false;
@@ -265,7 +266,7 @@ copy(struct store *s, int64_t version, struct reason *why)
 }
 
 enum status
-upgrade_pages(struct store *s, int64_t version, bool *copied,
+upgrade_pages(struct db *s, int64_t version, bool *copied,
     struct reason *why)
 {
 	const int64_t begun_ms = clock_steady_ms();

@@ -19,7 +19,7 @@
  * Returns: ST_OK; ST_CONFIG: it is of a newer version, or another program's.
  */
 enum status
-upgrade_version(struct store *s, int64_t *version, struct reason *why);
+upgrade_version(struct db *s, int64_t *version, struct reason *why);
 
 /**
  * upgrade_pages - give the file the pages that this version has: small, and
@@ -34,11 +34,11 @@ upgrade_version(struct store *s, int64_t *version, struct reason *why);
  *          meanwhile leaves one file or the other, and either is whole.
  */
 enum status
-upgrade_pages(struct store *s, int64_t version, bool *copied,
+upgrade_pages(struct db *s, int64_t version, bool *copied,
     struct reason *why);
 
 /** upgrade_steps - all the steps to this version, in one transaction */
 enum status
-upgrade_steps(struct store *s, int64_t version, struct reason *why);
+upgrade_steps(struct db *s, int64_t version, struct reason *why);
 
 #endif

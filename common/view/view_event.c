@@ -6,8 +6,7 @@
 #include "mask.h"
 
 const char *
-view_event_state(const struct stored_event *e,
-    const struct stored_delivery *d, size_t count)
+view_event_state(const struct stored_event *e)
 {
 	static const enum delivery_state worst_first[] = {
 		DELIVERY_RUNNING, DELIVERY_WAITING, DELIVERY_DEAD,
@@ -17,9 +16,9 @@ view_event_state(const struct stored_event *e,
 	if (e->state != EVENT_DISPATCHED)
 		return event_state_name(e->state);
 	for (size_t w = 0; w < sizeof(worst_first) / sizeof(*worst_first); w++)
-		for (size_t i = 0; i < count; i++)
-			if (d[i].state == worst_first[w])
-				return delivery_state_name(d[i].state);
+		for (size_t i = 0; i < e->delivery_count; i++)
+			if (e->deliveries[i].state == worst_first[w])
+				return delivery_state_name(worst_first[w]);
 	return delivery_state_name(DELIVERY_DONE);
 }
 
@@ -52,58 +51,43 @@ view_add_attempt(const struct view *v, struct cJSON *list,
 		json_out_str(o, "note", t->note, v->arena);
 }
 
-static enum status
-view_add_attempts(const struct view *v, struct cJSON *delivery,
-    int64_t delivery_id, struct reason *why)
+static void
+view_add_delivery(const struct view *v, struct cJSON *list,
+    const struct stored_event *e, const struct stored_delivery *d,
+    enum view_detail detail)
 {
-	struct stored_attempt *t;
-	size_t count;
-	struct cJSON *list;
-	enum status st = store_attempts(v->store, delivery_id, v->arena, &t,
-	    &count, why);
+	struct cJSON *o = json_out_add_object(list);
+	struct reason waits;
 
-	if (st != ST_OK)
-		return st;
-	list = json_out_in_list(delivery, "runs");
-	for (size_t i = 0; i < count; i++)
-		view_add_attempt(v, list, &t[i]);
-	return ST_OK;
+	json_out_str(o, "handler", d->handler, v->arena);
+	json_out_str(o, "state", delivery_state_name(d->state), v->arena);
+	json_out_int(o, "attempts", d->attempts);
+	if (d->state == DELIVERY_WAITING)
+		json_out_time(o, "due_at", d->due_ms);
+	if (v->config != NULL &&
+	    handler_waits_delivery(v->config, e, d, v->arena, &waits))
+		json_out_str(o, "waits_for", waits.text, v->arena);
+	if (detail < VIEW_ATTEMPTS)
+		return;
+	list = json_out_in_list(o, "runs");
+	for (size_t i = 0; i < d->history_count; i++)
+		view_add_attempt(v, list, &d->history[i]);
 }
 
-static enum status
+static void
 view_add_deliveries(const struct view *v, struct cJSON *event,
-    const struct stored_event *e, enum view_detail detail, struct reason *why)
+    const struct stored_event *e, enum view_detail detail)
 {
-	struct stored_delivery *d;
 	struct reason waits;
-	size_t count;
 	struct cJSON *list;
-	enum status st = store_deliveries(v->store, e->id, v->arena, &d,
-	    &count, why);
 
-	if (st != ST_OK)
-		return st;
-	json_out_str(event, "state", view_event_state(e, d, count), v->arena);
+	json_out_str(event, "state", view_event_state(e), v->arena);
 	if (v->config != NULL &&
 	    handler_waits_event(v->config, e, v->arena, &waits))
 		json_out_str(event, "waits_for", waits.text, v->arena);
 	list = json_out_in_list(event, "deliveries");
-	for (size_t i = 0; i < count && st == ST_OK; i++) {
-		struct cJSON *o = json_out_add_object(list);
-
-		json_out_str(o, "handler", d[i].handler, v->arena);
-		json_out_str(o, "state", delivery_state_name(d[i].state),
-		    v->arena);
-		json_out_int(o, "attempts", d[i].attempts);
-		if (d[i].state == DELIVERY_WAITING)
-			json_out_time(o, "due_at", d[i].due_ms);
-		if (v->config != NULL && handler_waits_delivery(v->config,
-		    e, &d[i], v->arena, &waits))
-			json_out_str(o, "waits_for", waits.text, v->arena);
-		if (detail >= VIEW_ATTEMPTS)
-			st = view_add_attempts(v, o, d[i].id, why);
-	}
-	return st;
+	for (size_t i = 0; i < e->delivery_count; i++)
+		view_add_delivery(v, list, e, &e->deliveries[i], detail);
 }
 
 static void
@@ -136,7 +120,7 @@ view_add_body(struct cJSON *event, struct bytes body, struct arena *a)
 
 struct cJSON *
 view_event_json(const struct view *v, const struct stored_event *e,
-    enum view_detail detail, struct reason *why)
+    enum view_detail detail)
 {
 	struct cJSON *o = json_out_object();
 	struct arena *a = v->arena;
@@ -151,10 +135,7 @@ view_event_json(const struct view *v, const struct stored_event *e,
 	json_out_str(o, "subject", e->subject, a);
 	json_out_time(o, "received_at", e->received_ms);
 	json_out_str(o, "remote_addr", e->remote_addr, a);
-	if (view_add_deliveries(v, o, e, detail, why) != ST_OK) {
-		json_out_free(o);
-		return NULL;
-	}
+	view_add_deliveries(v, o, e, detail);
 	if (detail == VIEW_WHOLE) {
 		view_add_headers(o, e->headers, a);
 		view_add_body(o, e->body, a);

@@ -8,7 +8,6 @@
 /* How events, deliveries and attempts are named, and what JSON they are. */
 
 struct view {
-	struct store *store;
 	struct arena *arena;
 	const struct config *config;	/* NULL: do not look at the handlers,
 					   as a confined process cannot */
@@ -17,8 +16,7 @@ struct view {
 /** view_event_state - one word for an event and all of its deliveries: its own
  *  state, or the worst of theirs: running waiting dead failed done */
 const char *
-view_event_state(const struct stored_event *e,
-    const struct stored_delivery *d, size_t count);
+view_event_state(const struct stored_event *e);
 
 /** view_event_name - "build.updated", "ping"; data NULL without memory */
 struct bytes
@@ -35,11 +33,11 @@ enum view_detail {
 /**
  * view_event_json - an event as JSON
  *
- * Returns: the object, to be printed or freed; NULL when the store cannot be
- *          read, with *why.
+ * Takes:   an event that was read with these parts.
+ * Returns: the object, to be printed or freed.
  */
 struct cJSON *
 view_event_json(const struct view *v, const struct stored_event *e,
-    enum view_detail detail, struct reason *why);
+    enum view_detail detail);
 
 #endif

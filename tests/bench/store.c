@@ -57,7 +57,7 @@ open_store(const char *dir)
 {
 	const struct store_options o = { .dir = dir, .journal = JOURNAL_AUTO,
 	    .queue_limit = INT64_MAX, .keep_ms = INT64_MAX / 4,
-	    .lock_wait_ms = 10000 };
+	    .role = STORE_RUN, .busy_ms = 10000 };
 	struct reason why;
 	struct store *s;
 
@@ -73,6 +73,7 @@ accept_batch(struct store *s, size_t count)
 	    "canceled" };
 	static struct store_accept items[FILL_BATCH];
 	static struct event events[FILL_BATCH];
+	struct store_accepts accepts = { .items = items, .count = count };
 	struct reason why;
 
 	for (size_t i = 0; i < count; i++) {
@@ -88,7 +89,7 @@ accept_batch(struct store *s, size_t count)
 		    .remote_addr = BYTES("192.0.2.17"),
 		    .received_ms = clock_wall_ms() };
 	}
-	if (store_accept_many(s, items, count, &why) != ST_OK)
+	if (store_accept(s, &accepts, &why) != ST_OK)
 		die("accept", &why);
 	for (size_t i = 0; i < count; i++)
 		if (items[i].status != ST_OK)
@@ -111,60 +112,106 @@ accepts_per_s(struct store *s, size_t batch, int batches)
 	return (double)batch * batches / seconds_since(begun_us);
 }
 
+/* A policy that claims batch of what is due. */
+struct claiming {
+	size_t batch, count;
+	struct store_claim claims[FILL_BATCH];
+};
+
+static enum status
+offer_batch(void *ctx, struct store_queue *q, struct reason *why)
+{
+	const struct claiming *c = ctx;
+
+	(void)why;
+	q->limit = c->batch;
+	return ST_OK;
+}
+
+static struct store_queue *
+next_due(void *ctx, struct store_queue *queues, size_t count)
+{
+	const struct claiming *c = ctx;
+
+	return count > 0 && c->count < c->batch &&
+	    queues[0].taken < queues[0].due_count ? &queues[0] : NULL;
+}
+
+static enum status
+note_claim(void *ctx, const struct store_queue *q,
+    const struct store_claim *claim, struct reason *why)
+{
+	struct claiming *c = ctx;
+
+	(void)q;
+	(void)why;
+	c->claims[c->count++] = *claim;
+	return ST_OK;
+}
+
+/* The deliveries of what is queued, and those that are due, in one go. */
+static void
+claim_batch(struct store *s, struct claiming *c, struct arena *a)
+{
+	static const char *const paths[] = { "circleci/workflow-completed" };
+	static struct store_dispatch dispatched[FILL_BATCH];
+	static struct stored_event e[FILL_BATCH];
+	const struct store_policy policy = { .offer = offer_batch,
+	    .next = next_due, .claimed = note_claim, .ctx = c };
+	struct store_work w = { .dispatched = dispatched, .policy = &policy,
+	    .arena = a };
+	struct reason why;
+
+	if (store_queued(s, 0, a, e, c->batch, &w.dispatched_count, &why) !=
+	    ST_OK)
+		die("queued", &why);
+	for (size_t i = 0; i < w.dispatched_count; i++)
+		dispatched[i] = (struct store_dispatch){ .event_id = e[i].id,
+		    .paths = paths, .count = 1 };
+	c->count = 0;
+	if (store_work(s, &w, &why) != ST_OK)
+		die("claim", &why);
+}
+
+static void
+finish_batch(struct store *s, const struct claiming *c, struct arena *a)
+{
+	static const struct stored_attempt end = { .result = ATTEMPT_DONE,
+	    .started_ms = T0, .ended_ms = T0 + 3, .output = { "ok\n", 3 },
+	    .output_total_bytes = 3, .note = "" };
+	static struct store_finish ends[FILL_BATCH];
+	struct store_work w = { .finished = ends, .finished_count = c->count,
+	    .arena = a };
+	struct reason why;
+
+	for (size_t i = 0; i < c->count; i++)
+		ends[i] = (struct store_finish){
+		    .delivery_id = c->claims[i].delivery_id,
+		    .claim = c->claims[i].claim, .ended = &end,
+		    .next = DELIVERY_DONE };
+	if (store_work(s, &w, &why) != ST_OK)
+		die("finish", &why);
+	for (size_t i = 0; i < c->count; i++)
+		if (ends[i].status != ST_OK)
+			die("finish: not claimed", &why);
+}
+
 /* Dispatch, claim and finish so many of what is queued. */
 static double
 runs_per_s(struct store *s, size_t batch, int count)
 {
-	const char *const handlers[] = { "workflow-completed" };
-	struct stored_attempt end = { .result = ATTEMPT_DONE,
-	    .started_ms = T0, .ended_ms = T0 + 3, .output = BYTES("ok\n"),
-	    .output_total_bytes = 3, .note = "" };
+	static struct claiming c;
 	struct arena a = ARENA(0);
-	struct reason why;
-	int64_t begun_us, after = 0;
-	int done = 0, attempt;
+	const int64_t begun_us = clock_steady_us();
+	int done = 0;
 
-	begun_us = clock_steady_us();
-	while (done < count) {
-		static struct stored_delivery d[FILL_BATCH];
-		static struct stored_event e[FILL_BATCH];
-		size_t n, got;
-		struct store_lane *lanes;
-
-		if (store_begin(s, &why) != ST_OK)
-			die("begin", &why);
-		if (store_queued(s, after, &a, e, batch, &n, &why) != ST_OK)
-			die("queued", &why);
-		for (size_t i = 0; i < n; i++) {
-			after = e[i].id;
-			if (store_dispatch(s, after, e[i].source, handlers, 1,
-			    T0, &why) != ST_OK)
-				die("dispatch", &why);
-		}
-		if (store_lanes(s, &a, &lanes, &got, &why) != ST_OK)
-			die("lanes", &why);
-		n = 0;
-		if (got > 0 && store_lane_due(s, lanes[0].id, false, T0, &a, d,
-		    batch, &n, &why) != ST_OK)
-			die("due", &why);
-		for (size_t i = 0; i < n; i++)
-			if (store_claim(s, d[i].id, T0, &attempt, &why) !=
-			    ST_OK)
-				die("claim", &why);
-		if (store_commit(s, &why) != ST_OK ||
-		    store_begin(s, &why) != ST_OK)
-			die("commit", &why);
-		for (size_t i = 0; i < n; i++)
-			if (store_finish(s, d[i].id, &end, DELIVERY_DONE, 0,
-			    false, &why) != ST_OK)
-				die("finish", &why);
-		if (store_commit(s, &why) != ST_OK)
-			die("commit", &why);
-		done += (int)n;
+	c = (struct claiming){ .batch = batch };
+	do {
+		claim_batch(s, &c, &a);
+		finish_batch(s, &c, &a);
+		done += (int)c.count;
 		arena_reset(&a);
-		if (n == 0)
-			break;
-	}
+	} while (done < count && c.count > 0);
 	arena_free(&a);
 	return done / seconds_since(begun_us);
 }

@@ -76,7 +76,8 @@ set_up(void **state)
 	    "handlers/ci", "handlers/ci/received.d", "handlers/drone" };
 	struct store_options o = { .journal = JOURNAL_AUTO,
 	    .queue_limit = 100000, .keep_ms = 86400 * 1000,
-	    .lock_wait_ms = 10000 };
+	    .role = STORE_WRITE,
+	    .busy_ms = 10000 };
 	struct fixture *f = calloc(1, sizeof(*f));
 	char path[160];
 	size_t i;
@@ -115,15 +116,17 @@ tear_down(void **state)
 
 static inline int64_t
 accept_event(struct fixture *f, const struct event *e, struct bytes body,
-    const char *notify)
+    const char *bell)
 {
 	struct store_accept item = {
 		.event = e, .headers = BYTES(""), .body = body,
 		.remote_addr = BYTES("192.0.2.1"),
-		.received_ms = clock_wall_ms(), .notify = notify,
+		.received_ms = clock_wall_ms(), .bell = bell,
 	};
 
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	struct store_accepts batch = { .items = &item, .count = 1 };
+
+	OK(store_accept(f->store, &batch, &f->why));
 	assert_int_equal(item.status, ST_OK);
 	return item.id;
 }
@@ -160,16 +163,24 @@ run(struct fixture *f, enum runner_until until)
 	OK(runner_run(f->config, until, &f->why));
 }
 
+static inline struct stored_event
+event_of(struct fixture *f, int64_t id, unsigned parts)
+{
+	struct stored_event e = { 0 };
+
+	OK(store_get(f->store, id, parts, &f->a, &e, &f->why));
+	return e;
+}
+
 /* Of an event's deliveries the which-th; its state as a word. */
 static inline struct stored_delivery
 delivery(struct fixture *f, int64_t id, size_t which)
 {
-	struct stored_delivery *d;
-	size_t count = 0;
+	struct stored_event e = event_of(f, id,
+	    STORE_DELIVERIES | STORE_ATTEMPTS);
 
-	OK(store_deliveries(f->store, id, &f->a, &d, &count, &f->why));
-	assert_true(which < count);
-	return d[which];
+	assert_true(which < e.delivery_count);
+	return e.deliveries[which];
 }
 
 static inline const char *
@@ -182,23 +193,15 @@ static inline struct stored_attempt
 attempt(struct fixture *f, int64_t id, size_t which)
 {
 	struct stored_delivery d = delivery(f, id, 0);
-	struct stored_attempt *list;
-	size_t count = 0;
 
-	OK(store_attempts(f->store, d.id, &f->a, &list, &count, &f->why));
-	assert_true(which < count);
-	return list[which];
+	assert_true(which < d.history_count);
+	return d.history[which];
 }
 
 static inline size_t
 attempts(struct fixture *f, int64_t id)
 {
-	struct stored_delivery d = delivery(f, id, 0);
-	struct stored_attempt *list;
-	size_t count = 0;
-
-	OK(store_attempts(f->store, d.id, &f->a, &list, &count, &f->why));
-	return count;
+	return delivery(f, id, 0).history_count;
 }
 
 /* A file of the folder as text; "" where there is none. */
@@ -237,14 +240,12 @@ static inline bool
 await_state(struct fixture *f, int64_t id, const char *state)
 {
 	int64_t until = clock_steady_ms() + 20000;
-	struct stored_delivery *d;
-	size_t count;
+	struct stored_event e;
 
 	for (;;) {
-		OK(store_deliveries(f->store, id, &f->a, &d, &count,
-		    &f->why));
-		if (count > 0 && strcmp(delivery_state_name(d[0].state),
-		    state) == 0)
+		e = event_of(f, id, STORE_DELIVERIES);
+		if (e.delivery_count > 0 && strcmp(delivery_state_name(
+		    e.deliveries[0].state), state) == 0)
 			return true;
 		if (clock_steady_ms() >= until)
 			return false;

@@ -14,13 +14,32 @@
 
 #include "../temporary.h"
 #include "config.h"
+#include "lock.h"
 #include "ok.h"
 #include "store.h"
-#include "store_keep.h"
 #include "testing.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
 #define T0 1767323345000LL	/* some day in 2026 */
+
+#ifndef STORE_TIME
+#define STORE_TIME T0
+#endif
+
+/* The wall clock as the store sees it; 0: the machine's. */
+static int64_t now_ms;
+
+int64_t
+__real_clock_wall_ms(void);
+
+int64_t
+__wrap_clock_wall_ms(void);
+
+int64_t
+__wrap_clock_wall_ms(void)
+{
+	return now_ms != 0 ? now_ms : __real_clock_wall_ms();
+}
 
 struct fixture {
 	char dir[TEMPORARY_MAX], state[80];
@@ -49,9 +68,11 @@ make_store(void **state)
 	f->options = (struct store_options){
 		.dir = f->state, .journal = JOURNAL_AUTO,
 		.queue_limit = 100000, .keep_ms = 30 * DAY_MS,
-		.lock_wait_ms = 10000,
+		.role = STORE_WRITE,
+		.busy_ms = 10000,
 	};
 	*state = f;
+	now_ms = STORE_TIME;
 	return store_open(&f->options, &f->store, &f->why) != ST_OK;
 }
 
@@ -95,11 +116,20 @@ an_item(const struct event *e)
 }
 
 static inline enum status
+accept_many(struct store *s, struct store_accept *items, size_t count,
+    struct reason *why)
+{
+	struct store_accepts batch = { .items = items, .count = count };
+
+	return store_accept(s, &batch, why);
+}
+
+static inline enum status
 accept_event(struct fixture *f, const struct event *e, int64_t *id)
 {
 	struct store_accept item = an_item(e);
 
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	OK(accept_many(f->store, &item, 1, &f->why));
 	*id = item.id;
 	return item.status;
 }
@@ -114,25 +144,82 @@ accept_key(struct fixture *f, unsigned key)
 	return id;
 }
 
+/* --- what a runner does --------------------------------------------------- */
+
+/* "build" as "drone/build", for as long as the test runs. */
+static inline const char *const *
+handler_paths(struct fixture *f, const char *const *handlers, size_t count)
+{
+	const char **paths = arena_array(&f->a, count + 1, sizeof(*paths));
+
+	assert_non_null(paths);
+	for (size_t i = 0; i < count; i++)
+		paths[i] = arena_printf(&f->a, "drone/%s", handlers[i]).data;
+	return paths;
+}
+
+/* For as long as the other processes and stores have to wait. */
+static inline struct lock
+hold_write_lock(struct fixture *f)
+{
+	struct lock lock = LOCK_NONE;
+	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	OK(lock_open(dirfd, "write.lock", &lock, &f->why));
+	OK(lock_take(&lock, 10000, &f->why));
+	close(dirfd);
+	return lock;
+}
+
+static inline enum status
+try_dispatch(struct fixture *f, struct store *s, int64_t event_id,
+    const char *const *handlers, size_t count)
+{
+	struct store_dispatch d = { .event_id = event_id, .count = count,
+		.paths = handler_paths(f, handlers, count) };
+	struct store_work w = { .dispatched = &d, .dispatched_count = 1,
+		.arena = &f->a };
+
+	return store_work(s, &w, &f->why);
+}
+
 static inline void
 dispatch_to(struct fixture *f, int64_t event_id, const char *const *handlers,
     size_t count)
 {
-	OK(store_begin(f->store, &f->why));
-	OK(store_dispatch(f->store, event_id, "drone", handlers, count, T0,
-	    &f->why));
-	OK(store_commit(f->store, &f->why));
+	OK(try_dispatch(f, f->store, event_id, handlers, count));
+}
+
+static inline struct stored_event
+event_of(struct fixture *f, int64_t id, unsigned parts)
+{
+	struct stored_event e = { 0 };
+
+	OK(store_get(f->store, id, parts, &f->a, &e, &f->why));
+	return e;
 }
 
 static inline struct stored_delivery
 delivery(struct fixture *f, int64_t event_id, size_t which)
 {
-	struct stored_delivery *d;
-	size_t count = 0;
+	struct stored_event e = event_of(f, event_id,
+	    STORE_DELIVERIES | STORE_ATTEMPTS);
 
-	OK(store_deliveries(f->store, event_id, &f->a, &d, &count, &f->why));
-	assert_in_range(which, 0, count - 1);
-	return d[which];
+	assert_in_range(which, 0, e.delivery_count - 1);
+	return e.deliveries[which];
+}
+
+/* By its number. */
+static inline struct stored_delivery
+delivery_of(struct fixture *f, int64_t id)
+{
+	struct stored_event e = event_of(f, id >> 16,
+	    STORE_DELIVERIES | STORE_ATTEMPTS);
+
+	for (size_t i = 0; i < e.delivery_count; i++)
+		if (e.deliveries[i].id == id)
+			return e.deliveries[i];
+	return (struct stored_delivery){ 0 };
 }
 
 /* An event with one delivery, to "build". */
@@ -146,15 +233,83 @@ dispatched(struct fixture *f, unsigned key)
 	return delivery(f, id, 0).id;
 }
 
-static inline int
-claim(struct fixture *f, int64_t delivery_id, int64_t now_ms)
-{
-	int attempt = 0;
+/* A policy that wants one delivery, or all that are due. */
+struct wanted {
+	int64_t id;			/* 0: any */
+	size_t limit;			/* of each queue */
+	int concurrency;
+	bool once;
+	struct store_claim claimed[64];
+	size_t count;
+};
 
-	OK(store_begin(f->store, &f->why));
-	OK(store_claim(f->store, delivery_id, now_ms, &attempt, &f->why));
-	OK(store_commit(f->store, &f->why));
-	return attempt;
+static inline enum status
+want_offer(void *ctx, struct store_queue *q, struct reason *why)
+{
+	const struct wanted *w = ctx;
+
+	(void)why;
+	q->limit = w->limit;
+	q->concurrency = w->concurrency;
+	q->once = w->once;
+	return ST_OK;
+}
+
+static inline struct store_queue *
+want_next(void *ctx, struct store_queue *queues, size_t count)
+{
+	const struct wanted *w = ctx;
+
+	for (size_t i = 0; i < count; i++)
+		if (queues[i].taken < queues[i].due_count && (w->id == 0 ||
+		    queues[i].due[queues[i].taken] == w->id))
+			return &queues[i];
+	return NULL;
+}
+
+static inline enum status
+want_claimed(void *ctx, const struct store_queue *q,
+    const struct store_claim *c, struct reason *why)
+{
+	struct wanted *w = ctx;
+
+	(void)q;
+	(void)why;
+	w->claimed[w->count++] = *c;
+	return ST_OK;
+}
+
+static inline struct store_policy
+policy_of(struct wanted *w)
+{
+	return (struct store_policy){ .offer = want_offer, .next = want_next,
+		.claimed = want_claimed, .ctx = w };
+}
+
+/* Those that wanted names; queues: what was left. */
+static inline enum status
+try_claim(struct fixture *f, struct store *s, struct wanted *wanted,
+    struct store_work *left)
+{
+	const struct store_policy policy = policy_of(wanted);
+	struct store_work w = { .policy = &policy, .arena = &f->a };
+	enum status st = store_work(s, &w, &f->why);
+
+	if (left != NULL)
+		*left = w;
+	return st;
+}
+
+/* This delivery, which has to be the next of its queue; the attempt. */
+static inline int
+claim(struct fixture *f, int64_t delivery_id)
+{
+	struct wanted wanted = { .id = delivery_id, .limit = 64 };
+
+	OK(try_claim(f, f->store, &wanted, NULL));
+	assert_int_equal(wanted.count, 1);
+	assert_int_equal(wanted.claimed[0].delivery_id, delivery_id);
+	return wanted.claimed[0].attempt;
 }
 
 static inline struct stored_attempt
@@ -167,16 +322,35 @@ an_end(enum attempt_result result)
 	};
 }
 
+/* Of a delivery that runs. */
+static inline struct store_finish
+a_finish(struct fixture *f, int64_t delivery_id,
+    const struct stored_attempt *ended, enum delivery_state next)
+{
+	return (struct store_finish){ .delivery_id = delivery_id,
+		.claim = delivery_of(f, delivery_id).claim, .ended = ended,
+		.next = next };
+}
+
+static inline enum status
+try_finish(struct fixture *f, struct store *s, struct store_finish *end)
+{
+	struct store_work w = { .finished = end, .finished_count = 1,
+		.arena = &f->a };
+
+	return store_work(s, &w, &f->why);
+}
+
 static inline void
 finish(struct fixture *f, int64_t delivery_id, enum attempt_result result,
-    enum delivery_state next, int64_t due_ms)
+    enum delivery_state next, int64_t wait_ms)
 {
 	struct stored_attempt end = an_end(result);
+	struct store_finish x = a_finish(f, delivery_id, &end, next);
 
-	OK(store_begin(f->store, &f->why));
-	OK(store_finish(f->store, delivery_id, &end, next, due_ms, false,
-	    &f->why));
-	OK(store_commit(f->store, &f->why));
+	x.wait_ms = wait_ms;
+	OK(try_finish(f, f->store, &x));
+	OK(x.status);
 }
 
 static inline void
@@ -189,8 +363,42 @@ run_to(struct fixture *f, int64_t delivery_id, enum delivery_state end)
 		[DELIVERY_DEAD] = ATTEMPT_RETRY,
 	};
 
-	claim(f, delivery_id, T0 + 10);
-	finish(f, delivery_id, results[end], end, T0 + 60000);
+	claim(f, delivery_id);
+	finish(f, delivery_id, results[end], end, 60000);
+}
+
+static inline void
+raise_alarm(struct fixture *f, int64_t delivery_id)
+{
+	struct stored_attempt end = an_end(ATTEMPT_RETRY);
+	struct store_finish x;
+
+	claim(f, delivery_id);
+	x = a_finish(f, delivery_id, &end, DELIVERY_DEAD);
+	x.alarm = true;
+	OK(try_finish(f, f->store, &x));
+}
+
+/* --- what an operator does ------------------------------------------------ */
+
+static inline struct store_retry
+retry(struct fixture *f, int64_t event_id, enum store_again what,
+    const char *handler)
+{
+	struct store_retry r = { .what = what, .handler = handler,
+		.events = &event_id, .count = 1 };
+
+	OK(store_retry(f->store, &r, &f->why));
+	return r;
+}
+
+/* Nothing is old: what lies about is put in order. */
+static inline enum status
+tidy(struct store *s)
+{
+	struct store_tidied t;
+
+	return store_tidy(s, 1, &t, NULL);
 }
 
 static inline struct store_stats

@@ -873,7 +873,7 @@ static bool
 keep_events(const struct place *p)
 {
 	struct store_options o = { .dir = p->state, .queue_limit = 10,
-		.keep_ms = 1000000000, .lock_wait_ms = 1000,
+		.keep_ms = 1000000000, .role = STORE_WRITE, .busy_ms = 1000,
 		.journal = (int)p->config->journal };
 	struct store *s;
 	struct reason why = { "" };

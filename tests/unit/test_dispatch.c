@@ -415,14 +415,15 @@ waits_for_the_first_that_the_event_would_start(void **state)
 		{ .path = "drone/build.updated", .mode = MODE_WAIT },
 		{ .path = "drone/build", .mode = MODE_WAIT },
 	};
-	static const char *const first[] = { "all", "build.d/b", "build.d/a",
-	    "build.completed", "build.failure", "build.updated", "build" };
+	static const char *const first[] = { "drone/all", "drone/build.d/b",
+	    "drone/build.d/a", "drone/build.completed", "drone/build.failure",
+	    "drone/build.updated", "drone/build" };
 
 	(void)state;
 	for (size_t i = 0; i < 7; i++)
 		assert_string_equal(waits_for(h, i + 1), first[i]);
 	h[6].mode = MODE_QUEUE;
-	assert_string_equal(waits_for(h, 7), "build.updated");
+	assert_string_equal(waits_for(h, 7), "drone/build.updated");
 }
 
 static void
@@ -455,7 +456,7 @@ waits_for_completed_only_when_it_is(void **state)
 	assert_null(dispatch_wait_handler(&c, "drone", BYTES("build"),
 	    BYTES("updated"), BYTES_NONE, false));
 	assert_string_equal(dispatch_wait_handler(&c, "drone", BYTES("build"),
-	    BYTES_NONE, BYTES_NONE, true), "build.completed");
+	    BYTES_NONE, BYTES_NONE, true), "drone/build.completed");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

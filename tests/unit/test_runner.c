@@ -29,12 +29,10 @@ static void
 ignores_an_event_without_handlers(void **state)
 {
 	struct fixture *f = *state;
-	struct stored_event e;
 	int64_t id = accept(f);
 
 	run(f, RUNNER_ONCE);
-	OK(store_get(f->store, id, false, &f->a, &e, &f->why));
-	assert_int_equal(e.state, EVENT_IGNORED);
+	assert_int_equal(event_of(f, id, 0).state, EVENT_IGNORED);
 }
 
 static void
@@ -449,6 +447,16 @@ says_nothing_of_the_handler_that_was_there_before(void **state)
 }
 
 static void
+retry_handler(struct fixture *f, int64_t id, const char *handler)
+{
+	struct store_retry r = { .what = STORE_AGAIN_HANDLER,
+	    .handler = handler, .events = &id, .count = 1 };
+
+	OK(store_retry(f->store, &r, &f->why));
+	assert_int_equal(r.deliveries, 1);
+}
+
+static void
 says_so_when_a_handler_was_removed_meanwhile(void **state)
 {
 	struct fixture *f = *state;
@@ -460,9 +468,7 @@ says_so_when_a_handler_was_removed_meanwhile(void **state)
 	id = accept(f);
 	run(f, RUNNER_ONCE);
 	put_handler(f, "ci/received", "exit 0\n");
-	OK(store_begin(f->store, &f->why));
-	OK(store_retry(f->store, delivery(f, id, 0).id, 0, &f->why));
-	OK(store_commit(f->store, &f->why));
+	retry_handler(f, id, "received");
 	snprintf(path, sizeof(path), "%s/handlers/ci/received", f->dir);
 	assert_int_equal(unlink(path), 0);
 	run(f, RUNNER_ONCE);

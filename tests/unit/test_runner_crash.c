@@ -13,7 +13,6 @@
 #include "exec.h"
 #include "lock.h"
 #include "runner_link.h"
-#include "runner_clock.h"
 #include "runner_start.h"
 
 static bool
@@ -299,17 +298,46 @@ static void
 on_dead_that_is_none_by_now_leaves_nothing_to_do(void **state)
 {
 	struct fixture *f = *state;
-	int64_t due_ms;
+	struct store_next next;
 
 	die_and_end_the_runner(f, "TERM");
 	assert_int_equal(end_runner(start_runner(f, RUNNER_IDLE), 0), ST_OK);
-	OK(store_next_due(f->store, &due_ms, &f->why));
-	assert_int_equal(due_ms, 0);
+	OK(store_next(f->store, &next, &f->why));
+	assert_true(next.alarms);
 	configure(f, "");
 	run(f, RUNNER_IDLE);
-	OK(store_next_due(f->store, &due_ms, &f->why));
-	assert_true(due_ms == INT64_MAX);
+	OK(store_next(f->store, &next, &f->why));
+	assert_false(next.alarms);
 	assert_string_equal(content(f, "dead"), "");
+}
+
+/* A policy that claims what there is. */
+static enum status
+offer_one(void *ctx, struct store_queue *q, struct reason *why)
+{
+	(void)ctx;
+	(void)why;
+	q->limit = 1;
+	return ST_OK;
+}
+
+static struct store_queue *
+next_one(void *ctx, struct store_queue *queues, size_t count)
+{
+	(void)ctx;
+	return count > 0 && queues[0].taken < queues[0].due_count ?
+	    &queues[0] : NULL;
+}
+
+static enum status
+note_nothing(void *ctx, const struct store_queue *q,
+    const struct store_claim *c, struct reason *why)
+{
+	(void)ctx;
+	(void)q;
+	(void)c;
+	(void)why;
+	return ST_OK;
 }
 
 /* Claim the event's delivery as a runner does, in a process that is killed
@@ -319,23 +347,25 @@ enum when { BEFORE_START, AFTER_END };
 static void
 claim_and_die(struct fixture *f, int64_t id, enum when when)
 {
-	const char *const handlers[] = { "received" };
+	const char *const paths[] = { "ci/received" };
+	const struct store_policy all = { .offer = offer_one,
+	    .next = next_one, .claimed = note_nothing };
+	struct store_dispatch d = { .event_id = id, .paths = paths,
+	    .count = 1 };
+	struct store_work w = { .dispatched = &d, .dispatched_count = 1,
+	    .policy = &all, .arena = &f->a };
 	struct exec_request x = { .dir = f->dir, .timeout_ms = 60000,
 	    .env = (char *[]){ "HOOK_DELIVERY=1/received", NULL } };
 	struct exec_result end;
 	struct exec_table *t;
 	char path[160];
-	int dirfd, slot, number;
+	int dirfd, slot;
 	pid_t pid;
 
 	snprintf(path, sizeof(path), "%s/handlers/ci/received", f->dir);
 	x.path = path;
-	OK(store_begin(f->store, &f->why));
-	OK(store_dispatch(f->store, id, "ci", handlers, 1, clock_wall_ms(),
-	    &f->why));
-	OK(store_claim(f->store, delivery(f, id, 0).id, clock_wall_ms(),
-	    &number, &f->why));
-	OK(store_commit(f->store, &f->why));
+	OK(store_work(f->store, &w, &f->why));
+	assert_string_equal(state_of(f, id), "running");
 	dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	pid = fork();
 	if (pid == 0) {
@@ -444,68 +474,6 @@ nothing_is_lost_or_run_twice_however_often_it_is_killed(void **state)
 	}
 }
 
-/* --- the clock ------------------------------------------------------------ */
-
-static void
-what_a_clock_left_far_in_the_future_waits_for_an_hour_at_most(void **state)
-{
-	const char *const handlers[] = { "received" };
-	struct stored_attempt end = { .result = ATTEMPT_RETRY,
-	    .output = BYTES(""), .note = "" };
-	struct fixture *f = *state;
-	int64_t id = accept(f), due;
-	int number;
-
-	put_handler(f, "ci/received", "exit 0\n");
-	OK(store_begin(f->store, &f->why));
-	OK(store_dispatch(f->store, id, "ci", handlers, 1, clock_wall_ms(),
-	    &f->why));
-	OK(store_claim(f->store, delivery(f, id, 0).id, clock_wall_ms(),
-	    &number, &f->why));
-	OK(store_finish(f->store, delivery(f, id, 0).id, &end,
-	    DELIVERY_WAITING, clock_wall_ms() + 86400LL * 1000 * 365, false,
-	    &f->why));
-	OK(store_commit(f->store, &f->why));
-	run(f, RUNNER_ONCE);
-	due = delivery(f, id, 0).due_ms;
-	assert_in_range(due, clock_wall_ms() + 3500 * 1000,
-	    clock_wall_ms() + 3600 * 1000);
-}
-
-static void
-what_waits_moves_along_when_the_clock_is_set(void **state)
-{
-	struct fixture *f = *state;
-	struct runner_clock c = { 0 };
-	int64_t id, due;
-
-	put_handler(f, "ci/received", "exit 1\n");
-	id = accept(f);
-	run(f, RUNNER_ONCE);
-	due = delivery(f, id, 0).due_ms;
-
-	/* as if it had been an hour earlier until now */
-	c.offset_ms = clock_wall_ms() - clock_boot_ms() - 3600 * 1000;
-	OK(store_begin(f->store, &f->why));
-	OK(store_move_due(f->store, 0, -3600 * 1000, INT64_MAX, &f->why));
-	OK(store_commit(f->store, &f->why));
-	assert_in_range(runner_clock_follow(&c, f->store), 3599000, 3601000);
-	assert_in_range(delivery(f, id, 0).due_ms, due - 100, due + 100);
-
-	/* or an hour later */
-	c.offset_ms = clock_wall_ms() - clock_boot_ms() + 3600 * 1000;
-	OK(store_begin(f->store, &f->why));
-	OK(store_move_due(f->store, 0, 3600 * 1000, INT64_MAX, &f->why));
-	OK(store_commit(f->store, &f->why));
-	assert_in_range(-runner_clock_follow(&c, f->store), 3599000,
-	    3601000);
-	assert_in_range(delivery(f, id, 0).due_ms, due - 200, due + 200);
-
-	/* and not at all */
-	assert_int_equal(runner_clock_follow(&c, f->store), 0);
-	assert_in_range(delivery(f, id, 0).due_ms, due - 200, due + 200);
-}
-
 /* --- without processes ---------------------------------------------------- */
 
 /* Threads may be made: valgrind, too, makes them by the older clone. */
@@ -566,7 +534,7 @@ open_link(struct fixture *f)
 	struct config *c;
 
 	OK(config_load_runner(f->config, &c, &f->why));
-	OK(runner_link_open(c, NULL, &link, &f->why));
+	OK(runner_link_open(c, NULL, f->store, &link, &f->why));
 	config_free(c);
 	return link;
 }
@@ -625,12 +593,14 @@ deafen_runner(struct fixture *f, struct runner_link *link)
 {
 	pid_t pid = start_runner(f, RUNNER_FOREVER);
 	struct lock writing = LOCK_NONE;
+	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	while (runner_find(link) != RUNNER_LISTENS)
 		usleep(1000);
 	assert_true(runner_wake(link, 0, &f->why) != RUNNER_NOT_STARTED);
 	assert_int_equal(runner_heard(link, 20000), RUNNER_HEARD);
-	OK(lock_open(link->dirfd, "write.lock", &writing, &f->why));
+	OK(lock_open(dirfd, "write.lock", &writing, &f->why));
+	close(dirfd);
 	for (stop(pid); lock_is_held(&writing); stop(pid)) {
 		kill(pid, SIGCONT);
 		usleep(1000);
@@ -642,7 +612,7 @@ deafen_runner(struct fixture *f, struct runner_link *link)
 static bool
 has_ended(const struct runner_link *link)
 {
-	struct pollfd p = { .fd = link->bell_fd };
+	struct pollfd p = { .fd = store_runner_fd(link->store) };
 
 	return poll(&p, 1, 20000) == 1 && p.revents == POLLERR;
 }
@@ -682,7 +652,7 @@ the_end_of_a_runner_is_seen_at_once(void **state)
 	kill(pid, SIGKILL);
 	assert_true(has_ended(&link));
 	assert_true(runner_lost(&link));
-	assert_int_equal(link.bell_fd, -1);
+	assert_int_equal(store_runner_fd(f->store), -1);
 	end_runner(pid, 0);
 	runner_link_close(&link);
 }
@@ -698,7 +668,7 @@ one_that_was_told_to_stop_is_not_missed(void **state)
 	kill(pid, SIGCONT);
 	assert_true(has_ended(&link));
 	assert_false(runner_lost(&link));
-	assert_int_equal(link.bell_fd, -1);
+	assert_int_equal(store_runner_fd(f->store), -1);
 	assert_int_equal(end_runner(pid, 0), ST_OK);
 	runner_link_close(&link);
 }
@@ -723,11 +693,11 @@ one_that_is_about_to_stop_is_not_rung(void **state)
 		usleep(1000);
 	next = accept(f);
 	assert_int_equal(runner_wake(&link, next, &f->why), RUNNER_STARTED);
-	assert_int_equal(link.bell_fd, -1);
+	assert_int_equal(store_runner_fd(f->store), -1);
 	assert_true(link.started_ms != 0);
 	write_file(strcat(strcpy((char[160]){ "" }, f->dir), "/go"), "", 0644);
 	assert_int_equal(end_runner(pid, 0), ST_OK);
-	while (!(link.bell_fd >= 0 ||
+	while (!(store_runner_fd(f->store) >= 0 ||
 	    runner_wake(&link, next, &f->why) > RUNNER_STARTED))
 		usleep(1000);
 	assert_true(await_state(f, next, "done"));
@@ -914,8 +884,6 @@ main(void)
 		TEST(an_end_that_was_not_recorded_is_no_reason_to_run_again),
 		TEST(a_failure_that_was_not_recorded_is_tried_again),
 		TEST(nothing_is_lost_or_run_twice_however_often_it_is_killed),
-		TEST(what_a_clock_left_far_in_the_future_waits_for_an_hour_at_most),
-		TEST(what_waits_moves_along_when_the_clock_is_set),
 		TEST(a_full_process_table_costs_no_attempt),
 		TEST(an_accept_starts_a_runner_that_ends_when_nothing_is_left),
 		TEST(an_accept_starts_nothing_where_the_runner_is_external),

@@ -389,7 +389,7 @@ goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own(void **state)
 {
 	struct store_options o = { .journal = JOURNAL_AUTO,
 	    .queue_limit = 100, .keep_ms = 86400 * 1000,
-	    .lock_wait_ms = 10000 };
+	    .role = STORE_WRITE, .busy_ms = 10000 };
 	struct fixture *f = *state;
 	char old[160];
 	int64_t id;

@@ -1,3 +1,4 @@
+#include "bell.h"
 #include "file.h"
 #include "store_fixture.h"
 
@@ -9,7 +10,8 @@ an_accepted_event_is_read_back_whole(void **state)
 	int64_t id = accept_key(f, 1);
 
 	reopen(f);
-	OK(store_get(f->store, id, true, &f->a, &e, &f->why));
+	OK(store_get(f->store, id, STORE_HEADERS | STORE_BODY, &f->a, &e,
+	    &f->why));
 	assert_int_equal(e.id, id);
 	assert_int_equal(e.received_ms, T0);
 	assert_int_equal(e.state, EVENT_QUEUED);
@@ -21,7 +23,6 @@ an_accepted_event_is_read_back_whole(void **state)
 	assert_int_equal(e.result, RESULT_FAILURE);
 	assert_string_equal(e.subject, "octocat/hello-world#185");
 	assert_string_equal(e.remote_addr, "192.0.2.1");
-	assert_string_equal(e.notify, "");
 	assert_true(bytes_is(e.headers, "date: today\n"));
 	assert_true(bytes_is(e.body, "{\"event\":\"build\"}"));
 }
@@ -35,9 +36,9 @@ absent_words_and_an_empty_body_are_read_back_as_empty(void **state)
 	struct store_accept item = { .event = &e, .received_ms = T0 };
 	struct stored_event got;
 
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	OK(accept_many(f->store, &item, 1, &f->why));
 	assert_int_equal(item.status, ST_OK);
-	OK(store_get(f->store, item.id, true, &f->a, &got, &f->why));
+	OK(store_get(f->store, item.id, STORE_BODY, &f->a, &got, &f->why));
 	assert_string_equal(got.action, "");
 	assert_string_equal(got.status, "");
 	assert_string_equal(got.subject, "");
@@ -59,8 +60,8 @@ a_body_with_every_byte_and_of_a_mebibyte_comes_back_the_same(void **state)
 	for (size_t i = 0; i < len; i++)
 		body[i] = (char)(i * 7 + i / 256);
 	item.body = (struct bytes){ body, len };
-	OK(store_accept_many(f->store, &item, 1, &f->why));
-	OK(store_get(f->store, item.id, true, &f->a, &got, &f->why));
+	OK(accept_many(f->store, &item, 1, &f->why));
+	OK(store_get(f->store, item.id, STORE_BODY, &f->a, &got, &f->why));
 	assert_true(bytes_equal(got.body, item.body));
 	free(body);
 }
@@ -71,8 +72,13 @@ a_body_is_not_read_unless_asked_for(void **state)
 	struct fixture *f = *state;
 	struct stored_event e;
 
-	OK(store_get(f->store, accept_key(f, 1), false, &f->a, &e, &f->why));
+	OK(store_get(f->store, accept_key(f, 1), STORE_HEADERS, &f->a, &e,
+	    &f->why));
 	assert_null(e.body.data);
+	assert_true(bytes_is(e.headers, "date: today\n"));
+	OK(store_get(f->store, e.id, STORE_BODY, &f->a, &e, &f->why));
+	assert_non_null(e.body.data);
+	assert_null(e.headers.data);
 }
 
 static void
@@ -129,7 +135,7 @@ within_one_call_later_items_see_earlier_ones(void **state)
 	struct store_accept items[] = { an_item(&e), an_item(&other),
 	    an_item(&e) };
 
-	OK(store_accept_many(f->store, items, 3, &f->why));
+	OK(accept_many(f->store, items, 3, &f->why));
 	assert_int_equal(items[0].status, ST_OK);
 	assert_int_equal(items[1].status, ST_OK);
 	assert_int_equal(items[2].status, ST_DUPLICATE);
@@ -149,7 +155,7 @@ a_full_queue_refuses_new_events_and_still_knows_duplicates(void **state)
 
 	f->options.queue_limit = 2;
 	reopen(f);
-	OK(store_accept_many(f->store, items, 4, &f->why));
+	OK(accept_many(f->store, items, 4, &f->why));
 	assert_int_equal(items[1].status, ST_OK);
 	assert_int_equal(items[2].status, ST_BUSY);
 	assert_int_equal(items[2].id, 0);
@@ -176,7 +182,7 @@ waiting_deliveries_fill_the_queue_and_running_ones_do_not(void **state)
 	first = accept_key(f, 1);
 	dispatch_to(f, first, handlers, 2);
 	assert_int_equal(accept_event(f, &e, &id), ST_BUSY);
-	claim(f, delivery(f, first, 0).id, T0);
+	claim(f, delivery(f, first, 0).id);
 	assert_int_equal(accept_event(f, &e, &id), ST_OK);
 }
 
@@ -203,7 +209,7 @@ a_probe_is_written_by_its_commit_and_leaves_nothing(void **state)
 
 	assert_int_equal(accept_key(f, 1), 1);
 	before = log_of(f);
-	OK(store_accept_many(f->store, &probe, 1, &f->why));
+	OK(accept_many(f->store, &probe, 1, &f->why));
 	assert_int_equal(probe.status, ST_OK);
 	assert_int_equal(probe.id, 0);
 	assert_false(bytes_equal(log_of(f), before));
@@ -221,7 +227,7 @@ a_probe_is_refused_where_an_event_would_be(void **state)
 	f->options.queue_limit = 1;
 	reopen(f);
 	accept_key(f, 1);
-	OK(store_accept_many(f->store, &probe, 1, &f->why));
+	OK(accept_many(f->store, &probe, 1, &f->why));
 	assert_int_equal(probe.status, ST_BUSY);
 	assert_string_equal(f->why.text, "the queue is full: queue_limit = 1");
 }
@@ -229,22 +235,22 @@ a_probe_is_refused_where_an_event_would_be(void **state)
 /* --- events whose reply is a handler's ----------------------------------- */
 
 static struct store_accept
-to_await(const struct event *e, const char *notify)
+to_await(const struct event *e, const char *bell)
 {
 	struct store_accept item = an_item(e);
 
-	item.wait_handler = "build";
-	item.notify = notify;
+	item.wait_path = "drone/build";
+	item.bell = bell;
 	return item;
 }
 
 static struct store_accept
-accept_to_await(struct fixture *f, const char *notify)
+accept_to_await(struct fixture *f, const char *bell)
 {
 	struct event e = an_event(7);
-	struct store_accept item = to_await(&e, notify);
+	struct store_accept item = to_await(&e, bell);
 
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	OK(accept_many(f->store, &item, 1, &f->why));
 	return item;
 }
 
@@ -259,9 +265,9 @@ a_repeat_is_told_to_come_again_while_its_wait_delivery_is_under_way(
 	assert_int_equal(accept_to_await(f, "2.bell").status, ST_BUSY);
 	dispatch_to(f, id, handlers, 1);
 	assert_int_equal(accept_to_await(f, "2.bell").status, ST_BUSY);
-	claim(f, delivery(f, id, 0).id, T0);
+	claim(f, delivery(f, id, 0).id);
 	assert_int_equal(accept_to_await(f, "2.bell").status, ST_BUSY);
-	finish(f, delivery(f, id, 0).id, ATTEMPT_RETRY, DELIVERY_WAITING, T0);
+	finish(f, delivery(f, id, 0).id, ATTEMPT_RETRY, DELIVERY_WAITING, 0);
 	assert_int_equal(accept_to_await(f, "2.bell").status, ST_BUSY);
 }
 
@@ -281,13 +287,31 @@ a_repeat_whose_wait_delivery_is_done_is_a_duplicate(void **state)
 	assert_false(again.rerun);
 }
 
+/* Whether the end of this delivery, which is awaited, rings that bell. */
+static bool
+rings(struct fixture *f, int64_t delivery_id, const char *bell)
+{
+	struct stored_attempt end = an_end(ATTEMPT_DONE);
+	struct store_finish x = a_finish(f, delivery_id, &end, DELIVERY_DONE);
+	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC), fd;
+	int64_t rung = 0;
+	bool heard;
+
+	OK(bell_open(dirfd, bell, &fd, &f->why));
+	x.awaited = true;
+	OK(try_finish(f, f->store, &x));
+	heard = bell_read(fd, &rung) == BELL_DONE && rung == delivery_id >> 16;
+	close(fd);
+	close(dirfd);
+	return heard;
+}
+
 static void
 check_runs_again(struct fixture *f, enum delivery_state end)
 {
 	const char *const handlers[] = { "all", "build" };
 	int64_t id = accept_to_await(f, "1.bell").id;
 	struct store_accept again;
-	struct stored_event e;
 
 	dispatch_to(f, id, handlers, 2);
 	run_to(f, delivery(f, id, 0).id, DELIVERY_DEAD);
@@ -301,10 +325,9 @@ check_runs_again(struct fixture *f, enum delivery_state end)
 	assert_int_equal(delivery(f, id, 0).state, DELIVERY_DEAD);
 	assert_int_equal(delivery(f, id, 1).state, DELIVERY_WAITING);
 	assert_int_equal(delivery(f, id, 1).attempts, 0);
-	OK(store_get(f->store, id, false, &f->a, &e, &f->why));
-	assert_string_equal(e.notify, "2.bell");
 	assert_int_equal(accept_to_await(f, "3.bell").status, ST_BUSY);
-	assert_int_equal(claim(f, delivery(f, id, 1).id, T0), 1);
+	assert_int_equal(claim(f, delivery(f, id, 1).id), 1);
+	assert_true(rings(f, delivery(f, id, 1).id, "2.bell"));
 }
 
 static void

@@ -9,7 +9,7 @@
 #define ROUNDS (on_valgrind() ? 3 : 40)
 
 static struct event
-event_of(uint32_t key)
+crash_event(uint32_t key)
 {
 	struct event e = an_event(key);
 
@@ -28,10 +28,10 @@ accept_all(struct fixture *f, uint32_t keys, uint32_t from, int out)
 	if (store_open(&f->options, &s, NULL) != ST_OK)
 		_exit(1);
 	for (uint32_t i = 0; i < keys; i++) {
-		struct event e = event_of((from + i) % keys + 1);
+		struct event e = crash_event((from + i) % keys + 1);
 		struct store_accept item = an_item(&e);
 
-		if (store_accept_many(s, &item, 1, NULL) != ST_OK)
+		if (accept_many(s, &item, 1, NULL) != ST_OK)
 			_exit(2);
 		fresh += item.status == ST_OK;
 	}
@@ -78,42 +78,47 @@ live(struct fixture *f, uint32_t key, int out)
 {
 	const char *const handlers[] = { "build", "all" };
 	struct stored_attempt end = an_end(ATTEMPT_DONE);
+	struct wanted wanted = { .limit = 1 };
+	const struct store_policy policy = policy_of(&wanted);
+	struct store_dispatch dispatch = { .count = 2,
+	    .paths = handler_paths(f, handlers, 2) };
+	struct store_finish finish = { .ended = &end, .next = DELIVERY_DONE };
+	struct store_work begin = { .dispatched = &dispatch,
+	    .dispatched_count = 1, .arena = &f->a };
+	struct store_work ended = { .finished = &finish, .finished_count = 1,
+	    .arena = &f->a };
 	struct store *s;
 
 	if (store_open(&f->options, &s, NULL) != ST_OK)
 		_exit(1);
 	for (;; key++) {
-		struct event e = event_of(key);
+		struct event e = crash_event(key);
 		struct store_accept item = an_item(&e);
 		struct told told = { 0, key };
-		int attempt, pruned;
 
-		if (store_accept_many(s, &item, 1, NULL) != ST_OK)
+		if (accept_many(s, &item, 1, NULL) != ST_OK)
 			continue;
 		told.id = item.id;
 		if (write(out, &told, sizeof(told)) != sizeof(told))
 			_exit(1);
-		if (store_begin(s, NULL) == ST_OK && (store_dispatch(s,
-		    item.id, "drone", handlers, 2, T0, NULL) != ST_OK ||
-		    store_claim(s, item.id * 65536 + 1, T0, &attempt, NULL) !=
-		    ST_OK || store_commit(s, NULL) != ST_OK))
-			store_rollback(s);
-		if (key % 3 == 0 && store_begin(s, NULL) == ST_OK &&
-		    (store_finish(s, item.id * 65536 + 1, &end, DELIVERY_DONE,
-		    0, false, NULL) != ST_OK || store_commit(s, NULL) !=
-		    ST_OK))
-			store_rollback(s);
+		dispatch.event_id = item.id;
+		wanted.count = 0;
+		begin.policy = &policy;
+		if (store_work(s, &begin, NULL) == ST_OK && key % 3 == 0 &&
+		    wanted.count > 0) {
+			finish.delivery_id = wanted.claimed[0].delivery_id;
+			finish.claim = wanted.claimed[0].claim;
+			(void)store_work(s, &ended, NULL);
+		}
 		if (key % 16 == 0)
-			(void)store_checkpoint(s, NULL);
-		if (key % 32 == 0)
-			(void)store_prune(s, T0, 10, &pruned, NULL);
+			(void)tidy(s);
 	}
 }
 
 static void
 check_told(struct fixture *f, const struct told *t)
 {
-	struct event e = event_of(t->key);
+	struct event e = crash_event(t->key);
 	int64_t id = 0;
 
 	assert_int_equal(accept_event(f, &e, &id), ST_DUPLICATE);

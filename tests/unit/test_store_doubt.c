@@ -72,7 +72,7 @@ accept_failing(struct fixture *f, unsigned key, enum failing what, int at)
 	fault.at = at;
 	fault.seen = 0;
 	fault.what = what;
-	st = store_accept_many(f->store, &item, 1, &f->why);
+	st = accept_many(f->store, &item, 1, &f->why);
 	fault.what = NOTHING;
 	/* one whose sync failed may be there by now */
 	if (st == ST_OK)
@@ -115,7 +115,7 @@ sweep_syncs(struct fixture *f)
 		const int64_t events = stats(f).events;
 		enum status st;
 
-		OK(store_checkpoint(f->store, &f->why));
+		OK(tidy(f->store));
 		bring_into_doubt(f, ++key);
 		st = accept_failing(f, key, SYNC, at);
 		if (fault.seen < at) {
@@ -166,7 +166,7 @@ whichever_write_fails_nothing_is_lost(void **state)
 		const int64_t events = stats(f).events;
 		enum status st;
 
-		OK(store_checkpoint(f->store, &f->why));
+		OK(tidy(f->store));
 		bring_into_doubt(f, ++key);
 		st = accept_failing(f, key, WRITE, at);
 		if (fault.seen < at)

@@ -32,7 +32,7 @@ accept_words(struct fixture *f, const char *source, const char *event,
 	e.event = bytes_of(event);
 	e.status = bytes_of(status);
 	item.received_ms = received_ms;
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	OK(accept_many(f->store, &item, 1, &f->why));
 	return item.id;
 }
 
@@ -48,35 +48,56 @@ four_events(struct fixture *f)
 }
 
 static void
-reads_in_one_go_are_of_one_state_and_hold_up_no_writer(void **state)
+a_list_comes_with_the_deliveries_that_were_asked_for(void **state)
 {
-	const int journals[] = { JOURNAL_WAL, JOURNAL_ROLLBACK };
+	const char *const handlers[] = { "build", "all" };
 	struct fixture *f = *state;
+	struct store_filter filter = { 0 };
 	struct stored_event *e;
-	struct store *other;
 
-	for (size_t i = 0; i < 2; i++) {
-		f->options.journal = journals[i];
-		reopen(f);
-		OK(store_open(&f->options, &other, &f->why));
-		store_read_begin(f->store);
-		size_t before = list(f, (struct store_filter){ 0 }, &e);
-		struct event another = an_event(100 + (unsigned)i);
-		struct store_accept item = an_item(&another);
-
-		OK(store_accept_many(other, &item, 1, &f->why));
-		OK(item.status);
-		if (journals[i] == JOURNAL_WAL)
-			assert_int_equal(list(f, (struct store_filter){ 0 },
-			    &e), before);
-		store_read_end(f->store);
-		assert_int_equal(list(f, (struct store_filter){ 0 }, &e),
-		    before + 1);
-		OK(store_begin(f->store, &f->why));
-		OK(store_commit(f->store, &f->why));
-		store_close(other);
-	}
+	four_events(f);
+	dispatch_to(f, 2, handlers, 2);
+	assert_int_equal(list(f, filter, &e), 4);
+	assert_int_equal(e[2].delivery_count, 0);
+	filter.parts = STORE_DELIVERIES;
+	assert_int_equal(list(f, filter, &e), 4);
+	assert_int_equal(e[0].delivery_count, 0);
+	assert_int_equal(e[2].delivery_count, 2);
+	assert_string_equal(e[2].deliveries[1].path, "drone/all");
+	assert_null(e[2].deliveries[1].history);
 }
+
+static void
+many_are_read_with_what_each_asks_for(void **state)
+{
+	const char *const handlers[] = { "build", "all" };
+	struct fixture *f = *state;
+	struct store_get got[] = {
+		{ .id = 1, .parts = STORE_BODY, .arena = &f->a },
+		{ .id = 99, .parts = STORE_BODY, .arena = &f->a },
+		{ .id = 2, .parts = STORE_DELIVERIES | STORE_ATTEMPTS,
+		    .path = "drone/all", .arena = &f->a },
+		{ .id = 2, .parts = STORE_DELIVERIES, .path = "drone/none",
+		    .arena = &f->a },
+	};
+
+	four_events(f);
+	dispatch_to(f, 2, handlers, 2);
+	run_to(f, delivery(f, 2, 1).id, DELIVERY_DONE);
+	OK(store_get_many(f->store, got, 4, &f->why));
+	OK(got[0].status);
+	assert_true(bytes_is(got[0].event.body, "{\"event\":\"build\"}"));
+	assert_null(got[0].event.deliveries);
+	assert_int_equal(got[1].status, ST_UNKNOWN);
+	OK(got[2].status);
+	assert_null(got[2].event.body.data);
+	assert_int_equal(got[2].event.delivery_count, 1);
+	assert_string_equal(got[2].event.deliveries[0].handler, "all");
+	assert_int_equal(got[2].event.deliveries[0].history_count, 1);
+	OK(got[3].status);
+	assert_int_equal(got[3].event.delivery_count, 0);
+}
+
 
 static void
 a_list_is_newest_first_and_without_headers_and_bodies(void **state)
@@ -187,7 +208,7 @@ a_state_finds_the_events_with_such_a_delivery_each_once(void **state)
 	run_to(f, delivery(f, 2, 0).id, DELIVERY_DEAD);
 	run_to(f, delivery(f, 2, 1).id, DELIVERY_FAILED);
 	run_to(f, delivery(f, 2, 2).id, DELIVERY_DEAD);
-	claim(f, delivery(f, 3, 1).id, T0);
+	claim(f, delivery(f, 3, 1).id);
 
 	filter.state = "waiting";
 	assert_int_equal(list(f, filter, &e), 2);
@@ -241,19 +262,15 @@ static void
 what_is_not_there_is_unknown(void **state)
 {
 	struct fixture *f = *state;
-	struct stored_attempt *t;
-	struct stored_delivery *d;
 	struct stored_event e;
-	size_t count = 77;
 
-	assert_int_equal(store_get(f->store, 1, true, &f->a, &e, &f->why),
+	assert_int_equal(store_get(f->store, 1, STORE_BODY, &f->a, &e, &f->why),
 	    ST_UNKNOWN);
-	assert_int_equal(store_get(f->store, -1, true, &f->a, &e, &f->why),
-	    ST_UNKNOWN);
-	assert_int_equal(store_attempts(f->store, 1 << 16, &f->a, &t, &count,
+	assert_int_equal(store_get(f->store, -1, STORE_BODY, &f->a, &e,
 	    &f->why), ST_UNKNOWN);
-	OK(store_deliveries(f->store, 1, &f->a, &d, &count, &f->why));
-	assert_int_equal(count, 0);
+	assert_string_equal(f->why.text, "there is no event -1");
+	assert_int_equal(store_get(f->store, 1, STORE_DELIVERIES, &f->a, &e,
+	    &f->why), ST_UNKNOWN);
 }
 
 static void
@@ -267,11 +284,11 @@ a_body_too_large_for_the_arena_is_busy_and_harmless(void **state)
 	struct stored_event got;
 
 	item.body = (struct bytes){ body, sizeof(body) };
-	OK(store_accept_many(f->store, &item, 1, &f->why));
-	assert_int_equal(store_get(f->store, item.id, true, &small, &got,
+	OK(accept_many(f->store, &item, 1, &f->why));
+	assert_int_equal(store_get(f->store, item.id, STORE_BODY, &small, &got,
 	    &f->why), ST_BUSY);
 	arena_free(&small);
-	OK(store_get(f->store, item.id, true, &f->a, &got, &f->why));
+	OK(store_get(f->store, item.id, STORE_BODY, &f->a, &got, &f->why));
 }
 
 /* --- figures -------------------------------------------------------------- */
@@ -296,7 +313,7 @@ the_figures_count_every_state_and_agree_with_the_rows(void **state)
 	run_to(f, delivery(f, 1, 1).id, DELIVERY_FAILED);
 	run_to(f, delivery(f, 2, 0).id, DELIVERY_DEAD);
 	run_to(f, delivery(f, 2, 1).id, DELIVERY_WAITING);
-	claim(f, delivery(f, 3, 0).id, T0);
+	claim(f, delivery(f, 3, 0).id);
 	reopen(f);
 	s = stats(f);
 	assert_int_equal(s.events, 6);
@@ -316,24 +333,37 @@ the_figures_count_every_state_and_agree_with_the_rows(void **state)
 /* --- pruning -------------------------------------------------------------- */
 
 static int
-prune(struct fixture *f, int64_t now_ms, int max)
+prune(struct fixture *f, int64_t at_ms, int max)
 {
-	int pruned = -1;
+	struct store_tidied t = { .removed = -1 };
+	const int64_t before_ms = now_ms;
 
-	OK(store_prune(f->store, now_ms, max, &pruned, &f->why));
+	now_ms = at_ms;
+	OK(store_tidy(f->store, max, &t, &f->why));
+	now_ms = before_ms;
 	assert_sound(f);
-	return pruned;
+	return t.removed;
 }
 
 /* A step ends early where it takes long, as under valgrind. */
 static int
-prune_all(struct fixture *f, int64_t now_ms)
+prune_all(struct fixture *f, int64_t at_ms)
 {
 	int all = 0, pruned;
 
-	while ((pruned = prune(f, now_ms, 100)) > 0)
+	while ((pruned = prune(f, at_ms, 100)) > 0)
 		all += pruned;
 	return all;
+}
+
+/* So many begin of what waits, "once = yes". */
+static size_t
+run_once(struct fixture *f)
+{
+	struct wanted any = { .limit = 9, .once = true };
+
+	OK(try_claim(f, f->store, &any, NULL));
+	return any.count;
 }
 
 static void
@@ -342,18 +372,15 @@ finished_events_older_than_keep_are_forgotten_with_all_they_have(void **state)
 	struct fixture *f = *state;
 	struct stored_event e;
 	int64_t id = dispatched(f, 1);
-	int64_t by;
 
-	OK(store_begin(f->store, &f->why));
-	OK(store_once_by(f->store, 1, "build", &by, &f->why));
-	OK(store_commit(f->store, &f->why));
-	run_to(f, id, DELIVERY_WAITING);
+	assert_int_equal(run_once(f), 1);
+	finish(f, id, ATTEMPT_RETRY, DELIVERY_WAITING, 0);
 	run_to(f, id, DELIVERY_DONE);
 	dispatch_to(f, accept_key(f, 2), NULL, 0);
 	accept_key(f, 3);
 	assert_int_equal(prune(f, T0 + 30 * DAY_MS - 1, 10), 0);
 	assert_int_equal(prune_all(f, T0 + 30 * DAY_MS), 2);
-	assert_int_equal(store_get(f->store, 1, false, &f->a, &e, &f->why),
+	assert_int_equal(store_get(f->store, 1, 0, &f->a, &e, &f->why),
 	    ST_UNKNOWN);
 	assert_int_equal(stats(f).events, 1);
 	assert_int_equal(stats(f).done, 0);
@@ -361,24 +388,20 @@ finished_events_older_than_keep_are_forgotten_with_all_they_have(void **state)
 
 	/* and so are the duplicates and what it stood for */
 	assert_int_equal(accept_key(f, 1), 4);
-	id = dispatched(f, 5);
-	OK(store_begin(f->store, &f->why));
-	OK(store_once_by(f->store, id >> 16, "build", &by, &f->why));
-	OK(store_commit(f->store, &f->why));
-	assert_int_equal(by, 0);
+	dispatched(f, 5);
+	assert_int_equal(run_once(f), 1);
 }
 
 static void
 what_is_not_finished_stays_however_old(void **state)
 {
 	struct fixture *f = *state;
-	int64_t waiting, running;
+	int64_t waiting;
 
 	accept_key(f, 1);
-	waiting = dispatched(f, 2);
-	running = dispatched(f, 3);
-	claim(f, running, T0);
-	run_to(f, dispatched(f, 4), DELIVERY_DEAD);
+	claim(f, dispatched(f, 2));
+	run_to(f, dispatched(f, 3), DELIVERY_DEAD);
+	waiting = dispatched(f, 4);
 	accept_key(f, 5);
 	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 10), 1);
 	assert_int_equal(stats(f).events, 4);
@@ -437,10 +460,10 @@ freed_room_is_used_again(void **state)
 	item.body = (struct bytes){ body, sizeof(body) };
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 20; i++) {
-			OK(store_accept_many(f->store, &item, 1, &f->why));
+			OK(accept_many(f->store, &item, 1, &f->why));
 			dispatch_to(f, item.id, NULL, 0);
 		}
-		OK(store_checkpoint(f->store, &f->why));
+		OK(tidy(f->store));
 		if (round == 0)
 			full = stats(f).file_bytes;
 		assert_true(stats(f).file_bytes <= full + full / 4);
@@ -463,31 +486,31 @@ static void
 the_log_shrinks_when_a_reader_that_stayed_has_ended(void **state)
 {
 	struct fixture *f = *state;
-	char *large = calloc(1, 512 * 1024);
-	struct store *reader;
+	char *large = calloc(1, 512 * 1024), path[160];
+	sqlite3 *reader;
 	struct event e;
 	struct store_accept item;
 
 	assert_non_null(large);
 	accept_key(f, 1);
-	f->options.read_only = true;
-	OK(store_open(&f->options, &reader, &f->why));
-	store_read_begin(reader);
-	OK(store_deliveries(reader, 1, &f->a, &(struct stored_delivery *){
-	    NULL }, &(size_t){ 0 }, &f->why));
+	/* one that reads for long */
+	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
+	assert_int_equal(sqlite3_open(path, &reader), SQLITE_OK);
+	sqlite3_db_config(reader, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT * FROM event",
+	    NULL, NULL, NULL), SQLITE_OK);
 	for (unsigned key = 2; key < 60; key++) {
 		e = an_event(key);
 		item = an_item(&e);
 		item.body = (struct bytes){ large, 512 * 1024 };
-		OK(store_accept_many(f->store, &item, 1, &f->why));
+		OK(accept_many(f->store, &item, 1, &f->why));
 	}
 	assert_true(log_bytes_of(f) > (24 << 20));
-	store_read_end(reader);
-	store_close(reader);
+	sqlite3_close(reader);
 	for (unsigned key = 60; key < 63; key++)
 		accept_key(f, key);
 	assert_in_range(log_bytes_of(f), 0, 16 << 20);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	assert_int_equal(log_bytes_of(f), 0);
 	assert_sound(f);
 	free(large);
@@ -504,9 +527,18 @@ fill_with_old(struct fixture *f, unsigned from, unsigned count)
 		e = an_event(key);
 		item = an_item(&e);
 		item.received_ms = T0 - 60 * DAY_MS;
-		OK(store_accept_many(f->store, &item, 1, &f->why));
+		OK(accept_many(f->store, &item, 1, &f->why));
 		dispatch_to(f, item.id, NULL, 0);
 	}
+}
+
+static struct store_tidied
+step(struct fixture *f, int max)
+{
+	struct store_tidied t;
+
+	OK(store_tidy(f->store, max, &t, &f->why));
+	return t;
 }
 
 static void
@@ -516,52 +548,52 @@ pruning_leaves_the_lock_to_others_that_write(void **state)
 	struct store *other;
 	struct event e = an_event(1000);
 	struct store_accept item = an_item(&e);
-	int64_t alone_us = 0, pause_us = 0;
-	int pruned = 0;
+	struct store_tidied t = { 0 };
+	int64_t alone_us;
 
 	fill_with_old(f, 1, 40);
 	accept_key(f, 999);
-	for (int step = 0; step < 12; step++) {
-		OK(store_prune(f->store, T0, 1, &pruned, &f->why));
-		assert_int_equal(pruned, 1);
-		assert_true(store_prune_more(f->store, &alone_us));
+	for (int i = 0; i < 12; i++) {
+		t = step(f, 1);
+		assert_int_equal(t.removed, 1);
+		assert_true(t.more);
 	}
+	alone_us = t.pause_us;
 	assert_in_range(alone_us, 1, 1000);
 	OK(store_open(&f->options, &other, &f->why));
-	OK(store_accept_many(other, &item, 1, &f->why));
-	OK(store_prune(f->store, T0, 1, &pruned, &f->why));
-	assert_true(store_prune_more(f->store, &pause_us));
-	OK(store_prune(f->store, T0, 1, &pruned, &f->why));
-	assert_true(store_prune_more(f->store, &pause_us));
-	assert_true(pause_us > alone_us);
+	OK(accept_many(other, &item, 1, &f->why));
+	assert_true(step(f, 1).more);
+	t = step(f, 1);
+	assert_true(t.more);
+	assert_true(t.pause_us > alone_us);
 	store_close(other);
 	/* until it has been alone for a while */
-	for (int step = 0; step < 12; step++)
-		OK(store_prune(f->store, T0, 1, &pruned, &f->why));
-	assert_true(store_prune_more(f->store, &pause_us));
-	assert_int_equal(pause_us, alone_us);
+	for (int i = 0; i < 12; i++)
+		t = step(f, 1);
+	assert_true(t.more);
+	assert_int_equal(t.pause_us, alone_us);
 }
 
 static void
 a_step_of_pruning_ends_in_time_and_says_that_there_is_more(void **state)
 {
 	struct fixture *f = *state;
-	int64_t pause_us;
-	int pruned = 0, all = 0, steps = 0;
+	struct store_tidied t;
+	int all = 0, steps = 0;
 
 	fill_with_old(f, 1, 30);
 	accept_key(f, 999);
 	do {
-		OK(store_prune(f->store, T0, 7, &pruned, &f->why));
-		assert_in_range(pruned, 0, 7);
-		all += pruned;
+		t = step(f, 7);
+		assert_in_range(t.removed, 0, 7);
+		all += t.removed;
 		steps++;
-	} while (store_prune_more(f->store, &pause_us));
+	} while (t.more);
 	assert_int_equal(all, 30);
 	assert_in_range(steps, 5, 31);
-	OK(store_prune(f->store, T0, 7, &pruned, &f->why));
-	assert_int_equal(pruned, 0);
-	assert_false(store_prune_more(f->store, &pause_us));
+	t = step(f, 7);
+	assert_int_equal(t.removed, 0);
+	assert_false(t.more);
 }
 
 int
@@ -569,8 +601,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(a_list_is_newest_first_and_without_headers_and_bodies),
-		WITH_STORE(
-		    reads_in_one_go_are_of_one_state_and_hold_up_no_writer),
+		WITH_STORE(a_list_comes_with_the_deliveries_that_were_asked_for),
+		WITH_STORE(many_are_read_with_what_each_asks_for),
 		WITH_STORE(an_empty_store_has_an_empty_list),
 		WITH_STORE(
 		    each_filter_lets_through_what_it_says_and_all_of_them_together),

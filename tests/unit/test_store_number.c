@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include "clock.h"
+#define STORE_TIME 0
 #include "store_check.h"
 
 struct paths {
@@ -67,7 +68,7 @@ accept_now(struct fixture *f, unsigned key)
 	struct store_accept item = an_item(&e);
 
 	item.received_ms = clock_wall_ms();
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	OK(accept_many(f->store, &item, 1, &f->why));
 	assert_int_equal(item.status, ST_OK);
 	return item.id;
 }
@@ -187,7 +188,7 @@ a_refused_commit_costs_no_number(void **state)
 	assert_int_equal(accept_now(f, 1), 1);
 	f->options.queue_limit = 1;
 	reopen(f);
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	OK(accept_many(f->store, &item, 1, &f->why));
 	assert_int_equal(item.status, ST_BUSY);
 	f->options.queue_limit = 10;
 	reopen(f);
@@ -208,7 +209,7 @@ renumber_lets_the_next_number_be_far_above(void **state)
 	reopen(f);
 	assert_int_equal(accept_now(f, 2), again);
 	assert_int_equal(accept_now(f, 3), again + 1);
-	f->options.read_only = true;
+	f->options.role = STORE_READ;
 	reopen(f);
 	assert_int_equal(store_renumber(f->store, &from, &f->why), ST_BUG);
 }
@@ -266,7 +267,7 @@ a_delivery_has_a_number_as_long_as_its_event_has_one(void **state)
 	change_file(f, "UPDATE tally SET number_from = 140737488355326");
 	assert_int_equal(dispatched(f, 1) >> 16, last);
 	assert_int_equal(stats(f).waiting, 1);
-	assert_int_equal(store_accept_many(f->store, &item, 1, &f->why),
+	assert_int_equal(accept_many(f->store, &item, 1, &f->why),
 	    ST_CONFIG);
 	assert_non_null(strstr(f->why.text, "no number is left"));
 	assert_int_equal(store_renumber(f->store, &from, &f->why), ST_CONFIG);
@@ -285,7 +286,7 @@ a_copy_is_one_whole_file_of_mode_0600(void **state)
 
 	for (unsigned key = 1; key < 30; key++)
 		dispatched(f, key);
-	f->options.read_only = true;
+	f->options.role = STORE_READ;
 	reopen(f);
 	OK(store_backup(f->store, p.copy, &f->why));
 	assert_int_equal(stat(p.copy, &st), 0);
@@ -297,7 +298,7 @@ a_copy_is_one_whole_file_of_mode_0600(void **state)
 		snprintf(aside, sizeof(aside), "%s%s", p.copy, tails[i]);
 		assert_int_equal(access(aside, F_OK), -1);
 	}
-	f->options.read_only = false;
+	f->options.role = STORE_WRITE;
 	put_back(f, O_CREAT | O_EXCL);
 	assert_int_equal(stat(p.store, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0660);

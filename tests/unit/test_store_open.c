@@ -157,11 +157,12 @@ waits_for_no_pipe_in_a_files_place(void **state)
 			path_of(f, names[i], path);
 			(void)unlink(path);
 			assert_int_equal(mkfifo(path, 0600), 0);
-			f->options.read_only = reading == 1;
+			f->options.role = reading == 1 ?
+			    STORE_READ : STORE_WRITE;
 			(void)try_open(f);
 			close_store(f);
 			(void)unlink(path);
-			f->options.read_only = false;
+			f->options.role = STORE_WRITE;
 		}
 	(void)alarm(0);
 }
@@ -173,7 +174,7 @@ reading_where_there_is_no_store_says_so_and_makes_none(void **state)
 
 	close_store(f);
 	(void)remove_temporary(f->state);
-	f->options.read_only = true;
+	f->options.role = STORE_READ;
 	assert_int_equal(try_open(f), ST_UNKNOWN);
 	assert_int_equal(size_of(f, "cgihook.db"), -1);
 }
@@ -187,10 +188,11 @@ a_store_for_reading_reads_and_refuses_to_write(void **state)
 	struct stored_event got;
 	struct store *reader;
 
-	f->options.read_only = true;
+	f->options.role = STORE_READ;
 	OK(store_open(&f->options, &reader, &f->why));
-	OK(store_get(reader, accept_key(f, 1), true, &f->a, &got, &f->why));
-	assert_int_equal(store_accept_many(reader, &item, 1, &f->why),
+	OK(store_get(reader, accept_key(f, 1), STORE_BODY, &f->a, &got,
+	    &f->why));
+	assert_int_equal(accept_many(reader, &item, 1, &f->why),
 	    ST_BUG);
 	store_close(reader);
 }
@@ -233,7 +235,7 @@ the_log_does_not_grow_without_bound_and_closing_keeps_it(void **state)
 
 	item.body = (struct bytes){ body, sizeof(body) };
 	for (int i = 0; i < 60; i++) {
-		OK(store_accept_many(f->store, &item, 1, &f->why));
+		OK(accept_many(f->store, &item, 1, &f->why));
 		if (size_of(f, "cgihook.db-wal") > most)
 			most = size_of(f, "cgihook.db-wal");
 	}
@@ -241,7 +243,7 @@ the_log_does_not_grow_without_bound_and_closing_keeps_it(void **state)
 	assert_true(size_of(f, "cgihook.db") > 20 << 20);
 
 	/* at a quiet moment it is emptied */
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	assert_int_equal(size_of(f, "cgihook.db-wal"), 0);
 
 	/* and what is in it when the last one leaves stays there */
@@ -270,14 +272,28 @@ static void
 a_checkpoint_while_somebody_writes_is_put_off(void **state)
 {
 	struct fixture *f = *state;
-	struct store *other;
+	struct lock other;
 
-	OK(store_open(&f->options, &other, &f->why));
-	OK(store_begin(other, &f->why));
-	assert_int_equal(store_checkpoint(f->store, &f->why), ST_BUSY);
-	store_rollback(other);
-	OK(store_checkpoint(f->store, &f->why));
-	store_close(other);
+	f->options.busy_ms = on_valgrind() ? 0 : 50;
+	reopen(f);
+	accept_key(f, 1);
+	other = hold_write_lock(f);
+	assert_int_equal(tidy(f->store), ST_BUSY);
+	assert_true(size_of(f, "cgihook.db-wal") > 0);
+	lock_close(&other);
+	OK(tidy(f->store));
+	assert_int_equal(size_of(f, "cgihook.db-wal"), 0);
+}
+
+/* In the middle of a transaction. */
+static enum status
+die_instead(void *ctx, struct store_queue *q, struct reason *why)
+{
+	(void)ctx;
+	(void)q;
+	(void)why;
+	raise(SIGKILL);
+	return ST_OK;
 }
 
 static void
@@ -290,13 +306,16 @@ what_a_killed_process_had_not_committed_is_not_there(void **state)
 	close_store(f);
 	pid = fork();
 	if (pid == 0) {
+		const struct store_policy killing = { .offer = die_instead };
 		const char *const handlers[] = { "build" };
+		struct store_dispatch d = { .event_id = id, .count = 1,
+		    .paths = handler_paths(f, handlers, 1) };
+		struct store_work w = { .dispatched = &d,
+		    .dispatched_count = 1, .policy = &killing,
+		    .arena = &f->a };
 
-		if (try_open(f) == ST_OK &&
-		    store_begin(f->store, NULL) == ST_OK &&
-		    store_dispatch(f->store, id, "drone", handlers, 1, T0,
-		    NULL) == ST_OK)
-			raise(SIGKILL);
+		if (try_open(f) == ST_OK)
+			(void)store_work(f->store, &w, NULL);
 		_exit(1);
 	}
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
@@ -320,11 +339,11 @@ refuses_a_store_of_another_machine_until_told_that_it_moved(void **state)
 	assert_int_equal(try_open(f), ST_CONFIG);
 	assert_non_null(strstr(f->why.text, "elsewhere"));
 	assert_non_null(strstr(f->why.text, "cgihook.host"));
-	f->options.read_only = true;
+	f->options.role = STORE_READ;
 	assert_int_equal(try_open(f), ST_CONFIG);
 
 	/* what the text says mends it */
-	f->options.read_only = false;
+	f->options.role = STORE_WRITE;
 	path_of(f, "cgihook.host", path);
 	assert_int_equal(unlink(path), 0);
 	OK(try_open(f));
@@ -376,7 +395,7 @@ refuses_a_damaged_file_and_leaves_it_as_it_is(void **state)
 	int64_t size;
 
 	accept_key(f, 1);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	close_store(f);
 	size = size_of(f, "cgihook.db");
 	overwrite(f, "cgihook.db", 0, "this is no database any more, is it?");
@@ -393,7 +412,7 @@ refuses_a_file_that_was_cut_off(void **state)
 	char path[256];
 
 	accept_key(f, 1);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	close_store(f);
 	path_of(f, "cgihook.db", path);
 	assert_int_equal(truncate(path, 2 * 4096), 0);
@@ -410,7 +429,7 @@ refuses_a_store_of_a_newer_version(void **state)
 	run_sql(f, "PRAGMA user_version = 1000");
 	assert_int_equal(try_open(f), ST_CONFIG);
 	assert_non_null(strstr(f->why.text, "newer"));
-	f->options.read_only = true;
+	f->options.role = STORE_READ;
 	assert_int_equal(try_open(f), ST_CONFIG);
 }
 
@@ -421,19 +440,18 @@ refuses_to_write_what_has_become_a_newer_version_since(void **state)
 	struct event e = an_event(2);
 	struct store_accept item = an_item(&e);
 	struct reason why;
-	int pruned;
 
 	dispatched(f, 1);
 	run_sql(f, "PRAGMA user_version = 1000;"
 	    " ALTER TABLE event ADD next INTEGER");
-	assert_int_equal(store_accept_many(f->store, &item, 1, &why),
+	assert_int_equal(accept_many(f->store, &item, 1, &why),
 	    ST_CONFIG);
 	assert_int_equal(item.status, ST_CONFIG);
 	assert_non_null(strstr(why.text, "newer"));
 	assert_non_null(strstr(why.text, "restart"));
-	assert_int_equal(store_begin(f->store, &why), ST_CONFIG);
-	assert_int_equal(store_prune(f->store, T0, 1, &pruned, &why),
-	    ST_CONFIG);
+	assert_int_equal(store_work(f->store, &(struct store_work){
+	    .arena = &f->a }, &why), ST_CONFIG);
+	assert_int_equal(tidy(f->store), ST_CONFIG);
 
 	/* the lock was given back, and what is stored is as it was */
 	run_sql(f, "PRAGMA user_version = 3");
@@ -469,14 +487,14 @@ refuses_to_go_on_when_the_file_was_taken_away_or_replaced(void **state)
 	path_of(f, "cgihook.db", path);
 	path_of(f, "aside", aside);
 	assert_int_equal(rename(path, aside), 0);
-	assert_int_equal(store_accept_many(f->store, &item, 1, &f->why),
+	assert_int_equal(accept_many(f->store, &item, 1, &f->why),
 	    ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, "restart"));
 	overwrite(f, "cgihook.db", 0, "x");
-	assert_int_equal(store_accept_many(f->store, &item, 1, &f->why),
+	assert_int_equal(accept_many(f->store, &item, 1, &f->why),
 	    ST_SYSTEM);
 	assert_int_equal(rename(aside, path), 0);
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	OK(accept_many(f->store, &item, 1, &f->why));
 }
 
 /* Whoever takes it for left over and removes it. */
@@ -486,35 +504,37 @@ a_lock_that_was_removed_excludes_still(void **state)
 	struct fixture *f = *state;
 	struct event e = an_event(1);
 	struct store_accept item = an_item(&e);
-	struct store *other;
+	struct lock other;
 	char path[256], note[16] = { 2 };
 	int fd;
 
-	f->options.lock_wait_ms = on_valgrind() ? 0 : 50;
+	f->options.busy_ms = on_valgrind() ? 0 : 50;
 	reopen(f);
-	OK(store_open(&f->options, &other, &f->why));
 	path_of(f, "write.lock", path);
 	/* what is noted in it counts on */
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, note, sizeof(note), 0), sizeof(note));
 	close(fd);
+	other = hold_write_lock(f);
 	assert_int_equal(unlink(path), 0);
-	OK(store_begin(other, &f->why));
-	assert_int_equal(access(path, F_OK), 0);
-	assert_int_equal(store_accept_many(f->store, &item, 1, &f->why),
+	assert_int_equal(accept_many(f->store, &item, 1, &f->why),
 	    ST_BUSY);
 	assert_non_null(strstr(f->why.text, "the lock is held"));
-	store_rollback(other);
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	lock_close(&other);
+	OK(accept_many(f->store, &item, 1, &f->why));
 	assert_int_equal(item.status, ST_OK);
+	assert_int_equal(access(path, F_OK), 0);
+	/* the new one excludes as well */
+	other = hold_write_lock(f);
+	assert_int_equal(accept_many(f->store, &item, 1, &f->why),
+	    ST_BUSY);
+	lock_close(&other);
 	/* another file in its place, and none that may be one */
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(symlink("elsewhere", path), 0);
-	assert_int_equal(store_begin(other, &f->why), ST_SYSTEM);
+	assert_int_equal(accept_many(f->store, &item, 1, &f->why), ST_SYSTEM);
 	assert_int_equal(unlink(path), 0);
-	OK(store_begin(other, &f->why));
-	store_rollback(other);
-	store_close(other);
+	OK(accept_many(f->store, &item, 1, &f->why));
 }
 
 /* --- failures that pass --------------------------------------------------- */
@@ -525,20 +545,18 @@ a_lock_held_too_long_is_busy_and_later_it_works(void **state)
 	struct fixture *f = *state;
 	struct event e = an_event(1);
 	struct store_accept item = an_item(&e);
-	struct store *other;
+	struct lock other;
 
 	/* where signals do not end a wait for a lock, test_lock.c */
-	f->options.lock_wait_ms = on_valgrind() ? 0 : 50;
+	f->options.busy_ms = on_valgrind() ? 0 : 50;
 	reopen(f);
-	OK(store_open(&f->options, &other, &f->why));
-	OK(store_begin(other, &f->why));
-	assert_int_equal(store_accept_many(f->store, &item, 1, &f->why),
+	other = hold_write_lock(f);
+	assert_int_equal(accept_many(f->store, &item, 1, &f->why),
 	    ST_BUSY);
 	assert_int_equal(item.status, ST_BUSY);
-	store_rollback(other);
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	lock_close(&other);
+	OK(accept_many(f->store, &item, 1, &f->why));
 	assert_int_equal(item.status, ST_OK);
-	store_close(other);
 }
 
 static void
@@ -554,7 +572,7 @@ a_reader_in_the_middle_does_not_hold_up_a_writer(void **state)
 	assert_int_equal(sqlite3_exec(db, "BEGIN; SELECT * FROM event", NULL,
 	    NULL, NULL), SQLITE_OK);
 	accept_key(f, 2);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	accept_key(f, 3);
 	sqlite3_close(db);
 	assert_int_equal(stats(f).events, 3);
@@ -587,18 +605,18 @@ check_full_disk(struct fixture *f)
 	limit_files(5 << 20, &before);
 	for (unsigned i = 1; st == ST_OK && i < 100; i++) {
 		e = an_event(i);
-		st = store_accept_many(f->store, &item, 1, &f->why);
+		st = accept_many(f->store, &item, 1, &f->why);
 		accepted += st == ST_OK;
 	}
 	assert_int_equal(st, ST_SYSTEM);
 	assert_int_equal(item.status, ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, f->state));
 	assert_int_equal(stats(f).events, accepted);
-	assert_int_equal(store_accept_many(f->store, &item, 1, &f->why),
+	assert_int_equal(accept_many(f->store, &item, 1, &f->why),
 	    ST_SYSTEM);
 
 	setrlimit(RLIMIT_FSIZE, &before);
-	OK(store_accept_many(f->store, &item, 1, &f->why));
+	OK(accept_many(f->store, &item, 1, &f->why));
 	assert_int_equal(item.status, ST_OK);
 	reopen(f);
 	assert_int_equal(stats(f).events, accepted + 1);

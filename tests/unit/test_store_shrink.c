@@ -24,6 +24,8 @@ accept_events(struct fixture *f, unsigned from, unsigned count, int64_t at_ms)
 {
 	struct store_accept items[BATCH];
 	struct event events[BATCH];
+	struct store_dispatch none[BATCH] = { 0 };
+	struct store_work w = { .dispatched = none, .arena = &f->a };
 
 	for (unsigned n = 0; n < count; n++) {
 		const unsigned i = n % BATCH;
@@ -36,12 +38,11 @@ accept_events(struct fixture *f, unsigned from, unsigned count, int64_t at_ms)
 		items[i].received_ms = at_ms;
 		if (i + 1 < BATCH && n + 1 < count)
 			continue;
-		OK(store_accept_many(f->store, items, i + 1, &f->why));
-		OK(store_begin(f->store, &f->why));
+		OK(accept_many(f->store, items, i + 1, &f->why));
 		for (unsigned k = 0; k <= i; k++)
-			OK(store_dispatch(f->store, items[k].id, "drone", NULL,
-			    0, T0, &f->why));
-		OK(store_commit(f->store, &f->why));
+			none[k].event_id = items[k].id;
+		w.dispatched_count = i + 1;
+		OK(store_work(f->store, &w, &f->why));
 	}
 }
 
@@ -49,15 +50,15 @@ accept_events(struct fixture *f, unsigned from, unsigned count, int64_t at_ms)
 static int
 prune_all(struct fixture *f, bool with_company)
 {
-	int64_t pause_us;
-	int pruned, total = 0;
+	struct store_tidied t;
 	unsigned key = 1000000;
+	int total = 0;
 
+	now_ms = T0 + 40 * DAY_MS;
 	for (int i = 0; i < 10000; i++) {
-		OK(store_prune(f->store, T0 + 40 * DAY_MS, 100, &pruned,
-		    &f->why));
-		total += pruned;
-		if (!store_prune_more(f->store, &pause_us))
+		OK(store_tidy(f->store, 100, &t, &f->why));
+		total += t.removed;
+		if (!t.more)
 			return total;
 		if (with_company && i % 16 == 0)
 			accept_key(f, key++);
@@ -73,10 +74,10 @@ the_file_shrinks_once_most_of_it_is_unused(void **state)
 	int64_t before;
 
 	accept_events(f, 1, 2000, T0);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	before = file_bytes(f);
 	assert_int_equal(prune_all(f, false), 1999);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	assert_sound(f);
 	assert_in_range(file_bytes(f), 1, before * 2 / 3);
 	assert_in_range(stats(f).free_bytes, 0, 1024 * 4096);
@@ -92,14 +93,14 @@ what_is_kept_is_moved_and_whole(void **state)
 
 	accept_events(f, 1, 1500, T0);
 	accept_events(f, 1501, 300, T0 + 39 * DAY_MS);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	before = file_bytes(f);
 	assert_int_equal(prune_all(f, true), 1500);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	assert_sound(f);
 	assert_in_range(file_bytes(f), 1, before - 300 * 4096);
 	for (unsigned key = 1501; key <= 1800; key++) {
-		OK(store_get(f->store, key, true, &f->a, &e, &f->why));
+		e = event_of(f, key, STORE_BODY);
 		assert_int_equal(e.body.len, BODY_LEN);
 		assert_memory_equal(e.body.data, &key, sizeof(key));
 		assert_int_equal(e.body.data[BODY_LEN - 1], 'x');
@@ -115,14 +116,14 @@ a_little_that_is_unused_stays_to_be_used_again(void **state)
 	int64_t before;
 
 	accept_events(f, 1, 600, T0);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	before = file_bytes(f);
 	assert_int_equal(prune_all(f, false), 599);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	assert_int_equal(file_bytes(f), before);
 	assert_true(stats(f).free_bytes > 500 * 4096);
 	accept_events(f, 1001, 500, T0);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	assert_int_equal(file_bytes(f), before);
 }
 
@@ -134,10 +135,10 @@ a_file_of_which_little_is_unused_keeps_its_length(void **state)
 
 	accept_events(f, 1, 1100, T0);
 	accept_events(f, 1101, 3600, T0 + 39 * DAY_MS);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	before = file_bytes(f);
 	assert_int_equal(prune_all(f, false), 1100);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	assert_int_equal(file_bytes(f), before);
 	assert_sound(f);
 }

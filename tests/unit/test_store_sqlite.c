@@ -22,8 +22,8 @@ static const struct {
 	{ SQL_EVENT_FROM, "event" },
 	{ SQL_FRESH_COUNT, "fresh" },	/* a small table by itself */
 	{ SQL_FRESH_FIRST, "fresh" },	/* one step */
-	{ SQL_UNTOLD, "u" },		/* a small table by itself */
-	{ SQL_UNTOLD_ANY, "untold" },	/* one step */
+	{ SQL_ALARMS, "u" },		/* a small table by itself */
+	{ SQL_ALARM_ANY, "untold" },	/* one step */
 	{ SQL_TABLES, "sqlite_master" },	/* at an open, a dozen rows */
 };
 
@@ -183,7 +183,7 @@ processes_that_come_one_by_one_merge_the_keys_as_well(void **state)
 			events[i] = an_event(key + i);
 			items[i] = an_item(&events[i]);
 		}
-		OK(store_accept_many(f->store, items, 1000, &f->why));
+		OK(accept_many(f->store, items, 1000, &f->why));
 	}
 	assert_int_equal(fresh_keys(db), 9000);
 	reopen(f);

@@ -163,26 +163,24 @@ static void
 its_events_are_read_as_before(void **state)
 {
 	struct fixture *f = *state;
-	struct stored_attempt *attempts;
+	struct stored_delivery d;
 	struct stored_event e;
-	size_t count = 0;
 
 	fill_version_2(f);
 	OK(store_open(&f->options, &f->store, &f->why));
-	OK(store_get(f->store, 6, true, &f->a, &e, &f->why));
+	e = event_of(f, 6, STORE_HEADERS | STORE_BODY);
 	assert_string_equal(e.source, "deploy");
 	assert_string_equal(e.provider, "custom");
 	assert_string_equal(e.event, "received");
 	assert_int_equal(e.state, EVENT_IGNORED);
 	assert_non_null(strstr(e.headers.data, "idempotency-key: 4a72"));
 	assert_true(e.body.len > 0 && e.body.data[0] == '{');
-	OK(store_get(f->store, 1, false, &f->a, &e, &f->why));
+	e = event_of(f, 1, 0);
 	assert_string_equal(e.status, "failure");
 	assert_int_equal(e.result, RESULT_FAILURE);
-	OK(store_attempts(f->store, delivery(f, 1, 1).id, &f->a, &attempts,
-	    &count, &f->why));
-	assert_int_equal(count, 1);
-	assert_memory_equal(attempts[0].output.data, "it failed\n", 10);
+	d = delivery(f, 1, 1);
+	assert_int_equal(d.history_count, 1);
+	assert_memory_equal(d.history[0].output.data, "it failed\n", 10);
 }
 
 static void
@@ -344,7 +342,7 @@ who_only_looks_changes_nothing(void **state)
 	struct fixture *f = *state;
 
 	fill_version_2(f);
-	f->options.read_only = true;
+	f->options.role = STORE_READ;
 	assert_int_equal(store_open(&f->options, &f->store, &f->why), ST_BUSY);
 	assert_non_null(strstr(f->why.text, "older version"));
 	assert_int_equal(ask(f, "PRAGMA user_version"), 2);
@@ -406,10 +404,10 @@ who_has_the_older_file_open_may_not_write_to_it(void **state)
 	OK(store_open(&f->options, &other, &f->why));
 	fill_version_2(f);
 	OK(store_open(&f->options, &f->store, &f->why));
-	assert_int_equal(store_accept_many(other, &item, 1, &f->why),
+	assert_int_equal(accept_many(other, &item, 1, &f->why),
 	    ST_SYSTEM);
 	assert_non_null(strstr(f->why.text, "restart"));
-	assert_int_equal(store_checkpoint(other, &f->why), ST_SYSTEM);
+	assert_int_equal(tidy(other), ST_SYSTEM);
 	store_close(other);
 	assert_false(stats(f).in_doubt);
 	assert_int_equal(stats(f).events, 9);

@@ -1,9 +1,8 @@
-#include "store_sqlite_seen.h"
+#include "store_sqlite_dedupe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "crypto.h"
 
 /*
@@ -27,14 +26,13 @@
 #define FRESH_FIRST 8192	/* or by the first accept of a process */
 #define STEP_KEYS 1024		/* some milliseconds */
 #define STEP_DROPPED 8192
-#define QUIET_MS 100
 
 struct known {
 	unsigned char key[DEDUPE_LEN];
 	int64_t id;		/* 0: an empty slot */
 };
 
-struct seen_set {
+struct dedupe_set {
 	struct known *slots;	/* open addressing, a quarter empty */
 	size_t size, count;
 	int64_t upto;		/* fresh rows up to here are in it */
@@ -47,7 +45,7 @@ struct seen_set {
 /* --- the hash table ------------------------------------------------------- */
 
 static struct known *
-slot_of(const struct seen_set *set, const unsigned char key[DEDUPE_LEN])
+slot_of(const struct dedupe_set *set, const unsigned char key[DEDUPE_LEN])
 {
 	uint64_t at;
 
@@ -61,7 +59,7 @@ slot_of(const struct seen_set *set, const unsigned char key[DEDUPE_LEN])
 }
 
 static bool
-grow(struct seen_set *set)
+grow(struct dedupe_set *set)
 {
 	struct known *before = set->slots;
 	const size_t size = set->size;
@@ -80,7 +78,7 @@ grow(struct seen_set *set)
 }
 
 static enum status
-put(struct seen_set *set, const unsigned char *key, int64_t id,
+put(struct dedupe_set *set, const unsigned char *key, int64_t id,
     struct reason *why)
 {
 	struct known *k;
@@ -96,35 +94,35 @@ put(struct seen_set *set, const unsigned char *key, int64_t id,
 }
 
 void
-seen_forget(struct store *s)
+dedupe_forget(struct db *s)
 {
-	if (s->seen == NULL)
+	if (s->dedupe == NULL)
 		return;
-	free(s->seen->slots);
-	free(s->seen->sorted);
-	free(s->seen);
-	s->seen = NULL;
+	free(s->dedupe->slots);
+	free(s->dedupe->sorted);
+	free(s->dedupe);
+	s->dedupe = NULL;
 }
 
 /* Takes in what others have accepted since; at first all that is fresh. */
 enum status
-seen_begin(struct store *s, struct reason *why)
+dedupe_begin(struct db *s, struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_FRESH_AFTER);
 	enum status st;
 
-	if (s->seen == NULL)
-		s->seen = calloc(1, sizeof(*s->seen));
-	if (s->seen == NULL || (s->seen->size == 0 && !grow(s->seen)))
+	if (s->dedupe == NULL)
+		s->dedupe = calloc(1, sizeof(*s->dedupe));
+	if (s->dedupe == NULL || (s->dedupe->size == 0 && !grow(s->dedupe)))
 		return fail(why, ST_BUSY, "store: out of memory");
 	if (q == NULL)
 		return db_fail(s, "prepare", why);
-	db_bind_int(s, q, 1, s->seen->upto);
+	db_bind_int(s, q, 1, s->dedupe->upto);
 	while ((st = db_row(s, q, why)) == ST_OK) {
 		const unsigned char *key = sqlite3_column_blob(q, 1);
 
 		if (key != NULL && sqlite3_column_bytes(q, 1) == DEDUPE_LEN)
-			st = put(s->seen, key, sqlite3_column_int64(q, 0),
+			st = put(s->dedupe, key, sqlite3_column_int64(q, 0),
 			    why);
 		if (st != ST_OK)
 			break;
@@ -136,10 +134,10 @@ seen_begin(struct store *s, struct reason *why)
 /* --- finding and adding --------------------------------------------------- */
 
 enum status
-seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
+dedupe_find(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
     struct reason *why)
 {
-	const struct known *k = slot_of(s->seen, key);
+	const struct known *k = slot_of(s->dedupe, key);
 	sqlite3_stmt *q;
 
 	if (k->id != 0) {
@@ -154,7 +152,7 @@ seen_find(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
 }
 
 enum status
-seen_add(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t id,
+dedupe_add(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t id,
     struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_FRESH_ADD);
@@ -165,7 +163,7 @@ seen_add(struct store *s, const unsigned char key[DEDUPE_LEN], int64_t id,
 	db_bind_int(s, q, 1, id);
 	db_bind_blob(s, q, 2, (struct bytes){ (const char *)key, DEDUPE_LEN });
 	st = db_run(s, q, why);
-	return st == ST_OK ? put(s->seen, key, id, why) : st;
+	return st == ST_OK ? put(s->dedupe, key, id, why) : st;
 }
 
 /* --- merging -------------------------------------------------------------- */
@@ -179,18 +177,18 @@ by_key(const void *a, const void *b)
 
 /* Takes what is fresh now: that much is merged, whatever comes meanwhile. */
 static enum status
-begin_merge(struct store *s, struct reason *why)
+begin_merge(struct db *s, struct reason *why)
 {
-	struct seen_set *set;
+	struct dedupe_set *set;
 	size_t n = 0;
 	enum status st;
 
 	/* what others merged is in the hash table still */
-	seen_forget(s);
-	st = seen_begin(s, why);
+	dedupe_forget(s);
+	st = dedupe_begin(s, why);
 	if (st != ST_OK)
 		return st;
-	set = s->seen;
+	set = s->dedupe;
 	set->sorted = calloc(set->count + 1, sizeof(*set->sorted));
 	if (set->sorted == NULL)
 		return fail(why, ST_BUSY, "store: out of memory");
@@ -205,7 +203,7 @@ begin_merge(struct store *s, struct reason *why)
 }
 
 static enum status
-merge_keys(struct store *s, struct seen_set *set, struct reason *why)
+merge_keys(struct db *s, struct dedupe_set *set, struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_SEEN_MERGE);
 	enum status st = ST_OK;
@@ -226,7 +224,7 @@ merge_keys(struct store *s, struct seen_set *set, struct reason *why)
 
 /* All are in the tree: off with them here. *done when none is left. */
 static enum status
-drop_merged(struct store *s, struct seen_set *set, bool *done,
+drop_merged(struct db *s, struct dedupe_set *set, bool *done,
     struct reason *why)
 {
 	int64_t first = 0, args[1];
@@ -243,22 +241,21 @@ drop_merged(struct store *s, struct seen_set *set, bool *done,
 	return db_do(s, SQL_FRESH_DROP, args, 1, why);
 }
 
-/* One step of a merge, in the transaction that there is. */
-static enum status
-merge_step(struct store *s, bool *done, struct reason *why)
+enum status
+dedupe_merge_step(struct db *s, bool *done, struct reason *why)
 {
 	enum status st = ST_OK;
 
 	*done = false;
-	if (s->seen == NULL || s->seen->sorted_upto == 0)
+	if (s->dedupe == NULL || s->dedupe->sorted_upto == 0)
 		st = begin_merge(s, why);
 	if (st != ST_OK)
 		return st;
-	if (s->seen->merged < s->seen->sorted_count)
-		return merge_keys(s, s->seen, why);
-	st = drop_merged(s, s->seen, done, why);
+	if (s->dedupe->merged < s->dedupe->sorted_count)
+		return merge_keys(s, s->dedupe, why);
+	st = drop_merged(s, s->dedupe, done, why);
 	if (st == ST_OK && *done)
-		seen_forget(s);
+		dedupe_forget(s);
 	return st;
 }
 
@@ -268,43 +265,33 @@ merge_step(struct store *s, bool *done, struct reason *why)
  * a second once in thousands of requests.
  */
 enum status
-seen_tend(struct store *s, struct reason *why)
+dedupe_tend(struct db *s, struct reason *why)
 {
 	const bool first = !s->committed;
 	bool done = false;
 	enum status st = ST_OK;
 
-	if (s->seen->sorted_upto == 0 &&
-	    s->seen->count < (first ? FRESH_FIRST : FRESH_MAX))
+	if (s->dedupe->sorted_upto == 0 &&
+	    s->dedupe->count < (first ? FRESH_FIRST : FRESH_MAX))
 		return ST_OK;
 	do
-		st = merge_step(s, &done, why);
+		st = dedupe_merge_step(s, &done, why);
 	while (first && st == ST_OK && !done);
 	return st;
 }
 
 enum status
-seen_tend_quietly(struct store *s, struct reason *why)
+dedupe_worth_merging(struct db *s, bool *out, struct reason *why)
 {
-	const int64_t end_ms = clock_steady_ms() + QUIET_MS;
 	int64_t count = 0;
-	bool done = false;
 	enum status st = db_int(s, SQL_FRESH_COUNT, NULL, 0, &count, why);
 
-	if (st != ST_OK || count < FRESH_QUIET)
-		return st;
-	while (st == ST_OK && !done && clock_steady_ms() < end_ms) {
-		st = store_begin(s, why);
-		if (st != ST_OK)
-			return st;
-		st = merge_step(s, &done, why);
-		st = store_end(s, st, why);
-	}
+	*out = st == ST_OK && count >= FRESH_QUIET;
 	return st;
 }
 
 enum status
-seen_sweep(struct store *s, int count, int64_t oldest_id, struct reason *why)
+dedupe_sweep(struct db *s, int count, int64_t oldest_id, struct reason *why)
 {
 	unsigned char from[DEDUPE_LEN];
 	sqlite3_stmt *q = db_statement(s, SQL_SEEN_SWEEP);

@@ -1,14 +1,12 @@
-#include "store_sqlite.h"
-
-#include "store_keep.h"
-#include "store_sqlite_doubt.h"
-#include "store_sqlite_seen.h"
-
-/* --- figures -------------------------------------------------------------- */
+#include "store_sqlite_folder.h"
+#include "store_sqlite_ops.h"
+#include "store_sqlite_read.h"
+#include "store_sqlite_txn.h"
 
 enum status
-store_stats(struct store *s, struct store_stats *out, struct reason *why)
+stats_get(struct store *store, struct store_stats *out, struct reason *why)
 {
+	struct db *s = db_of(store);
 	const int64_t file = folder_size(s, STORE_FILE);
 	const int64_t log = folder_size(s, STORE_FILE "-wal");
 	int64_t page_bytes = 0, free_pages = 0, id, oldest = 0, newest = 0;
@@ -39,27 +37,4 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why)
 		.in_doubt = doubt_is_left(s),
 	};
 	return ST_OK;
-}
-
-/* --- the log -------------------------------------------------------------- */
-
-enum status
-store_checkpoint(struct store *s, struct reason *why)
-{
-	enum status st = lock_take(&s->lock, 0, why);
-
-	if (st != ST_OK)
-		return st;
-	lock_give(&s->lock);
-	st = seen_tend_quietly(s, why);
-	if (st == ST_OK)
-		st = folder_lock(s, 0, why);
-	if (st != ST_OK)
-		return st;
-	/* in doubt: a transaction settles that first */
-	st = folder_has_file(s, why);
-	if (st == ST_OK && s->note.doubt == 0)
-		db_checkpoint(s, true);
-	lock_give(&s->lock);
-	return st;
 }

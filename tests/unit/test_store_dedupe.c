@@ -27,7 +27,7 @@ accept_keys(struct fixture *f, struct store *s, unsigned from, unsigned count)
 			memcpy(events[i].dedupe + 8, &key, sizeof(key));
 			items[i] = an_item(&events[i]);
 		}
-		OK(store_accept_many(s, items, n, &f->why));
+		OK(accept_many(s, items, n, &f->why));
 		for (unsigned i = 0; i < n; i++)
 			fresh += items[i].status == ST_OK;
 		from += n;
@@ -72,7 +72,7 @@ what_one_process_accepts_the_other_knows_before_and_after_a_merge(void **state)
 	for (unsigned from = 1; from < upto; from += 10000) {
 		assert_int_equal(accept_keys(f, f->store, from, 5000), 5000);
 		assert_int_equal(accept_keys(f, other, from, 10000), 5000);
-		OK(store_checkpoint(f->store, &f->why));
+		OK(tidy(f->store));
 		assert_int_equal(accept_keys(f, f->store, from, 10000), 0);
 	}
 	assert_int_equal(accept_keys(f, f->store, 1, upto), 0);
@@ -98,7 +98,7 @@ a_process_that_dies_within_a_merge_loses_no_key(void **state)
 
 			if (store_open(&f->options, &s, NULL) == ST_OK)
 				for (;;)
-					(void)store_checkpoint(s, NULL);
+					(void)tidy(s);
 			_exit(1);
 		}
 		usleep(10000 + (useconds_t)i * 12000);
@@ -114,28 +114,30 @@ static void
 a_key_is_forgotten_with_its_event_and_accepted_anew(void **state)
 {
 	struct fixture *f = *state;
-	int64_t pause_us;
-	int pruned = 0, all = 0;
+	static struct store_dispatch none[500];
+	struct store_work w = { .dispatched = none, .dispatched_count = 500,
+	    .arena = &f->a };
+	struct store_tidied t;
+	int all = 0;
 
 	assert_int_equal(accept_keys(f, f->store, 1, 10000), 10000);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	for (int64_t id = 1; id <= 3000; id++) {
-		OK(id % 500 == 1 ? store_begin(f->store, &f->why) : ST_OK);
-		OK(store_dispatch(f->store, id, "drone", NULL, 0, T0,
-		    &f->why));
-		OK(id % 500 == 0 ? store_commit(f->store, &f->why) : ST_OK);
+		none[id % 500] = (struct store_dispatch){ .event_id = id };
+		OK(id % 500 == 0 ? store_work(f->store, &w, &f->why) : ST_OK);
 	}
+	now_ms = T0 + 31 * DAY_MS;
 	do {
-		OK(store_prune(f->store, T0 + 31 * DAY_MS, 5000, &pruned,
-		    &f->why));
-		all += pruned;
-	} while (store_prune_more(f->store, &pause_us));
+		OK(store_tidy(f->store, 5000, &t, &f->why));
+		all += t.removed;
+	} while (t.more);
+	now_ms = T0;
 	assert_int_equal(all, 3000);
 	assert_int_equal(accept_keys(f, f->store, 1, 3000), 3000);
 	assert_int_equal(accept_keys(f, f->store, 1, 10000), 0);
 	reopen(f);
 	assert_int_equal(accept_keys(f, f->store, 1, 10000), 0);
-	OK(store_checkpoint(f->store, &f->why));
+	OK(tidy(f->store));
 	assert_int_equal(accept_keys(f, f->store, 1, 10000), 0);
 }
 
@@ -150,15 +152,15 @@ what_was_rolled_back_is_not_known(void **state)
 	/* the second one cannot be stored: no handler has such a name */
 	memset(name, 'x', 1999);
 	name[1999] = '\0';
-	items[1].wait_handler = name;
-	assert_int_equal(store_accept_many(f->store, items, 2, &f->why),
+	items[1].wait_path = name;
+	assert_int_equal(accept_many(f->store, items, 2, &f->why),
 	    ST_BUG);
 	assert_int_equal(items[0].status, ST_BUG);
 	assert_int_equal(items[0].id, 0);
 	free(name);
 	assert_int_equal(stats(f).events, 0);
-	items[1].wait_handler = NULL;
-	OK(store_accept_many(f->store, items, 2, &f->why));
+	items[1].wait_path = NULL;
+	OK(accept_many(f->store, items, 2, &f->why));
 	assert_int_equal(items[0].status, ST_OK);
 	assert_int_equal(items[1].status, ST_OK);
 }

@@ -1,8 +1,12 @@
-#include "store_sqlite.h"
+#include "store_sqlite_ops.h"
 
+#include "bell.h"
 #include "clock.h"
-#include "store_keep.h"
-#include "store_sqlite_seen.h"
+#include "store_sqlite_dedupe.h"
+#include "store_sqlite_delivery.h"
+#include "store_sqlite_folder.h"
+#include "store_sqlite_read.h"
+#include "store_sqlite_txn.h"
 
 /* So many events are looked at for one that is removed: a transaction stays
  * short where old ones are not finished. */
@@ -11,6 +15,7 @@
 #define STEP_US 10000		/* a step, without its commit */
 #define PAUSE_LEAST_US 500
 #define COMPANY_STEPS 8
+#define QUIET_MS 100
 
 /*
  * Pages leave the file if a quarter of it is unused, until an eighth is. What
@@ -22,12 +27,12 @@
 #define UNUSED_END 8
 
 static enum status
-is_finished(struct store *s, int64_t id, bool *out, struct reason *why)
+is_finished(struct db *s, int64_t id, bool *out, struct reason *why)
 {
 	const int64_t range[] = { delivery_first(id), delivery_first(id + 1) };
-	struct event_turn e;
+	struct event_row e;
 	int64_t one;
-	enum status st = turn_event(s, id, &e, why);
+	enum status st = delivery_get_event(s, id, &e, why);
 
 	*out = false;
 	if (st != ST_OK || e.state == EVENT_QUEUED)
@@ -40,7 +45,7 @@ is_finished(struct store *s, int64_t id, bool *out, struct reason *why)
 /* The first delivery of the event, with all that hangs on it; ST_UNKNOWN when
  * there is none (any more). */
 static enum status
-remove_delivery(struct store *s, const struct stored_event *e,
+remove_delivery(struct db *s, const struct stored_event *e,
     struct reason *why)
 {
 	const int64_t range[] = { delivery_first(e->id),
@@ -58,9 +63,9 @@ remove_delivery(struct store *s, const struct stored_event *e,
 	sqlite3_reset(q);
 	st = db_do(s, SQL_ATTEMPT_REMOVE, &id, 1, why);
 	if (st == ST_OK)
-		st = store_untold_remove(s, id, why);
+		st = alarms_end(s, id, false, why);
 	if (st == ST_OK && e->subject[0] != '\0')
-		st = turn_forget_once(s, lane, e, why);
+		st = once_forget(s, lane, e, why);
 	if (st == ST_OK)
 		st = db_do(s, SQL_DELIVERY_REMOVE, &id, 1, why);
 	if (st == ST_OK)
@@ -69,7 +74,7 @@ remove_delivery(struct store *s, const struct stored_event *e,
 }
 
 static enum status
-remove_event(struct store *s, int64_t id, struct reason *why)
+remove_event(struct db *s, int64_t id, struct reason *why)
 {
 	struct arena a = ARENA(0);
 	struct stored_event e;
@@ -99,7 +104,7 @@ remove_event(struct store *s, int64_t id, struct reason *why)
  * that a clock gave a time still to come: they do not hold up the others.
  */
 static enum status
-prune_some(struct store *s, int64_t now_ms, int max, int64_t end_us,
+prune_some(struct db *s, int64_t now_ms, int max, int64_t end_us,
     int *pruned, struct reason *why)
 {
 	int64_t newest = 0, id = 0, ms = 0, left = (int64_t)max * LOOKED_AT;
@@ -131,19 +136,19 @@ prune_some(struct store *s, int64_t now_ms, int max, int64_t end_us,
 /* Four looked at for one removed: a quarter of what is kept may be left over
  * from events that are gone. */
 static enum status
-sweep(struct store *s, int pruned, struct reason *why)
+sweep(struct db *s, int pruned, struct reason *why)
 {
 	int64_t oldest = 0, ms;
 	enum status st = pruned == 0 ? ST_OK : read_event_time(s,
 	    SQL_EVENT_FROM, 0, &oldest, &ms, why);
 
 	return pruned == 0 || st != ST_OK ? st :
-	    seen_sweep(s, 4 * pruned, oldest, why);
+	    dedupe_sweep(s, 4 * pruned, oldest, why);
 }
 
 /* Whether pages should leave the file, and how many can. */
 static enum status
-look_at_unused(struct store *s, int64_t *unused, struct reason *why)
+look_at_unused(struct db *s, int64_t *unused, struct reason *why)
 {
 	int64_t pages = 0;
 	enum status st = db_int(s, SQL_PAGES, NULL, 0, &pages, why);
@@ -156,7 +161,7 @@ look_at_unused(struct store *s, int64_t *unused, struct reason *why)
 }
 
 static enum status
-remove_pages(struct store *s, struct reason *why)
+remove_pages(struct db *s, struct reason *why)
 {
 	sqlite3_stmt *q;
 	enum status st = db_first(s, SQL_SHRINK, NULL, 0, &q, why);
@@ -168,7 +173,7 @@ remove_pages(struct store *s, struct reason *why)
 
 /* The file itself becomes shorter when the log is moved into it. */
 static enum status
-shrink(struct store *s, int64_t end_us, struct reason *why)
+shrink(struct db *s, int64_t end_us, struct reason *why)
 {
 	int64_t unused = 0, before;
 	enum status st = look_at_unused(s, &unused, why);
@@ -189,7 +194,7 @@ shrink(struct store *s, int64_t end_us, struct reason *why)
  * the last step, it is three times as long as the step was.
  */
 static enum status
-note_company(struct store *s, struct reason *why)
+note_company(struct db *s, struct reason *why)
 {
 	int64_t version = 0;
 	enum status st = db_int(s, SQL_DATA_VERSION, NULL, 0, &version, why);
@@ -204,32 +209,25 @@ note_company(struct store *s, struct reason *why)
 	return ST_OK;
 }
 
-bool
-store_prune_more(const struct store *s, int64_t *pause_us)
-{
-	*pause_us = s->prune_pause_us;
-	return s->prune_from != 0 || s->shrinking;
-}
-
-enum status
-store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
-    struct reason *why)
+static enum status
+prune_step(struct db *s, int max, int *pruned, struct reason *why)
 {
 	int64_t begun_us;
 	int n = 0;
-	enum status st = store_begin(s, why);
+	enum status st = txn_begin(s, why);
 
 	if (st != ST_OK)
 		return st;
 	begun_us = clock_steady_us();
 	st = note_company(s, why);
 	if (st == ST_OK)
-		st = prune_some(s, now_ms, max, begun_us + STEP_US, &n, why);
+		st = prune_some(s, clock_wall_ms(), max, begun_us + STEP_US,
+		    &n, why);
 	if (st == ST_OK)
 		st = sweep(s, n, why);
 	if (st == ST_OK && s->prune_from == 0)
 		st = shrink(s, begun_us + STEP_US, why);
-	st = store_end(s, st, why);
+	st = txn_end(s, st, why);
 	if (st != ST_OK) {
 		s->prune_from = 0;
 		s->shrinking = false;
@@ -239,5 +237,60 @@ store_prune(struct store *s, int64_t now_ms, int max, int *pruned,
 	if (s->prune_company > 0)
 		s->prune_pause_us += 3 * (clock_steady_us() - begun_us);
 	*pruned = n;
+	return ST_OK;
+}
+
+/* --- when nothing is left to prune ---------------------------------------- */
+
+static enum status
+merge_for_a_while(struct db *s, struct reason *why)
+{
+	const int64_t end_ms = clock_steady_ms() + QUIET_MS;
+	bool worth = false, done = false;
+	enum status st = dedupe_worth_merging(s, &worth, why);
+
+	while (st == ST_OK && worth && !done && clock_steady_ms() < end_ms) {
+		st = txn_begin(s, why);
+		if (st != ST_OK)
+			return st;
+		st = dedupe_merge_step(s, &done, why);
+		st = txn_end(s, st, why);
+	}
+	return st;
+}
+
+/* Only at a quiet moment: nobody has to wait for it. */
+static void
+put_in_order(struct db *s)
+{
+	if (lock_take(&s->lock, 0, NULL) != ST_OK)
+		return;
+	lock_give(&s->lock);
+	if (merge_for_a_while(s, NULL) != ST_OK ||
+	    write_lock_take(s, 0, NULL) != ST_OK)
+		return;
+	/* in doubt: a transaction settles that first */
+	if (s->note.doubt == 0 && folder_has_file(s, NULL) == ST_OK)
+		txn_checkpoint(s, true);
+	lock_give(&s->lock);
+}
+
+enum status
+tidy_step(struct store *store, int max, struct store_tidied *out,
+    struct reason *why)
+{
+	struct db *s = db_of(store);
+	struct store_tidied t = { 0 };
+	enum status st = prune_step(s, max, &t.removed, why);
+
+	if (st != ST_OK)
+		return st;
+	t.more = s->prune_from != 0 || s->shrinking;
+	t.pause_us = s->prune_pause_us;
+	if (!t.more) {
+		put_in_order(s);
+		bell_sweep(s->dirfd, clock_wall_ms());
+	}
+	*out = t;
 	return ST_OK;
 }

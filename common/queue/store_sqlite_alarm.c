@@ -1,0 +1,88 @@
+#include "store_sqlite_delivery.h"
+#include "store_sqlite_read.h"
+
+/*
+ * Dead deliveries of which on_dead has yet to be told: a row of each, from the
+ * commit of the death to that of on_dead's end, with how often it was tried
+ * again.
+ */
+
+enum status
+alarms_raise(struct db *s, int64_t delivery_id, int attempt,
+    struct reason *why)
+{
+	const int64_t args[] = { delivery_id, attempt };
+
+	return db_do(s, SQL_ALARM_PUT, args, 2, why);
+}
+
+static enum status
+alarms_count_try(struct db *s, int64_t delivery_id, int more,
+    struct reason *why)
+{
+	const int64_t args[] = { delivery_id, more };
+
+	return db_do(s, SQL_ALARM_TRY, args, 2, why);
+}
+
+enum status
+alarms_end(struct db *s, int64_t delivery_id, bool handed_back,
+    struct reason *why)
+{
+	return handed_back ? alarms_count_try(s, delivery_id, -1, why) :
+	    db_do(s, SQL_ALARM_REMOVE, &delivery_id, 1, why);
+}
+
+/* dropped: has had all its tries. */
+static enum status
+alarms_read(struct db *s, int tries_max, struct arena *a,
+    struct store_alarm **out, size_t *count, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_ALARMS);
+	struct store_alarm *rows = NULL, *r;
+	size_t n = 0, size = 0;
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	while ((st = db_row(s, q, why)) == ST_OK) {
+		rows = read_room(a, rows, n, &size, sizeof(*rows));
+		if (rows == NULL)
+			break;
+		r = &rows[n++];
+		r->delivery_id = sqlite3_column_int64(q, 0);
+		r->event_id = delivery_event(r->delivery_id);
+		r->path = read_text(q, 1, a);
+		r->attempt = sqlite3_column_int(q, 2);
+		r->dropped = sqlite3_column_int(q, 3) >= tries_max;
+		if (r->path == NULL)
+			break;
+	}
+	sqlite3_reset(q);
+	if (st == ST_OK)
+		return read_no_memory(why);
+	*out = rows;
+	*count = n;
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+enum status
+alarms_take(struct db *s, int tries_max, struct arena *a,
+    struct store_alarm **out, size_t *count, struct reason *why)
+{
+	enum status st = alarms_read(s, tries_max, a, out, count, why);
+
+	for (size_t i = 0; st == ST_OK && i < *count; i++)
+		st = (*out)[i].dropped ?
+		    alarms_end(s, (*out)[i].delivery_id, false, why) :
+		    alarms_count_try(s, (*out)[i].delivery_id, 1, why);
+	return st;
+}
+
+enum status
+alarms_any(struct db *s, struct reason *why)
+{
+	int64_t one;
+
+	return db_int(s, SQL_ALARM_ANY, NULL, 0, &one, why);
+}

@@ -1,0 +1,203 @@
+#include "store_sqlite_delivery.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "store_sqlite_due.h"
+#include "store_sqlite_read.h"
+#include "store_sqlite_txn.h"
+
+/* Of the attempts before the latest, so much of the output stays. */
+#define EARLIER_OUTPUT_MAX (4 * 1024)
+
+#define PATH_LEN_MAX 511
+
+/* --- what state they are in ----------------------------------------------- */
+
+enum status
+delivery_get_event(struct db *s, int64_t id, struct event_row *out,
+    struct reason *why)
+{
+	sqlite3_stmt *q;
+	enum status st = read_of_event(s, SQL_EVENT_STATE, id, &q, why);
+
+	if (st != ST_OK)
+		return st;
+	out->state = (enum event_state)sqlite3_column_int(q, 0);
+	out->kind = sqlite3_column_int64(q, 1);
+	out->wait_lane = sqlite3_column_int64(q, 2);
+	sqlite3_reset(q);
+	return ST_OK;
+}
+
+enum status
+delivery_lane(struct db *s, const char *path, int64_t *lane,
+    struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_LANE_FIND);
+	enum status st;
+
+	if (strlen(path) > PATH_LEN_MAX)
+		return fail(why, ST_BUG, "store: handler's name is too long");
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	db_bind_text(s, q, 1, bytes_of(path));
+	st = db_number(s, q, lane, why);
+	if (st != ST_UNKNOWN)
+		return st;
+	q = db_statement(s, SQL_LANE_ADD);
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	db_bind_text(s, q, 1, bytes_of(path));
+	return db_insert(s, q, lane, why);
+}
+
+enum status
+delivery_find(struct db *s, int64_t event_id, int64_t lane, int64_t *id,
+    struct reason *why)
+{
+	const int64_t args[] = { delivery_first(event_id),
+	    delivery_first(event_id + 1), lane };
+
+	return db_int(s, SQL_DELIVERY_OF, args, 3, id, why);
+}
+
+enum status
+delivery_get(struct db *s, int64_t delivery_id, struct delivery *out,
+    struct reason *why)
+{
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_DELIVERY_GET, &delivery_id, 1, &q,
+	    why);
+
+	if (st == ST_UNKNOWN)
+		return fail(why, ST_UNKNOWN, "there is no such delivery");
+	if (st != ST_OK)
+		return st;
+	*out = (struct delivery){
+		.id = delivery_id,
+		.lane = sqlite3_column_int64(q, 0),
+		.state = (enum delivery_state)sqlite3_column_int(q, 1),
+		.attempts = sqlite3_column_int64(q, 2),
+		.begun = sqlite3_column_int64(q, 3),
+		.at_ms = sqlite3_column_int64(q, 4),
+	};
+	sqlite3_reset(q);
+	return ST_OK;
+}
+
+/* --- the moves ------------------------------------------------------------ */
+
+enum status
+delivery_set_event(struct db *s, int64_t id, enum event_state from,
+    enum event_state to, struct reason *why)
+{
+	int64_t *const tallies[] = { [EVENT_QUEUED] = &s->tally.queued,
+	    [EVENT_DISPATCHED] = NULL, [EVENT_IGNORED] = &s->tally.ignored };
+	const int64_t args[] = { id, to };
+
+	if (from == to)
+		return ST_OK;
+	if (tallies[from] != NULL)
+		--*tallies[from];
+	if (tallies[to] != NULL)
+		++*tallies[to];
+	return db_do(s, SQL_EVENT_SET_STATE, args, 2, why);
+}
+
+enum status
+delivery_add(struct db *s, const struct delivery *d, int64_t kind,
+    struct reason *why)
+{
+	const int64_t args[] = { d->id, d->lane, kind, due_now_ms(s) };
+	enum status st = db_do(s, SQL_DELIVERY_ADD, args, 4, why);
+
+	if (st != ST_OK)
+		return st;
+	s->tally.deliveries[DELIVERY_WAITING]++;
+	return tally_count_waiting(s, d->lane, 1, why);
+}
+
+/* Write d with its new state; keep the tallies. */
+static enum status
+delivery_move(struct db *s, const struct delivery *d, enum delivery_state from,
+    struct reason *why)
+{
+	const int64_t args[] = { d->id, d->state, d->attempts, d->begun,
+	    d->at_ms };
+	enum status st = db_do(s, SQL_DELIVERY_SET, args, 5, why);
+
+	if (st != ST_OK)
+		return st;
+	s->tally.deliveries[from]--;
+	s->tally.deliveries[d->state]++;
+	return tally_count_waiting(s, d->lane, (d->state == DELIVERY_WAITING) -
+	    (from == DELIVERY_WAITING), why);
+}
+
+enum status
+delivery_claim(struct db *s, struct delivery *d, struct reason *why)
+{
+	d->state = DELIVERY_RUNNING;
+	d->attempts++;
+	d->begun++;
+	d->at_ms = clock_wall_ms();
+	return delivery_move(s, d, DELIVERY_WAITING, why);
+}
+
+static enum status
+record_attempt(struct db *s, const struct delivery *d,
+    const struct stored_attempt *ended, struct reason *why)
+{
+	const int64_t args[] = { d->id, d->begun, ended->result,
+	    ended->started_ms, ended->ended_ms, ended->exit_code,
+	    ended->term_signal, ended->output_total_bytes };
+	const int64_t cut[] = { d->id, d->begun - 1, EARLIER_OUTPUT_MAX };
+	sqlite3_stmt *q = db_statement(s, SQL_ATTEMPT_ADD);
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	for (int i = 0; i < 8; i++)
+		db_bind_int(s, q, i + 1, args[i]);
+	db_bind_text(s, q, 9, bytes_of(ended->note));
+	db_bind_blob(s, q, 10, ended->output);
+	st = db_run(s, q, why);
+	if (st == ST_OK && d->begun > 1)
+		st = db_do(s, SQL_ATTEMPT_CUT, cut, 3, why);
+	return st;
+}
+
+enum status
+delivery_finish(struct db *s, struct delivery *d,
+    const struct stored_attempt *ended, enum delivery_state next,
+    int64_t at_ms, bool handed_back, struct reason *why)
+{
+	enum status st = ST_OK;
+
+	if (d->state != DELIVERY_RUNNING || next == DELIVERY_RUNNING)
+		return fail(why, ST_BUG, "delivery %lld does not run",
+		    (long long)d->id);
+	if (!handed_back || ended->result != ATTEMPT_UNSTARTED)
+		st = record_attempt(s, d, ended, why);
+	else
+		d->begun--;
+	if (st != ST_OK)
+		return st;
+	if (handed_back)
+		d->attempts--;
+	d->state = next;
+	d->at_ms = at_ms;
+	return delivery_move(s, d, DELIVERY_RUNNING, why);
+}
+
+enum status
+delivery_revive(struct db *s, struct delivery *d, struct reason *why)
+{
+	const enum delivery_state from = d->state;
+
+	d->state = DELIVERY_WAITING;
+	d->attempts = 0;
+	d->at_ms = due_now_ms(s);
+	return delivery_move(s, d, from, why);
+}

@@ -1,0 +1,109 @@
+#ifndef CGIHOOK_STORE_SQLITE_DELIVERY_H
+#define CGIHOOK_STORE_SQLITE_DELIVERY_H
+
+#include "store_sqlite.h"
+
+/* What state events and deliveries are in, and their moves. All within a
+ * transaction. */
+
+/* --- store_sqlite_delivery.c ---------------------------------------------- */
+
+/* A delivery as its moves need it. */
+struct delivery {
+	int64_t id, lane, attempts, begun, at_ms;
+	enum delivery_state state;
+};
+
+/* Likewise an event. */
+struct event_row {
+	enum event_state state;
+	int64_t kind;
+	int64_t wait_lane;		/* 0: none */
+};
+
+/** delivery_get_event - ST_UNKNOWN: no such */
+enum status
+delivery_get_event(struct db *s, int64_t id, struct event_row *out,
+    struct reason *why);
+
+/** delivery_set_event - to another state; keeps the tallies */
+enum status
+delivery_set_event(struct db *s, int64_t id, enum event_state from,
+    enum event_state to, struct reason *why);
+
+/** delivery_lane - of this path, made when new */
+enum status
+delivery_lane(struct db *s, const char *path, int64_t *lane,
+    struct reason *why);
+
+/** delivery_find - the event's delivery in a lane; ST_UNKNOWN: none */
+enum status
+delivery_find(struct db *s, int64_t event_id, int64_t lane, int64_t *id,
+    struct reason *why);
+
+/** delivery_get - ST_UNKNOWN: no such */
+enum status
+delivery_get(struct db *s, int64_t delivery_id, struct delivery *out,
+    struct reason *why);
+
+/** delivery_add - a new one of this event; due now */
+enum status
+delivery_add(struct db *s, const struct delivery *d, int64_t kind,
+    struct reason *why);
+
+/** delivery_claim - one that waits runs from now on; d is updated */
+enum status
+delivery_claim(struct db *s, struct delivery *d, struct reason *why);
+
+/** delivery_finish - one that runs does so no more; at_ms, where it waits, is
+ *  when it is due */
+enum status
+delivery_finish(struct db *s, struct delivery *d,
+    const struct stored_attempt *ended, enum delivery_state next,
+    int64_t at_ms, bool handed_back, struct reason *why);
+
+/** delivery_revive - one that has ended waits again, with a fresh budget */
+enum status
+delivery_revive(struct db *s, struct delivery *d, struct reason *why);
+
+/* --- store_sqlite_once.c -------------------------------------------------- */
+
+/**
+ * once_decide - may this event's delivery run in the lane?
+ *
+ * Returns: ST_OK. *by 0: yes, and it is the one of its subject and status until
+ *          it is FAILED or DEAD or forgotten. Otherwise the event that is.
+ */
+enum status
+once_decide(struct db *s, int64_t event_id, int64_t lane, int64_t *by,
+    struct reason *why);
+
+/** once_forget - the event e is not the one any more */
+enum status
+once_forget(struct db *s, int64_t lane, const struct stored_event *e,
+    struct reason *why);
+
+/* --- store_sqlite_alarm.c ------------------------------------------------- */
+
+/** alarms_raise - on_dead has yet to be told of this delivery's death, after
+ *  attempt */
+enum status
+alarms_raise(struct db *s, int64_t delivery_id, int attempt,
+    struct reason *why);
+
+/** alarms_end - it was told; or could not be, and will be again */
+enum status
+alarms_end(struct db *s, int64_t delivery_id, bool handed_back,
+    struct reason *why);
+
+/** alarms_take - the oldest ones, for another try; those tried tries_max times
+ *  are dropped */
+enum status
+alarms_take(struct db *s, int tries_max, struct arena *a,
+    struct store_alarm **out, size_t *count, struct reason *why);
+
+/** alarms_any - ST_OK: there is one; ST_UNKNOWN */
+enum status
+alarms_any(struct db *s, struct reason *why);
+
+#endif

@@ -1,0 +1,150 @@
+#include "store_sqlite_ops.h"
+
+#include <string.h>
+
+#include "store_sqlite_read.h"
+#include "store_sqlite_txn.h"
+
+static enum status
+get_content(struct db *s, unsigned parts, struct arena *a,
+    struct stored_event *out, struct reason *why)
+{
+	sqlite3_stmt *q;
+	enum status st = db_first(s, (parts & STORE_BODY) != 0 ?
+	    SQL_EVENT_BODY : SQL_EVENT_HEADERS, &out->id, 1, &q, why);
+
+	if (st == ST_UNKNOWN)
+		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is damaged:"
+		    " event %lld has no body", s->dir, (long long)out->id);
+	if (st != ST_OK)
+		return st;
+	if ((parts & STORE_HEADERS) != 0) {
+		out->headers = read_blob(q, 0, a);
+		if (out->headers.data == NULL)
+			st = read_no_memory(why);
+	}
+	if ((parts & STORE_BODY) != 0) {
+		out->body = read_blob(q, 1, a);
+		if (out->body.data == NULL)
+			st = read_no_memory(why);
+	}
+	sqlite3_reset(q);
+	return st;
+}
+
+/* --- attempts ------------------------------------------------------------- */
+
+/* One that runs, or ran when its runner died, is not in the table yet. */
+static struct stored_attempt
+running_attempt(const struct stored_delivery *d)
+{
+	return (struct stored_attempt){
+		.number = (int)d->claim,
+		.result = ATTEMPT_RUNNING,
+		.started_ms = d->began_ms,
+		.exit_code = -1,
+		.output = BYTES(""),
+		.note = "",
+	};
+}
+
+static enum status
+get_attempts(struct db *s, struct arena *a, struct stored_delivery *d,
+    struct reason *why)
+{
+	struct stored_attempt *rows = NULL;
+	size_t n = 0, size = 0;
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_ATTEMPTS, &d->id, 1, &q, why);
+
+	for (; st == ST_OK; st = db_row(s, q, why)) {
+		rows = read_room(a, rows, n, &size, sizeof(*rows));
+		st = rows == NULL ? read_no_memory(why) :
+		    read_attempt(q, a, &rows[n++], why);
+		if (st != ST_OK) {
+			sqlite3_reset(q);
+			return st;
+		}
+	}
+	if (st != ST_UNKNOWN)
+		return st;
+	if (d->state == DELIVERY_RUNNING) {
+		rows = read_room(a, rows, n, &size, sizeof(*rows));
+		if (rows == NULL)
+			return read_no_memory(why);
+		rows[n++] = running_attempt(d);
+	}
+	d->history = rows;
+	d->history_count = n;
+	return ST_OK;
+}
+
+/* --- deliveries ----------------------------------------------------------- */
+
+/* Only the one of this path, if it is there. */
+static void
+keep_one(struct stored_event *e, const char *path)
+{
+	for (size_t i = 0; i < e->delivery_count; i++)
+		if (strcmp(e->deliveries[i].path, path) == 0) {
+			e->deliveries += i;
+			e->delivery_count = 1;
+			return;
+		}
+	e->delivery_count = 0;
+}
+
+enum status
+get_deliveries(struct db *s, unsigned parts, const char *path,
+    struct arena *a, struct stored_event *e, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_DELIVERIES);
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	db_bind_int(s, q, 1, delivery_first(e->id));
+	db_bind_int(s, q, 2, delivery_first(e->id + 1));
+	st = read_deliveries(s, q, a, &e->deliveries, &e->delivery_count, why);
+	if (st == ST_OK && path != NULL)
+		keep_one(e, path);
+	for (size_t i = 0; st == ST_OK && (parts & STORE_ATTEMPTS) != 0 &&
+	    i < e->delivery_count; i++)
+		st = get_attempts(s, a, &e->deliveries[i], why);
+	return st;
+}
+
+/* --- events --------------------------------------------------------------- */
+
+static enum status
+get_one(struct db *s, struct store_get *item, struct reason *why)
+{
+	struct stored_event e;
+	enum status st = read_event_head(s, item->id, item->arena, &e, why);
+
+	if (st == ST_OK && (item->parts & (STORE_HEADERS | STORE_BODY)) != 0)
+		st = get_content(s, item->parts, item->arena, &e, why);
+	if (st == ST_OK &&
+	    (item->parts & (STORE_DELIVERIES | STORE_ATTEMPTS)) != 0)
+		st = get_deliveries(s, item->parts, item->path, item->arena,
+		    &e, why);
+	if (st == ST_OK)
+		item->event = e;
+	return st;
+}
+
+enum status
+get_events(struct store *store, struct store_get *items, size_t count,
+    struct reason *why)
+{
+	struct db *s = db_of(store);
+	enum status st = txn_read_begin(s, why);
+
+	for (size_t i = 0; i < count; i++) {
+		items[i].status = st == ST_OK ?
+		    get_one(s, &items[i], why) : st;
+		if (items[i].status != ST_UNKNOWN)
+			st = items[i].status;
+	}
+	return txn_read_end(s, st, why);
+}

@@ -1,0 +1,93 @@
+#include "store_sqlite_delivery.h"
+#include "store_sqlite_read.h"
+
+/*
+ * "once = yes": of all events with the same source, subject and status, one
+ * runs a handler. A row says which one it is.
+ */
+
+/* Whether the event in the row still counts: it has a delivery here, and that
+ * did not end badly. */
+static enum status
+once_counts(struct db *s, int64_t holder, int64_t lane, bool *out,
+    struct reason *why)
+{
+	int64_t id;
+	struct delivery d;
+	enum status st = delivery_find(s, holder, lane, &id, why);
+
+	*out = false;
+	if (st == ST_OK)
+		st = delivery_get(s, id, &d, why);
+	if (st == ST_OK)
+		*out = d.state != DELIVERY_FAILED && d.state != DELIVERY_DEAD;
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+static sqlite3_stmt *
+once_statement(struct db *s, enum sql which, int64_t lane,
+    const struct stored_event *e)
+{
+	sqlite3_stmt *q = db_statement(s, which);
+
+	if (q == NULL)
+		return NULL;
+	db_bind_int(s, q, 1, lane);
+	db_bind_text(s, q, 2, bytes_of(e->subject));
+	db_bind_text(s, q, 3, bytes_of(e->status));
+	if (which != SQL_ONCE_FIND)
+		db_bind_int(s, q, 4, e->id);
+	return q;
+}
+
+enum status
+once_forget(struct db *s, int64_t lane, const struct stored_event *e,
+    struct reason *why)
+{
+	sqlite3_stmt *q = once_statement(s, SQL_ONCE_REMOVE, lane, e);
+
+	return q == NULL ? db_fail(s, "prepare", why) : db_run(s, q, why);
+}
+
+static enum status
+once_hold(struct db *s, int64_t lane, const struct stored_event *e,
+    int64_t *by, struct reason *why)
+{
+	sqlite3_stmt *q = once_statement(s, SQL_ONCE_FIND, lane, e);
+	int64_t holder = e->id;
+	bool counts = false;
+	enum status st;
+
+	if (q == NULL)
+		return db_fail(s, "prepare", why);
+	st = db_number(s, q, &holder, why);
+	if (st == ST_OK) {
+		if (holder != e->id)
+			st = once_counts(s, holder, lane, &counts, why);
+		else
+			counts = true;
+	}
+	if (st != ST_OK && st != ST_UNKNOWN)
+		return st;
+	*by = counts && holder != e->id ? holder : 0;
+	if (counts)
+		return ST_OK;
+	q = once_statement(s, SQL_ONCE_PUT, lane, e);
+	return q == NULL ? db_fail(s, "prepare", why) : db_run(s, q, why);
+}
+
+enum status
+once_decide(struct db *s, int64_t event_id, int64_t lane, int64_t *by,
+    struct reason *why)
+{
+	struct arena a = ARENA(256 * 1024);
+	struct stored_event e;
+	enum status st = read_event_head(s, event_id, &a, &e, why);
+
+	if (st == ST_OK && e.subject[0] == '\0')
+		*by = 0;
+	else if (st == ST_OK)
+		st = once_hold(s, lane, &e, by, why);
+	arena_free(&a);
+	return st;
+}

@@ -1,0 +1,104 @@
+#include "store_sqlite_ops.h"
+
+#include <string.h>
+
+#include "store_sqlite_delivery.h"
+#include "store_sqlite_read.h"
+#include "store_sqlite_txn.h"
+
+/* Whether it is as r says: since it was listed it may have changed. */
+static bool
+retry_is_meant(const struct store_retry *r, const struct stored_delivery *d)
+{
+	switch (r->what) {
+	case STORE_AGAIN:
+		return d->state == DELIVERY_FAILED || d->state == DELIVERY_DEAD;
+	case STORE_AGAIN_HANDLER:
+		return strcmp(d->handler, r->handler) == 0 &&
+		    delivery_has_ended(d->state);
+	case STORE_AGAIN_DEAD:
+		return d->state == DELIVERY_DEAD;
+	case STORE_AGAIN_IGNORED:
+		return false;
+	}
+	return false;
+}
+
+/* *has: the handler that r names. */
+static enum status
+retry_deliveries(struct db *s, struct store_retry *r, struct stored_event *e,
+    struct arena *a, bool *has, struct reason *why)
+{
+	struct delivery row;
+	enum status st = get_deliveries(s, STORE_DELIVERIES, NULL, a, e, why);
+
+	*has = false;
+	for (size_t i = 0; st == ST_OK && i < e->delivery_count; i++) {
+		const struct stored_delivery *d = &e->deliveries[i];
+
+		*has |= r->what == STORE_AGAIN_HANDLER &&
+		    strcmp(d->handler, r->handler) == 0;
+		if (!retry_is_meant(r, d))
+			continue;
+		st = delivery_get(s, d->id, &row, why);
+		if (st == ST_OK)
+			st = delivery_revive(s, &row, why);
+		r->deliveries++;
+	}
+	return st;
+}
+
+static bool
+retry_looks_up(const struct store_retry *r, enum event_state state, bool has)
+{
+	switch (r->what) {
+	case STORE_AGAIN:
+		return true;
+	case STORE_AGAIN_HANDLER:
+		return !has;
+	case STORE_AGAIN_DEAD:
+		return false;
+	case STORE_AGAIN_IGNORED:
+		return state == EVENT_IGNORED;
+	}
+	return false;
+}
+
+static enum status
+retry_one(struct db *s, struct store_retry *r, int64_t id, struct arena *a,
+    struct reason *why)
+{
+	struct stored_event e = { .id = id };
+	struct event_row row;
+	bool has = false;
+	enum status st = delivery_get_event(s, id, &row, why);
+
+	if (st != ST_OK)
+		return st == ST_UNKNOWN ? ST_OK : st;
+	r->found++;
+	if (r->what != STORE_AGAIN_IGNORED)
+		st = retry_deliveries(s, r, &e, a, &has, why);
+	if (st != ST_OK || !retry_looks_up(r, row.state, has))
+		return st;
+	r->requeued++;
+	return delivery_set_event(s, id, row.state, EVENT_QUEUED, why);
+}
+
+enum status
+retry_events(struct store *store, struct store_retry *r, struct reason *why)
+{
+	struct db *s = db_of(store);
+	struct arena a = ARENA(0);
+	enum status st = txn_begin(s, why);
+
+	if (st != ST_OK)
+		return st;
+	r->found = 0;
+	r->deliveries = r->requeued = 0;
+	for (size_t i = 0; st == ST_OK && i < r->count; i++) {
+		st = retry_one(s, r, r->events[i], &a, why);
+		arena_reset(&a);
+	}
+	arena_free(&a);
+	return txn_end(s, st, why);
+}

@@ -1,0 +1,49 @@
+#include "stored.h"
+
+bool
+delivery_has_ended(enum delivery_state st)
+{
+	return st == DELIVERY_DONE || st == DELIVERY_FAILED ||
+	    st == DELIVERY_DEAD;
+}
+
+/* The words that the command shows and takes, whatever keeps the store. */
+
+const char *
+event_state_name(enum event_state st)
+{
+	switch (st) {
+	case EVENT_QUEUED: return "queued";
+	case EVENT_DISPATCHED: return "dispatched";
+	case EVENT_IGNORED: return "ignored";
+	}
+	return "unknown";
+}
+
+const char *
+delivery_state_name(enum delivery_state st)
+{
+	switch (st) {
+	case DELIVERY_WAITING: return "waiting";
+	case DELIVERY_RUNNING: return "running";
+	case DELIVERY_DONE: return "done";
+	case DELIVERY_FAILED: return "failed";
+	case DELIVERY_DEAD: return "dead";
+	}
+	return "unknown";
+}
+
+const char *
+attempt_result_name(enum attempt_result r)
+{
+	switch (r) {
+	case ATTEMPT_RUNNING: return "running";
+	case ATTEMPT_DONE: return "done";
+	case ATTEMPT_RETRY: return "retry";
+	case ATTEMPT_FAILED: return "failed";
+	case ATTEMPT_TIMEOUT: return "timeout";
+	case ATTEMPT_UNSTARTED: return "unstarted";
+	case ATTEMPT_INTERRUPTED: return "interrupted";
+	}
+	return "unknown";
+}

@@ -1,0 +1,87 @@
+#ifndef CGIHOOK_STORED_H
+#define CGIHOOK_STORED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "bytes.h"
+#include "event.h"
+
+/*
+ * An event begins as EVENT_QUEUED and becomes EVENT_DISPATCHED (it has
+ * deliveries) or EVENT_IGNORED (no handler was found). A delivery begins as
+ * DELIVERY_WAITING; a claim makes it DELIVERY_RUNNING and counts the attempt;
+ * its end makes it DONE, FAILED, DEAD, or WAITING again until it is due.
+ */
+
+enum event_state { EVENT_QUEUED, EVENT_DISPATCHED, EVENT_IGNORED };
+
+enum delivery_state {
+	DELIVERY_WAITING, DELIVERY_RUNNING, DELIVERY_DONE, DELIVERY_FAILED,
+	DELIVERY_DEAD
+};
+
+enum attempt_result {
+	ATTEMPT_RUNNING,	/* claimed; no end was ever recorded */
+	ATTEMPT_DONE,		/* exit 0 */
+	ATTEMPT_RETRY,		/* another exit, or a signal */
+	ATTEMPT_FAILED,		/* exit 100 */
+	ATTEMPT_TIMEOUT,	/* the deadline */
+	ATTEMPT_UNSTARTED,	/* could not be executed */
+	ATTEMPT_INTERRUPTED	/* the runner stopped it, or died */
+};
+
+struct stored_attempt {
+	int number;			/* 1, 2, … through all budgets */
+	enum attempt_result result;
+	int64_t started_ms, ended_ms;	/* ended_ms 0: no end recorded */
+	int exit_code;			/* -1 where a signal ended it */
+	int term_signal;		/* 0 where none did */
+	int64_t output_total_bytes;
+	struct bytes output;		/* the last of it */
+	const char *note;		/* why it was not started; "" */
+};
+
+struct stored_delivery {
+	int64_t id, event_id;
+	const char *path;		/* "drone/build.failure" */
+	const char *handler;		/* "build.failure", in path */
+	enum delivery_state state;
+	int attempts;			/* begun, of the present budget */
+	int64_t due_ms;			/* where it waits; else 0 */
+	int64_t began_ms;		/* where it runs; else 0 */
+	int64_t ended_ms;		/* where it has ended; else 0 */
+	int64_t claim;			/* where it runs: which one */
+	struct stored_attempt *history;	/* STORE_ATTEMPTS: oldest first */
+	size_t history_count;
+};
+
+/* An event as the runner and the command read it back. */
+struct stored_event {
+	int64_t id;
+	int64_t received_ms;
+	enum event_state state;
+	const char *source, *provider, *event, *action, *status;
+	enum result result;
+	const char *subject;		/* "" where there is none, as above */
+	const char *remote_addr;
+	struct bytes headers;		/* STORE_HEADERS */
+	struct bytes body;		/* STORE_BODY */
+	struct stored_delivery *deliveries;	/* STORE_DELIVERIES */
+	size_t delivery_count;
+};
+
+/** delivery_has_ended - DONE, FAILED or DEAD */
+bool
+delivery_has_ended(enum delivery_state st);
+
+/** event_state_name … - the words that the command shows and takes */
+const char *
+event_state_name(enum event_state st);
+const char *
+delivery_state_name(enum delivery_state st);
+const char *
+attempt_result_name(enum attempt_result r);
+
+#endif
