@@ -13,7 +13,7 @@
 #define SHOWN "%.60s"
 
 /* Room for what a message says besides. */
-enum { WHAT_MAX = 100 };
+enum { WHAT_MAX = 200 };
 
 enum status
 config_fail(const char *path, int line, struct reason *why,

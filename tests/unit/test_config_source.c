@@ -1,4 +1,5 @@
 #include "config_fixture.h"
+#include "provider.h"
 
 static void
 takes_a_secret_less_one_newline(void **state)
@@ -75,17 +76,31 @@ reads_no_secret_for_the_runner(void **state)
 #define BAD_NAME ": a name is of a-z, 0-9, '-' and '_', begins with a letter" \
 	" or digit, and has at most 32 bytes"
 
+/* What is said of a provider that there is not. */
+static const char *
+every_provider(char *text, size_t size)
+{
+	size_t n = (size_t)snprintf(text, size, "2: provider = dron: no such "
+	    "provider; there are");
+
+	for (const struct provider *const *p = provider_list(); *p != NULL; p++)
+		n += (size_t)snprintf(text + n, size - n, "%s%s",
+		    p == provider_list() ? " " : ", ", (*p)->name);
+	return text;
+}
+
 static void
 refuses_sources_that_are_not_whole(void **state)
 {
 	struct fixture *f = *state;
+	char list[400];
 
 	refuses(f, "\nsource d {\nsecret = file:s }", "2: source d has no"
 	    " provider; add one, like provider = drone");
 	refuses(f, "\nsource d {\nprovider = drone }", "2: source d has no"
 	    " secret; add one, like secret = file:d.secret");
-	refuses(f, "source d {\nprovider = dron }", "2: provider = dron: no"
-	    " such provider; there are drone, circleci, custom");
+	refuses(f, "source d {\nprovider = dron }", every_provider(list,
+	    sizeof(list)));
 	refuses(f, "source d { provider = custom secret = file:s\nkey_id = x }",
 	    "2: key_id: provider custom sends none; leave the line out");
 	refuses(f, "source d { provider = drone secret = file:s\nkey_id = '' }",

@@ -369,6 +369,35 @@ nobody_takes_a_request_for_another_senders(void **state)
 	for_each(*state, check_sender);
 }
 
+/* Gitea sends GitHub's headers, too, and Forgejo Gitea's. */
+static void
+a_sender_that_sends_anothers_headers_is_not_taken_for_that(void **state)
+{
+	static const struct {
+		const char *headers, *to, *title;
+	} cases[] = {
+		{ "X-GitHub-Event: push\nX-Gitea-Event: push\n", "gitea",
+		    "Gitea" },
+		{ "X-GitHub-Event: push\nX-Gitea-Event: push\n", "drone",
+		    "Gitea" },
+		{ "X-GitHub-Event: push\n", "gitea", "GitHub" },
+		{ "X-GitHub-Event: push\n", "custom", "GitHub" },
+		{ "X-Drone-Event: build\nX-GitHub-Event: push\n", "drone",
+		    "Drone" },
+		{ "X-Drone-Event: build\n", "circleci", "Drone" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct provider *found;
+		struct message m;
+
+		vector_message(*state, bytes_of(cases[i].headers), BYTES("{}"),
+		    &m);
+		assert_string_equal(provider_of(&m, provider_find(cases[i].to),
+		    &found), cases[i].title);
+	}
+}
+
 /* --- what is written down ------------------------------------------------ */
 
 /* No run of a header's value that may be a MAC or a secret is in text. */
@@ -518,6 +547,8 @@ main(void)
 		vector_test(a_genuine_request_has_steps_and_none_is_bad),
 		vector_test(a_wrong_secret_is_guessed),
 		vector_test(nobody_takes_a_request_for_another_senders),
+		vector_test(
+		    a_sender_that_sends_anothers_headers_is_not_taken_for_that),
 		vector_test(
 		    what_is_shown_of_a_request_has_no_secret_and_no_mac),
 		vector_test(
