@@ -157,9 +157,10 @@ cmd_log_print_page(struct cli *c, struct store_filter *f, size_t *count,
 			st = ST_SYSTEM;
 		f->before_id = e[i].id;
 	}
-	if (st == ST_OK && !c->json && *count > 0 &&
-	    table_print(&t, 6) != CLI_DONE)
-		return fail(why, ST_BUSY, "no memory");
+	st = arena_verdict(&c->arena, st, why);
+	if (st == ST_OK && !c->json && *count > 0)
+		(void)table_print(&t, 6);
+	st = arena_verdict(&c->arena, st, why);
 	arena_reset(&c->arena);
 	return st;
 }

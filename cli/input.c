@@ -39,11 +39,8 @@ input_whole(const char *path, size_t limit_bytes, struct arena *a,
 	if (path != NULL && strcmp(path, "-") != 0)
 		return file_read(path, limit_bytes, a, out, NULL, why);
 	st = read_stdin(&b, why);
-	if (st == ST_OK) {
+	if (st == ST_OK)
 		*out = arena_copy(a, buf_bytes(&b));
-		if (out->data == NULL)
-			st = fail(why, ST_BUSY, "no memory");
-	}
 	buf_free(&b);
-	return st;
+	return arena_verdict(a, st, why);
 }

@@ -140,6 +140,8 @@ main(int argc, char **argv)
 	c.colour = c.terminal && (no_color == NULL || *no_color == '\0') &&
 	    term != NULL && strcmp(term, "dumb") != 0;
 	code = main_run(&c, argc, argv);
+	if (code == CLI_DONE && arena_failed(&c.arena))
+		code = cli_error(&c, "no memory");
 	if (c.store != NULL)
 		store_close(c.store);
 	config_free(c.config);

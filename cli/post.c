@@ -17,7 +17,6 @@ enum { ENV_MAX = 32, TIMEOUT_MS = 90 * 1000, CURL_CONFIG_MAX = 64 * 1024 };
 struct cgi_env {
 	const char *entries[ENV_MAX + 1];
 	size_t count;
-	bool failed;
 };
 
 static void
@@ -27,8 +26,8 @@ post_put(struct cgi_env *e, struct arena *a, const char *name,
 	struct bytes entry = arena_printf(a, "%s=%.*s", name, (int)value.len,
 	    value.data == NULL ? "" : value.data);
 
-	if (entry.data == NULL || e->count == ENV_MAX)
-		e->failed = true;
+	if (e->count == ENV_MAX)
+		arena_fail(a);
 	else
 		e->entries[e->count++] = entry.data;
 }
@@ -116,7 +115,7 @@ enum status
 post_cgi(struct cli *c, const char *source, const struct outgoing *o,
     struct post_reply *out, struct reason *why)
 {
-	struct cgi_env env = { { NULL }, 0, false };
+	struct cgi_env env = { { NULL }, 0 };
 	const char *argv[2] = { NULL, NULL }, **all;
 	struct child_request r = { .argv = argv, .input = o->body,
 		.timeout_ms = TIMEOUT_MS };
@@ -129,8 +128,8 @@ post_cgi(struct cli *c, const char *source, const struct outgoing *o,
 	if (st != ST_OK)
 		return st;
 	all = child_environment(env.entries, &c->arena);
-	if (env.failed || all == NULL)
-		return fail(why, ST_BUSY, "no memory for the request");
+	if (arena_failed(&c->arena))
+		return arena_verdict(&c->arena, ST_BUSY, why);
 	r.env = all;
 	st = child_run(&r, &c->arena, &result, why);
 	if (st != ST_OK)
@@ -191,7 +190,9 @@ curl_config(struct cli *c, const char *url, const char *source,
 	config_line(&b, "header", BYTES("Expect:"));
 	config_line(&b, "write-out", BYTES("\\n%{http_code} "
 	    "%{content_type}"));
-	if (!b.failed)
+	if (b.no_memory)
+		arena_fail(&c->arena);
+	else if (!b.failed)
 		out = arena_copy(&c->arena, buf_bytes(&b));
 	if (b.data != NULL)
 		crypto_wipe(b.data, b.len);
@@ -251,7 +252,8 @@ post_http(struct cli *c, const char *url, const char *source,
 
 	r.input = curl_config(c, url, source, o);
 	if (r.input.data == NULL)
-		return fail(why, ST_BUSY, "no memory for the request");
+		return arena_verdict(&c->arena, fail(why, ST_TOO_BIG, "the "
+		    "request is too large"), why);
 	st = child_run(&r, &c->arena, &result, why);
 	if (st == ST_CONFIG)
 		return fail(why, st, "curl is not installed (apt-get install "

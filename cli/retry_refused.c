@@ -19,10 +19,10 @@ accept_event(struct cli *c, const struct provider *p, const struct refused *r,
 		.received_ms = r->message.received_ms,
 	};
 	struct store_accepts batch = { .items = &item, .count = 1 };
-	enum status st = item.headers.data == NULL ?
-	    fail(why, ST_BUSY, "no memory") :
-	    store_accept(c->store, &batch, why);
+	enum status st = arena_verdict(&c->arena, ST_OK, why);
 
+	if (st == ST_OK)
+		st = store_accept(c->store, &batch, why);
 	if (st == ST_OK && item.status != ST_OK &&
 	    item.status != ST_DUPLICATE)
 		st = fail(why, item.status, "the queue is full");

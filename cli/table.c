@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "out.h"
-#include "view_text.h"
 
 void
 table_add(struct table *t, struct bytes cell)
@@ -15,10 +14,8 @@ table_add(struct table *t, struct bytes cell)
 		size_t room = t->room == 0 ? 64 : t->room * 2;
 
 		larger = arena_array(&t->cli->arena, room, sizeof(*larger));
-		if (larger == NULL) {
-			t->failed = true;
+		if (larger == NULL)
 			return;
-		}
 		if (t->count > 0)
 			memcpy(larger, t->cells, t->count * sizeof(*larger));
 		t->cells = larger;
@@ -26,9 +23,7 @@ table_add(struct table *t, struct bytes cell)
 	}
 	if (cell.len == 0)
 		cell = BYTES("-");
-	cell = view_escape(cell, false, &t->cli->arena);
-	t->failed |= cell.data == NULL;
-	t->cells[t->count++] = cell.data;
+	t->cells[t->count++] = out_safe(t->cli, cell);
 }
 
 void
@@ -87,8 +82,9 @@ table_print(struct table *t, size_t state_column)
 	size_t *widths = arena_array(&t->cli->arena, t->columns,
 	    sizeof(*widths));
 
-	if (t->failed || widths == NULL)
-		return cli_error(t->cli, "no memory for the table");
+	/* no table where a cell would be missing */
+	if (arena_failed(&t->cli->arena))
+		return cli_error(t->cli, "no memory");
 	for (size_t i = 0; i < t->columns; i++)
 		widths[i] = column_width(t, i);
 	if (t->cli->terminal)

@@ -1,7 +1,6 @@
 #ifndef CGIHOOK_TABLE_H
 #define CGIHOOK_TABLE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "bytes.h"
@@ -15,12 +14,11 @@ struct table {
 	size_t columns;
 	const char **cells;		/* safe text, row after row */
 	size_t count, room;
-	bool failed;
 };
 
 #define TABLE(cli, heads) \
 	((struct table){ (cli), (heads), sizeof(heads) / sizeof((heads)[0]), \
-	    NULL, 0, 0, false })
+	    NULL, 0, 0 })
 
 /** table_add - the next cell, made safe; absent shows as "-" */
 void

@@ -22,12 +22,7 @@ outgoing_sign(const struct source *s, struct arena *a, struct outgoing *o,
 
 	outgoing_add(o, "Content-Type", BYTES("application/json"));
 	st = s->provider->sign(s, a, o, why);
-	if (st != ST_OK)
-		return st;
-	for (size_t i = 0; i < o->header_count; i++)
-		if (o->headers[i].value.data == NULL)
-			return fail(why, ST_BUSY, "no memory to sign");
-	if (o->query_is_secret && o->query.data == NULL)
-		return fail(why, ST_BUSY, "no memory, or a secret over 2 KiB");
-	return ST_OK;
+	if (st == ST_OK && o->query_is_secret && o->query.data == NULL)
+		st = fail(why, ST_TOO_BIG, "the secret is over 2 KiB");
+	return arena_verdict(a, st, why);
 }

@@ -46,7 +46,8 @@ outgoing_add(struct outgoing *o, const char *name, struct bytes value);
  *
  * Takes:   o with body, event, now_ms and check set and the rest empty.
  * Owns:    views of the body and of the arena.
- * Returns: ST_OK; ST_BUSY without memory; ST_SYSTEM from libcrypto.
+ * Returns: ST_OK; ST_BUSY without memory; ST_SYSTEM from libcrypto; ST_TOO_BIG
+ *          for a secret that no query holds.
  */
 enum status
 outgoing_sign(const struct source *s, struct arena *a, struct outgoing *o,

@@ -110,10 +110,11 @@ look_up_some(struct runner *r, int64_t *after_id, size_t *count,
 	struct stored_event *e = arena_array(&r->batch_arena, HEADS,
 	    sizeof(*e));
 	size_t i;
-	enum status st = e == NULL ? fail(why, ST_BUSY, "no memory") :
-	    store_queued(r->store, *after_id, &r->batch_arena, e, HEADS, count,
-	    why);
+	enum status st = arena_verdict(&r->batch_arena, ST_OK, why);
 
+	if (st == ST_OK)
+		st = store_queued(r->store, *after_id, &r->batch_arena, e,
+		    HEADS, count, why);
 	if (st != ST_OK)
 		return st;
 	for (i = 0; i < *count; i++) {

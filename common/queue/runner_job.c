@@ -64,7 +64,7 @@ job_exec(struct runner *r, int slot, const struct kept_event *e,
 	};
 
 	if (dir.data == NULL)
-		return fail(why, ST_BUSY, "no memory");
+		return arena_verdict(&r->job_arena, ST_BUSY, why);
 	return exec_start(r->exec, slot, &x, why);
 }
 

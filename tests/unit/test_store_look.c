@@ -291,6 +291,50 @@ a_body_too_large_for_the_arena_is_busy_and_harmless(void **state)
 	OK(store_get(f->store, item.id, STORE_BODY, &f->a, &got, &f->why));
 }
 
+/* With every amount of memory, from none to enough: what is read is whole, or
+ * the answer is busy. */
+static void
+reads_everything_or_is_busy(void **state)
+{
+	static const char *const handlers[] = { "build", "build.failure",
+		"all" };
+	struct fixture *f = *state;
+	struct store_filter filter = { .limit = 10 };
+	const int64_t id = accept_key(f, 1);
+	enum status st = ST_BUSY;
+	size_t limit;
+
+	dispatch_to(f, id, handlers, 3);
+	for (limit = 16; st != ST_OK; limit += 16) {
+		struct arena small = ARENA(limit);
+		struct stored_event got, *list;
+		size_t listed = 0;
+
+		assert_true(limit < 1 << 16);
+		st = store_get(f->store, id, STORE_HEADERS | STORE_BODY |
+		    STORE_DELIVERIES | STORE_ATTEMPTS, &small, &got, &f->why);
+		if (st == ST_OK) {
+			assert_string_equal(got.remote_addr, "192.0.2.1");
+			assert_true(bytes_is(got.headers, "date: today\n"));
+			assert_true(bytes_is(got.body,
+			    "{\"event\":\"build\"}"));
+			assert_int_equal(got.delivery_count, 3);
+			assert_string_equal(got.deliveries[2].path,
+			    "drone/all");
+			st = store_list(f->store, &filter, &small, &list,
+			    &listed, &f->why);
+		}
+		if (st == ST_OK) {
+			assert_int_equal(listed, 1);
+			assert_string_equal(list[0].subject, got.subject);
+		} else {
+			assert_int_equal(st, ST_BUSY);
+		}
+		arena_free(&small);
+	}
+	assert_true(limit > 256);
+}
+
 /* --- figures -------------------------------------------------------------- */
 
 static void
@@ -612,6 +656,7 @@ main(void)
 		WITH_STORE(refuses_a_state_that_there_is_not_and_a_limit_of_nothing),
 		WITH_STORE(what_is_not_there_is_unknown),
 		WITH_STORE(a_body_too_large_for_the_arena_is_busy_and_harmless),
+		WITH_STORE(reads_everything_or_is_busy),
 		WITH_STORE(the_figures_count_every_state_and_agree_with_the_rows),
 		WITH_STORE(
 		    finished_events_older_than_keep_are_forgotten_with_all_they_have),
