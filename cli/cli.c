@@ -77,16 +77,18 @@ const struct command_option command_options[] = {
 	{ 0 }
 };
 
-/* The command's own options and those of every command, for getopt_long. */
+/* The command's own options and those of every command, for getopt_long, which
+ * wants an empty row after the last. */
 struct option_table {
-	struct option rows[2 * COMMAND_OPTIONS_MAX];
+	struct option rows[COMMAND_OPTIONS_MAX + 1];
 	size_t count;
 };
 
 static void
 option_table_add(struct option_table *t, const struct command_option *o)
 {
-	for (; o != NULL && o->name != NULL; o++)
+	for (; o != NULL && o->name != NULL && t->count < COMMAND_OPTIONS_MAX;
+	    o++)
 		t->rows[t->count++] = (struct option){ o->name,
 			o->value == NULL ? no_argument : required_argument,
 			NULL, o->letter };
@@ -97,7 +99,7 @@ static int
 cli_refuse_option(const struct cli *c, const struct option_table *t,
     const char *given)
 {
-	const char *names[2 * COMMAND_OPTIONS_MAX], *near;
+	const char *names[COMMAND_OPTIONS_MAX], *near;
 	size_t len = strcspn(given, "=");
 	char name[64] = "";
 

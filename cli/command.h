@@ -15,7 +15,7 @@ struct command_option {
 	const char *help;	/* lines; no newline at the end */
 };
 
-enum { COMMAND_OPTIONS_MAX = 16 };
+enum { COMMAND_OPTIONS_MAX = 16 };	/* those of every command included */
 
 struct command {
 	const char *name;
