@@ -55,7 +55,7 @@ alarms_read(struct db *s, int tries_max, struct arena *a,
 		r->path = read_text(q, 1, a);
 		r->attempt = sqlite3_column_int(q, 2);
 		r->dropped = sqlite3_column_int(q, 3) >= tries_max;
-		if (r->path == NULL)
+		if (arena_failed(a))
 			break;
 	}
 	sqlite3_reset(q);

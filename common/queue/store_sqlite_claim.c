@@ -48,7 +48,8 @@ claim_read_queues(struct claiming *c, struct reason *why)
 		c->queues[n] = (struct store_queue){
 			.path = read_text(q, 1, c->a),
 			.due_in_ms = INT64_MAX };
-		if (c->queues[n++].path == NULL)
+		n++;
+		if (arena_failed(c->a))
 			break;
 	}
 	sqlite3_reset(q);

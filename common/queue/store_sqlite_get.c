@@ -18,18 +18,12 @@ get_content(struct db *s, unsigned parts, struct arena *a,
 		    " event %lld has no body", s->dir, (long long)out->id);
 	if (st != ST_OK)
 		return st;
-	if ((parts & STORE_HEADERS) != 0) {
+	if ((parts & STORE_HEADERS) != 0)
 		out->headers = read_blob(q, 0, a);
-		if (out->headers.data == NULL)
-			st = read_no_memory(why);
-	}
-	if ((parts & STORE_BODY) != 0) {
+	if ((parts & STORE_BODY) != 0)
 		out->body = read_blob(q, 1, a);
-		if (out->body.data == NULL)
-			st = read_no_memory(why);
-	}
 	sqlite3_reset(q);
-	return st;
+	return ST_OK;
 }
 
 /* --- attempts ------------------------------------------------------------- */
@@ -128,6 +122,7 @@ get_one(struct db *s, struct store_get *item, struct reason *why)
 	    (item->parts & (STORE_DELIVERIES | STORE_ATTEMPTS)) != 0)
 		st = get_deliveries(s, item->parts, item->path, item->arena,
 		    &e, why);
+	st = arena_verdict(item->arena, st, why);
 	if (st == ST_OK)
 		item->event = e;
 	return st;

@@ -103,8 +103,6 @@ read_delivery(sqlite3_stmt *q, struct arena *a, struct stored_delivery *out,
 		.attempts = sqlite3_column_int(q, 3),
 	};
 
-	if (d.path == NULL)
-		return read_no_memory(why);
 	d.handler = strchr(d.path, '/');
 	d.handler = d.handler == NULL ? d.path : d.handler + 1;
 	if (d.state == DELIVERY_WAITING)
@@ -116,7 +114,7 @@ read_delivery(sqlite3_stmt *q, struct arena *a, struct stored_delivery *out,
 	if (d.state == DELIVERY_RUNNING)
 		d.claim = sqlite3_column_int64(q, 5);
 	*out = d;
-	return ST_OK;
+	return arena_verdict(a, ST_OK, why);
 }
 
 enum status
