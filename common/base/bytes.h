@@ -23,7 +23,7 @@ struct bytes {
 struct bytes
 bytes_of(const char *s);
 
-/** ascii_lower - of A to Z the small letter; not tolower(3), which asks the
+/** ascii_lower - the lower-case letter for A to Z; tolower(3) depends on the
  *  locale */
 static inline char
 ascii_lower(char c)
@@ -59,8 +59,9 @@ bytes_has_prefix(struct bytes a, const char *s);
 bool
 bytes_has_prefix_nocase(struct bytes a, const char *s);
 
-/** bytes_hash - FNV-1a of a, going on from the hash of what came before, or
- *  BYTES_HASH_START; who chooses the bytes can choose the hash */
+/** bytes_hash - FNV-1a of a, continued from the hash of what came before, or
+ *  from BYTES_HASH_START. An attacker who chooses the bytes can choose the
+ *  hash. */
 uint32_t
 bytes_hash(uint32_t before, struct bytes a);
 
@@ -73,26 +74,26 @@ struct bytes
 bytes_from(struct bytes a, size_t offset);
 
 /**
- * bytes_cut - take what stands before the first sep off the front of *rest
+ * bytes_cut - cut what is before the first sep off the front of *rest
  *
- * Takes:   rest, the text not yet cut; advanced behind the separator.
- * Returns: true with *part set; false, *part all of *rest and *rest absent
- *          (data NULL), when there is no further separator. A *rest that is
- *          absent already gives false and an absent part.
+ * Takes:   rest, the text not yet cut; advanced past the separator.
+ * Returns: true with *part set. Without another separator: false, *part is all
+ *          of *rest, and *rest is absent (data NULL). If *rest was absent
+ *          already: false, and *part is absent.
  */
 bool
 bytes_cut(struct bytes *rest, char sep, struct bytes *part);
 
-/** bytes_cut_line - as bytes_cut at the next newline; without a carriage return
- *  at the line's end */
+/** bytes_cut_line - as bytes_cut at the next newline; *line has no carriage
+ *  return at its end */
 bool
 bytes_cut_line(struct bytes *rest, struct bytes *line);
 
 /**
- * bytes_to_u64 - an unsigned decimal number of digits alone
+ * bytes_to_u64 - read an unsigned decimal number that consists of digits only
  *
- * Returns: false when empty, when another byte stands in it, or above
- *          UINT64_MAX; *out untouched then.
+ * Returns: false when a is empty, has another byte, or is above UINT64_MAX;
+ *          *out untouched then.
  */
 bool
 bytes_to_u64(struct bytes a, unsigned long long *out);

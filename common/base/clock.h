@@ -18,7 +18,7 @@ int64_t
 clock_steady_us(void);
 
 /** clock_boot_ms - milliseconds since the machine started, its sleep included:
- *  what the start times of /proc/PID/stat count from; never jumps */
+ *  as in the start times of /proc/PID/stat; never jumps */
 int64_t
 clock_boot_ms(void);
 

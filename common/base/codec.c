@@ -8,7 +8,7 @@ static const char hex_digits[] = "0123456789abcdef";
 static const char base64_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/* The value of c as a digit of the alphabet; -1 when it is none. */
+/* The value of c as a digit of the alphabet; -1 if it is none. */
 static int
 codec_digit_of(char c, const char *alphabet, size_t base)
 {
@@ -56,8 +56,8 @@ hex_encode(const unsigned char *in, size_t len, char *out)
 	*out = '\0';
 }
 
-/* One group of four digits into 1 to 3 bytes; what the bytes do not use of it
- * has to be zero, else two texts would mean the same bytes. */
+/* Decode a group of four digits into 1 to 3 bytes. Bits that the bytes do not
+ * use must be zero, else two texts would mean the same bytes. */
 static bool
 base64_group(const char *in, unsigned char *out, size_t bytes)
 {
@@ -150,7 +150,7 @@ form_decode(struct bytes text, struct arena *a, struct bytes *out)
 }
 
 /*
- * Unicode 15 table 3-7: the second byte's range tells overlong forms,
+ * Unicode 15 table 3-7: the range of the second byte excludes overlong forms,
  * surrogates and what is above U+10FFFF; all further bytes are 80..BF.
  */
 static const struct {

@@ -7,12 +7,12 @@
 #include "arena.h"
 #include "bytes.h"
 
-/** hex_digit - the value of one, in either case; -1 where c is none */
+/** hex_digit - the value of a hex digit in either case; -1 if c is none */
 int
 hex_digit(char c);
 
 /**
- * hex_decode_exact - exactly 2 * len lower-case hex digits into len bytes
+ * hex_decode_exact - decode exactly 2 * len lower-case hex digits
  *
  * Returns: false for any other length or byte; out is unspecified then.
  * Timing:  may depend on text, which is public.
@@ -25,10 +25,10 @@ void
 hex_encode(const unsigned char *in, size_t len, char *out);
 
 /**
- * base64_decode_exact - canonical base64 of exactly len bytes
+ * base64_decode_exact - decode canonical base64 of exactly len bytes
  *
- * Returns: false where the alphabet, the padding, the length, or the unused
- *          bits (which must be 0) are not right; out is unspecified then.
+ * Returns: false when the alphabet, the padding, the length or the unused bits
+ *          (which must be 0) are wrong; out is unspecified then.
  * Spec:    RFC 4648 4
  */
 bool
@@ -39,7 +39,7 @@ void
 base64_encode(const unsigned char *in, size_t len, char *out);
 
 /**
- * form_decode - percent and plus decoding of one name or value
+ * form_decode - decode % and + in one name or value
  *
  * Returns: false for a % without two hex digits, or without memory.
  * Spec:    WHATWG URL, application/x-www-form-urlencoded
@@ -47,23 +47,23 @@ base64_encode(const unsigned char *in, size_t len, char *out);
 bool
 form_decode(struct bytes text, struct arena *a, struct bytes *out);
 
-/** utf8_char_len - bytes of the character that text begins with; 0 when text is
- *  empty or does not begin with a well-formed one */
+/** utf8_char_len - how many bytes the first character of text has; 0 when text
+ *  is empty or does not begin with a well-formed character */
 size_t
 utf8_char_len(struct bytes text);
 
-/** utf8_code - of a well-formed character, its number: 0x20ac */
+/** utf8_code - the number of a well-formed character: 0x20ac */
 unsigned
 utf8_code(struct bytes character);
 
-/** utf8_encode - a character's number, up to 0x10ffff, as UTF-8; returns how
- *  many bytes that is */
+/** utf8_encode - write the character of a number up to 0x10ffff as UTF-8;
+ *  returns how many bytes that is */
 size_t
 utf8_encode(unsigned code, char out[4]);
 
-/** utf8_unseen - whether a well-formed character is no text, cannot be seen, or
- *  turns around the text beside it on a terminal: controls, line separators,
- *  the marks of Unicode's bidirectional algorithm, tags */
+/** utf8_unseen - whether a well-formed character is not text, is invisible, or
+ *  reorders the text beside it on a terminal: controls, line separators, the
+ *  marks of Unicode's bidirectional algorithm, tags */
 bool
 utf8_unseen(struct bytes character);
 

@@ -7,18 +7,18 @@
 #include "bytes.h"
 #include "status.h"
 
-/* OpenSSL's only home. */
+/* The only home of OpenSSL. */
 
 #define SHA256_LEN 32
 
-/** sha256 - of in; out is written whole */
+/** sha256 - the digest of in */
 enum status
 sha256(struct bytes in, unsigned char out[SHA256_LEN]);
 
 /**
  * hmac_sha256 - HMAC of in under key (RFC 2104, FIPS 180-4)
  *
- * Takes:   key of any length, also 0.
+ * Takes:   key, of any length, even 0.
  * Returns: ST_OK, or ST_SYSTEM when libcrypto cannot.
  * Timing:  independent of the key's and in's content.
  */
@@ -29,11 +29,11 @@ hmac_sha256(struct bytes key, struct bytes in, unsigned char out[SHA256_LEN]);
 bool
 crypto_equal(const void *a, const void *b, size_t len);
 
-/** crypto_random - len bytes nobody can guess */
+/** crypto_random - make len bytes that nobody can guess */
 enum status
 crypto_random(unsigned char *out, size_t len);
 
-/** crypto_wipe - overwrite, in a way the compiler may not leave out */
+/** crypto_wipe - overwrite, in a way that the compiler may not remove */
 void
 crypto_wipe(void *p, size_t len);
 

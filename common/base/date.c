@@ -87,7 +87,7 @@ date_to_ms(const struct when *t, int offset_minutes, int64_t *out_ms)
 	return true;
 }
 
-/* Takes count digits off the front of text. */
+/* Take count digits off the front of text. */
 static bool
 date_take_number(struct bytes *text, size_t count, int *out)
 {
@@ -101,7 +101,7 @@ date_take_number(struct bytes *text, size_t count, int *out)
 	return true;
 }
 
-/* Takes one of the names off the front of text; *out is which. */
+/* Take one of the names off the front of text; *out says which. */
 static bool
 date_take_name(struct bytes *text, const char *const *names, int *out)
 {
@@ -126,7 +126,7 @@ date_take_char(struct bytes *text, char c)
 	return true;
 }
 
-/* What one letter of a form, with a % before it, stands for. */
+/* Take what one letter of a form, after a %, describes. */
 static bool
 date_take_field(struct bytes *text, char field, struct when *t)
 {
@@ -144,7 +144,7 @@ date_take_field(struct bytes *text, char field, struct when *t)
 	case 'y': return date_take_number(text, 2, &t->year);
 	case 'm': return date_take_number(text, 2, &t->month);
 	case 'd': return date_take_number(text, 2, &t->day);
-	case 'e':	/* asctime's: a space in place of a leading zero */
+	case 'e':	/* asctime: a space replaces a leading zero */
 		if (date_take_char(text, ' '))
 			return date_take_number(text, 1, &t->day);
 		return date_take_number(text, 2, &t->day);
@@ -155,7 +155,7 @@ date_take_field(struct bytes *text, char field, struct when *t)
 	return false;
 }
 
-/* Takes what form describes off the front of text. */
+/* Take what form describes off the front of text. */
 static bool
 date_take_form(struct bytes *text, const char *form, struct when *t)
 {
@@ -173,7 +173,7 @@ date_take_form(struct bytes *text, const char *form, struct when *t)
 static void
 date_from_ms(int64_t ms, struct when *t, int *weekday, int *milli)
 {
-	/* what four digits can say; also keeps the sums below in range */
+	/* the years of four digits; also keeps the sums below in range */
 	const int64_t least = -days_before_year(1970) * DAY_S * 1000;
 	const int64_t most = (days_before_year(10000) -
 	    days_before_year(1970)) * DAY_S * 1000 - 1;
@@ -184,7 +184,7 @@ date_from_ms(int64_t ms, struct when *t, int *weekday, int *milli)
 	*milli = (int)(ms % 1000);
 	second = ms / 1000 % DAY_S;
 	days = ms / 1000 / DAY_S;
-	/* 0000-01-01 was a Saturday: two names behind Thursday */
+	/* 0000-01-01 was a Saturday: two names after Thursday */
 	*weekday = (int)((days + 2) % 7);
 	t->hour = (int)(second / 3600);
 	t->minute = (int)(second / 60 % 60);

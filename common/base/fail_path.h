@@ -4,8 +4,7 @@
 #include "status.h"
 
 /**
- * fail_path - as fail, with a path behind the text, quoted for a shell where
- *             that is needed
+ * fail_path - as fail, with a path after the text, quoted for a shell if needed
  *
  * Takes:   format, of which at most 199 bytes are used.
  * Returns: st.

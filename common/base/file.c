@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Where the size is not known beforehand: pipes, files in /proc. */
+/* For files that do not tell their size: pipes, files in /proc. */
 enum { FIRST_BYTES = 4096 };
 
 enum status
@@ -29,8 +29,8 @@ static enum status
 file_read_all(int fd, size_t guess, size_t limit, struct arena *a,
     struct bytes *out, struct reason *why)
 {
-	/* One byte above tells the end of the file from a longer one; it
-	 * becomes the NUL. */
+	/* One more byte tells a file of this size from a longer one; it becomes
+	 * the NUL. */
 	size_t size = guess < limit ? guess + 1 : limit + 1, len = 0;
 	char *p = NULL, *old;
 	enum status st;
@@ -64,7 +64,7 @@ file_fail_to_open(const char *path, struct reason *why)
 	    ST_SYSTEM, "cannot open %s: %s", path, strerror(error));
 }
 
-/* Closes fd; st is of the file. */
+/* Read and close fd; st describes the file. */
 static enum status
 file_read_open(int fd, const char *path, const struct stat *st,
     size_t limit_bytes, struct arena *a, struct bytes *out, struct reason *why)

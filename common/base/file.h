@@ -12,71 +12,70 @@
 #include "status.h"
 
 /**
- * file_read - a whole file, bounded
+ * file_read - read a whole file, up to a limit
  *
  * Returns: ST_OK with *out and *st set; ST_UNKNOWN when there is none;
- *          ST_TOO_BIG; ST_SYSTEM with the errno's words in *why.
- * Owns:    *out is the arena's, a NUL behind it (not counted).
- * Effect:  the descriptor is close-on-exec and closed again. st, where not
- *          NULL, is of the file that was read.
+ *          ST_TOO_BIG; ST_SYSTEM with the error in *why.
+ * Owns:    *out is the arena's, followed by a NUL that does not count.
+ * Effect:  st, if not NULL, describes the file that was read.
  */
 enum status
 file_read(const char *path, size_t limit_bytes, struct arena *a,
     struct bytes *out, struct stat *st, struct reason *why);
 
 /**
- * file_read_at - likewise, a file in a folder that strangers may write to
+ * file_read_at - the same for a file in a folder that strangers may write to
  *
- * Returns: ST_SYSTEM, too, for a link, a pipe, or what else is no regular file;
- *          never waits for one.
+ * Returns: ST_SYSTEM also for a link, a pipe and anything else that is not a
+ *          regular file; it never waits for one.
  */
 enum status
 file_read_at(int dirfd, const char *name, size_t limit_bytes, struct arena *a,
     struct bytes *out, struct reason *why);
 
 /**
- * file_read_into - what fd still has, past EINTR and short reads
+ * file_read_into - read the rest of fd, despite EINTR and short reads
  *
  * Takes:   p, of size bytes, of which *len are used already.
- * Returns: ST_OK at its end, *len grown; ST_TOO_BIG when the end does not come
- *          within size bytes; ST_SYSTEM with errno.
+ * Returns: ST_OK at the end, *len grown; ST_TOO_BIG when p is full before the
+ *          end; ST_SYSTEM with errno.
  */
 enum status
 file_read_into(int fd, char *p, size_t size, size_t *len);
 
 /**
- * file_write_all - all of b to fd, past EINTR and short writes
+ * file_write_all - write all of b to fd, despite EINTR and short writes
  */
 enum status
 file_write_all(int fd, struct bytes b, struct reason *why);
 
 /**
- * folder_names - to read a folder's names, from the first on
+ * folder_names - open a folder to read its names from the first on
  *
- * Takes:   dirfd, of the folder, which may be O_PATH; it stays the caller's.
- * Returns: for closedir(3); NULL where it cannot be read, errno set.
+ * Takes:   dirfd, which may be O_PATH; it stays the caller's.
+ * Returns: for closedir(3); NULL with errno when it cannot be read.
  */
 DIR *
 folder_names(int dirfd);
 
 /**
- * folder_is_bare - is there nothing in a folder? Perhaps it is a mount point,
- *                  and nothing is mounted there
+ * folder_is_bare - whether a folder is empty, perhaps because it is a mount
+ *                  point with nothing mounted
  *
- * Takes:   dirfd, of the folder, which may be O_PATH.
- * Returns: true also for names that begin with a dot alone, and lost+found;
- *          false where it cannot be read, with the errno in *error, else 0;
- *          error may be NULL.
+ * Takes:   dirfd, which may be O_PATH; error, or NULL.
+ * Returns: true also when all names begin with a dot or are lost+found; false
+ *          when it cannot be read. *error is the errno, or 0.
  */
 bool
 folder_is_bare(int dirfd, int *error);
 
-/** path_join - dir/name; name alone where it is absolute; data NULL when memory
- *  is short. NUL-ended. */
+/** path_join - dir/name, or name if it is absolute; NUL-ended. The data is NULL
+ *  without memory. */
 struct bytes
 path_join(struct arena *a, struct bytes dir, struct bytes name);
 
-/** path_dir - all before the last slash; "." without one; "/" for the root */
+/** path_dir - what is before the last slash; "." without a slash; "/" for the
+ *  root */
 struct bytes
 path_dir(struct bytes path);
 

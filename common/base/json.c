@@ -2,7 +2,7 @@
 
 #include "json_name.h"
 
-/* Looking around in a table that json_parse made. */
+/* Searches in a table that json_parse made. */
 
 bool
 json_is_container(const struct json_node *n)
@@ -39,8 +39,7 @@ json_has_name(const struct json_doc *d, const struct json_node *n,
 	    (n->flags & JSON_KEY_ESCAPED) != 0, name, false);
 }
 
-/* The next member behind `from` with this name; all of them where from is
- * NULL. */
+/* The next member after from with this name; the first one if from is NULL. */
 static const struct json_node *
 json_find_member(const struct json_doc *d, const struct json_node *object,
     const struct json_node *from, struct bytes name)
@@ -72,7 +71,7 @@ json_member_repeated(const struct json_doc *d, const struct json_node *object,
 	    json_find_member(d, object, n, bytes_of(name)) != NULL;
 }
 
-/* The element whose number, as written by JavaScript, is digits. */
+/* The element whose number, as JavaScript writes it, is digits. */
 static const struct json_node *
 json_find_element(const struct json_doc *d, const struct json_node *array,
     struct bytes digits)

@@ -9,9 +9,9 @@
 #include "status.h"
 
 /*
- * A strict reader of RFC 8259 texts. It makes a flat table of views into the
- * text, in the text's order: nothing is copied or converted, so a number is
- * read exactly as it was written, and strings are decoded only when asked for.
+ * A strict reader of RFC 8259 texts. It makes a flat table of views of the
+ * text, in the text's order. It copies and converts nothing, so a number stays
+ * exactly as it was written, and a string is decoded only when asked for.
  */
 
 enum json_type {
@@ -22,7 +22,7 @@ enum json_type {
 enum json_flag {
 	JSON_ESCAPED = 1,	/* the string has backslashes */
 	JSON_HAS_NUL = 2,	/* the string has \u0000 in it */
-	JSON_KEY_ESCAPED = 4,	/* the same of the member's name */
+	JSON_KEY_ESCAPED = 4,	/* the same for the member's name */
 	JSON_KEY_HAS_NUL = 8,
 	JSON_REPEATED = 16	/* an earlier member of this object has the
 				   same name, compared decoded */
@@ -51,12 +51,12 @@ struct json_doc {
 #define JSON_MAX_NODES 100000
 
 /**
- * json_parse - read one JSON text
+ * json_parse - read a JSON text
  *
  * Takes:   text, which must outlive *out; at most 4 GiB - 1.
  * Owns:    the table is the arena's.
- * Returns: ST_OK; ST_MALFORMED for whatever RFC 8259 does not allow, for
- *          invalid UTF-8, a byte order mark, anything behind the value, more
+ * Returns: ST_OK; ST_MALFORMED for anything that RFC 8259 does not allow,
+ *          invalid UTF-8, a byte order mark, anything after the value, more
  *          than JSON_MAX_DEPTH or JSON_MAX_NODES; ST_BUSY
  *          without memory. *why names the offset.
  */
@@ -65,9 +65,9 @@ json_parse(struct bytes text, struct arena *a, struct json_doc *out,
     struct reason *why);
 
 /**
- * json_member - an object's member by its (decoded) name, or NULL
+ * json_member - find an object's member by its decoded name, or NULL
  *
- * Takes:   object, NULL or any node; anything but an object has no members.
+ * Takes:   object, NULL or any node; a node that is no object has no members.
  * Returns: the first of that name; JSON_REPEATED marks the later ones.
  */
 const struct json_node *
@@ -79,8 +79,8 @@ bool
 json_member_repeated(const struct json_doc *d, const struct json_node *object,
     const char *name);
 
-/** json_path - "build.stages.0.name" from the root; NULL where it leads to
- *  nothing */
+/** json_path - follow "build.stages.0.name" from the root; NULL if there is no
+ *  such node */
 const struct json_node *
 json_path(const struct json_doc *d, struct bytes path);
 
@@ -88,11 +88,11 @@ json_path(const struct json_doc *d, struct bytes path);
 bool
 json_is_container(const struct json_node *n);
 
-/** json_first - the first node inside a container, NULL when it has none */
+/** json_first - the first node inside a container; NULL if there is none */
 const struct json_node *
 json_first(const struct json_node *container);
 
-/** json_next - the sibling behind node within container, or NULL */
+/** json_next - the next sibling of node within container, or NULL */
 const struct json_node *
 json_next(const struct json_doc *d, const struct json_node *container,
     const struct json_node *node);
@@ -102,7 +102,7 @@ struct bytes
 json_raw(const struct json_doc *d, const struct json_node *n);
 
 /**
- * json_text - a scalar as handlers get it
+ * json_text - the text of a scalar as handlers get it
  *
  * Returns: a string decoded, in which an escape of half a surrogate pair has
  *          become U+FFFD (RFC 8259 8.2 allows it in a text, UTF-8 has no form
@@ -114,13 +114,13 @@ struct bytes
 json_text(const struct json_doc *d, const struct json_node *n,
     struct arena *a);
 
-/** json_same - whether two values were written the same, blanks aside: members
- *  in the same order, numbers and strings byte by byte */
+/** json_same - whether two values were written alike but for blanks: members in
+ *  the same order, numbers and strings byte by byte */
 bool
 json_same(const struct json_doc *d, const struct json_node *a,
     const struct json_node *b);
 
-/** json_key - a member's name, decoded; absent where it has none */
+/** json_key - a member's decoded name; absent if it has none */
 struct bytes
 json_key(const struct json_doc *d, const struct json_node *n, struct arena *a);
 

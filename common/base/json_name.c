@@ -19,8 +19,8 @@ json_hex4(const char *p)
 	return n;
 }
 
-/* The surrogate that was read, joined with the one that follows, if it is the
- * other half; *p moves behind that. U+FFFD for one by itself. */
+/* Join a surrogate with the one that follows, if that is its other half, and
+ * move *p past it. U+FFFD for a surrogate alone. */
 static uint32_t
 json_join_surrogates(uint32_t high, const char **p, const char *end)
 {
@@ -35,7 +35,7 @@ json_join_surrogates(uint32_t high, const char **p, const char *end)
 	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
 
-/* The escape at *p into out; *p moves behind it. */
+/* Decode the escape at *p into out, and move *p past it. */
 static size_t
 json_take_escape(const char **p, const char *end, char out[4])
 {
@@ -79,7 +79,7 @@ json_unescape(struct bytes raw, char *out)
 	return (size_t)(to - out);
 }
 
-/* A name byte by byte, decoded on the way. */
+/* Reads a name byte by byte and decodes it. */
 struct cursor {
 	const char *p, *end;
 	bool escaped;

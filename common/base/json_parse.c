@@ -10,7 +10,7 @@ struct parser {
 	const char *begin, *at, *end;
 	struct json_node *nodes;
 	uint32_t count, room;
-	uint32_t open[JSON_MAX_DEPTH];	/* containers begun and not ended */
+	uint32_t open[JSON_MAX_DEPTH];	/* containers that have not ended */
 	uint16_t depth;			/* of open */
 	struct json_node member;	/* the name of the value to come */
 	struct arena *arena;
@@ -39,9 +39,10 @@ parse_skip_space(struct parser *p)
 }
 
 /*
- * To the first byte that is not printable ASCII, or is a quote or a backslash;
- * eight at a time. A byte's high bit in mark says that it is one; above the
- * first there may be false ones (borrows), hence the order of bytes matters.
+ * Find the first byte that is not printable ASCII, or is a quote or a
+ * backslash; eight at a time. The high bit of a byte in mark marks such a byte.
+ * Above the first mark others may be false (borrows), so the order of bytes
+ * matters.
  */
 static const char *
 parse_skip_plain(const char *at, const char *end)
@@ -67,7 +68,7 @@ parse_skip_plain(const char *at, const char *end)
 	return at;
 }
 
-/* The value of a \uXXXX at the cursor; -1 when there is none. */
+/* The value of a \uXXXX at this offset; -1 if there is none. */
 static int32_t
 parse_peek_unit(const struct parser *p, size_t offset)
 {
@@ -106,8 +107,8 @@ parse_skip_escape(struct parser *p, uint8_t *flags)
 	}
 	if (unit == 0)
 		*flags |= JSON_HAS_NUL;
-	/* One half by itself is grammar, too (RFC 8259 8.2): JavaScript makes
-	 * it where it cuts a text. */
+	/* A half alone is allowed (RFC 8259 8.2): JavaScript makes one where it
+	 * cuts a text. */
 	if (unit >= 0xd800 && unit < 0xdc00) {
 		second = parse_peek_unit(p, 6);
 		if (second >= 0xdc00 && second <= 0xdfff)
@@ -117,7 +118,7 @@ parse_skip_escape(struct parser *p, uint8_t *flags)
 	return ST_OK;
 }
 
-/* A string, from its first quote to behind its last. */
+/* Read a string, from its first quote past its last. */
 static enum status
 parse_string(struct parser *p, uint32_t *start, uint32_t *len, uint8_t *flags)
 {
@@ -151,7 +152,7 @@ parse_string(struct parser *p, uint32_t *start, uint32_t *len, uint8_t *flags)
 	return ST_OK;
 }
 
-/* At least one digit; false when there is none. */
+/* Skip digits; false if there is none. */
 static bool
 parse_skip_digits(struct parser *p)
 {
@@ -234,7 +235,7 @@ parse_scalar(struct parser *p, struct json_node *n)
 	return st;
 }
 
-/* A scalar, or the beginning of a container, as the next node. */
+/* Make the next node of a scalar or of the start of a container. */
 static enum status
 parse_value(struct parser *p)
 {
@@ -258,7 +259,7 @@ parse_value(struct parser *p)
 	return ST_OK;
 }
 
-/* A member's name and the colon behind it. */
+/* Read a member's name and the colon after it. */
 static enum status
 parse_name(struct parser *p)
 {
@@ -295,7 +296,8 @@ parse_container_end(struct parser *p)
 	return ST_OK;
 }
 
-/* One step within the innermost open container: its end, or what is next. */
+/* Take one step within the innermost open container: its end or its next
+ * value. */
 static enum status
 parse_in_container(struct parser *p)
 {
@@ -321,9 +323,9 @@ parse_in_container(struct parser *p)
 }
 
 /*
- * How many nodes text can have: every value but the root stands behind a
- * bracket or a comma. So the table is made once and never moved. In steps of
- * fixed length, for the compiler to count many bytes at once.
+ * How many nodes text can have: every value but the root follows a bracket or a
+ * comma. So the table is made once and never moved. The steps have a fixed
+ * length, so that the compiler can count many bytes at once.
  */
 static size_t
 parse_most_nodes(struct bytes text)

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* So many members, none escaped, are compared one by one: repeat_mark_few. */
+/* Up to so many members, none escaped, are compared one by one. */
 enum { FEW = 64 };
 
 static struct bytes
@@ -28,7 +28,7 @@ repeat_same_name(const char *text, const struct json_node *a,
 	    repeat_raw_name(text, b), repeat_is_escaped(b));
 }
 
-/* Nine bits that are equal where names without escapes are. */
+/* Nine bits that equal names without escapes share. */
 static unsigned
 repeat_sketch(struct bytes name)
 {
@@ -43,9 +43,9 @@ repeat_sketch(struct bytes name)
 }
 
 /*
- * Each member against all before it, but only where one before it has the same
- * sketch, which in a genuine event is rare. FEW bounds what a hostile one
- * costs.
+ * Compare each member with all before it, but only if one of these has the same
+ * sketch, which is rare in a genuine event. FEW bounds the cost of a hostile
+ * one.
  */
 static void
 repeat_mark_few(const char *text, struct json_node *nodes, uint32_t object)
@@ -88,9 +88,9 @@ sip_round(uint64_t v[4])
 	v[2] = rotate(v[2], 32);
 }
 
-/* SipHash-1-3 (Aumasson and Bernstein, 2012): who does not know the key cannot
- * find names that fall together. The order of bytes is the machine's, since no
- * hash leaves it. */
+/* SipHash-1-3 (Aumasson and Bernstein, 2012): without the key nobody can find
+ * names that collide. The byte order is the machine's, since no hash leaves
+ * it. */
 static uint64_t
 sip_hash(const uint64_t key[2], struct bytes name)
 {
@@ -122,7 +122,8 @@ sip_hash(const uint64_t key[2], struct bytes name)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-/* Through a table of the members seen, open addressing, at most half full. */
+/* Look each member up in a table of those before it: open addressing, at most
+ * half full. */
 static enum status
 repeat_mark_many(const char *text, struct json_node *nodes, uint32_t object,
     struct arena *a)

@@ -11,7 +11,7 @@
  * json_mark_repeated - set JSON_REPEATED on members whose name an earlier
  *                      member of the same object has
  *
- * Takes:   nodes[object], an object that is read to its end.
+ * Takes:   nodes[object], an object that was read to its end.
  * Returns: ST_OK; ST_BUSY without memory.
  * Timing:  proportional to the members' text, whatever their names are.
  */
