@@ -55,7 +55,7 @@ log_put_hex(struct log_line *l, struct bytes bytes)
 	}
 }
 
-/* One character of a quoted value; returns its bytes. */
+/* Add one character of a quoted value; returns how many bytes it has. */
 static size_t
 log_put_char(struct log_line *l, struct bytes value)
 {
@@ -127,7 +127,7 @@ log_end(struct log_line *l)
 void
 log_note(const char *level, const char *format, ...)
 {
-	/* were every byte of it written \xHH, it would still fit a line */
+	/* even with every byte written as \xHH it fits into a line */
 	char message[LOG_LINE_MAX / 4 - 32];
 	struct log_line l;
 	va_list ap;

@@ -15,37 +15,36 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 1000 };	/* for a file that was moved away */
+enum { LOOK_MS = 1000 };	/* between looks whether it was moved */
 
-/* In place of a descriptor: lines go to syslog(3). */
+/* A value of log_fd: lines go to syslog(3). */
 #define TO_SYSLOG (-1)
 
 /*
- * Where lines go. It has to be known to every thread, below every layer, so
- * it is the program's and not handed around. Writers read fd and nothing else;
- * a log file's descriptor never closes, it is replaced in place (dup3), so
- * that they need no lock.
+ * Where lines go. Every thread of every layer needs it, so it is a variable of
+ * the program. Writers read log_fd and nothing else. The descriptor of a log
+ * file is never closed but replaced in place (dup3), so writers need no lock.
  */
 static atomic_int log_fd = STDERR_FILENO;
 
 static struct {
-	pthread_mutex_t lock;	/* of those who open; writers do not wait */
-	int fd;			/* the file's, once there was one */
+	pthread_mutex_t lock;	/* for opening; writers do not wait */
+	int fd;			/* of the file, once there was one */
 	char *path;		/* NULL while lines do not go to a file */
 	dev_t device;
 	ino_t inode;
-	_Atomic int64_t looked_ms;	/* steady: when that was looked at */
+	_Atomic int64_t looked_ms;	/* steady: when that was checked */
 } file = { .lock = PTHREAD_MUTEX_INITIALIZER, .fd = -1 };
 
-/* A process that opens nothing itself: who gets its lines for syslog. */
+/* In a process that opens nothing itself: who gets its lines for syslog. */
 static struct {
 	bool on;
 	void (*send)(void *ctx, int priority, struct bytes line);
 	void *ctx;
 } confined;
 
-/* A file that is ours and new, in a folder that a group shares: the others of
- * the group log there, too, whatever the umask. */
+/* In a folder that a group shares, let the group write to a new file of ours,
+ * whatever the umask: the others log there, too. */
 static void
 log_share(int fd, const char *path, const struct stat *st)
 {
@@ -62,9 +61,9 @@ log_share(int fd, const char *path, const struct stat *st)
 	free(dir);
 }
 
-/* Others may be able to write to the folder, and to plant there a link to a
- * file of ours, or a pipe that nobody reads. A character device cannot be
- * planted: only root makes them. */
+/* Others who may write to the folder could plant a link to a file of ours
+ * there, or a pipe that nobody reads. They cannot plant a character device:
+ * only root can make one. */
 static int
 log_open_plain(const char *path, struct stat *st)
 {
@@ -82,7 +81,7 @@ log_open_plain(const char *path, struct stat *st)
 	return -1;
 }
 
-/* Opens path and puts it in the place of the file open now. */
+/* Open path, in the place of the file that is open now. */
 static bool
 log_open_file(const char *path)
 {
@@ -119,8 +118,7 @@ log_open_error(int error)
 	return strerror(error);
 }
 
-/* Another user of the group may have made it just now, and not shared it
- * yet. */
+/* Another user of the group may just have made it, and not yet shared it. */
 static bool
 log_open_file_soon(const char *path)
 {
@@ -165,7 +163,7 @@ log_open_target(const char *target, struct reason *why)
 enum status
 log_open(const char *target, const char *program, struct reason *why)
 {
-	/* at once: a process that is confined later cannot connect then */
+	/* connect at once: a process that is confined later cannot */
 	const int now = strcmp(target, "syslog") == 0 ? LOG_NDELAY : 0;
 	enum status st;
 
@@ -185,7 +183,7 @@ log_reopen_if_moved(void)
 	if (atomic_load(&log_fd) <= STDERR_FILENO || confined.on)
 		return false;
 	pthread_mutex_lock(&file.lock);
-	/* Where the new file cannot be made, the old one has to do. */
+	/* if the new file cannot be made, go on with the old one */
 	if (file.path != NULL &&
 	    (lstat(file.path, &st) != 0 || st.st_dev != file.device ||
 	    st.st_ino != file.inode))
@@ -216,7 +214,7 @@ void
 log_confine(void (*send)(void *ctx, int priority, struct bytes line),
     void *ctx)
 {
-	/* its socket could reach others than syslog */
+	/* its socket could reach other processes than syslog */
 	closelog();
 	confined.send = send;
 	confined.ctx = ctx;
@@ -273,7 +271,7 @@ log_emit(struct log_line *l, int priority)
 		l->text[LOG_TIME_LEN - 1] = ' ';
 		from = 0;
 	}
-	/* where it fails there is nowhere left to say so */
+	/* if this fails, there is nowhere left to say so */
 	(void)file_write_all(fd, (struct bytes){ l->text + from,
 	    l->len - from }, NULL);
 }

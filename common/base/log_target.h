@@ -4,14 +4,14 @@
 #include "log.h"
 
 enum {
-	/* "time=2026-01-02T03:09:05.317Z ": its place is kept in front, so
-	 * that the line leaves in one piece */
+	/* "time=2026-01-02T03:09:05.317Z ": room for it is kept in front, so
+	 * that the line is written in one piece */
 	LOG_TIME_LEN = 30,
-	/* " cut=1" and the newline, kept free behind */
+	/* " cut=1" and the newline: room for them is kept at the end */
 	LOG_END_LEN = 7
 };
 
-/** log_emit - a whole line leaves; priority is syslog's */
+/** log_emit - write a whole line; priority is syslog's */
 void
 log_emit(struct log_line *l, int priority);
 

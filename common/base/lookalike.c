@@ -40,7 +40,7 @@ static const struct lookalike_range {
 	    false },
 };
 
-/* Describes a character in *out; returns its range, or NULL. */
+/* Describe a character in *out; returns its range, or NULL. */
 static const struct lookalike_range *
 lookalike_find_range(unsigned code, struct lookalike *out)
 {
@@ -75,7 +75,7 @@ lookalike_find(struct bytes text, struct lookalike *out)
 bool
 lookalike_windows(char byte, struct lookalike *out)
 {
-	/* of 0x91 to 0x94; from 0xa0 on it is the same as in Unicode */
+	/* for 0x91 to 0x94; from 0xa0 on Windows-1252 equals Unicode */
 	static const unsigned quotes[] = { 0x2018, 0x2019, 0x201c, 0x201d };
 	unsigned code = (unsigned char)byte;
 
@@ -88,7 +88,7 @@ lookalike_windows(char byte, struct lookalike *out)
 	return lookalike_find_range(code, out) != NULL;
 }
 
-/* Without a mark: every second byte is NUL, and no other byte is. */
+/* Without a mark: whether every second byte is NUL, and no other byte is. */
 static bool
 lookalike_has_nuls(struct bytes text, size_t first)
 {

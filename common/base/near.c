@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/* Longer words are not compared: no key or command of ours is so long. */
+/* Longer words are not compared: no key and no command is so long. */
 enum { WORD_MAX = 40, EDITS_MAX = 2 };
 
 static size_t

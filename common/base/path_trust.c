@@ -27,26 +27,26 @@ enum {
 struct trust_walk {
 	const struct trust *trust;
 	struct reason *why;
-	int at;			/* O_PATH: the folder where the walk is, */
-	char path[PATH_MAX];	/* its name without links, "" for "/", */
+	int at;			/* O_PATH: the folder where the walk is */
+	char path[PATH_MAX];	/* its path without links, "" for "/" */
 	size_t len;
-	bool shared;		/* and whether others may put things there */
-	char rest[REST_MAX];	/* what is yet to be walked: its end, */
-	size_t left;		/* of so many bytes, */
-	size_t before;		/* and of so many with the present name; */
-	size_t own;		/* so many of them are the given path's own */
-	char link[PATH_MAX];	/* the last link that was followed, or "" */
+	bool shared;		/* whether others may write to it */
+	char rest[REST_MAX];	/* ends with what is left to walk, */
+	size_t left;		/* this many bytes, */
+	size_t before;		/* and with the present name this many; */
+	size_t own;		/* this many are of the given path */
+	char link[PATH_MAX];	/* the link followed last, or "" */
 	int links, steps;
-	uid_t asked;		/* the last question to user_kind, */
-	enum user_kind kind;	/* and its answer */
+	uid_t asked;		/* user_kind of this user … */
+	enum user_kind kind;	/* … is this */
 };
 
 /* --- words ---------------------------------------------------------------- */
 
 #define fail_at(w, ...) fail_path((w)->why, __VA_ARGS__)
 
-/* Whether the present name is one of the folders that lead to the strict ones,
- * or is in a link's target and not the last. */
+/* Whether the present name is a folder before the strict names, or is in a
+ * link's target and not its last. */
 static bool
 trust_is_on_the_way(const struct trust_walk *w)
 {
@@ -54,8 +54,8 @@ trust_is_on_the_way(const struct trust_walk *w)
 	    w->left > 0 && w->before > w->trust->strict;
 }
 
-/* Without a folder on the way there is no saying what is in it: perhaps it is
- * not mounted. A strict name that is not there was taken away. */
+/* If a folder on the way is missing, nobody knows what is in it: perhaps it is
+ * not mounted. If a strict name is missing, somebody has removed it. */
 static enum status
 trust_fail_not_there(struct trust_walk *w, const char *path)
 {
@@ -79,7 +79,7 @@ trust_fail_no_folder(struct trust_walk *w, const char *path)
 	    "not a folder: ");
 }
 
-/* What could not be looked at, and whose affair that is. */
+/* Say what could not be looked at, and who must act. */
 static enum status
 trust_fail_to_look(struct trust_walk *w, const char *path)
 {
@@ -109,7 +109,7 @@ trust_fail_too_long(struct trust_walk *w)
 
 /* --- the rule ------------------------------------------------------------- */
 
-/* Nearly always the same user is asked about all the way. */
+/* Nearly always it is the same user all the way. */
 static enum user_kind
 trust_kind_of(struct trust_walk *w, uid_t uid)
 {
@@ -164,8 +164,8 @@ trust_check_apart(struct trust_walk *w, const struct stat *st, const char *path)
 	    "move it out of ");
 }
 
-/* Whether the names in the folder where the walk is now count for what they
- * are called. The targets of links in between do not. */
+/* Whether the names in the present folder are strict. Names in the targets of
+ * links are not. */
 static bool
 trust_is_strict(const struct trust_walk *w)
 {
@@ -174,7 +174,7 @@ trust_is_strict(const struct trust_walk *w)
 
 /* --- steps ---------------------------------------------------------------- */
 
-/* Make fd, which is a folder, the place of the walk. Its name is in path. */
+/* Go on in the folder fd, whose path is in w->path. */
 static enum status
 trust_enter(struct trust_walk *w, int fd)
 {
@@ -201,7 +201,7 @@ trust_enter_root(struct trust_walk *w)
 	return trust_enter(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-/* What comes behind "." may be strict, where what came before was not. */
+/* The names after "." may be strict even if those before were not. */
 static enum status
 trust_enter_again(struct trust_walk *w)
 {
@@ -210,7 +210,7 @@ trust_enter_again(struct trust_walk *w)
 	    O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-/* The path has no links in it: the name of the folder above is its dirname. */
+/* w->path has no links, so its dirname is the folder above. */
 static enum status
 trust_enter_parent(struct trust_walk *w)
 {
@@ -247,7 +247,7 @@ trust_put_before_rest(struct trust_walk *w, const char *text, size_t len)
 	return true;
 }
 
-/* The target takes the link's place in what is left to walk. */
+/* Replace the link by its target in what is left to walk. */
 static enum status
 trust_follow_link(struct trust_walk *w, int link, const struct stat *st,
     const char *path)
@@ -299,7 +299,7 @@ trust_check_program(struct trust_walk *w, int fd, const struct stat *st,
 	    "chmod +x ");
 }
 
-/* One name in the folder where the walk is; *over: it was the last one. */
+/* Walk one name in the present folder; *over is set after the last. */
 static enum status
 trust_step_to(struct trust_walk *w, const char *name, bool program, bool *over)
 {
@@ -343,7 +343,7 @@ trust_step(struct trust_walk *w, bool program, bool *over)
 
 	w->before = w->left;
 	if (w->left <= w->own)
-		w->link[0] = '\0';	/* behind its target */
+		w->link[0] = '\0';	/* its target is done */
 	while (len < w->left && trust_rest(w)[len] != '/')
 		len++;
 	if (len > NAME_MAX || ++w->steps > STEPS_MAX)
@@ -372,7 +372,7 @@ trust_walk(const struct trust *t, bool program, struct reason *why)
 		    t->path);
 	if (!trust_put_before_rest(&w, t->path, strlen(t->path)))
 		return trust_fail_too_long(&w);
-	w.left--;			/* the slash behind it */
+	w.left--;			/* the slash at its end */
 	memmove(w.rest + REST_MAX - w.left, w.rest + REST_MAX - w.left - 1,
 	    w.left);
 	trust_skip_slashes(&w);

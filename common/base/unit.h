@@ -6,13 +6,13 @@
 
 #include "bytes.h"
 
-/** unit_parse_size - 1048576, 512B, 64KiB, 1MiB, 2GiB into bytes; false when it
- *  is no such text or over INT64_MAX */
+/** unit_parse_size - read 1048576, 512B, 64KiB, 1MiB or 2GiB as bytes; false
+ *  for any other text, and above INT64_MAX */
 bool
 unit_parse_size(struct bytes text, int64_t *out_bytes);
 
-/** unit_parse_duration - 250ms, 10s, 5m, 8h, 30d into milliseconds; a plain
- *  number has no unit and is refused, but for 0 */
+/** unit_parse_duration - read 250ms, 10s, 5m, 8h or 30d as milliseconds; false
+ *  for any other text, and for a number without a unit, but for 0 */
 bool
 unit_parse_duration(struct bytes text, int64_t *out_ms);
 

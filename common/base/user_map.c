@@ -10,7 +10,7 @@ enum {
 	NOT_OVERFLOW_BELOW = 1000
 };
 
-#define ALL_USERS 4294967295UL	/* (uid_t)-1 is nobody's number */
+#define ALL_USERS 4294967295UL	/* (uid_t)-1 is no user */
 
 struct map {
 	bool has_it;
@@ -55,7 +55,7 @@ user_kind(uid_t uid)
 	unsigned long overflow;
 	struct map m;
 
-	/* that number is 65534, or what an administrator has chosen */
+	/* the number is 65534, or chosen by an administrator */
 	if (uid < NOT_OVERFLOW_BELOW ||
 	    !user_read_text("/proc/sys/kernel/overflowuid", number,
 	    sizeof(number)) || sscanf(number, "%lu", &overflow) != 1 ||

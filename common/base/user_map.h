@@ -3,16 +3,16 @@
 
 #include <sys/types.h>
 
-/* What the number of a file's owner says in a user namespace, where all users
- * that it does not map appear as one number, user_namespaces(7). */
+/* What the number of a file's owner means in a user namespace, where all users
+ * that it does not map appear as one number: user_namespaces(7). */
 
 enum user_kind {
-	USER_KNOWN,	/* this very user */
+	USER_KNOWN,	/* exactly this user */
 	USER_UNMAPPED,	/* some user outside of the namespace */
-	USER_UNSURE	/* one of those, or this very user */
+	USER_UNSURE	/* either of these */
 };
 
-/** user_kind - of the owner that stat(2) has told this process */
+/** user_kind - what an owner's number from stat(2) means to this process */
 enum user_kind
 user_kind(uid_t uid);
 
