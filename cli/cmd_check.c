@@ -163,6 +163,8 @@ cmd_check(struct cli *c, int argc, char **argv)
 		if (wish.url != NULL)
 			check_url(&k, wish.url, wish.source);
 	}
+	if (arena_failed(&c->arena))	/* what it found may be wrong */
+		return cli_error(c, "no memory");
 	return check_report(&k, &wish);
 }
 

@@ -161,7 +161,7 @@ check_whose(struct init_place *p, const char *given, struct reason *why)
 		while (path.len > 1 && path.data[path.len - 1] == '/')
 			path.len--;
 		dir = arena_cstr(p->arena, path_dir(path));
-		if (dir == NULL || stat(dir, &sb) != 0)
+		if (stat(dir, &sb) != 0)
 			return ST_OK;	/* it cannot be made, either */
 	}
 	if (sb.st_uid == 0)
