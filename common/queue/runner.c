@@ -3,21 +3,6 @@
 #include <signal.h>
 #include <stdlib.h>
 
-#include "runner_loop.h"
-
-/* A handler takes so long, unless one has been seen: then none is claimed
- * ahead that may be slow. */
-enum { SLOW_UNLESS_SEEN_MS = 1000 };
-
-static void
-run(struct runner *r)
-{
-	r->random |= 1;
-	r->handler_us = SLOW_UNLESS_SEEN_MS * 1000;
-	reload_begin(r);
-	loop_run(r);
-}
-
 /* One life, of a state folder; *again: the path leads to another one now. */
 static enum status
 run_once(const char *config_path, enum runner_until until, bool *again,
@@ -32,13 +17,16 @@ run_once(const char *config_path, enum runner_until until, bool *again,
 		return fail(why, ST_BUSY, "no memory");
 	r->config_path = config_path;
 	r->until = until;
-	r->dirfd = r->bell_fd = r->signal_fd = r->epoll_fd = -1;
+	r->dirfd = r->wires.bell_fd = r->wires.signal_fd =
+	    r->wires.epoll_fd = -1;
 	r->reload.in_force_fd = -1;
 	r->alarms.look_ms = NEVER;
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	st = runner_open(r, why);
-	if (st == ST_OK)
-		run(r);
+	if (st == ST_OK) {
+		reload_begin(r);
+		loop_run(r);
+	}
 	if (r->trouble.lost)
 		st = fail(why, ST_CONFIG, "%s", r->trouble.why.text);
 	*again = st == ST_OK && r->phase == PHASE_MOVING;

@@ -18,16 +18,17 @@ enum {
 };
 
 int64_t
-alarm_due_ms(const struct runner *r)
+alarm_due_ms(const struct alarms *a)
 {
-	return hold_lasts(&r->alarms.hold) ? r->alarms.hold.look_ms :
-	    r->alarms.look_ms;
+	return hold_lasts(&a->hold) ? a->hold.look_ms : a->look_ms;
 }
 
 void
 alarm_tell(struct runner *r, const struct job *dead)
 {
-	struct job *j;
+	const struct job j = { .state = JOB_READY, .on_dead = true,
+	    .queue = dead->queue, .delivery_id = dead->delivery_id,
+	    .event_id = dead->event_id, .attempt = dead->attempt };
 	int slot;
 
 	if (r->config->on_dead == NULL || hold_lasts(&r->alarms.hold))
@@ -38,17 +39,13 @@ alarm_tell(struct runner *r, const struct job *dead)
 		    "free", (long long)dead->event_id);
 		return;
 	}
-	j = &r->jobs[slot];
-	*j = (struct job){ .state = JOB_READY, .on_dead = true,
-	    .queue = dead->queue, .delivery_id = dead->delivery_id,
-	    .event_id = dead->event_id, .attempt = dead->attempt };
-	r->ready[r->ready_count++] = slot;
+	scheduler_add(&r->scheduler, slot, &j);
 }
 
 /* --- what is left from before --------------------------------------------- */
 
 static void
-tell_one(struct runner *r, const struct store_alarm *a)
+alarm_tell_one(struct runner *r, const struct store_alarm *a)
 {
 	struct job dead = { .delivery_id = a->delivery_id,
 	    .event_id = a->event_id, .attempt = a->attempt };
@@ -58,7 +55,8 @@ tell_one(struct runner *r, const struct store_alarm *a)
 		    (long long)a->event_id, r->config->on_dead == NULL ?
 		    "there is none any more" :
 		    "it did not end, however often it was begun");
-	else if (queue_add(r, a->path, &dead.queue) == ST_OK)
+	else if (queues_find(&r->scheduler.queues, a->path, &dead.queue,
+	    NULL) == ST_OK)
 		alarm_tell(r, &dead);
 }
 
@@ -80,7 +78,7 @@ alarm_is_held(struct runner *r)
 void
 alarm_tell_left(struct runner *r)
 {
-	struct store_work w = { .take_alarms = true, .arena = &r->job_arena,
+	struct store_work w = { .take_alarms = true, .arena = &r->starts.arena,
 	    .alarm_tries = r->config->on_dead == NULL ? 0 : MORE_TRIES };
 	struct store_next next = { 0 };
 	struct reason why;
@@ -90,13 +88,13 @@ alarm_tell_left(struct runner *r)
 	r->alarms.look_ms = NEVER;
 	if (alarm_is_held(r))
 		return;
-	arena_reset(&r->job_arena);
+	arena_reset(&r->starts.arena);
 	st = store_next(r->store, &next, &why);
 	if (st == ST_OK && next.alarms)
 		st = store_work(r->store, &w, &why);
 	for (i = 0; st == ST_OK && i < w.alarm_count; i++)
-		tell_one(r, &w.alarms[i]);
+		alarm_tell_one(r, &w.alarms[i]);
 	if (st != ST_OK)
 		trouble_note(&r->trouble, &r->phase, st, &why);
-	arena_reset(&r->job_arena);
+	arena_reset(&r->starts.arena);
 }

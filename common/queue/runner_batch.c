@@ -1,4 +1,4 @@
-#include "runner_private.h"
+#include "runner_batch.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@ enum {
 
 /* Then they have the same handlers. */
 static bool
-is_alike(const struct stored_event *a, const struct stored_event *b)
+batch_is_alike(const struct stored_event *a, const struct stored_event *b)
 {
 	return strcmp(a->provider, b->provider) == 0 &&
 	    strcmp(a->source, b->source) == 0 &&
@@ -26,37 +26,38 @@ is_alike(const struct stored_event *a, const struct stored_event *b)
 
 /* One of the last in the batch, or NULL. */
 static const struct store_dispatch *
-find_alike(const struct runner *r, const struct stored_event *e)
+batch_alike(const struct dispatch_batch *b, const struct stored_event *e)
 {
 	size_t i;
 
-	for (i = 1; i <= r->batch_count && i <= ALIKE_MAX; i++)
-		if (is_alike(r->batch[r->batch_count - i], e))
-			return &r->dispatched[r->batch_count - i];
+	for (i = 1; i <= b->count && i <= ALIKE_MAX; i++)
+		if (batch_is_alike(b->events[b->count - i], e))
+			return &b->dispatched[b->count - i];
 	return NULL;
 }
 
 /* The handlers' paths; a request may wait for one that is not among them. */
 static enum status
-find_paths(struct runner *r, const struct stored_event *e,
-    struct store_dispatch *d, struct reason *why)
+batch_find_paths(struct dispatch_batch *b, const struct config *c,
+    const struct stored_event *e, struct store_dispatch *d,
+    struct reason *why)
 {
 	const char **handlers, **paths;
 	size_t i;
-	enum status st = dispatch_find(r->config->handlers_dir, e,
+	enum status st = dispatch_find(c->handlers_dir, e,
 	    event_completes(provider_find(e->provider), bytes_of(e->event),
-	    bytes_of(e->status)), &r->batch_arena, &handlers, &d->count, why);
+	    bytes_of(e->status)), &b->arena, &handlers, &d->count, why);
 
 	if (st != ST_OK)
 		return st;
-	paths = arena_array(&r->batch_arena, d->count, sizeof(*paths));
+	paths = arena_array(&b->arena, d->count, sizeof(*paths));
 	d->ring = true;
 	for (i = 0; i < d->count && paths != NULL; i++) {
-		paths[i] = arena_printf(&r->batch_arena, "%s/%s", e->source,
+		paths[i] = arena_printf(&b->arena, "%s/%s", e->source,
 		    handlers[i]).data;
 		if (paths[i] == NULL)
 			return fail(why, ST_BUSY, "no memory");
-		if (config_handler(r->config, paths[i])->mode == MODE_WAIT)
+		if (config_handler(c, paths[i])->mode == MODE_WAIT)
 			d->ring = false;
 	}
 	if (d->count > 0 && paths == NULL)
@@ -66,37 +67,38 @@ find_paths(struct runner *r, const struct stored_event *e,
 }
 
 static enum status
-look_up(struct runner *r, const struct stored_event *e, struct reason *why)
+batch_look_up_one(struct dispatch_batch *b, const struct config *c,
+    const struct stored_event *e, struct reason *why)
 {
-	const struct store_dispatch *alike = find_alike(r, e);
-	struct store_dispatch *d = &r->dispatched[r->batch_count];
+	const struct store_dispatch *alike = batch_alike(b, e);
+	struct store_dispatch *d = &b->dispatched[b->count];
 	enum status st = ST_OK;
 
 	if (alike != NULL)
 		*d = *alike;
 	else
-		st = find_paths(r, e, d, why);
+		st = batch_find_paths(b, c, e, d, why);
 	d->event_id = e->id;
 	if (st == ST_OK)
-		r->batch[r->batch_count++] = e;
+		b->events[b->count++] = e;
 	return st;
 }
 
 static void
-batch_look_later(struct runner *r)
+batch_look_later(struct dispatch_batch *b)
 {
 	int64_t at_ms = clock_steady_ms() + LOOK_AGAIN_MS;
 
-	if (at_ms < r->look_ms)
-		r->look_ms = at_ms;
+	if (at_ms < b->look_ms)
+		b->look_ms = at_ms;
 }
 
 static void
-say_not_dispatched(struct runner *r, const struct stored_event *e,
+batch_say_waits(struct dispatch_batch *b, const struct stored_event *e,
     const struct reason *why)
 {
-	batch_look_later(r);
-	if (say_reason_again(&r->look_said, why->text))
+	batch_look_later(b);
+	if (say_reason_again(&b->said, why->text))
 		log_note("error", "event %lld of %s waits: %s",
 		    (long long)e->id, e->source, why->text);
 }
@@ -104,25 +106,33 @@ say_not_dispatched(struct runner *r, const struct stored_event *e,
 /* The next ones that are queued behind after_id, of which *count were there:
  * fewer than HEADS, no more. There is room for as many. */
 static enum status
-look_up_some(struct runner *r, int64_t *after_id, size_t *count,
+batch_look_up_some(struct dispatch_batch *b, struct store *s,
+    const struct config *c, int64_t *after_id, size_t *count,
     struct reason *why)
 {
-	struct stored_event *e = arena_array(&r->batch_arena, HEADS,
+	struct stored_event *e = arena_array(&b->arena, HEADS,
 	    sizeof(*e));
 	size_t i;
-	enum status st = arena_verdict(&r->batch_arena, ST_OK, why);
+	enum status st = arena_verdict(&b->arena, ST_OK, why);
 
 	if (st == ST_OK)
-		st = store_queued(r->store, *after_id, &r->batch_arena, e,
-		    HEADS, count, why);
+		st = store_queued(s, *after_id, &b->arena, e, HEADS, count,
+		    why);
 	if (st != ST_OK)
 		return st;
 	for (i = 0; i < *count; i++) {
 		*after_id = e[i].id;
-		if (look_up(r, &e[i], why) != ST_OK)
-			say_not_dispatched(r, &e[i], why);
+		if (batch_look_up_one(b, c, &e[i], why) != ST_OK)
+			batch_say_waits(b, &e[i], why);
 	}
 	return ST_OK;
+}
+
+void
+batch_clear(struct dispatch_batch *b)
+{
+	arena_reset(&b->arena);
+	b->count = 0;
 }
 
 /*
@@ -131,26 +141,28 @@ look_up_some(struct runner *r, int64_t *after_id, size_t *count,
  * begins. One whose folder cannot be read does not hold up the others.
  */
 void
-batch_look_up(struct runner *r)
+batch_look_up(struct dispatch_batch *b, struct store *s,
+    const struct config *c)
 {
 	struct reason why;
 	int64_t after = 0;
 	size_t count = 0, looked = 0;
 	enum status st;
 
+	b->look_ms = INT64_MAX;
 	do {
-		st = look_up_some(r, &after, &count, &why);
+		st = batch_look_up_some(b, s, c, &after, &count, &why);
 		looked += count;
 	} while (st == ST_OK && count == HEADS && looked < LOOKED_MAX &&
-	    r->batch_count + HEADS <= BATCH_MAX);
-	if (r->batch_count + HEADS > BATCH_MAX)
-		r->look_ms = 0;		/* there may be more */
+	    b->count + HEADS <= BATCH_MAX);
+	if (b->count + HEADS > BATCH_MAX)
+		b->look_ms = 0;		/* there may be more */
 	if (st != ST_OK)
-		batch_look_later(r);
+		batch_look_later(b);
 }
 
 static void
-say_ignored(const struct stored_event *e)
+batch_say_ignored(const struct stored_event *e)
 {
 	struct log_line line;
 
@@ -167,11 +179,11 @@ say_ignored(const struct stored_event *e)
 }
 
 void
-batch_tell(struct runner *r)
+batch_tell(const struct dispatch_batch *b)
 {
 	size_t i;
 
-	for (i = 0; i < r->batch_count; i++)
-		if (r->dispatched[i].state == EVENT_IGNORED)
-			say_ignored(r->batch[i]);
+	for (i = 0; i < b->count; i++)
+		if (b->dispatched[i].state == EVENT_IGNORED)
+			batch_say_ignored(b->events[i]);
 }

@@ -2,7 +2,6 @@
 
 #include "clock.h"
 #include "log.h"
-#include "runner_end.h"
 #include "runner_start.h"
 
 enum {
@@ -24,7 +23,7 @@ end_stop(struct runner *r)
 	}
 	/* No more for us, and not for a successor at once: runner_lost. */
 	store_refuse_rings(r->store);
-	r->stop_by_ms = clock_steady_ms() + STOP_MAX_MS;
+	r->times.stop_by_ms = clock_steady_ms() + STOP_MAX_MS;
 	exec_stop_all(r->exec, EXEC_GRACE_MS);
 }
 
@@ -64,18 +63,19 @@ static int64_t
 end_unrecorded_due_ms(const struct runner *r)
 {
 	if (r->phase >= PHASE_STOPPING)
-		return r->stop_by_ms;
+		return r->times.stop_by_ms;
 	return r->phase >= PHASE_GONE && r->trouble.failures > 0 ? 0 : NEVER;
 }
 
 static int64_t
 end_idle_due_ms(const struct runner *r)
 {
-	if (r->until == RUNNER_FOREVER || r->look_ms <= clock_steady_ms())
+	if (r->until == RUNNER_FOREVER || r->batch.look_ms <= clock_steady_ms())
 		return NEVER;
 	if (r->until == RUNNER_ONCE)
 		return 0;
-	return r->next_due_ms == NEVER ? r->active_ms + IDLE_MS : NEVER;
+	return r->scheduler.next_due_ms != NEVER ? NEVER :
+	    r->times.active_ms + IDLE_MS;
 }
 
 int64_t
@@ -87,7 +87,7 @@ end_due_ms(const struct runner *r)
 		return NEVER;
 	if (r->trouble.lost)
 		return 0;
-	if (scheduler_is_working(r))
+	if (job_is_working(r))
 		return end_unrecorded_due_ms(r);
 	if (r->phase >= PHASE_GONE)
 		return 0;
@@ -103,10 +103,10 @@ end_consider(struct runner *r)
 		end_without_store(r);
 		return;
 	}
-	r->active_ms = clock_steady_ms();
+	r->times.active_ms = clock_steady_ms();
 	if (r->phase == PHASE_RUNNING)
 		alarm_tell_left(r);
-	if (trouble_waits(&r->trouble) || r->ready_count > 0)
+	if (trouble_waits(&r->trouble) || r->scheduler.ready.count > 0)
 		return;
 	r->over = commit_last_look(r);
 	if (r->over)

@@ -9,40 +9,52 @@
 #include "log.h"
 
 enum {
+	/* More than the exec table's threads need to begin the next at once,
+	 * while a commit is under way. */
+	PREPARED_MAX = 16,
+	/* Who holds the processes or the memory has most likely ended some. */
 	SHORTAGE_MS = 250
 };
 
 static const struct handler_config *
 job_config(const struct runner *r, const struct job *j)
 {
-	return config_handler(r->config, r->queues[j->queue].path);
+	return config_handler(r->config,
+	    scheduler_queue(&r->scheduler, j)->path);
 }
 
 static void
 job_end(struct runner *r, int slot)
 {
-	if (r->ended_count == 0)
-		r->ended_since_ms = clock_steady_ms();
-	r->jobs[slot].state = JOB_ENDED;
-	r->ended[r->ended_count++] = slot;
-	r->ended_bytes += r->jobs[slot].end.output.len;
-	if (job_config(r, &r->jobs[slot])->mode == MODE_WAIT)
-		r->ended_urgent = true;
+	scheduler_ended(&r->scheduler, slot,
+	    job_config(r, &r->scheduler.jobs[slot])->mode == MODE_WAIT);
 }
 
 void
 job_hand_back_ready(struct runner *r)
 {
-	struct job *j;
-	int i;
+	int slot;
 
-	for (i = 0; i < r->ready_count; i++) {
-		j = &r->jobs[r->ready[i]];
-		outcome_hand_back(j);
-		job_end(r, r->ready[i]);
+	while ((slot = scheduler_first(&r->scheduler)) >= 0) {
+		scheduler_started(&r->scheduler);
+		outcome_hand_back(&r->scheduler.jobs[slot]);
+		job_end(r, slot);
 	}
-	r->ready_count = 0;
-	r->put_back = 0;
+}
+
+bool
+job_is_working(const struct runner *r)
+{
+	return exec_running(r->exec) > 0 || scheduler_holds_any(&r->scheduler);
+}
+
+int
+job_room(const struct runner *r)
+{
+	if (r->phase != PHASE_RUNNING || r->starts.pause_until_ms != 0)
+		return 0;
+	return scheduler_room(&r->scheduler, r->config->concurrency,
+	    exec_running(r->exec));
 }
 
 /* --- starting ------------------------------------------------------------- */
@@ -51,9 +63,10 @@ static enum status
 job_exec(struct runner *r, int slot, const struct kept_event *e,
     const char *path, char **env, struct reason *why)
 {
-	const struct job *j = &r->jobs[slot];
-	const struct handler_queue *q = &r->queues[j->queue];
-	struct bytes dir = arena_copy(&r->job_arena, path_dir(bytes_of(path)));
+	const struct job *j = &r->scheduler.jobs[slot];
+	const struct handler_queue *q = scheduler_queue(&r->scheduler, j);
+	struct bytes dir = arena_copy(&r->starts.arena,
+	    path_dir(bytes_of(path)));
 	struct exec_request x = {
 		.path = path, .dir = dir.data, .env = env,
 		.strict = j->on_dead ? 0 :
@@ -64,7 +77,7 @@ job_exec(struct runner *r, int slot, const struct kept_event *e,
 	};
 
 	if (dir.data == NULL)
-		return arena_verdict(&r->job_arena, ST_BUSY, why);
+		return arena_verdict(&r->starts.arena, ST_BUSY, why);
 	return exec_start(r->exec, slot, &x, why);
 }
 
@@ -72,25 +85,25 @@ job_exec(struct runner *r, int slot, const struct kept_event *e,
 static enum status
 job_start(struct runner *r, int slot, struct reason *why)
 {
-	const struct job *j = &r->jobs[slot];
-	const struct handler_queue *q = &r->queues[j->queue];
+	const struct job *j = &r->scheduler.jobs[slot];
+	const struct handler_queue *q = scheduler_queue(&r->scheduler, j);
 	const struct kept_event *e;
 	const char *path = r->config->on_dead;
 	char **env;
 	enum status st;
 
-	arena_reset(&r->job_arena);
+	arena_reset(&r->starts.arena);
 	st = events_get(&r->events, r->store, j->event_id, &e, why);
 	if (st == ST_SYSTEM)
 		return ST_BUSY;		/* the disk's word, not the handler's */
 	if (st == ST_OK && !j->on_dead)
 		st = dispatch_path(r->config->handlers_dir, q->source,
-		    q->handler, &r->job_arena, &path, why);
+		    q->handler, &r->starts.arena, &path, why);
 	if (st == ST_OK && path == NULL)
 		return fail(why, ST_UNKNOWN, "on_dead is none by now");
 	if (st == ST_OK)
 		st = env_build(e->env, q->handler, j->attempt,
-		    job_config(r, j), &r->job_arena, &env, why);
+		    job_config(r, j), &r->starts.arena, &env, why);
 	if (st == ST_OK)
 		st = job_exec(r, slot, e, path, env, why);
 	return st;
@@ -99,8 +112,8 @@ job_start(struct runner *r, int slot, struct reason *why)
 static void
 job_pause(struct runner *r, const struct reason *why)
 {
-	r->pause_until_ms = clock_steady_ms() + SHORTAGE_MS;
-	if (say_again(&r->pause_said_ms))
+	r->starts.pause_until_ms = clock_steady_ms() + SHORTAGE_MS;
+	if (say_again(&r->starts.said_ms))
 		log_note("warning", "handlers wait, nothing is lost: %s",
 		    why->text);
 }
@@ -108,45 +121,40 @@ job_pause(struct runner *r, const struct reason *why)
 int64_t
 job_start_due_ms(const struct runner *r)
 {
-	int prepared = scheduler_ahead(r);
+	int prepared = scheduler_ahead(&r->scheduler, r->config->concurrency);
 
 	if (prepared > PREPARED_MAX)
 		prepared = PREPARED_MAX;
-	if (exec_running(r->exec) >= r->config->concurrency + prepared)
+	if (scheduler_first(&r->scheduler) < 0 ||
+	    exec_running(r->exec) >= r->config->concurrency + prepared)
 		return NEVER;
-	return r->pause_until_ms;
+	return r->starts.pause_until_ms;
 }
 
 void
 job_start_ready(struct runner *r)
 {
 	struct reason why = { "" };
-	int taken = 0, slot;
+	struct job *j;
+	int slot;
 	enum status st;
 
 	exec_limit(r->exec, r->config->concurrency);
-	while (taken < r->ready_count &&
-	    r->jobs[r->ready[taken]].state == JOB_READY &&
-	    job_start_due_ms(r) <= clock_steady_ms()) {
-		r->pause_until_ms = 0;
-		r->put_back = 0;
-		slot = r->ready[taken];
+	while (job_start_due_ms(r) <= clock_steady_ms()) {
+		r->starts.pause_until_ms = 0;
+		slot = scheduler_first(&r->scheduler);
 		st = job_start(r, slot, &why);
 		if (st == ST_BUSY) {
 			job_pause(r, &why);
-			break;
+			return;
 		}
-		taken++;
-		r->jobs[slot].state = JOB_RUNNING;
+		scheduler_started(&r->scheduler);
 		if (st == ST_OK)
 			continue;
-		outcome_refuse(r, &r->jobs[slot], why.text,
-		    job_config(r, &r->jobs[slot]));
+		j = &r->scheduler.jobs[slot];
+		outcome_refuse(j, why.text, job_config(r, j), &r->random);
 		job_end(r, slot);
 	}
-	r->ready_count -= taken;
-	memmove(r->ready, r->ready + taken,
-	    (size_t)r->ready_count * sizeof(*r->ready));
 }
 
 /* --- ending --------------------------------------------------------------- */
@@ -160,19 +168,14 @@ job_put_back(struct runner *r, const struct exec_result *x)
 
 	fail(&why, ST_BUSY, "%s: %s", x->what, strerror(x->error));
 	job_pause(r, &why);
-	r->jobs[x->slot].state = JOB_READY;
-	/* first again, in the order they had */
-	memmove(r->ready + r->put_back + 1, r->ready + r->put_back,
-	    (size_t)(r->ready_count - r->put_back) * sizeof(*r->ready));
-	r->ready[r->put_back++] = x->slot;
-	r->ready_count++;
+	scheduler_put_back(&r->scheduler, x->slot);
 }
 
 /* It may not be run, for this reason. */
 static void
 job_hold(struct runner *r, const struct job *j, const char *reason)
 {
-	struct handler_queue *q = &r->queues[j->queue];
+	struct handler_queue *q = scheduler_queue(&r->scheduler, j);
 
 	if (j->on_dead)
 		hold_begin(&r->alarms.hold, "on_dead", reason);
@@ -198,23 +201,23 @@ job_collect(struct runner *r)
 	struct exec_result x;
 	struct job *j;
 
-	r->exec_ready = false;
+	r->wires.exec_ready = false;
 	while (exec_take_ended(r->exec, &x)) {
-		r->exec_ready = true;
-		j = &r->jobs[x.slot];
+		r->wires.exec_ready = true;
+		j = &r->scheduler.jobs[x.slot];
 		if (exec_is_shortage(&x) && r->phase == PHASE_RUNNING) {
 			job_put_back(r, &x);
 			continue;
 		}
-		outcome_judge(r, j, &x, job_config(r, j));
+		outcome_judge(j, &x, job_config(r, j), &r->random);
 		if (dispatch_must_wait(x.trust))
 			job_hold(r, j, x.what);
 		if (exec_is_shortage(&x))
 			outcome_hand_back(j);
 		job_keep_output(j, x.output);
 		job_end(r, x.slot);
-		r->handler_us += ((x.ended_ms - x.started_ms) * 1000 -
-		    r->handler_us) / 8;
+		scheduler_took(&r->scheduler,
+		    (x.ended_ms - x.started_ms) * 1000);
 		job_start_ready(r);
 	}
 }
@@ -229,7 +232,7 @@ job_pump(struct runner *r)
 void
 job_log(const struct runner *r, const struct job *j)
 {
-	const struct handler_queue *q = &r->queues[j->queue];
+	const struct handler_queue *q = scheduler_queue(&r->scheduler, j);
 	struct log_line line;
 
 	if (j->uncount && j->end.result == ATTEMPT_UNSTARTED)
@@ -255,7 +258,7 @@ job_log(const struct runner *r, const struct job *j)
 void
 job_free(struct runner *r, struct job *j)
 {
-	exec_release(r->exec, (int)(j - r->jobs));
+	exec_release(r->exec, (int)(j - r->scheduler.jobs));
 	free(j->output);
 	j->output = NULL;
 	j->state = JOB_NONE;

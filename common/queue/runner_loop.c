@@ -7,8 +7,6 @@
 
 #include "clock.h"
 #include "log.h"
-#include "runner_end.h"
-#include "runner_loop.h"
 
 enum {
 	STAY_EVERY_MS = 10,		/* two reads of a clock */
@@ -42,7 +40,7 @@ later(int64_t a, int64_t b)
 static int64_t
 stay_due_ms(const struct runner *r)
 {
-	return r->stay_ms;
+	return r->times.stay_ms;
 }
 
 static int64_t
@@ -60,54 +58,41 @@ program_due_ms(const struct runner *r)
 static int64_t
 handlers_due_ms(const struct runner *r)
 {
-	return r->exec_ready ? 0 : exec_next_deadline_ms(r->exec);
+	return r->wires.exec_ready ? 0 : exec_next_deadline_ms(r->exec);
 }
 
 static int64_t
 start_due_ms(const struct runner *r)
 {
-	if (r->ready_count == 0)
+	if (r->scheduler.ready.count == 0)
 		return NEVER;
 	return r->phase == PHASE_RUNNING ? job_start_due_ms(r) : 0;
-}
-
-/* An end waits for company in its commit, as long as there is something to
- * start without one, and not for long. */
-static int64_t
-ends_due_ms(const struct runner *r)
-{
-	if (r->ended_count == 0)
-		return NEVER;
-	/* While it is recorded there is still something to start. */
-	if (r->ready_count <= scheduler_ahead(r) / 4 || r->ended_urgent ||
-	    r->ended_count >= BATCH_MAX || r->ended_bytes >= BATCH_BYTES_MAX)
-		return 0;
-	return r->ended_since_ms + BATCH_AGE_MS;
 }
 
 /* New events, which wait a little where there is something to start. */
 static int64_t
 news_due_ms(const struct runner *r)
 {
-	return later(r->look_ms, r->ready_count == 0 ? 0 :
-	    r->flushed_ms + GATHER_MS);
+	return later(r->batch.look_ms, r->scheduler.ready.count == 0 ? 0 :
+	    r->times.flushed_ms + GATHER_MS);
 }
 
 /* What can be claimed, where there is room for it. */
 static int64_t
 claims_due_ms(const struct runner *r)
 {
-	if (r->next_due_ms == NEVER || r->ready_count > 0 ||
-	    scheduler_room(r) == 0)
+	if (r->scheduler.next_due_ms == NEVER ||
+	    r->scheduler.ready.count > 0 || job_room(r) == 0)
 		return NEVER;
-	return later(0, clock_steady_ms() + r->next_due_ms -
+	return later(0, clock_steady_ms() + r->scheduler.next_due_ms -
 	    clock_boot_ms());
 }
 
 static int64_t
 commit_due_ms(const struct runner *r)
 {
-	int64_t due = ends_due_ms(r);
+	int64_t due = scheduler_ends_due_ms(&r->scheduler,
+	    r->config->concurrency);
 
 	if (r->phase == PHASE_RUNNING)
 		due = earlier(due, earlier(news_due_ms(r), claims_due_ms(r)));
@@ -117,21 +102,21 @@ commit_due_ms(const struct runner *r)
 static int64_t
 tidy_due_ms(const struct runner *r)
 {
-	int64_t due = r->tidy_ms;
+	int64_t due = r->times.tidy_ms;
 
 	if (r->phase != PHASE_RUNNING)
 		return NEVER;
-	if (!scheduler_is_working(r))
-		due = later(due, r->active_ms + TIDY_AFTER_MS);
+	if (!job_is_working(r))
+		due = later(due, r->times.active_ms + TIDY_AFTER_MS);
 	return later(due, r->trouble.until_ms);
 }
 
 static int64_t
 alarms_due_ms(const struct runner *r)
 {
-	if (r->phase != PHASE_RUNNING || scheduler_is_working(r))
+	if (r->phase != PHASE_RUNNING || job_is_working(r))
 		return NEVER;
-	return later(alarm_due_ms(r), r->trouble.until_ms);
+	return later(alarm_due_ms(&r->alarms), r->trouble.until_ms);
 }
 
 /* --- what is done then ---------------------------------------------------- */
@@ -141,10 +126,10 @@ stay(struct runner *r)
 {
 	struct reason why;
 
-	r->stay_ms = clock_steady_ms() + STAY_EVERY_MS;
+	r->times.stay_ms = clock_steady_ms() + STAY_EVERY_MS;
 	if (store_stay(r->store, &why) == ST_OK)
 		return;
-	r->stay_ms = clock_steady_ms() + STAY_AGAIN_MS;
+	r->times.stay_ms = clock_steady_ms() + STAY_AGAIN_MS;
 	log_note("error", "the runner goes on by the former clock: %s",
 	    why.text);
 }
@@ -172,9 +157,9 @@ tidy(struct runner *r)
 	int64_t now = clock_steady_ms();
 
 	if (!commit_tidy(r))
-		r->tidy_ms = now + TIDY_EVERY_MS;
-	else if (scheduler_is_working(r))
-		r->tidy_ms = now + TIDY_BUSY_MS;
+		r->times.tidy_ms = now + TIDY_EVERY_MS;
+	else if (job_is_working(r))
+		r->times.tidy_ms = now + TIDY_BUSY_MS;
 }
 
 /* --- the loop ------------------------------------------------------------- */
@@ -208,11 +193,12 @@ loop_turn(struct runner *r)
 	for (i = 0; i < timer_count && !r->over; i++)
 		if (timers[i].due_ms(r) <= clock_steady_ms())
 			timers[i].act(r);
-	if (!scheduler_is_working(r))
+	if (!job_is_working(r))
 		return;
-	r->active_ms = clock_steady_ms();
+	r->times.active_ms = clock_steady_ms();
 	/* after a busy time there is something to tidy up */
-	r->tidy_ms = earlier(r->tidy_ms, r->active_ms + TIDY_BUSY_MS);
+	r->times.tidy_ms = earlier(r->times.tidy_ms,
+	    r->times.active_ms + TIDY_BUSY_MS);
 }
 
 static int
@@ -237,7 +223,7 @@ loop_read_signals(struct runner *r)
 {
 	struct signalfd_siginfo s;
 
-	while (read(r->signal_fd, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+	while (read(r->wires.signal_fd, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
 		if (s.ssi_signo == SIGHUP) {
 			reload_config(r);
 			log_reopen_if_moved();
@@ -254,30 +240,30 @@ loop_read_bell(struct runner *r)
 
 	while (store_rung(r->store, &id))
 		if (id != STORE_NO_EVENT)
-			r->look_ms = 0;
+			r->batch.look_ms = 0;
 }
 
 static void
 loop_wait(struct runner *r)
 {
 	struct epoll_event e[4];
-	int i, n = epoll_wait(r->epoll_fd, e, 4, sleep_ms(r));
+	int i, n = epoll_wait(r->wires.epoll_fd, e, 4, sleep_ms(r));
 
 	for (i = 0; i < n; i++) {
-		if (e[i].data.fd == r->bell_fd)
+		if (e[i].data.fd == r->wires.bell_fd)
 			loop_read_bell(r);
-		else if (e[i].data.fd == r->signal_fd)
+		else if (e[i].data.fd == r->wires.signal_fd)
 			loop_read_signals(r);
 		else
-			r->exec_ready = true;
+			r->wires.exec_ready = true;
 	}
 }
 
 void
 loop_run(struct runner *r)
 {
-	r->active_ms = clock_steady_ms();
-	r->tidy_ms = r->active_ms + TIDY_AFTER_MS;
+	r->times.active_ms = clock_steady_ms();
+	r->times.tidy_ms = r->times.active_ms + TIDY_AFTER_MS;
 	while (!r->over) {
 		loop_wait(r);
 		loop_turn(r);

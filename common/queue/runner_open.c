@@ -15,15 +15,16 @@
 enum { ROLE_WAIT_MS = 300 };
 
 static bool
-watch(struct runner *r, int fd)
+open_watch(struct runner *r, int fd)
 {
 	struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
 
-	return fd >= 0 && epoll_ctl(r->epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+	return fd >= 0 &&
+	    epoll_ctl(r->wires.epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
 }
 
 static bool
-watch_signals(struct runner *r)
+open_signals(struct runner *r)
 {
 	sigset_t set;
 
@@ -32,14 +33,14 @@ watch_signals(struct runner *r)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	r->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	r->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	return r->epoll_fd >= 0 && watch(r, r->signal_fd);
+	r->wires.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	r->wires.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	return r->wires.epoll_fd >= 0 && open_watch(r, r->wires.signal_fd);
 }
 
 /* Where there is another runner, this ends it all. */
 static enum status
-open_store(struct runner *r, struct reason *why)
+open_state(struct runner *r, struct reason *why)
 {
 	const char *dir = r->config->state_dir;
 	struct store_options o = reload_store_options(r->config);
@@ -54,20 +55,6 @@ open_store(struct runner *r, struct reason *why)
 	    fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
 }
 
-static enum status
-make_lists(struct runner *r, struct reason *why)
-{
-	/* room for the ready, the running, the ended and on_dead's at once; a
-	 * later, larger concurrency has it as well */
-	r->slots = 4 * r->config->concurrency + 4 * CLAIM_AHEAD_MAX;
-	r->jobs = calloc((size_t)r->slots, sizeof(*r->jobs));
-	r->ready = calloc((size_t)r->slots, sizeof(*r->ready));
-	r->ended = calloc((size_t)r->slots, sizeof(*r->ended));
-	if (r->jobs == NULL || r->ready == NULL || r->ended == NULL)
-		return fail(why, ST_BUSY, "no memory");
-	return ST_OK;
-}
-
 enum status
 runner_open(struct runner *r, struct reason *why)
 {
@@ -75,22 +62,26 @@ runner_open(struct runner *r, struct reason *why)
 
 	st = config_load_runner(r->config_path, &r->config, why);
 	if (st == ST_OK)
-		st = open_store(r, why);
+		st = open_state(r, why);
+	/* room for the ready, the running, the ended and on_dead's at once; a
+	 * later, larger concurrency has it as well */
 	if (st == ST_OK)
-		st = make_lists(r, why);
-	if (st == ST_OK && !watch_signals(r))
+		st = scheduler_open(&r->scheduler,
+		    4 * r->config->concurrency + 4 * CLAIM_AHEAD_MAX, why);
+	if (st == ST_OK && !open_signals(r))
 		st = fail(why, ST_SYSTEM, "cannot watch signals: %s",
 		    strerror(errno));
 	if (st == ST_OK)
-		st = exec_open(r->dirfd, r->slots, &r->exec, why);
+		st = exec_open(r->dirfd, r->scheduler.slots, &r->exec, why);
 	if (st == ST_OK)
-		st = store_listen(r->store, &r->bell_fd, why);
-	if (st == ST_OK && (!watch(r, r->bell_fd) ||
-	    !watch(r, exec_poll_fd(r->exec))))
+		st = store_listen(r->store, &r->wires.bell_fd, why);
+	if (st == ST_OK && (!open_watch(r, r->wires.bell_fd) ||
+	    !open_watch(r, exec_poll_fd(r->exec))))
 		st = fail(why, ST_SYSTEM, "epoll: %s", strerror(errno));
 	if (st == ST_OK)
 		st = crypto_random((unsigned char *)&r->random,
 		    sizeof(r->random));
+	r->random |= 1;
 	if (st == ST_OK)
 		st = events_open(&r->events, why);
 	if (st != ST_OK)
@@ -103,20 +94,17 @@ runner_close(struct runner *r)
 {
 	exec_close(r->exec);
 	store_close(r->store);
-	if (r->signal_fd >= 0)
-		close(r->signal_fd);
-	if (r->epoll_fd >= 0)
-		close(r->epoll_fd);
+	if (r->wires.signal_fd >= 0)
+		close(r->wires.signal_fd);
+	if (r->wires.epoll_fd >= 0)
+		close(r->wires.epoll_fd);
 	if (r->dirfd >= 0)
 		close(r->dirfd);
 	reload_close(&r->reload);
 	config_free(r->config);
-	queue_free(r);
+	scheduler_close(&r->scheduler);
 	events_close(&r->events);
-	arena_free(&r->job_arena);
-	arena_free(&r->batch_arena);
-	free(r->jobs);
-	free(r->ready);
-	free(r->ended);
+	arena_free(&r->starts.arena);
+	arena_free(&r->batch.arena);
 	free(r);
 }

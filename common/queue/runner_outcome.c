@@ -1,4 +1,4 @@
-#include "runner_private.h"
+#include "runner_outcome.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,18 +10,18 @@
 enum { EXIT_FAILED = 100 };	/* qmail-command(8): a permanent failure */
 
 static uint64_t
-random_next(struct runner *r)
+random_next(uint64_t *random)
 {
 	/* Marsaglia, Xorshift RNGs (2003): spreads retries, no more */
-	r->random ^= r->random << 13;
-	r->random ^= r->random >> 7;
-	r->random ^= r->random << 17;
-	return r->random;
+	*random ^= *random << 13;
+	*random ^= *random >> 7;
+	*random ^= *random << 17;
+	return *random;
 }
 
 /* Doubled each time, a fifth more or less, an hour at most. */
 static int64_t
-backoff_ms(struct runner *r, int64_t first_ms, int attempt)
+outcome_backoff_ms(int64_t first_ms, int attempt, uint64_t *random)
 {
 	int64_t ms = first_ms;
 
@@ -29,12 +29,13 @@ backoff_ms(struct runner *r, int64_t first_ms, int attempt)
 		ms *= 2;
 	if (ms > STORE_WAIT_MAX_MS)
 		ms = STORE_WAIT_MAX_MS;
-	ms = ms * (int64_t)(800 + random_next(r) % 401) / 1000;
+	ms = ms * (int64_t)(800 + random_next(random) % 401) / 1000;
 	return ms > STORE_WAIT_MAX_MS ? STORE_WAIT_MAX_MS : ms;
 }
 
 static void
-try_again(struct runner *r, struct job *j, const struct handler_config *h)
+outcome_try_again(struct job *j, const struct handler_config *h,
+    uint64_t *random)
 {
 	if (j->attempt >= h->attempts) {
 		j->next = DELIVERY_DEAD;
@@ -42,11 +43,11 @@ try_again(struct runner *r, struct job *j, const struct handler_config *h)
 	}
 	j->next = DELIVERY_WAITING;
 	j->due_ms = clock_boot_ms() +
-	    backoff_ms(r, h->backoff_ms, j->attempt);
+	    outcome_backoff_ms(h->backoff_ms, j->attempt, random);
 }
 
 static void
-hand_back(struct job *j, enum attempt_result result)
+outcome_set_back(struct job *j, enum attempt_result result)
 {
 	j->end.result = result;
 	j->next = DELIVERY_WAITING;
@@ -55,7 +56,7 @@ hand_back(struct job *j, enum attempt_result result)
 }
 
 static const char *
-exec_hint(const struct exec_result *x)
+outcome_hint(const struct exec_result *x)
 {
 	if (x->error == ENOEXEC)
 		return ": its first line has to name the program that runs it,"
@@ -70,7 +71,7 @@ exec_hint(const struct exec_result *x)
 }
 
 static void
-set_end(struct job *j, enum attempt_result result)
+outcome_begin(struct job *j, enum attempt_result result)
 {
 	j->end = (struct stored_attempt){
 		.number = j->attempt, .result = result, .exit_code = -1,
@@ -84,24 +85,24 @@ set_end(struct job *j, enum attempt_result result)
 }
 
 void
-outcome_refuse(struct runner *r, struct job *j, const char *note,
-    const struct handler_config *h)
+outcome_refuse(struct job *j, const char *note, const struct handler_config *h,
+    uint64_t *random)
 {
-	set_end(j, ATTEMPT_UNSTARTED);
+	outcome_begin(j, ATTEMPT_UNSTARTED);
 	snprintf(j->note, sizeof(j->note), "%s", note);
-	try_again(r, j, h);
+	outcome_try_again(j, h, random);
 }
 
 void
 outcome_hand_back(struct job *j)
 {
-	set_end(j, ATTEMPT_UNSTARTED);
-	hand_back(j, ATTEMPT_UNSTARTED);
+	outcome_begin(j, ATTEMPT_UNSTARTED);
+	outcome_set_back(j, ATTEMPT_UNSTARTED);
 }
 
 void
-outcome_judge(struct runner *r, struct job *j, const struct exec_result *x,
-    const struct handler_config *h)
+outcome_judge(struct job *j, const struct exec_result *x,
+    const struct handler_config *h, uint64_t *random)
 {
 	char text[320];
 
@@ -110,16 +111,16 @@ outcome_judge(struct runner *r, struct job *j, const struct exec_result *x,
 		return;
 	}
 	if (x->trust != ST_OK) {
-		outcome_refuse(r, j, x->what, h);
+		outcome_refuse(j, x->what, h, random);
 		return;
 	}
 	if (!x->started) {
 		snprintf(text, sizeof(text), "%s%s (%s)", x->what,
-		    exec_hint(x), strerror(x->error));
-		outcome_refuse(r, j, text, h);
+		    outcome_hint(x), strerror(x->error));
+		outcome_refuse(j, text, h, random);
 		return;
 	}
-	set_end(j, ATTEMPT_RETRY);
+	outcome_begin(j, ATTEMPT_RETRY);
 	j->end.started_ms = x->started_ms;
 	j->end.ended_ms = x->ended_ms;
 	j->end.exit_code = x->exit_code;
@@ -127,7 +128,7 @@ outcome_judge(struct runner *r, struct job *j, const struct exec_result *x,
 	j->end.output_total_bytes = x->output_total_bytes;
 	if (x->timed_out) {
 		j->end.result = ATTEMPT_TIMEOUT;
-		try_again(r, j, h);
+		outcome_try_again(j, h, random);
 	} else if (x->exit_code == 0) {
 		j->end.result = ATTEMPT_DONE;
 		j->next = DELIVERY_DONE;
@@ -135,8 +136,8 @@ outcome_judge(struct runner *r, struct job *j, const struct exec_result *x,
 		j->end.result = ATTEMPT_FAILED;
 		j->next = DELIVERY_FAILED;
 	} else if (x->interrupted) {
-		hand_back(j, ATTEMPT_INTERRUPTED);
+		outcome_set_back(j, ATTEMPT_INTERRUPTED);
 	} else {
-		try_again(r, j, h);
+		outcome_try_again(j, h, random);
 	}
 }

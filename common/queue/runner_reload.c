@@ -101,7 +101,7 @@ reload_config(struct runner *r)
 	r->config = c;
 	r->reload.shown = NULL;
 	r->reload.refused.text[0] = '\0';
-	r->look_ms = 0;			/* limits may be others */
+	r->batch.look_ms = 0;			/* limits may be others */
 }
 
 void

@@ -18,67 +18,69 @@
  */
 
 static void
-interrupt(struct runner *r, struct job *j, const struct stored_delivery *d,
-    const struct handler_config *h)
+takeover_interrupt(struct runner *r, struct job *j,
+    const struct stored_delivery *d, const struct handler_config *h)
 {
-	outcome_refuse(r, j, "the runner ended while it ran", h);
+	outcome_refuse(j, "the runner ended while it ran", h, &r->random);
 	j->end.result = ATTEMPT_INTERRUPTED;
 	j->end.started_ms = d->began_ms;
 	j->due_ms = 0;
 }
 
 static void
-judge(struct runner *r, struct job *j, const struct stored_delivery *d)
+takeover_judge(struct runner *r, struct job *j, const struct stored_delivery *d)
 {
 	const struct handler_config *h = config_handler(r->config, d->path);
 	struct exec_result x;
 
 	switch (exec_trace(r->exec, d->id, d->attempts, &x)) {
 	case EXEC_NOT_BEGUN:
-		outcome_refuse(r, j, "", h);
+		outcome_refuse(j, "", h, &r->random);
 		j->next = DELIVERY_WAITING;
 		j->due_ms = 0;
 		j->uncount = true;
 		break;
 	case EXEC_ENDED:
-		outcome_judge(r, j, &x, h);
+		outcome_judge(j, &x, h, &r->random);
 		if (j->note[0] == '\0')
 			snprintf(j->note, sizeof(j->note), "the runner ended "
 			    "before it could record this; output is lost");
 		break;
 	case EXEC_BEGUN:
 	case EXEC_NO_TRACE:
-		interrupt(r, j, d, h);
+		takeover_interrupt(r, j, d, h);
 		break;
 	}
 }
 
 static enum status
-settle(struct runner *r, struct job *j, const struct stored_delivery *d,
-    struct reason *why)
+takeover_settle(struct runner *r, struct job *j,
+    const struct stored_delivery *d, struct reason *why)
 {
+	enum status st;
+
 	*j = (struct job){ .delivery_id = d->id, .event_id = d->event_id,
 	    .claim = d->claim, .attempt = d->attempts };
-	if (queue_add(r, d->path, &j->queue) != ST_OK)
-		return fail(why, ST_BUSY, "no memory");
-	judge(r, j, d);
-	return ST_OK;
+	st = queues_find(&r->scheduler.queues, d->path, &j->queue, why);
+	if (st == ST_OK)
+		takeover_judge(r, j, d);
+	return st;
 }
 
 static enum status
-settle_all(struct runner *r, struct job *jobs,
+takeover_settle_all(struct runner *r, struct job *jobs,
     const struct stored_delivery *d, size_t count, struct reason *why)
 {
 	struct store_work w = { .finished_count = count,
-	    .arena = &r->job_arena };
+	    .arena = &r->starts.arena };
 	size_t i;
 	enum status st = ST_OK;
 
-	w.finished = arena_array(&r->job_arena, count, sizeof(*w.finished));
+	w.finished = arena_array(&r->starts.arena, count, sizeof(*w.finished));
 	if (w.finished == NULL)
 		return fail(why, ST_BUSY, "no memory");
 	for (i = 0; i < count && st == ST_OK; i++) {
-		st = settle(r, &jobs[i], &d[i], why);
+		st = takeover_settle(r, &jobs[i], &d[i], why);
 		if (st == ST_OK)
 			w.finished[i] = commit_finish(r, &jobs[i]);
 	}
@@ -87,18 +89,19 @@ settle_all(struct runner *r, struct job *jobs,
 
 /* What this took is the job arena's. */
 static enum status
-adopt(struct runner *r, struct reason *why)
+takeover_adopt(struct runner *r, struct reason *why)
 {
 	struct stored_delivery *d;
 	struct job *jobs;
 	size_t i, count = 0;
-	enum status st = store_adopt(r->store, &r->job_arena, &d, &count, why);
+	enum status st = store_adopt(r->store, &r->starts.arena, &d, &count,
+	    why);
 
 	if (st != ST_OK || count == 0)
 		return st;
 	jobs = calloc(count, sizeof(*jobs));
 	st = jobs == NULL ? fail(why, ST_BUSY, "no memory") :
-	    settle_all(r, jobs, d, count, why);
+	    takeover_settle_all(r, jobs, d, count, why);
 	for (i = 0; st == ST_OK && i < count; i++)
 		job_log(r, &jobs[i]);
 	free(jobs);
@@ -111,8 +114,8 @@ takeover(struct runner *r, struct reason *why)
 	enum status st = exec_end_leftovers(r->exec, EXEC_GRACE_MS, why);
 
 	if (st == ST_OK)
-		st = adopt(r, why);
-	arena_reset(&r->job_arena);
+		st = takeover_adopt(r, why);
+	arena_reset(&r->starts.arena);
 	if (st != ST_OK)
 		return st;
 	exec_forget_leftovers(r->exec);
