@@ -217,7 +217,7 @@ read_at(const struct cli *c, const char *text, int64_t *out)
 }
 
 static int
-read_options(struct cli *c, int argc, char **argv, struct explaining *e)
+explain_read_options(struct cli *c, int argc, char **argv, struct explaining *e)
 {
 	int option;
 
@@ -272,7 +272,7 @@ cmd_explain(struct cli *c, int argc, char **argv)
 	struct reason why;
 	int64_t number;
 	enum status st;
-	int code = read_options(c, argc, argv, &e);
+	int code = explain_read_options(c, argc, argv, &e);
 
 	if (code == CLI_DONE)
 		code = cli_load(c);

@@ -48,7 +48,7 @@ struct sending {
 };
 
 static int
-read_options(struct cli *c, int argc, char **argv, struct sending *s)
+send_read_options(struct cli *c, int argc, char **argv, struct sending *s)
 {
 	int option;
 
@@ -98,7 +98,7 @@ read_body(struct cli *c, struct sending *s, struct bytes *body,
 }
 
 static enum status
-prepare(struct cli *c, struct sending *s, struct reason *why)
+send_prepare(struct cli *c, struct sending *s, struct reason *why)
 {
 	unsigned char random[SAMPLE_RANDOM_BYTES];
 	struct outgoing *o = &s->request;
@@ -259,7 +259,7 @@ follow(struct cli *c, const struct sending *s)
 
 /* The exit status, and what to do if it is not 0. */
 static int
-judge(struct cli *c, const struct sending *s, int code)
+send_judge(struct cli *c, const struct sending *s, int code)
 {
 	long long id = (long long)s->answer.id;
 
@@ -296,7 +296,7 @@ send_and_follow(struct cli *c, struct sending *s)
 	if (st != ST_OK)
 		return cli_error(c, "%s", why.text);
 	s->answer = answer_read(s->reply.type, s->reply.text, &c->arena);
-	return judge(c, s, follow(c, s));
+	return send_judge(c, s, follow(c, s));
 }
 
 static int
@@ -304,7 +304,7 @@ cmd_send(struct cli *c, int argc, char **argv)
 {
 	struct sending s = { 0 };
 	struct reason why;
-	int code = read_options(c, argc, argv, &s);
+	int code = send_read_options(c, argc, argv, &s);
 
 	if (code == CLI_DONE)
 		code = cli_load(c);
@@ -316,7 +316,7 @@ cmd_send(struct cli *c, int argc, char **argv)
 	if (s.file == NULL && sample_complete(s.source->provider, &s.words,
 	    &why) != ST_OK)
 		return cli_misuse(c, "%s", why.text);
-	if (prepare(c, &s, &why) != ST_OK)
+	if (send_prepare(c, &s, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	if (s.print) {
 		post_print(c, s.url == NULL ?

@@ -28,7 +28,7 @@ decode(const struct stored_event *e, struct arena *a, struct event *out,
 }
 
 static enum status
-prepare(const struct events *e, struct kept_event *k, struct reason *why)
+events_prepare(const struct events *e, struct kept_event *k, struct reason *why)
 {
 	enum status st = decode(&k->stored, &k->arena, &k->decoded, why);
 
@@ -152,7 +152,7 @@ events_get(struct events *e, struct store *s, int64_t id,
 	if (k == NULL)
 		st = load(e, s, id, &k, why);
 	if (st == ST_OK && k->env == NULL)
-		st = prepare(e, k, why);
+		st = events_prepare(e, k, why);
 	if (st != ST_OK)
 		return st;
 	k->used = ++e->uses;

@@ -33,18 +33,18 @@
 
 enum { DESCRIPTORS_MAX = 64 * 1024 };	/* the store's is one of them */
 
-struct place {
+struct number_place {
 	int64_t inode, born_ns, noted_ms;
 };
 
 /* Network file systems make up inodes: their files all look like one. */
 static enum status
-place_of(struct db *s, const char *name, struct place *out,
+place_of(struct db *s, const char *name, struct number_place *out,
     struct reason *why)
 {
 	struct statx sx;
 
-	*out = (struct place){ .noted_ms = clock_wall_ms() };
+	*out = (struct number_place){ .noted_ms = clock_wall_ms() };
 	if (folder_is_remote(s->dirfd))
 		return ST_OK;
 	if (statx(s->dirfd, name, AT_SYMLINK_NOFOLLOW,
@@ -60,14 +60,14 @@ place_of(struct db *s, const char *name, struct place *out,
 
 /* ST_UNKNOWN: none was noted yet. */
 static enum status
-place_noted(struct db *s, struct place *out, struct reason *why)
+place_noted(struct db *s, struct number_place *out, struct reason *why)
 {
 	sqlite3_stmt *q;
 	enum status st = db_first(s, SQL_PLACE_GET, NULL, 0, &q, why);
 
 	if (st != ST_OK)
 		return st;
-	*out = (struct place){ .inode = sqlite3_column_int64(q, 0),
+	*out = (struct number_place){ .inode = sqlite3_column_int64(q, 0),
 		.born_ns = sqlite3_column_int64(q, 1),
 		.noted_ms = sqlite3_column_int64(q, 2) };
 	sqlite3_reset(q);
@@ -77,7 +77,7 @@ place_noted(struct db *s, struct place *out, struct reason *why)
 /* The numbers from here on are others than those that the copy's original may
  * give meanwhile: so they get another epoch. */
 static enum status
-note_place(struct db *s, const struct place *p, struct reason *why)
+note_place(struct db *s, const struct number_place *p, struct reason *why)
 {
 	int64_t args[] = { p->inode, p->born_ns, p->noted_ms, 0 };
 
@@ -166,7 +166,7 @@ sync_copy(struct db *s, struct reason *why)
 
 /* Another file. */
 static enum status
-take_in(struct db *s, const struct place *noted, struct reason *why)
+take_in(struct db *s, const struct number_place *noted, struct reason *why)
 {
 	enum status st;
 
@@ -197,14 +197,14 @@ take_in_place(struct db *s, struct reason *why)
 }
 
 static bool
-is_same(const struct place *a, const struct place *b)
+is_same(const struct number_place *a, const struct number_place *b)
 {
 	return a->inode == b->inode && a->born_ns == b->born_ns;
 }
 
 /* ST_OK: all is as it was noted; ST_UNKNOWN: it is not, or nothing is. */
 static enum status
-compare(struct db *s, struct place *here, struct place *noted,
+compare(struct db *s, struct number_place *here, struct number_place *noted,
     struct reason *why)
 {
 	int64_t newest = 0, ms = 0;
@@ -224,7 +224,7 @@ compare(struct db *s, struct place *here, struct place *noted,
 enum status
 number_is_noted(struct db *s, bool *out, struct reason *why)
 {
-	struct place here, noted = { 0 };
+	struct number_place here, noted = { 0 };
 	enum status st = place_of(s, STORE_FILE, &here, why);
 
 	if (st == ST_OK)
@@ -236,7 +236,7 @@ number_is_noted(struct db *s, bool *out, struct reason *why)
 enum status
 number_move(struct db *s, const char *name, struct reason *why)
 {
-	struct place there;
+	struct number_place there;
 	enum status st = place_of(s, name, &there, why);
 	const int64_t args[] = { there.inode, there.born_ns };
 
@@ -246,9 +246,9 @@ number_move(struct db *s, const char *name, struct reason *why)
 /* As compare says; within a transaction, since another one may have been here
  * meanwhile. */
 static enum status
-settle(struct db *s, struct reason *why)
+number_settle(struct db *s, struct reason *why)
 {
-	struct place here, noted;
+	struct number_place here, noted;
 	int64_t newest = 0, ms = 0;
 	enum status st = compare(s, &here, &noted, why);
 
@@ -265,20 +265,20 @@ settle(struct db *s, struct reason *why)
 enum status
 number_check(struct db *s, struct reason *why)
 {
-	struct place here, noted;
+	struct number_place here, noted;
 	enum status st = compare(s, &here, &noted, why);
 
 	if (st != ST_UNKNOWN)
 		return st;
 	st = txn_begin(s, why);
-	return st == ST_OK ? txn_end(s, settle(s, why), why) : st;
+	return st == ST_OK ? txn_end(s, number_settle(s, why), why) : st;
 }
 
 enum status
 number_jump(struct store *store, int64_t *from, struct reason *why)
 {
 	struct db *s = db_of(store);
-	struct place noted = { 0 };
+	struct number_place noted = { 0 };
 	enum status st = txn_begin(s, why);
 
 	if (st != ST_OK)
