@@ -78,12 +78,12 @@ journal_mode(struct db *s, const char *pragma, const char *wanted,
 {
 	const char *got;
 	sqlite3_stmt *q;
-	enum status st;
+	enum status st = ST_OK;
 
+	*is_wanted = false;
 	if (sqlite3_prepare_v2(s->sqlite, pragma, -1, &q, NULL) != SQLITE_OK)
 		return db_fail(s, "open", why);
-	st = db_row(s, q, why);
-	if (st == ST_OK) {
+	if (db_next(s, q, &st, why)) {
 		got = (const char *)sqlite3_column_text(q, 0);
 		*is_wanted = got != NULL && strcmp(got, wanted) == 0;
 	}

@@ -191,10 +191,21 @@ db_fail(struct db *s, const char *doing, struct reason *why);
 sqlite3_stmt *
 db_statement(struct db *s, enum sql which);
 
-/** db_row - step: ST_OK, a row is there; ST_UNKNOWN, none (any more), and the
- *  statement is reset; else the error, likewise reset */
-enum status
-db_row(struct db *s, sqlite3_stmt *q, struct reason *why);
+/** db_bound - the same, with integer parameters */
+sqlite3_stmt *
+db_bound(struct db *s, enum sql which, const int64_t *args, int count);
+
+/**
+ * db_next - go to the next row
+ *
+ * Takes:   q, NULL where it could not be prepared; *st, ST_OK at first, and
+ *          then what became of the row before.
+ * Returns: whether there is one. If not, the statement is reset, and *st says
+ *          why: ST_OK, there is none any more; or an error, the caller's or
+ *          SQLite's.
+ */
+bool
+db_next(struct db *s, sqlite3_stmt *q, enum status *st, struct reason *why);
 
 /** db_run - step to the end and reset; ST_OK or the error */
 enum status
@@ -225,7 +236,7 @@ db_do(struct db *s, enum sql which, const int64_t *args, int count,
 enum status
 db_insert(struct db *s, sqlite3_stmt *q, int64_t *id, struct reason *why);
 
-/** db_bind_… - the next db_row or db_run fails if this does; text and blob
+/** db_bind_… - the next db_next or db_run fails if this does; text and blob
  *  without a copy; absent is empty, never NULL */
 void
 db_bind_int(struct db *s, sqlite3_stmt *q, int at, int64_t value);

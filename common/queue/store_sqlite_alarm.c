@@ -41,29 +41,23 @@ alarms_read(struct db *s, int tries_max, struct arena *a,
 	sqlite3_stmt *q = db_statement(s, SQL_ALARMS);
 	struct store_alarm *rows = NULL, *r;
 	size_t n = 0, size = 0;
-	enum status st;
+	enum status st = ST_OK;
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	while ((st = db_row(s, q, why)) == ST_OK) {
+	while (db_next(s, q, &st, why)) {
 		rows = read_room(a, rows, n, &size, sizeof(*rows));
-		if (rows == NULL)
-			break;
+		st = arena_verdict(a, ST_OK, why);
+		if (st != ST_OK)
+			continue;
 		r = &rows[n++];
 		r->delivery_id = sqlite3_column_int64(q, 0);
 		r->event_id = delivery_event(r->delivery_id);
 		r->path = read_text(q, 1, a);
 		r->attempt = sqlite3_column_int(q, 2);
 		r->dropped = sqlite3_column_int(q, 3) >= tries_max;
-		if (arena_failed(a))
-			break;
 	}
-	sqlite3_reset(q);
-	if (st == ST_OK)
-		return read_no_memory(why);
 	*out = rows;
 	*count = n;
-	return st == ST_UNKNOWN ? ST_OK : st;
+	return arena_verdict(a, st, why);
 }
 
 enum status

@@ -35,28 +35,22 @@ claim_read_queues(struct claiming *c, struct reason *why)
 	if (st != ST_OK)
 		return st;
 	q = db_statement(c->s, SQL_LANES);
-	if (q == NULL)
-		return db_fail(c->s, "prepare", why);
-	while ((st = db_row(c->s, q, why)) == ST_OK) {
+	while (db_next(c->s, q, &st, why)) {
 		c->queues = read_room(c->a, c->queues, n, &size,
 		    sizeof(*c->queues));
 		c->lanes = read_room(c->a, c->lanes, n, &lane_size,
 		    sizeof(*c->lanes));
-		if (c->queues == NULL || c->lanes == NULL)
-			break;
+		st = arena_verdict(c->a, ST_OK, why);
+		if (st != ST_OK)
+			continue;
 		c->lanes[n] = sqlite3_column_int64(q, 0);
 		c->queues[n] = (struct store_queue){
 			.path = read_text(q, 1, c->a),
 			.due_in_ms = INT64_MAX };
 		n++;
-		if (arena_failed(c->a))
-			break;
 	}
-	sqlite3_reset(q);
-	if (st == ST_OK)
-		return read_no_memory(why);
 	c->count = n;
-	return st == ST_UNKNOWN ? ST_OK : st;
+	return arena_verdict(c->a, st, why);
 }
 
 /* As many as were offered, due or not; the first that is not due is when to
@@ -69,24 +63,22 @@ claim_read_due(struct claiming *c, size_t i, struct reason *why)
 	    (int64_t)queue->limit };
 	const int64_t now_ms = due_now_ms(c->s);
 	int64_t *due = arena_array(c->a, queue->limit, sizeof(*due));
-	sqlite3_stmt *q;
-	enum status st = due == NULL ? read_no_memory(why) :
-	    db_first(c->s, queue->concurrency == 1 ? SQL_DUE_IN_ORDER :
-	    SQL_DUE_BY_TIME, args, 2, &q, why);
+	sqlite3_stmt *q = db_bound(c->s, queue->concurrency == 1 ?
+	    SQL_DUE_IN_ORDER : SQL_DUE_BY_TIME, args, 2);
+	enum status st = arena_verdict(c->a, ST_OK, why);
 
-	for (; st == ST_OK; st = db_row(c->s, q, why)) {
+	while (db_next(c->s, q, &st, why)) {
 		const int64_t in_ms = sqlite3_column_int64(q, 1) - now_ms;
 
 		if (in_ms > 0) {
 			queue->due_in_ms = in_ms;
-			sqlite3_reset(q);
-			st = ST_UNKNOWN;
 			break;
 		}
 		due[queue->due_count++] = sqlite3_column_int64(q, 0);
 	}
+	sqlite3_reset(q);
 	queue->due = due;
-	return st == ST_UNKNOWN ? ST_OK : st;
+	return st;
 }
 
 static enum status

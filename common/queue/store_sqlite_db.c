@@ -82,17 +82,21 @@ step(struct db *s, sqlite3_stmt *q)
 	return unbound ? SQLITE_ERROR : sqlite3_step(q);
 }
 
-enum status
-db_row(struct db *s, sqlite3_stmt *q, struct reason *why)
+bool
+db_next(struct db *s, sqlite3_stmt *q, enum status *st, struct reason *why)
 {
-	const int rc = step(s, q);
-	enum status st;
+	if (*st == ST_OK && q == NULL)
+		*st = db_fail(s, "prepare", why);
+	if (*st == ST_OK) {
+		const int rc = step(s, q);
 
-	if (rc == SQLITE_ROW)
-		return ST_OK;
-	st = rc == SQLITE_DONE ? ST_UNKNOWN : db_fail(s, "read", why);
+		if (rc == SQLITE_ROW)
+			return true;
+		if (rc != SQLITE_DONE)
+			*st = db_fail(s, "read", why);
+	}
 	sqlite3_reset(q);
-	return st;
+	return false;
 }
 
 enum status
@@ -106,8 +110,8 @@ db_run(struct db *s, sqlite3_stmt *q, struct reason *why)
 	return st;
 }
 
-static sqlite3_stmt *
-with_integers(struct db *s, enum sql which, const int64_t *args, int count)
+sqlite3_stmt *
+db_bound(struct db *s, enum sql which, const int64_t *args, int count)
 {
 	sqlite3_stmt *q = db_statement(s, which);
 
@@ -120,17 +124,19 @@ enum status
 db_first(struct db *s, enum sql which, const int64_t *args, int count,
     sqlite3_stmt **q, struct reason *why)
 {
-	*q = with_integers(s, which, args, count);
-	return *q == NULL ? db_fail(s, "prepare", why) : db_row(s, *q, why);
+	enum status st = ST_OK;
+
+	*q = db_bound(s, which, args, count);
+	return db_next(s, *q, &st, why) || st != ST_OK ? st : ST_UNKNOWN;
 }
 
 enum status
 db_number(struct db *s, sqlite3_stmt *q, int64_t *out, struct reason *why)
 {
-	enum status st = db_row(s, q, why);
+	enum status st = ST_OK;
 
-	if (st != ST_OK)
-		return st;
+	if (!db_next(s, q, &st, why))
+		return st == ST_OK ? ST_UNKNOWN : st;
 	*out = sqlite3_column_int64(q, 0);
 	sqlite3_reset(q);
 	return ST_OK;
@@ -140,10 +146,7 @@ enum status
 db_int(struct db *s, enum sql which, const int64_t *args, int count,
     int64_t *out, struct reason *why)
 {
-	sqlite3_stmt *q = with_integers(s, which, args, count);
-
-	return q == NULL ? db_fail(s, "prepare", why) :
-	    db_number(s, q, out, why);
+	return db_number(s, db_bound(s, which, args, count), out, why);
 }
 
 enum status
@@ -160,7 +163,7 @@ enum status
 db_do(struct db *s, enum sql which, const int64_t *args, int count,
     struct reason *why)
 {
-	sqlite3_stmt *q = with_integers(s, which, args, count);
+	sqlite3_stmt *q = db_bound(s, which, args, count);
 
 	return q == NULL ? db_fail(s, "prepare", why) : db_run(s, q, why);
 }

@@ -108,27 +108,22 @@ dedupe_forget(struct db *s)
 enum status
 dedupe_begin(struct db *s, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_FRESH_AFTER);
-	enum status st;
+	sqlite3_stmt *q;
+	enum status st = ST_OK;
 
 	if (s->dedupe == NULL)
 		s->dedupe = calloc(1, sizeof(*s->dedupe));
 	if (s->dedupe == NULL || (s->dedupe->size == 0 && !grow(s->dedupe)))
 		return fail(why, ST_BUSY, "store: out of memory");
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	db_bind_int(s, q, 1, s->dedupe->upto);
-	while ((st = db_row(s, q, why)) == ST_OK) {
+	q = db_bound(s, SQL_FRESH_AFTER, &s->dedupe->upto, 1);
+	while (db_next(s, q, &st, why)) {
 		const unsigned char *key = sqlite3_column_blob(q, 1);
 
 		if (key != NULL && sqlite3_column_bytes(q, 1) == DEDUPE_LEN)
 			st = put(s->dedupe, key, sqlite3_column_int64(q, 0),
 			    why);
-		if (st != ST_OK)
-			break;
 	}
-	sqlite3_reset(q);
-	return st == ST_UNKNOWN ? ST_OK : st;
+	return st;
 }
 
 /* --- finding and adding --------------------------------------------------- */

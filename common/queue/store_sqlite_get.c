@@ -48,19 +48,15 @@ get_attempts(struct db *s, struct arena *a, struct stored_delivery *d,
 {
 	struct stored_attempt *rows = NULL;
 	size_t n = 0, size = 0;
-	sqlite3_stmt *q;
-	enum status st = db_first(s, SQL_ATTEMPTS, &d->id, 1, &q, why);
+	sqlite3_stmt *q = db_bound(s, SQL_ATTEMPTS, &d->id, 1);
+	enum status st = ST_OK;
 
-	for (; st == ST_OK; st = db_row(s, q, why)) {
+	while (db_next(s, q, &st, why)) {
 		rows = read_room(a, rows, n, &size, sizeof(*rows));
 		st = rows == NULL ? read_no_memory(why) :
 		    read_attempt(q, a, &rows[n++], why);
-		if (st != ST_OK) {
-			sqlite3_reset(q);
-			return st;
-		}
 	}
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK)
 		return st;
 	if (d->state == DELIVERY_RUNNING) {
 		rows = read_room(a, rows, n, &size, sizeof(*rows));
@@ -92,13 +88,11 @@ enum status
 get_deliveries(struct db *s, unsigned parts, const char *path,
     struct arena *a, struct stored_event *e, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_DELIVERIES);
+	const int64_t range[] = { delivery_first(e->id),
+		delivery_first(e->id + 1) };
+	sqlite3_stmt *q = db_bound(s, SQL_DELIVERIES, range, 2);
 	enum status st;
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
-	db_bind_int(s, q, 1, delivery_first(e->id));
-	db_bind_int(s, q, 2, delivery_first(e->id + 1));
 	st = read_deliveries(s, q, a, &e->deliveries, &e->delivery_count, why);
 	if (st == ST_OK && path != NULL)
 		keep_one(e, path);

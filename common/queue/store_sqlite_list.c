@@ -64,7 +64,7 @@ add_kind(struct db *s, const struct range *r, int64_t kind,
 	    deliveries ? delivery_first(r->from) : r->from);
 	if (deliveries)
 		db_bind_int(s, q, 4, r->state);
-	while (list->count < end && (st = db_row(s, q, why)) == ST_OK) {
+	while (list->count < end && db_next(s, q, &st, why)) {
 		id = sqlite3_column_int64(q, 0);
 		if (deliveries)
 			id = delivery_event(id);
@@ -74,7 +74,7 @@ add_kind(struct db *s, const struct range *r, int64_t kind,
 	}
 	sqlite3_reset(q);
 	keep_newest(list);
-	return st == ST_UNKNOWN ? ST_OK : st;
+	return st;
 }
 
 static void
@@ -91,7 +91,7 @@ collect(struct db *s, const struct store_filter *f, const struct range *r,
     struct newest *list, struct reason *why)
 {
 	sqlite3_stmt *q;
-	enum status st;
+	enum status st = ST_OK;
 
 	if (r->which == SQL_IDS_ALL)
 		return add_kind(s, r, 0, list, why);
@@ -101,13 +101,9 @@ collect(struct db *s, const struct store_filter *f, const struct range *r,
 	bind_word(s, q, 1, f->source);
 	bind_word(s, q, 2, f->event);
 	bind_word(s, q, 3, f->status);
-	while ((st = db_row(s, q, why)) == ST_OK) {
+	while (db_next(s, q, &st, why))
 		st = add_kind(s, r, sqlite3_column_int64(q, 0), list, why);
-		if (st != ST_OK)
-			break;
-	}
-	sqlite3_reset(q);
-	return st == ST_UNKNOWN ? ST_OK : st;
+	return st;
 }
 
 static enum status

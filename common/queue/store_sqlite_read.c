@@ -156,18 +156,14 @@ read_deliveries(struct db *s, sqlite3_stmt *q, struct arena *a,
 {
 	struct stored_delivery *rows = NULL;
 	size_t n = 0, size = 0;
-	enum status st;
+	enum status st = ST_OK;
 
-	while ((st = db_row(s, q, why)) == ST_OK) {
+	while (db_next(s, q, &st, why)) {
 		rows = read_room(a, rows, n, &size, sizeof(*rows));
 		st = rows == NULL ? read_no_memory(why) :
 		    read_delivery(q, a, &rows[n++], why);
-		if (st != ST_OK) {
-			sqlite3_reset(q);
-			return st;
-		}
 	}
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK)
 		return st;
 	*out = rows;
 	*count = n;

@@ -163,12 +163,12 @@ look_at_unused(struct db *s, int64_t *unused, struct reason *why)
 static enum status
 remove_pages(struct db *s, struct reason *why)
 {
-	sqlite3_stmt *q;
-	enum status st = db_first(s, SQL_SHRINK, NULL, 0, &q, why);
+	sqlite3_stmt *q = db_statement(s, SQL_SHRINK);
+	enum status st = ST_OK;
 
-	while (st == ST_OK)
-		st = db_row(s, q, why);
-	return st == ST_UNKNOWN ? ST_OK : st;
+	while (db_next(s, q, &st, why))
+		;
+	return st;
 }
 
 /* The file itself becomes shorter when the log is moved into it. */

@@ -12,23 +12,15 @@ work_queued(struct store *store, int64_t after_id, struct arena *a,
 {
 	const int64_t args[] = { after_id, (int64_t)max };
 	struct db *s = db_of(store);
-	sqlite3_stmt *q;
+	sqlite3_stmt *q = db_bound(s, SQL_EVENT_QUEUED, args, 2);
 	size_t n = 0;
-	enum status st = db_first(s, SQL_EVENT_QUEUED, args, 2, &q, why);
+	enum status st = ST_OK;
 
-	while (st == ST_OK) {
-		st = read_event(q, a, &out[n], why);
-		if (st != ST_OK) {
-			sqlite3_reset(q);
-			return st;
-		}
-		n++;
-		st = db_row(s, q, why);
-	}
-	if (st != ST_UNKNOWN)
-		return st;
-	*count = n;
-	return ST_OK;
+	while (db_next(s, q, &st, why))
+		st = read_event(q, a, &out[n++], why);
+	if (st == ST_OK)
+		*count = n;
+	return st;
 }
 
 /* --- ends ----------------------------------------------------------------- */
