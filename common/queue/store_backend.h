@@ -29,6 +29,12 @@
  *   Claims	A claim has an owner, the store that made it, and a number. An
  *		end is recorded only while both match; of one that does not
  *		match only the status is set.
+ *   Failures	A connection that is lost during a commit leaves open how that
+ *		ended. The store finds out before its next transaction. Claims
+ *		that the caller was never told of are given back, and an end
+ *		that was recorded is ST_OK when it is handed in again. Of an
+ *		accept that failed, events may be there: a repeat is a
+ *		duplicate.
  *   Counts	What stats and the queue limit go by may be as old as the last
  *		commits of the others.
  */
@@ -107,7 +113,10 @@ struct store_backend {
 	 *          of ends that are awaited, and of dispatches with ring.
 	 * Several machines: a delivery is claimed by one owner. The store
 	 * lowers limit by what other runners run of a queue that has a
-	 * concurrency. What others are about to claim is not offered.
+	 * concurrency. What others are about to claim is not offered, and
+	 * what is offered is kept from them until the commit, so limit should
+	 * be no more than may be claimed. ST_UNKNOWN: the lease has run out,
+	 * and nothing was recorded.
 	 */
 	enum status (*work)(struct store *s, struct store_work *w,
 	    struct reason *why);
@@ -116,8 +125,11 @@ struct store_backend {
 	 * adopt - the deliveries that dead runners left running are ours
 	 *
 	 * Returns: ST_OK; they are to be finished by work, with their claim.
-	 * Several machines: dead is whose lease has run out, by its counter,
-	 * which we have seen not to move for the lease and a margin.
+	 *          Until then each call returns them.
+	 * Several machines: also called behind each stay, and never returns
+	 * what this runner has claimed itself. Dead is whose lease has run
+	 * out, by its counter, which we have seen not to move for the lease
+	 * and a margin.
 	 */
 	enum status (*adopt)(struct store *s, struct arena *a,
 	    struct stored_delivery **out, size_t *count, struct reason *why);
