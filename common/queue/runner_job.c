@@ -100,7 +100,7 @@ job_start(struct runner *r, int slot, struct reason *why)
 		st = dispatch_path(r->config->handlers_dir, q->source,
 		    q->handler, &r->starts.arena, &path, why);
 	if (st == ST_OK && path == NULL)
-		return fail(why, ST_UNKNOWN, "on_dead is none by now");
+		return fail(why, ST_CONFIG, "on_dead is no longer set");
 	if (st == ST_OK)
 		st = env_build(e->env, q->handler, j->attempt,
 		    job_config(r, j), &r->starts.arena, &env, why);

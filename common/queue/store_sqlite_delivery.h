@@ -102,8 +102,8 @@ enum status
 alarms_take(struct db *s, int tries_max, struct arena *a,
     struct store_alarm **out, size_t *count, struct reason *why);
 
-/** alarms_any - ST_OK: there is one; ST_UNKNOWN */
+/** alarms_any - whether there is one */
 enum status
-alarms_any(struct db *s, struct reason *why);
+alarms_any(struct db *s, bool *any, struct reason *why);
 
 #endif

@@ -35,9 +35,8 @@ next_look(struct db *s, struct store_next *out, struct reason *why)
 		st = db_int(s, SQL_EVENT_QUEUED, from_one, 2, &id, why);
 	n.queued = st == ST_OK;
 	if (st == ST_OK || st == ST_UNKNOWN)
-		st = alarms_any(s, why);
-	n.alarms = st == ST_OK;
-	if (st == ST_OK || st == ST_UNKNOWN)
+		st = alarms_any(s, &n.alarms, why);
+	if (st == ST_OK)
 		st = tally_read(s, &t, why);
 	if (st == ST_OK)
 		st = next_due(s, &n.due_in_ms, why);

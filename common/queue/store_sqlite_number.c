@@ -202,10 +202,10 @@ is_same(const struct number_place *a, const struct number_place *b)
 	return a->inode == b->inode && a->born_ns == b->born_ns;
 }
 
-/* ST_OK: all is as it was noted; ST_UNKNOWN: it is not, or nothing is. */
+/* *same: all is as it was noted; false also where nothing was. */
 static enum status
 compare(struct db *s, struct number_place *here, struct number_place *noted,
-    struct reason *why)
+    bool *same, struct reason *why)
 {
 	int64_t newest = 0, ms = 0;
 	enum status st = place_of(s, STORE_FILE, here, why);
@@ -215,10 +215,9 @@ compare(struct db *s, struct number_place *here, struct number_place *noted,
 		st = place_noted(s, noted, why);
 	if (st == ST_OK)
 		st = find_newest(s, 0, &newest, &ms, why);
-	if (st != ST_OK)
-		return st;
-	return is_same(here, noted) && newest >= s->note.newest ? ST_OK :
-	    ST_UNKNOWN;
+	*same = st == ST_OK && is_same(here, noted) &&
+	    newest >= s->note.newest;
+	return st == ST_UNKNOWN ? ST_OK : st;
 }
 
 enum status
@@ -250,9 +249,10 @@ number_settle(struct db *s, struct reason *why)
 {
 	struct number_place here, noted;
 	int64_t newest = 0, ms = 0;
-	enum status st = compare(s, &here, &noted, why);
+	bool same;
+	enum status st = compare(s, &here, &noted, &same, why);
 
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK || same)
 		return st;
 	st = find_newest(s, 0, &newest, &ms, why);
 	if (st == ST_OK && !is_same(&here, &noted))
@@ -266,9 +266,10 @@ enum status
 number_check(struct db *s, struct reason *why)
 {
 	struct number_place here, noted;
-	enum status st = compare(s, &here, &noted, why);
+	bool same;
+	enum status st = compare(s, &here, &noted, &same, why);
 
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK || same)
 		return st;
 	st = txn_begin(s, why);
 	return st == ST_OK ? txn_end(s, number_settle(s, why), why) : st;
