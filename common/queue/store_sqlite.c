@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +253,8 @@ sqlite_open(const struct store_options *o, struct store **out,
 
 	if (s == NULL)
 		return fail(why, ST_BUSY, "store: out of memory");
+	/* a file at its limit is an error of the write, not the end */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	st = folder_open(s, o->dir, why);
 	if (st == ST_OK && o->role == STORE_RUN)
 		st = take_role(s, o->role_wait_ms, why);
