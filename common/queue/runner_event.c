@@ -4,7 +4,10 @@
 
 enum {
 	KEPT_BYTES_MAX = 4 * 1024 * 1024,
-	KEPT_ALWAYS = 4
+	KEPT_ALWAYS = 4,
+	/* read in one transaction; a larger one is read when it starts */
+	LOAD_AT_ONCE = 32,
+	LOAD_BYTES_MAX = 64 * 1024
 };
 
 static enum status
@@ -71,7 +74,8 @@ make_room(struct events *e)
 	}
 	for (i = 0; i < EVENTS_KEPT && sum > KEPT_BYTES_MAX; i++) {
 		k = &e->kept[i];
-		if (k->used + KEPT_ALWAYS > e->uses)
+		if (k->used + KEPT_ALWAYS > e->uses ||
+		    k->arena.used_bytes == 0)
 			continue;
 		sum -= k->arena.used_bytes;
 		forget(k);
@@ -102,12 +106,12 @@ events_open(struct events *e, struct reason *why)
 	return env_user_read(&e->user_arena, &e->user, why);
 }
 
-/* At most KEPT_ALWAYS of them: none of these makes room for another. */
+/* All of these are in memory at once, whatever else is there. */
 static void
 load_some(struct events *e, struct store *s, const int64_t *ids, size_t count)
 {
-	struct store_get items[KEPT_ALWAYS];
-	struct kept_event *kept[KEPT_ALWAYS], *k;
+	struct store_get items[LOAD_AT_ONCE];
+	struct kept_event *kept[LOAD_AT_ONCE], *k;
 	size_t i, n = 0;
 
 	for (i = 0; i < count; i++) {
@@ -115,6 +119,7 @@ load_some(struct events *e, struct store *s, const int64_t *ids, size_t count)
 		if (k == NULL) {
 			k = make_room(e);
 			k->id = ids[i];
+			k->arena.limit_bytes = LOAD_BYTES_MAX;
 			kept[n] = k;
 			items[n++] = (struct store_get){ .id = ids[i],
 			    .parts = STORE_HEADERS | STORE_BODY,
@@ -126,6 +131,7 @@ load_some(struct events *e, struct store *s, const int64_t *ids, size_t count)
 		(void)store_get_many(s, items, n, NULL);
 	for (i = 0; i < n; i++) {
 		kept[i]->stored = items[i].event;
+		kept[i]->arena.limit_bytes = 0;
 		if (items[i].status != ST_OK)
 			forget(kept[i]);
 	}
@@ -137,9 +143,9 @@ events_load(struct events *e, struct store *s, const int64_t *ids,
 {
 	size_t i;
 
-	for (i = 0; i < count; i += KEPT_ALWAYS)
-		load_some(e, s, ids + i, count - i < KEPT_ALWAYS ? count - i :
-		    KEPT_ALWAYS);
+	for (i = 0; i < count; i += LOAD_AT_ONCE)
+		load_some(e, s, ids + i, count - i < LOAD_AT_ONCE ? count - i :
+		    LOAD_AT_ONCE);
 }
 
 enum status

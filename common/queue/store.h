@@ -97,14 +97,15 @@ struct store_dispatch {
 	const char *const *paths;	/* "drone/build.failure" */
 	size_t count;			/* 0: the event becomes ignored */
 	bool ring;			/* none is what a request waits for */
-	/* out */
+	/* out; and ring, whether one does */
 	enum event_state state;		/* IGNORED: it never had a handler */
 };
 
 /* A delivery that runs from the commit on. */
 struct store_claim {
 	int64_t delivery_id, event_id;
-	int64_t claim;			/* of this delivery, no two the same */
+	int64_t claim;			/* which one of this delivery: no two
+					   that began have the same */
 	int attempt;			/* 1, 2, … within the present budget */
 };
 
@@ -119,7 +120,8 @@ struct store_finish {
 	bool alarm;			/* on_dead has yet to be told of it */
 	bool awaited;			/* a request may wait: ring its bell */
 	/* out */
-	enum status status;		/* ST_OK; ST_UNKNOWN: not claimed so */
+	enum status status;		/* ST_OK; ST_UNKNOWN: the claim does not
+					   hold any more; nothing is recorded */
 };
 
 /* A delivery that died, of which on_dead has yet to be told. */
@@ -139,7 +141,8 @@ struct store_alarm_end {
 struct store_queue {
 	const char *path;		/* "drone/build.failure" */
 	/* the policy's, by offer: */
-	int concurrency;		/* 0: any; 1: in order */
+	int concurrency;		/* 0: any; 1: in order: the very first
+					   alone, due or not */
 	size_t limit;			/* look at so many; 0: leave it alone */
 	bool once;			/* "once = yes" */
 	size_t tag;			/* the runner's own */
@@ -147,7 +150,8 @@ struct store_queue {
 	const int64_t *due;		/* delivery numbers, the next first */
 	size_t due_count;
 	size_t taken;			/* so many of them are claimed */
-	int64_t due_in_ms;		/* what is left; INT64_MAX: nothing */
+	int64_t due_in_ms;		/* what was not taken; 0: now, or it was
+					   not looked at; INT64_MAX: nothing */
 };
 
 /* The runner's rules. All are called within the transaction: none may wait,
@@ -261,7 +265,8 @@ struct store_get {
 	const char *path;		/* only this delivery; NULL: all */
 	struct arena *arena;
 	/* out */
-	enum status status;		/* ST_OK; ST_UNKNOWN: no such event */
+	enum status status;		/* ST_OK; ST_UNKNOWN: no such event;
+					   ST_BUSY: the arena is too small */
 	struct stored_event event;	/* the arena's */
 };
 
@@ -287,7 +292,8 @@ store_list(struct store *s, const struct store_filter *f, struct arena *a,
     struct stored_event **out, size_t *count, struct reason *why);
 
 enum store_again {
-	STORE_AGAIN,			/* what failed, and new handlers */
+	STORE_AGAIN,			/* what failed or is dead, and handlers
+					   that were added since */
 	STORE_AGAIN_HANDLER,		/* it, if it has ended or is new */
 	STORE_AGAIN_DEAD,
 	STORE_AGAIN_IGNORED		/* look the handlers up */

@@ -191,7 +191,7 @@ struct store_backend {
 	 * get - events with what is asked for, of one state of the store
 	 *
 	 * Returns: ST_OK, whatever the items' statuses are; *why is about the
-	 *          last one that is not there.
+	 *          last one that could not be read.
 	 */
 	enum status (*get)(struct store *s, struct store_get *items,
 	    size_t count, struct reason *why);

@@ -26,6 +26,7 @@ delivery_get_event(struct db *s, int64_t id, struct event_row *out,
 	out->state = (enum event_state)sqlite3_column_int(q, 0);
 	out->kind = sqlite3_column_int64(q, 1);
 	out->wait_lane = sqlite3_column_int64(q, 2);
+	out->has_bell = sqlite3_column_int(q, 3) != 0;
 	sqlite3_reset(q);
 	return ST_OK;
 }

@@ -19,6 +19,7 @@ struct event_row {
 	enum event_state state;
 	int64_t kind;
 	int64_t wait_lane;		/* 0: none */
+	bool has_bell;			/* a request waits for it, or did */
 };
 
 /** delivery_get_event - ST_UNKNOWN: no such */

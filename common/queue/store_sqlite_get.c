@@ -132,7 +132,9 @@ get_events(struct store *store, struct store_get *items, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		items[i].status = st == ST_OK ?
 		    get_one(s, &items[i], why) : st;
-		if (items[i].status != ST_UNKNOWN)
+		/* what one has no room for says nothing of the others */
+		if (items[i].status != ST_UNKNOWN &&
+		    !arena_failed(items[i].arena))
 			st = items[i].status;
 	}
 	return txn_read_end(s, st, why);

@@ -204,7 +204,8 @@ const char *const store_sql[SQL_COUNT] = {
 [SQL_BODY_ADD] =
 "INSERT INTO body (event_id, headers, data) VALUES (?1, ?2, ?3)",
 [SQL_EVENT_STATE] =
-"SELECT state, kind, coalesce(wait_lane, 0) FROM event WHERE id = ?1",
+"SELECT state, kind, coalesce(wait_lane, 0), notify <> '' FROM event"
+" WHERE id = ?1",
 [SQL_EVENT_SET_STATE] = "UPDATE event SET state = ?2 WHERE id = ?1",
 [SQL_EVENT_BELL] = "SELECT notify FROM event WHERE id = ?1",
 [SQL_EVENT_SET_BELL] = "UPDATE event SET notify = ?2 WHERE id = ?1",

@@ -119,6 +119,7 @@ work_dispatch(struct db *s, struct store_work *w, struct reason *why)
 		st = delivery_get_event(s, d->event_id, &e, why);
 		if (st == ST_OK)
 			d->state = e.state;
+		d->ring = d->ring && st == ST_OK && e.has_bell;
 		if (st == ST_OK && e.state == EVENT_QUEUED)
 			st = dispatch_queued(s, d, e.kind, why);
 		if (st == ST_UNKNOWN)
