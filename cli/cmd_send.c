@@ -151,8 +151,8 @@ show_reply(struct cli *c, const struct sending *s)
 
 /* --- the event of this very request --------------------------------------- */
 
-/* Remember what is there already; what cannot be read now is complained of once
- * the reply is there. */
+/* Remembers the newest event before the request. A store that cannot be read is
+ * reported after the reply. */
 static void
 note_newest(struct cli *c, struct sending *s)
 {

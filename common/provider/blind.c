@@ -278,7 +278,7 @@ blind_value(const struct blinding *b, const struct http_header *h)
 }
 
 /* Whether it can be written as a line and read back: a name may have any byte
- * that came behind HTTP_. */
+ * that came after HTTP_. */
 static bool
 blind_fits_a_line(const struct http_header *h)
 {

@@ -37,7 +37,7 @@ custom_query_secret(struct bytes query, struct arena *a, struct bytes *out,
 		found = true;
 		if (!form_decode(pair, a, out))
 			return fail(why, ST_DENIED, "the query's secret is not "
-			    "form-encoded: a %% has to be %%25");
+			    "form-encoded: write %%25 for a %%");
 		if (out->data == NULL)	/* the name alone, without a '=' */
 			*out = BYTES("");
 	}

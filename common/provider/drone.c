@@ -8,8 +8,8 @@
 
 /* --- decoding ------------------------------------------------------------ */
 
-/* Before 1.2.2 the body does not say which event it is. The header does, is
- * not signed, and so has to fit the objects that are there. */
+/* Before 1.2.2 the body does not say which event it is. The header does, but
+ * nobody signs it, so it must agree with the objects in the body. */
 static enum status
 drone_old_event(struct event *e, struct bytes header, struct reason *why)
 {

@@ -247,8 +247,8 @@ drone_guess_digest(const struct message *m, struct arena *a,
 	const char *words;
 
 	if (message_headers(m, "digest", &value) != 1) {
-		guess_add(out, a, "there is no Digest: the body is covered by "
-		    "nothing else");
+		guess_add(out, a, "there is no Digest: nothing else covers the "
+		    "body");
 		return;
 	}
 	if (digest_check(value, m->body, NULL) == ST_OK)

@@ -216,8 +216,8 @@ drone_check_date(struct drone_check *c)
 		trace_step(c->trace, STEP_BAD, "date", "there is no Date, or "
 		    "it is not an HTTP date such as Sun, 22 Nov 2026 04:37:44 "
 		    "GMT");
-		return fail(drone_why(c), ST_DENIED, "the Date header is no "
-		    "HTTP date");
+		return fail(drone_why(c), ST_DENIED, "the Date header is "
+		    "not an HTTP date");
 	}
 	age_ms = c->m->received_ms - date_ms;
 	if (c->trace != NULL)

@@ -81,8 +81,8 @@ const struct status_rule *
 event_status(const struct provider *p, struct bytes event,
     struct bytes status);
 
-/** event_completes - whether it has a status, and that is one in which a build
- *  has ended: event.completed runs. By its words alone, as they are stored.
+/** event_completes - whether its status is one in which a build has ended, so
+ *  that event.completed runs. By its words alone, as they are stored.
  *  p may be NULL: a provider of another version. */
 bool
 event_completes(const struct provider *p, struct bytes event,
@@ -91,8 +91,8 @@ event_completes(const struct provider *p, struct bytes event,
 /**
  * event_identify - note what makes this event the same one again
  *
- * Takes:   kind, a letter for what identity is: what one kind says never
- *          equals what another does, nor what another source does.
+ * Takes:   kind, a letter for what identity is. Keys of two kinds are never the
+ *          same, and neither are those of two sources.
  * Returns: ST_OK with has_dedupe and dedupe set; ST_SYSTEM when libcrypto
  *          cannot. Without memory the arena has failed, and dedupe is wrong.
  */
@@ -101,11 +101,12 @@ event_identify(struct event *e, char kind, struct bytes identity,
     struct arena *a, struct reason *why);
 
 /**
- * event_check_header - an unsigned header names the event as the body does
+ * event_check_header - whether an unsigned header names the event that the body
+ *                      names
  *
  * Returns: ST_OK, *out the header's, absent where there is none; ST_MALFORMED
- *          when it comes twice, or names another than event, where that is
- *          not absent.
+ *          when it appears twice, or names another event than this one, if
+ *          this one is not absent.
  */
 enum status
 event_check_header(const struct message *m, const char *header,

@@ -26,7 +26,7 @@ field_find_once(const struct json_doc *d, const struct json_node *object,
 	if (*out == NULL)
 		return ST_OK;
 	if (json_member_repeated(d, object, name))
-		return fail(why, ST_MALFORMED, "the member %s is there twice",
+		return fail(why, ST_MALFORMED, "the member %s appears twice",
 		    name);
 	if ((*out)->type == JSON_NULL)
 		*out = NULL;
@@ -47,7 +47,7 @@ field_string(const struct json_doc *d, const struct json_node *object,
 	if (node == NULL)
 		return ST_OK;
 	if (node->type != JSON_STRING)
-		return fail(why, ST_MALFORMED, "the member %s is no string",
+		return fail(why, ST_MALFORMED, "the member %s is not a string",
 		    name);
 	text = json_text(d, node, a);
 	if (text.len > 0)
@@ -62,8 +62,8 @@ field_word(const struct json_doc *d, const struct json_node *object,
 	enum status st = field_string(d, object, name, a, out, why);
 
 	if (st == ST_OK && out->data != NULL && !event_word_valid(*out))
-		return fail(why, ST_MALFORMED, "the member %s is not usable as "
-		    "a name: it has to match [a-z0-9][a-z0-9_-]{0,62}", name);
+		return fail(why, ST_MALFORMED, "the member %s cannot be used "
+		    "as a name: it must match [a-z0-9][a-z0-9_-]{0,62}", name);
 	return st;
 }
 

@@ -10,8 +10,8 @@
 #include "status.h"
 
 /* Taking fields out of a payload. A field that is missing, null or empty is
- * absent (data NULL), and so is what is made of it; so is one for which there
- * is no memory, which event_decode notices by itself. */
+ * absent (data NULL), and so is what is made of it. So is a field for which
+ * there is no memory; event_decode notices that. */
 
 /**
  * field_text - what an env_rule's paths lead to
@@ -23,11 +23,11 @@ struct bytes
 field_text(const struct json_doc *d, const char *paths, struct arena *a);
 
 /**
- * field_word - a member that decides, a name to be
+ * field_word - a member that decides: a name
  *
  * Takes:   object, NULL or any node: then there are no members.
- * Returns: ST_OK, *out absent where there is none; ST_MALFORMED when it is
- *          there twice, or is neither null nor a string, or not a usable name.
+ * Returns: ST_OK, *out absent where there is none; ST_MALFORMED when it appears
+ *          twice, is neither null nor a string, or cannot be a name.
  */
 enum status
 field_word(const struct json_doc *d, const struct json_node *object,
@@ -41,8 +41,8 @@ field_string(const struct json_doc *d, const struct json_node *object,
 /**
  * field_object - an object of the root that holds members which decide
  *
- * Returns: ST_OK, *out NULL where there is none or it is no object;
- *          ST_MALFORMED when it is there twice.
+ * Returns: ST_OK, *out NULL where there is none or it is not an object;
+ *          ST_MALFORMED when it appears twice.
  */
 enum status
 field_object(const struct json_doc *d, const char *name,
@@ -52,8 +52,8 @@ field_object(const struct json_doc *d, const char *name,
 struct bytes
 field_first_line(struct bytes text);
 
-/** field_behind - what follows prefix; absent where text does not begin so or
- *  has nothing behind it */
+/** field_behind - what follows prefix; absent where text does not begin with
+ *  it, or ends there */
 struct bytes
 field_behind(struct bytes text, const char *prefix);
 

@@ -114,8 +114,8 @@ gitea_read_event(const struct provider *p, const struct message *m,
 		return fail(why, ST_MALFORMED, "the %s header contradicts the "
 		    "body", name);
 	if (!event_word_valid(header))
-		return fail(why, ST_MALFORMED, "%s is not usable as a name: it "
-		    "must match [a-z0-9][a-z0-9_-]{0,62}", name);
+		return fail(why, ST_MALFORMED, "%s cannot be used as a name: "
+		    "it must match [a-z0-9][a-z0-9_-]{0,62}", name);
 	e->event = arena_copy(a, header);
 	e->named_by = marked ? e->named_by : name;
 	return ST_OK;

@@ -111,7 +111,7 @@ static const struct {
 	    "was re-serialised: what was signed is as PHP's json_encode "
 	    "writes it" },
 	{ { -1, ", ", ": ", 0 }, "the body was re-serialised: what was signed "
-	    "has a blank behind each comma and colon (Python, Ruby)" },
+	    "has a blank after each comma and colon (Python, Ruby)" },
 	{ { -1, ", ", ": ", JSON_PRINT_ASCII }, "the body was re-serialised: "
 	    "what was signed is as Python's json.dumps writes it" },
 	{ { 2, ",", ": ", 0 }, "the body was re-serialised: what was signed "

@@ -7,7 +7,7 @@
  * guess_mistakes - what the sender of this message did wrong
  *
  * Takes:   out, to which sentences are added.
- * Effect:  out has grown by what fits, the likeliest first.
+ * Effect:  out has what fits as well, the likeliest first.
  * Timing:  some hundred HMACs; not constant, and need not be.
  */
 void

@@ -62,7 +62,7 @@ httpsig_read_params(struct bytes rest, struct arena *a,
 			continue;
 		if (seen[i])
 			return fail(why, ST_DENIED, "the signature's "
-			    "parameter %s comes twice", param_names[i]);
+			    "parameter %s appears twice", param_names[i]);
 		seen[i] = true;
 		values[i] = param.value;
 	}
@@ -250,7 +250,7 @@ httpsig_signed_value(const struct httpsig *s, const struct message *m,
 		return ST_OK;
 	default:
 		return fail(why, ST_MALFORMED, "the header %s is signed and "
-		    "comes twice", name);
+		    "appears twice", name);
 	case 0:
 		return fail(why, ST_DENIED, "the header %s is signed and is "
 		    "not there", name);

@@ -35,8 +35,8 @@ struct httpsig {
  *                "Authorization: Signature"
  *
  * Returns: ST_OK; ST_DENIED when neither is there; ST_MALFORMED when the one
- *          that counts comes twice.
- * Spec:    draft 3.1 and 4.1; where both are there, Signature counts.
+ *          that counts appears twice.
+ * Spec:    draft 3.1 and 4.1; if both are there, Signature counts.
  */
 enum status
 httpsig_find(const struct message *m, struct bytes *params, struct reason *why);
@@ -69,7 +69,7 @@ httpsig_covers(const struct httpsig *s, const char *header);
  * Returns: ST_OK; ST_DENIED when a listed header is absent, or (created) or
  *          (expires) is listed without its parameter as a whole number, or
  *          with the algorithm hmac-sha256, which forbids it; ST_MALFORMED when
- *          a listed header comes twice; ST_BUSY without memory.
+ *          a listed header appears twice; ST_BUSY without memory.
  * Spec:    draft 2.3: lines "name: value" joined by \n, none at the end.
  */
 enum status

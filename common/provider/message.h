@@ -25,7 +25,7 @@ struct message {
 	struct bytes method;		/* as sent: POST */
 	struct bytes target;		/* path and query as sent; may be
 					   absent */
-	struct bytes query;		/* behind the '?'; may be absent */
+	struct bytes query;		/* after the '?'; may be absent */
 	const struct http_header *headers;	/* in the order received */
 	size_t header_count;
 	struct bytes body;
@@ -71,7 +71,7 @@ message_header_list(const struct message *m, const char *name,
  *
  * Takes:   text, as kept (kept.h), or as it came: lines may end in \r\n, empty
  *          ones are skipped, names may be in any case, and a '_' in them is a
- *          '-', as behind CGI.
+ *          '-', as in CGI.
  * Returns: ST_OK; ST_MALFORMED for a line without a name or a colon, so also
  *          for a folded one (RFC 9112 5.2), and for more than
  *          MESSAGE_HEADERS_MAX lines; ST_BUSY without memory.

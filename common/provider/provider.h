@@ -28,7 +28,7 @@ enum header_kind {
 	HEADER_EXACT,		/* kept byte for byte: verification needs it */
 	HEADER_SIGNATURE,	/* holds MACs: "show" masks them, and a refused
 				   request has their hashes (mac.h) */
-	HEADER_SECRET		/* is the secret, perhaps behind a scheme: never
+	HEADER_SECRET		/* is the secret, perhaps after a scheme: never
 				   kept with an event, and hashed in a refused
 				   request (bearer.h) */
 };

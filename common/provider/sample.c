@@ -201,7 +201,7 @@ sample_make_ids(const unsigned char *random, struct fresh *f)
 	snprintf(f->short_commit, sizeof(f->short_commit), "%.12s", f->commit);
 }
 
-/* What stands behind a <name>; NULL for an unknown one. */
+/* What replaces a <name>; NULL if the name is unknown. */
 static const char *
 sample_value(struct bytes name, const struct sample_words *w,
     const struct fresh *f)

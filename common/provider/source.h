@@ -23,7 +23,7 @@ struct secret {
 struct bytes
 secret_bytes(const struct secret *s);
 
-/* A source as configured: what verification has to know of it. */
+/* A source as configured: what verification must know of it. */
 struct source {
 	const char *name;
 	const struct provider *provider;
@@ -62,7 +62,7 @@ struct proof {
  * Returns: ST_OK with *index, and the MAC in made; ST_DENIED when none did;
  *          ST_SYSTEM when libcrypto cannot.
  * Effect:  a step "signature" in t.
- * Timing:  every secret is tried against every MAC, whatever fitted before.
+ * Timing:  every secret is tried against every MAC, also after one that fits.
  */
 enum status
 source_find_secret(const struct source *s, struct bytes text,

@@ -43,13 +43,13 @@ version_check_identifiers(struct bytes text)
 		char c = text.data[i];
 
 		if (!ascii_alnum(c) && c != '-' && c != '.')
-			return "has a byte other than [0-9A-Za-z.-] behind "
+			return "has a byte other than [0-9A-Za-z.-] after "
 			    "its numbers";
 		if (c == '.' && before == '.')
-			return "has an empty identifier behind its numbers";
+			return "has an empty identifier after its numbers";
 	}
 	return text.len > 0 && before == '.' ?
-	    "has an empty identifier behind its numbers" : NULL;
+	    "has an empty identifier after its numbers" : NULL;
 }
 
 /* NULL, or why not */

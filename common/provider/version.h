@@ -6,7 +6,7 @@
 
 /*
  * A tag read as a version, in the parts that Drone's pipelines have as
- * DRONE_SEMVER* and DRONE_CALVER*. One "v" in front is passed over.
+ * DRONE_SEMVER* and DRONE_CALVER*. One "v" in front is skipped.
  */
 
 /**

@@ -282,11 +282,11 @@ refuses_words_that_do_not_decide(void **state)
 		    "x-gitea-event says which event it is" },
 		{ "", "{\"after\":null,\"issue\":null}", "neither the body "
 		    "nor x-gitea-event says which event it is" },
-		{ "X-Gitea-Event: Push Hook\n", "{}", "x-gitea-event is not "
-		    "usable as a name: it must match "
+		{ "X-Gitea-Event: Push Hook\n", "{}", "x-gitea-event cannot be "
+		    "used as a name: it must match "
 		    "[a-z0-9][a-z0-9_-]{0,62}" },
-		{ "X-Gitea-Event: ../x\n", "{}", "x-gitea-event is not "
-		    "usable as a name: it must match "
+		{ "X-Gitea-Event: ../x\n", "{}", "x-gitea-event cannot be "
+		    "used as a name: it must match "
 		    "[a-z0-9][a-z0-9_-]{0,62}" },
 		{ "X-Gitea-Event: a\nX-Gitea-Event: a\n", "{}", "more than "
 		    "one x-gitea-event header" },
