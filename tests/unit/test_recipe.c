@@ -273,6 +273,7 @@ verifies_a_request_that_was_kept(void **state)
 static void
 asks_for_no_signature_where_the_source_wants_none(void **state)
 {
+	struct trace t = TRACE(*state);
 	struct reason why;
 	struct proof proof;
 	struct message m;
@@ -286,6 +287,12 @@ asks_for_no_signature_where_the_source_wants_none(void **state)
 	assert_int_equal(recipe_verify(&s.v.source, &m, *state, NULL, &proof,
 	    &why), ST_OK);
 	assert_null(proof.identity.data);
+	assert_int_equal(proof.near, NEAR_GENUINE);
+	assert_int_equal(recipe_verify(&s.v.source, &m, *state, &t, &proof,
+	    &why), ST_OK);
+	assert_int_equal(t.count, 1);
+	assert_string_equal(t.steps[0].text, "secret = none: anybody may send, "
+	    "and nothing is verified");
 }
 
 static void
@@ -548,6 +555,8 @@ guesses_what_the_sender_did_wrong(void **state)
 		{ &list_base64, "X-Sig: " BASE64 "\n", "the signature: v1, is "
 		    "missing in front of it" },
 		{ &one_hex, "X-Sig: " OTHER "\n", "the sender's secret is "
+		    "that of the source second" },
+		{ &list_hex, "X-Sig: v1=" OTHER "\n", "the sender's secret is "
 		    "that of the source second" },
 		{ &one_hex, "X-Sig: " LINED "\n", "the sender's secret has a "
 		    "newline at its end (echo adds one, printf does not)" },
