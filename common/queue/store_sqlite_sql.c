@@ -102,6 +102,7 @@ static const char version_3[] =
 "ALTER TABLE tally ADD COLUMN filtered INTEGER NOT NULL DEFAULT 0;"
 "ALTER TABLE place ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"
 "ALTER TABLE delivery ADD COLUMN filter INTEGER;"
+"ALTER TABLE untold RENAME TO alarm;"
 
 "CREATE TABLE kind_3 ("
 "	id INTEGER PRIMARY KEY,"
@@ -310,16 +311,16 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 " AND event_id = ?4",
 
 [SQL_ALARM_PUT] =
-"INSERT INTO untold (delivery_id, attempt, tries) VALUES (?1, ?2, 0)"
+"INSERT INTO alarm (delivery_id, attempt, tries) VALUES (?1, ?2, 0)"
 " ON CONFLICT (delivery_id) DO UPDATE SET attempt = ?2, tries = 0",
 [SQL_ALARM_TRY] =
-"UPDATE untold SET tries = tries + ?2 WHERE delivery_id = ?1",
-[SQL_ALARM_REMOVE] = "DELETE FROM untold WHERE delivery_id = ?1",
+"UPDATE alarm SET tries = tries + ?2 WHERE delivery_id = ?1",
+[SQL_ALARM_REMOVE] = "DELETE FROM alarm WHERE delivery_id = ?1",
 [SQL_ALARMS] =
-"SELECT u.delivery_id, l.path, u.attempt, u.tries FROM untold u"
+"SELECT u.delivery_id, l.path, u.attempt, u.tries FROM alarm u"
 " CROSS JOIN delivery d ON d.id = u.delivery_id JOIN lane l ON l.id = d.lane"
 " ORDER BY u.delivery_id LIMIT 64",
-[SQL_ALARM_ANY] = "SELECT 1 FROM untold LIMIT 1",
+[SQL_ALARM_ANY] = "SELECT 1 FROM alarm LIMIT 1",
 
 [SQL_APPLICATION] = "PRAGMA application_id",
 [SQL_TABLES] = "SELECT count(*) FROM sqlite_schema",

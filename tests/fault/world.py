@@ -589,7 +589,7 @@ def what_the_runner_cannot_read_is_not_tried_without_a_pause(runner_of):
         place = Place(folder, 'runner = external\n', body=':')
         accepted = {}
         runner_of.deliver(place, *runner_of.event(), accepted)
-        rename(place, 'untold', 'away')
+        rename(place, 'alarm', 'away')
         before = place.log().count('\n')
         runner = subprocess.Popen([COMMAND, '--config', place.config, 'run',
                                    '--once'])
@@ -597,8 +597,8 @@ def what_the_runner_cannot_read_is_not_tried_without_a_pause(runner_of):
             time.sleep(2)
             assert runner.poll() is None
             said = place.log().split('\n')[before:]
-            assert 'untold' in '\n'.join(said) and len(said) < 10, said
-            rename(place, 'away', 'untold')
+            assert 'alarm' in '\n'.join(said) and len(said) < 10, said
+            rename(place, 'away', 'alarm')
             assert runner.wait(60) == 0
         finally:
             runner.kill()

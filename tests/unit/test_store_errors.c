@@ -490,7 +490,7 @@ content(struct fixture *f)
 	    " total(id * (5 + state + 11 * attempts) + at_ms % 1013) FROM"
 	    " delivery) + (SELECT total(number * 17 + result) FROM attempt) +"
 	    " (SELECT total(event_id) FROM once) + (SELECT total(attempt + 31"
-	    " * tries) FROM untold) + (SELECT total(event_id) FROM fresh) +"
+	    " * tries) FROM alarm) + (SELECT total(event_id) FROM fresh) +"
 	    " (SELECT count(*) FROM kind) + (SELECT count(*) FROM lane) +"
 	    " (SELECT total(number_from) FROM tally) FROM event";
 	sqlite3_stmt *q;

@@ -23,7 +23,7 @@ static const struct {
 	{ SQL_FRESH_COUNT, "fresh" },	/* a small table by itself */
 	{ SQL_FRESH_FIRST, "fresh" },	/* one step */
 	{ SQL_ALARMS, "u" },		/* a small table by itself */
-	{ SQL_ALARM_ANY, "untold" },	/* one step */
+	{ SQL_ALARM_ANY, "alarm" },	/* one step */
 	{ SQL_TABLES, "sqlite_master" },	/* at an open, a dozen rows */
 };
 

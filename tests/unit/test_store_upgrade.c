@@ -152,7 +152,7 @@ a_store_of_version_2_gets_them_and_keeps_its_rows(void **state)
 	assert_int_equal(ask(f, "SELECT count(*) FROM seen"), 5);
 	assert_int_equal(ask(f, "SELECT count(*) FROM fresh"), 4);
 	assert_int_equal(ask(f, "SELECT count(*) FROM attempt"), 11);
-	assert_int_equal(ask(f, "SELECT count(*) FROM untold"), 1);
+	assert_int_equal(ask(f, "SELECT count(*) FROM alarm"), 1);
 	assert_int_equal(ask(f, "SELECT event_id FROM once"), 2);
 	path_of(f, "cgihook.db", path);
 	assert_int_equal(stat(path, &st), 0);
