@@ -238,6 +238,7 @@ once_it_has_failed_it_gives_nothing_until_the_reset(void **state)
 			arena_free(&a);
 	}
 	assert_false(arena_failed(&a));
+	arena_free(&a);
 }
 
 static void

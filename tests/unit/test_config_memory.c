@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "buf.h"
+#include "on_valgrind.h"
 
 enum { BLOCK_BYTES = 16 * 1024, HANDLERS = 150, LENGTHS = 12 };
 
@@ -64,6 +65,7 @@ is_busy_whichever_block_is_refused(void **state)
 {
 	struct fixture *f = *state;
 
+	NOT_ON_VALGRIND("it has a calloc of its own");
 	for (int length = 0; length < LENGTHS; length++) {
 		struct buf b = BUF(1 << 20);
 		enum status st = ST_BUSY;
@@ -97,6 +99,7 @@ looks_for_no_file_without_memory(void **state)
 	enum status st;
 
 	(void)state;
+	NOT_ON_VALGRIND("it has a calloc of its own");
 	for (int i = 0; i < 2; i++) {
 		left = 0;
 		st = config_find_file(i == 0 ? "a" : NULL, NULL, &a, &path,
