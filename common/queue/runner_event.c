@@ -27,7 +27,7 @@ decode(const struct stored_event *e, struct arena *a, struct event *out,
 	st = message_read_headers(e->headers, a, &m);
 	if (st == ST_OK)
 		st = event_decode(&source, &m, NULL, a, out, why);
-	return st;
+	return arena_verdict(a, st, why);
 }
 
 static enum status
