@@ -53,8 +53,8 @@ alarm_tell_one(struct runner *r, const struct store_alarm *a)
 	if (a->dropped)
 		log_note("error", "on_dead is not run for event %lld: %s",
 		    (long long)a->event_id, r->config->on_dead == NULL ?
-		    "there is none any more" :
-		    "it did not end, however often it was begun");
+		    "it is no longer set" :
+		    "each time that it was started, it did not end");
 	else if (queues_find(&r->scheduler.queues, a->path, &dead.queue,
 	    NULL) == ST_OK)
 		alarm_tell(r, &dead);

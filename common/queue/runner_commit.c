@@ -72,8 +72,8 @@ commit_work(struct runner *r, int ends, int *claimed, struct reason *why)
 		    &r->scheduler.queues, &w);
 	for (i = 0; st == ST_OK && i < w.finished_count; i++)
 		if (w.finished[i].status != ST_OK)
-			log_note("error", "an end could not be recorded:"
-			    " delivery %lld is not claimed any more",
+			log_note("error", "the end of delivery %lld is not "
+			    "recorded: it is no longer claimed",
 			    (long long)w.finished[i].delivery_id);
 	return st;
 }
@@ -206,7 +206,8 @@ commit_tidy(struct runner *r)
 	struct store_tidied t;
 
 	if (store_tidy(r->store, PRUNE_STEP, &t, &why) != ST_OK) {
-		log_note("warning", "old events stay for now: %s", why.text);
+		log_note("warning", "cannot remove old events yet: %s",
+		    why.text);
 		return false;
 	}
 	if (t.more) {

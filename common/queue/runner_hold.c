@@ -14,8 +14,8 @@ hold_begin(struct hold *h, const char *what, const char *reason)
 {
 	h->look_ms = clock_steady_ms() + LOOK_EVERY_MS;
 	if (say_again(&h->said_ms))
-		log_note("error", "%s waits, and is run once this is mended: "
-		    "%s", what, reason);
+		log_note("error", "%s waits until this is corrected: %s",
+		    what, reason);
 }
 
 bool
@@ -39,5 +39,5 @@ hold_looked(struct hold *h, const char *what, enum status trust,
 		return;
 	}
 	*h = (struct hold){ 0 };
-	log_note("note", "%s goes on", what);
+	log_note("note", "%s runs again", what);
 }

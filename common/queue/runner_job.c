@@ -114,7 +114,7 @@ job_pause(struct runner *r, const struct reason *why)
 {
 	r->starts.pause_until_ms = clock_steady_ms() + SHORTAGE_MS;
 	if (say_again(&r->starts.said_ms))
-		log_note("warning", "handlers wait, nothing is lost: %s",
+		log_note("warning", "handlers cannot be started yet: %s",
 		    why->text);
 }
 

@@ -59,11 +59,11 @@ static const char *
 outcome_hint(const struct exec_result *x)
 {
 	if (x->error == ENOEXEC)
-		return ": its first line has to name the program that runs it,"
+		return ": its first line must name the program that runs it,"
 		    " as #!/bin/sh does";
 	if (x->error == ENOENT)
-		return ": it, or the program that its first line names, is"
-		    " not there (a Windows line end is part of a name)";
+		return ": it, or the program that its first line names, does"
+		    " not exist (a Windows line end is part of a name)";
 	if (x->error == E2BIG)
 		return ": its environment is larger than this system's"
 		    " limit (ulimit -s)";

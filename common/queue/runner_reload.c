@@ -44,8 +44,8 @@ reload_follow(struct runner *r, const struct config *c, struct reason *why)
 	if (strcmp(c->state_dir, r->config->state_dir) != 0) {
 		if (r->until == RUNNER_IDLE)
 			phase_change(&r->phase, CAUSE_CONFIG);
-		return fail(why, ST_CONFIG, "%s: state_dir is another one: it "
-		    "counts once this runner has been started anew",
+		return fail(why, ST_CONFIG, "%s: state_dir has changed: "
+		    "restart this runner to use it",
 		    r->config_path);
 	}
 	st = reload_store(r, c, why);
@@ -77,7 +77,8 @@ reload_refuse(struct reload *l, const struct reason *why)
 	if (strcmp(why->text, l->refused.text) == 0)
 		return;
 	l->refused = *why;
-	log_note("error", "the configuration stays as it was: %s", why->text);
+	log_note("error", "the former configuration stays in force: %s",
+	    why->text);
 }
 
 void
@@ -142,8 +143,8 @@ reload_yield(struct runner *r)
 	    !S_ISREG(file.st_mode) || access(r->reload.program, X_OK) != 0)
 		return;
 	if (phase_change(&r->phase, CAUSE_PROGRAM))
-		log_note("note", "the program is a new one: it goes on in its "
-		    "place");
+		log_note("note", "the program was replaced: the new one takes "
+		    "over");
 }
 
 /* A backup was put back: what is open is not what responders write to. Or the
@@ -156,8 +157,8 @@ reload_place(struct runner *r)
 
 	if (place_is_other(&r->reload.place, &now) &&
 	    phase_change(&r->phase, CAUSE_FOLDER))
-		log_note("warning", "%s is another one than before: the "
-		    "runner begins anew there", r->config->state_dir);
+		log_note("warning", "%s was replaced: the runner starts "
+		    "again there", r->config->state_dir);
 	else if (fstat(r->dirfd, &folder) == 0 && folder.st_nlink == 0 &&
 	    phase_change(&r->phase, CAUSE_REMOVED))
 		log_note("warning", "%s was removed: the runner ends",

@@ -26,8 +26,8 @@ static void
 lose(struct trouble *t, enum runner_phase *phase, const struct reason *why)
 {
 	if (!t->lost)
-		log_note("error", "the runner ends with its present handlers: "
-		    "%s", why->text);
+		log_note("error", "the runner ends when its handlers have "
+		    "ended: %s", why->text);
 	t->lost = true;
 	t->why = *why;
 	phase_change(phase, CAUSE_STORE);
@@ -41,7 +41,7 @@ trouble_note(struct trouble *t, enum runner_phase *phase, enum status st,
 	if (st == ST_CONFIG)
 		lose(t, phase, why);
 	else if (t->failures++ % SAY_EVERY == 0)
-		log_note("error", "the store is unable, the runner goes on "
+		log_note("error", "the store cannot be used, the runner keeps "
 		    "trying: %s", why->text);
 }
 
@@ -49,7 +49,7 @@ void
 trouble_ended(struct trouble *t)
 {
 	if (t->failures > 0)
-		log_note("note", "the store is able again");
+		log_note("note", "the store can be used again");
 	t->failures = 0;
 	t->until_ms = 0;
 }

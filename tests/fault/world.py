@@ -153,13 +153,13 @@ def runner_keeps_an_end_that_it_cannot_record(runner_of):
         accepted = {}
         runner_of.deliver(place, *runner_of.event(), accepted)
         with bad, runner_of.started_runner(place, **bad.environment) as runner:
-            wait_until(lambda: 'the store is unable' in _read(
+            wait_until(lambda: 'the store cannot be used, the runner' in _read(
                 folder + '/a.log'), 'the runner to say so')
             time.sleep(0.5)
             assert place.stats()['running'] == 2, place.stats()
             bad.__exit__()
             wait_until(place.is_idle, 'the ends to be recorded')
-            assert 'the store is able again' in _read(folder + '/a.log')
+            assert 'the store can be used again' in _read(folder + '/a.log')
             open(bad.file, 'wb').close()        # noqa: SIM115
             runner.wait(60)
         place.finish()

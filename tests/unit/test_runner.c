@@ -401,7 +401,7 @@ on_dead_waits_while_it_leads_through_the_state_folder(void **state)
 	ring_runner(f, id);
 	usleep(300 * 1000);
 	assert_int_equal(lines_with(f, "on_dead waits"), 1);
-	assert_int_equal(lines_with(f, "on_dead goes on"), 0);
+	assert_int_equal(lines_with(f, "on_dead runs again"), 0);
 	assert_string_equal(content(f, "told"), "");
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 }

@@ -129,13 +129,13 @@ leaves_a_newer_store_with_its_handlers_and_says_so_once(void **state)
 	assert_true(await_content(f, "up.2", "up"));
 	make_store_newer(f);
 	put_handler(f, "../go.1", "");
-	assert_true(await_content(f, "state/log", "the runner ends with its "
-	    "present handlers"));
+	assert_true(await_content(f, "state/log", "the runner ends when its "
+	    "handlers have ended"));
 	usleep(400 * 1000);
 	put_handler(f, "../go.2", "");
 	assert_int_equal(end_runner(pid, 0), ST_CONFIG);
 	assert_string_equal(content(f, "over.2"), "over\n");
-	assert_int_equal(lines_with(f, "the runner ends with its present"), 1);
+	assert_int_equal(lines_with(f, "the runner ends when its handlers"), 1);
 }
 
 /* A new program comes with a store of its own: the old one cannot even ask
@@ -224,8 +224,8 @@ count_of(const char *text, const char *words)
 	return n;
 }
 
-#define UNABLE "the store is unable, the runner goes on trying"
-#define ABLE "the store is able again"
+#define UNABLE "the store cannot be used, the runner keeps trying"
+#define ABLE "the store can be used again"
 
 /* However short it is: what is able again was said to be unable. */
 static void
