@@ -303,8 +303,8 @@ refuses_words_that_do_not_decide(void **state)
 		    "review.type is not pull_request_review_…" },
 		{ "", "{\"review\":{\"type\":\"push\"}}", "review.type is not "
 		    "pull_request_review_…" },
-		{ "", "{\"review\":{\"type\":1}}", "the member type is no "
-		    "string" },
+		{ "", "{\"review\":{\"type\":1}}", "the member type is not "
+		    "a string" },
 		{ "", "{\"review\":1}", "review.type is not "
 		    "pull_request_review_…" },
 	};
