@@ -14,7 +14,7 @@ enum runner_kind { RUNNER_AUTO, RUNNER_EXTERNAL };
 enum journal_kind { JOURNAL_AUTO, JOURNAL_WAL, JOURNAL_ROLLBACK };
 enum handler_mode { MODE_QUEUE, MODE_WAIT };
 
-/* What a handler section says, or the defaults where there is none. */
+/* A handler's section, or the defaults without one. */
 struct handler_config {
 	const char *path;	/* "drone/build.failure"; NULL: defaults */
 	enum handler_mode mode;
@@ -23,8 +23,8 @@ struct handler_config {
 	int64_t backoff_ms;
 	int concurrency;	/* 0: no limit of its own */
 	bool once;
-	const char *const *env;	/* "NAME=value", "NAME=file:path" (absolute by
-				   now), "NAME=payload:path"; NULL-ended */
+	const char *const *env;	/* "NAME=value", "NAME=file:path" (absolute),
+				   "NAME=payload:path"; NULL-ended */
 };
 
 struct config {
@@ -50,20 +50,19 @@ struct config {
 	struct arena arena;	/* all of the above */
 	struct config_stamp *stamps;	/* the files read, to notice changes */
 	size_t stamp_count;
-	/* Of the file's text and of all secrets: the same digest, the same
-	 * content. */
+	/* Of the file's text and of all secrets, to compare contents. */
 	unsigned char text_digest[SHA256_LEN], secrets_digest[SHA256_LEN];
 };
 
 /**
- * config_find_file - which file: given; variable; ~/.config/cgihook/ of the
+ * config_find_file - find the file: given; variable; ~/.config/cgihook/ of the
  *                    effective user; /etc/cgihook/
  *
  * Takes:   given: --config's argument or NULL; variable: the value of
- *          CGIHOOK_CONFIG of the process or the request, or NULL, and "" means
- *          the same. What is named so is not looked for elsewhere.
+ *          CGIHOOK_CONFIG of the process or the request, or NULL or "". A
+ *          file named so is not looked for elsewhere.
  * Returns: ST_OK with *out absolute, the arena's; ST_CONFIG naming every place
- *          looked at when there is none; ST_BUSY without memory.
+ *          that has none; ST_BUSY without memory.
  * Spec:    cgihook.conf(5), FILES
  */
 enum status
@@ -73,53 +72,54 @@ config_find_file(const char *given, const char *variable, struct arena *a,
 /**
  * config_load - read the file and every secret it names
  *
- * Takes:   path, absolute: relative paths in the file count from its folder.
+ * Takes:   path, absolute: relative paths in the file are relative to its
+ *          folder.
  * Owns:    *out, until config_free.
  * Returns: ST_OK; ST_CONFIG with "FILE:LINE: what is wrong and what to do", or
- *          "FILE: …" where the file cannot be read at all; ST_BUSY without
+ *          "FILE: …" when the file cannot be read at all; ST_BUSY without
  *          memory. Never a secret in *why.
  */
 enum status
 config_load(const char *path, struct config **out, struct reason *why);
 
-/** config_load_runner - the same, but no secret is looked at: the runner need
- *  not be able to read them. Sources have secret_count 0. */
+/** config_load_runner - the same, but read no secrets: the runner need not be
+ *  able to. Sources have secret_count 0. */
 enum status
 config_load_runner(const char *path, struct config **out, struct reason *why);
 
-/** config_changed - whether a file that was read is another one by now (inode,
- *  size, times of a stat each) */
+/** config_changed - whether a file that was read has changed since (inode,
+ *  size, times, by stat(2)) */
 bool
 config_changed(const struct config *c);
 
-/** config_is_alike - whether two readings of one file, with its secrets, found
- *  the same */
+/** config_is_alike - whether two readings of a file and its secrets found the
+ *  same */
 bool
 config_is_alike(const struct config *a, const struct config *b);
 
 /**
- * config_guess_log - where a faulty configuration seems to want its log
+ * config_guess_log - guess where a configuration with a mistake wants its log
  *
- * Returns: the target for log_open, the arena's; NULL where the file cannot be
+ * Returns: the target for log_open, the arena's; NULL when the file cannot be
  *          read, others may write it, or its state folder does not exist.
  */
 const char *
 config_guess_log(const char *path, struct arena *a);
 
-/** config_file - the path of the i-th file that was read: the configuration,
- *  a secret; NULL behind the last */
+/** config_file - the path of the i-th file that was read: the configuration, a
+ *  secret; NULL after the last */
 const char *
 config_file(const struct config *c, size_t i);
 
-/** config_free - wipes the secrets; NULL is let pass */
+/** config_free - wipe the secrets and free all; NULL is allowed */
 void
 config_free(struct config *c);
 
-/** config_source - by its name; NULL when there is none */
+/** config_source - find a source by its name; NULL if there is none */
 const struct source *
 config_source(const struct config *c, struct bytes name);
 
-/** config_handler - what holds for handlers_dir/path; never NULL */
+/** config_handler - the settings of handlers_dir/path; never NULL */
 const struct handler_config *
 config_handler(const struct config *c, const char *path);
 

@@ -25,7 +25,7 @@ value_env_name(const char *name, size_t len)
 	return len > 0;
 }
 
-/* Handlers do things once by what is said of the delivery itself. */
+/* What is said of the delivery itself; handlers rely on it to act only once. */
 static bool
 env_is_reserved(const char *name, size_t len)
 {
@@ -50,7 +50,8 @@ env_payload_path_valid(const char *path)
 	    strstr(path, "..") == NULL;
 }
 
-/* One "NAME=value" as env_build takes it: "file:" made absolute. */
+/* Read one "NAME=value" for env_build; the path after "file:" becomes
+ * absolute. */
 static enum status
 env_read_line(const struct value_context *x, const struct config_text *t,
     const char **out, struct reason *why)
@@ -65,8 +66,8 @@ env_read_line(const struct value_context *x, const struct config_text *t,
 		    ": write it as \"NAME=value\"", t->text);
 	if (!value_env_name(t->text, (size_t)(equals - t->text)))
 		return config_fail(file, t->line, why, "env: %.60s"
-		    ": the name has to be of letters, digits and '_', no digit"
-		    " first", t->text);
+		    ": the name must be of letters, digits and '_', and not"
+		    " begin with a digit", t->text);
 	if (env_is_reserved(t->text, (size_t)(equals - t->text)))
 		return config_fail(file, t->line, why, "env: %.60s"
 		    ": that name is cgihook's own; take another", t->text);

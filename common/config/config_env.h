@@ -7,7 +7,8 @@
 
 value_parser value_env;		/* const char *const *, NULL-ended */
 
-/** value_env_name - [A-Za-z_][A-Za-z0-9_]*, as the shell has it; len of it */
+/** value_env_name - whether the len bytes of name are a name of the shell:
+ *  [A-Za-z_][A-Za-z0-9_]* */
 bool
 value_env_name(const char *name, size_t len);
 

@@ -15,7 +15,7 @@
 #define IN_HOME ".config/cgihook/cgihook.conf"
 #define IN_ETC "/etc/cgihook/cgihook.conf"
 
-/* A relative name counts from where the caller stands. */
+/* A relative name is relative to the caller's working directory. */
 static enum status
 find_from_here(const char *path, struct arena *a, const char **out,
     struct reason *why)
@@ -32,7 +32,7 @@ find_from_here(const char *path, struct arena *a, const char **out,
 	return ST_OK;
 }
 
-/* NULL where the user has no entry, or one without a home. */
+/* NULL if the user has no entry, or an entry without a home. */
 static const char *
 find_home(struct arena *a)
 {
@@ -63,7 +63,7 @@ static enum status
 find_search(struct arena *a, const char **out, struct buf *tried,
     struct reason *why)
 {
-	/* suexec and systemd leave no HOME, or another's: ask the database */
+	/* HOME may be missing or another user's (suexec, systemd) */
 	const char *home = find_home(a);
 
 	if (home != NULL) {

@@ -7,8 +7,8 @@
 
 enum { FILE_MAX = 1024 * 1024 };
 
-/* The value in a line "key = value", without quotes and comments. It is
- * lenient, since the file's own reader has refused the file. */
+/* The value in a line "key = value", without quotes and comments. This is
+ * lenient: the real reader has refused the file. */
 static struct bytes
 guess_value(struct bytes line, const char *key)
 {

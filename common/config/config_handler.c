@@ -20,7 +20,7 @@ handler_check_title(const struct section_job *job,
 		    " drone/build.failure", from->title);
 	if (config_source(c, source) == NULL)
 		return config_fail(c->path, from->line, why, "handler %.60s:"
-		    " there is no source '%.*s'; add it, or mend the name",
+		    " there is no source '%.*s'; add it, or correct the name",
 		    from->title, (int)(source.len < 60 ? source.len : 60),
 		    source.data);
 	if (!handler_name_valid(name))
@@ -47,14 +47,15 @@ handler_read(const struct section_job *job, const struct config_section *from,
 	return st;
 }
 
-/* The part of a path up to its event's end: drone/build of drone/build.d/x. */
+/* The length of a path up to the end of its event: drone/build in
+ * drone/build.d/x. */
 static size_t
 handler_event_part(const char *path)
 {
 	return strcspn(path, ".");
 }
 
-/* Whether there are events, by their name alone, that start both. */
+/* Whether an event can start both, by its name alone. */
 static bool
 handler_share_events(const char *a, const char *b)
 {
@@ -67,13 +68,13 @@ handler_share_events(const char *a, const char *b)
 		return true;
 	if (a_len != b_len || memcmp(a, b, a_len) != 0)
 		return false;
-	/* of build.created and build.updated, an event may start only one */
+	/* an event can start only one of build.created and build.updated */
 	return a[a_len] == '\0' || b[b_len] == '\0' ||
 	    strncmp(a + a_len, ".d/", 3) == 0 ||
 	    strncmp(b + b_len, ".d/", 3) == 0;
 }
 
-/* The reply to an event is one handler's. */
+/* Only one handler can reply to an event. */
 static enum status
 handler_check_waits(const struct section_job *job,
     const struct config_section *from, const struct handler_config *h,

@@ -4,10 +4,9 @@
 #include "config_section.h"
 
 /**
- * config_handlers - every handler of the tree, and the defaults for the others
+ * config_handlers - read every handler of the tree, and the defaults for others
  *
- * Takes:   job->x.config, whose handlers has room for all, and whose sources
- *          are there already.
+ * Takes:   job->x.config, with room for all handlers and with its sources.
  * Returns: ST_OK; ST_CONFIG; ST_BUSY without memory.
  */
 enum status

@@ -7,14 +7,14 @@
 #include "status.h"
 
 /**
- * input_read - a regular file, whole, into memory of its own
+ * input_read - read a whole regular file into memory of its own
  *
- * Takes:   limit_bytes: the largest file that is read.
- * Owns:    *data, limit_bytes + 1 long with a NUL behind the content; wipe and
- *          free it. Read in place: no other copy of the content is made.
- * Returns: ST_OK with *st the file's that was read; otherwise ST_CONFIG and
- *          *why the cause alone, without path: "No such file or directory".
- * Effect:  never waits, also not for a pipe or a terminal.
+ * Takes:   limit_bytes: the largest size that is read.
+ * Owns:    *data, limit_bytes + 1 bytes with a NUL after the content; wipe and
+ *          free it. No other copy of the content is made.
+ * Returns: ST_OK with *st of the file; otherwise ST_CONFIG, and *why is only
+ *          the cause, without the path: "No such file or directory".
+ * Effect:  never waits, not even for a pipe or a terminal.
  */
 enum status
 input_read(const char *path, size_t limit_bytes, unsigned char **data,

@@ -8,7 +8,7 @@
 #define KIB ((int64_t)1024)
 #define SECOND ((int64_t)1000)
 #define DAY (24 * 3600 * SECOND)
-#define FOR_EVER (365000 * DAY)	/* a thousand years, still far from overflow */
+#define FOR_EVER (365000 * DAY)	/* a thousand years do not overflow */
 
 #define AT_TOP(member) offsetof(struct config, member)
 #define AT_SOURCE(member) offsetof(struct source, member)
@@ -27,7 +27,7 @@ static const struct config_word mode_words[] = {
 	{ "queue", MODE_QUEUE }, { "wait", MODE_WAIT }, { NULL, 0 }
 };
 
-/* In the order in which they are filled: log needs state_dir. */
+/* In the order in which they are read: log needs state_dir. */
 static const struct config_key top_keys[] = {
 	{ .name = "state_dir", .parse = value_path, .offset = AT_TOP(state_dir),
 	    .fallback = "/var/lib/cgihook" },

@@ -3,16 +3,16 @@
 
 #include "config_value.h"
 
-/* Where a key stands: in no section, or in one of these. */
+/* Where a key belongs: to no section, or to one of these. */
 enum config_scope { SCOPE_TOP, SCOPE_SOURCE, SCOPE_HANDLER };
 
 enum { CONFIG_KEYS_MAX = 24 };	/* no scope has more */
 
-/** config_keys - the rows of a scope, ended by a NULL name */
+/** config_keys - the rows of a scope; the last one has a NULL name */
 const struct config_key *
 config_keys(enum config_scope scope);
 
-/** config_key_find - by its name; NULL when the scope has no such key */
+/** config_key_find - find a key by its name; NULL if the scope has none */
 const struct config_key *
 config_key_find(enum config_scope scope, struct bytes name);
 

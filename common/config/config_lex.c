@@ -7,7 +7,7 @@
 #include "config_value.h"
 #include "lookalike.h"
 
-/* The byte n ahead; NUL behind the end, which is no byte of a valid file. */
+/* The byte n ahead; NUL after the end, since no valid file has a NUL. */
 static char
 lex_peek(const struct lexer *l, size_t n)
 {
@@ -27,7 +27,7 @@ lex_at_line_end(const struct lexer *l)
 	    (lex_peek(l, 0) == '\r' && lex_peek(l, 1) == '\n');
 }
 
-/* What names, numbers with units and paths are made of. */
+/* The bytes of names, numbers with units, and paths. */
 static bool
 lex_is_bare(char c)
 {
@@ -100,7 +100,7 @@ lex_skip_blanks(struct lexer *l, struct reason *why)
 	return st;
 }
 
-/* A character outside of ASCII and of strings. */
+/* A character that is not ASCII and not within a string. */
 static enum status
 lex_bad_character(const struct lexer *l, struct reason *why)
 {
@@ -155,7 +155,7 @@ lex_bad_byte(const struct lexer *l, struct reason *why)
 	return lex_bad_character(l, why);
 }
 
-/* Two words, or a word and a string, that touch would come apart silently. */
+/* libconfuse would separate two words, or a word and a string, that touch. */
 static enum status
 lex_check_edge(const struct lexer *l, struct reason *why)
 {
@@ -178,7 +178,7 @@ lex_read_bare(struct lexer *l, struct token *out, struct reason *why)
 	return lex_check_edge(l, why);
 }
 
-/* A string that does not end: a curly quote may have been meant to end it. */
+/* A string does not end: perhaps a curly quote was meant to end it. */
 static enum status
 lex_no_end(const struct lexer *l, char quote, struct reason *why)
 {
@@ -196,7 +196,7 @@ lex_no_end(const struct lexer *l, char quote, struct reason *why)
 	    " its line; add the closing %c", quote);
 }
 
-/* One byte, or an escape of two, of a string. */
+/* Read one byte of a string, or an escape of two. */
 static enum status
 lex_read_quoted_byte(struct lexer *l, char quote, struct reason *why)
 {

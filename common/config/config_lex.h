@@ -10,13 +10,13 @@
 
 enum token_kind {
 	TOKEN_END,		/* of the file */
-	TOKEN_TEXT,		/* bare or in quotes; may stand for any word */
+	TOKEN_TEXT,		/* a word, bare or in quotes */
 	TOKEN_EQUALS, TOKEN_OPEN, TOKEN_CLOSE, TOKEN_COMMA
 };
 
 struct token {
 	enum token_kind kind;
-	struct bytes text;	/* as written; of a string, within its quotes */
+	struct bytes text;	/* as written; of a string, without quotes */
 	int line;
 };
 
@@ -29,10 +29,10 @@ struct lexer {
 };
 
 /**
- * lex_next - the next word
+ * lex_next - read the next word
  *
  * Takes:   l, begun with at 0, line 1, and copy a writable copy of text.
- * Returns: ST_OK; ST_CONFIG with "PATH:LINE: …" for a byte that has no place
+ * Returns: ST_OK; ST_CONFIG with "PATH:LINE: …" for a byte that is not allowed
  *          outside quotes, a string that does not end on its line, an escape
  *          or a ${X} that libconfuse would replace, a comment without end.
  */

@@ -17,7 +17,7 @@
 
 enum { FILE_MAX = 1024 * 1024 };
 
-/* Room for what the tree has; c->sources and the others are filled later. */
+/* Make room for the sections of the tree. */
 static enum status
 load_make_room(struct config *c, const struct config_tree *tree)
 {
@@ -62,7 +62,7 @@ load_text(struct config *c, struct bytes text, const struct stat *file,
 	    "state_dir"), why);
 }
 
-/* Each secret keys the digest of those before it: none is copied. */
+/* Each secret keys the digest of those before it, so none is copied. */
 static enum status
 load_digest(struct config *c, struct bytes text, struct reason *why)
 {
@@ -92,9 +92,9 @@ config_is_alike(const struct config *a, const struct config *b)
 }
 
 /*
- * Whoever can write the file can run programs as this user. Group-writable is
- * let pass: with umask 002, where each user has a group of its own, every file
- * is, and the group is one's own.
+ * Whoever can write the file can run programs as this user. The group may: with
+ * umask 002 and a group for each user, every file is writable for the group,
+ * and the group is the user's own.
  */
 static enum status
 load_check_file(const char *path, const struct stat *file, struct reason *why)
@@ -118,7 +118,7 @@ load_file(struct config *c, bool with_secrets, struct arena *scratch,
 	if (input_read(c->path, FILE_MAX, &data, &text.len, &file, &cause) !=
 	    ST_OK)
 		return fail(why, ST_CONFIG, "%.200s: cannot be read: %.60s;"
-		    " mend the name or the permissions (this is user %ld)",
+		    " correct the name or the permissions (this is user %ld)",
 		    c->path, cause.text, (long)geteuid());
 	text.data = (const char *)data;
 	st = load_check_file(c->path, &file, why);

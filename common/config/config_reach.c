@@ -12,8 +12,8 @@
 struct reach {
 	const struct config *config;
 	int line;
-	char folder[PATH_MAX];	/* the state folder, without links; "" where
-				   there is none yet */
+	char folder[PATH_MAX];	/* the state folder, without links; "" if there
+				   is none yet */
 	struct reason *why;
 };
 
@@ -27,7 +27,7 @@ reach_is_below(struct bytes path, const char *folder)
 	    folder[len - 1] == '/');
 }
 
-/* The path without links; of one that does not exist, the part that does. */
+/* The path without links; if it does not exist, the part that does. */
 static bool
 reach_find_real(const char *path, char real[PATH_MAX])
 {

@@ -28,7 +28,7 @@ read_take_value(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 	return 0;
 }
 
-/* config_scan has said already what is wrong, in better words. */
+/* config_scan has reported mistakes already, in better words. */
 static void
 read_say_nothing(cfg_t *cfg, const char *format, va_list args)
 {
@@ -37,7 +37,7 @@ read_say_nothing(cfg_t *cfg, const char *format, va_list args)
 	(void)args;
 }
 
-/* libconfuse's row for each of ours; out holds CONFIG_KEYS_MAX + 3. */
+/* Make libconfuse's row for each of ours; out has CONFIG_KEYS_MAX + 3. */
 static size_t
 read_list_options(enum config_scope scope, cfg_opt_t *out)
 {
@@ -162,8 +162,8 @@ enum status
 config_read(const char *path, struct bytes text, struct arena *a,
     struct config_tree *out, struct reason *why)
 {
-	/* libconfuse's scanner keeps its place in variables of the process,
-	 * which cfg_free takes down: one file at a time */
+	/* libconfuse's scanner keeps its state in variables of the process,
+	 * which cfg_free clears: read one file at a time */
 	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 	struct config_outline outline;
 	enum status st = config_scan(path, text, a, &outline, why);

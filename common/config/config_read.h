@@ -6,15 +6,15 @@
 #include "config_key.h"
 #include "status.h"
 
-/* What a configuration says, not yet what it means. libconfuse's home. */
+/* The syntax of a configuration, not its meaning. The home of libconfuse. */
 
-/* What stands behind a key; count 0 where the key does not occur. */
+/* The values of a key; count is 0 if it does not appear. */
 struct config_entry {
 	const struct config_text *texts;
 	size_t count;
 };
 
-/* entries[i] is of the scope's i-th key. */
+/* entries[i] belongs to the scope's i-th key. */
 struct config_section {
 	enum config_scope scope;
 	const char *title;		/* "" for the top */
@@ -29,7 +29,7 @@ struct config_tree {
 };
 
 /**
- * config_read - the tree of a configuration's text
+ * config_read - read a configuration's text into a tree
  *
  * Takes:   path, for the messages.
  * Owns:    *out, the arena's.

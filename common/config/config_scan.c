@@ -71,7 +71,7 @@ scan_list(struct scan *s, const struct token *name)
 	return ST_OK;
 }
 
-/* key = value, from behind the '=' on. */
+/* Read the value of a key, after the '='. */
 static enum status
 scan_assignment(struct scan *s, const struct token *name)
 {
@@ -85,7 +85,7 @@ scan_assignment(struct scan *s, const struct token *name)
 	seen += key - config_keys(s->scope);
 	if (*seen != 0)
 		return config_fail(s->lex.path, name->line, s->why,
-		    "%s stands in line %d already; keep one of the two",
+		    "%s is already in line %d; keep one of the two",
 		    key->name, *seen);
 	*seen = name->line;
 	st = scan_next(s, &t);
@@ -93,7 +93,7 @@ scan_assignment(struct scan *s, const struct token *name)
 		return st;
 	if (t.kind != TOKEN_OPEN)
 		return config_fail(s->lex.path, name->line, s->why,
-		    "%s has no value; write it behind the '='", key->name);
+		    "%s has no value; write it after the '='", key->name);
 	if (!key->list)
 		return config_fail(s->lex.path, t.line, s->why,
 		    "%s takes one value, not a list; leave the braces out",
@@ -121,7 +121,7 @@ scan_note_opening(struct scan *s, const struct token *kind,
 		if (s->openings[i].scope == o->scope &&
 		    bytes_equal(s->openings[i].title, title->text))
 			return config_fail(s->lex.path, kind->line, s->why,
-			    "%s %.*s stands in line %d already; make them one",
+			    "%s %.*s is already in line %d; make them one",
 			    config_scope_name(o->scope), SHOWN(title->text),
 			    s->openings[i].line);
 	}
@@ -133,7 +133,7 @@ scan_note_opening(struct scan *s, const struct token *kind,
 	return ST_OK;
 }
 
-/* What begins with a word: a key's value, or a section's first line. */
+/* Read what begins with a word: a key's value, or a section's first line. */
 static enum status
 scan_statement(struct scan *s, const struct token *name)
 {
@@ -191,7 +191,7 @@ config_scan(const char *path, struct bytes text, struct arena *a,
 	struct bytes copy = arena_copy(a, text);
 	enum status st;
 
-	/* one more than may be: room to look at before it is counted */
+	/* one more than allowed, since it is filled before it is counted */
 	s.openings = arena_array(a, CONFIG_SECTIONS_MAX + 1,
 	    sizeof(*s.openings));
 	if (arena_failed(a))

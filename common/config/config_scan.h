@@ -7,13 +7,13 @@
 #include "status.h"
 
 /*
- * The guard before libconfuse, whose reader (3.3) is generous where a
- * configuration should not be: it takes the last of a repeated key, lets the
- * end of the file close a section, puts environment variables in place of
- * ${X}, skips bytes that it does not know ("a*b" is a, then b), takes "//x" for
- * a value, and counts a comment as one line too many. What it would read
- * otherwise than it is written, or not at all, is refused here; comments are
- * blanked out, so that its line numbers are right.
+ * The guard before libconfuse, whose reader (3.3) accepts too much for a
+ * configuration: it uses the last of a repeated key, lets the end of the file
+ * close a section, replaces ${X} by environment variables, skips bytes that it
+ * does not know ("a*b" is a, then b), reads "//x" as a value, and counts one
+ * line too many for a comment. The guard refuses text that libconfuse would not
+ * read as it is written, and replaces comments by blanks, so that the line
+ * numbers are right.
  */
 
 /* A section's first line: libconfuse keeps the last one only. */
@@ -24,7 +24,7 @@ struct config_opening {
 };
 
 struct config_outline {
-	const char *text;	/* for libconfuse: as long as the file */
+	const char *text;	/* for libconfuse; as long as the file */
 	const struct config_opening *openings;	/* in the file's order */
 	size_t opening_count;
 };
@@ -32,7 +32,7 @@ struct config_outline {
 enum { CONFIG_SECTIONS_MAX = 2048 };
 
 /**
- * config_scan - is the text what it looks like?
+ * config_scan - check that libconfuse will read the text as it is written
  *
  * Takes:   path, for the messages; text, the file's content.
  * Owns:    *out, the arena's.

@@ -10,8 +10,8 @@
 #include "lookalike.h"
 
 /*
- * What a web server makes of a request: as a CGI program's environment it is
- * the sender who writes these (RFC 3875 4.1).
+ * A web server sets these from a request: in a CGI program's environment, the
+ * sender chooses their values (RFC 3875 4.1).
  */
 static const char *const senders_names[] = {
 	"HTTP_", "QUERY_STRING", "PATH_INFO", "PATH_TRANSLATED", "CONTENT_",
@@ -79,7 +79,7 @@ secret_is_assignment(struct bytes line)
 	    secret_is_secrets_name(name);
 }
 
-/* CI_WEBHOOK_SECRET=…, in any line, as in a file for a shell. */
+/* Whether any line is NAME=value, as in a file for a shell. */
 static bool
 secret_has_name(const struct secret *s)
 {
@@ -93,7 +93,7 @@ secret_has_name(const struct secret *s)
 	return false;
 }
 
-/* Anybody guesses such a secret: "\r" is an empty line of Windows. */
+/* Such a secret is easy to guess; "\r" is an empty line of Windows. */
 static bool
 secret_is_blank(struct bytes value)
 {
@@ -104,7 +104,7 @@ secret_is_blank(struct bytes value)
 }
 
 /* A secret is compared byte by byte, so anything that an editor or a habit adds
- * to it keeps every request out. where: the file or the variable. */
+ * makes every request fail. where: the file or the variable. */
 static enum status
 secret_check_content(const struct value_context *x, const char *where, int line,
     const struct secret *s, struct reason *why)
@@ -137,7 +137,7 @@ secret_read_env(const struct value_context *x, const char *name, int line,
 	const char *value;
 
 	if (!value_env_name(name, strlen(name)))
-		return config_fail(file, line, why, "secret: env: has to be"
+		return config_fail(file, line, why, "secret: env: must be"
 		    " followed by a variable's name: letters, digits and '_'");
 	if (secret_is_senders(name))
 		return config_fail(file, line, why, "secret: env:%.60s comes"
@@ -193,9 +193,9 @@ secret_read_file(const struct value_context *x, const char *path, int line,
 	if (input_read(path, SECRET_MAX, &out->data, &out->len, st, &cause) !=
 	    ST_OK)
 		return config_fail(x->config->path, line, why, "secret: cannot"
-		    " read %.150s: %.60s; mend the path or the permissions"
+		    " read %.150s: %.60s; correct the path or the permissions"
 		    " (this is user %ld)", path, cause.text, (long)geteuid());
-	/* editors and echo end a file with a newline that nobody means */
+	/* editors and echo(1) end a file with a newline that is not meant */
 	if (out->len > 0 && out->data[out->len - 1] == '\n')
 		out->len--;
 	result = secret_check_file(x, path, line, out, st, why);

@@ -6,24 +6,24 @@
 
 #include "config_value.h"
 
-enum { SECRET_MAX = 4096 };	/* longer is no secret, but a wrong file */
+enum { SECRET_MAX = 4096 };	/* a longer file is not a secret */
 
 /**
- * secret_read - file:PATH or env:NAME into a secret
+ * secret_read - read the secret of file:PATH or env:NAME
  *
- * Takes:   t, the value; never repeated in a message, where it might be the
- *          secret itself. with_content: false checks the form alone.
- * Owns:    out->data, to be wiped (SECRET_MAX + 1 bytes) and freed; NULL where
- *          the content is not wanted.
- * Returns: ST_OK, *path and *st of the file where it is one, *path NULL
- *          otherwise; ST_CONFIG; ST_BUSY without memory.
+ * Takes:   t, the value; no message repeats it if it might be the secret
+ *          itself. with_content: false only checks the form.
+ * Owns:    out->data, to be wiped (SECRET_MAX + 1 bytes) and freed; NULL
+ *          without with_content.
+ * Returns: ST_OK, with *path and *st of the file, or *path NULL if it is none;
+ *          ST_CONFIG; ST_BUSY without memory.
  */
 enum status
 secret_read(const struct value_context *x, const struct config_text *t,
     bool with_content, struct secret *out, const char **path, struct stat *st,
     struct reason *why);
 
-/** secret_wipe - overwrite and free; harmless for none */
+/** secret_wipe - overwrite and free a secret, if there is one */
 void
 secret_wipe(struct secret *s);
 

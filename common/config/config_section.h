@@ -11,23 +11,23 @@
 struct section_job {
 	struct value_context x;		/* x.config is filled */
 	const struct config_tree *tree;
-	bool with_secrets;	/* false: their form is checked, no more */
+	bool with_secrets;	/* false: only check their form */
 };
 
-/** section_entry - of a key that the scope has for certain */
+/** section_entry - the entry of a key, which the scope must have */
 const struct config_entry *
 section_entry(const struct config_section *s, const char *key);
 
-/** section_line - where to point for a key: at its value, or at the section's
- *  first line where it does not stand */
+/** section_line - the line to report for a key: of its value, or the section's
+ *  first one if the key does not appear */
 int
 section_line(const struct config_section *s, const char *key);
 
 /**
- * section_keys - what a section says, or the defaults, into its struct
+ * section_keys - fill the struct of a section with its values or the defaults
  *
- * Takes:   wait: the defaults are those of mode = wait; out: the struct of the
- *          section's scope. Keys without a parser of their own are left out.
+ * Takes:   wait: use the defaults of mode = wait; out: the struct of the
+ *          section's scope. Keys without a parser are left out.
  * Returns: ST_OK; ST_CONFIG; ST_BUSY without memory.
  */
 enum status

@@ -18,7 +18,7 @@ source_name_valid(const char *name)
 	return b.len <= NAME_MAX_LEN && event_word_valid(b);
 }
 
-/* secret = none: all by itself, and only where a sender may go unsigned. */
+/* secret = none: alone, and only for a provider that need not sign. */
 static enum status
 source_allow_unsigned(const struct section_job *job, const struct source *s,
     const struct config_entry *e, const struct config_text *none,
@@ -70,7 +70,7 @@ source_read_secrets(const struct section_job *job, const struct config_entry *e,
 	return ST_OK;
 }
 
-/* A repeat must still be known for as long as its date is good. */
+/* A repeat must be recognised for as long as its date is valid. */
 static enum status
 source_check_age(const struct section_job *job,
     const struct config_section *from, const struct source *s,
@@ -143,7 +143,7 @@ source_compare(const void *a, const void *b)
 	    (*(const struct source *const *)b)->name);
 }
 
-/* There may be a thousand, and each request looks for one. */
+/* There may be a thousand sources, and each request looks for one. */
 static enum status
 source_sort_all(struct config *c)
 {
@@ -170,7 +170,7 @@ config_sources(const struct section_job *job, struct reason *why)
 
 		if (s->scope != SCOPE_SOURCE)
 			continue;
-		/* counted first: config_free wipes what it got so far */
+		/* count it first: config_free wipes what it has so far */
 		st = source_read(job, s, &c->sources[c->source_count++], why);
 		if (st != ST_OK)
 			return st;

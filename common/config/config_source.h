@@ -4,10 +4,10 @@
 #include "config_section.h"
 
 /**
- * config_sources - every source of the tree, with its secrets
+ * config_sources - read every source of the tree, with its secrets
  *
- * Takes:   job->x.config, whose sources and stamps have room for all.
- * Owns:    the secrets, also after a failure: secret_wipe for each of them.
+ * Takes:   job->x.config, with room for all sources and stamps.
+ * Owns:    the secrets, even after a failure: secret_wipe for each.
  * Returns: ST_OK; ST_CONFIG; ST_BUSY without memory.
  */
 enum status

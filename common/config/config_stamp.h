@@ -5,7 +5,7 @@
 
 #include "config.h"
 
-/* A file as it was when it was read: what config_changed compares. */
+/* The state of a file when it was read, for config_changed. */
 struct config_stamp {
 	const char *path;
 	dev_t device;
@@ -14,7 +14,7 @@ struct config_stamp {
 	struct timespec modified, changed;
 };
 
-/** stamp_add - config->stamps has room for it; path stays the caller's */
+/** stamp_add - add a file; there is room for it; path stays the caller's */
 void
 stamp_add(struct config *c, const char *path, const struct stat *st);
 

@@ -9,10 +9,10 @@
 #include "file.h"
 #include "unit.h"
 
-/* A value that a message repeats is cut to so much. */
+/* A message shows this much of a value. */
 #define SHOWN "%.60s"
 
-/* Room for what a message says besides. */
+/* The size of the rest of a message. */
 enum { WHAT_MAX = 200 };
 
 enum status
@@ -28,7 +28,7 @@ config_fail(const char *path, int line, struct reason *why,
 	return fail(why, ST_CONFIG, "%s:%d: %s", path, line, text);
 }
 
-/* The same beginning for all: which key, and what stands there. */
+/* Refuse a value: every message begins with the key and the value. */
 static enum status
 value_refuse(const struct config_value *v, struct reason *why, const char *what)
 {
@@ -44,7 +44,7 @@ value_check_range(const struct config_value *v, int64_t number,
 
 	if (number >= v->key->min && number <= v->key->max)
 		return ST_OK;
-	(void)snprintf(what, sizeof(what), "it has to be from %lld to %lld%s",
+	(void)snprintf(what, sizeof(what), "it must be from %lld to %lld%s",
 	    (long long)v->key->min, (long long)v->key->max, unit);
 	return value_refuse(v, why, what);
 }
@@ -115,7 +115,7 @@ value_list_word(char what[WHAT_MAX], bool first, const char *word)
 	    first ? "" : ",", word);
 }
 
-/* One of a few words; the message lists them all. */
+/* Read one of a few words; the message lists them all. */
 static enum status
 value_choose(const struct config_value *v, const struct config_word *words,
     int *out, struct reason *why)
@@ -179,7 +179,7 @@ value_text(const struct config_value *v, void *out, struct reason *why)
 {
 	if (v->texts->text[0] == '\0')
 		return value_refuse(v, why,
-		    "it is empty; leave the line out where nothing is meant");
+		    "it is empty; leave the line out if nothing is meant");
 	*(const char **)out = arena_cstr(&v->x->config->arena,
 	    bytes_of(v->texts->text));
 	return ST_OK;
@@ -224,7 +224,7 @@ value_log(const struct config_value *v, void *out, struct reason *why)
 		whole = arena_copy(&c->arena, bytes_of(text));
 	else if (text[0] == '\0' || text[0] == '~' || strchr(text, '/') != NULL)
 		return value_path(v, out, why);
-	else	/* a name alone lies with the store */
+	else	/* a name alone is a file in state_dir */
 		whole = path_join(&c->arena, bytes_of(c->state_dir),
 		    bytes_of(text));
 	*(const char **)out = whole.data != NULL ? whole.data : "";

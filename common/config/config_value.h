@@ -8,15 +8,15 @@
 #include "config.h"
 #include "status.h"
 
-/* From the text of a value to what the program works with. */
+/* Turns the text of a value into what the program uses. */
 
-/* A value as it is written, and where. */
+/* A value as written, and its line. */
 struct config_text {
 	const char *text;
 	int line;
 };
 
-/* What parsing may need besides the text. */
+/* What a parser may need besides the text. */
 struct value_context {
 	struct config *config;	/* being filled */
 	const char *dir;	/* the file's folder, for relative paths */
@@ -24,7 +24,7 @@ struct value_context {
 
 struct config_key;
 
-/* A value to be read: its key, and what stands there. */
+/* A value to be read, and its key. */
 struct config_value {
 	const struct config_key *key;
 	const struct value_context *x;
@@ -32,11 +32,11 @@ struct config_value {
 	size_t count;
 };
 
-/* What reads it into the key's member. */
+/* Reads it into the key's member. */
 typedef enum status value_parser(const struct config_value *v, void *out,
     struct reason *why);
 
-/* What a word stands for. */
+/* The meaning of a word. */
 struct config_word {
 	const char *text;
 	int value;
@@ -45,17 +45,17 @@ struct config_word {
 /* A key of the configuration: one row says all about it. */
 struct config_key {
 	const char *name;
-	bool list;		/* also { a, b }; more than one value */
-	value_parser *parse;	/* NULL: its section does it */
+	bool list;		/* may be { a, b } */
+	value_parser *parse;	/* NULL: its section reads it */
 	size_t offset;		/* of the member, in the section's struct */
-	const char *fallback;	/* as it would be written; NULL: none */
-	const char *wait_fallback;	/* another one where mode = wait */
+	const char *fallback;	/* the default, as written; NULL: none */
+	const char *wait_fallback;	/* of mode = wait, if another */
 	int64_t min, max;	/* of numbers, in the member's unit */
 	const struct config_word *words;	/* value_word's; NULL-ended */
 };
 
 /**
- * config_fail - "FILE:LINE: " and what is wrong and what to do
+ * config_fail - fail with "FILE:LINE: ", what is wrong and what to do
  *
  * Returns: ST_CONFIG.
  */
@@ -79,8 +79,8 @@ value_parser value_path;	/* const char *, absolute */
 value_parser value_log;		/* const char *: absolute, stderr, syslog */
 value_parser value_program;	/* const char *: absolute, NULL for none */
 
-/** value_absolute - path, counted from the file's folder where it is relative;
- *  fails for "", for "~", and for what is longer than a path can be */
+/** value_absolute - make path absolute: it is relative to the file's folder.
+ *  Fails for "", for "~", and for a path that is too long */
 enum status
 value_absolute(const struct value_context *x, const char *path, int line,
     const char **out, struct reason *why);

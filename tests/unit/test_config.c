@@ -223,12 +223,12 @@ refuses_a_file_that_is_none(void **state)
 
 	assert_int_equal(config_load(f->path, &f->config, &f->why), ST_CONFIG);
 	(void)snprintf(expected, sizeof(expected), "%s: cannot be read: No such"
-	    " file or directory; mend the name or the permissions (this is user"
-	    " %ld)", f->path, (long)geteuid());
+	    " file or directory; correct the name or the permissions (this is"
+	    " user %ld)", f->path, (long)geteuid());
 	assert_string_equal(f->why.text, expected);
 	assert_int_equal(config_load(f->dir, &f->config, &f->why), ST_CONFIG);
 	(void)snprintf(expected, sizeof(expected), "%s: cannot be read: it is"
-	    " not a regular file; mend the name or the permissions (this is"
+	    " not a regular file; correct the name or the permissions (this is"
 	    " user %ld)", f->dir, (long)geteuid());
 	assert_string_equal(f->why.text, expected);
 }

@@ -57,18 +57,18 @@ refuses_repeated_keys_and_titles(void **state)
 {
 	struct fixture *f = *state;
 
-	refuses(f, "workers = 3\nlog = l\nworkers = 3", "3: workers stands in"
-	    " line 1 already; keep one of the two");
-	refuses(f, "workers = 3\n\"workers\" = 3", "2: workers stands in line 1"
-	    " already; keep one of the two");
+	refuses(f, "workers = 3\nlog = l\nworkers = 3", "3: workers is already"
+	    " in line 1; keep one of the two");
+	refuses(f, "workers = 3\n\"workers\" = 3", "2: workers is already"
+	    " in line 1; keep one of the two");
 	refuses(f, "source d {\nsecret = file:s\nsecret = {file:s}\n}", "3:"
-	    " secret stands in line 2 already; keep one of the two");
-	refuses(f, DRONE "\n" DRONE, "6: source drone stands in line 1 already;"
+	    " secret is already in line 2; keep one of the two");
+	refuses(f, DRONE "\n" DRONE, "6: source drone is already in line 1;"
 	    " make them one");
-	refuses(f, DRONE "source 'drone' {}", "5: source drone stands in line 1"
-	    " already; make them one");
+	refuses(f, DRONE "source 'drone' {}", "5: source drone is already"
+	    " in line 1; make them one");
 	refuses(f, DRONE "handler drone/x {}\nhandler drone/x {}", "6: handler"
-	    " drone/x stands in line 5 already; make them one");
+	    " drone/x is already in line 5; make them one");
 	accepts(f, DRONE "handler drone/x { timeout = 1s }\n"
 	    "handler drone/y { timeout = 1s }\n"
 	    "source other { provider = drone secret = file:s }");
@@ -84,7 +84,7 @@ refuses_a_file_that_ends_too_early(void **state)
 	    " or is the '}' missing?");
 	refuses(f, "source d {\n provider = drone\nsource e {\n", "3: a section"
 	    " within the one of line 1; is the '}' of that one missing?");
-	refuses(f, "\nworkers =", "2: workers has no value; write it behind the"
+	refuses(f, "\nworkers =", "2: workers has no value; write it after the"
 	    " '='");
 	refuses(f, "workers", "1: 'workers' begins neither 'key = value' nor"
 	    " 'source NAME {' nor 'handler SOURCE/EVENT {'");
@@ -129,7 +129,7 @@ refuses_characters_that_would_silently_be_read_otherwise(void **state)
 	refuses(f, "log = a//b", "1: " TOUCHES);
 	refuses(f, "log = a/*b*/", "1: " TOUCHES);
 	refuses(f, "log = 'a'#b", "1: " TOUCHES);
-	refuses(f, "log = //b\n", "1: log has no value; write it behind the"
+	refuses(f, "log = //b\n", "1: log has no value; write it after the"
 	    " '='");
 }
 

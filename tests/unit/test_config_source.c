@@ -104,7 +104,7 @@ refuses_sources_that_are_not_whole(void **state)
 	refuses(f, "source d { provider = custom secret = file:s\nkey_id = x }",
 	    "2: key_id: provider custom sends none; leave the line out");
 	refuses(f, "source d { provider = drone secret = file:s\nkey_id = '' }",
-	    "2: key_id = : it is empty; leave the line out where nothing is"
+	    "2: key_id = : it is empty; leave the line out if nothing is"
 	    " meant");
 }
 
@@ -166,7 +166,7 @@ refuses_secrets_without_repeating_them(void **state)
 	refuses(f, "source d { provider = drone secret = file: }", "1: a path"
 	    " is empty; write one, or leave the line out");
 	refuses(f, "source d { provider = drone secret = env: }", "1: secret:"
-	    " env: has to be followed by a variable's name: letters, digits and"
+	    " env: must be followed by a variable's name: letters, digits and"
 	    " '_'");
 	refuses(f, "source d { provider = drone secret = env:HTTP_X_KEY }",
 	    "1: secret: env:HTTP_X_KEY" FROM_REQUEST);
@@ -250,7 +250,7 @@ refuses_unreadable(struct fixture *f, const char *name, const char *cause)
 {
 	char after[200];
 
-	(void)snprintf(after, sizeof(after), ": %s; mend the path or the"
+	(void)snprintf(after, sizeof(after), ": %s; correct the path or the"
 	    " permissions (this is user %ld)", cause, (long)geteuid());
 	refuses_secret(f, name, "cannot read ", after);
 }

@@ -33,17 +33,17 @@ refuses_values_out_of_bounds(void **state)
 {
 	struct fixture *f = *state;
 
-	refuses(f, "body_limit = 0", "1: body_limit = 0: it has to be from 1 to"
+	refuses(f, "body_limit = 0", "1: body_limit = 0: it must be from 1 to"
 	    " 1073741824 bytes");
-	refuses(f, "body_limit = 2GiB", "1: body_limit = 2GiB: it has to be"
+	refuses(f, "body_limit = 2GiB", "1: body_limit = 2GiB: it must be"
 	    " from 1 to 1073741824 bytes");
-	refuses(f, "keep = 0", "1: keep = 0: it has to be from 1 to"
+	refuses(f, "keep = 0", "1: keep = 0: it must be from 1 to"
 	    " 31536000000000 milliseconds");
-	refuses(f, "workers = 0", "1: workers = 0: it has to be from 1 to"
+	refuses(f, "workers = 0", "1: workers = 0: it must be from 1 to"
 	    " 1024");
-	refuses(f, "workers = 4294967297", "1: workers = 4294967297: it has to"
+	refuses(f, "workers = 4294967297", "1: workers = 4294967297: it must"
 	    " be from 1 to 1024");
-	refuses(f, "concurrency = 0", "1: concurrency = 0: it has to be from 1"
+	refuses(f, "concurrency = 0", "1: concurrency = 0: it must be from 1"
 	    " to 1024");
 }
 
@@ -97,7 +97,7 @@ takes_each_number_up_to_its_bounds_and_not_beyond(void **state)
 				continue;
 			}
 			(void)snprintf(message, sizeof(message),
-			    "%s = %s: it has to be %s", keys[i].name,
+			    "%s = %s: it must be %s", keys[i].name,
 			    values[k], keys[i].range);
 			assert_int_equal(load_bytes(f, text, strlen(text)),
 			    ST_CONFIG);
@@ -113,18 +113,18 @@ refuses_handler_values_that_are_not_of_their_kind(void **state)
 	struct fixture *f = *state;
 
 #define H(text) CIRCLE "handler circleci/ping {\n" text "\n}\n"
-#define BAD_NAME ": the name has to be of letters, digits and '_', no digit" \
-	" first"
+#define BAD_NAME ": the name must be of letters, digits and '_', and not" \
+	" begin with a digit"
 #define OUR_NAME ": that name is cgihook's own; take another"
 #define BAD_PAYLOAD ": write what follows payload: like build.stages.0.name"
 	refuses(f, H("mode = sync"), "6: mode = sync: write one of queue,"
 	    " wait");
 	refuses(f, H("once = true"), "6: once = true: write one of yes, no");
-	refuses(f, H("timeout = 0"), "6: timeout = 0: it has to be from 1 to"
+	refuses(f, H("timeout = 0"), "6: timeout = 0: it must be from 1 to"
 	    " 31536000000 milliseconds");
-	refuses(f, H("attempts = 0"), "6: attempts = 0: it has to be from 1 to"
+	refuses(f, H("attempts = 0"), "6: attempts = 0: it must be from 1 to"
 	    " 1000");
-	refuses(f, H("backoff = 2h"), "6: backoff = 2h: it has to be from 0 to"
+	refuses(f, H("backoff = 2h"), "6: backoff = 2h: it must be from 0 to"
 	    " 3600000 milliseconds");
 	refuses(f, H("env = CHANNEL"), "6: env: CHANNEL: write it as"
 	    " \"NAME=value\"");
@@ -180,9 +180,9 @@ refuses_handlers_that_no_event_can_start(void **state)
 	refuses(f, DRONE "handler build {}", "5: handler build: write its path"
 	    " below handlers_dir, like drone/build.failure");
 	refuses(f, DRONE "handler dron/build {}", "5: handler dron/build: there"
-	    " is no source 'dron'; add it, or mend the name");
+	    " is no source 'dron'; add it, or correct the name");
 	refuses(f, DRONE "handler /build {}", "5: handler /build: there is no"
-	    " source ''; add it, or mend the name");
+	    " source ''; add it, or correct the name");
 	accepts(f, "handler drone/all {} handler drone/build.waiting_on-x {}\n"
 	    "handler drone/build.d/A_b-9 {} handler drone/build {}" DRONE);
 }
