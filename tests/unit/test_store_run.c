@@ -641,8 +641,10 @@ a_death_that_is_forgotten_raises_no_alarm(void **state)
 	raise_alarm(f, a);
 	dispatch_to(f, accept_key(f, 2), NULL, 0);
 	now_ms = T0 + 400 * DAY_MS;
-	OK(store_tidy(f->store, 10, &t, &f->why));
-	assert_int_equal(t.removed, 1);
+	do
+		OK(store_tidy(f->store, 10, &t, &f->why));
+	while (t.more);		/* valgrind makes it slow */
+	assert_int_equal(stats(f).events, 1);
 	assert_int_equal(take_alarms(f, 5, &alarm), 0);
 	assert_false(next(f).alarms);
 }
