@@ -116,9 +116,12 @@ class Cut(Place):
         with open(self.config, encoding='utf-8') as f:
             text = f.read()
         with open(self.config, 'w', encoding='utf-8') as f:
-            for before, now in (('state_dir = state', 'state_dir = disk/state'),
-                                ('20000d', '1d'), ('3650d', '5m')):
-                text = text.replace(before, now)
+            for before, now in (('state_dir = state',
+                                 'state_dir = disk/state'),
+                                (r'keep = \d+d', 'keep = 1d'),
+                                (r'max_age = \d+d', 'max_age = 5m')):
+                text, found = re.subn(before, now, text)
+                assert found, before
             f.write(text)
         self.state = self.disk_folder + '/state'
         self.store = self.state + '/cgihook.db'
@@ -238,6 +241,20 @@ def upgrade(place, _):
     place.send(new_event('drone'))
     place.send(new_event('circleci'))
     place.command('run', '--once')
+
+
+def shrink(place, _):
+    """so much is pruned that pages leave the file"""
+    for _ in range(12):
+        path, headers, _ = new_event('deploy')
+        body = json.dumps({'id': os.urandom(8).hex(), 'x': 'x' * 900000})
+        place.send((path, headers, body.encode()))
+    place.command('run', '--once')
+    before = os.path.getsize(place.store)
+    place.prune()
+    place.send(new_event('circleci'))
+    place.command('run', '--once')
+    assert os.path.getsize(place.store) < before * 2 / 3
 
 
 def restore(place, _):
@@ -520,8 +537,8 @@ def at_length(tap, journal, states, random_):
         tap.test(f'{what} at each {call}, {"lasting" if last == 0 else "once"}',
                  count, faulty, what, call, last, config, random_, 1)
     while True:
-        for act in (creation, load, change_journal, upgrade, restore,
-                    restore_into, stay):
+        for act in (creation, load, change_journal, upgrade, shrink,
+                    restore, restore_into, stay):
             tap.test(f'the power goes: {act.__name__}', count, survives, act,
                      config, random_, 60, 10)
         if sum(seen) >= states or len(seen) >= 100:
