@@ -13,6 +13,7 @@
  */
 
 enum {
+	/* It may be what ends the runners: it is run five times at most. */
 	MORE_TRIES = 4,
 	SLOTS_AGAIN_MS = 1000		/* by then attempts have ended */
 };

@@ -7,10 +7,15 @@
 #include "log.h"
 
 enum {
+	/* Whoever corrects a folder waits no longer than this. */
 	LOOK_AGAIN_MS = 1000,
-	ALIKE_MAX = 16,			/* so many are looked through */
-	HEADS = 32,			/* read at a time */
-	LOOKED_MAX = 16 * BATCH_MAX	/* beyond some that have to wait */
+	/* The events of one build come in a row: so many are compared with a
+	 * new one before the folder is read for it. */
+	ALIKE_MAX = 16,
+	HEADS = 32,			/* a quarter of a batch: one read */
+	/* Events whose folder cannot be read do not hide the others: so many
+	 * are looked through for a batch. */
+	LOOKED_MAX = 16 * BATCH_MAX
 };
 
 /* Then they have the same handlers. */

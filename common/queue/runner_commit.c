@@ -4,7 +4,8 @@
 #include "log.h"
 
 enum {
-	PRUNE_STEP = 100
+	PRUNE_STEP = 100		/* events; a step also ends after
+					   10 ms, store_sqlite_tidy.c */
 };
 
 /* --- the transaction ------------------------------------------------------ */

@@ -3,7 +3,11 @@
 #include "message.h"
 
 enum {
+	/* All that can be kept, at 25 KiB each: what senders send is mostly
+	 * smaller. */
 	KEPT_BYTES_MAX = 4 * 1024 * 1024,
+	/* However large: those that are started next, an event of several
+	 * handlers among them. */
 	KEPT_ALWAYS = 4,
 	/* read in one transaction; a larger one is read when it starts */
 	LOAD_AT_ONCE = 32,
@@ -11,7 +15,7 @@ enum {
 };
 
 static enum status
-decode(const struct stored_event *e, struct arena *a, struct event *out,
+events_decode(const struct stored_event *e, struct arena *a, struct event *out,
     struct reason *why)
 {
 	const struct source source = { .name = e->source,
@@ -33,14 +37,14 @@ decode(const struct stored_event *e, struct arena *a, struct event *out,
 static enum status
 events_prepare(const struct events *e, struct kept_event *k, struct reason *why)
 {
-	enum status st = decode(&k->stored, &k->arena, &k->decoded, why);
+	enum status st = events_decode(&k->stored, &k->arena, &k->decoded, why);
 
 	return st == ST_OK ? env_prepare(&e->user, &k->stored, &k->decoded,
 	    &k->arena, &k->env, why) : st;
 }
 
 static struct kept_event *
-find(struct events *e, int64_t id)
+events_find(struct events *e, int64_t id)
 {
 	size_t i;
 
@@ -51,7 +55,7 @@ find(struct events *e, int64_t id)
 }
 
 static void
-forget(struct kept_event *k)
+events_forget(struct kept_event *k)
 {
 	arena_reset(&k->arena);
 	k->id = 0;
@@ -61,7 +65,7 @@ forget(struct kept_event *k)
 /* The one that was not used for longest goes. If all together are large, so do
  * the others, but for the few that were used last. */
 static struct kept_event *
-make_room(struct events *e)
+events_make_room(struct events *e)
 {
 	struct kept_event *k, *oldest = &e->kept[0];
 	size_t i, sum = 0;
@@ -78,17 +82,17 @@ make_room(struct events *e)
 		    k->arena.used_bytes == 0)
 			continue;
 		sum -= k->arena.used_bytes;
-		forget(k);
+		events_forget(k);
 	}
-	forget(oldest);
+	events_forget(oldest);
 	return oldest;
 }
 
 static enum status
-load(struct events *e, struct store *s, int64_t id, struct kept_event **out,
-    struct reason *why)
+events_load_one(struct events *e, struct store *s, int64_t id,
+    struct kept_event **out, struct reason *why)
 {
-	struct kept_event *k = make_room(e);
+	struct kept_event *k = events_make_room(e);
 	enum status st;
 
 	st = store_get(s, id, STORE_HEADERS | STORE_BODY, &k->arena,
@@ -108,16 +112,17 @@ events_open(struct events *e, struct reason *why)
 
 /* All of these are in memory at once, whatever else is there. */
 static void
-load_some(struct events *e, struct store *s, const int64_t *ids, size_t count)
+events_load_some(struct events *e, struct store *s, const int64_t *ids,
+    size_t count)
 {
 	struct store_get items[LOAD_AT_ONCE];
 	struct kept_event *kept[LOAD_AT_ONCE], *k;
 	size_t i, n = 0;
 
 	for (i = 0; i < count; i++) {
-		k = find(e, ids[i]);
+		k = events_find(e, ids[i]);
 		if (k == NULL) {
-			k = make_room(e);
+			k = events_make_room(e);
 			k->id = ids[i];
 			k->arena.limit_bytes = LOAD_BYTES_MAX;
 			kept[n] = k;
@@ -133,7 +138,7 @@ load_some(struct events *e, struct store *s, const int64_t *ids, size_t count)
 		kept[i]->stored = items[i].event;
 		kept[i]->arena.limit_bytes = 0;
 		if (items[i].status != ST_OK)
-			forget(kept[i]);
+			events_forget(kept[i]);
 	}
 }
 
@@ -144,19 +149,19 @@ events_load(struct events *e, struct store *s, const int64_t *ids,
 	size_t i;
 
 	for (i = 0; i < count; i += LOAD_AT_ONCE)
-		load_some(e, s, ids + i, count - i < LOAD_AT_ONCE ? count - i :
-		    LOAD_AT_ONCE);
+		events_load_some(e, s, ids + i, count - i < LOAD_AT_ONCE ?
+		    count - i : LOAD_AT_ONCE);
 }
 
 enum status
 events_get(struct events *e, struct store *s, int64_t id,
     const struct kept_event **out, struct reason *why)
 {
-	struct kept_event *k = find(e, id);
+	struct kept_event *k = events_find(e, id);
 	enum status st = ST_OK;
 
 	if (k == NULL)
-		st = load(e, s, id, &k, why);
+		st = events_load_one(e, s, id, &k, why);
 	if (st == ST_OK && k->env == NULL)
 		st = events_prepare(e, k, why);
 	if (st != ST_OK)

@@ -318,5 +318,5 @@ def an_upgrade_under_load_loses_nothing():
                 send(1)
                 time.sleep(0.1)
         place.wait_until_done()
-        assert 'the program is a new one' in place.log()
+        assert 'the program was replaced' in place.log()
         place.is_whole()
