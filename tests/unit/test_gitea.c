@@ -161,7 +161,7 @@ sample_of(struct arena *a, const char *event)
 	const struct provider *p = provider_find("gitea");
 	struct sample_words words = { .event = event };
 	struct reason why = { "" };
-	struct bytes body;
+	struct bytes body = BYTES_NONE;
 
 	if (sample_complete(p, &words, &why) != ST_OK ||
 	    sample_make(p, &words, 0, random, a, &body, &why) != ST_OK)
