@@ -149,7 +149,8 @@ struct store_queue {
 	/* the store's, after that: */
 	const int64_t *due;		/* delivery numbers, the next first */
 	size_t due_count;
-	size_t taken;			/* so many of them are claimed */
+	size_t taken;			/* so many of them are claimed, or done
+					   without a claim: once */
 	int64_t due_in_ms;		/* what was not taken; 0: now, or it was
 					   not looked at; INT64_MAX: nothing */
 };

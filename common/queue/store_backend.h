@@ -110,7 +110,8 @@ struct store_backend {
 	 * Effect:  an attempt that is UNSTARTED and handed back leaves no
 	 *          record.
 	 *          Behind the commit the bells of requests that wait are rung:
-	 *          of ends that are awaited, and of dispatches with ring.
+	 *          of ends that are awaited, of dispatches with ring, and of
+	 *          what q->once made DONE.
 	 * Several machines: a delivery is claimed by one owner. The store
 	 * lowers limit by what other runners run of a queue that has a
 	 * concurrency. What others are about to claim is not offered, and

@@ -144,6 +144,11 @@ ring_waiting(struct db *s, const struct store_work *w)
 	for (size_t i = 0; i < w->dispatched_count; i++)
 		if (d[i].ring)
 			wake_waiting(s, d[i].event_id);
+	/* some of these are done without a run; the others' rings do no harm */
+	for (size_t i = 0; i < w->queue_count; i++)
+		for (size_t k = 0; w->queues[i].once && k < w->queues[i].taken;
+		    k++)
+			wake_waiting(s, delivery_event(w->queues[i].due[k]));
 }
 
 enum status
