@@ -113,6 +113,7 @@ claim_claimed(void *ctx, const struct store_queue *claimed,
 	if (st != ST_OK)
 		return fail(why, st, "no slot is free");
 	scheduler_add(t->scheduler, slot, &j);
+	t->scheduler->queues.list[claimed->tag].busy++;
 	t->claimed++;
 	return ST_OK;
 }
@@ -136,7 +137,7 @@ claim_due_ms(const struct handler_queue *q, const struct store_queue *left)
 	if (hold_lasts(&q->hold))
 		return now_ms + q->hold.look_ms - clock_steady_ms();
 	if (left->due_in_ms == INT64_MAX || (q->config->concurrency != 0 &&
-	    q->busy + (int)left->taken >= q->config->concurrency))
+	    q->busy >= q->config->concurrency))
 		return INT64_MAX;
 	return left->due_in_ms == 0 ? 0 : now_ms + left->due_in_ms;
 }

@@ -53,16 +53,23 @@ claim_read_queues(struct claiming *c, struct reason *why)
 	return arena_verdict(c->a, st, why);
 }
 
+/* So many are looked at. */
+static size_t
+claim_limit(const struct store_queue *queue)
+{
+	return queue->concurrency == 1 && queue->limit > 1 ? 1 : queue->limit;
+}
+
 /* As many as were offered, due or not; the first that is not due is when to
  * look again. */
 static enum status
 claim_read_due(struct claiming *c, size_t i, struct reason *why)
 {
 	struct store_queue *queue = &c->queues[i];
-	const int64_t args[] = { c->lanes[i], queue->concurrency == 1 ? 1 :
-	    (int64_t)queue->limit };
+	const size_t limit = claim_limit(queue);
+	const int64_t args[] = { c->lanes[i], (int64_t)limit };
 	const int64_t now_ms = due_now_ms(c->s);
-	int64_t *due = arena_array(c->a, queue->limit, sizeof(*due));
+	int64_t *due = arena_array(c->a, limit, sizeof(*due));
 	sqlite3_stmt *q = db_bound(c->s, queue->concurrency == 1 ?
 	    SQL_DUE_IN_ORDER : SQL_DUE_BY_TIME, args, 2);
 	enum status st = arena_verdict(c->a, ST_OK, why);
@@ -151,9 +158,8 @@ claim_all(struct db *s, struct store_work *w, struct reason *why)
 	for (size_t i = 0; i < c.count; i++) {
 		queue = &c.queues[i];
 		/* more is due, or there may be more than was looked at */
-		if (queue->taken < queue->due_count || queue->limit == 0 ||
-		    (queue->concurrency != 1 &&
-		    queue->due_count == queue->limit))
+		if (queue->taken < queue->due_count ||
+		    queue->due_count == claim_limit(queue))
 			queue->due_in_ms = 0;
 	}
 	w->queues = c.queues;

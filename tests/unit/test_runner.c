@@ -626,6 +626,24 @@ once_a_repeat_is_done_with_the_first_and_runs_when_that_is_dead(
 	assert_string_equal(content(f, "ran"), "1.1\n1.2\n3.1\n");
 }
 
+static void
+once_settles_one_repeat_after_the_other_in_a_queue_in_order(void **state)
+{
+	struct fixture *f = *state;
+	int64_t last = 0;
+	pid_t runner;
+
+	configure(f, "handler drone/build {\n once = yes\n concurrency = 1\n"
+	    "}\n");
+	put_handler(f, "drone/build", "echo $HOOK_ID >>ran\n");
+	for (int i = 0; i < 6; i++)
+		last = accept_build(f, "running");
+	runner = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_state(f, last, "done"));
+	assert_int_equal(end_runner(runner, SIGTERM), ST_OK);
+	assert_string_equal(content(f, "ran"), "1\n");
+}
+
 /* --- who waits ------------------------------------------------------------ */
 
 static int
@@ -670,6 +688,30 @@ rings_when_there_is_no_such_wait_handler(void **state)
 
 	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
 	run(f, RUNNER_ONCE);
+	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
+	assert_int_equal(rung, id);
+	close(fd);
+	close(dirfd);
+}
+
+/* Its reply is that of the first: there is nothing to wait for. */
+static void
+rings_when_once_makes_it_done_without_a_run(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = { .source = "drone", .provider = "drone",
+	    .event = BYTES("build"), .action = BYTES("updated"),
+	    .status = BYTES("running"), .subject = BYTES("o/r#7") };
+	int dirfd, fd = open_bell(f, &dirfd);
+	int64_t id, rung = 0;
+
+	configure(f, "handler drone/build {\n mode = wait\n once = yes\n}\n");
+	put_handler(f, "drone/build", "exit 0\n");
+	accept_build(f, "running");
+	run(f, RUNNER_ONCE);
+	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, id), "done");
 	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
 	assert_int_equal(rung, id);
 	close(fd);
@@ -784,8 +826,10 @@ main(void)
 		TEST(a_long_queue_of_one_handler_does_not_hold_up_another),
 		TEST(once_runs_a_repeated_status_of_a_subject_once),
 		TEST(once_a_repeat_is_done_with_the_first_and_runs_when_that_is_dead),
+		TEST(once_settles_one_repeat_after_the_other_in_a_queue_in_order),
 		TEST(rings_when_a_wait_handler_has_ended),
 		TEST(rings_when_there_is_no_such_wait_handler),
+		TEST(rings_when_once_makes_it_done_without_a_run),
 		TEST(notices_a_new_configuration),
 		TEST(keeps_the_old_configuration_when_the_new_one_is_wrong),
 		TEST(costs_nothing_while_there_is_nothing_to_do),
