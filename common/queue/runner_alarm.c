@@ -15,7 +15,7 @@
 enum {
 	/* It may be what ends the runners: it is run five times at most. */
 	MORE_TRIES = 4,
-	SLOTS_AGAIN_MS = 1000		/* by then attempts have ended */
+	LOOK_AGAIN_MS = 1000		/* by then attempts have ended */
 };
 
 int64_t
@@ -35,7 +35,7 @@ alarm_tell(struct runner *r, const struct job *dead)
 	if (r->config->on_dead == NULL || hold_lasts(&r->alarms.hold))
 		return;			/* later, alarm_tell_left */
 	if (exec_reserve(r->exec, 0, dead->attempt, &slot) != ST_OK) {
-		r->alarms.look_ms = clock_steady_ms() + SLOTS_AGAIN_MS;
+		r->alarms.look_ms = clock_steady_ms() + LOOK_AGAIN_MS;
 		log_note("error", "on_dead waits for event %lld: no slot is "
 		    "free", (long long)dead->event_id);
 		return;
@@ -95,6 +95,9 @@ alarm_tell_left(struct runner *r)
 		st = store_work(r->store, &w, &why);
 	for (i = 0; st == ST_OK && i < w.alarm_count; i++)
 		alarm_tell_one(r, &w.alarms[i]);
+	/* there may be more than these; or some, after a failure */
+	if (st != ST_OK || w.alarm_count > 0)
+		r->alarms.look_ms = clock_steady_ms() + LOOK_AGAIN_MS;
 	if (st != ST_OK)
 		trouble_note(&r->trouble, &r->phase, st, &why);
 	arena_reset(&r->starts.arena);

@@ -374,6 +374,36 @@ on_dead_waits_until_it_is_mended(void **state)
 	assert_string_equal(content(f, "told"), "1\n");
 }
 
+/* More of them than are taken at a time. */
+static void
+on_dead_is_run_for_all_that_waited_for_it(void **state)
+{
+	enum { DEAD = 70 };
+	struct fixture *f = *state;
+	char config[256], path[160];
+	int64_t until = clock_steady_ms() + 20000;
+	struct store_next next;
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "%s/on-dead", f->dir);
+	snprintf(config, sizeof(config), "on_dead = %s\nhandler ci/received {\n"
+	    " attempts = 1\n}\n", path);
+	configure(f, config);
+	put_handler(f, "ci/received", "exit 1\n");
+	write_file(path, "#!/bin/sh\necho >>\"${0%/*}/told\"\n", 0775);
+	for (int i = 0; i < DEAD; i++)
+		accept(f);
+	run(f, RUNNER_ONCE);
+	assert_int_equal(chmod(path, 0755), 0);
+	pid = start_runner(f, RUNNER_FOREVER);
+	do {
+		usleep(10 * 1000);
+		OK(store_next(f->store, &next, &f->why));
+	} while (next.alarms && clock_steady_ms() < until);
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	assert_int_equal(strlen(content(f, "told")), DEAD);
+}
+
 /* Somebody turned the link while the runner had the configuration read. */
 static void
 on_dead_waits_while_it_leads_through_the_state_folder(void **state)
@@ -815,6 +845,7 @@ main(void)
 		TEST(what_waits_to_be_mended_is_said_once_and_ends_run_once),
 		TEST(what_has_lost_handlers_dir_waits_until_it_is_back),
 		TEST(on_dead_waits_until_it_is_mended),
+		TEST(on_dead_is_run_for_all_that_waited_for_it),
 		TEST(on_dead_waits_while_it_leads_through_the_state_folder),
 		TEST(says_so_when_the_first_line_names_no_program),
 		TEST(says_nothing_of_the_handler_that_was_there_before),
