@@ -77,7 +77,7 @@ $(B)/flags: FORCE
 		echo '$(CC) $(ALL_CFLAGS)' >$@
 
 # what these tests take for the time: tests/unit/store_fixture.h
-$(B)/unit/test_store_%: LDFLAGS += -Wl,--wrap=clock_wall_ms
+$(B)/unit/test_store_%: override LDFLAGS += -Wl,--wrap=clock_wall_ms
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
@@ -224,7 +224,7 @@ ct: $(B)/ct/ct_verify $(B)/ct/timing ## is verifying constant in time? (valgrind
 	! valgrind -q --error-exitcode=9 $(B)/ct/ct_verify control >/dev/null 2>&1
 	$(B)/ct/timing
 
-$(B)/ct/ct_verify: LDFLAGS += -Wl,--wrap=crypto_equal
+$(B)/ct/ct_verify: override LDFLAGS += -Wl,--wrap=crypto_equal
 $(B)/ct/%: $(B)/obj/tests/ct/%.o $(COMMON)
 	@mkdir -p $(@D)
 	$(LINK) $(LIBS) -lm
