@@ -1,4 +1,6 @@
-"""The order of the files, as "layers" lists them."""
+"""The order of the files, as "layers" lists them. A line FOLDER/*.c is for all
+files of that folder that have neither a header nor a line of their own: rows of
+a table, such as the senders. So a new one needs no line."""
 import os
 
 import lint
@@ -7,7 +9,7 @@ LIST = 'tests/lint/layers'
 
 
 def read_layers():
-    """{file, stem or folder/: (rank, line)}"""
+    """{file, stem, folder/ or folder/*.c: (rank, line)}"""
     ranks = {}
     for number, line in lint.lines(LIST):
         name = line.strip()
@@ -24,6 +26,10 @@ def layer_of(path, ranks):
     for name in (path, stem):
         if name in ranks:
             return name
+    rows = os.path.dirname(path) + '/*.c'
+    if (rows in ranks and path.endswith('.c')
+            and not os.path.exists(os.path.join(lint.TOP, stem + '.h'))):
+        return rows
     folder = stem.split('/')[0] + '/'
     return folder if folder in ranks else None
 
