@@ -15,7 +15,7 @@ guess_sender(const struct guess_case *c, struct guesses *out)
 {
 	const struct source *s = c->source, *right;
 	const struct provider *sender;
-	const char *title = provider_of(c->m, s->provider, &sender);
+	const char *title = provider_of(c->m, &sender);
 
 	if (title == NULL || sender == s->provider)
 		return;

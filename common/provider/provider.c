@@ -2,10 +2,10 @@
 
 #include <string.h>
 
-/* Forgejo and Gitea send GitHub's headers as well: GitHub comes after them. */
+#define PROVIDER_ADDRESS(name) &provider_##name,
+
 static const struct provider *const providers[] = {
-	&provider_drone, &provider_circleci, &provider_gitea, &provider_custom,
-	NULL
+	PROVIDERS(PROVIDER_ADDRESS) NULL
 };
 
 /* Senders that are none of ours, in the same order. */
@@ -84,16 +84,12 @@ provider_identifies(const struct provider *p, const struct message *m)
 }
 
 const char *
-provider_of(const struct message *m, const struct provider *expected,
-    const struct provider **p)
+provider_of(const struct message *m, const struct provider **p)
 {
-	*p = expected;
-	if (provider_identifies(expected, m))
-		return expected->title;
 	for (size_t i = 0; providers[i] != NULL; i++) {
 		*p = providers[i];
-		if (provider_identifies(providers[i], m))
-			return providers[i]->title;
+		if (provider_identifies(*p, m))
+			return (*p)->title;
 	}
 	*p = NULL;
 	for (size_t i = 0; i < STRANGER_COUNT; i++)

@@ -39,8 +39,8 @@ enum header_kind {
 struct header_rule {
 	const char *name;	/* lower case; NULL: the end */
 	enum header_kind kind;
-	bool identifies;	/* only this sender sets it, or those after it
-				   in provider_list() */
+	bool identifies;	/* only this sender sets it, or those before it
+				   in PROVIDERS */
 };
 
 /* HOOK_RESULT: the same words for every provider. */
@@ -135,7 +135,7 @@ typedef enum status provider_sign(const struct source *s, struct arena *a,
 typedef void provider_guess(const struct guess_case *c, struct guesses *out);
 
 /* A sender: all that is known of it. The next one is a file that ends with one
- * of these, and a row in provider.c. Nothing outside this folder knows a
+ * of these, and a row of PROVIDERS. Nothing outside this folder knows a
  * provider by its name. */
 struct provider {
 	const char *name;		/* as configured: "drone" */
@@ -190,17 +190,24 @@ struct provider {
 #define PROVIDER_TABLE(x, type) (PROVIDER_IS(x, type) + \
 	0 * sizeof(char[sizeof(x) > sizeof((x)[0]) ? 1 : -1]))
 
-extern const struct provider provider_drone, provider_circleci,
-	provider_custom, provider_gitea;
-
 /* --- all of them --------------------------------------------------------- */
+
+/* A sender that sends another's headers as well comes before it: Forgejo and
+ * Gitea send GitHub's. */
+#define PROVIDERS(ROW) \
+	ROW(drone) \
+	ROW(circleci) \
+	ROW(gitea) \
+	ROW(custom)
+
+#define PROVIDER_DECLARE(name) extern const struct provider provider_##name;
+PROVIDERS(PROVIDER_DECLARE)
 
 /** provider_find - by its name; NULL when there is none */
 const struct provider *
 provider_find(const char *name);
 
-/** provider_list - every provider, ended by NULL. One that sends another's
- *  headers as well comes before it. */
+/** provider_list - every provider in the order of PROVIDERS, ended by NULL */
 const struct provider *const *
 provider_list(void);
 
@@ -212,14 +219,11 @@ provider_header(const struct provider *p, struct bytes name);
 /**
  * provider_of - whose request this is, by the headers that identify a sender
  *
- * Takes:   expected, the provider of the source that it was sent to; the
- *          message is its if one of its identifying headers is there.
  * Returns: its title, with *p the provider, NULL for a sender that is none of
  *          ours; NULL when nothing identifies it.
  */
 const char *
-provider_of(const struct message *m, const struct provider *expected,
-    const struct provider **p);
+provider_of(const struct message *m, const struct provider **p);
 
 /** provider_stranger_header - whether a header (lower case) identifies a sender
  *  that is none of ours */
