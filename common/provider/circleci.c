@@ -11,15 +11,9 @@
 
 /* CircleCI's outbound webhooks: circleci.com/docs/outbound-webhooks. */
 
-static const struct recipe circleci_recipe = {
-	.header = "circleci-signature",
-	.prefix = "v1=",
-	.form = MAC_HEX,
-	.separator = ',',
-	.event_header = "circleci-event-type",
-	.agent = "CircleCI-Webhook/1.0",
-	.secret_place = "Project Settings, Webhooks, Edit: Secret token",
-};
+static const struct recipe circleci_recipe = RECIPE("circleci-signature",
+    "v1=", MAC_HEX, ',', "circleci-event-type", "CircleCI-Webhook/1.0",
+    "Project Settings, Webhooks, Edit: Secret token");
 
 /* --- decoding ------------------------------------------------------------ */
 
@@ -294,7 +288,6 @@ static const struct event_rule circleci_events[] = {
 	{ NULL, false, NULL, NULL, NULL }
 };
 
-const struct provider provider_circleci = PROVIDER("circleci", "CircleCI",
-    TRAIT_UNSIGNED | TRAIT_SIGNS_BODY, circleci_headers, circleci_events,
-    &circleci_recipe, recipe_verify, circleci_decode, recipe_sign,
-    recipe_guess, circleci_env, NULL, NULL);
+const struct provider provider_circleci = PROVIDER_BY_RECIPE("circleci",
+    "CircleCI", TRAIT_UNSIGNED, circleci_headers, circleci_events,
+    circleci_recipe, circleci_decode, circleci_env);

@@ -222,5 +222,5 @@ static const struct header_rule custom_headers[] = {
 
 const struct provider provider_custom = PROVIDER("custom", "custom",
     TRAIT_ANY_TYPE | TRAIT_EMPTY_BODY | TRAIT_BEARER, custom_headers,
-    custom_events, NULL, custom_verify, custom_decode, custom_sign,
+    custom_events, custom_verify, custom_decode, custom_sign,
     custom_guess, custom_env, NULL, NULL);

@@ -8,15 +8,9 @@
  * services/webhook in its source. Each request has the headers of Gogs and
  * GitHub as well. */
 
-static const struct recipe gitea_recipe = {
-	.header = "x-gitea-signature",
-	.prefix = "",
-	.form = MAC_HEX,
-	.separator = '\0',
-	.event_header = "x-gitea-event",
-	.agent = "Go-http-client/1.1",
-	.secret_place = "Settings, Webhooks, Secret",
-};
+static const struct recipe gitea_recipe = RECIPE("x-gitea-signature", "",
+    MAC_HEX, '\0', "x-gitea-event", "Go-http-client/1.1",
+    "Settings, Webhooks, Secret");
 
 /* --- which event it is --------------------------------------------------- */
 
@@ -390,7 +384,5 @@ static const struct env_rule gitea_env[] = {
 	{ NULL, NULL, NULL }
 };
 
-const struct provider provider_gitea = PROVIDER("gitea", "Gitea",
-    TRAIT_SIGNS_BODY, gitea_headers, gitea_events, &gitea_recipe,
-    recipe_verify, gitea_decode, recipe_sign, recipe_guess, gitea_env, NULL,
-    NULL);
+const struct provider provider_gitea = PROVIDER_BY_RECIPE("gitea", "Gitea", 0,
+    gitea_headers, gitea_events, gitea_recipe, gitea_decode, gitea_env);

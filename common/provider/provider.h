@@ -143,9 +143,6 @@ struct provider {
 	int traits;			/* enum trait */
 	const struct header_rule *headers;
 	const struct event_rule *events;	/* "send" sends the first */
-	const struct recipe *recipe;	/* for recipe_verify and the others of
-					   recipe.h; NULL: none of them is
-					   used */
 	provider_verify *verify;
 	provider_decode *decode;
 	provider_sign *sign;
@@ -154,26 +151,29 @@ struct provider {
 	const char *copy_path;		/* an object that the body has twice, */
 	const char *copy_of;		/* from the root: the copy has no
 					   variables; NULL: there is none */
+	const struct recipe *recipe;	/* for the functions of recipe.h; NULL:
+					   it uses none of them */
 };
 
 /* All members in their order; one that is left out, or is NULL and must not be,
- * does not compile. The tables of headers and events have at least one row. */
-#define PROVIDER(name_, title_, traits_, headers_, events_, recipe_, verify_, \
-    decode_, sign_, guess_, env_, copy_path_, copy_of_) { \
+ * does not compile. The tables of headers and events have at least one row.
+ * recipe.h has PROVIDER_BY_RECIPE. */
+#define PROVIDER(...) { PROVIDER_MEMBERS(__VA_ARGS__), .recipe = NULL }
+
+#define PROVIDER_MEMBERS(name_, title_, traits_, headers_, events_, verify_, \
+    decode_, sign_, guess_, env_, copy_path_, copy_of_) \
 	.name = PROVIDER_TEXT(name_), \
 	.title = PROVIDER_TEXT(title_), \
 	.traits = (traits_), \
 	.headers = PROVIDER_TABLE(headers_, const struct header_rule *), \
 	.events = PROVIDER_TABLE(events_, const struct event_rule *), \
-	.recipe = (recipe_), \
 	.verify = PROVIDER_IS(verify_, provider_verify *), \
 	.decode = PROVIDER_IS(decode_, provider_decode *), \
 	.sign = PROVIDER_IS(sign_, provider_sign *), \
 	.guess = PROVIDER_IS(guess_, provider_guess *), \
 	.env = PROVIDER_IS(env_, const struct env_rule *), \
 	.copy_path = (copy_path_), \
-	.copy_of = (copy_of_), \
-}
+	.copy_of = (copy_of_)
 
 /* A row of the table of events, likewise. */
 #define EVENT(name_, ends_, actions_, statuses_, sample_) { \

@@ -6,8 +6,7 @@
 
 /*
  * The engine for senders that sign with one HMAC-SHA256 in one header. What
- * differs between them is data: a provider names its recipe and takes its
- * functions from here.
+ * differs between them is data: a provider's row is PROVIDER_BY_RECIPE.
  *
  * The header holds elements. One that is the prefix and a MAC in the right
  * form, and nothing else, counts. All others are skipped: they are of versions
@@ -25,6 +24,27 @@ struct recipe {
 	const char *secret_place;	/* where the secret is entered at the
 					   sender, in its own words */
 };
+
+/* All members in their order, as PROVIDER has them. */
+#define RECIPE(header_, prefix_, form_, separator_, event_header_, agent_, \
+    secret_place_) { \
+	.header = PROVIDER_TEXT(header_), \
+	.prefix = PROVIDER_TEXT(prefix_), \
+	.form = (form_) + 0 * sizeof(char[ \
+	    (form_) == MAC_HEX || (form_) == MAC_BASE64 ? 1 : -1]), \
+	.separator = (separator_), \
+	.event_header = PROVIDER_TEXT(event_header_), \
+	.agent = PROVIDER_TEXT(agent_), \
+	.secret_place = PROVIDER_TEXT(secret_place_), \
+}
+
+#define PROVIDER_BY_RECIPE(name_, title_, traits_, headers_, events_, \
+    recipe_, decode_, env_) { \
+	PROVIDER_MEMBERS(name_, title_, (traits_) | TRAIT_SIGNS_BODY, \
+	    headers_, events_, recipe_verify, decode_, recipe_sign, \
+	    recipe_guess, env_, NULL, NULL), \
+	.recipe = PROVIDER_IS(&(recipe_), const struct recipe *), \
+}
 
 /**
  * recipe_verify - provider.verify, by the recipe of the source's provider

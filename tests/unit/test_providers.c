@@ -8,6 +8,7 @@
 #include "mask.h"
 #include "opaque.h"
 #include "outgoing_fixture.h"
+#include "recipe.h"
 #include "sample.h"
 #include "trace.h"
 
@@ -480,6 +481,23 @@ only_a_bearer_has_its_secret_in_the_address_and_a_check_never(
 
 /* --- the tables ---------------------------------------------------------- */
 
+/* What the recipe reads is kept, and masked where it must be. */
+static void
+check_recipe(const struct provider *p)
+{
+	const struct header_rule *signature = provider_header(p,
+	    bytes_of(p->recipe->header));
+	const struct header_rule *event = provider_header(p,
+	    bytes_of(p->recipe->event_header));
+
+	assert_non_null(signature);
+	assert_int_equal(signature->kind, HEADER_SIGNATURE);
+	assert_true(signature->identifies);
+	assert_non_null(event);
+	assert_int_equal(event->kind, HEADER_TEXT);
+	assert_true(event->identifies);
+}
+
 static void
 check_tables(struct sent *x)
 {
@@ -513,6 +531,8 @@ check_tables(struct sent *x)
 	assert_ptr_equal(provider_find(x->p->name), x->p);
 	assert_true(event_word_valid(bytes_of(x->p->name)));
 	assert_int_equal(x->p->copy_path == NULL, x->p->copy_of == NULL);
+	if (x->p->recipe != NULL)
+		check_recipe(x->p);
 }
 
 static void

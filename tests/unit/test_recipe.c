@@ -21,16 +21,16 @@
 
 static const char *const SECRETS[] = { "secret", NULL };
 
-#define RECIPE(prefix, form, separator) \
-	{ "x-sig", prefix, form, separator, "x-event", "Sender/1.0", \
-	    "Settings, Hooks" }
+#define SIG(prefix, form, separator) \
+	RECIPE("x-sig", prefix, form, separator, "x-event", "Sender/1.0", \
+	    "Settings, Hooks")
 
 static const struct recipe
-	one_hex = RECIPE("", MAC_HEX, '\0'),
-	one_named = RECIPE("sha256=", MAC_HEX, '\0'),
-	one_base64 = RECIPE("", MAC_BASE64, '\0'),
-	list_hex = RECIPE("v1=", MAC_HEX, ','),
-	list_base64 = RECIPE("v1,", MAC_BASE64, ' ');
+	one_hex = SIG("", MAC_HEX, '\0'),
+	one_named = SIG("sha256=", MAC_HEX, '\0'),
+	one_base64 = SIG("", MAC_BASE64, '\0'),
+	list_hex = SIG("v1=", MAC_HEX, ','),
+	list_base64 = SIG("v1,", MAC_BASE64, ' ');
 
 struct sender {
 	struct vector_source v;
