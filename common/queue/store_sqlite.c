@@ -123,9 +123,11 @@ choose_journal(struct db *s, struct reason *why)
 static enum status
 open_file(struct db *s, int64_t *version, struct reason *why)
 {
-	enum status st = folder_ensure_files(s, s->rollback_journal ?
-	    STORE_FILE "-journal" : STORE_FILE "-wal", why);
+	enum status st = upgrade_finish(s, why);
 
+	if (st == ST_OK)
+		st = folder_ensure_files(s, s->rollback_journal ?
+		    STORE_FILE "-journal" : STORE_FILE "-wal", why);
 	if (st == ST_OK)
 		st = connect_file(s, why);
 	return st == ST_OK ? upgrade_version(s, version, why) : st;

@@ -11,7 +11,8 @@
 /* What may not be on the disk, though it can be read. */
 enum doubt {
 	DOUBT_FILES = 1,		/* what was made at an open; names */
-	DOUBT_COMMIT = 2
+	DOUBT_COMMIT = 2,
+	DOUBT_RENAMED = 4		/* upgrade_finish has something to do */
 };
 
 /** note_read - what write.lock holds; false: nothing yet */

@@ -70,14 +70,16 @@ upgrade_steps(struct db *s, int64_t version, struct reason *why)
  * older program may have it open for hours. So the store is copied into a file
  * beside it, and that is renamed. The order:
  *
- * 1. The log is moved into the old file, which is synced. From then on nobody
- *    writes to it, since write.lock is held.
+ * 1. The log is moved into the old file, and both are synced. From then on
+ *    nobody writes to them, since write.lock is held.
  * 2. The new file is written and synced. Until here a crash leaves the old
  *    store, and a new file that the next one removes.
- * 3. The old file's log, its index and its journal are removed, and the folder
- *    is synced: were one of them still there behind 4, SQLite would take it for
- *    the new file's, and write old pages into that.
- * 4. The new file is renamed, and the folder is synced.
+ * 3. The new file is renamed, which is noted in write.lock first.
+ * 4. Whoever opens it next, which is this process unless it has died, removes
+ *    the old file's log, its index and its journal: SQLite would take them for
+ *    the new file's. Not before 3: a program that has the old file open would
+ *    go on writing to a log that nobody finds. After a loss of power there is
+ *    no note, but then the log is empty.
  *
  * Whoever has the old file open sees it as it was. Before it writes, it finds
  * that the name leads to another file (folder_has_file).
@@ -148,13 +150,17 @@ make_new_file(struct db *s, struct reason *why)
 	return ST_OK;
 }
 
+/* On the disk, too: SQLite does not sync a log that it has cut to nothing. */
 static enum status
 empty_log(struct db *s, struct reason *why)
 {
+	enum status st;
+
 	if (sqlite3_wal_checkpoint_v2(s->sqlite, NULL,
-	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) == SQLITE_OK)
-		return ST_OK;
-	return db_fail(s, "upgrade: move the log", why);
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+		return db_fail(s, "upgrade: move the log", why);
+	st = note_doubt(s, DOUBT_FILES, why);
+	return st == ST_OK ? doubt_settle(s, why) : st;
 }
 
 /* write.lock does not keep everybody away: sqlite3(1) takes none. */
@@ -218,22 +224,39 @@ sync_new_file(struct db *s, struct reason *why)
 }
 
 static enum status
+forget_rename(struct db *s, struct reason *why)
+{
+	s->note.doubt &= ~(int64_t)DOUBT_RENAMED;
+	return note_doubt(s, DOUBT_FILES, why);
+}
+
+static enum status
 put_in_place(struct db *s, struct reason *why)
+{
+	enum status st = note_doubt(s, DOUBT_RENAMED, why);
+
+	if (st == ST_OK &&
+	    renameat(s->dirfd, NEW_FILE, s->dirfd, STORE_FILE) != 0) {
+		st = broken(s, "rename", NEW_FILE, why);
+		(void)forget_rename(s, NULL);
+	}
+	return st;
+}
+
+enum status
+upgrade_finish(struct db *s, struct reason *why)
 {
 	static const char *const olds[] = { STORE_FILE "-wal",
 	    STORE_FILE "-shm", STORE_FILE "-journal" };
-	enum status st = note_doubt(s, DOUBT_FILES, why);
 
-	for (size_t i = 0; st == ST_OK && i < sizeof(olds) / sizeof(olds[0]);
-	    i++)
+	if ((s->note.doubt & DOUBT_RENAMED) == 0)
+		return ST_OK;
+	/* where the new one has its own name still, it died before */
+	for (size_t i = 0; folder_size(s, NEW_FILE) < 0 &&
+	    i < sizeof(olds) / sizeof(olds[0]); i++)
 		if (unlinkat(s->dirfd, olds[i], 0) != 0 && errno != ENOENT)
-			st = broken(s, "remove", olds[i], why);
-	if (st == ST_OK)
-		st = folder_sync(s, false, why);
-	if (st == ST_OK &&
-	    renameat(s->dirfd, NEW_FILE, s->dirfd, STORE_FILE) != 0)
-		st = broken(s, "rename", NEW_FILE, why);
-	return st == ST_OK ? folder_sync(s, false, why) : st;
+			return broken(s, "remove", olds[i], why);
+	return forget_rename(s, why);
 }
 
 static enum status

@@ -9,8 +9,8 @@
 
 /*
  * From the version that a store has to the one that this program writes. All
- * of these take a store that has its database open; those that change it hold
- * write.lock, too, and have settled what was in doubt.
+ * of these but upgrade_finish take a store that has its database open; those
+ * that change it hold write.lock, too, and have settled what was in doubt.
  */
 
 /**
@@ -36,6 +36,14 @@ upgrade_version(struct db *s, int64_t *version, struct reason *why);
 enum status
 upgrade_pages(struct db *s, int64_t version, bool *copied,
     struct reason *why);
+
+/**
+ * upgrade_finish - before the database is opened: where it was replaced by a
+ *                  copy, by a process that then died, or by this one, what
+ *                  belonged to the former one is removed
+ */
+enum status
+upgrade_finish(struct db *s, struct reason *why);
 
 /** upgrade_steps - all the steps to this version, in one transaction */
 enum status

@@ -64,6 +64,8 @@ static const struct {
 	{ "exec",		"exec",		"*" },
 	{ "reaped",		"reaped",	"*" },
 	{ "open",		"open",		"*" },
+	{ "unlink",		"unlink",	"*" },
+	{ "rename",		"rename",	"*" },
 	{ "sync",		"sync",		"*" },
 };
 
@@ -340,6 +342,22 @@ unlink(const char *path)
 {
 	(void)fault("unlink", -1, getpid());
 	return NEXT(int (*)(const char *), "unlink")(path);
+}
+
+int
+unlinkat(int dirfd, const char *path, int flags)
+{
+	FAIL_IF("unlink", -1);
+	return NEXT(int (*)(int, const char *, int), "unlinkat")(dirfd, path,
+	    flags);
+}
+
+int
+renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+	FAIL_IF("rename", -1);
+	return NEXT(int (*)(int, const char *, int, const char *),
+	    "renameat")(from_dir, from, to_dir, to);
 }
 
 /* The store's lock is taken and given back by it. */

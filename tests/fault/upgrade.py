@@ -354,6 +354,38 @@ def copying_dies_anywhere(journal, step):
     assert nth > 100 and left == {(2, 8192, 0), (VERSION, 4096, 2)}, left
 
 
+def an_older_program_goes_on(point, what):
+    """where the copying dies or fails at any call that fits, it has the older
+    file still; what it then writes to that is not lost"""
+    with temporary_folder() as folder:
+        place = Older(folder)
+        wrote = 0
+        for nth in range(1, 100):
+            place.begin_again()
+            with contextlib.closing(sqlite3.connect(place.store)) as db:
+                assert older.pages(db)[0] == 2
+                inode = os.stat(place.store).st_ino
+                hits = Hits(place, point, nth)
+                hits.environment['FAULT_DO'] = what
+                place.accept(**hits.environment)
+                # as a program of ours does before it writes: folder_has_file
+                if os.stat(place.store).st_ino == inode:
+                    db.execute("INSERT INTO lane (path, waiting) "
+                               "VALUES ('ci/written', 0)")
+                    db.commit()
+                    wrote += 1
+                    place.accept()
+                    assert check_store(place.store, lambda new: new.execute(
+                        "SELECT count(*) FROM lane WHERE path = "
+                        "'ci/written'").fetchone()) == (1,), nth
+                status, _, _ = place.accept()
+                assert status in (200, 202), (nth, place.log()[-800:])
+                place.is_new()
+            if not hits:
+                break
+        assert nth > 1 and wrote > 0, (nth, wrote)
+
+
 def copying_fails(point, error, step):
     """at every step-th call that fits: refused, and the store is as it was"""
     with temporary_folder() as folder:
