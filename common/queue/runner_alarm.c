@@ -32,7 +32,8 @@ alarm_tell(struct runner *r, const struct job *dead)
 	    .event_id = dead->event_id, .attempt = dead->attempt };
 	int slot;
 
-	if (r->config->on_dead == NULL || hold_lasts(&r->alarms.hold))
+	if (r->phase != PHASE_RUNNING || r->config->on_dead == NULL ||
+	    hold_lasts(&r->alarms.hold))
 		return;			/* later, alarm_tell_left */
 	if (exec_reserve(r->exec, 0, dead->attempt, &slot) != ST_OK) {
 		r->alarms.look_ms = clock_steady_ms() + LOOK_AGAIN_MS;

@@ -139,6 +139,8 @@ job_start_ready(struct runner *r)
 	int slot;
 	enum status st;
 
+	if (r->phase != PHASE_RUNNING)
+		return;
 	exec_limit(r->exec, r->config->concurrency);
 	while (job_start_due_ms(r) <= clock_steady_ms()) {
 		r->starts.pause_until_ms = 0;

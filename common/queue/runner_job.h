@@ -57,7 +57,8 @@ job_room(const struct runner *r);
 int64_t
 job_start_due_ms(const struct runner *r);
 
-/** job_start_ready - start what is ready, as far as there is room */
+/** job_start_ready - start what is ready, as far as there is room, unless the
+ *  runner leaves */
 void
 job_start_ready(struct runner *r);
 

@@ -143,7 +143,6 @@ start_or_hand_back(struct runner *r)
 		job_hand_back_ready(r);
 }
 
-/* Where the runner leaves, on_dead still starts for those that have died. */
 static void
 flush(struct runner *r)
 {

@@ -10,7 +10,7 @@
 enum runner_phase {
 	PHASE_RUNNING,		/* claims deliveries and starts handlers */
 
-	/* starts no handler, and ends when those that run have ended */
+	/* starts nothing more, and ends when what runs has ended */
 	PHASE_LEAVING,		/* nobody goes on */
 	PHASE_YIELDING,		/* the new program goes on */
 

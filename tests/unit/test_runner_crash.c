@@ -274,6 +274,37 @@ on_dead_that_was_stopped_is_run_again_and_one_that_ended_is_not(void **state)
 	assert_string_equal(content(f, "dead"), "told\ntold\n");
 }
 
+/* Its handler had been told to end when the signal came. */
+static void
+on_dead_does_not_begin_once_the_runner_is_told_to_stop(void **state)
+{
+	struct fixture *f = *state;
+	char text[256], quick[128];
+	int64_t id, before;
+	pid_t pid;
+
+	snprintf(text, sizeof(text), "on_dead = %s/handlers/ondead\n"
+	    "handler ci/received {\n attempts = 1\n timeout = 50ms\n}\n",
+	    f->dir);
+	configure(f, text);
+	put_handler(f, "ci/received", "trap 'echo told >told; sleep 0.3; "
+	    "exit 1' TERM\nwhile :; do sleep 0.01; done\n");
+	put_handler(f, "ondead", "echo begun >>dead\ntest -e quick || "
+	    "exec sleep 100\n");
+	id = accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "told", "told"));
+	before = clock_steady_ms();
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	assert_in_range(clock_steady_ms() - before, 0, 5000);
+	assert_string_equal(state_of(f, id), "dead");
+	assert_string_equal(content(f, "dead"), "");
+	snprintf(quick, sizeof(quick), "%s/quick", f->dir);
+	write_file(quick, "", 0644);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(content(f, "dead"), "begun\n");
+}
+
 static void
 on_dead_that_kills_runners_is_given_up(void **state)
 {
@@ -878,6 +909,7 @@ main(void)
 		TEST(a_death_is_told_by_the_next_runner_when_sigterm_came_first),
 		TEST(a_death_is_told_by_the_next_runner_when_this_one_is_killed),
 		TEST(on_dead_that_was_stopped_is_run_again_and_one_that_ended_is_not),
+		TEST(on_dead_does_not_begin_once_the_runner_is_told_to_stop),
 		TEST(on_dead_that_kills_runners_is_given_up),
 		TEST(on_dead_that_is_none_by_now_leaves_nothing_to_do),
 		TEST(a_claim_that_was_never_begun_costs_no_attempt),
