@@ -197,6 +197,12 @@ exec_forget_leftovers(struct exec_table *t)
 
 /* --- starting ------------------------------------------------------------- */
 
+int
+exec_free(const struct exec_table *t)
+{
+	return t->free_count;
+}
+
 enum status
 exec_reserve(struct exec_table *t, int64_t delivery_id, int attempt, int *slot)
 {

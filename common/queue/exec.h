@@ -156,6 +156,10 @@ exec_take_ended(struct exec_table *t, struct exec_result *out);
 void
 exec_stop_all(struct exec_table *t, int64_t grace_ms);
 
+/** exec_free - how many slots may be reserved */
+int
+exec_free(const struct exec_table *t);
+
 /** exec_running - how many were started, and exec_take_ended has not given */
 int
 exec_running(const struct exec_table *t);

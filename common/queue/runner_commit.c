@@ -85,15 +85,16 @@ commit_work(struct runner *r, int ends, int *claimed, struct reason *why)
 static void
 commit_settle_ends(struct runner *r, int ends)
 {
-	struct job *j;
+	struct job *j, dead;
 	int i;
 
 	for (i = 0; i < ends; i++) {
 		j = scheduler_committing(&r->scheduler, i);
 		job_log(r, j);
-		if (!j->on_dead && j->next == DELIVERY_DEAD)
-			alarm_tell(r, j);
+		dead = *j;
 		job_free(r, j);
+		if (!dead.on_dead && dead.next == DELIVERY_DEAD)
+			alarm_tell(r, &dead);
 		job_pump(r);
 	}
 }

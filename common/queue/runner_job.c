@@ -51,10 +51,12 @@ job_is_working(const struct runner *r)
 int
 job_room(const struct runner *r)
 {
+	int room = scheduler_room(&r->scheduler, r->config->concurrency,
+	    exec_running(r->exec));
+
 	if (r->phase != PHASE_RUNNING || r->starts.pause_until_ms != 0)
 		return 0;
-	return scheduler_room(&r->scheduler, r->config->concurrency,
-	    exec_running(r->exec));
+	return room < exec_free(r->exec) ? room : exec_free(r->exec);
 }
 
 /* --- starting ------------------------------------------------------------- */

@@ -64,7 +64,7 @@ runner_open(struct runner *r, struct reason *why)
 	if (st == ST_OK)
 		st = open_state(r, why);
 	/* room for the ready, the running, the ended and on_dead's at once; a
-	 * later, larger concurrency has it as well */
+	 * later, larger concurrency has no more */
 	if (st == ST_OK)
 		st = scheduler_open(&r->scheduler,
 		    4 * r->config->concurrency + 4 * CLAIM_AHEAD_MAX, why);

@@ -1,6 +1,7 @@
 #include "runner_fixture.h"
 
 #include "bell.h"
+#include "on_valgrind.h"
 
 /* --- dispatch and results ------------------------------------------------- */
 
@@ -533,6 +534,39 @@ never_runs_more_than_concurrency_at_once(void **state)
 	assert_in_range(most, 2, 3);
 }
 
+/* It has slots for what it began with, and some more. */
+static void
+a_concurrency_that_grows_by_far_runs_what_it_has_room_for(void **state)
+{
+	enum { MANY = 560 };
+	struct fixture *f = *state;
+	struct event e = { .source = "ci", .provider = "custom",
+	    .event = BYTES("received") };
+	struct store_accept items[MANY];
+	struct store_accepts batch = { .items = items, .count = MANY };
+	char handler[160];
+	pid_t pid;
+	int i;
+
+	NOT_ON_VALGRIND("so many processes take too long");
+	configure(f, "concurrency = 1\n");
+	put_handler(f, "ci/received", "exit 0\n");
+	snprintf(handler, sizeof(handler), "%s/handlers/ci/received", f->dir);
+	assert_int_equal(chmod(handler, 0775), 0);
+	for (i = 0; i < MANY; i++)
+		items[i] = (struct store_accept){ .event = &e,
+		    .headers = BYTES(""), .body = BYTES("{}"),
+		    .remote_addr = BYTES("192.0.2.1"),
+		    .received_ms = clock_wall_ms() };
+	OK(store_accept(f->store, &batch, &f->why));
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_state(f, items[MANY - 1].id, "waiting"));
+	configure(f, "concurrency = 1000\n");
+	assert_int_equal(chmod(handler, 0755), 0);
+	assert_true(await_state(f, items[MANY - 1].id, "done"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
 static void
 keeps_a_handler_s_own_limit(void **state)
 {
@@ -851,6 +885,7 @@ main(void)
 		TEST(says_nothing_of_the_handler_that_was_there_before),
 		TEST(says_so_when_a_handler_was_removed_meanwhile),
 		TEST(never_runs_more_than_concurrency_at_once),
+		TEST(a_concurrency_that_grows_by_far_runs_what_it_has_room_for),
 		TEST(keeps_a_handler_s_own_limit),
 		TEST(one_at_a_time_is_in_order_and_a_retry_holds_back_the_next),
 		TEST(a_held_back_handler_does_not_hold_up_others),
