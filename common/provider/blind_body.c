@@ -3,9 +3,12 @@
 #include <string.h>
 
 #include "mac.h"
+#include "provider.h"
+#include "recipe.h"
 
-/* How many quotes and escapes there may be between the '=' and the MAC. */
-enum { QUOTES_MAX = 8 };
+/* How many quotes, colons and escapes there may be between a header's name and
+ * the MAC. */
+enum { QUOTES_MAX = 10 };
 
 static bool
 body_is_form(const struct message *m)
@@ -47,18 +50,24 @@ body_begins_with_mac(struct bytes text)
 	return false;
 }
 
-/* As Drone's and CircleCI's senders write it. */
+/* A header that has MACs, or what a recipe has in front of one. */
 static bool
-body_begins_with_signature(struct bytes text)
+body_begins_with_signature(struct bytes text, const struct provider *p)
 {
-	if (bytes_has_prefix_nocase(text, "v1="))
-		return body_begins_with_mac(bytes_from(text, strlen("v1=")));
-	if (!bytes_has_prefix_nocase(text, "signature="))
-		return false;
-	text = bytes_from(text, strlen("signature="));
-	for (size_t i = 0; i <= QUOTES_MAX && i < text.len; i++)
-		if (body_begins_with_mac(bytes_from(text, i)))
-			return true;
+	if (p->recipe != NULL && p->recipe->prefix[0] != '\0' &&
+	    bytes_has_prefix_nocase(text, p->recipe->prefix) &&
+	    body_begins_with_mac(bytes_from(text, strlen(p->recipe->prefix))))
+		return true;
+	for (const struct header_rule *r = p->headers; r->name != NULL; r++) {
+		size_t len = strlen(r->name);
+
+		if (r->kind != HEADER_SIGNATURE ||
+		    !bytes_has_prefix_nocase(text, r->name))
+			continue;
+		for (size_t i = len; i <= len + QUOTES_MAX && i < text.len; i++)
+			if (body_begins_with_mac(bytes_from(text, i)))
+				return true;
+	}
 	return false;
 }
 
@@ -68,7 +77,10 @@ blind_body_kept(const struct message *m)
 	if (body_is_form(m) || body_is_packed(m))
 		return false;
 	for (size_t i = 0; i < m->body.len; i++)
-		if (body_begins_with_signature(bytes_from(m->body, i)))
-			return false;
+		for (const struct provider *const *p = provider_list();
+		    *p != NULL; p++)
+			if (body_begins_with_signature(bytes_from(m->body, i),
+			    *p))
+				return false;
 	return true;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "blind.h"
+#include "buf.h"
 #include "guess_mistakes.h"
 #include "kept.h"
 #include "mask.h"
@@ -451,6 +452,35 @@ what_is_kept_of_a_refused_request_can_be_verified_and_not_sent(void **state)
 	for_each(*state, check_blind);
 }
 
+/* As a relay does, which has a genuine request in its own. */
+static void
+check_quoted(struct sent *x)
+{
+	struct leak_search *search = leak_search_make(x->s, 1, x->a);
+	struct message relayed = x->m, kept;
+	struct buf json = BUF(64 * 1024);
+
+	for (size_t i = 0; i < x->m.header_count; i++) {
+		const struct http_header *h = &x->m.headers[i];
+
+		buf_printf(&json, "%s\"%.*s\":\"%.*s\"", i == 0 ? "{" : ",",
+		    (int)h->name.len, h->name.data, (int)h->value.len,
+		    h->value.data);
+	}
+	buf_printf(&json, ",\"query\":\"%.*s\"}", (int)x->m.query.len,
+	    x->m.query.len > 0 ? x->m.query.data : "");
+	relayed.body = buf_take(&json, x->a);
+	assert_int_equal(blind_message(&relayed, x->s, x->s, 1, search, x->a,
+	    &kept), ST_OK);
+	assert_null(kept.body.data);
+}
+
+static void
+a_body_that_has_a_genuine_request_in_it_is_not_kept(void **state)
+{
+	for_each(*state, check_quoted);
+}
+
 static void
 check_address(struct sent *x)
 {
@@ -559,6 +589,8 @@ main(void)
 		    what_is_shown_of_a_request_has_no_secret_and_no_mac),
 		vector_test(
 		    what_is_kept_of_a_refused_request_can_be_verified_and_not_sent),
+		vector_test(
+		    a_body_that_has_a_genuine_request_in_it_is_not_kept),
 		vector_test(
 		    only_a_bearer_has_its_secret_in_the_address_and_a_check_never),
 		vector_test(its_tables_are_well_formed),
