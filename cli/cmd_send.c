@@ -276,6 +276,9 @@ send_judge(struct cli *c, const struct sending *s, int code)
 	    !bytes_has_prefix(s->reply.type, "text/plain"))
 		return cli_error(c, "this is not the responder's reply: the "
 		    "web server shows another page, or the program's text");
+	if (s->reply.status == 400 && s->words.event == NULL)
+		return cli_error(c, "the body does not say which event it is; "
+		    "if it is what the sender sends, name it with --event");
 	if (!is_good(s) && c->terminal && s->url == NULL)
 		printf("the reason is in the log: %s\n", c->config->log);
 	return is_good(s) ? code : CLI_FAILED;
