@@ -272,6 +272,80 @@ what_is_tampered_with_is_refused(void **state)
 	for_each(*state, check_tampered);
 }
 
+/* However little memory there is, and whether or not a trace is made: the
+ * right verdict, or none. */
+static enum status
+receive_in(struct arena *a, const struct sent *x, const struct message *m,
+    struct trace *t)
+{
+	struct reason why = { "" };
+	struct proof proof;
+	struct event e;
+	enum status st = event_verify(x->s, m, a, t, &proof, &why);
+
+	return st != ST_OK ? st : event_decode(x->s, m, &proof, a, &e, &why);
+}
+
+static void
+check_memory(struct sent *x)
+{
+	static const char *const others[] = { OTHER_SECRET, NULL };
+	struct vector_source v;
+	const struct source *right = x->s, *wrong = vector_source(&v,
+	    x->p->name, others);
+	bool enough = false;
+
+	for (size_t limit = 16; !enough; limit += 16) {
+		enough = true;
+		for (int i = 0; i < 4; i++) {
+			struct arena a = ARENA(limit);
+			struct trace t = TRACE(&a);
+			enum status st, whole = i < 2 ? ST_OK : ST_DENIED;
+
+			x->s = i < 2 ? right : wrong;
+			st = receive_in(&a, x, &x->m, i % 2 ? &t : NULL);
+			assert_true(st == whole || st == ST_BUSY);
+			enough &= st == whole;
+			arena_free(&a);
+		}
+		x->s = right;
+		assert_true(limit < 1 << 22);
+	}
+}
+
+static void
+short_memory_decides_nothing(void **state)
+{
+	for_each(*state, check_memory);
+}
+
+static void
+check_sign_memory(struct sent *x)
+{
+	enum status st = ST_BUSY;
+
+	for (size_t limit = 16; st != ST_OK; limit += 16) {
+		for (int check = 0; check < 2; check++) {
+			struct arena a = ARENA(limit);
+			struct outgoing o = { .body = x->o.body,
+				.event = x->o.event, .now_ms = x->o.now_ms,
+				.check = check };
+			struct reason why = { "" };
+
+			st = outgoing_sign(x->s, &a, &o, &why);
+			assert_true(st == ST_OK || st == ST_BUSY);
+			arena_free(&a);
+		}
+		assert_true(limit < 1 << 20);
+	}
+}
+
+static void
+short_memory_is_no_fault_of_the_secret(void **state)
+{
+	for_each(*state, check_sign_memory);
+}
+
 /* --- explain ------------------------------------------------------------- */
 
 static void
@@ -580,6 +654,8 @@ main(void)
 		vector_test(
 		    the_same_request_is_the_same_event_and_another_is_another),
 		vector_test(what_is_tampered_with_is_refused),
+		vector_test(short_memory_decides_nothing),
+		vector_test(short_memory_is_no_fault_of_the_secret),
 		vector_test(a_genuine_request_has_steps_and_none_is_bad),
 		vector_test(a_wrong_secret_is_guessed),
 		vector_test(nobody_takes_a_request_for_another_senders),
