@@ -15,6 +15,7 @@ enum {
 	/* A stat(2) for each file of the configuration; who edits it and then
 	 * sends an event gets the new one. */
 	CONFIG_EVERY_MS = 10,
+	FOLLOW_AGAIN_MS = 5000,		/* as for the store */
 	PROGRAM_EVERY_MS = 1000,	/* some more, and for rare changes */
 	BUSY_MS = 10 * 1000
 };
@@ -94,6 +95,7 @@ reload_config(struct runner *r)
 	}
 	st = reload_follow(r, c, &why);
 	if (st != ST_OK) {
+		r->reload.config_ms = clock_steady_ms() + FOLLOW_AGAIN_MS;
 		reload_refuse(&r->reload, &why);
 		config_free(c);
 		return;

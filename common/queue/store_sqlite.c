@@ -112,11 +112,19 @@ choose_journal(struct db *s, struct reason *why)
 		st = journal_mode(s, s->rollback_journal ?
 		    "PRAGMA journal_mode = TRUNCATE" :
 		    "PRAGMA journal_mode = WAL", wanted, &is_wanted, why);
-	if (st == ST_OK && !is_wanted)
+	if ((st == ST_OK && !is_wanted) || (st == ST_BUSY &&
+	    sqlite3_errcode(s->sqlite) == SQLITE_BUSY))
 		st = fail(why, ST_BUSY, "%s/" STORE_FILE ": the journal cannot"
 		    " be changed to %s while others have it open", s->dir,
 		    wanted);
 	return st;
+}
+
+static enum status
+ensure_files(struct db *s, struct reason *why)
+{
+	return folder_ensure_files(s, s->rollback_journal ?
+	    STORE_FILE "-journal" : STORE_FILE "-wal", why);
 }
 
 /* The file that has the name now, or the empty one that is made. */
@@ -126,8 +134,7 @@ open_file(struct db *s, int64_t *version, struct reason *why)
 	enum status st = upgrade_finish(s, why);
 
 	if (st == ST_OK)
-		st = folder_ensure_files(s, s->rollback_journal ?
-		    STORE_FILE "-journal" : STORE_FILE "-wal", why);
+		st = ensure_files(s, why);
 	if (st == ST_OK)
 		st = connect_file(s, why);
 	return st == ST_OK ? upgrade_version(s, version, why) : st;
@@ -277,34 +284,26 @@ sqlite_open(const struct store_options *o, struct store **out,
 	return ST_OK;
 }
 
-/* Another journal is another connection; the role and the bell stay. */
+/* By the connection that there is: another one would find the store in use. */
 static enum status
-reconnect(struct db *s, const struct store_options *o, struct reason *why)
+change_journal(struct db *s, struct reason *why)
 {
-	struct store_options other = *o;
-	struct store *opened;
-	struct db *n, was;
-	enum status st;
+	int64_t version = 0;
+	enum status st = folder_has_file(s, why);
 
-	other.role = STORE_WRITE;
-	st = sqlite_open(&other, &opened, why);
+	if (st == ST_OK)
+		st = ensure_files(s, why);
+	if (st == ST_OK)
+		st = upgrade_version(s, &version, why);
+	if (st == ST_OK)
+		st = doubt_settle(s, why);
 	if (st != ST_OK)
 		return st;
-	n = db_of(opened);
-	was = *s;
-	*s = *n;
-	*n = was;
-	s->role = n->role;
-	s->runner = n->runner;
-	s->runner_bell = n->runner_bell;
-	s->bell_fd = n->bell_fd;
-	memcpy(s->bell, n->bell, sizeof(s->bell));
-	s->clock_offset_ms = n->clock_offset_ms;
-	n->runner = LOCK_NONE;
-	n->runner_bell = n->bell_fd = -1;
-	sqlite3_wal_hook(s->sqlite, note_wal_pages, s);
-	sqlite_close(opened);
-	return ST_OK;
+	/* who has it open has it for long: nobody waits meanwhile */
+	sqlite3_busy_timeout(s->sqlite, 0);
+	st = choose_journal(s, why);
+	sqlite3_busy_timeout(s->sqlite, DB_BUSY_MS);
+	return st;
 }
 
 static enum status
@@ -312,11 +311,21 @@ sqlite_configure(struct store *store, const struct store_options *o,
     struct reason *why)
 {
 	struct db *s = db_of(store);
-	enum status st = wants_rollback(s, o) == s->rollback_journal ? ST_OK :
-	    reconnect(s, o, why);
+	const bool was = s->rollback_journal;
+	enum status st = ST_OK;
 
+	if (wants_rollback(s, o) != was) {
+		st = write_lock_take(s, o->busy_ms, why);
+		if (st != ST_OK)
+			return st;
+		s->rollback_journal = !was;
+		st = change_journal(s, why);
+		lock_give(&s->lock);
+	}
 	if (st == ST_OK)
 		set_limits(s, o);
+	else
+		s->rollback_journal = was;
 	return st;
 }
 

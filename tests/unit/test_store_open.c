@@ -224,6 +224,53 @@ the_journal_is_the_one_asked_for(void **state)
 	assert_int_equal(stats(f).events, 2);
 }
 
+/* And the store that is open goes on with it. */
+static void
+another_journal_may_be_asked_for_later(void **state)
+{
+	struct fixture *f = *state;
+	char mode[64];
+
+	accept_key(f, 1);
+	for (int i = 0; i < 2; i++) {
+		f->options.journal = JOURNAL_ROLLBACK;
+		OK(store_configure(f->store, &f->options, &f->why));
+		ask_sql(f, "PRAGMA journal_mode", mode);
+		assert_string_not_equal(mode, "wal");
+		accept_key(f, 2 + 2 * (unsigned)i);
+		f->options.journal = JOURNAL_WAL;
+		OK(store_configure(f->store, &f->options, &f->why));
+		ask_sql(f, "PRAGMA journal_mode", mode);
+		assert_string_equal(mode, "wal");
+		accept_key(f, 3 + 2 * (unsigned)i);
+	}
+	assert_int_equal(stats(f).events, 5);
+}
+
+static void
+the_journal_stays_while_somebody_else_has_the_store_open(void **state)
+{
+	struct fixture *f = *state;
+	struct store_options o = f->options;
+	struct store *other;
+	char mode[64];
+
+	accept_key(f, 1);
+	OK(store_open(&f->options, &other, &f->why));
+	assert_int_equal(stats(f).events, 1);
+	o.journal = JOURNAL_ROLLBACK;
+	o.queue_limit = 1;
+	assert_int_equal(store_configure(f->store, &o, &f->why), ST_BUSY);
+	assert_non_null(strstr(f->why.text, "while others have it open"));
+	ask_sql(f, "PRAGMA journal_mode", mode);
+	assert_string_equal(mode, "wal");
+	accept_key(f, 2);
+	store_close(other);
+	OK(store_configure(f->store, &o, &f->why));
+	ask_sql(f, "PRAGMA journal_mode", mode);
+	assert_string_not_equal(mode, "wal");
+}
+
 static void
 the_log_does_not_grow_without_bound_and_closing_keeps_it(void **state)
 {
@@ -668,6 +715,8 @@ main(void)
 		WITH_STORE(reading_where_there_is_no_store_says_so_and_makes_none),
 		WITH_STORE(a_store_for_reading_reads_and_refuses_to_write),
 		WITH_STORE(the_journal_is_the_one_asked_for),
+		WITH_STORE(another_journal_may_be_asked_for_later),
+		WITH_STORE(the_journal_stays_while_somebody_else_has_the_store_open),
 		WITH_STORE(the_log_does_not_grow_without_bound_and_closing_keeps_it),
 		WITH_STORE(processes_that_come_one_by_one_leave_a_short_log),
 		WITH_STORE(a_checkpoint_while_somebody_writes_is_put_off),
