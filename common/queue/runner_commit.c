@@ -50,8 +50,10 @@ commit_list_ends(struct runner *r, size_t count, struct store_work *w,
 	return ST_OK;
 }
 
+/* *finished: what became of the ends, but for on_dead's; the batch's. */
 static enum status
-commit_work(struct runner *r, int ends, int *claimed, struct reason *why)
+commit_work(struct runner *r, int ends, int *claimed,
+    const struct store_finish **finished, struct reason *why)
 {
 	struct claim_turns claiming = { .scheduler = &r->scheduler,
 	    .config = r->config, .exec = r->exec, .arena = &r->batch.arena,
@@ -60,41 +62,54 @@ commit_work(struct runner *r, int ends, int *claimed, struct reason *why)
 	struct store_work w = { .dispatched = r->batch.dispatched,
 	    .dispatched_count = r->batch.count, .arena = &r->batch.arena,
 	    .policy = claiming.want > 0 ? &policy : NULL };
-	size_t i;
 	enum status st = commit_list_ends(r, (size_t)ends, &w, why);
 
 	if (st == ST_OK)
 		st = store_work(r->store, &w, why);
 	*claimed = claiming.claimed;
+	*finished = w.finished;
 	if (w.policy == NULL)
 		r->scheduler.next_due_ms = 0;	/* look when there is room */
 	else if (st == ST_OK)
 		r->scheduler.next_due_ms = claim_next_due_ms(
 		    &r->scheduler.queues, &w);
-	for (i = 0; st == ST_OK && i < w.finished_count; i++)
-		if (w.finished[i].status != ST_OK)
-			log_note("error", "the end of delivery %lld is not "
-			    "recorded: it is no longer claimed",
-			    (long long)w.finished[i].delivery_id);
 	return st;
 }
 
 /* --- behind the commit ---------------------------------------------------- */
 
-/* Of those that were recorded; others end meanwhile. */
-static void
-commit_settle_ends(struct runner *r, int ends)
+bool
+commit_say_end(const struct runner *r, const struct job *j,
+    const struct store_finish *f)
 {
-	struct job *j, dead;
+	if (f->status == ST_OK)
+		job_log(r, j);
+	else
+		log_note("error", "the end of delivery %lld is not recorded: "
+		    "it is no longer claimed", (long long)f->delivery_id);
+	return f->status == ST_OK;
+}
+
+/* Of those that were handed in; others end meanwhile. */
+static void
+commit_settle_ends(struct runner *r, int ends, const struct store_finish *f)
+{
+	struct job *j, ended;
+	bool died;
 	int i;
 
 	for (i = 0; i < ends; i++) {
 		j = scheduler_committing(&r->scheduler, i);
-		job_log(r, j);
-		dead = *j;
+		died = false;
+		if (j->on_dead)
+			job_log(r, j);
+		else
+			died = commit_say_end(r, j, f++) &&
+			    j->next == DELIVERY_DEAD;
+		ended = *j;
 		job_free(r, j);
-		if (!dead.on_dead && dead.next == DELIVERY_DEAD)
-			alarm_tell(r, &dead);
+		if (died)
+			alarm_tell(r, &ended);
 		job_pump(r);
 	}
 }
@@ -129,6 +144,7 @@ void
 commit_flush(struct runner *r)
 {
 	struct reason why = { "" };
+	const struct store_finish *finished = NULL;
 	int ends, claimed = 0;
 	enum status st;
 
@@ -137,7 +153,7 @@ commit_flush(struct runner *r)
 	    r->batch.look_ms <= clock_steady_ms())
 		batch_look_up(&r->batch, r->store, r->config);
 	ends = scheduler_commit(&r->scheduler);
-	st = commit_work(r, ends, &claimed, &why);
+	st = commit_work(r, ends, &claimed, &finished, &why);
 	r->times.flushed_ms = clock_steady_ms();
 	/* who only rings to see whether somebody is there does not keep it */
 	if (ends > 0 || r->batch.count > 0 || claimed > 0)
@@ -149,7 +165,7 @@ commit_flush(struct runner *r)
 	trouble_ended(&r->trouble);
 	scheduler_claims_hold(&r->scheduler);
 	commit_load_claimed(r, claimed);
-	commit_settle_ends(r, ends);
+	commit_settle_ends(r, ends, finished);
 	scheduler_committed(&r->scheduler, true);
 	batch_tell(&r->batch);
 }

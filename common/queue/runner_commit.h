@@ -12,6 +12,12 @@ struct runner;
 struct store_finish
 commit_finish(const struct runner *r, const struct job *j);
 
+/** commit_say_end - log what became of j's end, by f, which the store has set.
+ *  Returns: it is recorded. */
+bool
+commit_say_end(const struct runner *r, const struct job *j,
+    const struct store_finish *f);
+
 /** commit_flush - record the ends, look up new events' handlers, claim what is
  *  next: one commit. A failure is logged, and tried again later. */
 void

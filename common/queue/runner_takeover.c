@@ -84,7 +84,11 @@ takeover_settle_all(struct runner *r, struct job *jobs,
 		if (st == ST_OK)
 			w.finished[i] = commit_finish(r, &jobs[i]);
 	}
-	return st == ST_OK ? store_work(r->store, &w, why) : st;
+	if (st == ST_OK)
+		st = store_work(r->store, &w, why);
+	for (i = 0; i < count && st == ST_OK; i++)
+		commit_say_end(r, &jobs[i], &w.finished[i]);
+	return st;
 }
 
 /* What this took is the job arena's. */
@@ -93,7 +97,7 @@ takeover_adopt(struct runner *r, struct reason *why)
 {
 	struct stored_delivery *d;
 	struct job *jobs;
-	size_t i, count = 0;
+	size_t count = 0;
 	enum status st = store_adopt(r->store, &r->starts.arena, &d, &count,
 	    why);
 
@@ -102,8 +106,6 @@ takeover_adopt(struct runner *r, struct reason *why)
 	jobs = calloc(count, sizeof(*jobs));
 	st = jobs == NULL ? fail(why, ST_BUSY, "no memory") :
 	    takeover_settle_all(r, jobs, d, count, why);
-	for (i = 0; st == ST_OK && i < count; i++)
-		job_log(r, &jobs[i]);
 	free(jobs);
 	return st;
 }

@@ -98,7 +98,7 @@ says_so_where_the_runner_s_program_cannot_be_executed(void **state)
 /* --- a store that is not for it any more ---------------------------------- */
 
 static void
-make_store_newer(struct fixture *f)
+run_sql(struct fixture *f, const char *sql)
 {
 	char path[160];
 	sqlite3 *db;
@@ -106,9 +106,14 @@ make_store_newer(struct fixture *f)
 	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	sqlite3_busy_timeout(db, 5000);
-	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version = 1000", NULL,
-	    NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
+}
+
+static void
+make_store_newer(struct fixture *f)
+{
+	run_sql(f, "PRAGMA user_version = 1000");
 }
 
 static void
@@ -136,6 +141,32 @@ leaves_a_newer_store_with_its_handlers_and_says_so_once(void **state)
 	assert_int_equal(end_runner(pid, 0), ST_CONFIG);
 	assert_string_equal(content(f, "over.2"), "over\n");
 	assert_int_equal(lines_with(f, "the runner ends when its handlers"), 1);
+}
+
+/* Of an end that the store refuses nobody is told as of one that it has. */
+static void
+tells_of_no_end_that_was_not_recorded(void **state)
+{
+	struct fixture *f = *state;
+	char text[256];
+	pid_t pid;
+
+	OK(log_open(f->log, "test", &f->why));
+	snprintf(text, sizeof(text), "on_dead = %s/handlers/ondead\n"
+	    "handler ci/received {\n attempts = 1\n}\n", f->dir);
+	configure(f, text);
+	put_handler(f, "ondead", "echo told >dead\n");
+	put_handler(f, "ci/received", "echo up >up\n"
+	    "while ! test -e go; do sleep 0.02; done\nexit 1\n");
+	accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up", "up"));
+	run_sql(f, "UPDATE delivery SET begun = begun + 1");
+	put_handler(f, "../go", "");
+	assert_true(await_content(f, "state/log", "is not recorded"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+	assert_int_equal(lines_with(f, "attempt result="), 0);
+	assert_string_equal(content(f, "dead"), "");
 }
 
 /* A new program comes with a store of its own: the old one cannot even ask
@@ -501,6 +532,7 @@ main(void)
 		TEST(what_a_killed_runner_left_is_logged_and_rung_by_the_next),
 		TEST(says_so_where_the_runner_s_program_cannot_be_executed),
 		TEST(leaves_a_newer_store_with_its_handlers_and_says_so_once),
+		TEST(tells_of_no_end_that_was_not_recorded),
 		TEST(starts_the_new_program_where_the_store_is_newer_too),
 		TEST(says_the_first_time_that_the_store_is_unable),
 		TEST(waits_between_its_tries_of_a_store_that_is_unable),
