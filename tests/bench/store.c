@@ -53,11 +53,11 @@ make_key(unsigned char key[DEDUPE_LEN])
 }
 
 static struct store *
-open_store(const char *dir)
+open_store(const char *dir, enum store_role role)
 {
 	const struct store_options o = { .dir = dir, .journal = JOURNAL_AUTO,
 	    .queue_limit = INT64_MAX, .keep_ms = INT64_MAX / 4,
-	    .role = STORE_RUN, .busy_ms = 10000 };
+	    .role = role, .busy_ms = 10000 };
 	struct reason why;
 	struct store *s;
 
@@ -230,7 +230,7 @@ report_looks(const char *dir)
 	};
 	struct arena a = ARENA(0);
 	struct stored_event *e;
-	struct store *s = open_store(dir);
+	struct store *s = open_store(dir, STORE_WRITE);
 	struct reason why;
 	size_t count;
 
@@ -251,7 +251,7 @@ report_looks(const char *dir)
 static double
 accepts_of(const char *dir, size_t batch, int batches)
 {
-	struct store *s = open_store(dir);
+	struct store *s = open_store(dir, STORE_WRITE);
 	double per_s;
 
 	accept_batch(s, 1);	/* a merge that others have left */
@@ -281,7 +281,7 @@ accept_together(const char *dir, int batches)
 static double
 run(const char *dir, int batches)
 {
-	struct store *s = open_store(dir);
+	struct store *s = open_store(dir, STORE_RUN);
 	const double per_s = runs_per_s(s, BATCH,
 	    BATCH * at_most(batches, RUNS));
 
@@ -307,7 +307,7 @@ accept_once(const char *dir, int batches)
 	(void)batches;
 	for (int i = 0; i < OPENED; i++) {
 		const int64_t begun_us = clock_steady_us();
-		struct store *s = open_store(dir);
+		struct store *s = open_store(dir, STORE_WRITE);
 
 		accept_batch(s, 1);
 		store_close(s);
@@ -361,7 +361,7 @@ compare(const char *full, const char *scratch, int batches, int rounds)
 static void
 fill(const char *dir, long count)
 {
-	struct store *s = open_store(dir);
+	struct store *s = open_store(dir, STORE_WRITE);
 
 	for (; count > 0; count -= FILL_BATCH)
 		accept_batch(s, count < FILL_BATCH ? (size_t)count :
@@ -372,7 +372,7 @@ fill(const char *dir, long count)
 static void
 finish(const char *dir)
 {
-	struct store *s = open_store(dir);
+	struct store *s = open_store(dir, STORE_RUN);
 
 	runs_per_s(s, FILL_BATCH, INT_MAX);
 	store_close(s);
