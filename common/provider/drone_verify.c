@@ -269,9 +269,7 @@ drone_verify(const struct source *s, const struct message *m, struct arena *a,
 {
 	struct drone_check c = { .source = s, .m = m, .arena = a, .trace = t,
 	    .why = why, .text = BYTES_NONE };
-	unsigned char mac[SHA256_LEN];
-	struct bytes identity;
-	size_t index = 0;
+	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
 
 	out->near = NEAR_NOT;
 	if (drone_read_params(&c)) {
@@ -283,7 +281,7 @@ drone_verify(const struct source *s, const struct message *m, struct arena *a,
 		out->near = NEAR_SHAPE;
 	if (c.text.data != NULL && drone_goes_on(&c))
 		drone_result(&c, source_find_secret(s, c.text, &c.sig.mac, 1,
-		    t, &index, mac, drone_why(&c)));
+		    a, t, &proof, drone_why(&c)));
 	if (c.st == ST_OK)
 		out->near = NEAR_GENUINE;
 	if (drone_goes_on(&c))
@@ -295,12 +293,9 @@ drone_verify(const struct source *s, const struct message *m, struct arena *a,
 		    CREATED_SLACK_MS, why);
 	if (t != NULL)
 		drone_trace_command(&c);
-	if (c.st != ST_OK)
-		return c.st;
-	identity = arena_copy(a, (struct bytes){ (const char *)mac,
-	    sizeof(mac) });
-	*out = (struct proof){ index, identity, NEAR_GENUINE };
-	return ST_OK;
+	if (c.st == ST_OK)
+		*out = proof;
+	return c.st;
 }
 
 enum status

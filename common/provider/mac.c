@@ -105,6 +105,16 @@ mac_read(struct bytes text, bool blind, enum mac_form *form,
 	return false;
 }
 
+void
+mac_write(const unsigned char made[SHA256_LEN], enum mac_form form,
+    char out[MAC_TEXT_MAX])
+{
+	if (form == MAC_BASE64)
+		base64_encode(made, SHA256_LEN, out);
+	else
+		hex_encode(made, SHA256_LEN, out);
+}
+
 bool
 mac_equal(const struct mac *m, const unsigned char made[SHA256_LEN])
 {

@@ -29,7 +29,7 @@ struct mac {
 	bool hashed;		/* bytes are the SHA-256 of the MAC */
 };
 
-enum { MAC_BLIND_MAX = 96 };
+enum { MAC_BLIND_MAX = 96, MAC_TEXT_MAX = 2 * SHA256_LEN + 1 };
 
 /** mac_read - a text in the first of the forms that gives 32 bytes
  *
@@ -43,6 +43,11 @@ mac_read(struct bytes text, bool blind, enum mac_form *form,
 bool
 mac_read_as(struct bytes text, bool blind, enum mac_form form,
     struct mac *out);
+
+/** mac_write - made as a text in this form, MAC_BASE64 or MAC_HEX, NUL-ended */
+void
+mac_write(const unsigned char made[SHA256_LEN], enum mac_form form,
+    char out[MAC_TEXT_MAX]);
 
 /** mac_equal - whether it is the MAC that was made here; constant time */
 bool

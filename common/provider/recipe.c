@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "codec.h"
 #include "guess_body.h"
 #include "guess_mac.h"
 #include "outgoing.h"
@@ -90,13 +89,6 @@ read_elements(const struct recipe *r, const struct message *m,
 
 /* --- verifying ----------------------------------------------------------- */
 
-/* What is signed. */
-static struct bytes
-signed_text(struct bytes body)
-{
-	return body;
-}
-
 static void
 trace_elements(const struct recipe *r, const struct elements *e, bool found,
     struct trace *t, const struct reason *why)
@@ -130,7 +122,6 @@ recipe_verify(const struct source *s, const struct message *m,
 {
 	const struct recipe *r = s->provider->recipe;
 	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
-	unsigned char mac[SHA256_LEN];
 	struct elements e;
 	enum status st;
 
@@ -145,16 +136,13 @@ recipe_verify(const struct source *s, const struct message *m,
 	trace_elements(r, &e, st == ST_OK, t, why);
 	if (st == ST_OK) {
 		out->near = NEAR_SHAPE;
-		st = source_find_secret(s, signed_text(m->body), e.macs,
-		    e.mac_count, t, &proof.secret_index, mac, why);
+		st = source_find_secret(s, m->body, e.macs, e.mac_count, a, t,
+		    &proof, why);
 	}
-	source_trace_right(s, signed_text(m->body), r->form, t);
-	if (st != ST_OK)
-		return st;
-	proof.identity = arena_copy(a, (struct bytes){ (const char *)mac,
-	    sizeof(mac) });
-	*out = proof;
-	return ST_OK;
+	source_trace_right(s, m->body, r->form, t);
+	if (st == ST_OK)
+		*out = proof;
+	return st;
 }
 
 /* --- signing ------------------------------------------------------------- */
@@ -179,16 +167,12 @@ recipe_sign(const struct source *s, struct arena *a, struct outgoing *o,
 {
 	const struct recipe *r = s->provider->recipe;
 	unsigned char mac[SHA256_LEN];
-	char text[2 * SHA256_LEN + 1];
-	enum status st = hmac_sha256(outgoing_secret(s), signed_text(o->body),
-	    mac);
+	char text[MAC_TEXT_MAX];
+	enum status st = hmac_sha256(outgoing_secret(s), o->body, mac);
 
 	if (st != ST_OK)
 		return fail(why, st, "libcrypto cannot make an HMAC");
-	if (r->form == MAC_BASE64)
-		base64_encode(mac, sizeof(mac), text);
-	else
-		hex_encode(mac, sizeof(mac), text);
+	mac_write(mac, r->form, text);
 	outgoing_add(o, "User-Agent", bytes_of(r->agent));
 	if (o->event != NULL)
 		outgoing_add(o, title_case(r->event_header, a),

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arena.h"
 #include "bytes.h"
 #include "crypto.h"
 #include "mac.h"
@@ -59,15 +60,16 @@ struct proof {
  * source_find_secret - which of the source's secrets made one of these MACs
  *
  * Takes:   macs, count of them, HMAC-SHA256 each; t, or NULL.
- * Returns: ST_OK with *index, and the MAC in made; ST_DENIED when none did;
+ * Returns: ST_OK with out->secret_index, and the MAC, the arena's, in
+ *          out->identity; ST_DENIED when none did;
  *          ST_SYSTEM when libcrypto cannot.
  * Effect:  a step "signature" in t.
  * Timing:  every secret is tried against every MAC, also after one that fits.
  */
 enum status
 source_find_secret(const struct source *s, struct bytes text,
-    const struct mac *macs, size_t count, struct trace *t, size_t *index,
-    unsigned char made[SHA256_LEN], struct reason *why);
+    const struct mac *macs, size_t count, struct arena *a, struct trace *t,
+    struct proof *out, struct reason *why);
 
 /**
  * source_trace_right - the MAC of text under the source's first secret

@@ -179,33 +179,35 @@ tries_every_mac_with_every_secret(void **state)
 	struct vector_source v;
 	const struct source *s = vector_source(&v, "circleci", secrets);
 	struct mac macs[3];
-	unsigned char made[SHA256_LEN];
+	struct proof proof = { .secret_index = 9 };
+	struct arena *a = *state;
 	struct reason why = { "" };
-	size_t index = 9;
 
-	(void)state;
 	memset(macs, 0, sizeof(macs));
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 3, NULL,
-	    &index, made, &why), ST_DENIED);
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 0, NULL,
-	    &index, made, &why), ST_DENIED);
-	assert_int_equal(index, 9);
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 3, a,
+	    NULL, &proof, &why), ST_DENIED);
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 0, a,
+	    NULL, &proof, &why), ST_DENIED);
+	assert_int_equal(proof.secret_index, 9);
+	assert_null(proof.identity.data);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(hmac_sha256(bytes_of(secrets[i]), BYTES("x"),
 		    macs[2 - i].bytes), ST_OK);
 		assert_int_equal(source_find_secret(s, BYTES("x"),
-		    macs + (2 - i), 1, NULL, &index, made, &why), ST_OK);
-		assert_int_equal(index, i);
-		assert_memory_equal(made, macs[2 - i].bytes, sizeof(made));
+		    macs + (2 - i), 1, a, NULL, &proof, &why), ST_OK);
+		assert_int_equal(proof.secret_index, i);
+		assert_int_equal(proof.identity.len, SHA256_LEN);
+		assert_memory_equal(proof.identity.data, macs[2 - i].bytes,
+		    SHA256_LEN);
 	}
 	/* one bit off, first and last */
 	macs[0].bytes[0] ^= 0x80;
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, NULL,
-	    &index, made, &why), ST_DENIED);
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, a,
+	    NULL, &proof, &why), ST_DENIED);
 	macs[0].bytes[0] ^= 0x80;
 	macs[0].bytes[SHA256_LEN - 1] ^= 1;
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, NULL,
-	    &index, made, &why), ST_DENIED);
+	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, a,
+	    NULL, &proof, &why), ST_DENIED);
 }
 
 int
