@@ -50,14 +50,6 @@ check_mend(struct checking *k, const char *format, ...)
 	va_end(ap);
 }
 
-static bool
-check_ends_in(const char *text, const char *end)
-{
-	size_t len = strlen(text), tail = strlen(end);
-
-	return tail <= len && strcmp(text + len - tail, end) == 0;
-}
-
 void
 check_add_reason(struct checking *k, const char *area, const char *what,
     const struct reason *why)
@@ -68,7 +60,8 @@ check_add_reason(struct checking *k, const char *area, const char *what,
 
 	for (size_t i = 0; i < k->count; i++)
 		if (k->items[i].mend != NULL && k->items[i].level ==
-		    CHECK_BAD && check_ends_in(why->text, k->items[i].mend))
+		    CHECK_BAD && bytes_has_suffix(bytes_of(why->text),
+		    k->items[i].mend))
 			return;
 	check_add(k, CHECK_BAD, area, "%s: %s", what, why->text);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)

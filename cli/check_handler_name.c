@@ -12,12 +12,8 @@ enum { NAMES_MAX = 64 };
 static const char *
 ending(const char *name, const char *const *ends)
 {
-	size_t len = strlen(name);
-
-	for (; *ends != NULL; ends++)
-		if (len > strlen(*ends) &&
-		    strcmp(name + len - strlen(*ends), *ends) == 0)
-			break;
+	while (*ends != NULL && !bytes_has_suffix(bytes_of(name), *ends))
+		ends++;
 	return *ends;
 }
 

@@ -74,7 +74,6 @@ check_handlers_entry(struct checking *k, const struct source *s,
     const char *dir, const char *prefix, const char *name)
 {
 	struct check_handler h = { .source = s, .path = join(k, dir, name) };
-	size_t len = strlen(name);
 	struct stat sb;
 
 	h.name = *prefix == '\0' ? arena_cstr(&k->cli->arena,
@@ -92,7 +91,7 @@ check_handlers_entry(struct checking *k, const struct source *s,
 		check_handler(k, &h);
 		return 1;
 	}
-	if (*prefix == '\0' && len > 2 && strcmp(name + len - 2, ".d") == 0)
+	if (*prefix == '\0' && bytes_has_suffix(bytes_of(name), ".d"))
 		return check_handlers_folder(k, s, h.path, h.name);
 	check_add(k, CHECK_WARN, "handler", "the folder %s is ignored: its "
 	    "name must be EVENT.d", h.path);

@@ -23,11 +23,9 @@ static bool
 check_state_is_ours(const char *name)
 {
 	static const char *const ends[] = { ".lock", ".bell" };
-	size_t len = strlen(name);
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (len > strlen(ends[i]) &&
-		    strcmp(name + len - strlen(ends[i]), ends[i]) == 0)
+		if (bytes_has_suffix(bytes_of(name), ends[i]))
 			return true;
 	return strncmp(name, "cgihook.", 8) == 0 ||
 	    strcmp(name, "running") == 0 || strcmp(name, "refused") == 0;

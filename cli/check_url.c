@@ -65,15 +65,6 @@ struct trial {
 
 /* --- 404: which source did the responder look for? ------------------------ */
 
-static bool
-ends_with(struct bytes text, const char *end)
-{
-	size_t len = strlen(end);
-
-	return text.len >= len && memcmp(text.data + text.len - len, end,
-	    len) == 0;
-}
-
 /* The source whose address was pasted. */
 static const char *
 check_url_source_at_end(const struct config *c, const char *url)
@@ -127,8 +118,8 @@ check_url_judge_path(struct checking *k, const struct trial *t)
 	} else {
 		check_add(k, CHECK_BAD, "url", "answered 404: PATH_INFO %.*s "
 		    "arrived, and it should be %s%s", (int)came.len,
-		    came.data, wanted, ends_with(came, wanted) ? ": the web "
-		    "server includes the script's path in it" : "");
+		    came.data, wanted, bytes_has_suffix(came, wanted) ?
+		    ": the web server includes the script's path in it" : "");
 		mend_path(k);
 	}
 }

@@ -278,13 +278,13 @@ post_http(struct cli *c, const char *url, const char *source,
 bool
 post_names_source(const char *url, const char *source)
 {
-	struct bytes rest = bytes_of(url), end = bytes_of(source);
+	struct bytes rest = bytes_of(url);
+	size_t len = strlen(source);
 
 	while (rest.len > 0 && rest.data[rest.len - 1] == '/')
 		rest.len--;
-	return rest.len > end.len &&
-	    rest.data[rest.len - end.len - 1] == '/' &&
-	    memcmp(rest.data + rest.len - end.len, end.data, end.len) == 0;
+	return bytes_has_suffix(rest, source) &&
+	    rest.data[rest.len - len - 1] == '/';
 }
 
 static void

@@ -54,6 +54,14 @@ bytes_has_prefix_nocase(struct bytes a, const char *s)
 	    s);
 }
 
+bool
+bytes_has_suffix(struct bytes a, const char *s)
+{
+	size_t len = strlen(s);
+
+	return a.len > len && bytes_is(bytes_from(a, a.len - len), s);
+}
+
 static bool
 bytes_is_blank(char c)
 {

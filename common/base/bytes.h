@@ -59,6 +59,10 @@ bytes_has_prefix(struct bytes a, const char *s);
 bool
 bytes_has_prefix_nocase(struct bytes a, const char *s);
 
+/** bytes_has_suffix - a ends with the C string s, after something else */
+bool
+bytes_has_suffix(struct bytes a, const char *s);
+
 /** bytes_hash - FNV-1a of a, continued from the hash of what came before, or
  *  from BYTES_HASH_START. An attacker who chooses the bytes can choose the
  *  hash. */

@@ -221,8 +221,8 @@ derive_pr_part(const struct event *e, const char *name, struct arena *a)
 
 	if (url.data == NULL || target.data == NULL || bytes_equal(url, target))
 		return BYTES_NONE;
-	if (url.len > 4 && bytes_is(bytes_from(url, url.len - 4), ".git"))
-		url.len -= 4;
+	if (bytes_has_suffix(url, ".git"))
+		url.len -= strlen(".git");
 	for (at = url.len; at > 0 && url.data[at - 1] != '/'; at--)
 		;
 	repo = bytes_from(url, at);

@@ -13,12 +13,6 @@ json_out_object(void)
 	return cJSON_CreateObject();
 }
 
-void
-json_out_free(struct cJSON *object)
-{
-	cJSON_Delete(object);
-}
-
 /* NUL-ended UTF-8 without a NUL in it; NULL without memory. */
 static const char *
 json_out_clean(struct bytes text, struct arena *a)

@@ -14,13 +14,10 @@
 
 struct cJSON;
 
-/** json_out_object - an object, to be given to json_out_print, to
- *  json_out_attach or to json_out_free */
+/** json_out_object - an object, to be given to json_out_print or to
+ *  json_out_attach */
 struct cJSON *
 json_out_object(void);
-
-void
-json_out_free(struct cJSON *object);
 
 /** json_out_bytes - a member from bytes of any kind: what is not UTF-8, and
  *  NUL, becomes U+FFFD; absent becomes null */

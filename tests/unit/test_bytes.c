@@ -57,6 +57,14 @@ a_prefix_is_no_longer_than_the_text(void **state)
 	assert_false(bytes_has_prefix_nocase(BYTES("V1"), "v1="));
 	assert_false(bytes_has_prefix_nocase(BYTES("V2=abc"), "v1="));
 	assert_false(bytes_has_prefix_nocase(BYTES_NONE, "x"));
+	assert_true(bytes_has_suffix(BYTES("a.git"), ".git"));
+	assert_true(bytes_has_suffix(BYTES("x"), ""));
+	assert_false(bytes_has_suffix(BYTES(".git"), ".git"));
+	assert_false(bytes_has_suffix(BYTES_NONE, ""));
+	assert_false(bytes_has_suffix(BYTES("git"), ".git"));
+	assert_false(bytes_has_suffix(BYTES("a.gitx"), ".git"));
+	assert_false(bytes_has_suffix(BYTES("a.Git"), ".git"));
+	assert_false(bytes_has_suffix(BYTES_NONE, "x"));
 }
 
 static void

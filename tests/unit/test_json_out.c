@@ -100,7 +100,6 @@ without_memory_nothing_is_written(void **state)
 	assert_true(b.failed);
 	json_out_print(json_out_object(), &small);
 	assert_true(small.failed);
-	json_out_free(json_out_object());
 	buf_free(&b);
 	buf_free(&small);
 	arena_free(&a);
