@@ -93,6 +93,7 @@ exec_open(int dirfd, int max, struct exec_table **out, struct reason *why)
 		return fail(why, ST_BUSY, "no memory");
 	t->dirfd = t->epoll_fd = t->spawner.ends_fd = t->slots.fd = -1;
 	t->reported = -1;
+	t->max = max;
 	sigprocmask(SIG_SETMASK, NULL, &t->mask_before);
 	if (!stdio_occupy()) {
 		st = fail(why, ST_SYSTEM, "/dev/null: %s", strerror(errno));
@@ -191,7 +192,7 @@ exec_forget_leftovers(struct exec_table *t)
 
 	slots_clear(&t->slots);
 	t->free_count = 0;
-	for (i = t->slots.count - 1; i >= 0; i--)
+	for (i = t->max - 1; i >= 0; i--)
 		t->free[t->free_count++] = i;
 }
 

@@ -82,6 +82,8 @@ struct spawner {
 
 struct exec_table {
 	struct slots slots;
+	int max;		/* the first of these are given away: the file
+				   may have more, of a larger table */
 	struct exec_child *child;	/* one for each slot */
 	int *free, free_count;	/* a stack, a set and a queue of slot numbers */
 	int *running, running_count;

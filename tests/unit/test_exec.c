@@ -42,7 +42,7 @@ set_up(void **state)
 		return -1;
 	p->dirfd = open(p->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	snprintf(p->script, sizeof(p->script), "%s/handler", p->dir);
-	if (exec_open(p->dirfd, 4, &p->t, &why) != ST_OK)
+	if (exec_open(p->dirfd, 64, &p->t, &why) != ST_OK)
 		return -1;
 	exec_forget_leftovers(p->t);
 	*state = p;
@@ -440,7 +440,7 @@ a_table_that_cannot_be_opened_leaves_the_signals_as_they_were(void **state)
 	sigemptyset(&some);
 	sigaddset(&some, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &some, &before);
-	assert_int_equal(exec_open(dirfd, 4, &t, &why), ST_SYSTEM);
+	assert_int_equal(exec_open(dirfd, 64, &t, &why), ST_SYSTEM);
 	sigprocmask(SIG_SETMASK, &before, &after);
 	close(dirfd);
 	assert_int_equal(sigismember(&after, SIGUSR1), 1);
@@ -802,7 +802,7 @@ run_in_session(struct place *p, const char *terminal)
 		setsid();
 		if (terminal != NULL && open(terminal, O_RDWR) < 0)
 			_exit(1);
-		if (exec_open(p->dirfd, 4, &p->t, &why) != ST_OK)
+		if (exec_open(p->dirfd, 64, &p->t, &why) != ST_OK)
 			_exit(2);
 		exec_forget_leftovers(p->t);
 		run_plain(p, SAY_GROUP_AND_TERMINAL);
@@ -852,7 +852,7 @@ leaves_no_signal_blocked_or_ignored(void **state)
 	sigaddset(&some, SIGTERM);
 	sigaddset(&some, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &some, NULL);
-	assert_int_equal(exec_open(p->dirfd, 4, &p->t, NULL), ST_OK);
+	assert_int_equal(exec_open(p->dirfd, 64, &p->t, NULL), ST_OK);
 	exec_forget_leftovers(p->t);
 	start(p, &(struct exec_request){ .path = "/bin/grep", .dir = "/",
 	    .env = (char *[]){ "A=", NULL } });
@@ -1145,7 +1145,7 @@ leave_behind(struct place *p, const char *script, bool let_it_end)
 	p->t = NULL;
 	pid = fork();
 	if (pid == 0) {
-		if (exec_open(p->dirfd, 4, &t, NULL) != ST_OK)
+		if (exec_open(p->dirfd, 64, &t, NULL) != ST_OK)
 			_exit(1);
 		exec_forget_leftovers(t);
 		if (exec_reserve(t, 11, 1, &slot) != ST_OK ||
@@ -1161,12 +1161,29 @@ leave_behind(struct place *p, const char *script, bool let_it_end)
 	waitpid(pid, NULL, 0);
 }
 
+/* Whoever opens it has a row for each slot, and for no more. */
+static void
+has_no_more_slots_than_were_asked_for_where_the_file_has(void **state)
+{
+	struct place *p = *state;
+	struct reason why;
+
+	exec_close(p->t);
+	assert_int_equal(exec_open(p->dirfd, 200, &p->t, &why), ST_OK);
+	exec_forget_leftovers(p->t);
+	assert_int_equal(exec_free(p->t), 200);
+	exec_close(p->t);
+	assert_int_equal(exec_open(p->dirfd, 100, &p->t, &why), ST_OK);
+	exec_forget_leftovers(p->t);
+	assert_int_equal(exec_free(p->t), 100);
+}
+
 static void
 take_over(struct place *p, int64_t grace_ms)
 {
 	struct reason why;
 
-	assert_int_equal(exec_open(p->dirfd, 4, &p->t, &why), ST_OK);
+	assert_int_equal(exec_open(p->dirfd, 64, &p->t, &why), ST_OK);
 	assert_int_equal(exec_end_leftovers(p->t, grace_ms, &why), ST_OK);
 }
 
@@ -1381,7 +1398,7 @@ open_again(struct place *p)
 
 	exec_close(p->t);
 	p->t = NULL;
-	assert_int_equal(exec_open(p->dirfd, 4, &p->t, &why), ST_OK);
+	assert_int_equal(exec_open(p->dirfd, 64, &p->t, &why), ST_OK);
 	exec_forget_leftovers(p->t);
 }
 
@@ -1512,7 +1529,7 @@ gives_a_nameless_file_where_there_is_no_memfd(void **state)
 	pid = fork();
 	if (pid == 0) {
 		if (!forbid_memfd() ||
-		    exec_open(p->dirfd, 4, &p->t, NULL) != ST_OK)
+		    exec_open(p->dirfd, 64, &p->t, NULL) != ST_OK)
 			_exit(99);
 		exec_forget_leftovers(p->t);
 		start(p, &(struct exec_request){ .body = BYTES("body") });
@@ -1542,6 +1559,7 @@ main(void)
 		    what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time),
 		TEST(what_runs_is_not_looked_at_all_the_time),
 		TEST(knows_how_far_an_attempt_is),
+		TEST(has_no_more_slots_than_were_asked_for_where_the_file_has),
 		TEST(a_table_that_cannot_be_opened_leaves_the_signals_as_they_were),
 		TEST(an_awaited_end_is_told_at_once),
 		TEST(does_not_reap_what_is_not_its_own),
