@@ -39,6 +39,7 @@ guess_read_mac(struct bytes text, bool blind, enum mac_form wanted,
 	if (!mac_read(text, blind, &form, &out->mac))
 		return false;
 	out->words = form_words[form][wanted == MAC_BASE64 ? 0 : 1];
+	out->place = NULL;
 	return true;
 }
 
@@ -178,9 +179,11 @@ guess_say(const struct found *f, const char *instead, struct arena *a,
 		guess_add(out, a, "%s", f->text->words);
 	if (f->mac->words != NULL)
 		guess_add(out, a, "the signature: %s", f->mac->words);
+	if (f->mac->place != NULL)
+		guess_add(out, a, "the signature: %s", f->mac->place);
 }
 
-bool
+void
 guess_search(const struct guess_search *s, struct guesses *out)
 {
 	const struct source *source = s->c->source;
@@ -190,7 +193,7 @@ guess_search(const struct guess_search *s, struct guesses *out)
 	bool found = false;
 
 	if (s->mac_count == 0 || s->text_count == 0)
-		return false;
+		return;
 	for (size_t i = 0; i < source->secret_count && !found; i++)
 		found =
 		    guess_try_ways(s, secret_bytes(&source->secrets[i]), a, &f);
@@ -206,5 +209,4 @@ guess_search(const struct guess_search *s, struct guesses *out)
 		    &f);
 	if (found)
 		guess_say(&f, instead, a, out);
-	return found;
 }

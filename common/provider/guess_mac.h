@@ -12,6 +12,7 @@
 struct guess_mac {
 	struct mac mac;
 	const char *words;	/* what is wrong with its form; NULL: nothing */
+	const char *place;	/* and with what is in front of it; likewise */
 };
 
 /**
@@ -19,7 +20,7 @@ struct guess_mac {
  *                  gives 32 bytes
  *
  * Takes:   blind, as mac_read; wanted, MAC_BASE64 or MAC_HEX.
- * Returns: false where none does.
+ * Returns: false where none does; out->place is NULL.
  */
 bool
 guess_read_mac(struct bytes text, bool blind, enum mac_form wanted,
@@ -42,10 +43,9 @@ struct guess_search {
 /**
  * guess_search - find the key, text and form that make one of the MACs
  *
- * Returns: true when they are found, with a sentence in out for each that is
- *          wrong; none where nothing is.
+ * Effect:  when they are found, out has a sentence for each that is wrong.
  */
-bool
+void
 guess_search(const struct guess_search *s, struct guesses *out);
 
 #endif

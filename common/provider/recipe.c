@@ -188,21 +188,21 @@ recipe_sign(const struct source *s, struct arena *a, struct outgoing *o,
 /* The MAC of an element, whatever is in front of it. */
 static struct bytes
 loose_mac(const struct recipe *r, struct bytes text, struct arena *a,
-    const char **words)
+    const char **place)
 {
 	struct bytes rest = text, name;
 
-	*words = NULL;
+	*place = NULL;
 	if (r->prefix[0] != '\0' && bytes_has_prefix(text, r->prefix))
 		return bytes_from(text, strlen(r->prefix));
 	if (bytes_cut(&rest, '=', &name) && name.len <= NAME_MAX_LEN) {
-		*words = arena_printf(a, "%.*s= is in front of it, %s%s",
+		*place = arena_printf(a, "%.*s= is in front of it, %s%s",
 		    (int)name.len, name.data, r->prefix[0] == '\0' ?
 		    "and must not be" : "and must be ", r->prefix).data;
 		return rest;
 	}
 	if (r->prefix[0] != '\0')
-		*words = arena_printf(a, "%s is missing in front of it",
+		*place = arena_printf(a, "%s is missing in front of it",
 		    r->prefix).data;
 	return text;
 }
@@ -213,16 +213,16 @@ guess_elements(const struct recipe *r, const struct elements *e,
 {
 	struct guess_signed texts[TEXTS_MAX];
 	struct guess_mac macs[ELEMENTS_MAX];
-	const char *words[ELEMENTS_MAX];
+	const char *place;
 	struct guess_search s = { c, macs, 0, texts, 0 };
 	struct arena *a = c->arena;
 
 	for (size_t i = 0; i < e->count; i++) {
-		struct bytes text = loose_mac(r, e->texts[i], a,
-		    &words[s.mac_count]);
+		struct bytes text = loose_mac(r, e->texts[i], a, &place);
 
-		s.mac_count += guess_read_mac(text, c->m->blind, r->form,
-		    &macs[s.mac_count]);
+		if (guess_read_mac(text, c->m->blind, r->form,
+		    &macs[s.mac_count]))
+			macs[s.mac_count++].place = place;
 	}
 	if (s.mac_count == 0) {
 		guess_add(out, a, "the signature is not of 32 bytes: it was "
@@ -233,11 +233,7 @@ guess_elements(const struct recipe *r, const struct elements *e,
 	    s.text_count, a, &texts[s.text_count].text,
 	    &texts[s.text_count].words))
 		s.text_count++;
-	if (!guess_search(&s, out))
-		return;
-	for (size_t i = 0; i < s.mac_count; i++)
-		if (words[i] != NULL)
-			guess_add(out, a, "the signature: %s", words[i]);
+	guess_search(&s, out);
 }
 
 void

@@ -549,9 +549,16 @@ guesses_what_the_sender_did_wrong(void **state)
 		    "missing in front of it" },
 		{ &one_named, "X-Sig: v1=" HEX "\n", "the signature: v1= is "
 		    "in front of it, and must be sha256=" },
+		/* an element that is none of ours is no mistake */
 		{ &list_hex, "X-Sig: v2=" ZERO "," HEX "\n", "the signature: "
-		    "v2= is in front of it, and must be v1=|the signature: "
 		    "v1= is missing in front of it" },
+		{ &list_hex, "X-Sig: v2=" ZERO ",v1=" LINED "\n", "the "
+		    "sender's secret has a newline at its end (echo adds one, "
+		    "printf does not)" },
+		{ &list_hex, "X-Sig: v2=" UPPER "\n", "the signature: its "
+		    "hexadecimal digits are in upper case, and must be in "
+		    "lower case|the signature: v2= is in front of it, and "
+		    "must be v1=" },
 		{ &list_base64, "X-Sig: " BASE64 "\n", "the signature: v1, is "
 		    "missing in front of it" },
 		{ &one_hex, "X-Sig: " OTHER "\n", "the sender's secret is "
