@@ -187,7 +187,7 @@ enum status
 db_fail(struct db *s, const char *doing, struct reason *why);
 
 /** db_statement - reset and ready to be bound; NULL when SQLite cannot prepare
- *  it: return db_fail */
+ *  it: whatever binds takes that, and what runs it fails */
 sqlite3_stmt *
 db_statement(struct db *s, enum sql which);
 

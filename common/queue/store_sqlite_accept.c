@@ -29,15 +29,11 @@ find_kind(struct db *s, const struct event *e, int64_t *kind,
 	sqlite3_stmt *q = db_statement(s, SQL_KIND_FIND);
 	enum status st;
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	bind_kind(s, q, e);
 	st = db_number(s, q, kind, why);
 	if (st != ST_UNKNOWN)
 		return st;
 	q = db_statement(s, SQL_KIND_ADD);
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	bind_kind(s, q, e);
 	return db_insert(s, q, kind, why);
 }
@@ -48,8 +44,6 @@ add_event(struct db *s, const struct store_accept *item, int64_t kind,
 {
 	sqlite3_stmt *q = db_statement(s, SQL_EVENT_ADD);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	db_bind_int(s, q, 1, item->received_ms);
 	db_bind_int(s, q, 2, kind);
 	if (wait_lane != 0)
@@ -72,8 +66,6 @@ add_body(struct db *s, const struct store_accept *item, int64_t id,
 {
 	sqlite3_stmt *q = db_statement(s, SQL_BODY_ADD);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	db_bind_int(s, q, 1, id);
 	db_bind_text(s, q, 2, item->headers);
 	db_bind_blob(s, q, 3, item->body);
@@ -114,8 +106,6 @@ set_bell(struct db *s, const struct store_accept *item, int64_t id,
 {
 	sqlite3_stmt *q = db_statement(s, SQL_EVENT_SET_BELL);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	db_bind_int(s, q, 1, id);
 	db_bind_text(s, q, 2, bytes_of(item->bell));
 	return db_run(s, q, why);

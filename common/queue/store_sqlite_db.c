@@ -104,7 +104,9 @@ db_run(struct db *s, sqlite3_stmt *q, struct reason *why)
 {
 	enum status st = ST_OK;
 
-	if (step(s, q) != SQLITE_DONE)
+	if (q == NULL)
+		st = db_fail(s, "prepare", why);
+	else if (step(s, q) != SQLITE_DONE)
 		st = db_fail(s, "write", why);
 	sqlite3_reset(q);
 	return st;
@@ -115,7 +117,7 @@ db_bound(struct db *s, enum sql which, const int64_t *args, int count)
 {
 	sqlite3_stmt *q = db_statement(s, which);
 
-	for (int i = 0; q != NULL && i < count; i++)
+	for (int i = 0; i < count; i++)
 		db_bind_int(s, q, i + 1, args[i]);
 	return q;
 }
@@ -163,9 +165,7 @@ enum status
 db_do(struct db *s, enum sql which, const int64_t *args, int count,
     struct reason *why)
 {
-	sqlite3_stmt *q = db_bound(s, which, args, count);
-
-	return q == NULL ? db_fail(s, "prepare", why) : db_run(s, q, why);
+	return db_run(s, db_bound(s, which, args, count), why);
 }
 
 enum status
@@ -187,29 +187,32 @@ db_close(struct db *s)
 	s->sqlite = NULL;
 }
 
+/* Where there is no statement, whoever runs it says why. */
 void
 db_bind_int(struct db *s, sqlite3_stmt *q, int at, int64_t value)
 {
-	s->unbound |= sqlite3_bind_int64(q, at, value) != SQLITE_OK;
+	s->unbound |= q != NULL &&
+	    sqlite3_bind_int64(q, at, value) != SQLITE_OK;
 }
 
 void
 db_bind_null(struct db *s, sqlite3_stmt *q, int at)
 {
-	s->unbound |= sqlite3_bind_null(q, at) != SQLITE_OK;
+	s->unbound |= q != NULL && sqlite3_bind_null(q, at) != SQLITE_OK;
 }
 
 void
 db_bind_text(struct db *s, sqlite3_stmt *q, int at, struct bytes b)
 {
-	s->unbound |= sqlite3_bind_text64(q, at, b.data == NULL ? "" : b.data,
-	    b.len, SQLITE_STATIC, SQLITE_UTF8) != SQLITE_OK;
+	s->unbound |= q != NULL && sqlite3_bind_text64(q, at,
+	    b.data == NULL ? "" : b.data, b.len, SQLITE_STATIC,
+	    SQLITE_UTF8) != SQLITE_OK;
 }
 
 void
 db_bind_blob(struct db *s, sqlite3_stmt *q, int at, struct bytes b)
 {
 	/* a NULL pointer would be NULL, not empty */
-	s->unbound |= sqlite3_bind_blob64(q, at, b.data == NULL ? "" : b.data,
-	    b.len, SQLITE_STATIC) != SQLITE_OK;
+	s->unbound |= q != NULL && sqlite3_bind_blob64(q, at,
+	    b.data == NULL ? "" : b.data, b.len, SQLITE_STATIC) != SQLITE_OK;
 }

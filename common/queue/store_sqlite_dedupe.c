@@ -140,8 +140,6 @@ dedupe_find(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
 		return ST_OK;
 	}
 	q = db_statement(s, SQL_SEEN_FIND);
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	db_bind_blob(s, q, 1, (struct bytes){ (const char *)key, DEDUPE_LEN });
 	return db_number(s, q, id, why);
 }
@@ -153,8 +151,6 @@ dedupe_add(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t id,
 	sqlite3_stmt *q = db_statement(s, SQL_FRESH_ADD);
 	enum status st;
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	db_bind_int(s, q, 1, id);
 	db_bind_blob(s, q, 2, (struct bytes){ (const char *)key, DEDUPE_LEN });
 	st = db_run(s, q, why);
@@ -203,8 +199,6 @@ merge_keys(struct db *s, struct dedupe_set *set, struct reason *why)
 	sqlite3_stmt *q = db_statement(s, SQL_SEEN_MERGE);
 	enum status st = ST_OK;
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	for (int i = 0; st == ST_OK && i < STEP_KEYS &&
 	    set->merged < set->sorted_count; i++) {
 		const struct known *k = &set->sorted[set->merged++];
@@ -291,8 +285,6 @@ dedupe_sweep(struct db *s, int count, int64_t oldest_id, struct reason *why)
 	unsigned char from[DEDUPE_LEN];
 	sqlite3_stmt *q = db_statement(s, SQL_SEEN_SWEEP);
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	if (crypto_random(from, sizeof(from)) != ST_OK)
 		return fail(why, ST_SYSTEM, "store: no random bytes");
 	db_bind_blob(s, q, 1,

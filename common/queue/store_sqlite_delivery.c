@@ -40,15 +40,11 @@ delivery_lane(struct db *s, const char *path, int64_t *lane,
 
 	if (strlen(path) > PATH_LEN_MAX)
 		return fail(why, ST_BUG, "store: handler's name is too long");
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	db_bind_text(s, q, 1, bytes_of(path));
 	st = db_number(s, q, lane, why);
 	if (st != ST_UNKNOWN)
 		return st;
 	q = db_statement(s, SQL_LANE_ADD);
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	db_bind_text(s, q, 1, bytes_of(path));
 	return db_insert(s, q, lane, why);
 }
@@ -157,8 +153,6 @@ record_attempt(struct db *s, const struct delivery *d,
 	sqlite3_stmt *q = db_statement(s, SQL_ATTEMPT_ADD);
 	enum status st;
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	for (int i = 0; i < 8; i++)
 		db_bind_int(s, q, i + 1, args[i]);
 	db_bind_text(s, q, 9, bytes_of(ended->note));

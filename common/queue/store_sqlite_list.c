@@ -55,8 +55,6 @@ add_kind(struct db *s, const struct range *r, int64_t kind,
 	int64_t id, last = -1;
 	enum status st = ST_OK;
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	db_bind_int(s, q, 1, kind);
 	db_bind_int(s, q, 2,
 	    deliveries ? delivery_first(r->below) : r->below);
@@ -96,8 +94,6 @@ collect(struct db *s, const struct store_filter *f, const struct range *r,
 	if (r->which == SQL_IDS_ALL)
 		return add_kind(s, r, 0, list, why);
 	q = db_statement(s, SQL_KINDS_MATCHING);
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	bind_word(s, q, 1, f->source);
 	bind_word(s, q, 2, f->event);
 	bind_word(s, q, 3, f->status);

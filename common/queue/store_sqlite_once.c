@@ -30,8 +30,6 @@ once_statement(struct db *s, enum sql which, int64_t lane,
 {
 	sqlite3_stmt *q = db_statement(s, which);
 
-	if (q == NULL)
-		return NULL;
 	db_bind_int(s, q, 1, lane);
 	db_bind_text(s, q, 2, bytes_of(e->subject));
 	db_bind_text(s, q, 3, bytes_of(e->status));
@@ -44,9 +42,7 @@ enum status
 once_forget(struct db *s, int64_t lane, const struct stored_event *e,
     struct reason *why)
 {
-	sqlite3_stmt *q = once_statement(s, SQL_ONCE_REMOVE, lane, e);
-
-	return q == NULL ? db_fail(s, "prepare", why) : db_run(s, q, why);
+	return db_run(s, once_statement(s, SQL_ONCE_REMOVE, lane, e), why);
 }
 
 static enum status
@@ -58,8 +54,6 @@ once_hold(struct db *s, int64_t lane, const struct stored_event *e,
 	bool counts = false;
 	enum status st;
 
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	st = db_number(s, q, &holder, why);
 	if (st == ST_OK) {
 		if (holder != e->id)
@@ -72,8 +66,7 @@ once_hold(struct db *s, int64_t lane, const struct stored_event *e,
 	*by = counts && holder != e->id ? holder : 0;
 	if (counts)
 		return ST_OK;
-	q = once_statement(s, SQL_ONCE_PUT, lane, e);
-	return q == NULL ? db_fail(s, "prepare", why) : db_run(s, q, why);
+	return db_run(s, once_statement(s, SQL_ONCE_PUT, lane, e), why);
 }
 
 enum status

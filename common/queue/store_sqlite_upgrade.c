@@ -176,8 +176,6 @@ copy_rows(struct db *s, const char *path, struct reason *why)
 	if (st != ST_OK)
 		return st;
 	q = db_statement(s, SQL_COPY_INTO);
-	if (q == NULL)
-		return db_fail(s, "prepare", why);
 	db_bind_text(s, q, 1, bytes_of(path));
 	st = db_run(s, q, why);
 	if (st == ST_OK)

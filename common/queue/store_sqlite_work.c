@@ -180,10 +180,9 @@ work_adopt(struct store *store, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why)
 {
 	struct db *s = db_of(store);
-	sqlite3_stmt *q = db_statement(s, SQL_RUNNING);
 
-	return q == NULL ? db_fail(s, "prepare", why) :
-	    read_deliveries(s, q, a, out, count, why);
+	return read_deliveries(s, db_statement(s, SQL_RUNNING), a, out, count,
+	    why);
 }
 
 /* Who commits later sees that there is no runner: both hold write.lock for
