@@ -121,6 +121,14 @@ doubt_settle(struct db *s, struct reason *why)
 	return ST_OK;
 }
 
+enum status
+doubt_sync(struct db *s, struct reason *why)
+{
+	enum status st = note_doubt(s, DOUBT_FILES, why);
+
+	return st == ST_OK ? doubt_settle(s, why) : st;
+}
+
 /* --- for who only looks --------------------------------------------------- */
 
 enum { LOOKS = 100, LOOKS_FREE = 3, LOOK_EVERY_MS = 10 };

@@ -85,6 +85,10 @@ folder_claim_host(struct db *s, struct reason *why);
 enum status
 doubt_settle(struct db *s, struct reason *why);
 
+/** doubt_sync - the same where there is no doubt yet */
+enum status
+doubt_sync(struct db *s, struct reason *why);
+
 /** doubt_is_left - whether there is one that nobody is about to clear; takes no
  *  lock, and up to a second */
 bool

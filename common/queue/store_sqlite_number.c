@@ -155,15 +155,6 @@ share_database(const struct db *s)
 	return false;
 }
 
-/* What the copying has written is the kernel's alone so far. */
-static enum status
-sync_copy(struct db *s, struct reason *why)
-{
-	enum status st = note_doubt(s, DOUBT_FILES, why);
-
-	return st == ST_OK ? doubt_settle(s, why) : st;
-}
-
 /* Another file. */
 static enum status
 take_in(struct db *s, const struct number_place *noted, struct reason *why)
@@ -174,7 +165,8 @@ take_in(struct db *s, const struct number_place *noted, struct reason *why)
 	if (!share_database(s))
 		return fail(why, ST_SYSTEM, "%s/" STORE_FILE ": %s", s->dir,
 		    strerror(errno));
-	st = sync_copy(s, why);
+	/* what the copying has written is the kernel's alone so far */
+	st = doubt_sync(s, why);
 	if (st == ST_OK)
 		st = jump(s, noted->noted_ms, why);
 	if (st == ST_OK)
@@ -189,7 +181,7 @@ take_in(struct db *s, const struct number_place *noted, struct reason *why)
 static enum status
 take_in_place(struct db *s, struct reason *why)
 {
-	enum status st = sync_copy(s, why);
+	enum status st = doubt_sync(s, why);
 
 	s->tally.number_from = larger(s->note.newest + 1,
 	    s->tally.number_from);

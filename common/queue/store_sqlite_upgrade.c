@@ -154,13 +154,10 @@ make_new_file(struct db *s, struct reason *why)
 static enum status
 empty_log(struct db *s, struct reason *why)
 {
-	enum status st;
-
 	if (sqlite3_wal_checkpoint_v2(s->sqlite, NULL,
 	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
 		return db_fail(s, "upgrade: move the log", why);
-	st = note_doubt(s, DOUBT_FILES, why);
-	return st == ST_OK ? doubt_settle(s, why) : st;
+	return doubt_sync(s, why);
 }
 
 /* write.lock does not keep everybody away: sqlite3(1) takes none. */
