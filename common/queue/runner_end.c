@@ -72,8 +72,9 @@ end_idle_due_ms(const struct runner *r)
 {
 	if (r->until == RUNNER_FOREVER || r->batch.look_ms <= clock_steady_ms())
 		return NEVER;
+	/* there may be no other runner that tidies up */
 	if (r->until == RUNNER_ONCE)
-		return 0;
+		return r->times.tidy ? 0 : NEVER;
 	return r->scheduler.next_due_ms != NEVER ? NEVER :
 	    r->times.active_ms + IDLE_MS;
 }

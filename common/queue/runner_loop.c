@@ -106,7 +106,7 @@ tidy_due_ms(const struct runner *r)
 
 	if (r->phase != PHASE_RUNNING)
 		return NEVER;
-	if (!job_is_working(r))
+	if (!job_is_working(r) && r->until != RUNNER_ONCE)
 		due = later(due, r->times.active_ms + TIDY_AFTER_MS);
 	return later(due, r->trouble.until_ms);
 }
@@ -155,9 +155,10 @@ tidy(struct runner *r)
 {
 	int64_t now = clock_steady_ms();
 
-	if (!commit_tidy(r))
+	r->times.tidy = !commit_tidy(r);
+	if (r->times.tidy)
 		r->times.tidy_ms = now + TIDY_EVERY_MS;
-	else if (job_is_working(r))
+	else if (job_is_working(r) && r->until != RUNNER_ONCE)
 		r->times.tidy_ms = now + TIDY_BUSY_MS;
 }
 
@@ -262,7 +263,7 @@ void
 loop_run(struct runner *r)
 {
 	r->times.active_ms = clock_steady_ms();
-	r->times.tidy_ms = r->times.active_ms + TIDY_AFTER_MS;
+	r->times.tidy_ms = r->times.active_ms;
 	while (!r->over) {
 		loop_wait(r);
 		loop_turn(r);

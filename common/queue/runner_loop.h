@@ -20,6 +20,7 @@ struct wires {
 struct loop_times {
 	int64_t stay_ms;		/* when to call store_stay */
 	int64_t tidy_ms;		/* when to tidy up */
+	bool tidy;			/* there was nothing left to do */
 	int64_t stop_by_ms;		/* when stopping gives up */
 	int64_t flushed_ms;		/* when the last commit was */
 	int64_t active_ms;		/* when there was work last */

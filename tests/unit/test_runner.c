@@ -150,6 +150,29 @@ once_does_not_wait_for_what_is_due_later(void **state)
 }
 
 static void
+once_forgets_old_events(void **state)
+{
+	struct fixture *f = *state;
+	const struct event e = { .source = "ci", .provider = "custom",
+	    .event = BYTES("received") };
+	struct store_accept item = { .event = &e, .headers = BYTES(""),
+	    .body = BYTES("{}"), .remote_addr = BYTES("192.0.2.1"),
+	    .received_ms = clock_wall_ms() - 40LL * 86400 * 1000 };
+	struct store_accepts batch = { .items = &item, .count = 1 };
+	struct stored_event old;
+	int64_t id;
+
+	put_handler(f, "ci/received", "exit 0\n");
+	OK(store_accept(f->store, &batch, &f->why));
+	id = accept(f);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(state_of(f, id), "done");
+	run(f, RUNNER_ONCE);
+	assert_int_equal(store_get(f->store, item.id, 0, &f->a, &old,
+	    &f->why), ST_UNKNOWN);
+}
+
+static void
 is_dead_when_attempts_are_used_up(void **state)
 {
 	struct fixture *f = *state;
@@ -871,6 +894,7 @@ main(void)
 		TEST(logs_one_line_for_an_attempt),
 		TEST(tries_again_until_it_is_done),
 		TEST(once_does_not_wait_for_what_is_due_later),
+		TEST(once_forgets_old_events),
 		TEST(is_dead_when_attempts_are_used_up),
 		TEST(runs_on_dead_once_with_the_same_environment),
 		TEST(fails_for_good_with_100),
