@@ -91,7 +91,7 @@ watch_fd(const struct watch *w)
 void
 watch_ended(struct watch *w)
 {
-	if (!runner_lost(&w->link))
+	if (!store_runner_lost(w->link.store))
 		return;
 	backoff_ended(&w->pause, w->link.started_ms, clock_steady_ms());
 	watch_replace(w);
@@ -113,14 +113,14 @@ watch_look(struct watch *w)
 {
 	if (w->look_at_ms == 0 || clock_steady_ms() < w->look_at_ms)
 		return;
-	switch (runner_find(&w->link)) {
-	case RUNNER_LISTENS:
+	switch (store_find_runner(w->link.store, false, 0)) {
+	case STORE_RUNNER_LISTENS:
 		w->look_at_ms = 0;
 		break;
-	case RUNNER_DEAF:		/* a second one would only wait */
+	case STORE_RUNNER_DEAF:	/* a second one would only wait */
 		watch_look_in(w, PAUSE_MIN_MS);
 		break;
-	case RUNNER_GONE:
+	case STORE_RUNNER_NONE:
 		watch_replace(w);
 	}
 }

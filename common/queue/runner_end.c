@@ -21,7 +21,7 @@ end_stop(struct runner *r)
 		exec_stop_all(r->exec, 0);
 		return;
 	}
-	/* No more for us, and not for a successor at once: runner_lost. */
+	/* no more for us, and not for a successor at once: store_runner_lost */
 	store_refuse_rings(r->store);
 	r->times.stop_by_ms = clock_steady_ms() + STOP_MAX_MS;
 	exec_stop_all(r->exec, EXEC_GRACE_MS);

@@ -54,26 +54,6 @@ runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
 	return RUNNER_STARTED;
 }
 
-enum runner_found
-runner_find(struct runner_link *l)
-{
-	switch (store_find_runner(l->store, false, 0)) {
-	case STORE_RUNNER_NONE:
-		break;
-	case STORE_RUNNER_DEAF:
-		return RUNNER_DEAF;
-	case STORE_RUNNER_LISTENS:
-		return RUNNER_LISTENS;
-	}
-	return RUNNER_GONE;
-}
-
-bool
-runner_lost(struct runner_link *l)
-{
-	return store_runner_lost(l->store);
-}
-
 /* poll(2) does not tell that a pipe has been read empty: that is asked after
  * growing naps, which end at once when the reader does. */
 enum runner_heard
@@ -90,7 +70,8 @@ runner_heard(struct runner_link *l, int64_t within_ms)
 		if (left_ms <= 0)
 			return RUNNER_NOT_YET;
 		if (poll(&p, 1, nap_ms < left_ms ? nap_ms : (int)left_ms) > 0)
-			return runner_lost(l) ? RUNNER_KILLED : RUNNER_HEARD;
+			return store_runner_lost(l->store) ?
+			    RUNNER_KILLED : RUNNER_HEARD;
 	}
 	return RUNNER_HEARD;
 }

@@ -30,16 +30,9 @@ enum runner_woken {
 	RUNNER_RUNG,		/* one listens; or a start is not our affair */
 	RUNNER_STARTED,
 	RUNNER_STARTING,	/* it was started just now, and does not listen
-				   yet: ask runner_find a little later, should
+				   yet: store_find_runner a little later, should
 				   it have died */
 	RUNNER_NOT_STARTED	/* and *why says why */
-};
-
-enum runner_found {
-	RUNNER_LISTENS,
-	RUNNER_DEAF,		/* it has the role and does not listen: it
-				   begins, or leaves */
-	RUNNER_GONE
 };
 
 enum runner_heard {
@@ -68,10 +61,6 @@ runner_link_open(const struct config *c, const struct runner_starter *starter,
 enum runner_woken
 runner_wake(struct runner_link *l, int64_t event_id, struct reason *why);
 
-/** runner_find - is there a runner that listens? Wakes none, starts none. */
-enum runner_found
-runner_find(struct runner_link *l);
-
 /**
  * runner_heard - has the runner taken note of what was rung?
  *
@@ -79,15 +68,6 @@ runner_find(struct runner_link *l);
  */
 enum runner_heard
 runner_heard(struct runner_link *l, int64_t within_ms);
-
-/**
- * runner_lost - store_runner_fd said that the runner has ended; forgets it
- *
- * Returns: false where that one was told to stop (SIGTERM): it has removed its
- *          bell, and what waits waits for the next event.
- */
-bool
-runner_lost(struct runner_link *l);
 
 void
 runner_link_close(struct runner_link *l);

@@ -626,7 +626,7 @@ deafen_runner(struct fixture *f, struct runner_link *link)
 	struct lock writing = LOCK_NONE;
 	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	while (runner_find(link) != RUNNER_LISTENS)
+	while (store_find_runner(link->store, false, 0) != STORE_RUNNER_LISTENS)
 		usleep(1000);
 	assert_true(runner_wake(link, 0, &f->why) != RUNNER_NOT_STARTED);
 	assert_int_equal(runner_heard(link, 20000), RUNNER_HEARD);
@@ -657,7 +657,8 @@ what_a_killed_runner_did_not_hear_is_known(void **state)
 	pid_t pid;
 
 	put_handler(f, "ci/received", "exit 0\n");
-	assert_int_equal(runner_find(&link), RUNNER_GONE);
+	assert_int_equal(store_find_runner(link.store, false, 0),
+	    STORE_RUNNER_NONE);
 	pid = deafen_runner(f, &link);
 	id = accept(f);
 	/* it has the lock */
@@ -682,7 +683,7 @@ the_end_of_a_runner_is_seen_at_once(void **state)
 
 	kill(pid, SIGKILL);
 	assert_true(has_ended(&link));
-	assert_true(runner_lost(&link));
+	assert_true(store_runner_lost(link.store));
 	assert_int_equal(store_runner_fd(f->store), -1);
 	end_runner(pid, 0);
 	runner_link_close(&link);
@@ -698,7 +699,7 @@ one_that_was_told_to_stop_is_not_missed(void **state)
 	kill(pid, SIGTERM);
 	kill(pid, SIGCONT);
 	assert_true(has_ended(&link));
-	assert_false(runner_lost(&link));
+	assert_false(store_runner_lost(link.store));
 	assert_int_equal(store_runner_fd(f->store), -1);
 	assert_int_equal(end_runner(pid, 0), ST_OK);
 	runner_link_close(&link);
@@ -718,9 +719,10 @@ one_that_is_about_to_stop_is_not_rung(void **state)
 	id = accept(f);
 	pid = start_runner(f, RUNNER_FOREVER);
 	assert_true(await_content(f, "up.1", "up"));
-	assert_int_equal(runner_find(&link), RUNNER_LISTENS);
+	assert_int_equal(store_find_runner(link.store, false, 0),
+	    STORE_RUNNER_LISTENS);
 	kill(pid, SIGTERM);
-	while (runner_find(&link) != RUNNER_DEAF)
+	while (store_find_runner(link.store, false, 0) != STORE_RUNNER_DEAF)
 		usleep(1000);
 	next = accept(f);
 	assert_int_equal(runner_wake(&link, next, &f->why), RUNNER_STARTED);
