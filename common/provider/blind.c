@@ -46,11 +46,9 @@ struct blinding {
 static const struct header_rule *
 blind_rule_of(const struct blinding *b, struct bytes name)
 {
-	const struct header_rule *r = common_headers;
+	const struct header_rule *r = header_rule(common_headers, name);
 
-	while (r->name != NULL && !bytes_is(name, r->name))
-		r++;
-	if (r->name != NULL)
+	if (r != NULL)
 		return r;
 	if (provider_stranger_header(name))
 		return &stranger_header;

@@ -15,13 +15,12 @@ struct keeping {
 static bool
 is_kept(const struct keeping *k, struct bytes name)
 {
-	const struct header_rule *r = k->provider->headers;
+	const struct header_rule *r = header_rule(k->provider->headers, name);
 
-	if (bytes_is(name, "content-type") || bytes_is(name, "user-agent"))
-		return true;
-	while (r->name != NULL && !bytes_is(name, r->name))
-		r++;
-	return r->name != NULL && r->kind != HEADER_SECRET;
+	if (r == NULL)
+		return bytes_is(name, "content-type") ||
+		    bytes_is(name, "user-agent");
+	return r->kind != HEADER_SECRET;
 }
 
 /* What a header becomes among the kept ones; an absent name where it does not.

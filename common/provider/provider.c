@@ -36,24 +36,22 @@ provider_find(const char *name)
 
 /* --- headers ------------------------------------------------------------- */
 
-static const struct header_rule *
-provider_own_header(const struct provider *p, struct bytes name)
+const struct header_rule *
+header_rule(const struct header_rule *table, struct bytes name)
 {
-	const struct header_rule *r = p->headers;
-
-	while (r->name != NULL && !bytes_is(name, r->name))
-		r++;
-	return r->name != NULL ? r : NULL;
+	while (table->name != NULL && !bytes_is(name, table->name))
+		table++;
+	return table->name != NULL ? table : NULL;
 }
 
 const struct header_rule *
 provider_header(const struct provider *p, struct bytes name)
 {
 	const struct header_rule *r =
-	    p != NULL ? provider_own_header(p, name) : NULL;
+	    p != NULL ? header_rule(p->headers, name) : NULL;
 
 	for (size_t i = 0; r == NULL && providers[i] != NULL; i++)
-		r = provider_own_header(providers[i], name);
+		r = header_rule(providers[i]->headers, name);
 	return r;
 }
 

@@ -211,6 +211,10 @@ provider_find(const char *name);
 const struct provider *const *
 provider_list(void);
 
+/** header_rule - the row of a header (lower case) in a table; NULL: none */
+const struct header_rule *
+header_rule(const struct header_rule *table, struct bytes name);
+
 /** provider_header - the rule for a header (lower case): p's own, else the
  *  first that another provider has; NULL: none. p may be NULL. */
 const struct header_rule *
