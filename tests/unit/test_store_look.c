@@ -470,12 +470,15 @@ static void
 a_step_removes_no_more_than_it_is_told(void **state)
 {
 	struct fixture *f = *state;
+	int left = 9;
 
 	for (unsigned i = 1; i <= 10; i++)
 		dispatch_to(f, accept_key(f, i), NULL, 0);
-	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 4), 4);
-	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 4), 4);
-	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 4), 1);
+	/* and less where it takes too long */
+	for (int pruned; left > 0; left -= pruned) {
+		pruned = prune(f, T0 + 400 * DAY_MS, 4);
+		assert_in_range(pruned, 1, left < 4 ? left : 4);
+	}
 	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 4), 0);
 }
 
