@@ -9,7 +9,7 @@
 #include "clock.h"
 #include "exec_private.h"
 
-/* The second half of exec.h: from a handler's start to its end. */
+/* What runs: its output, its deadline, its end. */
 
 enum {
 	EVENTS_MAX = 64,

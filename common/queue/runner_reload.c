@@ -78,7 +78,7 @@ reload_refuse(struct reload *l, const struct reason *why)
 	if (strcmp(why->text, l->refused.text) == 0)
 		return;
 	l->refused = *why;
-	log_note("error", "the former configuration stays in force: %s",
+	log_note("error", "the previous configuration stays in force: %s",
 	    why->text);
 }
 
