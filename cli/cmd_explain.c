@@ -291,6 +291,8 @@ cmd_explain(struct cli *c, int argc, char **argv)
 	if (s == NULL)
 		return e.source_name == NULL ? CLI_USAGE : CLI_FAILED;
 	explain(c, &e, s);
+	if (arena_failed(&c->arena))	/* what it says may be wrong */
+		return cli_error(c, "no memory");
 	return answer(c, &e);
 }
 
