@@ -114,7 +114,7 @@ wake_runner(struct cli *c, int64_t id)
 
 	if (st == ST_OK) {
 		woken = runner_wake(&link, id, &why) != RUNNER_NOT_STARTED;
-		if (woken && runner_heard(&link, HEARD_MS) == RUNNER_KILLED)
+		if (woken && runner_has_heard(&link, HEARD_MS) == RUNNER_KILLED)
 			woken = runner_wake(&link, id, &why) !=
 			    RUNNER_NOT_STARTED;
 		runner_link_close(&link);

@@ -128,12 +128,12 @@ watch_look(struct watch *w)
 bool
 watch_is_heard(struct watch *w)
 {
-	return runner_heard(&w->link, 0) == RUNNER_HEARD;
+	return runner_has_heard(&w->link, 0) == RUNNER_HEARD;
 }
 
 void
 watch_be_heard(struct watch *w)
 {
-	if (runner_heard(&w->link, HEARD_MS) == RUNNER_KILLED)
+	if (runner_has_heard(&w->link, HEARD_MS) == RUNNER_KILLED)
 		watch_wake(w, 0);
 }

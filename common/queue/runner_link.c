@@ -57,7 +57,7 @@ runner_wake(struct runner_link *l, int64_t event_id, struct reason *why)
 /* poll(2) does not tell that a pipe has been read empty: that is asked after
  * growing naps, which end at once when the reader does. */
 enum runner_heard
-runner_heard(struct runner_link *l, int64_t within_ms)
+runner_has_heard(struct runner_link *l, int64_t within_ms)
 {
 	const int64_t until_ms = clock_steady_ms() + within_ms;
 	struct pollfd p = { .fd = store_runner_fd(l->store) };

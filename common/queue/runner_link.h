@@ -62,12 +62,12 @@ enum runner_woken
 runner_wake(struct runner_link *l, int64_t event_id, struct reason *why);
 
 /**
- * runner_heard - has the runner taken note of what was rung?
+ * runner_has_heard - has the runner taken note of what was rung?
  *
  * Takes:   within_ms: waits for so long at most; 0 only asks.
  */
 enum runner_heard
-runner_heard(struct runner_link *l, int64_t within_ms);
+runner_has_heard(struct runner_link *l, int64_t within_ms);
 
 void
 runner_link_close(struct runner_link *l);

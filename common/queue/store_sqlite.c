@@ -1,4 +1,4 @@
-#include "store_sqlite.h"
+#include "store_sqlite_private.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -347,7 +347,7 @@ const struct store_backend store_sqlite = {
 	.refuse_rings = wake_refuse,
 	.find_runner = wake_find_runner,
 	.runner_fd = wake_runner_fd,
-	.runner_heard = wake_runner_heard,
+	.heard = wake_runner_heard,
 	.runner_lost = wake_runner_lost,
 	.get = get_events,
 	.list = list_events,

@@ -1,4 +1,4 @@
-#include "store_sqlite.h"
+#include "store_sqlite_private.h"
 
 #include <errno.h>
 #include <string.h>

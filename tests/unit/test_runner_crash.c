@@ -629,7 +629,7 @@ deafen_runner(struct fixture *f, struct runner_link *link)
 	while (store_find_runner(link->store, false, 0) != STORE_RUNNER_LISTENS)
 		usleep(1000);
 	assert_true(runner_wake(link, 0, &f->why) != RUNNER_NOT_STARTED);
-	assert_int_equal(runner_heard(link, 20000), RUNNER_HEARD);
+	assert_int_equal(runner_has_heard(link, 20000), RUNNER_HEARD);
 	OK(lock_open(dirfd, "write.lock", &writing, &f->why));
 	close(dirfd);
 	for (stop(pid); lock_is_held(&writing); stop(pid)) {
@@ -663,10 +663,10 @@ what_a_killed_runner_did_not_hear_is_known(void **state)
 	id = accept(f);
 	/* it has the lock */
 	assert_true(runner_wake(&link, id, &f->why) != RUNNER_NOT_STARTED);
-	assert_int_equal(runner_heard(&link, 0), RUNNER_NOT_YET);
-	assert_int_equal(runner_heard(&link, 30), RUNNER_NOT_YET);
+	assert_int_equal(runner_has_heard(&link, 0), RUNNER_NOT_YET);
+	assert_int_equal(runner_has_heard(&link, 30), RUNNER_NOT_YET);
 	kill(pid, SIGKILL);
-	assert_int_equal(runner_heard(&link, 20000), RUNNER_KILLED);
+	assert_int_equal(runner_has_heard(&link, 20000), RUNNER_KILLED);
 	assert_true(runner_wake(&link, id, &f->why) != RUNNER_NOT_STARTED);
 	assert_true(await_state(f, id, "done"));
 	end_runner(pid, 0);

@@ -1,5 +1,5 @@
-#ifndef CGIHOOK_STORE_SQLITE_H
-#define CGIHOOK_STORE_SQLITE_H
+#ifndef CGIHOOK_STORE_SQLITE_PRIVATE_H
+#define CGIHOOK_STORE_SQLITE_PRIVATE_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
