@@ -5,7 +5,7 @@
 
 #include "event.h"
 #include "status.h"
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /* Which events were accepted before, by their dedupe keys. */
 

@@ -1,7 +1,7 @@
 #ifndef CGIHOOK_STORE_SQLITE_DELIVERY_H
 #define CGIHOOK_STORE_SQLITE_DELIVERY_H
 
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /* What state events and deliveries are in, and their moves. All within a
  * transaction. */

@@ -1,7 +1,7 @@
 #ifndef CGIHOOK_STORE_SQLITE_DUE_H
 #define CGIHOOK_STORE_SQLITE_DUE_H
 
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /* The time by which deliveries are due. */
 

@@ -2,7 +2,7 @@
 #define CGIHOOK_STORE_SQLITE_FOLDER_H
 
 #include "status.h"
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /* The folder, and write.lock in it. */
 

@@ -1,7 +1,7 @@
 #ifndef CGIHOOK_STORE_SQLITE_NUMBER_H
 #define CGIHOOK_STORE_SQLITE_NUMBER_H
 
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /* That no number is given twice. */
 

@@ -2,7 +2,7 @@
 #define CGIHOOK_STORE_SQLITE_OPS_H
 
 #include "store_backend.h"
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /* The operations that have no header of their own, each in the file of its
  * name. store_backend.h has their contracts. */

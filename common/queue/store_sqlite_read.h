@@ -1,7 +1,7 @@
 #ifndef CGIHOOK_STORE_SQLITE_READ_H
 #define CGIHOOK_STORE_SQLITE_READ_H
 
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /* Rows into structs. */
 

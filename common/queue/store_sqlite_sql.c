@@ -1,4 +1,4 @@
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /*
  * The schema. Numbers are integers that rise with time, so that inserts go to

@@ -2,7 +2,7 @@
 #define CGIHOOK_STORE_SQLITE_TXN_H
 
 #include "status.h"
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /* Transactions, and what changes once in each. */
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "status.h"
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /*
  * From the version that a store has to the one that this program writes. All

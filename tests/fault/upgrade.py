@@ -22,7 +22,7 @@ QUEUE = TOP + '/common/queue/'
 
 
 def version_here():
-    with open(QUEUE + 'store_sqlite_private.h', encoding='utf-8') as f:
+    with open(QUEUE + 'store_sqlite_db.h', encoding='utf-8') as f:
         return int(re.search(r'(?m)^#define STORE_VERSION (\d+)$',
                              f.read())[1])
 
@@ -32,7 +32,7 @@ NEXT = VERSION + 1
 # What the next version has and this one has not: a column, which each of its
 # accepts sets. An event of the older version, put in afterwards, would lack it.
 CHANGES = {
-    'store_sqlite_private.h': [(f'#define STORE_VERSION {VERSION}\n',
+    'store_sqlite_db.h': [(f'#define STORE_VERSION {VERSION}\n',
                         f'#define STORE_VERSION {NEXT}\n')],
     'store_sqlite_sql.c': [
         (f'\tversion_{VERSION},\n',

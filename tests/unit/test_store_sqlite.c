@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-#include "store_sqlite_private.h"
+#include "store_sqlite_db.h"
 
 /* Tables that stay small, whatever is stored. */
 static const char *const small[] = { "kind", "k", "lane", "l",

@@ -1,5 +1,5 @@
-#ifndef CGIHOOK_STORE_SQLITE_PRIVATE_H
-#define CGIHOOK_STORE_SQLITE_PRIVATE_H
+#ifndef CGIHOOK_STORE_SQLITE_DB_H
+#define CGIHOOK_STORE_SQLITE_DB_H
 
 #include <sqlite3.h>
 #include <stdbool.h>
@@ -12,8 +12,9 @@
 #include "store_config.h"
 
 /*
- * What the store_sqlite*.c share. SQLite has its only home in them; each calls
- * only those above it:
+ * The open database, its statements and its errors: what all store_sqlite*.c
+ * have in common. SQLite has its only home in them; each calls only those above
+ * it:
  *
  *   store_sqlite_sql.c	      every word of SQL: schema, statements
  *   store_sqlite_lock.c      write.lock, and what is noted in it
@@ -179,8 +180,6 @@ db_of_const(const struct store *s)
 {
 	return (const struct db *)s;
 }
-
-/* --- store_sqlite_db.c --------------------------------------------------- */
 
 /** db_fail - what SQLite said last, as a status and in words; doing: "open" */
 enum status
