@@ -106,7 +106,11 @@ tidy_due_ms(const struct runner *r)
 
 	if (r->phase != PHASE_RUNNING)
 		return NEVER;
-	if (!job_is_working(r) && r->until != RUNNER_ONCE)
+	/* this one ends as soon as all is tidy: not before there is quiet, so
+	 * that what it may die of costs no handler a second run */
+	if (r->until == RUNNER_ONCE)
+		due = job_is_working(r) ? NEVER : due;
+	else if (!job_is_working(r))
 		due = later(due, r->times.active_ms + TIDY_AFTER_MS);
 	return later(due, r->trouble.until_ms);
 }
@@ -158,7 +162,7 @@ tidy(struct runner *r)
 	r->times.tidy = !commit_tidy(r);
 	if (r->times.tidy)
 		r->times.tidy_ms = now + TIDY_EVERY_MS;
-	else if (job_is_working(r) && r->until != RUNNER_ONCE)
+	else if (job_is_working(r))
 		r->times.tidy_ms = now + TIDY_BUSY_MS;
 }
 
@@ -263,7 +267,8 @@ void
 loop_run(struct runner *r)
 {
 	r->times.active_ms = clock_steady_ms();
-	r->times.tidy_ms = r->times.active_ms;
+	r->times.tidy_ms = r->times.active_ms +
+	    (r->until == RUNNER_ONCE ? 0 : TIDY_AFTER_MS);
 	while (!r->over) {
 		loop_wait(r);
 		loop_turn(r);
