@@ -134,7 +134,7 @@ stay(struct runner *r)
 	if (store_stay(r->store, &why) == ST_OK)
 		return;
 	r->times.stay_ms = clock_steady_ms() + STAY_AGAIN_MS;
-	log_note("error", "the runner still uses the former time: %s",
+	log_note("error", "the runner still uses the previous time: %s",
 	    why.text);
 }
 

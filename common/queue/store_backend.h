@@ -55,7 +55,7 @@ struct store_backend {
 	    struct reason *why);
 
 	/** configure - the options have changed, but for dir and role; after a
-	 *  failure the former ones hold */
+	 *  failure the previous ones stay in force */
 	enum status (*configure)(struct store *s,
 	    const struct store_options *o, struct reason *why);
 
