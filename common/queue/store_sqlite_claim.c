@@ -116,7 +116,7 @@ claim_settle_once(struct db *s, struct delivery *d, int64_t by,
 	    .note = note };
 	enum status st = delivery_claim(s, d, why);
 
-	snprintf(note, sizeof(note), "once = yes: event %lld stands for it",
+	snprintf(note, sizeof(note), "once = yes: event %lld runs instead",
 	    (long long)by);
 	return st == ST_OK ? delivery_finish(s, d, &end, DELIVERY_DONE,
 	    now_ms, false, why) : st;

@@ -687,7 +687,7 @@ once_runs_a_repeated_status_of_a_subject_once(void **state)
 	assert_string_equal(state_of(f, other), "done");
 	assert_int_equal(strlen(content(f, "ran")), 14 + 14);
 	assert_non_null(strstr(attempt(f, second, 0).note, "once = yes: event"
-	    " 1 stands for it"));
+	    " 1 runs instead"));
 }
 
 static void

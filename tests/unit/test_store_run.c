@@ -673,7 +673,7 @@ of_events_alike_only_the_first_runs(void **state)
 	assert_int_equal(id, a);
 	assert_int_equal(delivery_of(f, b).state, DELIVERY_DONE);
 	assert_string_equal(delivery_of(f, b).history[0].note,
-	    "once = yes: event 1 stands for it");
+	    "once = yes: event 1 runs instead");
 	assert_int_equal(delivery_of(f, b).attempts, 1);
 	c = dispatched(f, 3);
 	assert_int_equal(run_once(f, &id), 0);
