@@ -1,5 +1,6 @@
 """The small changes that can be made to one C file: each is a mistake that
 somebody could make, and that a test should notice."""
+import os
 import re
 import sys
 
@@ -156,3 +157,19 @@ def of(path, text):
             is_last = not code[span[1]:function.end(2)].strip()
             changes += of_statement(text, code, span, function[1], is_last)
     return [Mutant(path, text, span, new) for span, new in sorted(changes)]
+
+
+def read_equivalent(top):
+    """blocks of a path, the line before, the line after and the reason: of each
+    the first three"""
+    path = top + '/tests/mutate/equivalent'
+    if not os.path.exists(path):
+        return set()
+    with open(path, encoding='utf-8') as f:
+        blocks = re.split(r'\n\s*\n', f.read())
+    found = set()
+    for block in blocks:
+        lines = [line for line in block.splitlines() if line[:1] != '#']
+        if len(lines) >= 4:
+            found.add((lines[0].split(':')[0], lines[1][2:], lines[2][2:]))
+    return found
