@@ -1,6 +1,7 @@
 #include "blind_body.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "mac.h"
 #include "provider.h"
@@ -50,13 +51,28 @@ body_begins_with_mac(struct bytes text)
 	return false;
 }
 
-/* A header that has MACs, or what a recipe has in front of one. */
+/* What a recipe has in front of a MAC, and the MAC. */
+static bool
+body_begins_with_element(struct bytes text, const struct recipe *recipe)
+{
+	for (const struct scheme *s = recipe->schemes; s->name != NULL; s++) {
+		struct scheme_pattern p;
+
+		if (s->algorithm != SCHEME_TOKEN &&
+		    scheme_pattern(s->element, &p) && p.before.len > 0 &&
+		    text.len >= p.before.len &&
+		    strncasecmp(text.data, p.before.data, p.before.len) == 0 &&
+		    body_begins_with_mac(bytes_from(text, p.before.len)))
+			return true;
+	}
+	return false;
+}
+
+/* A header that has MACs, or an element with one. */
 static bool
 body_begins_with_signature(struct bytes text, const struct provider *p)
 {
-	if (p->recipe != NULL && p->recipe->prefix[0] != '\0' &&
-	    bytes_has_prefix_nocase(text, p->recipe->prefix) &&
-	    body_begins_with_mac(bytes_from(text, strlen(p->recipe->prefix))))
+	if (p->recipe != NULL && body_begins_with_element(text, p->recipe))
 		return true;
 	for (const struct header_rule *r = p->headers; r->name != NULL; r++) {
 		size_t len = strlen(r->name);

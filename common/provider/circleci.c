@@ -11,9 +11,19 @@
 
 /* CircleCI's outbound webhooks: circleci.com/docs/outbound-webhooks. */
 
-static const struct recipe circleci_recipe = RECIPE("circleci-signature",
-    "v1=", MAC_HEX, ',', "circleci-event-type", "CircleCI-Webhook/1.0",
-    "Project Settings, Webhooks, Edit: Secret token");
+static const struct scheme circleci_schemes[] = {
+	{ .name = "signature", .algorithm = SCHEME_SHA256,
+	    .header = "circleci-signature", .element = "v1=%hex",
+	    .separator = ',', .signed_text = "{body}" },
+	SCHEME_END
+};
+
+static const struct recipe circleci_recipe = {
+	.schemes = circleci_schemes,
+	.event_header = "circleci-event-type",
+	.agent = "CircleCI-Webhook/1.0",
+	.secret_place = "Project Settings, Webhooks, Edit: Secret token",
+};
 
 /* --- decoding ------------------------------------------------------------ */
 

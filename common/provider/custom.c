@@ -100,7 +100,7 @@ custom_prove(const struct source *s, const struct message *m, struct arena *a,
     struct proof *out, struct reason *why)
 {
 	struct bytes given = BYTES_NONE;
-	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
+	struct proof proof = { .near = NEAR_GENUINE };
 	enum status st = custom_query_secret(m->query, a, &given, why);
 
 	out->near = NEAR_NOT;

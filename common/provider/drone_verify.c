@@ -269,7 +269,7 @@ drone_verify(const struct source *s, const struct message *m, struct arena *a,
 {
 	struct drone_check c = { .source = s, .m = m, .arena = a, .trace = t,
 	    .why = why, .text = BYTES_NONE };
-	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
+	struct proof proof = { .near = NEAR_GENUINE };
 
 	out->near = NEAR_NOT;
 	if (drone_read_params(&c)) {

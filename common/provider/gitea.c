@@ -8,9 +8,19 @@
  * services/webhook in its source. Each request has the headers of Gogs and
  * GitHub as well. */
 
-static const struct recipe gitea_recipe = RECIPE("x-gitea-signature", "",
-    MAC_HEX, '\0', "x-gitea-event", "Go-http-client/1.1",
-    "Settings, Webhooks, Secret");
+static const struct scheme gitea_schemes[] = {
+	{ .name = "signature", .algorithm = SCHEME_SHA256,
+	    .header = "x-gitea-signature", .element = "%hex",
+	    .signed_text = "{body}" },
+	SCHEME_END
+};
+
+static const struct recipe gitea_recipe = {
+	.schemes = gitea_schemes,
+	.event_header = "x-gitea-event",
+	.agent = "Go-http-client/1.1",
+	.secret_place = "Settings, Webhooks, Secret",
+};
 
 /* --- which event it is --------------------------------------------------- */
 

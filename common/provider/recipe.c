@@ -4,13 +4,42 @@
 
 #include "guess_body.h"
 #include "guess_mac.h"
+#include "mac.h"
 #include "outgoing.h"
 #include "source.h"
 #include "trace.h"
 
 enum { ELEMENTS_MAX = 16, TEXTS_MAX = 24, NAME_MAX_LEN = 8 };
 
+const struct recipe *
+source_recipe(const struct source *s)
+{
+	return s->recipe != NULL ? s->recipe : s->provider->recipe;
+}
+
 /* --- the header ---------------------------------------------------------- */
+
+/* A scheme as it is read. */
+struct form {
+	const struct recipe *recipe;
+	const char *header;
+	const char *prefix;	/* the literal of an element */
+	enum mac_form form;
+	char separator;
+};
+
+static struct form
+recipe_form(const struct source *s, struct arena *a)
+{
+	const struct recipe *recipe = source_recipe(s);
+	const struct scheme *scheme = &recipe->schemes[0];
+	struct scheme_pattern p = { .kind = BYTES_NONE };
+
+	scheme_pattern(scheme->element, &p);
+	return (struct form){ recipe, scheme->header,
+		arena_cstr(a, p.before), bytes_is(p.kind, "hex") ? MAC_HEX :
+		MAC_BASE64, scheme->separator };
+}
 
 struct elements {
 	struct bytes texts[ELEMENTS_MAX];	/* as they came */
@@ -20,7 +49,7 @@ struct elements {
 };
 
 static enum status
-recipe_header(const struct recipe *r, const struct message *m,
+recipe_header(const struct form *r, const struct message *m,
     struct arena *a, struct bytes *out, struct reason *why)
 {
 	enum status st = ST_OK;
@@ -37,7 +66,7 @@ recipe_header(const struct recipe *r, const struct message *m,
 
 /* What an element that counts looks like. */
 static const char *
-recipe_words(const struct recipe *r, struct arena *a)
+recipe_words(const struct form *r, struct arena *a)
 {
 	return arena_cstr(a, arena_printf(a, "%s%s%s", r->prefix,
 	    r->prefix[0] == '\0' ? "" : " followed by ",
@@ -46,7 +75,7 @@ recipe_words(const struct recipe *r, struct arena *a)
 }
 
 static void
-add_element(const struct recipe *r, struct bytes text, bool blind,
+add_element(const struct form *r, struct bytes text, bool blind,
     struct elements *e)
 {
 	e->texts[e->count++] = text;
@@ -57,7 +86,7 @@ add_element(const struct recipe *r, struct bytes text, bool blind,
 }
 
 static enum status
-read_elements(const struct recipe *r, const struct message *m,
+read_elements(const struct form *r, const struct message *m,
     struct arena *a, struct elements *e, struct reason *why)
 {
 	struct bytes rest, text;
@@ -90,7 +119,7 @@ read_elements(const struct recipe *r, const struct message *m,
 /* --- verifying ----------------------------------------------------------- */
 
 static void
-trace_elements(const struct recipe *r, const struct elements *e, bool found,
+trace_elements(const struct form *r, const struct elements *e, bool found,
     struct trace *t, const struct reason *why)
 {
 	const char *words;
@@ -120,8 +149,8 @@ enum status
 recipe_verify(const struct source *s, const struct message *m,
     struct arena *a, struct trace *t, struct proof *out, struct reason *why)
 {
-	const struct recipe *r = s->provider->recipe;
-	struct proof proof = { 0, BYTES_NONE, NEAR_GENUINE };
+	const struct form form = recipe_form(s, a), *r = &form;
+	struct proof proof = { .near = NEAR_GENUINE };
 	struct elements e;
 	enum status st;
 
@@ -165,7 +194,7 @@ enum status
 recipe_sign(const struct source *s, struct arena *a, struct outgoing *o,
     struct reason *why)
 {
-	const struct recipe *r = s->provider->recipe;
+	const struct form form = recipe_form(s, a), *r = &form;
 	unsigned char mac[SHA256_LEN];
 	char text[MAC_TEXT_MAX];
 	enum status st = hmac_sha256(outgoing_secret(s), o->body, mac);
@@ -173,9 +202,9 @@ recipe_sign(const struct source *s, struct arena *a, struct outgoing *o,
 	if (st != ST_OK)
 		return fail(why, st, "libcrypto cannot make an HMAC");
 	mac_write(mac, r->form, text);
-	outgoing_add(o, "User-Agent", bytes_of(r->agent));
-	if (o->event != NULL)
-		outgoing_add(o, title_case(r->event_header, a),
+	outgoing_add(o, "User-Agent", bytes_of(r->recipe->agent));
+	if (o->event != NULL && r->recipe->event_header != NULL)
+		outgoing_add(o, title_case(r->recipe->event_header, a),
 		    bytes_of(o->event));
 	if (s->secret_count > 0)
 		outgoing_add(o, title_case(r->header, a), arena_printf(a,
@@ -187,7 +216,7 @@ recipe_sign(const struct source *s, struct arena *a, struct outgoing *o,
 
 /* The MAC of an element, whatever is in front of it. */
 static struct bytes
-loose_mac(const struct recipe *r, struct bytes text, struct arena *a,
+loose_mac(const struct form *r, struct bytes text, struct arena *a,
     const char **place)
 {
 	struct bytes rest = text, name;
@@ -208,7 +237,7 @@ loose_mac(const struct recipe *r, struct bytes text, struct arena *a,
 }
 
 static void
-guess_elements(const struct recipe *r, const struct elements *e,
+guess_elements(const struct form *r, const struct elements *e,
     const struct guess_case *c, struct guesses *out)
 {
 	struct guess_signed texts[TEXTS_MAX];
@@ -239,7 +268,7 @@ guess_elements(const struct recipe *r, const struct elements *e,
 void
 recipe_guess(const struct guess_case *c, struct guesses *out)
 {
-	const struct recipe *r = c->source->provider->recipe;
+	const struct form form = recipe_form(c->source, c->arena), *r = &form;
 	struct elements e;
 	enum status st;
 
@@ -248,7 +277,7 @@ recipe_guess(const struct guess_case *c, struct guesses *out)
 	st = read_elements(r, c->m, c->arena, &e, NULL);
 	if (st == ST_DENIED && e.count == 0)
 		guess_add(out, c->arena, "the request is not signed: the "
-		    "secret is not set at the sender (%s)", r->secret_place);
+		    "secret is not set at the sender (%s)", r->recipe->secret_place);
 	else if (st == ST_OK || st == ST_DENIED)
 		guess_elements(r, &e, c, out);
 }

@@ -1,42 +1,32 @@
 #ifndef CGIHOOK_RECIPE_H
 #define CGIHOOK_RECIPE_H
 
-#include "mac.h"
 #include "provider.h"
+#include "scheme.h"
+#include "source.h"
+
+struct reading;
 
 /*
- * The engine for senders that sign with one HMAC-SHA256 in one header. What
- * differs between them is data: a provider's row is PROVIDER_BY_RECIPE.
+ * The engine for senders whose way to prove themselves is data: one or more
+ * schemes (scheme.h). A provider's row is PROVIDER_BY_RECIPE; a source may have
+ * a recipe of its own, made of its configuration.
  *
- * The header holds elements. One that is the prefix and a MAC in the right
- * form, and nothing else, counts. All others are skipped: they are of versions
- * that nobody here knows, and never a fallback.
+ * Each secret belongs to one scheme, and a request is judged by one: the first
+ * that has secrets of the source and whose header is there; else the first that
+ * has secrets. So no scheme is a fallback of another.
  */
 struct recipe {
-	const char *header;	/* lower case */
-	const char *prefix;	/* "v1="; "" where an element is a MAC alone */
-	enum mac_form form;	/* MAC_HEX or MAC_BASE64 */
-	char separator;		/* between elements, which may be spread over
-				   several lines; '\0': there is one element, on
-				   one line */
-	const char *event_header;	/* names the event; lower case */
+	const struct scheme *schemes;	/* ended by SCHEME_END */
+	const struct reading *reading;	/* what the body says (reading.h), for
+					   recipe_decode; NULL: the provider has
+					   a decode of its own */
+	const char *event_header;	/* "send" names the event in it; lower
+					   case; NULL: in none */
 	const char *agent;		/* the sender's User-Agent */
 	const char *secret_place;	/* where the secret is entered at the
 					   sender, in its own words */
 };
-
-/* All members in their order, as PROVIDER has them. */
-#define RECIPE(header_, prefix_, form_, separator_, event_header_, agent_, \
-    secret_place_) { \
-	.header = PROVIDER_TEXT(header_), \
-	.prefix = PROVIDER_TEXT(prefix_), \
-	.form = (form_) + 0 * sizeof(char[ \
-	    (form_) == MAC_HEX || (form_) == MAC_BASE64 ? 1 : -1]), \
-	.separator = (separator_), \
-	.event_header = PROVIDER_TEXT(event_header_), \
-	.agent = PROVIDER_TEXT(agent_), \
-	.secret_place = PROVIDER_TEXT(secret_place_), \
-}
 
 #define PROVIDER_BY_RECIPE(name_, title_, traits_, headers_, events_, \
     recipe_, decode_, env_) { \
@@ -46,8 +36,12 @@ struct recipe {
 	.recipe = PROVIDER_IS(&(recipe_), const struct recipe *), \
 }
 
+/** source_recipe - its own, else its provider's; NULL: there is none */
+const struct recipe *
+source_recipe(const struct source *s);
+
 /**
- * recipe_verify - provider.verify, by the recipe of the source's provider
+ * recipe_verify - provider.verify, by the recipe of the source
  *
  * Returns: ST_OK, out->identity the MAC, the arena's, or absent where the
  *          source allows unsigned requests; ST_DENIED where no element counts,

@@ -12,6 +12,8 @@
 #include "status.h"
 
 struct provider;
+struct recipe;
+struct scheme;
 struct trace;
 
 /* One of a source's secrets, in memory of its own that is wiped at the end. */
@@ -28,6 +30,9 @@ secret_bytes(const struct secret *s);
 struct source {
 	const char *name;
 	const struct provider *provider;
+	const struct recipe *recipe;	/* its own; NULL: the provider's */
+	const char *scheme;		/* of the recipe's schemes, the only one
+					   that counts; NULL: all */
 	struct secret *secrets;		/* all are tried, always */
 	size_t secret_count;
 	bool unsigned_allowed;		/* secret = none */
@@ -54,6 +59,10 @@ struct proof {
 					   a MAC's 32 bytes, a signed id; else
 					   absent */
 	enum nearness near;		/* also of one that is refused */
+	const struct scheme *scheme;	/* by which it was judged; NULL: by
+					   none of a recipe */
+	bool has_time;			/* a time was signed: */
+	int64_t time_ms;
 };
 
 /**

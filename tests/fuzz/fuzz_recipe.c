@@ -14,12 +14,17 @@
 #include "recipe.h"
 #include "trace.h"
 
+#define SIG(element_, separator_) { .schemes = (const struct scheme[]){ { \
+	.name = "signature", .header = "x-sig", .element = element_, \
+	.separator = separator_, .signed_text = "{body}" }, SCHEME_END }, \
+	.event_header = "x-event", .agent = "f", .secret_place = "f" }
+
 static const struct recipe recipes[] = {
-	{ "x-sig", "v1=", MAC_HEX, ',', "x-event", "f", "f" },
-	{ "x-sig", "", MAC_HEX, '\0', "x-event", "f", "f" },
-	{ "x-sig", "sha256=", MAC_HEX, '\0', "x-event", "f", "f" },
-	{ "x-sig", "", MAC_BASE64, '\0', "x-event", "f", "f" },
-	{ "x-sig", "v1,", MAC_BASE64, ' ', "x-event", "f", "f" },
+	SIG("v1=%hex", ','),
+	SIG("%hex", '\0'),
+	SIG("sha256=%hex", '\0'),
+	SIG("%b64", '\0'),
+	SIG("v1,%b64", ' '),
 };
 
 enum { RECIPE_COUNT = sizeof(recipes) / sizeof(recipes[0]) };
@@ -36,15 +41,17 @@ static bool
 plainly_genuine(const struct recipe *r, const char *text, size_t len,
     const char *mac)
 {
-	size_t start = 0, elements = 0, before = strlen(r->prefix);
+	const struct scheme *scheme = &r->schemes[0];
+	size_t start = 0, elements = 0;
+	size_t before = strcspn(scheme->element, "%");
 	size_t whole = before + strlen(mac);
 	bool found = false;
 
 	for (size_t i = 0; i <= len; i++) {
 		size_t from = start, to = i;
 
-		if (i < len && (r->separator == '\0' ||
-		    text[i] != r->separator))
+		if (i < len && (scheme->separator == '\0' ||
+		    text[i] != scheme->separator))
 			continue;
 		start = i + 1;
 		while (from < to && is_blank(text[from]))
@@ -53,7 +60,7 @@ plainly_genuine(const struct recipe *r, const char *text, size_t len,
 			to--;
 		elements += to > from;
 		if (to - from == whole &&
-		    memcmp(text + from, r->prefix, before) == 0 &&
+		    memcmp(text + from, scheme->element, before) == 0 &&
 		    memcmp(text + from + before, mac, whole - before) == 0)
 			found = true;
 	}
@@ -66,7 +73,7 @@ make_mac(const struct recipe *r, struct bytes body, char out[65])
 	unsigned char mac[SHA256_LEN];
 
 	MUST(hmac_sha256(BYTES("secret"), body, mac) == ST_OK);
-	if (r->form == MAC_BASE64)
+	if (strstr(r->schemes[0].element, "%b64") != NULL)
 		base64_encode(mac, sizeof(mac), out);
 	else
 		hex_encode(mac, sizeof(mac), out);

@@ -590,7 +590,7 @@ static void
 check_recipe(const struct provider *p)
 {
 	const struct header_rule *signature = provider_header(p,
-	    bytes_of(p->recipe->header));
+	    bytes_of(p->recipe->schemes[0].header));
 	const struct header_rule *event = provider_header(p,
 	    bytes_of(p->recipe->event_header));
 

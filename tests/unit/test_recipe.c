@@ -21,16 +21,19 @@
 
 static const char *const SECRETS[] = { "secret", NULL };
 
-#define SIG(prefix, form, separator) \
-	RECIPE("x-sig", prefix, form, separator, "x-event", "Sender/1.0", \
-	    "Settings, Hooks")
+#define SIG(element_, separator_) { \
+	.schemes = (const struct scheme[]){ { .name = "signature", \
+	    .header = "x-sig", .element = element_, .separator = separator_, \
+	    .signed_text = "{body}" }, SCHEME_END }, \
+	.event_header = "x-event", .agent = "Sender/1.0", \
+	.secret_place = "Settings, Hooks" }
 
 static const struct recipe
-	one_hex = SIG("", MAC_HEX, '\0'),
-	one_named = SIG("sha256=", MAC_HEX, '\0'),
-	one_base64 = SIG("", MAC_BASE64, '\0'),
-	list_hex = SIG("v1=", MAC_HEX, ','),
-	list_base64 = SIG("v1,", MAC_BASE64, ' ');
+	one_hex = SIG("%hex", '\0'),
+	one_named = SIG("sha256=%hex", '\0'),
+	one_base64 = SIG("%b64", '\0'),
+	list_hex = SIG("v1=%hex", ','),
+	list_base64 = SIG("v1,%b64", ' ');
 
 struct sender {
 	struct vector_source v;
