@@ -13,7 +13,7 @@
 
 /* A request as a source's sender would make it. */
 
-enum { OUTGOING_HEADERS_MAX = 8 };
+enum { OUTGOING_HEADERS_MAX = 16 };
 
 struct outgoing {
 	/* what is to be sent */

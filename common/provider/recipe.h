@@ -23,6 +23,14 @@ struct recipe {
 					   a decode of its own */
 	const char *event_header;	/* "send" names the event in it; lower
 					   case; NULL: in none */
+	const char *const *sent;	/* what else "send" adds: "Name: value"
+					   as sample.h has it, ended by NULL;
+					   <event> in the sender's spelling; a
+					   line with it is left out where there
+					   is none. NULL: nothing */
+	char event_mark;		/* what the sender has where our names
+					   of events have '-': ':' for
+					   "repo:push"; '\0': '-' */
 	const char *agent;		/* the sender's User-Agent */
 	const char *secret_place;	/* where the secret is entered at the
 					   sender, in its own words */

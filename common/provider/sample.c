@@ -252,6 +252,18 @@ sample_expand(const char *text, const struct sample_words *w,
 	return buf_take(&b, a);
 }
 
+struct bytes
+sample_fill(const char *text, const struct sample_words *words,
+    int64_t now_ms, const unsigned char random[SAMPLE_RANDOM_BYTES],
+    enum result result, struct arena *a)
+{
+	struct fresh f;
+
+	sample_make_ids(random, &f);
+	sample_make_times(result, now_ms, &f);
+	return sample_expand(text, words, &f, a);
+}
+
 enum status
 sample_make(const struct provider *p, const struct sample_words *words,
     int64_t now_ms, const unsigned char random[SAMPLE_RANDOM_BYTES],
@@ -263,14 +275,11 @@ sample_make(const struct provider *p, const struct sample_words *words,
 	    event_status(p, bytes_of(words->event),
 	    bytes_of(words->status));
 	struct bytes body;
-	struct fresh f;
 
 	if (row == NULL)
 		return fail(why, ST_MALFORMED, "no such event");
-	sample_make_ids(random, &f);
-	sample_make_times(rule == NULL ? RESULT_NONE : rule->result, now_ms,
-	    &f);
-	body = sample_expand(row->sample, words, &f, a);
+	body = sample_fill(row->sample, words, now_ms, random,
+	    rule == NULL ? RESULT_NONE : rule->result, a);
 	if (body.data == NULL)
 		return fail(why, ST_BUSY, "no memory for the body");
 	*out = body;

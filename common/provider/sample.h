@@ -56,6 +56,13 @@ sample_make(const struct provider *p, const struct sample_words *words,
     int64_t now_ms, const unsigned char random[SAMPLE_RANDOM_BYTES],
     struct arena *a, struct bytes *out, struct reason *why);
 
+/** sample_fill - a text with <name>s, filled in; data NULL for an unknown name,
+ *  or without memory. words and random as sample_make has them. */
+struct bytes
+sample_fill(const char *text, const struct sample_words *words,
+    int64_t now_ms, const unsigned char random[SAMPLE_RANDOM_BYTES],
+    enum result result, struct arena *a);
+
 /** sample_events - the events that a provider is known to send, each once; at
  *  most max */
 size_t

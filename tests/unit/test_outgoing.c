@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "outgoing_fixture.h"
+#include "recipe.h"
 
 enum { STEP_BYTES = 16, MOST_BYTES = 1 << 16 };
 
@@ -165,6 +166,59 @@ a_secret_that_no_query_holds_is_refused(void **state)
 	assert_string_equal(why.text, "the secret is over 2 KiB");
 }
 
+/* --- what a recipe adds -------------------------------------------------- */
+
+static const char *
+header_value(const struct outgoing *o, const char *name, struct arena *a)
+{
+	const char *value = NULL;
+
+	for (size_t i = 0; i < o->header_count; i++)
+		if (bytes_is(o->headers[i].name, name)) {
+			assert_null(value);
+			value = vector_cstr(a, o->headers[i].value);
+		}
+	return value;
+}
+
+static void
+a_recipe_adds_its_headers_with_the_senders_spelling(void **state)
+{
+	static const char *const sent[] = { "X-Event-Key: <event>",
+		"X-Delivery: <id>", "X-Plain: a: b", NULL };
+	static const char *const secrets[] = { "secret", NULL };
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "gitea", secrets);
+	struct recipe r = *s->provider->recipe;
+	struct outgoing o[3] = { { .body = BYTES("{}"),
+	    .event = "repo-comment-added" }, { .body = BYTES("{}") },
+	    { .body = BYTES("{ }"), .event = "push" } };
+	struct arena *a = *state;
+	const char *ids[3];
+
+	r.sent = sent;
+	r.event_mark = ':';
+	v.source.recipe = &r;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(outgoing_sign(s, a, &o[i], NULL), ST_OK);
+		ids[i] = header_value(&o[i], "X-Delivery", a);
+		assert_int_equal(strlen(ids[i]), 36);
+		assert_string_equal(header_value(&o[i], "X-Plain", a),
+		    "a: b");
+	}
+	assert_string_equal(header_value(&o[0], "X-Event-Key", a),
+	    "repo:comment:added");
+	assert_null(header_value(&o[1], "X-Event-Key", a));
+	assert_string_equal(header_value(&o[2], "X-Event-Key", a), "push");
+	assert_string_equal(ids[0], ids[1]);
+	assert_string_not_equal(ids[0], ids[2]);
+	r.event_mark = '\0';
+	o[0].header_count = 0;
+	assert_int_equal(outgoing_sign(s, a, &o[0], NULL), ST_OK);
+	assert_string_equal(header_value(&o[0], "X-Event-Key", a),
+	    "repo-comment-added");
+}
+
 int
 main(void)
 {
@@ -176,6 +230,8 @@ main(void)
 		    without_a_secret_nothing_is_signed_by_who_may_send_unsigned),
 		vector_test(without_memory_nothing_is_signed),
 		vector_test(a_secret_that_no_query_holds_is_refused),
+		vector_test(
+		    a_recipe_adds_its_headers_with_the_senders_spelling),
 	};
 
 	return cmocka_run_group_tests_name("outgoing", tests, NULL, NULL);
