@@ -102,6 +102,24 @@ json_path(const struct json_doc *d, struct bytes path)
 	return n;
 }
 
+bool
+json_path_repeated(const struct json_doc *d, struct bytes path)
+{
+	struct bytes rest = path, step;
+	const struct json_node *n = d->nodes, *next;
+	bool more = true;
+
+	for (; more && n != NULL; n = next) {
+		more = bytes_cut(&rest, '.', &step);
+		next = n->type == JSON_ARRAY ? json_find_element(d, n, step) :
+		    json_find_member(d, n, NULL, step);
+		if (next != NULL && n->type == JSON_OBJECT &&
+		    json_find_member(d, n, next, step) != NULL)
+			return true;
+	}
+	return false;
+}
+
 struct bytes
 json_raw(const struct json_doc *d, const struct json_node *n)
 {

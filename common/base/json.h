@@ -84,6 +84,11 @@ json_member_repeated(const struct json_doc *d, const struct json_node *object,
 const struct json_node *
 json_path(const struct json_doc *d, struct bytes path);
 
+/** json_path_repeated - whether an object on the way of such a path has the
+ *  path's next name more than once */
+bool
+json_path_repeated(const struct json_doc *d, struct bytes path);
+
 /** json_is_container - an array or an object */
 bool
 json_is_container(const struct json_node *n);

@@ -4,20 +4,53 @@
 
 #include "crypto.h"
 
+static bool
+event_keeps(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+	    c == '-';
+}
+
 bool
 event_word_valid(struct bytes word)
 {
 	if (word.len < 1 || word.len > 63 || word.data[0] == '-' ||
 	    word.data[0] == '_')
 		return false;
-	for (size_t i = 0; i < word.len; i++) {
-		char c = word.data[i];
-
-		if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') &&
-		    c != '_' && c != '-')
+	for (size_t i = 0; i < word.len; i++)
+		if (!event_keeps(word.data[i]))
 			return false;
-	}
 	return true;
+}
+
+struct bytes
+event_name(struct bytes text, struct arena *a)
+{
+	struct bytes name;
+	char *out;
+	size_t n = 0;
+
+	if (event_word_valid(text))
+		return text;
+	if (text.len == 0 || text.len > EVENT_TEXT_MAX ||
+	    memchr(text.data, '\0', text.len) != NULL)
+		return BYTES_NONE;
+	out = arena_alloc(a, text.len + 1);
+	for (size_t i = 0; out != NULL && i < text.len; i++) {
+		char c = ascii_lower(text.data[i]);
+		bool run = i > 0 && !event_keeps(ascii_lower(text.data[i - 1]));
+
+		if (event_keeps(c))
+			out[n++] = c;
+		else if (!run)
+			out[n++] = '-';
+		if (n == 1 && (out[0] == '-' || out[0] == '_'))
+			n = 0;
+	}
+	while (n > 0 && out[n - 1] == '-')
+		n--;
+	name = (struct bytes){ out, n };
+	return event_word_valid(name) ? name : BYTES_NONE;
 }
 
 const char *
@@ -159,6 +192,8 @@ event_decode(const struct source *s, const struct message *m,
 	/* without memory, a field is absent as if it were not in the body */
 	st = arena_verdict(a, s->provider->decode(s, m, proof, a, &e, why),
 	    why);
+	if (e.type.data == NULL)
+		e.type = e.event;
 	e.result = event_result_of(&e, s->provider);
 	e.completed = event_completes(s->provider, e.event, e.status);
 	if (st == ST_OK)

@@ -12,6 +12,7 @@
 #include "status.h"
 
 #define DEDUPE_LEN 16
+#define EVENT_TEXT_MAX 255
 
 /*
  * What a genuine request says: the words that choose handlers, and the neutral
@@ -29,7 +30,9 @@
 struct event {
 	const char *source;
 	const char *provider;
-	struct bytes event, action, status;
+	struct bytes event, action, status;	/* names, as event_name makes
+					   them */
+	struct bytes type;		/* the event as its sender spells it */
 	const char *named_by;		/* what said which event it is: "body",
 					   or the header that alone did, which
 					   nobody signed */
@@ -41,6 +44,9 @@ struct event {
 	    url;
 	bool has_dedupe;		/* false: every call is new */
 	unsigned char dedupe[DEDUPE_LEN];
+	struct bytes answer;		/* it is a handshake, and no event: what
+					   to answer; never stored */
+	const char *answer_type;	/* its Content-Type */
 	struct json_doc doc;
 };
 
@@ -115,6 +121,18 @@ event_check_header(const struct message *m, const char *header,
 /** event_word_valid - [a-z0-9][a-z0-9_-]{0,62}: may become part of a path */
 bool
 event_word_valid(struct bytes word);
+
+/**
+ * event_name - a sender's word as a name: "build.finished" is build-finished
+ *
+ * Returns: text itself where it is a valid word; else with letters in lower
+ *          case, and one '-' for each run of bytes that are not a-z, 0-9, '_'
+ *          or '-'; without '-' and '_' at its beginning, and '-' at its end.
+ *          Absent where that is not a valid word either: empty, or too long;
+ *          and for a text of more than EVENT_TEXT_MAX bytes, or with a NUL.
+ */
+struct bytes
+event_name(struct bytes text, struct arena *a);
 
 /** result_name - success, failure, …; NULL for RESULT_NONE */
 const char *

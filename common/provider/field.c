@@ -2,6 +2,29 @@
 
 #include <string.h>
 
+enum { PIECES_MAX = 16 };
+
+/* "{a.b}#{c}": literals, and paths in braces. */
+static struct bytes
+field_template(const struct json_doc *d, struct bytes rest, struct arena *a)
+{
+	struct bytes pieces[PIECES_MAX], piece;
+	size_t count = 0;
+
+	while (rest.data != NULL && count + 2 <= PIECES_MAX) {
+		bool path = bytes_cut(&rest, '{', &piece);
+
+		pieces[count++] = piece;
+		if (!path)
+			return field_join(a, pieces, count);
+		bytes_cut(&rest, '}', &piece);
+		pieces[count] = json_text(d, json_path(d, piece), a);
+		if (pieces[count++].len == 0)
+			return BYTES_NONE;
+	}
+	return BYTES_NONE;
+}
+
 struct bytes
 field_text(const struct json_doc *d, const char *paths, struct arena *a)
 {
@@ -11,11 +34,50 @@ field_text(const struct json_doc *d, const char *paths, struct arena *a)
 		return bytes_from(rest, 1);
 	while (rest.data != NULL) {
 		bytes_cut(&rest, '|', &path);
-		text = json_text(d, json_path(d, path), a);
+		text = memchr(path.data, '{', path.len) != NULL ?
+		    field_template(d, path, a) :
+		    json_text(d, json_path(d, path), a);
 		if (text.len > 0)
 			return text;
 	}
 	return BYTES_NONE;
+}
+
+static bool
+field_is_whole_number(const struct json_doc *d, const struct json_node *n)
+{
+	unsigned long long number;
+
+	return n->type == JSON_NUMBER && bytes_to_u64(json_raw(d, n), &number);
+}
+
+enum status
+field_decide(const struct json_doc *d, struct bytes paths, struct arena *a,
+    struct bytes *out, struct reason *why)
+{
+	const struct json_node *n;
+	struct bytes path, text;
+
+	*out = BYTES_NONE;
+	while (paths.data != NULL) {
+		bytes_cut(&paths, '|', &path);
+		if (json_path_repeated(d, path))
+			return fail(why, ST_MALFORMED, "a member on the way to "
+			    "%.*s appears twice", (int)path.len, path.data);
+		n = json_path(d, path);
+		if (n == NULL || n->type == JSON_NULL)
+			continue;
+		if (n->type != JSON_STRING && !field_is_whole_number(d, n))
+			return fail(why, ST_MALFORMED, "the member %.*s is "
+			    "neither a string nor a whole number",
+			    (int)path.len, path.data);
+		text = json_text(d, n, a);
+		if (text.len == 0)
+			continue;
+		*out = text;
+		return ST_OK;
+	}
+	return ST_OK;
 }
 
 static enum status

@@ -17,10 +17,24 @@
  * field_text - what an env_rule's paths lead to
  *
  * Takes:   paths, "a.b|c.d": the first that is a scalar and not empty; or
- *          "=text": that text.
+ *          "=text": that text. A path with a '{' is a text with paths in it,
+ *          "{a.b}#{c}", which is absent where one of them is.
  */
 struct bytes
 field_text(const struct json_doc *d, const char *paths, struct arena *a);
+
+/**
+ * field_decide - a value that decides something
+ *
+ * Takes:   paths, "a.b|c.d": the first that is there, and neither null nor
+ *          empty.
+ * Returns: ST_OK, *out absent where there is none; ST_MALFORMED when a name on
+ *          the way to it appears twice, or it is neither a string nor a whole
+ *          number.
+ */
+enum status
+field_decide(const struct json_doc *d, struct bytes paths, struct arena *a,
+    struct bytes *out, struct reason *why);
 
 /**
  * field_word - a member that decides: a name

@@ -270,6 +270,9 @@ keeps_the_header_that_names_the_event(void **state)
 	reads_back(s, &m, a, &e);
 }
 
+#define REVIEW_OF_NONE "the body has review, and is none of the events that " \
+	"have it"
+
 static void
 refuses_words_that_do_not_decide(void **state)
 {
@@ -282,31 +285,23 @@ refuses_words_that_do_not_decide(void **state)
 		    "x-gitea-event says which event it is" },
 		{ "", "{\"after\":null,\"issue\":null}", "neither the body "
 		    "nor x-gitea-event says which event it is" },
-		{ "X-Gitea-Event: Push Hook\n", "{}", "x-gitea-event cannot be "
-		    "used as a name: it must match "
-		    "[a-z0-9][a-z0-9_-]{0,62}" },
-		{ "X-Gitea-Event: ../x\n", "{}", "x-gitea-event cannot be "
-		    "used as a name: it must match "
-		    "[a-z0-9][a-z0-9_-]{0,62}" },
+		{ "X-Gitea-Event: ..\n", "{}", "no name of an event can be "
+		    "made of what x-gitea-event says" },
 		{ "X-Gitea-Event: a\nX-Gitea-Event: a\n", "{}", "more than "
 		    "one x-gitea-event header" },
 		{ "X-Gitea-Event: push\nX_Gitea_Event: push\n",
 		    "{\"after\":\"1\"}", "more than one x-gitea-event "
 		    "header" },
-		{ "", "{\"after\":\"1\",\"after\":\"1\"}", "the member after "
-		    "appears twice" },
-		{ "", "{\"review\":null,\"review\":{}}", "the member review "
-		    "appears twice" },
-		{ "", "{\"review\":{},\"pull_request\":{}}", "review.type is "
-		    "not pull_request_review_…" },
+		{ "", "{\"after\":\"1\",\"after\":\"1\"}", "a member on the "
+		    "way to after appears twice" },
+		{ "", "{\"review\":null,\"review\":{}}", "a member on "
+		    "the way to review.type appears twice" },
+		{ "", "{\"review\":{},\"pull_request\":{}}", REVIEW_OF_NONE },
 		{ "", "{\"review\":{\"type\":\"pull_request_\"}}",
-		    "review.type is not pull_request_review_…" },
-		{ "", "{\"review\":{\"type\":\"push\"}}", "review.type is not "
-		    "pull_request_review_…" },
-		{ "", "{\"review\":{\"type\":1}}", "the member type is not "
-		    "a string" },
-		{ "", "{\"review\":1}", "review.type is not "
-		    "pull_request_review_…" },
+		    REVIEW_OF_NONE },
+		{ "", "{\"review\":{\"type\":\"push\"}}", REVIEW_OF_NONE },
+		{ "", "{\"review\":{\"type\":1}}", REVIEW_OF_NONE },
+		{ "", "{\"review\":1}", REVIEW_OF_NONE },
 	};
 	struct reason why;
 	struct event e;
@@ -322,13 +317,13 @@ static void
 refuses_an_action_or_a_status_that_is_no_name(void **state)
 {
 	static const char *const bodies[] = {
-		"{\"issue\":{},\"action\":1}",
-		"{\"issue\":{},\"action\":\"a b\"}",
+		"{\"issue\":{},\"action\":1.5}",
+		"{\"issue\":{},\"action\":\"..\"}",
 		"{\"issue\":{},\"action\":\"a\",\"action\":\"a\"}",
-		"{\"context\":\"x\",\"state\":\"../x\"}",
+		"{\"context\":\"x\",\"state\":\"../\"}",
 		"{\"context\":\"x\",\"state\":[]}",
-		"{\"workflow_run\":{\"conclusion\":\"A\"}}",
-		"{\"workflow_run\":{\"conclusion\":\"\",\"status\":2}}",
+		"{\"workflow_run\":{\"conclusion\":\"\\u0000\"}}",
+		"{\"workflow_run\":{\"conclusion\":\"\",\"status\":false}}",
 		"{\"workflow_job\":{\"status\":\"a\",\"status\":\"a\"}}",
 	};
 	struct reason why;

@@ -1,0 +1,437 @@
+#include "reading.h"
+
+#include <string.h>
+
+#include "crypto.h"
+#include "date.h"
+#include "field.h"
+#include "recipe.h"
+
+/* Of a time that seconds tell: the end of the year 9999. */
+#define SECONDS_MAX 253402300799ULL
+
+enum { IDENTITY_MAX = 255 };	/* of an identifying header */
+
+/* The next of places separated by blanks; false behind the last one. */
+static bool
+reading_cut(struct bytes *places, struct bytes *place)
+{
+	do {
+		if (places->data == NULL)
+			return false;
+		bytes_cut(places, ' ', place);
+	} while (place->len == 0);
+	return true;
+}
+
+/* What follows "body:" and the like; absent for a place of another kind. */
+static struct bytes
+reading_place(struct bytes place, const char *kind)
+{
+	return field_behind(place, kind);
+}
+
+/* --- which event it is --------------------------------------------------- */
+
+static enum status
+reading_holds_one(const struct json_doc *d, struct bytes value,
+    struct arena *a, bool *out, struct reason *why)
+{
+	const struct json_node *n;
+	struct bytes path;
+	bool equal = bytes_cut(&value, '=', &path);
+
+	if (json_path_repeated(d, path))
+		return fail(why, ST_MALFORMED, "a member on the way to %.*s "
+		    "appears twice", (int)path.len, path.data);
+	n = json_path(d, path);
+	*out = n != NULL && n->type != JSON_NULL && (!equal ||
+	    bytes_equal(json_text(d, n, a), value));
+	return ST_OK;
+}
+
+enum status
+reading_holds(const struct json_doc *d, const char *conditions,
+    struct arena *a, bool *out, struct reason *why)
+{
+	struct bytes rest = bytes_of(conditions), one;
+	enum status st = ST_OK;
+
+	*out = true;
+	while (st == ST_OK && *out && reading_cut(&rest, &one))
+		st = reading_holds_one(d, one, a, out, why);
+	return st;
+}
+
+/* By its marks; absent where it has none. */
+static enum status
+reading_find_mark(const struct reading *r, const struct json_doc *d,
+    struct arena *a, struct bytes *out, struct reason *why)
+{
+	const struct mark *k = r->marks;
+	bool holds = false;
+
+	for (; k != NULL && k->body != NULL; k++) {
+		enum status st = reading_holds(d, k->body, a, &holds, why);
+
+		if (st != ST_OK)
+			return st;
+		if (!holds)
+			continue;
+		*out = bytes_of(k->event);
+		return k->event != NULL ? ST_OK : fail(why, ST_MALFORMED,
+		    "the body has %s, and is none of the events that have it",
+		    k->body);
+	}
+	return ST_OK;
+}
+
+/* As the sender spells it; absent where the body does not say. */
+static enum status
+reading_find_said(const struct reading *r, const struct json_doc *d,
+    struct arena *a, struct bytes *out, struct reason *why)
+{
+	struct bytes rest = bytes_of(r->event), place;
+	enum status st = ST_OK;
+
+	*out = BYTES_NONE;
+	while (st == ST_OK && out->data == NULL && reading_cut(&rest, &place)) {
+		struct bytes paths = reading_place(place, "body:");
+
+		if (paths.data != NULL)
+			st = field_decide(d, paths, a, out, why);
+	}
+	if (st == ST_OK && out->data == NULL)
+		st = reading_find_mark(r, d, a, out, why);
+	return st;
+}
+
+/* The place of this kind in r->event; absent where there is none. */
+static struct bytes
+reading_event_place(const struct reading *r, const char *kind)
+{
+	struct bytes rest = bytes_of(r->event), place;
+
+	while (reading_cut(&rest, &place)) {
+		place = reading_place(place, kind);
+		if (place.data != NULL)
+			return place;
+	}
+	return BYTES_NONE;
+}
+
+/* Whether the bodies of such an event have a mark. */
+static bool
+reading_is_marked(const struct reading *r, struct bytes name, struct arena *a)
+{
+	const struct mark *k = r->marks;
+
+	for (; k != NULL && k->body != NULL; k++)
+		if (bytes_equal(event_name(bytes_of(k->event), a), name))
+			return true;
+	return false;
+}
+
+static enum status
+reading_contradicts(const char *header, struct reason *why)
+{
+	return fail(why, ST_MALFORMED, "the %s header contradicts the body",
+	    header);
+}
+
+static enum status
+reading_name_event(struct event *e, struct bytes said, const char *by,
+    struct arena *a, struct reason *why)
+{
+	e->type = said;
+	e->named_by = by;
+	e->event = event_name(said, a);
+	return e->event.data != NULL ? ST_OK : fail(why, ST_MALFORMED, "no "
+	    "name of an event can be made of what %s%s says",
+	    strcmp(by, "body") == 0 ? "the " : "", by);
+}
+
+/* The body does not say, and a header of the list does, or nothing. */
+static enum status
+reading_event_by_header(const struct reading *r, const char *name,
+    struct bytes header, struct arena *a, struct event *e, struct reason *why)
+{
+	struct bytes text = reading_event_place(r, "=");
+	enum status st;
+
+	if (header.len > 0) {
+		st = reading_name_event(e, arena_copy(a, header), name, a, why);
+		if (st == ST_OK && reading_is_marked(r, e->event, a))
+			st = reading_contradicts(name, why);
+		return st;
+	}
+	if (text.data != NULL)
+		return reading_name_event(e, text, "body", a, why);
+	if (name == NULL)
+		return fail(why, ST_MALFORMED, "the body does not say which "
+		    "event it is: %s", r->event);
+	return fail(why, ST_MALFORMED, "neither the body nor %s says which "
+	    "event it is", name);
+}
+
+/* Nobody signed the header. So it names the event only if the body does not,
+ * and then none whose body would. */
+enum status
+reading_event(const struct reading *r, const char *also,
+    const struct message *m, struct arena *a, struct event *e,
+    struct reason *why)
+{
+	struct bytes listed = reading_event_place(r, "header:");
+	const char *name = listed.data == NULL ? NULL : arena_cstr(a, listed);
+	struct bytes said, header = BYTES_NONE;
+	enum status st = reading_find_said(r, &e->doc, a, &said, why);
+
+	if (st == ST_OK && name != NULL)
+		st = message_only_header(m, name, &header, why);
+	if (st == ST_OK && said.data == NULL)
+		return reading_event_by_header(r, name, header, a, e, why);
+	if (st == ST_OK && header.len > 0 && !bytes_equal(header, said))
+		return reading_contradicts(name, why);
+	if (st == ST_OK && name == NULL && also != NULL)
+		st = event_check_header(m, also, said, &header, why);
+	return st == ST_OK ? reading_name_event(e, said, "body", a, why) : st;
+}
+
+enum status
+reading_word(const struct json_doc *d, const char *place, struct arena *a,
+    struct bytes *out, struct reason *why)
+{
+	struct bytes paths = reading_place(bytes_of(place), "body:"), text;
+	enum status st;
+
+	*out = BYTES_NONE;
+	if (paths.data == NULL)
+		return ST_OK;
+	st = field_decide(d, paths, a, &text, why);
+	if (st != ST_OK || text.data == NULL)
+		return st;
+	*out = event_name(text, a);
+	return out->data != NULL ? ST_OK : fail(why, ST_MALFORMED, "no name "
+	    "can be made of the member %.*s", (int)paths.len, paths.data);
+}
+
+/* --- the neutral fields -------------------------------------------------- */
+
+/* A branch or tag's own name: "refs/heads/" is kind. */
+static struct bytes
+reading_ref(struct bytes text, const char *kind)
+{
+	return bytes_has_prefix(text, "refs/") ? field_behind(text, kind) :
+	    text;
+}
+
+static struct bytes
+reading_field(const struct field_rule *f, const struct json_doc *d,
+    struct arena *a)
+{
+	struct bytes text = field_text(d, f->paths, a);
+
+	if (f->at == offsetof(struct event, title))
+		return field_first_line(text);
+	if (f->at == offsetof(struct event, branch))
+		return reading_ref(text, "refs/heads/");
+	if (f->at == offsetof(struct event, tag))
+		return reading_ref(text, "refs/tags/");
+	return text.len > 0 ? text : BYTES_NONE;
+}
+
+static bool
+reading_field_fits(const struct field_rule *f, const struct event *e,
+    struct arena *a)
+{
+	bool holds = true;
+
+	return (f->event == NULL || bytes_is(e->event, f->event)) &&
+	    (f->when == NULL || reading_holds(&e->doc, f->when, a, &holds,
+	    NULL) == ST_OK) && holds;
+}
+
+void
+reading_fields(const struct reading *r, struct arena *a, struct event *e)
+{
+	const struct field_rule *f = r->fields;
+
+	for (; f != NULL && f->paths != NULL; f++) {
+		struct bytes *field =
+		    (struct bytes *)(void *)((char *)e + f->at);
+
+		if (field->data == NULL && reading_field_fits(f, e, a))
+			*field = reading_field(f, &e->doc, a);
+	}
+}
+
+/* --- the same again ------------------------------------------------------ */
+
+/* Half a surrogate pair is U+FFFD, and so is another half: such ids do not tell
+ * one event from the next. */
+static bool
+reading_is_identity(struct bytes id)
+{
+	return id.len > 0 && memmem(id.data, id.len, "\xef\xbf\xbd", 3) == NULL;
+}
+
+static enum status
+reading_identify_by_body(const struct message *m, struct arena *a,
+    struct event *e, struct reason *why)
+{
+	unsigned char hash[SHA256_LEN];
+	enum status st = sha256(m->body, hash);
+
+	if (st != ST_OK)
+		return fail(why, st, "libcrypto cannot make a SHA-256");
+	return event_identify(e, 'b', (struct bytes){ (const char *)hash,
+	    sizeof(hash) }, a, why);
+}
+
+/* A header that nobody signed would let a captured request pass again, under
+ * another number: it counts only where nothing is signed. */
+static enum status
+reading_identity_header(const struct message *m, const char *name,
+    const struct proof *proof, struct bytes *out, struct reason *why)
+{
+	enum status st = message_only_header(m, name, out, why);
+
+	if (st == ST_OK && out->len > IDENTITY_MAX)
+		st = fail(why, ST_MALFORMED, "%s has %zu bytes, more than %d",
+		    name, out->len, IDENTITY_MAX);
+	if (proof->identity.data != NULL)
+		*out = BYTES_NONE;
+	return st;
+}
+
+/* By one place; e->has_dedupe stays false where nothing is there. */
+static enum status
+reading_identify_by(struct bytes place, const struct message *m,
+    const struct proof *proof, struct arena *a, struct event *e,
+    struct reason *why)
+{
+	struct bytes paths = reading_place(place, "body:"), id = BYTES_NONE;
+	struct bytes header = reading_place(place, "header:");
+	char kind = paths.data != NULL ? 'i' : header.data != NULL ? 'k' : 'm';
+	enum status st = ST_OK;
+
+	if (bytes_is(place, "body"))
+		return reading_identify_by_body(m, a, e, why);
+	if (paths.data != NULL)
+		st = field_decide(&e->doc, paths, a, &id, why);
+	else if (header.data != NULL)
+		st = reading_identity_header(m, arena_cstr(a, header), proof,
+		    &id, why);
+	else
+		id = proof->identity;
+	if (st != ST_OK || (kind == 'm' ? id.data == NULL :
+	    !reading_is_identity(id)))
+		return st;
+	return event_identify(e, kind, id, a, why);
+}
+
+enum status
+reading_identify(const struct reading *r, const struct message *m,
+    const struct proof *proof, struct arena *a, struct event *e,
+    struct reason *why)
+{
+	struct bytes rest = bytes_of(r->identity), place;
+	enum status st = ST_OK;
+
+	while (st == ST_OK && !e->has_dedupe && reading_cut(&rest, &place))
+		st = reading_identify_by(place, m, proof, a, e, why);
+	if (st == ST_OK && !e->has_dedupe)
+		st = reading_identify_by(BYTES("mac"), m, proof, a, e, why);
+	return st;
+}
+
+/* A signature stays good for ever. So an event older than the time for which
+ * events are known, of which nobody can say whether it came before, is
+ * refused. */
+enum status
+reading_check_age(const struct reading *r, const struct source *s,
+    const struct message *m, struct arena *a, const struct event *e,
+    struct reason *why)
+{
+	unsigned long long seconds;
+	struct bytes text;
+	int64_t ms;
+	enum status st;
+
+	if (r->happened == NULL)
+		return ST_OK;
+	st = field_decide(&e->doc, bytes_of(r->happened), a, &text, why);
+	if (st != ST_OK || text.data == NULL)
+		return st;
+	if (bytes_to_u64(text, &seconds) && seconds <= SECONDS_MAX)
+		ms = (int64_t)seconds * 1000;
+	else if (!date_parse_rfc3339(text, &ms))
+		return fail(why, ST_MALFORMED, "%s is neither an RFC 3339 "
+		    "time nor seconds since 1970", r->happened);
+	if (!s->any_age && m->received_ms - ms > s->keep_ms)
+		return fail(why, ST_DENIED, "it happened %lld s ago, longer "
+		    "than events are kept", (long long)((m->received_ms - ms) /
+		    1000));
+	return ST_OK;
+}
+
+/* --- all of it ----------------------------------------------------------- */
+
+/* *found: it is a question, and e->answer is set. */
+static enum status
+reading_shake(const struct reading *r, struct arena *a, struct event *e,
+    bool *found, struct reason *why)
+{
+	const struct handshake *h = r->handshake;
+	struct bytes paths = BYTES_NONE;
+	enum status st;
+
+	*found = false;
+	if (h == NULL)
+		return ST_OK;
+	st = reading_holds(&e->doc, h->body, a, found, why);
+	if (st != ST_OK || !*found)
+		return st;
+	e->event = e->type = BYTES("handshake");
+	e->answer = reading_place(bytes_of(h->answer), "=");
+	e->answer_type = h->content_type;
+	if (e->answer.data == NULL) {
+		paths = reading_place(bytes_of(h->answer), "body:");
+		st = field_decide(&e->doc, paths, a, &e->answer, why);
+	}
+	if (st == ST_OK && (e->answer.len == 0 || e->answer.len > ANSWER_MAX))
+		st = fail(why, ST_MALFORMED, "the handshake's %.*s has %zu "
+		    "bytes, and not 1 to %d", (int)paths.len,
+		    paths.len > 0 ? paths.data : "", e->answer.len,
+		    ANSWER_MAX);
+	return st;
+}
+
+enum status
+recipe_decode(const struct source *s, const struct message *m,
+    const struct proof *proof, struct arena *a, struct event *e,
+    struct reason *why)
+{
+	const struct recipe *recipe = source_recipe(s);
+	const struct reading *r = recipe->reading;
+	bool shaken = false;
+	enum status st = ST_OK;
+
+	if (proof != NULL)
+		st = reading_shake(r, a, e, &shaken, why);
+	if (st != ST_OK || shaken)
+		return st;
+	st = reading_event(r, recipe->event_header, m, a, e, why);
+	if (st == ST_OK)
+		st = reading_word(&e->doc, r->action, a, &e->action, why);
+	if (st == ST_OK)
+		st = reading_word(&e->doc, r->status, a, &e->status, why);
+	if (st != ST_OK)
+		return st;
+	reading_fields(r, a, e);
+	if (proof != NULL)
+		st = reading_check_age(r, s, m, a, e, why);
+	if (proof != NULL && st == ST_OK)
+		st = reading_identify(r, m, proof, a, e, why);
+	return st;
+}
