@@ -18,65 +18,137 @@
 #include <openssl/sha.h>
 
 _Static_assert(SHA256_LEN == SHA256_DIGEST_LENGTH, "one length, two names");
+_Static_assert(HASH_MAX_LEN == SHA512_DIGEST_LENGTH, "one length, two names");
 
-/* SHA-256 of two texts, one after the other. */
-static enum status
-sha256_of_both(struct bytes a, struct bytes b, unsigned char out[SHA256_LEN])
+enum { BLOCK_MAX = SHA512_CBLOCK };
+
+/* --- hashes -------------------------------------------------------------- */
+
+union hash_state {
+	SHA256_CTX sha256;
+	SHA512_CTX sha512;
+	SHA_CTX sha1;
+};
+
+/* The calls of one hash, as functions of one type. */
+struct hash {
+	size_t len, block_len;
+	int (*init)(union hash_state *h);
+	int (*update)(union hash_state *h, const void *data, size_t len);
+	int (*final)(unsigned char *out, union hash_state *h);
+};
+
+#define HASH_CALLS(name, member, NAME) \
+	static int name##_init(union hash_state *h) \
+	{ \
+		return NAME##_Init(&h->member); \
+	} \
+	static int name##_update(union hash_state *h, const void *data, \
+	    size_t len) \
+	{ \
+		return NAME##_Update(&h->member, data, len); \
+	} \
+	static int name##_final(unsigned char *out, union hash_state *h) \
+	{ \
+		return NAME##_Final(out, &h->member); \
+	}
+
+HASH_CALLS(hash_sha256, sha256, SHA256)
+HASH_CALLS(hash_sha512, sha512, SHA512)
+HASH_CALLS(hash_sha1, sha1, SHA1)
+
+static const struct hash hashes[] = {
+	[HASH_SHA256] = { SHA256_DIGEST_LENGTH, SHA256_CBLOCK,
+	    hash_sha256_init, hash_sha256_update, hash_sha256_final },
+	[HASH_SHA512] = { SHA512_DIGEST_LENGTH, SHA512_CBLOCK,
+	    hash_sha512_init, hash_sha512_update, hash_sha512_final },
+	[HASH_SHA1] = { SHA_DIGEST_LENGTH, SHA_CBLOCK, hash_sha1_init,
+	    hash_sha1_update, hash_sha1_final },
+};
+
+size_t
+hash_len(enum hash_kind kind)
 {
-	SHA256_CTX ctx;
-	bool ok;
+	return hashes[kind].len;
+}
 
-	ok = SHA256_Init(&ctx) == 1 &&
-	    SHA256_Update(&ctx, a.data, a.len) == 1 &&
-	    SHA256_Update(&ctx, b.data, b.len) == 1 &&
-	    SHA256_Final(out, &ctx) == 1;
-	OPENSSL_cleanse(&ctx, sizeof(ctx));
+/* Of first, then of the parts. */
+static enum status
+hash_make(const struct hash *h, struct bytes first, const struct bytes *parts,
+    size_t count, unsigned char *out)
+{
+	union hash_state state;
+	bool ok = h->init(&state) == 1 &&
+	    h->update(&state, first.data, first.len) == 1;
+
+	for (size_t i = 0; i < count; i++)
+		ok = ok && (parts[i].len == 0 || h->update(&state,
+		    parts[i].data, parts[i].len) == 1);
+	ok = ok && h->final(out, &state) == 1;
+	OPENSSL_cleanse(&state, sizeof(state));
 	return ok ? ST_OK : ST_SYSTEM;
 }
 
 enum status
 sha256(struct bytes in, unsigned char out[SHA256_LEN])
 {
-	return sha256_of_both(in, BYTES_NONE, out);
+	return hash_make(&hashes[HASH_SHA256], in, NULL, 0, out);
 }
+
+/* --- HMAC ---------------------------------------------------------------- */
 
 /* One of HMAC's two hashes: H(K XOR pad, text). */
 static enum status
-keyed_hash(const unsigned char key[SHA256_CBLOCK], unsigned char pad,
-    struct bytes text, unsigned char out[SHA256_LEN])
+hash_keyed(const struct hash *h, const unsigned char *key, unsigned char pad,
+    const struct bytes *parts, size_t count, unsigned char *out)
 {
-	unsigned char block[SHA256_CBLOCK];
+	unsigned char block[BLOCK_MAX];
 	enum status st;
-	size_t i;
 
-	for (i = 0; i < sizeof(block); i++)
+	for (size_t i = 0; i < h->block_len; i++)
 		block[i] = key[i] ^ pad;
-	st = sha256_of_both((struct bytes){ (char *)block, sizeof(block) },
-	    text, out);
+	st = hash_make(h, (struct bytes){ (char *)block, h->block_len },
+	    parts, count, out);
 	OPENSSL_cleanse(block, sizeof(block));
+	return st;
+}
+
+enum status
+hmac(enum hash_kind kind, struct bytes key, const struct bytes *parts,
+    size_t count, unsigned char out[HASH_MAX_LEN])
+{
+	const struct hash *h = &hashes[kind];
+	unsigned char block[BLOCK_MAX] = { 0 }, inner[HASH_MAX_LEN];
+	const struct bytes hashed = { (char *)inner, h->len };
+	enum status st = ST_OK;
+
+	/* RFC 2104 2: a key longer than a block is replaced by its hash */
+	if (key.len > h->block_len)
+		st = hash_make(h, key, NULL, 0, block);
+	else if (key.len > 0)
+		memcpy(block, key.data, key.len);
+	if (st == ST_OK)
+		st = hash_keyed(h, block, 0x36, parts, count, inner);
+	if (st == ST_OK)
+		st = hash_keyed(h, block, 0x5c, &hashed, 1, out);
+	OPENSSL_cleanse(block, sizeof(block));
+	OPENSSL_cleanse(inner, sizeof(inner));
 	return st;
 }
 
 enum status
 hmac_sha256(struct bytes key, struct bytes in, unsigned char out[SHA256_LEN])
 {
-	unsigned char block[SHA256_CBLOCK] = { 0 }, inner[SHA256_LEN];
-	enum status st = ST_OK;
+	unsigned char made[HASH_MAX_LEN];
+	enum status st = hmac(HASH_SHA256, key, &in, 1, made);
 
-	/* RFC 2104 2: a key longer than a block is replaced by its hash */
-	if (key.len > sizeof(block))
-		st = sha256(key, block);
-	else if (key.len > 0)
-		memcpy(block, key.data, key.len);
 	if (st == ST_OK)
-		st = keyed_hash(block, 0x36, in, inner);
-	if (st == ST_OK)
-		st = keyed_hash(block, 0x5c,
-		    (struct bytes){ (char *)inner, sizeof(inner) }, out);
-	OPENSSL_cleanse(block, sizeof(block));
-	OPENSSL_cleanse(inner, sizeof(inner));
+		memcpy(out, made, SHA256_LEN);
+	OPENSSL_cleanse(made, sizeof(made));
 	return st;
 }
+
+/* --- bytes --------------------------------------------------------------- */
 
 bool
 crypto_equal(const void *a, const void *b, size_t len)

@@ -15,13 +15,29 @@
 enum status
 sha256(struct bytes in, unsigned char out[SHA256_LEN]);
 
+/* The hashes that an HMAC is made with. */
+enum hash_kind { HASH_SHA256, HASH_SHA512, HASH_SHA1 };
+
+enum { HASH_MAX_LEN = 64 };
+
+/** hash_len - how many bytes it makes: 32, 64, 20 */
+size_t
+hash_len(enum hash_kind kind);
+
 /**
- * hmac_sha256 - HMAC of in under key (RFC 2104, FIPS 180-4)
+ * hmac - HMAC under key of parts, one after the other
  *
- * Takes:   key, of any length, even 0.
- * Returns: ST_OK, or ST_SYSTEM when libcrypto cannot.
- * Timing:  independent of the key's and in's content.
+ * Takes:   key, of any length, even 0; parts, count of them.
+ * Returns: ST_OK with the first hash_len bytes of out set; ST_SYSTEM when
+ *          libcrypto cannot.
+ * Timing:  independent of the key's and the parts' content.
+ * Spec:    RFC 2104, FIPS 180-4
  */
+enum status
+hmac(enum hash_kind kind, struct bytes key, const struct bytes *parts,
+    size_t count, unsigned char out[HASH_MAX_LEN]);
+
+/** hmac_sha256 - likewise, of one text */
 enum status
 hmac_sha256(struct bytes key, struct bytes in, unsigned char out[SHA256_LEN]);
 

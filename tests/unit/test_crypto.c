@@ -142,6 +142,56 @@ hmac_takes_an_empty_key_and_an_empty_text(void **state)
 }
 
 static void
+assert_hmac(enum hash_kind kind, struct bytes key, struct bytes text,
+    const char *hex)
+{
+	unsigned char out[HASH_MAX_LEN], other[HASH_MAX_LEN];
+	char made[2 * HASH_MAX_LEN + 1];
+
+	assert_int_equal(hmac(kind, key, &text, 1, out), ST_OK);
+	assert_int_equal(strlen(hex), 2 * hash_len(kind));
+	hex_encode(out, hash_len(kind), made);
+	assert_string_equal(made, hex);
+	/* the same in two parts, wherever it is cut */
+	for (size_t i = 0; i <= text.len; i++) {
+		const struct bytes parts[] = { { text.data, i },
+			bytes_from(text, i), BYTES_NONE };
+
+		assert_int_equal(hmac(kind, key, parts, 3, other), ST_OK);
+		assert_memory_equal(out, other, hash_len(kind));
+	}
+}
+
+/* RFC 2202 3, RFC 4231 4.2, 4.3, 4.7 */
+static void
+hmac_gives_the_published_codes_of_other_hashes(void **state)
+{
+	char key[131];
+
+	(void)state;
+	memset(key, 0x0b, 20);
+	assert_hmac(HASH_SHA1, (struct bytes){ key, 20 }, BYTES("Hi There"),
+	    "b617318655057264e28bc0b6fb378c8ef146be00");
+	assert_hmac(HASH_SHA512, (struct bytes){ key, 20 }, BYTES("Hi There"),
+	    "87aa7cdea5ef619d4ff0b4241a1d6cb02379f4e2ce4ec2787ad0b30545e17cde"
+	    "daa833b7d6b8a702038b274eaea3f4e4be9d914eeb61f1702e696c203a126854");
+	assert_hmac(HASH_SHA1, BYTES("Jefe"), BYTES("what do ya want for "
+	    "nothing?"), "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+	assert_hmac(HASH_SHA512, BYTES("Jefe"), BYTES("what do ya want for "
+	    "nothing?"),
+	    "164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+	    "9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+	memset(key, 0xaa, sizeof(key));
+	assert_hmac(HASH_SHA1, (struct bytes){ key, 80 }, BYTES("Test Using "
+	    "Larger Than Block-Size Key - Hash Key First"),
+	    "aa4ae5e15272d00e95705637ce8a3b55ed402112");
+	assert_hmac(HASH_SHA512, (struct bytes){ key, 131 }, BYTES("Test Using "
+	    "Larger Than Block-Size Key - Hash Key First"),
+	    "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
+	    "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598");
+}
+
+static void
 equality_sees_a_difference_in_any_byte(void **state)
 {
 	unsigned char a[SHA256_LEN], b[SHA256_LEN];
@@ -193,6 +243,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sha256_gives_the_published_digests),
 		cmocka_unit_test(hmac_gives_the_published_codes),
+		cmocka_unit_test(
+		    hmac_gives_the_published_codes_of_other_hashes),
 		cmocka_unit_test(
 		    hmac_gives_the_codes_of_circleci_s_documentation),
 		cmocka_unit_test(hmac_pads_keys_around_the_length_of_a_block),
