@@ -42,7 +42,7 @@ body_begins_with_mac(struct bytes text)
 	    memchr("+/-_", text.data[n], 4) != NULL))
 		n++;
 	for (size_t pad = 0; pad <= 2 && n + pad <= text.len; pad++) {
-		if (mac_read((struct bytes){ text.data, n + pad }, false,
+		if (mac_read_any((struct bytes){ text.data, n + pad }, false,
 		    &form, &mac))
 			return true;
 		if (n + pad == text.len || text.data[n + pad] != '=')
@@ -57,12 +57,15 @@ body_begins_with_element(struct bytes text, const struct recipe *recipe)
 {
 	for (const struct scheme *s = recipe->schemes; s->name != NULL; s++) {
 		struct scheme_pattern p;
+		struct bytes before;
 
-		if (s->algorithm != SCHEME_TOKEN &&
-		    scheme_pattern(s->element, &p) && p.before.len > 0 &&
-		    text.len >= p.before.len &&
-		    strncasecmp(text.data, p.before.data, p.before.len) == 0 &&
-		    body_begins_with_mac(bytes_from(text, p.before.len)))
+		if (s->algorithm == SCHEME_TOKEN ||
+		    !scheme_pattern(bytes_of(s->element), &p))
+			continue;
+		before = p.before;
+		if (before.len > 0 && text.len >= before.len &&
+		    strncasecmp(text.data, before.data, before.len) == 0 &&
+		    body_begins_with_mac(bytes_from(text, before.len)))
 			return true;
 	}
 	return false;

@@ -261,7 +261,8 @@ drone_guess_digest(const struct message *m, struct arena *a,
 		guess_add(out, a, "the Digest is called %.*s; it must be "
 		    "SHA-256", (int)name.len, name.data);
 	}
-	if (!guess_read_mac(digest, false, MAC_BASE64, &stated))
+	if (!guess_read_mac(digest, false, MAC_BASE64, SHA256_LEN, a,
+	    &stated) || stated.mac.len != SHA256_LEN)
 		return;
 	for (size_t i = 0; guess_body(m->body, i, a, &text, &words); i++) {
 		if (!drone_digest_of(text, &stated))
@@ -287,7 +288,7 @@ drone_guess(const struct guess_case *c, struct guesses *out)
 	struct httpsig sig = { .algorithm = BYTES_NONE };
 	struct guess_signed texts[LINES_MAX];
 	struct guess_mac mac;
-	struct guess_search s = { c, &mac, 0, texts, 0 };
+	struct guess_search s = { .c = c, .macs = &mac, .texts = texts };
 
 	if (params.data == NULL)
 		return;
@@ -303,12 +304,14 @@ drone_guess(const struct guess_case *c, struct guesses *out)
 		    "headers=\"date digest\"");
 	if (message_headers(m, "date", &list) != 1)
 		guess_add(out, a, "there is no Date, or more than one");
+	memset(texts, 0, sizeof(texts));
 	while (s.text_count < LINES_MAX &&
 	       drone_guess_lines(&sig, m, s.text_count, a,
 		   &texts[s.text_count].text, &texts[s.text_count].words))
 		s.text_count++;
 	s.mac_count = guess_read_mac(drone_loose_value(params, "signature"),
-	    m->blind, MAC_BASE64, &mac);
+	    m->blind, MAC_BASE64, SHA256_LEN, a, &mac) &&
+	    mac.mac.len == SHA256_LEN;
 	if (s.mac_count == 0)
 		guess_add(out, a, "the signature is neither base64 nor "
 		    "hexadecimal digits of 32 bytes: it was cut, or is of "

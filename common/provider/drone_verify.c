@@ -260,7 +260,8 @@ drone_trace_command(const struct drone_check *c)
 		return;
 	t->command = arena_printf(t->arena, "printf '%s' |\n    openssl dgst "
 	    "-sha256 -hmac \"$SECRET\" -binary | base64", word.data);
-	source_trace_right(c->source, text, MAC_BASE64, t);
+	source_trace_right(c->source, &(struct signing){ .parts = &text,
+	    .part_count = 1 }, MAC_BASE64, t);
 }
 
 enum status
@@ -280,8 +281,9 @@ drone_verify(const struct source *s, const struct message *m, struct arena *a,
 	if (c.st == ST_OK)
 		out->near = NEAR_SHAPE;
 	if (c.text.data != NULL && drone_goes_on(&c))
-		drone_result(&c, source_find_secret(s, c.text, &c.sig.mac, 1,
-		    a, t, &proof, drone_why(&c)));
+		drone_result(&c, source_find_secret(s, &(struct signing){
+		    .parts = &c.text, .part_count = 1 }, &c.sig.mac, 1, a, t,
+		    &proof, drone_why(&c)));
 	if (c.st == ST_OK)
 		out->near = NEAR_GENUINE;
 	if (drone_goes_on(&c))

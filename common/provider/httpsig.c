@@ -166,7 +166,8 @@ httpsig_parse(struct bytes params, bool blind, struct arena *a,
 	if (values[P_KEY_ID].data == NULL)
 		return fail(why, ST_DENIED, "the signature has no keyId");
 	if (values[P_SIGNATURE].data == NULL ||
-	    !mac_read_as(values[P_SIGNATURE], blind, MAC_BASE64, &s.mac))
+	    !mac_read_as(values[P_SIGNATURE], blind, MAC_BASE64,
+	    SHA256_LEN, &s.mac))
 		return fail(why, ST_DENIED, "the signature is not the base64 "
 		    "of 32 bytes");
 	if (values[P_ALGORITHM].data != NULL &&

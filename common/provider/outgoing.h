@@ -36,6 +36,11 @@ struct outgoing {
 struct bytes
 outgoing_secret(const struct source *s);
 
+/** outgoing_title - a header's name as it is sent: "X-Gitea-Event" for
+ *  "x-gitea-event"; "" without memory */
+const char *
+outgoing_title(const char *name, struct arena *a);
+
 /** outgoing_add - one more header. A value with data NULL is noticed by
  *  outgoing_sign: no memory. */
 void

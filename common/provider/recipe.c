@@ -2,14 +2,16 @@
 
 #include <string.h>
 
-#include "guess_body.h"
-#include "guess_mac.h"
-#include "mac.h"
+#include "codec.h"
+#include "crypto.h"
 #include "outgoing.h"
-#include "source.h"
+#include "recipe_command.h"
+#include "signature.h"
+#include "signed_time.h"
+#include "token.h"
 #include "trace.h"
 
-enum { ELEMENTS_MAX = 16, TEXTS_MAX = 24, NAME_MAX_LEN = 8 };
+enum { ID_BYTES = 12, TIME_TEXT_MAX = 24, SHOWN_MAX = 200 };
 
 const struct recipe *
 source_recipe(const struct source *s)
@@ -17,267 +19,329 @@ source_recipe(const struct source *s)
 	return s->recipe != NULL ? s->recipe : s->provider->recipe;
 }
 
-/* --- the header ---------------------------------------------------------- */
+/* --- which scheme -------------------------------------------------------- */
 
-/* A scheme as it is read. */
-struct form {
-	const struct recipe *recipe;
-	const char *header;
-	const char *prefix;	/* the literal of an element */
-	enum mac_form form;
-	char separator;
-};
-
-static struct form
-recipe_form(const struct source *s, struct arena *a)
+static struct signing
+recipe_signing(const struct source *s, const struct scheme *scheme)
 {
-	const struct recipe *recipe = source_recipe(s);
-	const struct scheme *scheme = &recipe->schemes[0];
-	struct scheme_pattern p = { .kind = BYTES_NONE };
-
-	scheme_pattern(scheme->element, &p);
-	return (struct form){ recipe, scheme->header,
-		arena_cstr(a, p.before), bytes_is(p.kind, "hex") ? MAC_HEX :
-		MAC_BASE64, scheme->separator };
+	return (struct signing){ .scheme = scheme,
+		.schemes = source_recipe(s)->schemes };
 }
 
-struct elements {
-	struct bytes texts[ELEMENTS_MAX];	/* as they came */
-	size_t count;
-	struct mac macs[ELEMENTS_MAX];		/* of those that count */
-	size_t mac_count;
-};
-
-static enum status
-recipe_header(const struct form *r, const struct message *m,
-    struct arena *a, struct bytes *out, struct reason *why)
+static bool
+recipe_has_secret(const struct source *s, const struct scheme *scheme)
 {
-	enum status st = ST_OK;
+	const struct signing g = recipe_signing(s, scheme);
 
-	if (r->separator == '\0')
-		st = message_only_header(m, r->header, out, why);
-	else
-		*out = message_header_list(m, r->header, a);
-	if (st == ST_OK && out->data == NULL)
-		st = fail(why, ST_DENIED, "there is no %s header: does the "
-		    "sender know the secret?", r->header);
-	return st;
+	for (size_t i = 0; i < s->secret_count; i++)
+		if (source_secret_counts(s, i, &g))
+			return true;
+	return false;
 }
 
-/* What an element that counts looks like. */
-static const char *
-recipe_words(const struct form *r, struct arena *a)
+static bool
+recipe_is_there(const struct scheme *scheme, const struct message *m,
+    struct arena *a)
 {
-	return arena_cstr(a, arena_printf(a, "%s%s%s", r->prefix,
-	    r->prefix[0] == '\0' ? "" : " followed by ",
-	    r->form == MAC_BASE64 ? "the base64 of 32 bytes" :
-	    "64 lower-case hexadecimal digits"));
+	struct bytes ignored;
+
+	return scheme->algorithm == SCHEME_TOKEN ? token_there(scheme, m, a) :
+	    message_headers(m, scheme->header, &ignored) > 0;
 }
 
-static void
-add_element(const struct form *r, struct bytes text, bool blind,
-    struct elements *e)
+const struct scheme *
+recipe_scheme(const struct source *s, const struct message *m,
+    struct arena *a)
 {
-	e->texts[e->count++] = text;
-	if (bytes_has_prefix(text, r->prefix) &&
-	    mac_read_as(bytes_from(text, strlen(r->prefix)), blind, r->form,
-	    &e->macs[e->mac_count]))
-		e->mac_count++;
-}
+	const struct scheme *first = NULL, *named = NULL;
 
-static enum status
-read_elements(const struct form *r, const struct message *m,
-    struct arena *a, struct elements *e, struct reason *why)
-{
-	struct bytes rest, text;
-	enum status st = recipe_header(r, m, a, &rest, why);
-
-	e->count = e->mac_count = 0;
-	if (st != ST_OK)
-		return st;
-	while (rest.data != NULL) {
-		text = rest;
-		if (r->separator == '\0')
-			rest = BYTES_NONE;
-		else
-			bytes_cut(&rest, r->separator, &text);
-		text = bytes_trim(text);
-		if (text.len == 0)	/* RFC 9110 5.6.1.2 */
+	for (const struct scheme *i = source_recipe(s)->schemes;
+	    i->name != NULL; i++) {
+		if (s->scheme != NULL && strcmp(i->name, s->scheme) != 0)
 			continue;
-		if (e->count == ELEMENTS_MAX)
-			return fail(why, ST_DENIED, "%s has more than %d "
-			    "elements", r->header, ELEMENTS_MAX);
-		add_element(r, text, m->blind, e);
+		named = named == NULL ? i : named;
+		if (!recipe_has_secret(s, i))
+			continue;
+		if (recipe_is_there(i, m, a))
+			return i;
+		first = first == NULL ? i : first;
 	}
-	if (e->mac_count == 0)
-		return fail(why, ST_DENIED, "%s %s %s", r->header,
-		    r->separator == '\0' ? "is not" : "has no",
-		    recipe_words(r, a));
-	return ST_OK;
+	if (first == NULL)	/* without a secret, any will refuse */
+		first = named;
+	return first != NULL ? first : source_recipe(s)->schemes;
+}
+
+bool
+source_bears_secret(const struct source *s)
+{
+	const struct recipe *r = source_recipe(s);
+
+	if (r == NULL)
+		return false;
+	for (const struct scheme *i = r->schemes; i->name != NULL; i++)
+		if (i->algorithm == SCHEME_TOKEN && (s->scheme == NULL ||
+		    strcmp(i->name, s->scheme) == 0))
+			return true;
+	return false;
 }
 
 /* --- verifying ----------------------------------------------------------- */
 
-static void
-trace_elements(const struct form *r, const struct elements *e, bool found,
-    struct trace *t, const struct reason *why)
-{
-	const char *words;
+/* A verification under way. Its first failure counts; only a trace looks
+ * further. */
+struct judgement {
+	const struct source *source;
+	const struct message *m;
+	struct arena *arena;
+	struct trace *trace;
+	struct reason *why;
+	struct reason later;	/* for what fails after the first failure */
+	enum status st;
+	struct signature sig;
+};
 
+static bool
+judge_goes_on(const struct judgement *c)
+{
+	return c->st == ST_OK || c->trace != NULL;
+}
+
+static struct reason *
+judge_why(struct judgement *c)
+{
+	return c->st == ST_OK ? c->why : &c->later;
+}
+
+static void
+judge_result(struct judgement *c, enum status st)
+{
+	if (c->st == ST_OK)
+		c->st = st;
+}
+
+static void
+judge_header(struct judgement *c, const struct scheme *scheme)
+{
+	struct trace *t = c->trace;
+	const struct signature *sig = &c->sig;
+
+	c->st = signature_read(scheme, c->m, &c->sig, c->arena, c->why);
 	if (t == NULL)
 		return;
-	t->command = arena_printf(t->arena, "openssl dgst -sha256 -hmac "
-	    "\"$SECRET\" %s%s%s%s", r->form == MAC_BASE64 ?
-	    "-binary BODY | base64" : "-r BODY",
-	    r->prefix[0] == '\0' ? "" : "   # and ", r->prefix,
-	    r->prefix[0] == '\0' ? "" : " in front");
-	words = recipe_words(r, t->arena);
-	if (!found)
+	if (c->st != ST_OK)
 		trace_step(t, STEP_BAD, "header", "%s",
-		    why == NULL ? "" : why->text);
-	else if (r->separator == '\0')
-		trace_step(t, STEP_OK, "header", "%s is %s", r->header,
-		    words);
+		    c->why == NULL ? "" : c->why->text);
+	else if (scheme->separator == '\0')
+		trace_step(t, STEP_OK, "header", "%s is %s", scheme->header,
+		    signature_words(scheme, t->arena));
 	else
 		trace_step(t, STEP_OK, "header", "%s with %zu element%s, of "
-		    "which %zu %s %s", r->header, e->count,
-		    e->count == 1 ? "" : "s", e->mac_count,
-		    e->mac_count == 1 ? "is" : "are", words);
+		    "which %zu %s %s", scheme->header, sig->count,
+		    sig->count == 1 ? "" : "s", sig->mac_count,
+		    sig->mac_count == 1 ? "is" : "are",
+		    signature_words(scheme, t->arena));
+}
+
+/* What was signed; a body alone needs no words. */
+static void
+judge_text(struct judgement *c)
+{
+	struct reason *why = judge_why(c);
+	enum status st = signature_text(c->m, &c->sig, why);
+	const char *text;
+
+	judge_result(c, st);
+	if (c->trace == NULL || c->sig.part_count == 1)
+		return;
+	if (st != ST_OK) {
+		trace_step(c->trace, STEP_BAD, "signed text", "%s",
+		    why == NULL ? "" : why->text);
+		return;
+	}
+	text = recipe_show_text(&c->sig, c->trace->arena);
+	trace_step(c->trace, STEP_OK, "signed text", "%s", text);
+}
+
+static enum status
+recipe_verify_signature(const struct scheme *scheme,
+    struct judgement *c, struct proof *out)
+{
+	struct signing g = recipe_signing(c->source, scheme);
+
+	judge_header(c, scheme);
+	if (judge_goes_on(c))
+		judge_text(c);
+	if (c->st == ST_OK)
+		out->near = NEAR_SHAPE;
+	g.parts = c->sig.parts;
+	g.part_count = c->sig.part_count;
+	if (c->sig.mac_count > 0 && g.part_count > 0 && judge_goes_on(c))
+		judge_result(c, source_find_secret(c->source, &g, c->sig.macs,
+		    c->sig.mac_count, c->arena, c->trace, out, judge_why(c)));
+	if (c->st == ST_OK)
+		out->near = NEAR_GENUINE;
+	if (c->sig.time.data != NULL && judge_goes_on(c)) {
+		out->has_time = true;
+		judge_result(c, signed_time_check(c->source, c->sig.time,
+		    c->m->received_ms, c->trace, &out->time_ms,
+		    judge_why(c)));
+	}
+	if (c->trace != NULL) {
+		recipe_command(&c->sig, c->trace);
+		if (g.part_count > 0)
+			source_trace_right(c->source, &g,
+			    signature_form(scheme), c->trace);
+	}
+	return c->st;
 }
 
 enum status
 recipe_verify(const struct source *s, const struct message *m,
     struct arena *a, struct trace *t, struct proof *out, struct reason *why)
 {
-	const struct form form = recipe_form(s, a), *r = &form;
-	struct proof proof = { .near = NEAR_GENUINE };
-	struct elements e;
+	struct judgement c = { .source = s, .m = m, .arena = a, .trace = t,
+	    .why = why };
+	struct proof proof = { .near = NEAR_NOT };
 	enum status st;
 
 	out->near = NEAR_NOT;
 	if (s->unsigned_allowed) {
 		trace_step(t, STEP_OK, "signature", "secret = none: anybody "
 		    "may send, and nothing is verified");
-		*out = proof;
+		*out = (struct proof){ .near = NEAR_GENUINE };
 		return ST_OK;
 	}
-	st = read_elements(r, m, a, &e, why);
-	trace_elements(r, &e, st == ST_OK, t, why);
-	if (st == ST_OK) {
-		out->near = NEAR_SHAPE;
-		st = source_find_secret(s, m->body, e.macs, e.mac_count, a, t,
-		    &proof, why);
+	proof.scheme = recipe_scheme(s, m, a);
+	if (proof.scheme->algorithm == SCHEME_TOKEN) {
+		const struct signing g = recipe_signing(s, proof.scheme);
+
+		st = token_verify(s, &g, m, a, t, &proof, why);
+	} else {
+		st = recipe_verify_signature(proof.scheme, &c, &proof);
 	}
-	source_trace_right(s, m->body, r->form, t);
 	if (st == ST_OK)
 		*out = proof;
+	else
+		out->near = proof.near;
 	return st;
 }
 
 /* --- signing ------------------------------------------------------------- */
 
-/* "X-Gitea-Event" for "x-gitea-event" */
-static const char *
-title_case(const char *name, struct arena *a)
+/* A fresh value for a header that is signed. */
+static struct bytes
+recipe_fresh_id(struct arena *a)
 {
-	struct bytes title = arena_copy(a, bytes_of(name));
-	char *text = (char *)title.data;	/* made just now */
+	unsigned char random[ID_BYTES];
+	char hex[2 * ID_BYTES + 1];
 
-	for (size_t i = 0; i < title.len; i++)
-		if ((i == 0 || text[i - 1] == '-') && text[i] >= 'a' &&
-		    text[i] <= 'z')
-			text[i] = (char)(text[i] - 'a' + 'A');
-	return text;
+	if (crypto_random(random, sizeof(random)) != ST_OK)
+		return BYTES_NONE;
+	hex_encode(random, sizeof(random), hex);
+	return arena_printf(a, "msg_%s", hex);
+}
+
+/* The parts of the signed text, and the headers that they come from. */
+static size_t
+recipe_sign_parts(const struct scheme *s, struct bytes time,
+    struct arena *a, struct outgoing *o, struct bytes out[SCHEME_PARTS_MAX])
+{
+	struct scheme_part parts[SCHEME_PARTS_MAX];
+	size_t n = scheme_parts(s->signed_text, parts);
+
+	for (size_t i = 0; i < n; i++) {
+		switch (parts[i].kind) {
+		case PART_LITERAL: out[i] = parts[i].text; break;
+		case PART_BODY: out[i] = o->body; break;
+		case PART_TIME: out[i] = time; break;
+		case PART_HEADER:
+			out[i] = recipe_fresh_id(a);
+			outgoing_add(o, outgoing_title(arena_cstr(a,
+			    parts[i].text), a), out[i]);
+			break;
+		}
+	}
+	return n;
+}
+
+/* The time in its header; or what is to be put before the signature. */
+static struct bytes
+recipe_sign_time(const struct scheme *s, struct bytes time, struct arena *a,
+    struct outgoing *o)
+{
+	struct bytes name = bytes_of(s->time), place;
+
+	if (name.data == NULL)
+		return BYTES("");
+	bytes_cut(&name, ':', &place);
+	if (bytes_is(place, "element"))
+		return arena_printf(a, "%.*s=%.*s%c", (int)name.len,
+		    name.data, (int)time.len, time.data, s->separator);
+	outgoing_add(o, outgoing_title(name.data, a), time);
+	return BYTES("");
+}
+
+static enum status
+recipe_sign_signature(const struct source *s, size_t index,
+    const struct scheme *scheme, struct arena *a, struct outgoing *o,
+    struct reason *why)
+{
+	struct bytes time = arena_printf(a, "%lld",
+	    (long long)(o->now_ms / 1000)), value[2];
+	struct bytes parts[SCHEME_PARTS_MAX];
+	struct signing g = recipe_signing(s, scheme);
+	unsigned char mac[HASH_MAX_LEN];
+	enum status st;
+
+	if (scheme->algorithm == SCHEME_ED25519)
+		return fail(why, ST_CONFIG, "the secret of %s is a public key: "
+		    "it can verify, and nobody can sign with it", s->name);
+	value[0] = recipe_sign_time(scheme, time, a, o);
+	g.parts = parts;
+	g.part_count = recipe_sign_parts(scheme, time, a, o, parts);
+	st = source_make_mac(s, index, &g, mac, why);
+	if (st != ST_OK)
+		return st;
+	value[1] = signature_write(scheme, mac, a);
+	outgoing_add(o, outgoing_title(scheme->header, a), arena_join(a,
+	    value, 2));
+	return ST_OK;
+}
+
+/* The first secret that any scheme takes, and that scheme; NULL: none. */
+static const struct scheme *
+recipe_signs_by(const struct source *s, size_t *index)
+{
+	for (*index = 0; *index < s->secret_count; ++*index) {
+		for (const struct scheme *i = source_recipe(s)->schemes;
+		    i->name != NULL; i++) {
+			const struct signing g = recipe_signing(s, i);
+
+			if (source_secret_counts(s, *index, &g))
+				return i;
+		}
+	}
+	return NULL;
 }
 
 enum status
 recipe_sign(const struct source *s, struct arena *a, struct outgoing *o,
     struct reason *why)
 {
-	const struct form form = recipe_form(s, a), *r = &form;
-	unsigned char mac[SHA256_LEN];
-	char text[MAC_TEXT_MAX];
-	enum status st = hmac_sha256(outgoing_secret(s), o->body, mac);
+	const struct recipe *r = source_recipe(s);
+	const struct scheme *scheme;
+	size_t index;
 
-	if (st != ST_OK)
-		return fail(why, st, "libcrypto cannot make an HMAC");
-	mac_write(mac, r->form, text);
-	outgoing_add(o, "User-Agent", bytes_of(r->recipe->agent));
-	if (o->event != NULL && r->recipe->event_header != NULL)
-		outgoing_add(o, title_case(r->recipe->event_header, a),
+	if (r->agent != NULL)
+		outgoing_add(o, "User-Agent", bytes_of(r->agent));
+	if (o->event != NULL && r->event_header != NULL)
+		outgoing_add(o, outgoing_title(r->event_header, a),
 		    bytes_of(o->event));
-	if (s->secret_count > 0)
-		outgoing_add(o, title_case(r->header, a), arena_printf(a,
-		    "%s%s", r->prefix, text));
-	return ST_OK;
-}
-
-/* --- guessing ------------------------------------------------------------ */
-
-/* The MAC of an element, whatever is in front of it. */
-static struct bytes
-loose_mac(const struct form *r, struct bytes text, struct arena *a,
-    const char **place)
-{
-	struct bytes rest = text, name;
-
-	*place = NULL;
-	if (r->prefix[0] != '\0' && bytes_has_prefix(text, r->prefix))
-		return bytes_from(text, strlen(r->prefix));
-	if (bytes_cut(&rest, '=', &name) && name.len <= NAME_MAX_LEN) {
-		*place = arena_printf(a, "%.*s= is in front of it, %s%s",
-		    (int)name.len, name.data, r->prefix[0] == '\0' ?
-		    "and must not be" : "and must be ", r->prefix).data;
-		return rest;
-	}
-	if (r->prefix[0] != '\0')
-		*place = arena_printf(a, "%s is missing in front of it",
-		    r->prefix).data;
-	return text;
-}
-
-static void
-guess_elements(const struct form *r, const struct elements *e,
-    const struct guess_case *c, struct guesses *out)
-{
-	struct guess_signed texts[TEXTS_MAX];
-	struct guess_mac macs[ELEMENTS_MAX];
-	const char *place;
-	struct guess_search s = { c, macs, 0, texts, 0 };
-	struct arena *a = c->arena;
-
-	for (size_t i = 0; i < e->count; i++) {
-		struct bytes text = loose_mac(r, e->texts[i], a, &place);
-
-		if (guess_read_mac(text, c->m->blind, r->form,
-		    &macs[s.mac_count]))
-			macs[s.mac_count++].place = place;
-	}
-	if (s.mac_count == 0) {
-		guess_add(out, a, "the signature is not of 32 bytes: it was "
-		    "cut, or is of another kind than HMAC-SHA256");
-		return;
-	}
-	while (s.text_count < TEXTS_MAX && guess_body(c->m->body,
-	    s.text_count, a, &texts[s.text_count].text,
-	    &texts[s.text_count].words))
-		s.text_count++;
-	guess_search(&s, out);
-}
-
-void
-recipe_guess(const struct guess_case *c, struct guesses *out)
-{
-	const struct form form = recipe_form(c->source, c->arena), *r = &form;
-	struct elements e;
-	enum status st;
-
-	if (c->source->unsigned_allowed)
-		return;
-	st = read_elements(r, c->m, c->arena, &e, NULL);
-	if (st == ST_DENIED && e.count == 0)
-		guess_add(out, c->arena, "the request is not signed: the "
-		    "secret is not set at the sender (%s)", r->recipe->secret_place);
-	else if (st == ST_OK || st == ST_DENIED)
-		guess_elements(r, &e, c, out);
+	scheme = recipe_signs_by(s, &index);
+	if (scheme == NULL)
+		return ST_OK;
+	if (scheme->algorithm == SCHEME_TOKEN)
+		return token_sign(scheme, secret_bytes(&s->secrets[index]), a,
+		    o, why);
+	return recipe_sign_signature(s, index, scheme, a, o, why);
 }

@@ -48,21 +48,34 @@ struct recipe {
 const struct recipe *
 source_recipe(const struct source *s);
 
+/** recipe_scheme - the scheme by which a request is judged; never NULL */
+const struct scheme *
+recipe_scheme(const struct source *s, const struct message *m,
+    struct arena *a);
+
+/** source_bears_secret - whether requests to a source may hold the secret
+ *  itself: a scheme of its recipe is a token */
+bool
+source_bears_secret(const struct source *s);
+
 /**
  * recipe_verify - provider.verify, by the recipe of the source
  *
- * Returns: ST_OK, out->identity the MAC, the arena's, or absent where the
- *          source allows unsigned requests; ST_DENIED where no element counts,
- *          there are more than 16, or no secret of the source made one of
- *          them; ST_MALFORMED for a second line where one is right.
+ * Returns: ST_OK, out->scheme the one that judged, out->identity the MAC, the
+ *          arena's, or absent for a token and where the source allows unsigned
+ *          requests; ST_DENIED where no element counts, there are more than
+ *          SIGNATURE_ELEMENTS_MAX, no secret of the source made one of them, or
+ *          a signed time is too far off; ST_MALFORMED for a second line where
+ *          one is right.
  */
 provider_verify recipe_verify;
 
-/** recipe_sign - provider.sign: the signature, the event's name, User-Agent */
+/** recipe_sign - provider.sign: the signature or the token, what is signed
+ *  with it, the event's name, User-Agent */
 provider_sign recipe_sign;
 
 /** recipe_guess - provider.guess: what is wrong with the header, the form of
- *  the MAC, the key or the text that was signed */
+ *  the MAC, the key, the time or the text that was signed */
 provider_guess recipe_guess;
 
 #endif

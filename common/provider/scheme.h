@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "bytes.h"
+#include "crypto.h"
 #include "status.h"
 
 /*
@@ -37,12 +38,11 @@ struct scheme {
 				   key "scheme"; NULL: the end of a table */
 	enum scheme_algorithm algorithm;
 	const char *header;	/* lower case; NULL: the token is in the query */
-	const char *element;	/* a pattern. Of a signature, a literal, %hex or
-				   %b64, a literal: "sha256=%hex", "v1,%b64". Of
-				   a token "%token" with literals around it,
-				   "Bearer %token"; "Basic %token" is the
-				   password, of any user; "query:NAME" is a
-				   parameter of the address */
+	const char *element;	/* a pattern with literals around %hex or %b64:
+				   "sha256=%hex", "v1,%b64". Of a token, around
+				   %token: "Bearer %token"; "Basic %token" is
+				   the password, of any user; "query:NAME" is
+				   a parameter of the address (token.h) */
 	char separator;		/* between elements, which may be spread over
 				   several lines; '\0': there is one element, on
 				   one line */
@@ -71,6 +71,44 @@ struct scheme_pattern {
  *
  *  Returns: false where it has no %hex, %b64 or %token, or another '%'. */
 bool
-scheme_pattern(const char *element, struct scheme_pattern *out);
+scheme_pattern(struct bytes element, struct scheme_pattern *out);
+
+/* A template taken apart. */
+enum scheme_part_kind { PART_LITERAL, PART_BODY, PART_TIME, PART_HEADER };
+
+struct scheme_part {
+	enum scheme_part_kind kind;
+	struct bytes text;	/* the literal; the header's name */
+};
+
+enum { SCHEME_PARTS_MAX = 12, SCHEME_HEADER_MAX = 64 };
+
+/** scheme_parts - take a signed text's template apart
+ *
+ *  Returns: how many parts there are; 0 where it is empty, has another {…} or
+ *           a brace that is none of a pair, or more than SCHEME_PARTS_MAX. */
+size_t
+scheme_parts(const char *signed_text,
+    struct scheme_part out[SCHEME_PARTS_MAX]);
+
+/** scheme_hash - the hash of a scheme whose algorithm is an HMAC */
+enum hash_kind
+scheme_hash(const struct scheme *s);
+
+/** scheme_mac_len - how many bytes its signature has; 0 for a token */
+size_t
+scheme_mac_len(const struct scheme *s);
+
+/** scheme_algorithm_name - "HMAC-SHA256", "ed25519"; "a token" */
+const char *
+scheme_algorithm_name(const struct scheme *s);
+
+/** scheme_takes - whether a secret belongs to it and not to one before it
+ *
+ *  Takes:   schemes, a table; s, one of it; only, the one that alone counts, by
+ *           its name, or NULL. */
+bool
+scheme_takes(const struct scheme *schemes, const struct scheme *s,
+    const char *only, struct bytes secret);
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "scheme.h"
+#include "secret_key.h"
 #include "trace.h"
 
 struct bytes
@@ -10,26 +12,70 @@ secret_bytes(const struct secret *s)
 	return (struct bytes){ (const char *)s->data, s->len };
 }
 
+bool
+source_secret_counts(const struct source *s, size_t index,
+    const struct signing *g)
+{
+	return g->scheme == NULL || scheme_takes(g->schemes, g->scheme,
+	    s->scheme, secret_bytes(&s->secrets[index]));
+}
+
+static size_t
+signing_len(const struct signing *g)
+{
+	return g->scheme == NULL ? SHA256_LEN : scheme_mac_len(g->scheme);
+}
+
 static enum status
-find_secret(const struct source *s, struct bytes text,
+make_mac(struct bytes secret, const struct signing *g,
+    unsigned char out[HASH_MAX_LEN], struct reason *why)
+{
+	const struct scheme *scheme = g->scheme;
+	struct secret_key key;
+	enum status st;
+
+	if (!secret_key_make(secret, scheme == NULL ? SECRET_RAW :
+	    scheme->encoding, &key))
+		st = fail(why, ST_CONFIG, "a secret is not written in %s",
+		    scheme->encoding == SECRET_HEX ? "hexadecimal" : "base64");
+	else if (hmac(scheme == NULL ? HASH_SHA256 : scheme_hash(scheme),
+	    key.bytes, g->parts, g->part_count, out) != ST_OK)
+		st = fail(why, ST_SYSTEM, "libcrypto cannot make an HMAC");
+	else
+		st = ST_OK;
+	secret_key_wipe(&key);
+	return st;
+}
+
+enum status
+source_make_mac(const struct source *s, size_t index, const struct signing *g,
+    unsigned char out[HASH_MAX_LEN], struct reason *why)
+{
+	return make_mac(secret_bytes(&s->secrets[index]), g, out, why);
+}
+
+static enum status
+find_secret(const struct source *s, const struct signing *g,
     const struct mac *macs, size_t count, struct arena *a, struct proof *out,
     struct reason *why)
 {
-	unsigned char mac[SHA256_LEN], made[SHA256_LEN];
-	size_t index = 0;
+	unsigned char mac[HASH_MAX_LEN], made[HASH_MAX_LEN];
+	size_t index = 0, len = signing_len(g);
 	bool found = false;
 
 	for (size_t i = 0; i < s->secret_count; i++) {
-		enum status st = hmac_sha256(secret_bytes(&s->secrets[i]),
-		    text, mac);
+		enum status st;
 
+		if (!source_secret_counts(s, i, g))
+			continue;
+		st = source_make_mac(s, i, g, mac, why);
 		if (st != ST_OK)
-			return fail(why, st, "libcrypto cannot make an HMAC");
+			return st;
 		for (size_t k = 0; k < count; k++) {
-			if (!mac_equal(&macs[k], mac))
+			if (macs[k].len != len || !mac_equal(&macs[k], mac))
 				continue;
 			index = i;
-			memcpy(made, mac, sizeof(mac));
+			memcpy(made, mac, len);
 			found = true;
 		}
 	}
@@ -39,16 +85,16 @@ find_secret(const struct source *s, struct bytes text,
 		    "makes this signature");
 	out->secret_index = index;
 	out->identity = arena_copy(a, (struct bytes){ (const char *)made,
-	    sizeof(made) });
+	    len });
 	return ST_OK;
 }
 
 enum status
-source_find_secret(const struct source *s, struct bytes text,
+source_find_secret(const struct source *s, const struct signing *g,
     const struct mac *macs, size_t count, struct arena *a, struct trace *t,
     struct proof *out, struct reason *why)
 {
-	enum status st = find_secret(s, text, macs, count, a, out, why);
+	enum status st = find_secret(s, g, macs, count, a, out, why);
 	bool one = s->secret_count == 1;
 
 	if (st == ST_OK)
@@ -62,16 +108,20 @@ source_find_secret(const struct source *s, struct bytes text,
 }
 
 void
-source_trace_right(const struct source *s, struct bytes text,
+source_trace_right(const struct source *s, const struct signing *g,
     enum mac_form form, struct trace *t)
 {
-	struct bytes secret = s->secret_count == 0 ? BYTES("") :
-	    secret_bytes(&s->secrets[0]);
-	unsigned char mac[SHA256_LEN];
+	struct bytes secret = BYTES("");
+	unsigned char mac[HASH_MAX_LEN];
 	char shown[MAC_TEXT_MAX];
 
-	if (t == NULL || !t->reveal || hmac_sha256(secret, text, mac) != ST_OK)
+	if (t == NULL || !t->reveal)
 		return;
-	mac_write(mac, form, shown);
+	for (size_t i = s->secret_count; i > 0; i--)
+		if (source_secret_counts(s, i - 1, g))
+			secret = secret_bytes(&s->secrets[i - 1]);
+	if (make_mac(secret, g, mac, NULL) != ST_OK)
+		return;
+	mac_write(mac, signing_len(g), form, shown);
 	trace_step(t, STEP_NOTE, "right one", "%s", shown);
 }

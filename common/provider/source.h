@@ -65,29 +65,55 @@ struct proof {
 	int64_t time_ms;
 };
 
+/* What was signed, and how. */
+struct signing {
+	const struct scheme *scheme;	/* whose secrets count; NULL: all do,
+					   as they are, with HMAC-SHA256 */
+	const struct scheme *schemes;	/* all of the recipe */
+	const struct bytes *parts;	/* one after the other */
+	size_t part_count;
+};
+
+/** source_secret_counts - whether a scheme judges by this secret of the
+ *  source */
+bool
+source_secret_counts(const struct source *s, size_t index,
+    const struct signing *g);
+
+/**
+ * source_make_mac - what the signature is under one of the secrets
+ *
+ * Returns: ST_OK; ST_CONFIG where the secret is not encoded as the scheme has
+ *          it, which the configuration refuses; ST_SYSTEM when libcrypto
+ *          cannot.
+ * Timing:  independent of the secret's and the text's content.
+ */
+enum status
+source_make_mac(const struct source *s, size_t index, const struct signing *g,
+    unsigned char out[HASH_MAX_LEN], struct reason *why);
+
 /**
  * source_find_secret - which of the source's secrets made one of these MACs
  *
- * Takes:   macs, count of them, HMAC-SHA256 each; t, or NULL.
+ * Takes:   macs, count of them; t, or NULL.
  * Returns: ST_OK with out->secret_index, and the MAC, the arena's, in
- *          out->identity; ST_DENIED when none did;
- *          ST_SYSTEM when libcrypto cannot.
+ *          out->identity; ST_DENIED when none did; else as source_make_mac.
  * Effect:  a step "signature" in t.
  * Timing:  every secret is tried against every MAC, also after one that fits.
  */
 enum status
-source_find_secret(const struct source *s, struct bytes text,
+source_find_secret(const struct source *s, const struct signing *g,
     const struct mac *macs, size_t count, struct arena *a, struct trace *t,
     struct proof *out, struct reason *why);
 
 /**
- * source_trace_right - the MAC of text under the source's first secret
+ * source_trace_right - the MAC under the source's first secret that counts
  *
  * Takes:   form, MAC_BASE64 or MAC_HEX.
  * Effect:  a note in t, where it wants to reveal that.
  */
 void
-source_trace_right(const struct source *s, struct bytes text,
+source_trace_right(const struct source *s, const struct signing *g,
     enum mac_form form, struct trace *t);
 
 #endif

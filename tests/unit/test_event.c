@@ -179,21 +179,27 @@ tries_every_mac_with_every_secret(void **state)
 	struct vector_source v;
 	const struct source *s = vector_source(&v, "circleci", secrets);
 	struct mac macs[3];
+	const struct bytes text = BYTES("x");
+	const struct signing g = { .parts = &text, .part_count = 1 };
 	struct proof proof = { .secret_index = 9 };
 	struct arena *a = *state;
 	struct reason why = { "" };
 
 	memset(macs, 0, sizeof(macs));
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 3, a,
+	assert_int_equal(source_find_secret(s, &g, macs, 3, a, NULL, &proof,
+	    &why), ST_DENIED);
+	for (size_t i = 0; i < 3; i++)
+		macs[i].len = SHA256_LEN;
+	assert_int_equal(source_find_secret(s, &g, macs, 3, a,
 	    NULL, &proof, &why), ST_DENIED);
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 0, a,
+	assert_int_equal(source_find_secret(s, &g, macs, 0, a,
 	    NULL, &proof, &why), ST_DENIED);
 	assert_int_equal(proof.secret_index, 9);
 	assert_null(proof.identity.data);
 	for (size_t i = 0; i < 3; i++) {
 		assert_int_equal(hmac_sha256(bytes_of(secrets[i]), BYTES("x"),
 		    macs[2 - i].bytes), ST_OK);
-		assert_int_equal(source_find_secret(s, BYTES("x"),
+		assert_int_equal(source_find_secret(s, &g,
 		    macs + (2 - i), 1, a, NULL, &proof, &why), ST_OK);
 		assert_int_equal(proof.secret_index, i);
 		assert_int_equal(proof.identity.len, SHA256_LEN);
@@ -202,11 +208,11 @@ tries_every_mac_with_every_secret(void **state)
 	}
 	/* one bit off, first and last */
 	macs[0].bytes[0] ^= 0x80;
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, a,
+	assert_int_equal(source_find_secret(s, &g, macs, 1, a,
 	    NULL, &proof, &why), ST_DENIED);
 	macs[0].bytes[0] ^= 0x80;
 	macs[0].bytes[SHA256_LEN - 1] ^= 1;
-	assert_int_equal(source_find_secret(s, BYTES("x"), macs, 1, a,
+	assert_int_equal(source_find_secret(s, &g, macs, 1, a,
 	    NULL, &proof, &why), ST_DENIED);
 }
 

@@ -534,7 +534,12 @@ guesses_what_the_sender_did_wrong(void **state)
 		{ &one_hex, "X-Sig:\n", UNSIGNED },
 		{ &list_hex, "X-Sig: ,\n", UNSIGNED },
 		{ &one_hex, "X-Sig: " HEX "\nX-Sig: " HEX "\n", "" },
-		{ &one_hex, "X-Sig: " SHA1 "\n", NOT_32 },
+		{ &one_hex, "X-Sig: " SHA1 "\n", "the signature: it is an "
+		    "HMAC-SHA1, and must be an HMAC-SHA256" },
+		{ &one_named, "X-Sig: sha512=" SHA512 "\n", "the signature: "
+		    "it is an HMAC-SHA512, and must be an HMAC-SHA256|the "
+		    "signature: sha512= is in front of it, and must be "
+		    "sha256=" },
 		{ &list_hex, "X-Sig: v1=773ba44693c7\n", NOT_32 },
 		{ &one_hex, "X-Sig: " ZERO "\n", "" },
 		{ &one_hex, "X-Sig: " UPPER "\n", "the signature: its "

@@ -1,0 +1,256 @@
+#include "signature.h"
+
+#include <string.h>
+
+/* --- elements ------------------------------------------------------------ */
+
+/* A checked scheme has one that can be taken apart. */
+static struct scheme_pattern
+signature_pattern(const struct scheme *s)
+{
+	struct scheme_pattern p = { BYTES(""), BYTES(""), BYTES("hex") };
+
+	scheme_pattern(bytes_of(s->element), &p);
+	return p;
+}
+
+enum mac_form
+signature_form(const struct scheme *s)
+{
+	return bytes_is(signature_pattern(s).kind, "b64") ? MAC_BASE64 :
+	    MAC_HEX;
+}
+
+const char *
+signature_words(const struct scheme *s, struct arena *a)
+{
+	struct scheme_pattern p = signature_pattern(s);
+	size_t len = scheme_mac_len(s);
+	bool hex = signature_form(s) == MAC_HEX;
+
+	return arena_cstr(a, arena_printf(a, "%.*s%s%s%zu%s%s%.*s",
+	    (int)p.before.len, p.before.data,
+	    p.before.len == 0 ? "" : " followed by ",
+	    hex ? "" : "the base64 of ", hex ? 2 * len : len,
+	    hex ? " lower-case hexadecimal digits" : " bytes",
+	    p.after.len == 0 ? "" : " and ", (int)p.after.len,
+	    p.after.data));
+}
+
+struct bytes
+signature_write(const struct scheme *s, const unsigned char *made,
+    struct arena *a)
+{
+	struct scheme_pattern p = signature_pattern(s);
+	char text[MAC_TEXT_MAX];
+	struct bytes parts[] = { p.before, BYTES_NONE, p.after };
+
+	mac_write(made, scheme_mac_len(s), signature_form(s), text);
+	parts[1] = bytes_of(text);
+	return arena_join(a, parts, 3);
+}
+
+static bool
+signature_fits(struct bytes text, const struct scheme_pattern *p,
+    struct bytes *mac)
+{
+	size_t around = p->before.len + p->after.len;
+
+	if (text.len < around ||
+	    memcmp(text.data, p->before.data, p->before.len) != 0 ||
+	    memcmp(text.data + text.len - p->after.len, p->after.data,
+	    p->after.len) != 0)
+		return false;
+	*mac = (struct bytes){ text.data + p->before.len, text.len - around };
+	return true;
+}
+
+static enum status
+signature_add(struct signature *sig, struct bytes text, bool blind,
+    struct reason *why)
+{
+	const struct scheme *s = sig->scheme;
+	struct scheme_pattern p = signature_pattern(s);
+	struct bytes mac;
+
+	text = bytes_trim(text);
+	/* where a blank separates, several lines may have become one, with
+	 * ", " between them (RFC 9110 5.3) */
+	if (s->separator == ' ' && text.len > 0 &&
+	    text.data[text.len - 1] == ',')
+		text.len--;
+	if (text.len == 0)	/* RFC 9110 5.6.1.2 */
+		return ST_OK;
+	if (sig->count == SIGNATURE_ELEMENTS_MAX)
+		return fail(why, ST_DENIED, "%s has more than %d elements",
+		    s->header, SIGNATURE_ELEMENTS_MAX);
+	sig->texts[sig->count++] = text;
+	if (signature_fits(text, &p, &mac) && mac_read_as(mac, blind,
+	    signature_form(s), scheme_mac_len(s),
+	    &sig->macs[sig->mac_count]))
+		sig->mac_count++;
+	return ST_OK;
+}
+
+/* One line of the header. */
+static enum status
+signature_add_line(struct signature *sig, struct bytes rest, bool blind,
+    struct reason *why)
+{
+	enum status st = ST_OK;
+	struct bytes text;
+
+	if (sig->scheme->separator == '\0')
+		return signature_add(sig, rest, blind, why);
+	while (st == ST_OK && rest.data != NULL) {
+		bytes_cut(&rest, sig->scheme->separator, &text);
+		st = signature_add(sig, text, blind, why);
+	}
+	return st;
+}
+
+enum status
+signature_read(const struct scheme *s, const struct message *m,
+    struct signature *out, struct arena *a, struct reason *why)
+{
+	size_t lines = 0;
+	enum status st = ST_OK;
+
+	*out = (struct signature){ .scheme = s };
+	for (size_t i = 0; i < m->header_count && st == ST_OK; i++) {
+		if (!bytes_is(m->headers[i].name, s->header))
+			continue;
+		if (lines++ > 0 && s->separator == '\0')
+			return fail(why, ST_MALFORMED, "more than one %s "
+			    "header", s->header);
+		st = signature_add_line(out, m->headers[i].value, m->blind,
+		    why);
+	}
+	if (st != ST_OK)
+		return st;
+	if (lines == 0)
+		return fail(why, ST_DENIED, "there is no %s header: does the "
+		    "sender know the secret?", s->header);
+	if (out->mac_count == 0)
+		return fail(why, ST_DENIED, "%s %s %s", s->header,
+		    s->separator == '\0' ? "is not" : "has no",
+		    signature_words(s, a));
+	return ST_OK;
+}
+
+/* --- what was signed ----------------------------------------------------- */
+
+/* A header that was signed. */
+static enum status
+signature_header(const struct message *m, const char *name,
+    struct bytes *out, struct reason *why)
+{
+	enum status st = message_only_header(m, name, out, why);
+
+	if (st == ST_OK && out->data == NULL)
+		st = fail(why, ST_DENIED, "there is no %s header, which is "
+		    "signed", name);
+	if (st == ST_OK && out->len == 0)
+		st = fail(why, ST_DENIED, "the %s header, which is signed, is "
+		    "empty", name);
+	return st;
+}
+
+/* What is behind NAME= in an element of the signature's header. */
+static enum status
+signature_element(const struct signature *sig, struct bytes name,
+    struct bytes *out, struct reason *why)
+{
+	const char *header = sig->scheme->header;
+
+	*out = BYTES_NONE;
+	for (size_t i = 0; i < sig->count; i++) {
+		struct bytes value = sig->texts[i], found;
+
+		if (!bytes_cut(&value, '=', &found) ||
+		    !bytes_equal(found, name))
+			continue;
+		if (out->data != NULL)
+			return fail(why, ST_MALFORMED, "%s has more than one "
+			    "%.*s=", header, (int)name.len, name.data);
+		*out = value;
+	}
+	if (out->len == 0)
+		return fail(why, ST_DENIED, "%s has no %.*s=, which is the "
+		    "time", header, (int)name.len, name.data);
+	return ST_OK;
+}
+
+static enum status
+signature_time(const struct message *m, struct signature *sig,
+    struct reason *why)
+{
+	struct bytes name = bytes_of(sig->scheme->time), place;
+	enum status st = ST_OK;
+
+	if (name.data == NULL)
+		return ST_OK;
+	bytes_cut(&name, ':', &place);
+	if (bytes_is(place, "header"))
+		st = signature_header(m, name.data, &sig->time, why);
+	else
+		st = signature_element(sig, name, &sig->time, why);
+	if (st != ST_OK)
+		sig->time = BYTES_NONE;
+	return st;
+}
+
+static bool
+signature_has(struct bytes text, const struct scheme_part *literal)
+{
+	return literal->kind == PART_LITERAL && text.len > 0 &&
+	    memmem(text.data, text.len, literal->text.data,
+	    literal->text.len) != NULL;
+}
+
+/* A header's value, which must end where the template says. */
+static enum status
+signature_value(const struct message *m, const struct scheme_part *parts,
+    size_t count, size_t i, struct bytes *out, struct reason *why)
+{
+	char name[SCHEME_HEADER_MAX + 1];
+	enum status st;
+
+	*out = BYTES_NONE;
+	if (parts[i].text.len > SCHEME_HEADER_MAX)
+		return fail(why, ST_BUG, "a signed header has a long name");
+	memcpy(name, parts[i].text.data, parts[i].text.len);
+	name[parts[i].text.len] = '\0';
+	st = signature_header(m, name, out, why);
+	if (st == ST_OK && ((i > 0 && signature_has(*out, &parts[i - 1])) ||
+	    (i + 1 < count && signature_has(*out, &parts[i + 1]))))
+		st = fail(why, ST_DENIED, "the %s header has what is signed "
+		    "beside it in it: nobody can say where it ends", name);
+	return st;
+}
+
+enum status
+signature_text(const struct message *m, struct signature *sig,
+    struct reason *why)
+{
+	struct scheme_part parts[SCHEME_PARTS_MAX];
+	size_t n = scheme_parts(sig->scheme->signed_text, parts);
+	enum status st = signature_time(m, sig, why), each;
+
+	for (size_t i = 0; i < n; i++) {
+		struct bytes *out = &sig->parts[i];
+
+		switch (parts[i].kind) {
+		case PART_LITERAL: *out = parts[i].text; break;
+		case PART_BODY: *out = m->body; break;
+		case PART_TIME: *out = sig->time; break;
+		case PART_HEADER:
+			each = signature_value(m, parts, n, i, out,
+			    st == ST_OK ? why : NULL);
+			st = st == ST_OK ? each : st;
+			break;
+		}
+	}
+	sig->part_count = st == ST_OK ? n : 0;
+	return st;
+}
