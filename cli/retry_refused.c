@@ -7,13 +7,13 @@
 
 /* Stores the event as the responder would have stored it. */
 static enum status
-accept_event(struct cli *c, const struct provider *p, const struct refused *r,
+accept_event(struct cli *c, const struct source *s, const struct refused *r,
     const struct event *e, int64_t *id, struct reason *why)
 {
 	struct store_accept item = {
 		.event = e,
-		.headers = kept_headers(p, &r->message, e->named_by,
-		    &c->arena),
+		.headers = kept_headers(provider_headers(s), &r->message,
+		    e->named_by, &c->arena),
 		.body = r->message.body,
 		.remote_addr = r->message.remote_addr,
 		.received_ms = r->message.received_ms,
@@ -67,7 +67,7 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 		return cli_error(c, "r%lld is still refused: %s (cgihook "
 		    "explain r%lld)", (long long)number, why.text,
 		    (long long)number);
-	if (accept_event(c, s->provider, &r, &e, id, &why) != ST_OK)
+	if (accept_event(c, s, &r, &e, id, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	refused_remove(c->config->state_dir, number);
 	return CLI_DONE;

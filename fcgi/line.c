@@ -64,8 +64,8 @@ line_prepare_item(struct exchange *x)
 	if (x->item.probe)
 		return ST_OK;
 	x->item = (struct store_accept){ .event = e,
-		.headers = kept_headers(x->source->provider, m, e->named_by,
-		    x->arena),
+		.headers = kept_headers(provider_headers(x->source), m,
+		    e->named_by, x->arena),
 		.body = m->body, .remote_addr = m->remote_addr,
 		.received_ms = m->received_ms,
 		.wait_path = dispatch_wait_handler(x->config,

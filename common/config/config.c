@@ -33,6 +33,22 @@ config_source(const struct config *c, struct bytes name)
 	return NULL;
 }
 
+bool
+config_stored_source(const struct config *c, const char *name,
+    const char *provider, struct source *out)
+{
+	const struct source *now = config_source(c, bytes_of(name));
+	const struct provider *p = provider_find(provider);
+
+	*out = (struct source){ .name = name, .provider = p };
+	if (p != NULL && now != NULL && now->provider == p) {
+		out->recipe = now->recipe;
+		out->scheme = now->scheme;
+		out->headers = now->headers;
+	}
+	return p != NULL;
+}
+
 const struct handler_config *
 config_handler(const struct config *c, const char *path)
 {

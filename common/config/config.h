@@ -119,6 +119,18 @@ config_free(struct config *c);
 const struct source *
 config_source(const struct config *c, struct bytes name);
 
+/**
+ * config_stored_source - find what decodes an event that was accepted before
+ *
+ * Takes:   name and provider, as stored with the event. If that source is gone,
+ *          or has another provider now, the provider alone decodes the event.
+ * Owns:    *out, without secrets: views of c and of name.
+ * Returns: false if this version has no such provider.
+ */
+bool
+config_stored_source(const struct config *c, const char *name,
+    const char *provider, struct source *out);
+
 /** config_handler - the settings of handlers_dir/path; never NULL */
 const struct handler_config *
 config_handler(const struct config *c, const char *path);

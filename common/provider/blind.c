@@ -52,7 +52,10 @@ blind_rule_of(const struct blinding *b, struct bytes name)
 		return r;
 	if (provider_stranger_header(name))
 		return &stranger_header;
-	return provider_header(b->source->provider, name);
+	r = header_rule(provider_headers(b->source), name);
+	for (size_t i = 0; r == NULL && i < b->count; i++)
+		r = header_rule(provider_headers(&b->all[i]), name);
+	return r != NULL ? r : provider_header(NULL, name);
 }
 
 static bool

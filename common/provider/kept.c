@@ -6,7 +6,7 @@ enum { KEPT_MAX_BYTES = 16 * 1024 };
 
 /* A message and what is kept of it. */
 struct keeping {
-	const struct provider *provider;
+	const struct header_rule *headers;
 	const struct message *m;
 	const char *named_by;
 	bool has_signature;	/* then Authorization does not count */
@@ -15,7 +15,7 @@ struct keeping {
 static bool
 is_kept(const struct keeping *k, struct bytes name)
 {
-	const struct header_rule *r = header_rule(k->provider->headers, name);
+	const struct header_rule *r = header_rule(k->headers, name);
 
 	if (r == NULL)
 		return bytes_is(name, "content-type") ||
@@ -88,12 +88,12 @@ kept_put(char *at, struct bytes part)
 
 /* Measured first: it is a few hundred bytes nearly always. */
 struct bytes
-kept_headers(const struct provider *p, const struct message *m,
+kept_headers(const struct header_rule *headers, const struct message *m,
     const char *named_by, struct arena *a)
 {
 	struct bytes ignored;
-	struct keeping k = { p, m, named_by, message_headers(m, "signature",
-	    &ignored) > 0 };
+	struct keeping k = { headers, m, named_by,
+		message_headers(m, "signature", &ignored) > 0 };
 	const size_t count = 2 * m->header_count;
 	struct http_header kept;
 	size_t len = 0, done = 0, n;

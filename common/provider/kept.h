@@ -11,18 +11,19 @@
  *                decode it again and to show where it came from, and nothing
  *                with which its reader could send another one
  *
- * Takes:   p, the provider that accepted m; named_by, what named the event
- *          (event.h): where that is a header, it is kept before all others, so
- *          that the event has the same name when it is decoded again.
- * Returns: lines "name: value\n" of content-type, user-agent and what p's table
- *          of headers has, but for secrets; of authorization, only the
+ * Takes:   headers, the table of the source that accepted m
+ *          (provider_headers); named_by, what named the event (event.h): where
+ *          that is a header, it is kept before all others, so that the event
+ *          has the same name when it is decoded again.
+ * Returns: lines "name: value\n" of content-type, user-agent and what the
+ *          table has, but for secrets; of authorization, only the
  *          Signature scheme, as "signature", where no such header is there.
  *          Data NULL without memory. At most 16 KiB; a header that does not
  *          fit, or has a line break or a NUL in it, is left out whole.
  *          message_read_headers reads it back.
  */
 struct bytes
-kept_headers(const struct provider *p, const struct message *m,
+kept_headers(const struct header_rule *headers, const struct message *m,
     const char *named_by, struct arena *a);
 
 #endif

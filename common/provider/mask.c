@@ -6,13 +6,21 @@
 
 enum { SHOWN = 4, MASKED_MAX = 64 * 1024 };
 
+static bool
+mask_is_plain(struct bytes name)
+{
+	const struct header_rule *r = provider_header(NULL, name);
+
+	return r != NULL ? r->kind != HEADER_SIGNATURE :
+	    bytes_is(name, "content-type") || bytes_is(name, "user-agent");
+}
+
 struct bytes
 mask_header(struct bytes name, struct bytes value, struct arena *a)
 {
-	const struct header_rule *r = provider_header(NULL, name);
 	struct buf b = BUF(MASKED_MAX);
 
-	if (r == NULL || r->kind != HEADER_SIGNATURE || value.len == 0)
+	if (value.len == 0 || mask_is_plain(name))
 		return value;
 	while (value.len > 0) {
 		size_t n = opaque_run(value);

@@ -45,6 +45,12 @@ header_rule(const struct header_rule *table, struct bytes name)
 }
 
 const struct header_rule *
+provider_headers(const struct source *s)
+{
+	return s->headers != NULL ? s->headers : s->provider->headers;
+}
+
+const struct header_rule *
 provider_header(const struct provider *p, struct bytes name)
 {
 	const struct header_rule *r =

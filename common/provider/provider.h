@@ -211,6 +211,11 @@ provider_find(const char *name);
 const struct provider *const *
 provider_list(void);
 
+/** provider_headers - the headers that a source's requests have: those of its
+ *  own recipe, or else its provider's */
+const struct header_rule *
+provider_headers(const struct source *s);
+
 /** header_rule - the row of a header (lower case) in a table; NULL: none */
 const struct header_rule *
 header_rule(const struct header_rule *table, struct bytes name);

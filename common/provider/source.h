@@ -11,6 +11,7 @@
 #include "mac.h"
 #include "status.h"
 
+struct header_rule;
 struct provider;
 struct recipe;
 struct scheme;
@@ -33,6 +34,8 @@ struct source {
 	const struct recipe *recipe;	/* its own; NULL: the provider's */
 	const char *scheme;		/* of the recipe's schemes, the only one
 					   that counts; NULL: all */
+	const struct header_rule *headers;	/* what its own recipe reads, as
+						   provider.headers */
 	struct secret *secrets;		/* all are tried, always */
 	size_t secret_count;
 	bool unsigned_allowed;		/* secret = none */

@@ -15,17 +15,16 @@ enum {
 };
 
 static enum status
-events_decode(const struct stored_event *e, struct arena *a, struct event *out,
-    struct reason *why)
+events_decode(const struct config *c, const struct stored_event *e,
+    struct arena *a, struct event *out, struct reason *why)
 {
-	const struct source source = { .name = e->source,
-	    .provider = provider_find(e->provider) };
+	struct source source;
 	struct message m = { .method = BYTES("POST"), .body = e->body,
 	    .received_ms = e->received_ms,
 	    .remote_addr = bytes_of(e->remote_addr) };
 	enum status st;
 
-	if (source.provider == NULL)
+	if (!config_stored_source(c, e->source, e->provider, &source))
 		return fail(why, ST_MALFORMED, "there is no provider \"%s\" "
 		    "in this version", e->provider);
 	st = message_read_headers(e->headers, a, &m);
@@ -37,7 +36,8 @@ events_decode(const struct stored_event *e, struct arena *a, struct event *out,
 static enum status
 events_prepare(const struct events *e, struct kept_event *k, struct reason *why)
 {
-	enum status st = events_decode(&k->stored, &k->arena, &k->decoded, why);
+	enum status st = events_decode(e->config, &k->stored, &k->arena,
+	    &k->decoded, why);
 
 	return st == ST_OK ? env_prepare(&e->user, &k->stored, &k->decoded,
 	    &k->arena, &k->env, why) : st;
@@ -105,9 +105,20 @@ events_load_one(struct events *e, struct store *s, int64_t id,
 }
 
 enum status
-events_open(struct events *e, struct reason *why)
+events_open(struct events *e, const struct config *c, struct reason *why)
 {
+	e->config = c;
 	return env_user_read(&e->user_arena, &e->user, why);
+}
+
+void
+events_configure(struct events *e, const struct config *c)
+{
+	size_t i;
+
+	for (i = 0; i < EVENTS_KEPT; i++)
+		events_forget(&e->kept[i]);
+	e->config = c;
 }
 
 /* All of these are in memory at once, whatever else is there. */

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "config.h"
 #include "event.h"
 #include "handler_env.h"
 #include "status.h"
@@ -35,13 +36,20 @@ struct kept_event {
 struct events {
 	struct kept_event kept[EVENTS_KEPT];
 	uint64_t uses;			/* so far, of all */
+	const struct config *config;	/* whose sources decode them */
 	struct env_user user;
 	struct arena user_arena;
 };
 
-/** events_open - read whose environment the handlers have */
+/** events_open - read whose environment the handlers have; c decodes them */
 enum status
-events_open(struct events *e, struct reason *why);
+events_open(struct events *e, const struct config *c, struct reason *why);
+
+/** events_configure - decode by another configuration from now on
+ *
+ *  Effect:  what was decoded is forgotten: it may have views of the former. */
+void
+events_configure(struct events *e, const struct config *c);
 
 /** events_load - have these events in memory, for events_get soon after:
  *  together they cost less */

@@ -83,7 +83,7 @@ runner_open(struct runner *r, struct reason *why)
 		    sizeof(r->random));
 	r->random |= 1;
 	if (st == ST_OK)
-		st = events_open(&r->events, why);
+		st = events_open(&r->events, r->config, why);
 	if (st != ST_OK)
 		return st;
 	return takeover(r, why);

@@ -100,6 +100,7 @@ reload_config(struct runner *r)
 		config_free(c);
 		return;
 	}
+	events_configure(&r->events, c);
 	config_free(r->config);
 	r->config = c;
 	r->reload.shown = NULL;

@@ -55,8 +55,8 @@ check_stored(const struct source *s, const struct message *m,
 	struct message kept = { .body = m->body };
 	struct event stored;
 
-	MUST(message_read_headers(kept_headers(s->provider, m, e->named_by, a),
-	    a, &kept) == ST_OK);
+	MUST(message_read_headers(kept_headers(provider_headers(s), m,
+	    e->named_by, a), a, &kept) == ST_OK);
 	MUST(event_decode(s, &kept, NULL, a, &stored, NULL) == ST_OK);
 	MUST(!stored.has_dedupe);
 	MUST(bytes_equal(e->event, stored.event) &&

@@ -64,8 +64,8 @@ reads_back(const struct source *s, const struct message *m, struct arena *a,
 	struct reason why = { "" };
 	struct event again;
 
-	assert_int_equal(message_read_headers(kept_headers(s->provider, m,
-	    e->named_by, a), a, &stored), ST_OK);
+	assert_int_equal(message_read_headers(kept_headers(provider_headers(s),
+	    m, e->named_by, a), a, &stored), ST_OK);
 	if (event_decode(s, &stored, NULL, a, &again, &why) != ST_OK)
 		fail_msg("%s", why.text);
 	assert_bytes(a, again.event, vector_cstr(a, e->event));

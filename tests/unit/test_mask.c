@@ -54,12 +54,25 @@ masks_what_stands_alone_or_behind_another_sign(void **state)
 }
 
 static void
+masks_a_header_that_no_provider_has(void **state)
+{
+	(void)state;
+	check("x-acme-mac", "sha256=0123456789abcdef0123456789abcdef",
+	    "sha256=0123…");
+	check("x-acme-mac", "short", "short");
+}
+
+static void
 leaves_other_headers_alone(void **state)
 {
 	(void)state;
 	check("digest", "SHA-256=8o6VKEZqhqwZ6F8TOAkYABAqzaKfK48IyFhDSNvitds=",
 	    "SHA-256=8o6VKEZqhqwZ6F8TOAkYABAqzaKfK48IyFhDSNvitds=");
 	check("x-drone-event", "build", "build");
+	check("user-agent", "0123456789abcdef0123456789abcdef",
+	    "0123456789abcdef0123456789abcdef");
+	check("content-type", "0123456789abcdef0123456789abcdef",
+	    "0123456789abcdef0123456789abcdef");
 	check("signature", "", "");
 	check("signature", "=", "=");
 }
@@ -73,6 +86,7 @@ main(void)
 		cmocka_unit_test(masks_signatures_that_are_not_well_formed),
 		cmocka_unit_test(
 		    masks_what_stands_alone_or_behind_another_sign),
+		cmocka_unit_test(masks_a_header_that_no_provider_has),
 		cmocka_unit_test(leaves_other_headers_alone),
 	};
 

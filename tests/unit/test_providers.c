@@ -119,7 +119,7 @@ check_round(struct sent *x)
 	assert_int_equal(e.result, rule == NULL ? RESULT_NONE : rule->result);
 	assert_int_equal(e.completed, rule != NULL &&
 	    (rule->ended || row->ends));
-	assert_int_equal(message_read_headers(kept_headers(x->p, &x->m,
+	assert_int_equal(message_read_headers(kept_headers(x->p->headers, &x->m,
 	    e.named_by, x->a), x->a, &back), ST_OK);
 	assert_int_equal(event_decode(x->s, &back, NULL, x->a, &stored, NULL),
 	    ST_OK);
@@ -481,7 +481,7 @@ static void
 check_kept(struct sent *x)
 {
 	struct message kept = { .header_count = 0 };
-	struct bytes text = kept_headers(x->p, &x->m, "body", x->a);
+	struct bytes text = kept_headers(x->p->headers, &x->m, "body", x->a);
 
 	assert_false(has_text(text, SECRET));
 	assert_int_equal(message_read_headers(text, x->a, &kept), ST_OK);

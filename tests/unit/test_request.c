@@ -271,7 +271,7 @@ cost_of_a_header(size_t count, const char *front, const char *back)
 		for (size_t i = 0; i < rounds; i++) {
 			assert_int_equal(read_variables(many, &r, &a), ST_OK);
 			message_headers(&r.message, "x-drone-event", &v);
-			assert_non_null(kept_headers(&provider_drone,
+			assert_non_null(kept_headers(provider_drone.headers,
 			    &r.message, "body", &a).data);
 			arena_reset(&a);
 		}
