@@ -15,6 +15,8 @@
 #include <sys/random.h>
 
 #include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 _Static_assert(SHA256_LEN == SHA256_DIGEST_LENGTH, "one length, two names");
@@ -145,6 +147,30 @@ hmac_sha256(struct bytes key, struct bytes in, unsigned char out[SHA256_LEN])
 	if (st == ST_OK)
 		memcpy(out, made, SHA256_LEN);
 	OPENSSL_cleanse(made, sizeof(made));
+	return st;
+}
+
+/* --- ed25519 ------------------------------------------------------------- */
+
+enum status
+ed25519_verify(const unsigned char key[ED25519_KEY_LEN], struct bytes text,
+    const unsigned char signature[ED25519_SIGNATURE_LEN])
+{
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL,
+	    key, ED25519_KEY_LEN);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	enum status st = ST_SYSTEM;
+
+	if (pkey == NULL)
+		st = ST_DENIED;
+	else if (ctx != NULL && EVP_DigestVerifyInit(ctx, NULL, NULL, NULL,
+	    pkey) == 1)
+		st = EVP_DigestVerify(ctx, signature, ED25519_SIGNATURE_LEN,
+		    (const unsigned char *)(text.data == NULL ? "" :
+		    text.data), text.len) == 1 ? ST_OK : ST_DENIED;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
 	return st;
 }
 

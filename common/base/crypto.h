@@ -41,6 +41,19 @@ hmac(enum hash_kind kind, struct bytes key, const struct bytes *parts,
 enum status
 hmac_sha256(struct bytes key, struct bytes in, unsigned char out[SHA256_LEN]);
 
+enum { ED25519_KEY_LEN = 32, ED25519_SIGNATURE_LEN = 64 };
+
+/**
+ * ed25519_verify - whether a signature of text is right
+ *
+ * Returns: ST_OK; ST_DENIED where it is not, or the key is none; ST_SYSTEM when
+ *          libcrypto cannot.
+ * Spec:    RFC 8032 5.1.7
+ */
+enum status
+ed25519_verify(const unsigned char key[ED25519_KEY_LEN], struct bytes text,
+    const unsigned char signature[ED25519_SIGNATURE_LEN]);
+
 /** crypto_equal - compare len bytes in constant time */
 bool
 crypto_equal(const void *a, const void *b, size_t len);

@@ -59,6 +59,27 @@ bool
 source_bears_secret(const struct source *s);
 
 /**
+ * recipe_check - whether a recipe can be used
+ *
+ * Returns: ST_OK; ST_CONFIG where a scheme cannot (scheme_check), two have one
+ *          name, or a header that has the secret is to be kept as well.
+ */
+enum status
+recipe_check(const struct recipe *r, struct reason *why);
+
+/**
+ * recipe_check_secret - whether a secret can be one of a source's
+ *
+ * Takes:   s, whose secrets need not be there.
+ * Returns: ST_OK, also where the source has no recipe; ST_CONFIG where no
+ *          scheme takes it, or it is not written as that scheme has it. *why
+ *          has nothing of it.
+ */
+enum status
+recipe_check_secret(const struct source *s, struct bytes secret,
+    struct reason *why);
+
+/**
  * recipe_verify - provider.verify, by the recipe of the source
  *
  * Returns: ST_OK, out->scheme the one that judged, out->identity the MAC, the

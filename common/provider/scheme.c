@@ -69,6 +69,22 @@ scheme_parts(const char *signed_text, struct scheme_part out[SCHEME_PARTS_MAX])
 	return n;
 }
 
+bool
+scheme_signs_header(const struct scheme *s, struct bytes name)
+{
+	struct scheme_part parts[SCHEME_PARTS_MAX];
+	size_t n = s->signed_text == NULL ? 0 :
+	    scheme_parts(s->signed_text, parts);
+	struct bytes time = bytes_of(s->time), place;
+
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].kind == PART_HEADER &&
+		    bytes_equal(parts[i].text, name))
+			return true;
+	return bytes_cut(&time, ':', &place) && bytes_is(place, "header") &&
+	    bytes_equal(time, name);
+}
+
 /* --- algorithms ---------------------------------------------------------- */
 
 static const struct {

@@ -38,7 +38,7 @@ struct scheme {
 				   key "scheme"; NULL: the end of a table */
 	enum scheme_algorithm algorithm;
 	const char *header;	/* lower case; NULL: the token is in the query */
-	const char *element;	/* a pattern with literals around %hex or %b64:
+	const char *element;	/* a pattern: literals around %hex or %b64,
 				   "sha256=%hex", "v1,%b64". Of a token, around
 				   %token: "Bearer %token"; "Basic %token" is
 				   the password, of any user; "query:NAME" is
@@ -102,6 +102,22 @@ scheme_mac_len(const struct scheme *s);
 /** scheme_algorithm_name - "HMAC-SHA256", "ed25519"; "a token" */
 const char *
 scheme_algorithm_name(const struct scheme *s);
+
+/**
+ * scheme_check - whether a scheme can verify anything, and lets nothing by
+ *
+ * Returns: ST_OK; ST_CONFIG, and *why begins with the key that is wrong as the
+ *          configuration calls it: a header's name, a pattern without exactly
+ *          one %, no {body} in the signed text, a time that is not signed, a
+ *          signed header that could be cut elsewhere.
+ */
+enum status
+scheme_check(const struct scheme *s, struct reason *why);
+
+/** scheme_signs_header - whether a header (lower case) is in the signed text,
+ *  or has the time that is */
+bool
+scheme_signs_header(const struct scheme *s, struct bytes name);
 
 /** scheme_takes - whether a secret belongs to it and not to one before it
  *

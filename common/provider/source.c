@@ -89,12 +89,57 @@ find_secret(const struct source *s, const struct signing *g,
 	return ST_OK;
 }
 
+static enum status
+try_public_key(struct bytes secret, enum secret_encoding encoding,
+    struct bytes text, const struct mac *mac)
+{
+	struct secret_key key;
+
+	if (!secret_key_make(secret, encoding, &key) ||
+	    key.bytes.len != ED25519_KEY_LEN)
+		return ST_DENIED;
+	return ed25519_verify((const unsigned char *)key.bytes.data, text,
+	    mac->bytes);
+}
+
+/* Public keys: nothing here is secret, and the signature is what identifies. */
+static enum status
+find_public_key(const struct source *s, const struct signing *g,
+    const struct mac *macs, size_t count, struct arena *a, struct proof *out,
+    struct reason *why)
+{
+	struct bytes text = arena_join(a, g->parts, g->part_count);
+
+	if (count > 0 && macs[0].hashed)
+		return fail(why, ST_DENIED, "what is kept of a request has "
+		    "only the hash of its signature, which an ed25519 key "
+		    "cannot verify");
+	for (size_t i = 0; i < s->secret_count * count; i++) {
+		const struct mac *mac = &macs[i % count];
+		size_t index = i / count;
+
+		if (!source_secret_counts(s, index, g) ||
+		    try_public_key(secret_bytes(&s->secrets[index]),
+		    g->scheme->encoding, text, mac) != ST_OK)
+			continue;
+		out->secret_index = index;
+		out->identity = arena_copy(a, (struct bytes){
+		    (const char *)mac->bytes, mac->len });
+		return ST_OK;
+	}
+	return fail(why, ST_DENIED, "none of the source's public keys fits "
+	    "this signature");
+}
+
 enum status
 source_find_secret(const struct source *s, const struct signing *g,
     const struct mac *macs, size_t count, struct arena *a, struct trace *t,
     struct proof *out, struct reason *why)
 {
-	enum status st = find_secret(s, g, macs, count, a, out, why);
+	bool public_key = g->scheme != NULL &&
+	    g->scheme->algorithm == SCHEME_ED25519;
+	enum status st = public_key ? find_public_key(s, g, macs, count, a,
+	    out, why) : find_secret(s, g, macs, count, a, out, why);
 	bool one = s->secret_count == 1;
 
 	if (st == ST_OK)
@@ -115,7 +160,8 @@ source_trace_right(const struct source *s, const struct signing *g,
 	unsigned char mac[HASH_MAX_LEN];
 	char shown[MAC_TEXT_MAX];
 
-	if (t == NULL || !t->reveal)
+	if (t == NULL || !t->reveal || (g->scheme != NULL &&
+	    g->scheme->algorithm == SCHEME_ED25519))
 		return;
 	for (size_t i = s->secret_count; i > 0; i--)
 		if (source_secret_counts(s, i - 1, g))

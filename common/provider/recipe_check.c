@@ -1,0 +1,128 @@
+#include "recipe.h"
+
+#include <string.h>
+
+#include "reading.h"
+#include "secret_key.h"
+
+/* --- a recipe ------------------------------------------------------------ */
+
+/* Whether a header has the secret itself. */
+static bool
+recipe_is_secret_header(const struct recipe *r, struct bytes name)
+{
+	for (const struct scheme *s = r->schemes; s->name != NULL; s++)
+		if (s->algorithm == SCHEME_TOKEN && s->header != NULL &&
+		    bytes_is(name, s->header))
+			return true;
+	return false;
+}
+
+/* A header that is kept, or shown, must not be one that has the secret. */
+static enum status
+recipe_check_header(const struct recipe *r, const char *key,
+    struct bytes name, struct reason *why)
+{
+	if (!recipe_is_secret_header(r, name))
+		return ST_OK;
+	return fail(why, ST_CONFIG, "%s: the header %.*s has the secret, and "
+	    "the values of other headers are kept", key,
+	    (int)(name.len > 80 ? 80 : name.len), name.data);
+}
+
+/* Places that are separated by blanks. */
+static enum status
+recipe_check_places(const struct recipe *r, const char *key,
+    const char *places, struct reason *why)
+{
+	struct bytes rest = bytes_of(places), place, kind;
+	enum status st = ST_OK;
+
+	while (rest.data != NULL && st == ST_OK) {
+		bytes_cut(&rest, ' ', &place);
+		if (bytes_cut(&place, ':', &kind) && bytes_is(kind, "header"))
+			st = recipe_check_header(r, key, place, why);
+	}
+	return st;
+}
+
+static enum status
+recipe_check_scheme(const struct recipe *r, const struct scheme *s,
+    struct reason *why)
+{
+	struct scheme_part parts[SCHEME_PARTS_MAX];
+	enum status st = scheme_check(s, why);
+	size_t n = 0;
+
+	for (const struct scheme *o = r->schemes; st == ST_OK && o != s; o++)
+		if (strcmp(o->name, s->name) == 0)
+			return fail(why, ST_CONFIG, "two schemes are called "
+			    "%s", s->name);
+	if (st != ST_OK || s->algorithm == SCHEME_TOKEN)
+		return st;
+	n = scheme_parts(s->signed_text, parts);
+	for (size_t i = 0; i < n && st == ST_OK; i++)
+		if (parts[i].kind == PART_HEADER)
+			st = recipe_check_header(r, "signed", parts[i].text,
+			    why);
+	if (st == ST_OK)
+		st = recipe_check_header(r, "header", bytes_of(s->header),
+		    why);
+	return st == ST_OK ? recipe_check_places(r, "time", s->time, why) :
+	    st;
+}
+
+enum status
+recipe_check(const struct recipe *r, struct reason *why)
+{
+	enum status st = ST_OK;
+
+	for (const struct scheme *s = r->schemes; s->name != NULL &&
+	    st == ST_OK; s++)
+		st = recipe_check_scheme(r, s, why);
+	if (st == ST_OK && r->reading != NULL)
+		st = recipe_check_places(r, "event", r->reading->event, why);
+	if (st == ST_OK && r->reading != NULL)
+		st = recipe_check_places(r, "id", r->reading->identity, why);
+	return st;
+}
+
+/* --- a secret of a source ------------------------------------------------ */
+
+static const struct scheme *
+recipe_scheme_of(const struct source *s, struct bytes secret)
+{
+	const struct recipe *r = source_recipe(s);
+
+	for (const struct scheme *i = r->schemes; i->name != NULL; i++)
+		if (scheme_takes(r->schemes, i, s->scheme, secret))
+			return i;
+	return NULL;
+}
+
+enum status
+recipe_check_secret(const struct source *s, struct bytes secret,
+    struct reason *why)
+{
+	const struct scheme *scheme;
+	struct secret_key key;
+	enum status st = ST_OK;
+
+	if (source_recipe(s) == NULL)
+		return ST_OK;
+	scheme = recipe_scheme_of(s, secret);
+	if (scheme == NULL)
+		return fail(why, ST_CONFIG, "no scheme of %s takes it: its "
+		    "beginning is not the one that the sender's secrets have",
+		    s->provider->title);
+	if (!secret_key_make(secret, scheme->encoding, &key))
+		st = fail(why, ST_CONFIG, "it is not written in %s, as the "
+		    "secrets of %s are", scheme->encoding == SECRET_HEX ?
+		    "hexadecimal" : "base64", s->provider->title);
+	else if (scheme->algorithm == SCHEME_ED25519 && key.bytes.len !=
+	    ED25519_KEY_LEN)
+		st = fail(why, ST_CONFIG, "an ed25519 public key has %d bytes, "
+		    "and this one %zu", ED25519_KEY_LEN, key.bytes.len);
+	secret_key_wipe(&key);
+	return st;
+}
