@@ -88,10 +88,11 @@ json_find_element(const struct json_doc *d, const struct json_node *array,
 }
 
 const struct json_node *
-json_path(const struct json_doc *d, struct bytes path)
+json_path_in(const struct json_doc *d, const struct json_node *node,
+    struct bytes path)
 {
 	struct bytes rest = path, step;
-	const struct json_node *n = d->nodes;
+	const struct json_node *n = node;
 	bool more = true;
 
 	while (more && n != NULL) {
@@ -100,6 +101,12 @@ json_path(const struct json_doc *d, struct bytes path)
 		    json_find_member(d, n, NULL, step);
 	}
 	return n;
+}
+
+const struct json_node *
+json_path(const struct json_doc *d, struct bytes path)
+{
+	return json_path_in(d, d->nodes, path);
 }
 
 bool

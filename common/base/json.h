@@ -79,6 +79,11 @@ bool
 json_member_repeated(const struct json_doc *d, const struct json_node *object,
     const char *name);
 
+/** json_path_in - as json_path, from a node; NULL: there is no such node */
+const struct json_node *
+json_path_in(const struct json_doc *d, const struct json_node *node,
+    struct bytes path);
+
 /** json_path - follow "build.stages.0.name" from the root; NULL if there is no
  *  such node */
 const struct json_node *

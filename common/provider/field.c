@@ -26,6 +26,21 @@ field_template(const struct json_doc *d, struct bytes rest, struct arena *a)
 }
 
 struct bytes
+field_in(const struct json_doc *d, const struct json_node *node,
+    const char *paths, struct arena *a)
+{
+	struct bytes rest = bytes_of(paths), path, text;
+
+	while (rest.data != NULL) {
+		bytes_cut(&rest, '|', &path);
+		text = json_text(d, json_path_in(d, node, path), a);
+		if (text.len > 0)
+			return text;
+	}
+	return BYTES_NONE;
+}
+
+struct bytes
 field_text(const struct json_doc *d, const char *paths, struct arena *a)
 {
 	struct bytes rest = bytes_of(paths), path, text;
@@ -138,6 +153,15 @@ field_object(const struct json_doc *d, const char *name,
 	if (st == ST_OK && *out != NULL && (*out)->type != JSON_OBJECT)
 		*out = NULL;
 	return st;
+}
+
+struct bytes
+field_commit(struct bytes hash)
+{
+	for (size_t i = 0; i < hash.len; i++)
+		if (hash.data[i] != '0')
+			return hash;
+	return BYTES_NONE;
 }
 
 struct bytes

@@ -23,6 +23,17 @@
 struct bytes
 field_text(const struct json_doc *d, const char *paths, struct arena *a);
 
+/** field_in - as field_text, with paths from a node: an element of a list;
+ *  node NULL: absent */
+struct bytes
+field_in(const struct json_doc *d, const struct json_node *node,
+    const char *paths, struct arena *a);
+
+/** field_commit - a commit's hash; absent where it has zeros alone, by which git
+ *  tells that a branch is new or gone */
+struct bytes
+field_commit(struct bytes hash);
+
 /**
  * field_decide - a value that decides something
  *

@@ -1,5 +1,6 @@
 #include "reading.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
 #include "crypto.h"
@@ -120,16 +121,40 @@ reading_event_place(const struct reading *r, const char *kind)
 	return BYTES_NONE;
 }
 
-/* Whether the bodies of such an event have a mark. */
 static bool
-reading_is_marked(const struct reading *r, struct bytes name, struct arena *a)
+reading_mark_has(const struct mark *k, struct bytes name, struct arena *a)
+{
+	if (k->event != NULL && strchr(k->event, '*') != NULL)
+		return fnmatch(k->event, arena_cstr(a, name), 0) == 0;
+	return bytes_equal(event_name(bytes_of(k->event), a), name);
+}
+
+/* Whether the bodies of such an event have a mark; family: in a row above that
+ * of a family, NULL: in any. */
+static bool
+reading_is_marked(const struct reading *r, struct bytes name,
+    const char *family, struct arena *a)
 {
 	const struct mark *k = r->marks;
 
-	for (; k != NULL && k->body != NULL; k++)
-		if (bytes_equal(event_name(bytes_of(k->event), a), name))
+	for (; k != NULL && k->body != NULL; k++) {
+		if (family != NULL && k->event == family)
+			return false;
+		if (reading_mark_has(k, name, a))
 			return true;
+	}
 	return false;
+}
+
+/* Not a text of the body that has a '*' in it. */
+static bool
+reading_is_family(const struct reading *r, const char *said)
+{
+	const struct mark *k = r->marks;
+
+	while (k != NULL && k->body != NULL && k->event != said)
+		k++;
+	return k != NULL && k->body != NULL && strchr(said, '*') != NULL;
 }
 
 static enum status
@@ -161,7 +186,7 @@ reading_event_by_header(const struct reading *r, const char *name,
 
 	if (header.len > 0) {
 		st = reading_name_event(e, arena_copy(a, header), name, a, why);
-		if (st == ST_OK && reading_is_marked(r, e->event, a))
+		if (st == ST_OK && reading_is_marked(r, e->event, NULL, a))
 			st = reading_contradicts(name, why);
 		return st;
 	}
@@ -172,6 +197,25 @@ reading_event_by_header(const struct reading *r, const char *name,
 		    "event it is: %s", r->event);
 	return fail(why, ST_MALFORMED, "neither the body nor %s says which "
 	    "event it is", name);
+}
+
+/* The body says which events it may be of, and the header, which of these. */
+static enum status
+reading_event_of_family(const struct reading *r, const char *family,
+    const char *name, struct bytes header, struct arena *a, struct event *e,
+    struct reason *why)
+{
+	const struct mark row = { "", family };
+	enum status st;
+
+	if (header.len == 0)
+		return fail(why, ST_MALFORMED, "the body is of %s, and no "
+		    "header says which event it is", family);
+	st = reading_name_event(e, arena_copy(a, header), name, a, why);
+	if (st == ST_OK && (!reading_mark_has(&row, e->event, a) ||
+	    reading_is_marked(r, e->event, family, a)))
+		st = reading_contradicts(name, why);
+	return st;
 }
 
 /* Nobody signed the header. So it names the event only if the body does not,
@@ -190,6 +234,9 @@ reading_event(const struct reading *r, const char *also,
 		st = message_only_header(m, name, &header, why);
 	if (st == ST_OK && said.data == NULL)
 		return reading_event_by_header(r, name, header, a, e, why);
+	if (st == ST_OK && reading_is_family(r, said.data))
+		return reading_event_of_family(r, said.data, name, header, a,
+		    e, why);
 	if (st == ST_OK && header.len > 0 && !bytes_equal(header, said))
 		return reading_contradicts(name, why);
 	if (st == ST_OK && name == NULL && also != NULL)
@@ -233,6 +280,8 @@ reading_field(const struct field_rule *f, const struct json_doc *d,
 
 	if (f->at == offsetof(struct event, title))
 		return field_first_line(text);
+	if (f->at == offsetof(struct event, commit))
+		return field_commit(text);
 	if (f->at == offsetof(struct event, branch))
 		return reading_ref(text, "refs/heads/");
 	if (f->at == offsetof(struct event, tag))

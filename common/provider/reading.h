@@ -28,9 +28,10 @@
  */
 
 /* A neutral field: the first row that leads to something has it. What follows
- * is done to each: of a title only the first line stays; branch and tag lose
- * refs/heads/ and refs/tags/, and are absent where the value is a full
- * reference of another kind. */
+ * is done to each: of a title only the first line stays; a commit of zeros
+ * alone, as what was deleted has, is absent; branch and tag lose refs/heads/
+ * and refs/tags/, and are absent where the value is a full reference of another
+ * kind. */
 struct field_rule {
 	size_t at;		/* offsetof(struct event, branch) */
 	const char *event;	/* of this event alone, by its name among
@@ -57,7 +58,10 @@ struct mark {
 				   text. Several are separated by blanks: all
 				   of them. NULL: the end */
 	const char *event;	/* as the sender spells it; NULL: a body of no
-				   event that is known, which is refused */
+				   event that is known, which is refused. With a
+				   '*', a pattern of names: "issue-*". Then the
+				   header says which of these it is, but none
+				   that a row above has */
 };
 
 /* A request that is a question, and no event: answered once it is verified,
