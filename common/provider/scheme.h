@@ -37,7 +37,7 @@ struct scheme {
 	const char *name;	/* "signature", "token": for messages and the
 				   key "scheme"; NULL: the end of a table */
 	enum scheme_algorithm algorithm;
-	const char *header;	/* lower case; NULL: the token is in the query */
+	const char *header;	/* lower case; NULL: it is in the query */
 	const char *element;	/* a pattern: literals around %hex or %b64,
 				   "sha256=%hex", "v1,%b64". Of a token, around
 				   %token: "Bearer %token"; "Basic %token" is

@@ -72,16 +72,16 @@ takes_what_senders_do(void **state)
 
 #define NO_PERCENT(e) "element = " e ": it must have %hex or %b64 once, and " \
 	"no other %, as in sha256=%hex"
-#define BAD_SIGNED(t) "signed = " t ": it must be of text, {body}, {time} and " \
-	"{header:NAME}, at most 12 parts"
+#define BAD_SIGNED(t) "signed = " t ": it must be of text, {body}, {time} " \
+	"and {header:NAME}, at most 12 parts"
 #define ONE_BODY(t) "signed = " t ": {body} must be in it once; without it, " \
 	"nothing would be verified"
 #define NO_END(h) "signed: {header:" h "} must have text between it and " \
 	"{body} or another {header:…}: nobody could say where it ends"
 #define NO_TOKEN(e) "element = " e ": it must be %token with text around it, " \
 	"as in Bearer %token, or query:NAME"
-#define NO_NAME(h) "header = " h ": a header's name is of at most 64 letters, " \
-	"digits and '-'"
+#define NO_NAME(h) "header = " h ": a header's name is of at most 64 " \
+	"letters, digits and '-'"
 #define NO_SEPARATOR(c) "separator = \"" c "\": it must be one character " \
 	"that no signature has, such as , or ;"
 
