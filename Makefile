@@ -187,7 +187,8 @@ JOBS ?= 1
 mutate: ## do the tests notice N=200 mistakes? (SEED=7, JOBS=2, FILES='fcgi cli')
 	@deploy/install-deps build test valgrind
 	@+$(ANEW) --silent SAN= B=build all units
-	@tests/mutate/run --n '$(N)' --seed '$(SEED)' --jobs '$(JOBS)' $(FILES)
+	@tests/mutate/run --n '$(N)' --seed '$(SEED)' --jobs '$(JOBS)' \
+		$(if $(AGAIN),--again '$(AGAIN)') $(FILES)
 
 demo: ## see it work: a real web server, two signed events (DEMO=once: and end)
 	@deploy/install-deps build demo

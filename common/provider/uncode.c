@@ -197,15 +197,6 @@ uncode_from_entities(struct bytes text, int way, size_t least, char *out)
 	return uncode_decode_codes(text, ENTITIES, 1, out);
 }
 
-/* JSON in a form in JSON: all three, side by side. */
-static size_t
-uncode_from_any(struct bytes text, int way, size_t least, char *out)
-{
-	(void)way;
-	(void)least;
-	return uncode_decode_codes(text, PERCENT, CODES, out);
-}
-
 /* Of RFC 4648 4 or 5. */
 static int
 uncode_base64_digit(char c)
@@ -271,7 +262,7 @@ uncode_from_hex(struct bytes text, int way, size_t least, char *out)
 
 const struct uncode uncode[] = {
 	{ uncode_from_percent, 2, true }, { uncode_from_escapes, 1, true },
-	{ uncode_from_entities, 1, true }, { uncode_from_any, 1, true },
+	{ uncode_from_entities, 1, true },
 	{ uncode_from_base64, 4, false }, { uncode_from_hex, 2, false },
 };
 

@@ -31,7 +31,6 @@ runner_role_main(void)
 	enum status st;
 
 	role_let_go();
-	unsetenv("CGIHOOK_ROLE");
 	(void)log_open("syslog", "cgihook", NULL);
 	if (config_path == NULL || chdir("/") != 0)
 		return 1;

@@ -50,20 +50,32 @@ class Place:
 
     def wait_for_runner(self):
         """until none is at work: its lock is free"""
+        end = time.monotonic() + 30
+        while self.is_locked('runner.lock') and time.monotonic() < end:
+            time.sleep(0.05)
+
+    def is_locked(self, name):
+        """whether a process holds this lock of the state folder"""
         F_OFD_GETLK = 36
         flock = 'hhqqi4x'
-        end = time.monotonic() + 30
         try:
-            fd = os.open(self.dir + '/state/runner.lock', os.O_RDWR)
+            fd = os.open(f'{self.dir}/state/{name}', os.O_RDWR)
         except OSError:
-            return
+            return False
         asked = struct.pack(flock, fcntl.F_WRLCK, 0, 0, 0, 0)
-        while time.monotonic() < end:
-            answer = fcntl.fcntl(fd, F_OFD_GETLK, asked)
-            if struct.unpack(flock, answer)[0] == fcntl.F_UNLCK:
-                break
-            time.sleep(0.05)
+        answer = fcntl.fcntl(fd, F_OFD_GETLK, asked)
         os.close(fd)
+        return struct.unpack(flock, answer)[0] != fcntl.F_UNLCK
+
+    def stop(self, process):
+        """by SIGSTOP, but not amid a transaction, which would lock out all"""
+        while True:
+            process.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED)
+            if not self.is_locked('write.lock'):
+                return
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.01)
 
     def run(self, *words, **more):
         return run('--config', self.conf, *words, **more)

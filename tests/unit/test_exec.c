@@ -1244,6 +1244,20 @@ gives_leftovers_that_end_by_themselves_their_grace(void **state)
 }
 
 static void
+wakes_leftovers_that_are_stopped_so_that_they_can_end(void **state)
+{
+	struct place *p = *state;
+
+	leave_behind(p, "#!/bin/sh\nexec >/dev/null 2>&1\n"
+	    "trap 'echo 6 >cleaned; exit' TERM\n"
+	    "echo $$ >leader\necho 2 >ready\n"
+	    "while :; do sleep 0.05; done\n", false);
+	assert_int_equal(kill(pid_in_file(p, "leader"), SIGSTOP), 0);
+	take_over(p, 2000);
+	assert_int_equal(pid_in_file(p, "cleaned"), 6);
+}
+
+static void
 knows_an_end_that_was_not_recorded(void **state)
 {
 	struct place *p = *state;
@@ -1601,6 +1615,7 @@ main(void)
 		TEST(ends_the_handlers_of_a_killed_runner),
 		TEST(ends_what_the_dead_leader_of_a_killed_runner_left),
 		TEST(gives_leftovers_that_end_by_themselves_their_grace),
+		TEST(wakes_leftovers_that_are_stopped_so_that_they_can_end),
 		TEST(knows_an_end_that_was_not_recorded),
 		TEST(spares_a_process_that_a_forged_slot_names),
 		TEST(spares_a_handler_that_has_dropped_its_environment),

@@ -961,6 +961,12 @@ a_failure_names_the_byte_and_leaves_the_result_alone(void **state)
 	assert_int_equal(json_parse(BYTES("[1] x"), &a, &doc, &why),
 	    ST_MALFORMED);
 	assert_non_null(strstr(why.text, "byte 4"));
+	assert_int_equal(json_parse(BYTES("{\"a\":1,2}"), &a, &doc, &why),
+	    ST_MALFORMED);
+	assert_non_null(strstr(why.text, "byte 7: no name where a member"));
+	assert_int_equal(json_parse(BYTES("{\"a\" 1}"), &a, &doc, &why),
+	    ST_MALFORMED);
+	assert_non_null(strstr(why.text, "byte 5: no colon behind a name"));
 	assert_int_equal(json_parse(BYTES("[1]]"), &a, &doc, NULL),
 	    ST_MALFORMED);
 	assert_int_equal(doc.count, 7);

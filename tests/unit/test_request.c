@@ -385,6 +385,32 @@ charges_what_has_come_and_gives_no_more_than_there_is(void **state)
 	assert_int_equal(b.used_bytes, 0);
 }
 
+/* ASan would end the process for want of memory. */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "allocator_may_return_null=1";
+}
+
+static void
+is_busy_when_there_is_no_memory_for_a_body(void **state)
+{
+	const int64_t much = INT64_C(1) << 50;	/* no process has as much */
+	struct bytes piece = { "x", (size_t)much };
+	struct body_budget b = { 0 };
+	struct request r = { 0 };
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(request_add_body(&r, piece, 0, much, &b, 2 * much,
+	    &why), ST_BUSY);
+	assert_string_equal(why.text, "no memory for the body");
+	assert_int_equal(b.used_bytes, 0);
+	request_free_body(&r, &b);
+}
+
 static void
 refuses_two_different_lengths_and_methods(void **state)
 {
@@ -569,6 +595,7 @@ main(void)
 		    refuses_what_is_known_to_be_too_much_at_once),
 		cmocka_unit_test(
 		    charges_what_has_come_and_gives_no_more_than_there_is),
+		cmocka_unit_test(is_busy_when_there_is_no_memory_for_a_body),
 		cmocka_unit_test(refuses_two_different_lengths_and_methods),
 		cmocka_unit_test(joins_the_pieces_of_a_body),
 		cmocka_unit_test(

@@ -25,6 +25,34 @@ decode(const char *provider, struct sample_words *words, struct arena *a,
 	assert_int_equal(event_decode(&s, &m, NULL, a, out, &why), ST_OK);
 }
 
+/* Whatever random bytes it gets. */
+static void
+numbers_and_ids_have_digits_alone(void **state)
+{
+	struct sample_words w = { NULL, NULL, NULL };
+	unsigned char all[SAMPLE_RANDOM_BYTES];
+	const struct provider *drone = provider_find("drone");
+	struct arena a = ARENA(0);
+	struct bytes body;
+	struct json_doc d;
+	unsigned long long n;
+	struct reason why;
+
+	(void)state;
+	assert_int_equal(sample_complete(drone, &w, &why), ST_OK);
+	for (int fill = 0; fill < 256; fill += 51) {
+		memset(all, fill, sizeof(all));
+		assert_int_equal(sample_make(drone, &w, now_ms, all, &a, &body,
+		    &why), ST_OK);
+		assert_int_equal(json_parse(body, &a, &d, &why), ST_OK);
+		assert_true(bytes_to_u64(json_text(&d, json_path(&d,
+		    BYTES("build.number")), &a), &n) && n >= 100);
+		assert_true(bytes_to_u64(json_text(&d, json_path(&d,
+		    BYTES("build.id")), &a), &n) && n >= 1000);
+	}
+	arena_free(&a);
+}
+
 static void
 builds_have_all_neutral_fields(void **state)
 {
@@ -177,6 +205,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_and_ids_have_digits_alone),
 		cmocka_unit_test(builds_have_all_neutral_fields),
 		cmocka_unit_test(a_pending_build_is_created_and_has_no_stages),
 		cmocka_unit_test(a_running_build_has_not_finished),
