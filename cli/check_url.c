@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "post.h"
 #include "probe.h"
+#include "recipe.h"
 
 /* What each answer means if the responder gave it (as JSON with an error), and
  * if the web server did. */
@@ -223,7 +224,7 @@ check_url(struct checking *k, const char *url, const char *source)
 	else
 		check_add(k, CHECK_WARN, "url", "http without TLS: anyone on "
 		    "the network path can read the events%s",
-		    (t.source->provider->traits & TRAIT_BEARER) != 0 ?
+		    source_bears_secret(t.source) ?
 		    ", and the secret" : "");
 	t.answer = answer_read(t.reply.type, t.reply.text, a);
 	check_url_judge(k, &t);

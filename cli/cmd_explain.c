@@ -11,6 +11,7 @@
 #include "input.h"
 #include "json_out.h"
 #include "out.h"
+#include "recipe.h"
 #include "refused.h"
 #include "view_text.h"
 
@@ -241,7 +242,7 @@ static void
 guess_other_secret(struct cli *c, struct explaining *e,
     const struct source *s)
 {
-	bool signs_body = (s->provider->traits & TRAIT_SIGNS_BODY) != 0;
+	bool signs_body = source_recipe(s) != NULL && !source_bears_secret(s);
 
 	if (e->guesses.count == 0 && e->x.near == NEAR_SHAPE)
 		guess_add(&e->guesses, &c->arena, "most likely the sender has "

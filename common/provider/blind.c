@@ -9,6 +9,8 @@
 #include "crypto.h"
 #include "mac.h"
 #include "opaque.h"
+#include "recipe.h"
+#include "token.h"
 
 enum {
 	VALUE_MAX = 16 * 1024,	/* of a header, blind */
@@ -180,7 +182,7 @@ blind_query(const struct blinding *b, struct bytes query)
 	struct buf out = BUF(VALUE_MAX);
 	struct bytes pair;
 
-	if ((b->source->provider->traits & TRAIT_BEARER) == 0 ||
+	if (!source_bears_secret(b->source) ||
 	    query.data == NULL)
 		return BYTES_NONE;
 	for (int i = 0; i < PAIRS_MAX && query.data != NULL; i++) {
@@ -191,11 +193,56 @@ blind_query(const struct blinding *b, struct bytes query)
 	return buf_take(&out, b->arena);
 }
 
-/* "Bearer <hash>"; another scheme keeps its name if that is a simple one. */
+/* As the source's own pattern has it, "Token <hash>"; of Basic credentials, the
+ * hash is that of the password. */
 static struct bytes
-blind_credentials(const struct blinding *b, struct bytes value)
+blind_place(const struct blinding *b, const struct scheme *s,
+    struct bytes place, struct bytes value)
 {
-	struct bytes rest = bytes_trim(value), scheme, hash;
+	struct scheme_pattern p;
+	struct bytes given = token_from_value(s, place, value, false,
+	    b->arena), hash;
+
+	if (given.data == NULL || !scheme_pattern(place, &p))
+		return BYTES_NONE;
+	hash = blind_bearer(b, given);
+	return hash.data == NULL ? hash : arena_printf(b->arena,
+	    "%.*s%.*s%.*s", (int)p.before.len, p.before.data, (int)hash.len,
+	    hash.data, (int)p.after.len, p.after.data);
+}
+
+static struct bytes
+blind_own_token(const struct blinding *b, const struct http_header *h)
+{
+	const struct recipe *r = source_recipe(b->source);
+	struct bytes place, out = BYTES_NONE;
+
+	for (const struct scheme *s = r == NULL ? NULL : r->schemes;
+	    s != NULL && s->name != NULL && out.data == NULL; s++) {
+		if (s->algorithm != SCHEME_TOKEN || s->header == NULL ||
+		    !bytes_is(h->name, s->header))
+			continue;
+		for (size_t i = 0; out.data == NULL && token_place(s, i,
+		    &place); i++)
+			if (token_parameter(place).data == NULL)
+				out = blind_place(b, s, place,
+				    bytes_trim(h->value));
+	}
+	return out;
+}
+
+/* "Bearer <hash>"; another scheme keeps its name if that is a simple one. In
+ * another header, all is hashed. */
+static struct bytes
+blind_credentials(const struct blinding *b, const struct http_header *h)
+{
+	struct bytes value = bytes_trim(h->value), rest = value, scheme, hash;
+
+	hash = blind_own_token(b, h);
+	if (hash.data != NULL)
+		return hash;
+	if (!bytes_is(h->name, "authorization"))
+		return blind_bearer(b, value);
 
 	if (bytes_cut(&rest, ' ', &scheme) && blind_simple_name(b, scheme) &&
 	    scheme.len < OPAQUE_MIN) {
@@ -203,7 +250,7 @@ blind_credentials(const struct blinding *b, struct bytes value)
 		return hash.data == NULL ? hash : arena_printf(b->arena,
 		    "%.*s %s", (int)scheme.len, scheme.data, hash.data);
 	}
-	return blind_bearer(b, bytes_trim(value));
+	return blind_bearer(b, value);
 }
 
 static bool
@@ -234,7 +281,7 @@ blind_unknown(const struct blinding *b, const struct http_header *h)
 {
 	struct bytes value = bytes_trim(h->value);
 
-	if ((b->source->provider->traits & TRAIT_BEARER) == 0 ||
+	if (!source_bears_secret(b->source) ||
 	    bytes_is(h->name, "cookie") ||
 	    bytes_is(h->name, "proxy-authorization") ||
 	    !blind_simple_name(b, h->name) || !blind_is_a_secret(b, value))
@@ -273,7 +320,7 @@ blind_value(const struct blinding *b, const struct http_header *h)
 	case HEADER_SECRET:
 		/* of a sender that signs, it is not for us */
 		return r->kind == HEADER_SECRET ?
-		    blind_credentials(b, h->value) : BYTES_NONE;
+		    blind_credentials(b, h) : BYTES_NONE;
 	}
 	return value.data == NULL || blind_leaks(b, value) ? BYTES_NONE : value;
 }

@@ -85,8 +85,6 @@ enum trait {
 	TRAIT_EMPTY_BODY = 2,	/* an empty body is {} */
 	TRAIT_UNSIGNED = 4,	/* secret = none is a choice */
 	TRAIT_KEY_ID = 8,	/* its signatures name their key: key_id */
-	TRAIT_BEARER = 16,	/* its requests hold the secret itself */
-	TRAIT_SIGNS_BODY = 32	/* the MAC is made of the body itself */
 };
 
 /**

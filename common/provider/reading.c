@@ -7,6 +7,7 @@
 #include "date.h"
 #include "field.h"
 #include "recipe.h"
+#include "scheme.h"
 
 /* Of a time that seconds tell: the end of the year 9999. */
 #define SECONDS_MAX 253402300799ULL
@@ -348,7 +349,8 @@ reading_identity_header(const struct message *m, const char *name,
 	if (st == ST_OK && out->len > IDENTITY_MAX)
 		st = fail(why, ST_MALFORMED, "%s has %zu bytes, more than %d",
 		    name, out->len, IDENTITY_MAX);
-	if (proof->identity.data != NULL)
+	if (proof->identity.data != NULL && (proof->scheme == NULL ||
+	    !scheme_signs_header(proof->scheme, bytes_of(name))))
 		*out = BYTES_NONE;
 	return st;
 }

@@ -79,8 +79,7 @@ source_bears_secret(const struct source *s)
 	if (r == NULL)
 		return false;
 	for (const struct scheme *i = r->schemes; i->name != NULL; i++)
-		if (i->algorithm == SCHEME_TOKEN && (s->scheme == NULL ||
-		    strcmp(i->name, s->scheme) == 0))
+		if (i->algorithm == SCHEME_TOKEN && recipe_has_secret(s, i))
 			return true;
 	return false;
 }
@@ -205,7 +204,8 @@ recipe_verify(const struct source *s, const struct message *m,
 	enum status st;
 
 	out->near = NEAR_NOT;
-	if (s->unsigned_allowed) {
+	if (s->unsigned_allowed &&
+	    (s->provider->traits & TRAIT_UNSIGNED) != 0) {
 		trace_step(t, STEP_OK, "signature", "secret = none: anybody "
 		    "may send, and nothing is verified");
 		*out = (struct proof){ .near = NEAR_GENUINE };

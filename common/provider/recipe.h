@@ -38,9 +38,9 @@ struct recipe {
 
 #define PROVIDER_BY_RECIPE(name_, title_, traits_, headers_, events_, \
     recipe_, decode_, env_) { \
-	PROVIDER_MEMBERS(name_, title_, (traits_) | TRAIT_SIGNS_BODY, \
-	    headers_, events_, recipe_verify, decode_, recipe_sign, \
-	    recipe_guess, env_, NULL, NULL), \
+	PROVIDER_MEMBERS(name_, title_, (traits_), headers_, events_, \
+	    recipe_verify, decode_, recipe_sign, recipe_guess, env_, NULL, \
+	    NULL), \
 	.recipe = PROVIDER_IS(&(recipe_), const struct recipe *), \
 }
 
@@ -53,8 +53,8 @@ const struct scheme *
 recipe_scheme(const struct source *s, const struct message *m,
     struct arena *a);
 
-/** source_bears_secret - whether requests to a source may hold the secret
- *  itself: a scheme of its recipe is a token */
+/** source_bears_secret - whether requests to a source may hold a secret of its
+ *  own: a scheme that is a token takes one */
 bool
 source_bears_secret(const struct source *s);
 

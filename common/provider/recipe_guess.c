@@ -5,6 +5,7 @@
 #include "guess_body.h"
 #include "guess_mac.h"
 #include "signature.h"
+#include "token_guess.h"
 
 enum { TEXTS_MAX = 48, NAME_MAX_LEN = 8 };
 
@@ -100,6 +101,10 @@ recipe_guess(const struct guess_case *c, struct guesses *out)
 	if (c->source->unsigned_allowed)
 		return;
 	scheme = recipe_scheme(c->source, c->m, c->arena);
+	if (scheme->algorithm == SCHEME_TOKEN) {
+		token_guess(c, scheme, out);
+		return;
+	}
 	st = signature_read(scheme, c->m, &sig, c->arena, NULL);
 	signature_text(c->m, &sig, NULL);
 	if (st == ST_DENIED && sig.count == 0)

@@ -121,9 +121,7 @@ token_password(struct bytes value, bool blind, struct arena *a)
 	return bytes_cut(&decoded, ':', &user) ? decoded : BYTES_NONE;
 }
 
-/* What stands for %token in a header's value; absent where it does not fit. The
- * word before credentials may be in any case: RFC 9110 11.1. */
-static struct bytes
+struct bytes
 token_from_value(const struct scheme *s, struct bytes place,
     struct bytes value, bool blind, struct arena *a)
 {

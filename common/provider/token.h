@@ -26,6 +26,13 @@ token_place(const struct scheme *s, size_t index, struct bytes *place);
 struct bytes
 token_parameter(struct bytes place);
 
+/** token_from_value - what stands for %token in a header's value; absent where
+ *  it does not fit. The word before credentials may be in any case: RFC 9110
+ *  11.1. blind: the value is of a request that was kept, and has hashes. */
+struct bytes
+token_from_value(const struct scheme *s, struct bytes place,
+    struct bytes value, bool blind, struct arena *a);
+
 /** token_there - whether a request has something in one of the places */
 bool
 token_there(const struct scheme *s, const struct message *m,

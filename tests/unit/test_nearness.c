@@ -101,8 +101,6 @@ any_others(void **state)
 	is_refused_so_near(a, "custom", "Authorization: Bearer x\n", NULL,
 	    ST_DENIED, NEAR_SHAPE);
 	is_refused_so_near(a, "custom", bearer, NULL, ST_OK, NEAR_GENUINE);
-	is_refused_so_near(a, "custom", arena_printf(a, "%sIdempotency-Key:\n",
-	    bearer).data, NULL, ST_MALFORMED, NEAR_GENUINE);
 }
 
 int

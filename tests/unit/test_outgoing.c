@@ -28,7 +28,7 @@ is_genuine(struct arena *a, const char *provider, const char *secret,
 	    ST_OK);
 	assert_int_equal(proof.secret_index, 0);
 	m.body = BYTES("{ }");
-	if ((s->provider->traits & TRAIT_BEARER) == 0)
+	if (!source_bears_secret(s))
 		assert_int_equal(vector_verify(s, &m, a), ST_DENIED);
 }
 

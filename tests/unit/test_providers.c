@@ -257,7 +257,7 @@ check_tampered(struct sent *x)
 	}
 	((char *)(uintptr_t)body.data)[body.len / 2] ^= 1;
 	m.body = body;
-	if ((x->p->traits & TRAIT_BEARER) == 0)
+	if (!source_bears_secret(x->s))
 		assert_refused(x, &m);
 	m = (struct message){ .method = BYTES("POST"), .body = x->m.body,
 		.received_ms = x->m.received_ms };
@@ -563,7 +563,7 @@ check_address(struct sent *x)
 	struct reason why = { "" };
 	struct message m;
 
-	if ((x->p->traits & TRAIT_BEARER) == 0) {
+	if (!source_bears_secret(x->s)) {
 		assert_null(x->o.query.data);
 		assert_false(x->o.query_is_secret);
 		for (size_t i = 0; i < x->o.header_count; i++)
@@ -585,21 +585,52 @@ only_a_bearer_has_its_secret_in_the_address_and_a_check_never(
 
 /* --- the tables ---------------------------------------------------------- */
 
-/* What the recipe reads is kept, and masked where it must be. */
+/* What a scheme reads is kept, hashed or masked as it must be. */
+static void
+check_scheme(const struct provider *p, const struct scheme *s)
+{
+	bool token = s->algorithm == SCHEME_TOKEN;
+	const struct header_rule *own = s->header == NULL ? NULL :
+	    header_rule(p->headers, bytes_of(s->header));
+	bool found = false;
+
+	assert_true(own != NULL || (token && s->header == NULL));
+	if (own != NULL)
+		assert_int_equal(own->kind, token ? HEADER_SECRET :
+		    HEADER_SIGNATURE);
+	for (const struct header_rule *r = p->headers; r->name != NULL; r++) {
+		found |= r->identifies;
+		if (scheme_signs_header(s, bytes_of(r->name)))
+			assert_int_equal(r->kind, HEADER_EXACT);
+	}
+	assert_true(found || token);
+}
+
+/* Each header that is signed has a row. */
+static void
+check_signed_headers(const struct provider *p, const struct scheme *s)
+{
+	struct scheme_part parts[SCHEME_PARTS_MAX];
+	size_t n = s->signed_text == NULL ? 0 :
+	    scheme_parts(s->signed_text, parts);
+
+	for (size_t i = 0; i < n; i++)
+		if (parts[i].kind == PART_HEADER)
+			assert_non_null(header_rule(p->headers,
+			    parts[i].text));
+}
+
 static void
 check_recipe(const struct provider *p)
 {
-	const struct header_rule *signature = provider_header(p,
-	    bytes_of(p->recipe->schemes[0].header));
 	const struct header_rule *event = p->recipe->event_header == NULL ?
-	    NULL : provider_header(p, bytes_of(p->recipe->event_header));
-	bool identified = false;
+	    NULL : header_rule(p->headers, bytes_of(p->recipe->event_header));
 
-	assert_non_null(signature);
-	assert_int_equal(signature->kind, HEADER_SIGNATURE);
-	for (const struct header_rule *r = p->headers; r->name != NULL; r++)
-		identified |= r->identifies;
-	assert_true(identified);
+	for (const struct scheme *s = p->recipe->schemes; s->name != NULL;
+	    s++) {
+		check_scheme(p, s);
+		check_signed_headers(p, s);
+	}
 	if (p->recipe->event_header != NULL) {
 		assert_non_null(event);
 		assert_int_equal(event->kind, HEADER_TEXT);

@@ -604,7 +604,8 @@ verifies_with_each_hash_and_no_other(void **state)
 }
 
 /* RFC 8032 7.1, test 2, of "r" (0x72) */
-#define ED_KEY "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
+#define ED_KEY \
+	"3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
 #define ED_SIG \
 	"92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da" \
 	"085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00"
