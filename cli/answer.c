@@ -8,6 +8,7 @@ static const struct {
 } statuses[] = {
 	{ "queued", ANSWER_QUEUED },
 	{ "duplicate", ANSWER_DUPLICATE },
+	{ "retried", ANSWER_RETRIED },
 	{ "checked", ANSWER_CHECKED },
 };
 
@@ -30,7 +31,7 @@ struct answer
 answer_read(struct bytes type, struct bytes text, struct arena *a)
 {
 	struct answer s = { ANSWER_OTHER, 0, BYTES_NONE, BYTES_NONE,
-		BYTES_NONE };
+		BYTES_NONE, BYTES_NONE };
 	unsigned long long id = 0;
 	struct json_doc doc;
 
@@ -51,5 +52,7 @@ answer_read(struct bytes type, struct bytes text, struct arena *a)
 		s.id = (int64_t)id;
 	else
 		s.kind = ANSWER_OTHER;
+	if (s.kind == ANSWER_DUPLICATE)
+		s.state = member(&doc, "state", a);
 	return s;
 }

@@ -12,13 +12,17 @@ enum answer_kind {
 	ANSWER_OTHER,		/* a web server's reply, or a handler's */
 	ANSWER_REFUSED,		/* {"error":…} */
 	ANSWER_QUEUED,		/* {"id":…,"status":"queued"} */
-	ANSWER_DUPLICATE,		/* the same with "duplicate" */
+	ANSWER_DUPLICATE,	/* the same with "duplicate" */
+	ANSWER_RETRIED,		/* with "retried": a duplicate, and what failed
+				   of the event runs again */
 	ANSWER_CHECKED		/* {"status":"checked",…} */
 };
 
 struct answer {
 	enum answer_kind kind;
-	int64_t id;		/* of QUEUED and DUPLICATE */
+	int64_t id;		/* of QUEUED, DUPLICATE and RETRIED */
+	struct bytes state;	/* of DUPLICATE: "failed", "dead", "pruned", or
+				   absent */
 	struct bytes error;	/* of REFUSED; otherwise absent */
 	struct bytes path_info;	/* of REFUSED: what came; may be absent */
 	struct bytes folder;	/* of CHECKED: the mark of its state folder */

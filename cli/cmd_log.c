@@ -180,6 +180,8 @@ cmd_log(struct cli *c, int argc, char **argv)
 		return code;
 	if (f.state != NULL && strcmp(f.state, "refused") == 0)
 		return log_refused(c, &f);
+	if (c->json)
+		f.parts |= STORE_RETRIES;
 	if (c->store == NULL) {
 		if (c->terminal && !c->json) {
 			puts("nothing has been accepted yet");

@@ -1,5 +1,6 @@
 /* retry: let failed deliveries wait again. */
 #include <string.h>
+#include <unistd.h>
 
 #include "advice.h"
 #include "cli.h"
@@ -38,8 +39,12 @@ struct retrying {
 static enum status
 retry_these(struct retrying *r, struct store_retry *these, struct reason *why)
 {
-	enum status st = store_retry(r->cli->store, these, why);
+	char who[24];
+	enum status st;
 
+	snprintf(who, sizeof(who), "uid:%lu", (unsigned long)getuid());
+	these->who = who;
+	st = store_retry(r->cli->store, these, why);
 	if (st != ST_OK)
 		return st;
 	r->deliveries += these->deliveries;

@@ -180,11 +180,20 @@ look_into_store(struct cli *c, const struct sending *s)
 static bool
 has_this_body(struct cli *c, const struct sending *s, int64_t id)
 {
+	const bool retried = s->answer.kind == ANSWER_RETRIED;
 	struct stored_event e;
 	struct reason why;
 
-	return id > s->newest && store_get(c->store, id, STORE_BODY, &c->arena,
-	    &e, &why) == ST_OK && bytes_equal(e.body, s->request.body);
+	return (id > s->newest || retried) &&
+	    store_get(c->store, id, STORE_BODY, &c->arena, &e, &why) == ST_OK &&
+	    bytes_equal(e.body, s->request.body);
+}
+
+static bool
+names_its_event(const struct sending *s)
+{
+	return s->answer.kind == ANSWER_QUEUED ||
+	    s->answer.kind == ANSWER_RETRIED;
 }
 
 /* The event that this request has become; 0 if it is not in this store. The
@@ -198,7 +207,7 @@ find_event(struct cli *c, const struct sending *s)
 	struct reason why;
 	size_t count = 0;
 
-	if (s->answer.kind == ANSWER_QUEUED)
+	if (names_its_event(s))
 		return has_this_body(c, s, s->answer.id) ? s->answer.id : 0;
 	if (s->answer.kind != ANSWER_OTHER || store_list(c->store, &latest,
 	    &c->arena, &list, &count, &why) != ST_OK)
@@ -224,7 +233,7 @@ reply_json(struct cli *c, const struct sending *s, int64_t id)
 	if (s->answer.kind == ANSWER_DUPLICATE)
 		json_out_int(o, "duplicate_of", s->answer.id);
 	if (id > 0 && store_get(c->store, id, STORE_DELIVERIES |
-	    STORE_ATTEMPTS, &c->arena, &e, &why) == ST_OK)
+	    STORE_ATTEMPTS | STORE_RETRIES, &c->arena, &e, &why) == ST_OK)
 		event = view_event_json(&v, &e, VIEW_ATTEMPTS);
 	if (event != NULL)
 		json_out_attach(o, "event", event);
@@ -248,8 +257,7 @@ follow(struct cli *c, const struct sending *s)
 		id = find_event(c, s);
 	if (id > 0)
 		code = follow_event(c, id);
-	else if (code == CLI_DONE && s->answer.kind == ANSWER_QUEUED &&
-	    !c->json)
+	else if (code == CLI_DONE && names_its_event(s) && !c->json)
 		printf("event %lld is not in %s, so its handlers are not "
 		    "shown\n", (long long)s->answer.id, c->config->state_dir);
 	if (c->json && reply_json(c, s, id) != CLI_DONE)
@@ -263,6 +271,9 @@ send_judge(struct cli *c, const struct sending *s, int code)
 {
 	long long id = (long long)s->answer.id;
 
+	if (bytes_is(s->answer.state, "pruned"))
+		return cli_error(c, "it was accepted before, as event %lld, "
+		    "which has been pruned; nothing has run again", id);
 	if (s->answer.kind == ANSWER_DUPLICATE)
 		return cli_error(c, "it was accepted before, as event %lld, "
 		    "and nothing has run again: cgihook show %lld; to run a "

@@ -86,6 +86,20 @@ show_deliveries(struct cli *c, const struct stored_event *e)
 		out_delivery(c, e, &e->deliveries[i], true);
 }
 
+static void
+show_retries(struct cli *c, const struct stored_event *e)
+{
+	const struct stored_retry *r = e->retries;
+	char at[25];
+
+	for (size_t i = 0; i < e->retry_count; i++, r++) {
+		date_format_rfc3339(r->at_ms, at);
+		show_field(c, "retried", arena_printf(&c->arena, *r->remote_addr
+		    == '\0' ? "%s by %s" : "%s by %s (%s)", at, r->who,
+		    r->remote_addr).data);
+	}
+}
+
 static int
 show_event(struct cli *c, const struct stored_event *e)
 {
@@ -102,6 +116,7 @@ show_event(struct cli *c, const struct stored_event *e)
 	show_field(c, "subject", e->subject);
 	show_field(c, "received", received);
 	show_field(c, "from", e->remote_addr);
+	show_retries(c, e);
 	show_headers(c, e->headers);
 	show_body(c, e->body);
 	show_deliveries(c, e);
@@ -138,7 +153,7 @@ cmd_show(struct cli *c, int argc, char **argv)
 		return code;
 	st = c->store == NULL ? ST_UNKNOWN : store_get(c->store, (int64_t)id,
 	    raw ? STORE_BODY : STORE_HEADERS | STORE_BODY | STORE_DELIVERIES |
-	    STORE_ATTEMPTS, &c->arena, &e, &why);
+	    STORE_ATTEMPTS | STORE_RETRIES, &c->arena, &e, &why);
 	if (st == ST_UNKNOWN)
 		return cli_error(c, "there is no event %llu", id);
 	if (st != ST_OK)

@@ -67,8 +67,8 @@ acceptor_commit(struct acceptor *a, struct store_accepts *batch,
 	for (size_t i = 0; i < batch->count; i++) {
 		if (st != ST_OK)
 			items[i].status = st;
-		else if ((items[i].status == ST_OK || items[i].rerun) &&
-		    items[i].id > *newest)
+		else if ((items[i].status == ST_OK || items[i].rerun ||
+		    items[i].retried > 0) && items[i].id > *newest)
 			*newest = items[i].id;
 		else if (items[i].status == ST_DUPLICATE)
 			a->look = true;

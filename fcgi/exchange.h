@@ -39,7 +39,7 @@ struct exchange {
 	struct accept_ticket ticket;
 	struct wait_ticket awaited;	/* where mode = wait */
 	struct reply reply;		/* to the event, or a refusal */
-	char reply_text[64];
+	char reply_text[REPLY_TEXT_SIZE];
 };
 
 /** responder_take_config - the configuration in force. ST_CONFIG */

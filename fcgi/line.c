@@ -68,6 +68,7 @@ line_prepare_item(struct exchange *x)
 		    e->named_by, x->arena),
 		.body = m->body, .remote_addr = m->remote_addr,
 		.received_ms = m->received_ms,
+		.retry = x->source->redeliver == REDELIVER_RETRY,
 		.wait_path = dispatch_wait_handler(x->config,
 		    e->source, e->event, e->action, e->status, e->completed) };
 	return ST_OK;
@@ -111,7 +112,8 @@ line_accepted(struct exchange *x, bool *waits)
 		return st;
 	if (x->item.probe)
 		return check_answer(x);
-	x->reply = reply_accepted(x->item.id, st == ST_DUPLICATE,
+	/* without a secret, the sender may be anybody */
+	x->reply = reply_accepted(&x->item, !x->source->unsigned_allowed,
 	    x->reply_text);
 	if (x->item.wait_path == NULL ||
 	    (st == ST_DUPLICATE && !x->item.rerun))
@@ -212,6 +214,9 @@ line_log(const struct exchange *x)
 	log_int(&l, "bytes", (int64_t)m->body.len);
 	log_int(&l, "ms", (clock_steady_us() - x->began_us) / 1000);
 	log_bytes(&l, "remote", m->remote_addr);
+	log_str(&l, "state", reply_fate(x->item.fate));
+	if (x->item.retried > 0)
+		log_int(&l, "retried", x->item.retried);
 	if (x->why.text[0] != '\0')
 		log_str(&l, "why", x->why.text);
 	log_end(&l);

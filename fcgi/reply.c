@@ -44,21 +44,56 @@ reply_refuse(enum status st)
 	return REFUSAL(500, "internal error");
 }
 
-struct reply
-reply_accepted(int64_t id, bool duplicate, char text[64])
+const char *
+reply_fate(enum store_fate fate)
 {
-	int len = snprintf(text, 64, "{\"id\":%lld,\"status\":\"%s\"}\n",
-	    (long long)id, duplicate ? "duplicate" : "queued");
+	switch (fate) {
+	case STORE_FATE_OPEN: return NULL;
+	case STORE_FATE_FAILED: return "failed";
+	case STORE_FATE_DEAD: return "dead";
+	case STORE_FATE_PRUNED: return "pruned";
+	}
+	return NULL;
+}
 
-	return (struct reply){ .http_status = duplicate ? 200 : 202,
+/* What a duplicate is told besides its number. */
+static void
+reply_write_fate(const struct store_accept *item, char out[80])
+{
+	const char *fate = reply_fate(item->fate);
+	int n;
+
+	out[0] = '\0';
+	if (fate == NULL || item->retried > 0)
+		return;
+	n = snprintf(out, 80, ",\"state\":\"%s\"", fate);
+	if (item->fate != STORE_FATE_PRUNED)
+		snprintf(out + n, 80 - (size_t)n,
+		    ",\"retry\":\"cgihook retry %lld\"", (long long)item->id);
+}
+
+struct reply
+reply_accepted(const struct store_accept *item, bool tell,
+    char text[REPLY_TEXT_SIZE])
+{
+	const bool runs = item->status == ST_OK || item->retried > 0;
+	char fate[80] = "";
+	int len;
+
+	if (tell)
+		reply_write_fate(item, fate);
+	len = snprintf(text, REPLY_TEXT_SIZE, "{\"id\":%lld,\"status\":\"%s\""
+	    "%s}\n", (long long)item->id, item->status == ST_OK ? "queued" :
+	    runs ? "retried" : "duplicate", fate);
+	return (struct reply){ .http_status = runs ? 202 : 200,
 		.content_type = "application/json",
 		.body = { text, (size_t)len } };
 }
 
 struct reply
-reply_checked(const char *folder, char text[64])
+reply_checked(const char *folder, char text[REPLY_TEXT_SIZE])
 {
-	int len = snprintf(text, 64, "{\"status\":\"checked\","
+	int len = snprintf(text, REPLY_TEXT_SIZE, "{\"status\":\"checked\","
 	    "\"folder\":\"%s\"}\n", folder);
 
 	return (struct reply){ .http_status = 200,

@@ -6,6 +6,7 @@
 
 #include "bytes.h"
 #include "status.h"
+#include "store.h"
 #include "transport.h"
 
 /* What the sender gets: an HTTP status and a body. */
@@ -26,15 +27,31 @@ struct reply {
 struct reply
 reply_refuse(enum status st);
 
-/** reply_accepted - {"id":…,"status":"queued"} or "duplicate"; text is the room
- *  for the body, and must live as long as the reply */
+enum { REPLY_TEXT_SIZE = 128 };
+
+/**
+ * reply_accepted - the reply to an event that is stored
+ *
+ * Takes:   item, with ST_OK or ST_DUPLICATE; tell: whether the sender may know
+ *          what became of an event, and how to retry it; text, the room for
+ *          the body, which must live as long as the reply.
+ * Returns: 202 {"id":…,"status":"queued"}, or "retried" where a duplicate had
+ *          deliveries run again; 200 "duplicate", with "state" and "retry"
+ *          where a delivery has failed or is dead, with "state" alone where
+ *          the event is gone.
+ */
 struct reply
-reply_accepted(int64_t id, bool duplicate, char text[64]);
+reply_accepted(const struct store_accept *item, bool tell,
+    char text[REPLY_TEXT_SIZE]);
+
+/** reply_fate - the word for it: "failed", "dead", "pruned"; NULL: none */
+const char *
+reply_fate(enum store_fate fate);
 
 /** reply_checked - {"status":"checked","folder":"…"}: what would have been an
  *  event could have been accepted; folder, by probe_folder */
 struct reply
-reply_checked(const char *folder, char text[64]);
+reply_checked(const char *folder, char text[REPLY_TEXT_SIZE]);
 
 /** reply_output - a handler's output as the reply */
 struct reply

@@ -23,6 +23,10 @@ static const struct config_word journal_words[] = {
 	{ "rollback", JOURNAL_ROLLBACK }, { NULL, 0 }
 };
 
+static const struct config_word redeliver_words[] = {
+	{ "no", REDELIVER_NO }, { "retry", REDELIVER_RETRY }, { NULL, 0 }
+};
+
 static const struct config_word mode_words[] = {
 	{ "queue", MODE_QUEUE }, { "wait", MODE_WAIT }, { NULL, 0 }
 };
@@ -69,6 +73,9 @@ static const struct config_key source_keys[] = {
 	{ .name = "max_age", .parse = value_duration,
 	    .offset = AT_SOURCE(max_age_ms), .fallback = "5m", .min = 1,
 	    .max = FOR_EVER },
+	{ .name = "redeliver", .parse = value_word,
+	    .offset = AT_SOURCE(redeliver), .fallback = "no",
+	    .words = redeliver_words },
 	{ .name = NULL }
 };
 

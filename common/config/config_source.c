@@ -111,6 +111,11 @@ source_check(const struct section_job *job, const struct config_section *from,
 		return config_fail(file, section_line(from, "key_id"), why,
 		    "key_id: provider %s sends none; leave the line out",
 		    s->provider->name);
+	if (s->redeliver != REDELIVER_NO && strcmp(secret->texts[0].text,
+	    "none") == 0)
+		return config_fail(file, section_line(from, "redeliver"), why,
+		    "redeliver: with secret = none, anybody could run handlers"
+		    " again; leave the line out");
 	return source_check_age(job, from, s, why);
 }
 

@@ -25,6 +25,7 @@ struct drone_check {
 	enum status st;
 	struct httpsig sig;
 	struct bytes text;	/* the signing string; absent: not made */
+	int64_t date_ms;	/* what is signed as Date */
 };
 
 static bool
@@ -209,17 +210,17 @@ drone_check_date(struct drone_check *c)
 {
 	const struct source *s = c->source;
 	struct bytes value;
-	int64_t date_ms, age_ms;
+	int64_t age_ms;
 
 	if (message_headers(c->m, "date", &value) != 1 ||
-	    !date_parse_http(value, c->m->received_ms, &date_ms)) {
+	    !date_parse_http(value, c->m->received_ms, &c->date_ms)) {
 		trace_step(c->trace, STEP_BAD, "date", "there is no Date, or "
 		    "it is not an HTTP date such as Sun, 22 Nov 2026 04:37:44 "
 		    "GMT");
 		return fail(drone_why(c), ST_DENIED, "the Date header is "
 		    "not an HTTP date");
 	}
-	age_ms = c->m->received_ms - date_ms;
+	age_ms = c->m->received_ms - c->date_ms;
 	if (c->trace != NULL)
 		drone_trace_date(c, value, age_ms);
 	if (s->any_age)
@@ -295,6 +296,8 @@ drone_verify(const struct source *s, const struct message *m, struct arena *a,
 		    CREATED_SLACK_MS, why);
 	if (t != NULL)
 		drone_trace_command(&c);
+	proof.has_time = true;
+	proof.time_ms = c.date_ms;
 	if (c.st == ST_OK)
 		*out = proof;
 	return c.st;

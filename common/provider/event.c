@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto.h"
+#include "scheme.h"
 
 static bool
 event_keeps(char c)
@@ -161,6 +162,20 @@ event_result_of(const struct event *e, const struct provider *p)
 	return known != NULL ? known->result : RESULT_OTHER;
 }
 
+/* Whoever has a copy of a signed request could send it again as soon as it is
+ * no longer known. One that holds the secret gives away more than a copy. */
+static bool
+event_never_ages(const struct event *e, const struct source *s,
+    const struct proof *proof)
+{
+	const bool is_signed = proof->scheme != NULL ?
+	    proof->scheme->algorithm != SCHEME_TOKEN :
+	    (s->provider->traits & TRAIT_BEARER) == 0;
+
+	return is_signed && !s->unsigned_allowed && !proof->has_time &&
+	    !e->dated;
+}
+
 enum status
 event_verify(const struct source *s, const struct message *m, struct arena *a,
     struct trace *t, struct proof *out, struct reason *why)
@@ -196,6 +211,8 @@ event_decode(const struct source *s, const struct message *m,
 		e.type = e.event;
 	e.result = event_result_of(&e, s->provider);
 	e.completed = event_completes(s->provider, e.event, e.status);
+	e.lasting = e.has_dedupe && proof != NULL &&
+	    event_never_ages(&e, s, proof);
 	if (st == ST_OK)
 		*out = e;
 	return st;

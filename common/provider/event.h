@@ -44,6 +44,12 @@ struct event {
 	    url;
 	bool has_dedupe;		/* false: every call is new */
 	unsigned char dedupe[DEDUPE_LEN];
+	bool dated;			/* decode has found a time in the signed
+					   body, by which an old copy of it is
+					   refused */
+	bool lasting;			/* a copy of the request would be
+					   genuine for ever, so its key is kept
+					   when the event is gone */
 	struct bytes answer;		/* it is a handshake, and no event: what
 					   to answer; never stored */
 	const char *answer_type;	/* its Content-Type */

@@ -401,7 +401,7 @@ reading_identify(const struct reading *r, const struct message *m,
  * refused. */
 enum status
 reading_check_age(const struct reading *r, const struct source *s,
-    const struct message *m, struct arena *a, const struct event *e,
+    const struct message *m, struct arena *a, struct event *e,
     struct reason *why)
 {
 	unsigned long long seconds;
@@ -423,6 +423,8 @@ reading_check_age(const struct reading *r, const struct source *s,
 		return fail(why, ST_DENIED, "it happened %lld s ago, longer "
 		    "than events are kept", (long long)((m->received_ms - ms) /
 		    1000));
+	/* a time to come would let a copy in for longer than that */
+	e->dated = ms <= m->received_ms;
 	return ST_OK;
 }
 

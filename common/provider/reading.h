@@ -132,10 +132,10 @@ reading_identify(const struct reading *r, const struct message *m,
     struct reason *why);
 
 /** reading_check_age - ST_DENIED where it happened longer ago than events are
- *  kept: whether it came before is not known any more */
+ *  kept: whether it came before is not known any more. Else e->dated */
 enum status
 reading_check_age(const struct reading *r, const struct source *s,
-    const struct message *m, struct arena *a, const struct event *e,
+    const struct message *m, struct arena *a, struct event *e,
     struct reason *why);
 
 /** reading_holds - whether a body is as mark.body has it. ST_MALFORMED where a

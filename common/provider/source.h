@@ -27,6 +27,9 @@ struct secret {
 struct bytes
 secret_bytes(const struct secret *s);
 
+/* What a duplicate does where a delivery of its event has failed or is dead. */
+enum redeliver { REDELIVER_NO, REDELIVER_RETRY };
+
 /* A source as configured: what verification must know of it. */
 struct source {
 	const char *name;
@@ -43,6 +46,7 @@ struct source {
 	int64_t max_age_ms;
 	int64_t keep_ms;		/* older than this is stale, where the
 					   time of sending is not signed */
+	enum redeliver redeliver;
 	bool any_age;			/* neither of the two counts: the
 					   operator knows how old it is */
 };

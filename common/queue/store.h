@@ -53,6 +53,14 @@ store_close(struct store *s);
 
 /* --- accepting: the responder ------------------------------------------- */
 
+/* What has become of an event that comes again. */
+enum store_fate {
+	STORE_FATE_OPEN,		/* it waits, runs, or went well */
+	STORE_FATE_FAILED,		/* a delivery has failed … */
+	STORE_FATE_DEAD,		/* … or is dead */
+	STORE_FATE_PRUNED		/* it is gone, and its key is known */
+};
+
 /* One genuine event to put on disk, and what became of it. */
 struct store_accept {
 	/* in */
@@ -63,11 +71,16 @@ struct store_accept {
 	int64_t received_ms;
 	const char *wait_path;		/* whose reply is wanted; or NULL */
 	const char *bell;		/* to ring for that: store_bell */
+	bool retry;			/* a duplicate: what has failed or is
+					   dead waits again */
 	bool probe;			/* none of these: could one be taken? */
 	/* out */
 	enum status status;		/* ST_OK; ST_DUPLICATE; ST_BUSY: the
 					   queue is full, or wait_path runs */
 	bool rerun;			/* a duplicate: wait_path runs again */
+	enum store_fate fate;		/* of what a duplicate repeats, as it
+					   was found */
+	int retried;			/* so many deliveries by retry */
 	int64_t id;			/* of the event, for OK and DUPLICATE */
 };
 
@@ -256,7 +269,8 @@ enum store_parts {
 	STORE_HEADERS = 1,
 	STORE_BODY = 2,
 	STORE_DELIVERIES = 4,
-	STORE_ATTEMPTS = 8		/* of these deliveries, with output */
+	STORE_ATTEMPTS = 8,		/* of these deliveries, with output */
+	STORE_RETRIES = 16		/* who had them run again, and when */
 };
 
 struct store_get {
@@ -304,6 +318,7 @@ struct store_retry {
 	/* in */
 	enum store_again what;
 	const char *handler;		/* STORE_AGAIN_HANDLER: "build" */
+	const char *who;		/* "uid:1000" */
 	const int64_t *events;
 	size_t count;
 	/* out */
@@ -319,6 +334,7 @@ struct store_stats {
 	int64_t events, queued, ignored;
 	int64_t waiting, running, done, failed, dead;
 	int64_t oldest_ms, newest_ms;	/* received; 0 without events */
+	int64_t keys;			/* kept for good */
 	int64_t file_bytes;	/* on the disk, with the log */
 	int64_t free_bytes;	/* of these, to be used again */
 	bool in_doubt;		/* not all may be on the disk */

@@ -65,10 +65,13 @@ struct store_backend {
 	/**
 	 * accept - dedupe and enqueue
 	 *
-	 * Takes:   a batch, of which status, rerun and id are set on return,
+	 * Takes:   a batch, of which all that is out is set on return,
 	 *          whatever is returned; later items see earlier ones. Where
 	 *          the batch has gather, it is called when all that may be
 	 *          waited for has been waited for.
+	 * Effect:  an event's key is known for as long as the event, and for
+	 *          good where event->lasting. A retry by a duplicate is noted
+	 *          as the sender's.
 	 * Returns: ST_OK when all is durable: only then is an item's ST_OK or
 	 *          ST_DUPLICATE to be believed; otherwise all items have the
 	 *          returned status.
@@ -204,8 +207,8 @@ struct store_backend {
 	    struct reason *why);
 
 	/** retry - let what has ended wait again, with a fresh budget of
-	 *  attempts, due now. What is not as said is left alone: it may have
-	 *  changed since it was listed. */
+	 *  attempts, due now, and note who wanted that. What is not as said is
+	 *  left alone: it may have changed since it was listed. */
 	enum status (*retry)(struct store *s, struct store_retry *r,
 	    struct reason *why);
 
@@ -216,7 +219,7 @@ struct store_backend {
 	 * tidy - forget finished events older than keep_ms, max at most and for
 	 *        some milliseconds; where none is left, put the rest in order
 	 *
-	 * Effect:  the newest event always stays.
+	 * Effect:  the newest event always stays, and so do keys that last.
 	 */
 	enum status (*tidy)(struct store *s, int max, struct store_tidied *out,
 	    struct reason *why);

@@ -88,7 +88,7 @@ accept_new(struct db *s, struct store_accept *item, struct reason *why)
 	if (st == ST_OK)
 		st = add_body(s, item, id, why);
 	if (st == ST_OK && e->has_dedupe)
-		st = dedupe_add(s, e->dedupe, id, why);
+		st = dedupe_add(s, e, id, why);
 	if (st != ST_OK)
 		return st;
 	s->tally.events++;
@@ -145,6 +145,66 @@ accept_repeat_to_await(struct db *s, struct store_accept *item,
 	return st;
 }
 
+/* What has ended badly decides the fate, and waits again if the item says
+ * so. */
+static enum status
+accept_look_at_lost(struct db *s, struct store_accept *item,
+    struct reason *why)
+{
+	int64_t range[] = { delivery_first(item->id),
+		delivery_first(item->id + 1) };
+	struct delivery d = { .id = 0 };
+	enum status st;
+
+	for (;;) {
+		st = db_int(s, SQL_DELIVERY_LOST, range, 2, &range[0], why);
+		if (st == ST_OK)
+			st = delivery_get(s, range[0], &d, why);
+		if (st != ST_OK)
+			return st == ST_UNKNOWN ? ST_OK : st;
+		if (item->fate != STORE_FATE_DEAD)
+			item->fate = d.state == DELIVERY_DEAD ?
+			    STORE_FATE_DEAD : STORE_FATE_FAILED;
+		if (item->retry) {
+			st = delivery_revive(s, &d, why);
+			item->retried++;
+		}
+		if (st != ST_OK)
+			return st;
+	}
+}
+
+static enum status
+accept_repeat_of(struct db *s, struct store_accept *item,
+    const struct event_row *e, struct reason *why)
+{
+	enum status st = ST_OK;
+
+	if (item->wait_path != NULL)
+		st = accept_repeat_to_await(s, item, e, why);
+	if (st == ST_OK && item->status == ST_DUPLICATE)
+		st = accept_look_at_lost(s, item, why);
+	if (st != ST_OK || (!item->rerun && item->retried == 0))
+		return st;
+	return audit_retry(s, item->id, "sender", item->remote_addr, why);
+}
+
+/* Of an event that is gone: a duplicate if its key lasts. */
+static enum status
+accept_repeat_of_pruned(struct db *s, struct store_accept *item, int64_t id,
+    struct reason *why)
+{
+	bool lasts = false;
+	enum status st = dedupe_lasts(s, item->event->dedupe, id, &lasts, why);
+
+	if (st != ST_OK || !lasts)
+		return st == ST_OK ? ST_UNKNOWN : st;
+	item->id = id;
+	item->status = ST_DUPLICATE;
+	item->fate = STORE_FATE_PRUNED;
+	return ST_OK;
+}
+
 /* ST_UNKNOWN: not accepted before, or forgotten meanwhile. */
 static enum status
 accept_repeat(struct db *s, struct store_accept *item, struct reason *why)
@@ -156,15 +216,16 @@ accept_repeat(struct db *s, struct store_accept *item, struct reason *why)
 	if (!item->event->has_dedupe)
 		return ST_UNKNOWN;
 	st = dedupe_find(s, item->event->dedupe, &id, why);
-	if (st == ST_OK)
-		st = delivery_get_event(s, id, &e, NULL);
+	if (st != ST_OK)
+		return st;
+	st = delivery_get_event(s, id, &e, NULL);
+	if (st == ST_UNKNOWN)
+		return accept_repeat_of_pruned(s, item, id, why);
 	if (st != ST_OK)
 		return st;
 	item->id = id;
 	item->status = ST_DUPLICATE;
-	if (item->wait_path == NULL)
-		return ST_OK;
-	return accept_repeat_to_await(s, item, &e, why);
+	return accept_repeat_of(s, item, &e, why);
 }
 
 static bool
@@ -209,6 +270,8 @@ set_all(struct store_accept *items, size_t count, enum status st)
 	for (size_t i = 0; i < count; i++) {
 		items[i].status = st;
 		items[i].rerun = false;
+		items[i].fate = STORE_FATE_OPEN;
+		items[i].retried = 0;
 		items[i].id = 0;
 	}
 }

@@ -30,6 +30,7 @@
  *   store_sqlite_delivery.c  what state a delivery is in, and its moves
  *   store_sqlite_once.c      "once = yes"
  *   store_sqlite_alarm.c     of which deaths on_dead has yet to be told
+ *   store_sqlite_audit.c     who did what to an event
  *   store_sqlite_number.c    that no number is given twice
  *   store_sqlite_upgrade.c   from older versions to this one
  *   store_sqlite_wake.c      waking, and whether a runner is there
@@ -48,7 +49,7 @@
 
 #define STORE_RUNNER_LOCK "runner.lock"
 #define STORE_HOST_FILE "cgihook.host"
-#define STORE_VERSION 3
+#define STORE_VERSION 4
 
 /* Writers wait in write.lock; this is for what only SQLite knows of: a reader
  * in rollback mode, a recovery. */
@@ -62,7 +63,8 @@ enum sql {
 	SQL_KIND_FIND, SQL_KIND_ADD,
 	SQL_KINDS_MATCHING, SQL_LANE_FIND, SQL_LANE_ADD, SQL_LANE_WAITING,
 	SQL_LANES, SQL_SEEN_FIND,
-	SQL_SEEN_MERGE, SQL_SEEN_SWEEP, SQL_FRESH_ADD, SQL_FRESH_AFTER,
+	SQL_SEEN_MERGE, SQL_SEEN_SWEEP, SQL_KEY_LASTS, SQL_FRESH_ADD,
+	SQL_FRESH_AFTER,
 	SQL_FRESH_COUNT, SQL_FRESH_FIRST, SQL_FRESH_DROP, SQL_EVENT_ADD,
 	SQL_BODY_ADD, SQL_EVENT_STATE, SQL_EVENT_SET_STATE, SQL_EVENT_BELL,
 	SQL_EVENT_SET_BELL,
@@ -71,12 +73,12 @@ enum sql {
 	SQL_IDS_ALL, SQL_IDS_KIND, SQL_IDS_QUEUED, SQL_IDS_IGNORED,
 	SQL_IDS_DELIVERY, SQL_DELIVERY_ADD, SQL_DELIVERY_GET, SQL_DELIVERY_SET,
 	SQL_DELIVERY_LAST, SQL_DELIVERY_OF, SQL_DELIVERIES, SQL_RUNNING,
-	SQL_DELIVERY_OPEN, SQL_DELIVERY_NEXT, SQL_DELIVERY_REMOVE,
-	SQL_DUE_IN_ORDER, SQL_DUE_BY_TIME, SQL_DUE_NEXT, SQL_DUE_MOVE,
-	SQL_DUE_FIRST, SQL_ATTEMPT_ADD, SQL_ATTEMPT_CUT, SQL_ATTEMPTS,
-	SQL_ATTEMPT_REMOVE, SQL_ONCE_FIND, SQL_ONCE_PUT, SQL_ONCE_REMOVE,
+	SQL_DELIVERY_OPEN, SQL_DELIVERY_LOST, SQL_DELIVERY_NEXT,
+	SQL_DELIVERY_REMOVE, SQL_DUE_IN_ORDER, SQL_DUE_BY_TIME, SQL_DUE_NEXT,
+	SQL_DUE_MOVE, SQL_DUE_FIRST, SQL_ATTEMPT_ADD, SQL_ATTEMPT_CUT,
+	SQL_ATTEMPTS, SQL_ATTEMPT_REMOVE, SQL_ONCE_FIND, SQL_ONCE_PUT, SQL_ONCE_REMOVE,
 	SQL_ALARM_PUT, SQL_ALARM_TRY, SQL_ALARM_REMOVE, SQL_ALARMS,
-	SQL_ALARM_ANY,
+	SQL_ALARM_ANY, SQL_AUDIT_ADD, SQL_AUDIT_OF, SQL_AUDIT_REMOVE,
 	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
 	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO, SQL_SHRINK,
 	SQL_DATA_VERSION,
@@ -95,6 +97,7 @@ struct tally {
 	int64_t deliveries[5];
 	int64_t number_from;		/* the next event's, or above; 0: as it
 					   comes */
+	int64_t lasting;		/* keys that are kept for good */
 };
 
 /* So many more wait in a lane than its row says. */

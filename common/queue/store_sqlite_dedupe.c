@@ -16,9 +16,11 @@
  *   seen	all the others, a tree by key.
  *
  * Now and then the fresh ones are put into seen, sorted, in steps: then many
- * fall on one page. A key may be in both for a while, and either may hold one
- * whose event was pruned: a key is known only if its event is there, and of two
- * events the later one counts. So every step may be done twice, by anybody.
+ * fall on one page. A key may be in both for a while, and of two events the
+ * later one counts. So every step may be done twice, by anybody.
+ *
+ * Either table may hold keys whose event was pruned. Those that last are known
+ * all the same. The others are not, and the sweep removes them from seen.
  */
 
 #define FRESH_MAX 32768		/* then accepts have to merge, a step each */
@@ -128,6 +130,13 @@ dedupe_begin(struct db *s, struct reason *why)
 
 /* --- finding and adding --------------------------------------------------- */
 
+static void
+bind_key(struct db *s, sqlite3_stmt *q, int at,
+    const unsigned char key[DEDUPE_LEN])
+{
+	db_bind_blob(s, q, at, (struct bytes){ (const char *)key, DEDUPE_LEN });
+}
+
 enum status
 dedupe_find(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
     struct reason *why)
@@ -140,21 +149,38 @@ dedupe_find(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
 		return ST_OK;
 	}
 	q = db_statement(s, SQL_SEEN_FIND);
-	db_bind_blob(s, q, 1, (struct bytes){ (const char *)key, DEDUPE_LEN });
+	bind_key(s, q, 1, key);
 	return db_number(s, q, id, why);
 }
 
 enum status
-dedupe_add(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t id,
+dedupe_lasts(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t id,
+    bool *out, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_KEY_LASTS);
+	int64_t one;
+	enum status st;
+
+	bind_key(s, q, 1, key);
+	db_bind_int(s, q, 2, id);
+	st = db_number(s, q, &one, why);
+	*out = st == ST_OK;
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+enum status
+dedupe_add(struct db *s, const struct event *e, int64_t id,
     struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_FRESH_ADD);
 	enum status st;
 
 	db_bind_int(s, q, 1, id);
-	db_bind_blob(s, q, 2, (struct bytes){ (const char *)key, DEDUPE_LEN });
+	bind_key(s, q, 2, e->dedupe);
+	db_bind_int(s, q, 3, e->lasting);
 	st = db_run(s, q, why);
-	return st == ST_OK ? put(s->dedupe, key, id, why) : st;
+	s->tally.lasting += e->lasting;
+	return st == ST_OK ? put(s->dedupe, e->dedupe, id, why) : st;
 }
 
 /* --- merging -------------------------------------------------------------- */
@@ -196,18 +222,12 @@ begin_merge(struct db *s, struct reason *why)
 static enum status
 merge_keys(struct db *s, struct dedupe_set *set, struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_SEEN_MERGE);
 	enum status st = ST_OK;
 
 	for (int i = 0; st == ST_OK && i < STEP_KEYS &&
-	    set->merged < set->sorted_count; i++) {
-		const struct known *k = &set->sorted[set->merged++];
-
-		db_bind_blob(s, q, 1,
-		    (struct bytes){ (const char *)k->key, DEDUPE_LEN });
-		db_bind_int(s, q, 2, k->id);
-		st = db_run(s, q, why);
-	}
+	    set->merged < set->sorted_count; i++)
+		st = db_do(s, SQL_SEEN_MERGE, &set->sorted[set->merged++].id,
+		    1, why);
 	return st;
 }
 
@@ -287,8 +307,7 @@ dedupe_sweep(struct db *s, int count, int64_t oldest_id, struct reason *why)
 
 	if (crypto_random(from, sizeof(from)) != ST_OK)
 		return fail(why, ST_SYSTEM, "store: no random bytes");
-	db_bind_blob(s, q, 1,
-	    (struct bytes){ (const char *)from, sizeof(from) });
+	bind_key(s, q, 1, from);
 	db_bind_int(s, q, 2, count);
 	db_bind_int(s, q, 3, oldest_id);
 	return db_run(s, q, why);

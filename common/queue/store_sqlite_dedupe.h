@@ -13,13 +13,20 @@
 enum status
 dedupe_begin(struct db *s, struct reason *why);
 
-/** dedupe_find - the event that was accepted under key: ST_OK, ST_UNKNOWN */
+/** dedupe_find - the event that was accepted under key: ST_OK, ST_UNKNOWN; it
+ *  may be gone */
 enum status
 dedupe_find(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
     struct reason *why);
 
+/** dedupe_lasts - whether the key of event id, which is gone, counts still */
 enum status
-dedupe_add(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t id,
+dedupe_lasts(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t id,
+    bool *out, struct reason *why);
+
+/** dedupe_add - the event e has number id, and a key that was not known */
+enum status
+dedupe_add(struct db *s, const struct event *e, int64_t id,
     struct reason *why);
 
 /** dedupe_tend - at the end of an accept: a step of what may not wait longer */
@@ -35,7 +42,7 @@ enum status
 dedupe_merge_step(struct db *s, bool *done, struct reason *why);
 
 /** dedupe_sweep - look at count keys from anywhere on, and drop those of events
- *  below oldest_id, which are no more */
+ *  below oldest_id, which are no more, unless they last */
 enum status
 dedupe_sweep(struct db *s, int count, int64_t oldest_id, struct reason *why);
 

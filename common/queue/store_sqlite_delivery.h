@@ -84,6 +84,23 @@ enum status
 once_forget(struct db *s, int64_t lane, const struct stored_event *e,
     struct reason *why);
 
+/* --- store_sqlite_audit.c ------------------------------------------------- */
+
+/** audit_retry - note that who had the event's deliveries run again; who:
+ *  "sender", with its address, or "uid:1000" */
+enum status
+audit_retry(struct db *s, int64_t event_id, const char *who,
+    struct bytes remote_addr, struct reason *why);
+
+/** audit_forget - all that was noted of an event */
+enum status
+audit_forget(struct db *s, int64_t event_id, struct reason *why);
+
+/** audit_read - into e->retries, the arena's; within no transaction, too */
+enum status
+audit_read(struct db *s, struct arena *a, struct stored_event *e,
+    struct reason *why);
+
 /* --- store_sqlite_alarm.c ------------------------------------------------- */
 
 /** alarms_raise - on_dead has yet to be told of this delivery's death, after

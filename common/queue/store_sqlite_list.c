@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store_sqlite_delivery.h"
 #include "store_sqlite_read.h"
 #include "store_sqlite_txn.h"
 
@@ -176,6 +177,8 @@ read_events(struct db *s, const struct newest *list, unsigned parts,
 		st = read_event_head(s, list->ids[i], a, &rows[n], why);
 		if (st == ST_OK && (parts & STORE_DELIVERIES) != 0)
 			st = get_deliveries(s, parts, NULL, a, &rows[n], why);
+		if (st == ST_OK && (parts & STORE_RETRIES) != 0)
+			st = audit_read(s, a, &rows[n], why);
 		if (st == ST_OK)
 			n++;
 		else if (st != ST_UNKNOWN)

@@ -68,9 +68,10 @@ static enum status
 retry_one(struct db *s, struct store_retry *r, int64_t id, struct arena *a,
     struct reason *why)
 {
+	const int64_t before = r->deliveries;
 	struct stored_event e = { .id = id };
 	struct event_row row;
-	bool has = false;
+	bool has = false, looks_up;
 	enum status st = delivery_get_event(s, id, &row, why);
 
 	if (st != ST_OK)
@@ -78,10 +79,13 @@ retry_one(struct db *s, struct store_retry *r, int64_t id, struct arena *a,
 	r->found++;
 	if (r->what != STORE_AGAIN_IGNORED)
 		st = retry_deliveries(s, r, &e, a, &has, why);
-	if (st != ST_OK || !retry_looks_up(r, row.state, has))
+	looks_up = retry_looks_up(r, row.state, has);
+	if (st == ST_OK && looks_up)
+		st = delivery_set_event(s, id, row.state, EVENT_QUEUED, why);
+	r->requeued += looks_up;
+	if (st != ST_OK || (!looks_up && r->deliveries == before))
 		return st;
-	r->requeued++;
-	return delivery_set_event(s, id, row.state, EVENT_QUEUED, why);
+	return audit_retry(s, id, r->who, BYTES_NONE, why);
 }
 
 enum status

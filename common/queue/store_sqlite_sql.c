@@ -128,10 +128,20 @@ static const char version_3[] =
 "	note TEXT NOT NULL) STRICT;"
 "CREATE INDEX audit_event ON audit (event_id) WHERE event_id IS NOT NULL;";
 
+/* Keys that stay when their event is gone, and how many of them there are. Of
+ * those from before, nobody knows whether they may go. */
+static const char version_4[] =
+"ALTER TABLE fresh ADD COLUMN lasting INTEGER NOT NULL DEFAULT 1;"
+"ALTER TABLE seen ADD COLUMN lasting INTEGER NOT NULL DEFAULT 1;"
+"ALTER TABLE tally ADD COLUMN lasting INTEGER NOT NULL DEFAULT 0;"
+"UPDATE tally SET lasting = (SELECT count(*) FROM seen) +"
+" (SELECT count(*) FROM fresh WHERE key NOT IN (SELECT key FROM seen));";
+
 const char *const store_upgrades[STORE_VERSION] = {
 	version_1,
 	version_2,
 	version_3,
+	version_4,
 };
 
 #define EVENT_COLUMNS \
@@ -154,11 +164,11 @@ const char *const store_sql[SQL_COUNT] = {
 
 [SQL_TALLY_GET] =
 "SELECT events, queued, ignored, waiting, running, done, failed, dead,"
-" number_from FROM tally WHERE id = 1",
+" number_from, lasting FROM tally WHERE id = 1",
 [SQL_TALLY_PUT] =
 "UPDATE tally SET events = ?1, queued = ?2, ignored = ?3, waiting = ?4,"
-" running = ?5, done = ?6, failed = ?7, dead = ?8, number_from = ?9"
-" WHERE id = 1",
+" running = ?5, done = ?6, failed = ?7, dead = ?8, number_from = ?9,"
+" lasting = ?10 WHERE id = 1",
 
 [SQL_PLACE_GET] = "SELECT inode, born_ns, noted_ms FROM place WHERE id = 1",
 [SQL_PLACE_PUT] =
@@ -184,15 +194,21 @@ const char *const store_sql[SQL_COUNT] = {
 
 [SQL_SEEN_FIND] = "SELECT event_id FROM seen WHERE key = ?1",
 [SQL_SEEN_MERGE] =
-"INSERT INTO seen (key, event_id) VALUES (?1, ?2)"
-" ON CONFLICT (key) DO UPDATE SET event_id = excluded.event_id"
+"INSERT INTO seen (key, event_id, lasting)"
+" SELECT key, event_id, lasting FROM fresh WHERE event_id = ?1"
+" ON CONFLICT (key) DO UPDATE"
+" SET event_id = excluded.event_id, lasting = excluded.lasting"
 " WHERE excluded.event_id > event_id",
 
 [SQL_SEEN_SWEEP] =
 "DELETE FROM seen WHERE key IN (SELECT key FROM"
-" (SELECT key, event_id FROM seen WHERE key >= ?1 ORDER BY key LIMIT ?2)"
-" WHERE event_id < ?3)",
-[SQL_FRESH_ADD] = "INSERT INTO fresh (event_id, key) VALUES (?1, ?2)",
+" (SELECT key, event_id, lasting FROM seen WHERE key >= ?1"
+" ORDER BY key LIMIT ?2) WHERE event_id < ?3 AND lasting = 0)",
+[SQL_KEY_LASTS] =
+"SELECT 1 FROM fresh WHERE event_id = ?2 AND lasting = 1"
+" UNION ALL SELECT 1 FROM seen WHERE key = ?1 AND lasting = 1",
+[SQL_FRESH_ADD] =
+"INSERT INTO fresh (event_id, key, lasting) VALUES (?1, ?2, ?3)",
 [SQL_FRESH_AFTER] =
 "SELECT event_id, key FROM fresh WHERE event_id > ?1 ORDER BY event_id",
 [SQL_FRESH_COUNT] = "SELECT count(*) FROM fresh",
@@ -263,6 +279,9 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 " JOIN lane l ON l.id = d.lane WHERE d.state = 1",
 [SQL_DELIVERY_OPEN] =
 "SELECT 1 FROM delivery WHERE id > ?1 AND id < ?2 AND state <= 1 LIMIT 1",
+[SQL_DELIVERY_LOST] =
+"SELECT id FROM delivery WHERE id > ?1 AND id < ?2 AND +state IN (3, 4)"
+" ORDER BY id LIMIT 1",
 [SQL_DELIVERY_NEXT] =
 "SELECT id, lane, state FROM delivery WHERE id > ?1 AND id < ?2"
 " ORDER BY id LIMIT 1",
@@ -321,6 +340,14 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 " CROSS JOIN delivery d ON d.id = u.delivery_id JOIN lane l ON l.id = d.lane"
 " ORDER BY u.delivery_id LIMIT 64",
 [SQL_ALARM_ANY] = "SELECT 1 FROM alarm LIMIT 1",
+
+[SQL_AUDIT_ADD] =
+"INSERT INTO audit (at_ms, event_id, who, what, note)"
+" VALUES (?1, ?2, ?3, ?4, ?5)",
+[SQL_AUDIT_OF] =
+"SELECT at_ms, who, note FROM audit INDEXED BY audit_event"
+" WHERE event_id = ?1 ORDER BY id",
+[SQL_AUDIT_REMOVE] = "DELETE FROM audit WHERE event_id = ?1",
 
 [SQL_APPLICATION] = "PRAGMA application_id",
 [SQL_TABLES] = "SELECT count(*) FROM sqlite_schema",

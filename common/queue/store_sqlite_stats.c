@@ -32,6 +32,7 @@ stats_get(struct store *store, struct store_stats *out, struct reason *why)
 		.failed = t.deliveries[DELIVERY_FAILED],
 		.dead = t.deliveries[DELIVERY_DEAD],
 		.oldest_ms = oldest, .newest_ms = newest,
+		.keys = t.lasting,
 		.file_bytes = (file > 0 ? file : 0) + (log > 0 ? log : 0),
 		.free_bytes = page_bytes * free_pages,
 		.in_doubt = doubt_is_left(s),

@@ -8,13 +8,15 @@
 static int64_t *
 tally_field(struct tally *t, int i)
 {
-	int64_t *const fields[] = { &t->events, &t->queued, &t->ignored };
+	int64_t *const fields[] = { &t->events, &t->queued, &t->ignored,
+		&t->deliveries[0], &t->deliveries[1], &t->deliveries[2],
+		&t->deliveries[3], &t->deliveries[4], &t->number_from,
+		&t->lasting };
 
-	return i < 3 ? fields[i] : i < 8 ? &t->deliveries[i - 3] :
-	    &t->number_from;
+	return fields[i];
 }
 
-#define TALLY_FIELDS 9
+#define TALLY_FIELDS 10
 
 enum status
 tally_read(struct db *s, struct tally *out, struct reason *why)

@@ -90,6 +90,8 @@ remove_event(struct db *s, int64_t id, struct reason *why)
 	if (st == ST_UNKNOWN)
 		st = db_do(s, SQL_BODY_REMOVE, &id, 1, why);
 	if (st == ST_OK)
+		st = audit_forget(s, id, why);
+	if (st == ST_OK)
 		st = db_do(s, SQL_EVENT_REMOVE, &id, 1, why);
 	if (st == ST_OK) {
 		s->tally.events--;

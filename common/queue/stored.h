@@ -57,6 +57,13 @@ struct stored_delivery {
 	size_t history_count;
 };
 
+/* That somebody had an event's deliveries run again. */
+struct stored_retry {
+	int64_t at_ms;
+	const char *who;		/* "sender", "uid:1000" */
+	const char *remote_addr;	/* the sender's; "" */
+};
+
 /* An event as the runner and the command read it back. */
 struct stored_event {
 	int64_t id;
@@ -70,6 +77,8 @@ struct stored_event {
 	struct bytes body;		/* STORE_BODY */
 	struct stored_delivery *deliveries;	/* STORE_DELIVERIES */
 	size_t delivery_count;
+	struct stored_retry *retries;	/* STORE_RETRIES: oldest first */
+	size_t retry_count;
 };
 
 /** delivery_has_ended - DONE, FAILED or DEAD */

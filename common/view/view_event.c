@@ -91,6 +91,21 @@ view_add_deliveries(const struct view *v, struct cJSON *event,
 }
 
 static void
+view_add_retries(const struct view *v, struct cJSON *event,
+    const struct stored_event *e)
+{
+	struct cJSON *list = json_out_in_list(event, "retries"), *o;
+	const struct stored_retry *r = e->retries;
+
+	for (size_t i = 0; i < e->retry_count; i++, r++) {
+		o = json_out_add_object(list);
+		json_out_time(o, "retried_at", r->at_ms);
+		json_out_str(o, "by", r->who, v->arena);
+		json_out_str(o, "remote_addr", r->remote_addr, v->arena);
+	}
+}
+
+static void
 view_add_headers(struct cJSON *event, struct bytes headers, struct arena *a)
 {
 	struct cJSON *list = json_out_in_object(event, "headers");
@@ -136,6 +151,7 @@ view_event_json(const struct view *v, const struct stored_event *e,
 	json_out_time(o, "received_at", e->received_ms);
 	json_out_str(o, "remote_addr", e->remote_addr, a);
 	view_add_deliveries(v, o, e, detail);
+	view_add_retries(v, o, e);
 	if (detail == VIEW_WHOLE) {
 		view_add_headers(o, e->headers, a);
 		view_add_body(o, e->body, a);

@@ -12,7 +12,7 @@ view_stats_json(const struct store_stats *s, int64_t refused,
 		{ "ignored", s->ignored }, { "waiting", s->waiting },
 		{ "running", s->running }, { "done", s->done },
 		{ "failed", s->failed }, { "dead", s->dead },
-		{ "refused", refused },
+		{ "refused", refused }, { "keys", s->keys },
 		{ "file_bytes", s->file_bytes },
 		{ "free_bytes", s->free_bytes },
 	};

@@ -17,7 +17,7 @@ import time
 import sign
 from harness import (BODY_LIMIT, CUSTOM_SECRET, OLD_SECRET, PATIENCE_S, TOP,
                      Site, Tap, exchange, raw_request, temporary_folder,
-                     wait_for_idle_runner, wait_until)
+                     wait_for_idle_runner, wait_until, write)
 
 JSON = [('Content-Type', 'application/json')]
 BEARER = [('Authorization', 'Bearer ' + CUSTOM_SECRET.decode())]
@@ -697,6 +697,61 @@ def custom_is_new_every_time_unless_it_has_a_key(s):
     event_id = s.queued(s.send('/deploy' + QUERY, JSON + key, b'{}')).id
     s.expect(s.send('/deploy' + QUERY, JSON + key, b'{}'), 200,
              status='duplicate', id=event_id)
+
+
+def by_key(s, source, key, body=b'{}'):
+    return s.send('/' + source, JSON + BEARER + [('Idempotency-Key', key)],
+                  body)
+
+
+@case
+def equal_bodies_under_other_keys_run_each(s):
+    """as GitLab's pushes from a to b, back to a, and to b again"""
+    there, back = b'{"before":"a","after":"b"}', b'{"before":"b","after":"a"}'
+    ids = [s.queued(by_key(s, 'deploy', key, body)).id for key, body in
+           (('push 1', there), ('push 2', back), ('push 3', there))]
+    for event_id in ids:
+        s.site.run_of(event_id, 'received')
+    for key, body, event_id in (('push 1', there, ids[0]),
+                                ('push 3', there, ids[2])):
+        s.expect(by_key(s, 'deploy', key, body), 200, status='duplicate',
+                 id=event_id)
+
+
+def attempt_of(s, source, result, event_id):
+    wait_until(lambda: re.search(
+        rb'\battempt result=%s source=%s handler=received id=%d ' % (
+            result, source.encode(), event_id), s.site.log()),
+        f'an attempt of event {event_id}')
+
+
+@case
+def a_duplicate_of_a_dead_event_says_how_to_retry_it(s):
+    event_id = s.queued(by_key(s, 'frail', 'once')).id
+    attempt_of(s, 'frail', rb'\w+', event_id)
+    for _ in range(2):
+        reply = by_key(s, 'frail', 'once')
+        assert reply.status == 200 and reply.json() == {
+            'id': event_id, 'status': 'duplicate', 'state': 'dead',
+            'retry': f'cgihook retry {event_id}'}, reply
+    lines = re.findall(rb'request status=200 source=frail .* id=%d .*'
+                       % event_id, s.site.log())
+    assert all(b' state=dead' in line and b'retried' not in line
+               for line in lines), lines
+
+
+@case
+def with_redeliver_a_duplicate_retries_what_is_dead(s):
+    event_id = s.queued(by_key(s, 'again', 'once')).id
+    attempt_of(s, 'again', rb'\w+', event_id)
+    write(f'{s.site.folder}/mended-{event_id}', '')
+    s.expect(by_key(s, 'again', 'once'), 202, status='retried', id=event_id)
+    attempt_of(s, 'again', rb'done', event_id)
+    reply = by_key(s, 'again', 'once')
+    assert reply.status == 200 and reply.json() == {
+        'id': event_id, 'status': 'duplicate'}, reply
+    assert re.search(rb'request status=202 source=again .* id=%d .*'
+                     rb' state=dead retried=1' % event_id, s.site.log())
 
 
 @case

@@ -56,6 +56,21 @@ source ask {
 	provider = custom
 	secret = file:custom.secret
 }
+source frail {
+	provider = custom
+	secret = file:custom.secret
+}
+source again {
+	provider = custom
+	secret = file:custom.secret
+	redeliver = retry
+}
+handler frail/received {
+	attempts = 1
+}
+handler again/received {
+	attempts = 1
+}
 handler ask/received {
 	mode = wait
 	timeout = 2s
@@ -81,6 +96,11 @@ ASKED = '''#!/bin/sh
 sleep "${SLEEP:-0}"
 echo "the answer to $HOOK_ID"
 exit "${STATUS:-0}"
+'''
+
+# Dies until somebody makes a file for its event.
+FRAIL = '''#!/bin/sh
+test -e "%(folder)s/mended-$HOOK_ID"
 '''
 
 
@@ -240,6 +260,9 @@ class Site:
         write(self.folder + '/handlers/drone/build.success',
               RECORDER % {'records': self.records}, 0o644)
         write(self.folder + '/handlers/ask/received', ASKED, 0o755)
+        for source in 'frail', 'again':
+            write(f'{self.folder}/handlers/{source}/received',
+                  FRAIL % {'folder': self.folder}, 0o755)
 
     def run_of(self, event_id, handler, attempt=1):
         name = f'{event_id}:{handler.replace("/", ":")}.{attempt}'

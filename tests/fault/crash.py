@@ -111,6 +111,39 @@ def kill_responder(config, point, nth, told):
         assert figures['repeated'] == 0, figures
 
 
+def kill_redelivery(config, point, nth, told):
+    """the handler is dead; it runs once more, however often the sender has to
+    ask, and whoever dies meanwhile"""
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG + config, HANDLERS)
+        place.write_handler('again/received', 'exit 1')
+        message, other = ((cases.JSON + cases.BEARER +
+                           [('Idempotency-Key', key)], b'{}') for key in '12')
+        status, answer, _ = run_cgi(place, '/again', *message)
+        assert (status, answer['status']) == (202, 'queued'), answer
+        place.finish()
+        assert place.stats()['dead'] == 1, place.stats()
+        place.write_handler('again/received', ':')
+        # the log is not begun anew by what is killed
+        assert run_cgi(place, '/again', *other)[0] == 202
+
+        hits = Hits(place, point, nth)
+        _, _, how = run_cgi(place, '/again', *message, **hits.environment)
+        assert how == -signal.SIGKILL and hits, f'{point}: not met, {how}'
+        status, answer, _ = run_cgi(place, '/again', *message)
+        assert (status, answer) == (told, {
+            'id': 1, 'status': 'retried' if told == 202 else 'duplicate'}), \
+            answer
+        place.finish()
+        status, answer, _ = run_cgi(place, '/again', *message)
+        assert (status, answer) == (200, {'id': 1, 'status': 'duplicate'})
+        place.check_store()
+        assert [what for what, number, *_ in place.lines() if number == 1] == \
+            ['begin', 'begin', 'end']
+        retries = place.show(1)['retries']
+        assert [r['by'] for r in retries] == ['sender'], retries
+
+
 def repeat_waits_for_a_sync(config, point, sync):
     """what a killed commit wrote can be read, and is not on the disk: while that
     cannot be synced, the repeat is no duplicate yet"""

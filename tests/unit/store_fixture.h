@@ -386,7 +386,7 @@ retry(struct fixture *f, int64_t event_id, enum store_again what,
     const char *handler)
 {
 	struct store_retry r = { .what = what, .handler = handler,
-		.events = &event_id, .count = 1 };
+		.who = "uid:7", .events = &event_id, .count = 1 };
 
 	OK(store_retry(f->store, &r, &f->why));
 	return r;

@@ -142,6 +142,27 @@ refuses_keep_under_twice_max_age(void **state)
 	    " }");
 }
 
+static void
+takes_redeliver_and_refuses_it_where_nobody_proves_anything(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(accepts(f, DRONE)->sources[0].redeliver,
+	    REDELIVER_NO);
+	assert_int_equal(accepts(f, "source d { provider = drone secret ="
+	    " file:s redeliver = no }")->sources[0].redeliver, REDELIVER_NO);
+	assert_int_equal(accepts(f, "source d { provider = drone secret ="
+	    " file:s redeliver = retry }")->sources[0].redeliver,
+	    REDELIVER_RETRY);
+	refuses(f, "source d { provider = drone secret = file:s redeliver ="
+	    " yes }", "1: redeliver = yes: write one of no, retry");
+	refuses(f, "source c { provider = circleci secret = none\n"
+	    "redeliver = retry }", "2: redeliver: with secret = none, anybody"
+	    " could run handlers again; leave the line out");
+	accepts(f, "source c { provider = circleci secret = none redeliver ="
+	    " no }");
+}
+
 #define WRITE_FILE_OR_ENV "secret: write file:PATH or env:NAME; the secret" \
 	" itself has no place in this file"
 #define FROM_REQUEST " comes from the request; a sender would choose it. Use" \
@@ -377,6 +398,7 @@ main(void)
 		T(refuses_sources_that_are_not_whole),
 		T(refuses_names_of_sources_that_no_path_has),
 		T(refuses_keep_under_twice_max_age),
+		T(takes_redeliver_and_refuses_it_where_nobody_proves_anything),
 		T(refuses_secrets_without_repeating_them),
 		T(refuses_every_variable_that_a_sender_writes),
 		T(takes_a_variable_up_to_the_limit),

@@ -1,3 +1,4 @@
+#include "scheme.h"
 #include "vectors.h"
 
 static void
@@ -82,6 +83,75 @@ the_key_of_an_event_stays_what_it_was(void **state)
 	assert_int_equal(event_identify(&e, 'i', BYTES("1"), *state, &why),
 	    ST_OK);
 	assert_memory_equal(e.dedupe, want, DEDUPE_LEN);
+}
+
+static bool
+lasts(struct arena *a, const struct source *s, const struct proof *proof,
+    const char *body)
+{
+	struct reason why = { "" };
+	struct message m;
+	struct event e;
+
+	vector_message(a, BYTES(""), bytes_of(body), &m);
+	if (event_decode(s, &m, proof, a, &e, &why) != ST_OK)
+		fail_msg("%s", why.text);
+	assert_int_equal(e.has_dedupe, proof != NULL);
+	return e.lasting;
+}
+
+/* What makes a copy of a request useless some day lets its key go. */
+static void
+the_key_of_what_never_ages_lasts(void **state)
+{
+	static const char page[] = "{\"page\":\"Home\"}", gone[] =
+	    "{\"type\":\"ping\",\"id\":\"1\","
+	    "\"happened_at\":\"2026-11-22T04:37:59Z\"}", to_come[] =
+	    "{\"type\":\"ping\",\"id\":\"1\","
+	    "\"happened_at\":\"2026-11-22T04:38:01Z\"}", dateless[] =
+	    "{\"type\":\"ping\",\"id\":\"1\"}";
+	static const struct scheme token = { .name = "token",
+	    .algorithm = SCHEME_TOKEN }, mac = { .name = "signature",
+	    .algorithm = SCHEME_SHA256 };
+	const struct proof by_mac = { .identity = BYTES("x"), .scheme = &mac },
+	    dated = { .identity = BYTES("x"), .scheme = &mac,
+	    .has_time = true }, by_token = { .identity = BYTES("x"),
+	    .scheme = &token }, bare = { .identity = BYTES("x") };
+	struct arena *a = *state;
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "gitea", NULL);
+
+	assert_true(lasts(a, s, &by_mac, page));
+	assert_false(lasts(a, s, &dated, page));
+	assert_false(lasts(a, s, &by_token, page));
+	assert_false(lasts(a, s, NULL, page));
+	v.source.unsigned_allowed = true;
+	assert_false(lasts(a, s, &by_mac, page));
+
+	s = vector_source(&v, "circleci", NULL);
+	assert_false(lasts(a, s, &by_mac, gone));
+	assert_true(lasts(a, s, &by_mac, to_come));
+	assert_true(lasts(a, s, &by_mac, dateless));
+	assert_false(lasts(a, vector_source(&v, "custom", NULL), &bare, "{}"));
+}
+
+static void
+a_date_that_drone_signs_lets_the_key_go(void **state)
+{
+	struct arena *a = *state;
+	struct vector_source v;
+	struct reason why = { "" };
+	struct message m;
+	struct proof proof;
+	struct event e;
+	const struct source *s = vector_source(&v, "drone",
+	    (const char *const[]){ CAPTURE_SECRET, NULL });
+
+	vector_http(a, "tests/vectors/drone/build-updated-success.http", &m);
+	assert_int_equal(event_verify(s, &m, a, NULL, &proof, &why), ST_OK);
+	assert_int_equal(event_decode(s, &m, &proof, a, &e, &why), ST_OK);
+	assert_true(e.has_dedupe);
+	assert_false(e.lasting);
 }
 
 static void
@@ -225,6 +295,8 @@ main(void)
 		vector_test(
 		    a_key_is_of_the_source_the_kind_and_the_identity_apart),
 		vector_test(the_key_of_an_event_stays_what_it_was),
+		vector_test(the_key_of_what_never_ages_lasts),
+		vector_test(a_date_that_drone_signs_lets_the_key_go),
 		vector_test(leaves_out_untouched_when_it_refuses),
 		vector_test(says_whose_event_it_is),
 		vector_test(says_so_when_memory_is_short),

@@ -88,15 +88,56 @@ assert_json(struct reply r, int http_status, const char *body)
 static void
 what_is_accepted_names_its_number(void **state)
 {
-	char text[64];
+	struct store_accept item = { .id = 1 };
+	char text[REPLY_TEXT_SIZE];
 
 	(void)state;
-	assert_json(reply_accepted(1, false, text), 202,
+	assert_json(reply_accepted(&item, true, text), 202,
 	    "{\"id\":1,\"status\":\"queued\"}\n");
-	assert_json(reply_accepted(INT64_MAX, true, text), 200,
+	item.id = INT64_MAX;
+	item.status = ST_DUPLICATE;
+	assert_json(reply_accepted(&item, true, text), 200,
 	    "{\"id\":9223372036854775807,\"status\":\"duplicate\"}\n");
 	assert_json(reply_checked("0123456789abcdef", text), 200,
 	    "{\"status\":\"checked\",\"folder\":\"0123456789abcdef\"}\n");
+}
+
+static void
+a_duplicate_says_what_failed_and_how_to_retry_it(void **state)
+{
+	struct store_accept item = { .id = INT64_MAX, .status = ST_DUPLICATE,
+	    .fate = STORE_FATE_FAILED };
+	char text[REPLY_TEXT_SIZE];
+
+	(void)state;
+	assert_json(reply_accepted(&item, true, text), 200,
+	    "{\"id\":9223372036854775807,\"status\":\"duplicate\","
+	    "\"state\":\"failed\","
+	    "\"retry\":\"cgihook retry 9223372036854775807\"}\n");
+	item = (struct store_accept){ .id = 12, .status = ST_DUPLICATE,
+	    .fate = STORE_FATE_DEAD };
+	assert_json(reply_accepted(&item, true, text), 200,
+	    "{\"id\":12,\"status\":\"duplicate\",\"state\":\"dead\","
+	    "\"retry\":\"cgihook retry 12\"}\n");
+	assert_json(reply_accepted(&item, false, text), 200,
+	    "{\"id\":12,\"status\":\"duplicate\"}\n");
+	item.fate = STORE_FATE_PRUNED;
+	assert_json(reply_accepted(&item, true, text), 200,
+	    "{\"id\":12,\"status\":\"duplicate\",\"state\":\"pruned\"}\n");
+	assert_json(reply_accepted(&item, false, text), 200,
+	    "{\"id\":12,\"status\":\"duplicate\"}\n");
+}
+
+static void
+a_duplicate_that_retries_says_so_and_no_more(void **state)
+{
+	struct store_accept item = { .id = 12, .status = ST_DUPLICATE,
+	    .fate = STORE_FATE_DEAD, .retried = 3 };
+	char text[REPLY_TEXT_SIZE];
+
+	(void)state;
+	assert_json(reply_accepted(&item, true, text), 202,
+	    "{\"id\":12,\"status\":\"retried\"}\n");
 }
 
 static void
@@ -168,6 +209,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_status_has_one_reply),
 		cmocka_unit_test(what_is_accepted_names_its_number),
+		cmocka_unit_test(
+		    a_duplicate_says_what_failed_and_how_to_retry_it),
+		cmocka_unit_test(a_duplicate_that_retries_says_so_and_no_more),
 		cmocka_unit_test(a_handlers_output_is_plain_text),
 		cmocka_unit_test(the_fields_stand_in_front_of_the_body),
 		cmocka_unit_test(a_short_reply_leaves_in_one_part),

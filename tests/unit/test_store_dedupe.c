@@ -1,4 +1,4 @@
-#include "store_fixture.h"
+#include "store_check.h"
 
 #include "on_valgrind.h"
 
@@ -8,7 +8,8 @@
 
 /* Accepts count events from key from on; says how many were new. */
 static int
-accept_keys(struct fixture *f, struct store *s, unsigned from, unsigned count)
+accept_these(struct fixture *f, struct store *s, bool lasting, unsigned from,
+    unsigned count)
 {
 	static struct event events[BATCH];
 	static struct store_accept items[BATCH];
@@ -25,6 +26,7 @@ accept_keys(struct fixture *f, struct store *s, unsigned from, unsigned count)
 			events[i] = an_event(1);
 			memcpy(events[i].dedupe, &mixed, sizeof(mixed));
 			memcpy(events[i].dedupe + 8, &key, sizeof(key));
+			events[i].lasting = lasting;
 			items[i] = an_item(&events[i]);
 		}
 		OK(accept_many(s, items, n, &f->why));
@@ -34,6 +36,12 @@ accept_keys(struct fixture *f, struct store *s, unsigned from, unsigned count)
 		count -= n;
 	}
 	return fresh;
+}
+
+static int
+accept_keys(struct fixture *f, struct store *s, unsigned from, unsigned count)
+{
+	return accept_these(f, s, false, from, count);
 }
 
 static int
@@ -110,19 +118,18 @@ a_process_that_dies_within_a_merge_loses_no_key(void **state)
 	assert_int_equal(accept_keys(f, f->store, 20001, 1), 1);
 }
 
+/* The events up to this number have no handler, and then they are old. */
 static void
-a_key_is_forgotten_with_its_event_and_accepted_anew(void **state)
+prune_upto(struct fixture *f, int64_t upto)
 {
-	struct fixture *f = *state;
 	static struct store_dispatch none[500];
 	struct store_work w = { .dispatched = none, .dispatched_count = 500,
 	    .arena = &f->a };
 	struct store_tidied t;
 	int all = 0;
 
-	assert_int_equal(accept_keys(f, f->store, 1, 10000), 10000);
-	OK(tidy(f->store));
-	for (int64_t id = 1; id <= 3000; id++) {
+	assert_int_equal(upto % 500, 0);
+	for (int64_t id = 1; id <= upto; id++) {
 		none[id % 500] = (struct store_dispatch){ .event_id = id };
 		OK(id % 500 == 0 ? store_work(f->store, &w, &f->why) : ST_OK);
 	}
@@ -132,13 +139,131 @@ a_key_is_forgotten_with_its_event_and_accepted_anew(void **state)
 		all += t.removed;
 	} while (t.more);
 	now_ms = T0;
-	assert_int_equal(all, 3000);
+	assert_int_equal(all, upto);
+}
+
+static void
+a_key_is_forgotten_with_its_event_and_accepted_anew(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(accept_keys(f, f->store, 1, 10000), 10000);
+	OK(tidy(f->store));
+	prune_upto(f, 3000);
 	assert_int_equal(accept_keys(f, f->store, 1, 3000), 3000);
 	assert_int_equal(accept_keys(f, f->store, 1, 10000), 0);
 	reopen(f);
 	assert_int_equal(accept_keys(f, f->store, 1, 10000), 0);
 	OK(tidy(f->store));
 	assert_int_equal(accept_keys(f, f->store, 1, 10000), 0);
+}
+
+/* --- keys that last ------------------------------------------------------- */
+
+static struct store_accept
+accept_lasting(struct fixture *f, unsigned key)
+{
+	struct event e = an_event(key);
+	struct store_accept item = an_item(&e);
+
+	e.lasting = true;
+	OK(accept_many(f->store, &item, 1, &f->why));
+	item.event = NULL;
+	return item;
+}
+
+static void
+a_key_that_lasts_is_known_when_its_event_is_gone(void **state)
+{
+	struct fixture *f = *state;
+	struct store_accept again;
+	struct stored_event e;
+
+	/* few: they are among the fresh ones still */
+	for (unsigned key = 1; key <= 500; key++)
+		assert_int_equal(accept_lasting(f, key).status, ST_OK);
+	accept_key(f, 501);
+	prune_upto(f, 500);
+	again = accept_lasting(f, 12);
+	assert_int_equal(again.status, ST_DUPLICATE);
+	assert_int_equal(again.id, 12);
+	assert_int_equal(again.fate, STORE_FATE_PRUNED);
+	assert_int_equal(again.retried, 0);
+	assert_int_equal(store_get(f->store, 12, 0, &f->a, &e, &f->why),
+	    ST_UNKNOWN);
+	reopen(f);
+	assert_int_equal(accept_lasting(f, 12).fate, STORE_FATE_PRUNED);
+	assert_int_equal(accept_lasting(f, 501).fate, STORE_FATE_OPEN);
+	assert_int_equal(accept_lasting(f, 502).status, ST_OK);
+	assert_int_equal(stats(f).events, 2);
+	assert_int_equal(stats(f).keys, 501);
+	assert_sound(f);
+}
+
+static void
+merging_sweeping_and_shrinking_leave_the_keys_that_last(void **state)
+{
+	struct fixture *f = *state;
+	struct store *other;
+
+	OK(store_open(&f->options, &other, &f->why));
+	assert_int_equal(accept_these(f, f->store, true, 1, 5000), 5000);
+	assert_int_equal(accept_these(f, other, false, 5001, 5000), 5000);
+	OK(tidy(f->store));
+	assert_int_equal(accept_keys(f, f->store, 10001, 1), 1);
+	prune_upto(f, 10000);
+	assert_int_equal(stats(f).events, 1);
+	assert_int_equal(stats(f).keys, 5000);
+	assert_int_equal(accept_these(f, other, true, 1, 5000), 0);
+	assert_int_equal(accept_these(f, f->store, true, 1, 5000), 0);
+	assert_int_equal(accept_keys(f, other, 5001, 5000), 5000);
+	assert_sound(f);
+	store_close(other);
+	reopen(f);
+	assert_int_equal(accept_these(f, f->store, true, 1, 5000), 0);
+	OK(tidy(f->store));
+	assert_int_equal(accept_these(f, f->store, true, 1, 5000), 0);
+	assert_sound(f);
+}
+
+static void
+a_copy_and_a_jump_of_the_numbers_leave_the_keys_that_last(void **state)
+{
+	struct fixture *f = *state;
+	char copy[256], folder[128];
+	int64_t from = 0;
+
+	assert_int_equal(accept_these(f, f->store, true, 1, 500), 500);
+	accept_key(f, 501);
+	prune_upto(f, 500);
+	snprintf(folder, sizeof(folder), "%s/copy", f->dir);
+	assert_int_equal(mkdir(folder, 0700), 0);
+	snprintf(copy, sizeof(copy), "%s/cgihook.db", folder);
+	OK(store_backup(f->store, copy, &f->why));
+	OK(store_renumber(f->store, &from, &f->why));
+	assert_int_equal(accept_these(f, f->store, true, 1, 500), 0);
+	f->options.dir = folder;
+	reopen(f);
+	assert_int_equal(accept_these(f, f->store, true, 1, 500), 0);
+	assert_int_equal(accept_lasting(f, 9).status, ST_OK);
+	f->options.dir = f->state;
+}
+
+/* The figure in cgihook.conf(5). */
+static void
+a_key_takes_less_than_forty_bytes(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t count = on_valgrind() ? 10000 : 100000;
+	struct store_stats s;
+
+	assert_int_equal(accept_these(f, f->store, true, 1, (unsigned)count),
+	    count);
+	OK(tidy(f->store));
+	prune_upto(f, count - 500);
+	OK(tidy(f->store));
+	s = stats(f);
+	assert_in_range(s.file_bytes - s.free_bytes, 25 * count, 40 * count);
 }
 
 static void
@@ -175,6 +300,10 @@ main(void)
 		T(what_one_process_accepts_the_other_knows_before_and_after_a_merge),
 		T(a_process_that_dies_within_a_merge_loses_no_key),
 		T(a_key_is_forgotten_with_its_event_and_accepted_anew),
+		T(a_key_that_lasts_is_known_when_its_event_is_gone),
+		T(merging_sweeping_and_shrinking_leave_the_keys_that_last),
+		T(a_copy_and_a_jump_of_the_numbers_leave_the_keys_that_last),
+		T(a_key_takes_less_than_forty_bytes),
 		T(what_was_rolled_back_is_not_known),
 	};
 

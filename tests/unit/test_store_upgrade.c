@@ -113,7 +113,7 @@ make_file(struct fixture *f, const char *name, const char *text)
 static void
 assert_right_pages(struct fixture *f)
 {
-	assert_int_equal(ask(f, "PRAGMA user_version"), 3);
+	assert_int_equal(ask(f, "PRAGMA user_version"), 4);
 	assert_int_equal(ask(f, "PRAGMA application_id"), 0x6367686b);
 	assert_int_equal(ask(f, "PRAGMA page_size"), 4096);
 	assert_int_equal(ask(f, "PRAGMA auto_vacuum"), 2);
@@ -151,6 +151,7 @@ a_store_of_version_2_gets_them_and_keeps_its_rows(void **state)
 	assert_false(s.in_doubt);
 	assert_int_equal(ask(f, "SELECT count(*) FROM seen"), 5);
 	assert_int_equal(ask(f, "SELECT count(*) FROM fresh"), 4);
+	assert_int_equal(s.keys, 9);
 	assert_int_equal(ask(f, "SELECT count(*) FROM attempt"), 11);
 	assert_int_equal(ask(f, "SELECT count(*) FROM alarm"), 1);
 	assert_int_equal(ask(f, "SELECT event_id FROM once"), 2);
@@ -234,6 +235,47 @@ a_store_of_version_1_takes_both_steps(void **state)
 	assert_right_pages(f);
 	assert_sound(f);
 	assert_int_equal(accept_key(f, 1), 10);
+}
+
+/* In place: nobody has to wait for a copy. Which keys may go, it did not note,
+ * so all last. */
+static void
+a_store_of_version_3_keeps_its_file_and_every_key(void **state)
+{
+	struct fixture *f = *state;
+	struct event e = an_event(2);
+	int64_t inode, id = 0;
+	struct stat st;
+	char path[256];
+
+	accept_key(f, 1);
+	accept_key(f, 2);
+	accept_key(f, 3);
+	dispatch_to(f, 2, NULL, 0);
+	store_close(f->store);
+	f->store = NULL;
+	run_sql(f, "INSERT INTO seen (key, event_id, lasting) SELECT key,"
+	    " event_id, 0 FROM fresh WHERE event_id < 3;"
+	    " DELETE FROM fresh WHERE event_id = 1;"
+	    " ALTER TABLE fresh DROP COLUMN lasting;"
+	    " ALTER TABLE seen DROP COLUMN lasting;"
+	    " ALTER TABLE tally DROP COLUMN lasting; PRAGMA user_version = 3");
+	path_of(f, "cgihook.db", path);
+	assert_int_equal(stat(path, &st), 0);
+	inode = (int64_t)st.st_ino;
+	OK(store_open(&f->options, &f->store, &f->why));
+	assert_right_pages(f);
+	assert_sound(f);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_ino, inode);
+	assert_int_equal(stats(f).keys, 3);
+	run_sql(f, "DELETE FROM event WHERE id = 2; DELETE FROM body WHERE"
+	    " event_id = 2; UPDATE tally SET events = 2, ignored = 0");
+	assert_int_equal(accept_event(f, &e, &id), ST_DUPLICATE);
+	assert_int_equal(id, 2);
+	assert_int_equal(accept_key(f, 4), 4);
+	assert_int_equal(stats(f).keys, 3);
+	assert_sound(f);
 }
 
 static void
@@ -423,6 +465,7 @@ main(void)
 		WITH_STORE(its_keys_are_known_and_its_numbers_go_on),
 		WITH_STORE(a_copy_that_was_put_back_is_still_known_as_one),
 		WITH_STORE(a_store_of_version_1_takes_both_steps),
+		WITH_STORE(a_store_of_version_3_keeps_its_file_and_every_key),
 		WITH_STORE(its_log_is_taken_along),
 		WITH_STORE(a_rollback_journal_gets_them_too),
 		WITH_STORE(what_died_before_is_in_nobodys_way),
