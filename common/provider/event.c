@@ -168,9 +168,8 @@ static bool
 event_never_ages(const struct event *e, const struct source *s,
     const struct proof *proof)
 {
-	const bool is_signed = proof->scheme != NULL ?
-	    proof->scheme->algorithm != SCHEME_TOKEN :
-	    (s->provider->traits & TRAIT_BEARER) == 0;
+	const bool is_signed = proof->scheme == NULL ||
+	    proof->scheme->algorithm != SCHEME_TOKEN;
 
 	return is_signed && !s->unsigned_allowed && !proof->has_time &&
 	    !e->dated;
