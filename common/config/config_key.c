@@ -4,6 +4,7 @@
 
 #include "config_env.h"
 #include "near.h"
+#include "scheme.h"
 
 #define KIB ((int64_t)1024)
 #define SECOND ((int64_t)1000)
@@ -65,6 +66,16 @@ static const struct config_key top_keys[] = {
 	{ .name = NULL }
 };
 
+static const struct config_word algorithm_words[] = {
+	{ "sha256", SCHEME_SHA256 }, { "sha512", SCHEME_SHA512 },
+	{ "sha1", SCHEME_SHA1 }, { "ed25519", SCHEME_ED25519 }, { NULL, 0 }
+};
+
+static const struct config_word encoding_words[] = {
+	{ "raw", SECRET_RAW }, { "base64", SECRET_BASE64 },
+	{ "hex", SECRET_HEX }, { NULL, 0 }
+};
+
 static const struct config_key source_keys[] = {
 	{ .name = "provider", .parse = value_provider,
 	    .offset = AT_SOURCE(provider) },
@@ -76,6 +87,22 @@ static const struct config_key source_keys[] = {
 	{ .name = "redeliver", .parse = value_word,
 	    .offset = AT_SOURCE(redeliver), .fallback = "no",
 	    .words = redeliver_words },
+	{ .name = "scheme" },
+	/* of a recipe: config_recipe.c */
+	{ .name = "header" },
+	{ .name = "element" },
+	{ .name = "separator" },
+	{ .name = "algorithm", .words = algorithm_words,
+	    .fallback = "sha256" },
+	{ .name = "secret_encoding", .words = encoding_words,
+	    .fallback = "raw" },
+	{ .name = "signed" },
+	{ .name = "time" },
+	{ .name = "id", .list = true },
+	{ .name = "event", .list = true },
+	{ .name = "action" },
+	{ .name = "status" },
+	{ .name = "fields", .list = true },
 	{ .name = NULL }
 };
 

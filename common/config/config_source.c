@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "config_recipe.h"
 #include "config_secret.h"
 #include "config_stamp.h"
 #include "event.h"
@@ -136,8 +137,12 @@ source_read(const struct section_job *job, const struct config_section *from,
 	if (st == ST_OK)
 		st = source_check(job, from, s, why);
 	if (st == ST_OK)
+		st = config_recipe(job, from, s, why);
+	if (st == ST_OK)
 		st = source_read_secrets(job, section_entry(from, "secret"), s,
 		    why);
+	if (st == ST_OK)
+		st = config_recipe_secrets(job, from, s, why);
 	return st;
 }
 

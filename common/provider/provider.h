@@ -85,6 +85,8 @@ enum trait {
 	TRAIT_EMPTY_BODY = 2,	/* an empty body is {} */
 	TRAIT_UNSIGNED = 4,	/* secret = none is a choice */
 	TRAIT_KEY_ID = 8,	/* its signatures name their key: key_id */
+	TRAIT_CONFIGURED = 64,	/* the configuration has its recipe */
+	TRAIT_GIVES_SECRET = 128	/* the sender makes the secret */
 };
 
 /**
@@ -196,7 +198,9 @@ struct provider {
 	ROW(drone) \
 	ROW(circleci) \
 	ROW(gitea) \
-	ROW(custom)
+	ROW(custom) \
+	ROW(hmac) \
+	ROW(token)
 
 #define PROVIDER_DECLARE(name) extern const struct provider provider_##name;
 PROVIDERS(PROVIDER_DECLARE)

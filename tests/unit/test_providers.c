@@ -592,7 +592,7 @@ check_scheme(const struct provider *p, const struct scheme *s)
 	bool token = s->algorithm == SCHEME_TOKEN;
 	const struct header_rule *own = s->header == NULL ? NULL :
 	    header_rule(p->headers, bytes_of(s->header));
-	bool found = false;
+	bool found = (p->traits & TRAIT_CONFIGURED) != 0;
 
 	assert_true(own != NULL || (token && s->header == NULL));
 	if (own != NULL)
