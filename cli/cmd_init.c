@@ -11,6 +11,9 @@
 #include "program.h"
 
 static const struct command_option init_options[] = {
+	{ "source", 'o', "LIST",
+	    "the sources, each a provider's name, or NAME=PROVIDER:\n"
+	    "--source github,ci=gitea (default: three examples)" },
 	{ "url", 'u', "U",
 	    "the address of cgihook.cgi, to be shown in what to paste:\n"
 	    "https://you.example/cgi-bin/cgihook.cgi" },
@@ -22,12 +25,14 @@ static const struct command_option init_options[] = {
 };
 
 static int
-init_report(struct cli *c, const struct init_place *p, const char *url)
+init_report(struct cli *c, const struct init_place *p,
+    const struct init_sources *sources, const char *url)
 {
 	struct cJSON *o;
 
 	if (!c->json) {
-		paste_print(c, PASTE_FOLDER, p->dir, p->responder, url);
+		paste_print(c, PASTE_FOLDER, p->dir, p->responder, url,
+		    sources);
 		return CLI_DONE;
 	}
 	o = json_out_object();
@@ -40,18 +45,23 @@ init_report(struct cli *c, const struct init_place *p, const char *url)
 }
 
 static int
-init_folder(struct cli *c, const char *dir, const char *url)
+init_folder(struct cli *c, const char *dir, const struct init_sources *sources,
+    const char *url)
 {
+	const struct init_file *files;
+	size_t count;
 	struct init_place p = { .arena = &c->arena, .fd = -1 };
 	struct reason why;
 	int code;
 
-	if (program_responder(&c->arena, &p.responder, &why) != ST_OK ||
+	init_sources_files(sources, false, &c->arena, &files, &count);
+	if (arena_verdict(&c->arena, ST_OK, &why) != ST_OK ||
+	    program_responder(&c->arena, &p.responder, &why) != ST_OK ||
 	    init_open(&p, dir, &why) != ST_OK ||
-	    init_make(&p, init_files, init_file_count, &why) != ST_OK)
+	    init_make(&p, files, count, &why) != ST_OK)
 		code = cli_error(c, "%s", why.text);
 	else
-		code = init_report(c, &p, url);
+		code = init_report(c, &p, sources, url);
 	if (p.fd >= 0)
 		close(p.fd);
 	return code;
@@ -60,6 +70,7 @@ init_folder(struct cli *c, const char *dir, const char *url)
 static int
 cmd_init(struct cli *c, int argc, char **argv)
 {
+	struct init_sources sources = { .count = 0 };
 	const char *url = NULL;
 	bool system_wide = false;
 	int option;
@@ -69,20 +80,22 @@ cmd_init(struct cli *c, int argc, char **argv)
 			return CLI_USAGE;
 		if (option == 'u')
 			url = optarg;
-		else
+		else if (option == 's')
 			system_wide = true;
+		else if (init_sources_add(c, optarg, &sources) != CLI_DONE)
+			return CLI_USAGE;
 	}
 	if (system_wide && optind < argc)
 		return cli_misuse(c, "--system takes no folder: it always uses "
 		    "/etc/cgihook");
 	if (system_wide)
-		return init_system(c, url != NULL ? url :
+		return init_system(c, &sources, url != NULL ? url :
 		    "https://YOUR.HOST/cgi-bin/cgihook.fcgi");
 	if (optind == argc)
 		return cli_misuse(c, "name the folder to create");
 	if (optind + 1 < argc)
 		return cli_misuse(c, "name one folder, not several");
-	return init_folder(c, argv[optind], url != NULL ? url :
+	return init_folder(c, argv[optind], &sources, url != NULL ? url :
 	    "https://YOUR.HOST/cgi-bin/cgihook.cgi");
 }
 
@@ -92,12 +105,13 @@ const struct command command_init = {
 	.operands = "DIR",
 	.options = init_options,
 	.help =
-"Makes DIR with cgihook.conf, a new secret for each of the sources drone,\n"
-"circleci and deploy, small example handlers, an empty state folder, and\n"
-"cgihook.cgi, which a web server can run. Then shows what to paste where.\n"
-"Overwrites nothing.\n",
+"Makes DIR with cgihook.conf, a new secret for each source, small example\n"
+"handlers, an empty state folder, and cgihook.cgi, which a web server can\n"
+"run. Then shows what to paste where. The sources are those of --source, or\n"
+"the examples drone, circleci and deploy. Overwrites nothing.\n",
 	.examples =
 "cgihook init ~/hook\n"
+"cgihook init --source github,gitlab,ci=gitea ~/hook\n"
 "cgihook --config ~/hook/cgihook.conf send drone --status failure\n",
 	.run = cmd_init,
 };

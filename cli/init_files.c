@@ -18,31 +18,43 @@
 	"source deploy {\n" \
 	"    provider = custom\n" \
 	"    secret   = file:deploy.secret\n" \
-	"}\n" \
+	"}\n"
+
+#define CONF_HEAD \
+	"# cgihook.conf(5) has every key. Relative paths count from this " \
+	"folder.\n" \
+	"\n" \
+	"state_dir    = state\n" \
+	"handlers_dir = handlers\n"
+
+#define CONF_SYSTEM_HEAD \
+	"# cgihook.conf(5) has every key. Relative paths count from this " \
+	"folder.\n" \
+	"\n" \
+	"state_dir    = /var/lib/cgihook\n" \
+	"handlers_dir = handlers\n" \
+	"runner       = external    # cgihook-runner.service\n" \
+	"log          = syslog      # journalctl -t cgihook\n"
+
+#define CONF_TAIL(handler) \
 	"\n" \
 	"# A handler needs no section; here are the defaults:\n" \
 	"#\n" \
-	"# handler drone/build.failure {\n" \
+	"# handler " handler " {\n" \
 	"#     timeout  = 10m\n" \
 	"#     attempts = 5\n" \
 	"#     env      = { \"CHANNEL=builds\" }\n" \
 	"# }\n"
 
-static const char conf_text[] =
-"# cgihook.conf(5) has every key. Relative paths count from this folder.\n"
-"\n"
-"state_dir    = state\n"
-"handlers_dir = handlers\n"
-CONF_SOURCES;
+const char init_conf_head[] = CONF_HEAD;
+const char init_system_conf_head[] = CONF_SYSTEM_HEAD;
+const char init_conf_tail[] = CONF_TAIL("SOURCE/EVENT");
 
-static const char system_conf_text[] =
-"# cgihook.conf(5) has every key. Relative paths count from this folder.\n"
-"\n"
-"state_dir    = /var/lib/cgihook\n"
-"handlers_dir = handlers\n"
-"runner       = external    # cgihook-runner.service\n"
-"log          = syslog      # journalctl -t cgihook\n"
-CONF_SOURCES;
+static const char conf_text[] = CONF_HEAD CONF_SOURCES
+    CONF_TAIL("drone/build.failure");
+
+static const char system_conf_text[] = CONF_SYSTEM_HEAD CONF_SOURCES
+    CONF_TAIL("drone/build.failure");
 
 static const char drone_failure[] =
 "#!/bin/sh\n"

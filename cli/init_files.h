@@ -9,7 +9,10 @@
 enum init_kind {
 	INIT_FOLDER,
 	INIT_TEXT,		/* the text as it is */
-	INIT_SECRET,		/* 32 random hex digits and a newline */
+	INIT_SECRET,		/* 32 random hex digits and a newline; or its
+				   text, and the base64 of 32 random bytes */
+	INIT_KEY,		/* 64 random hex digits and a newline, where a
+				   sender's public key will be */
 	INIT_WRAPPER		/* the script that a web server runs */
 };
 
@@ -17,8 +20,11 @@ struct init_file {
 	const char *path;	/* below the folder */
 	enum init_kind kind;
 	mode_t mode;		/* exactly, whatever the umask */
-	const char *text;	/* INIT_TEXT's */
+	const char *text;	/* INIT_TEXT's; INIT_SECRET's, or NULL */
 };
+
+/* The beginning and the end of a configuration, around its sources. */
+extern const char init_conf_head[], init_system_conf_head[], init_conf_tail[];
 
 /* Below DIR. */
 extern const struct init_file init_files[];

@@ -13,42 +13,62 @@
 #include "file.h"
 #include "owner.h"
 
-enum { SECRET_BYTES = 16 };
+enum { SECRET_BYTES = 16, LONG_SECRET_BYTES = 32 };
+
+/* A newline at its end; absent without memory or random numbers. */
+static struct bytes
+make_secret(const struct init_file *f, struct arena *a)
+{
+	const char *prefix = f->text == NULL ? "" : f->text;
+	unsigned char random[LONG_SECRET_BYTES];
+	char text[2 * LONG_SECRET_BYTES + 1];
+	struct bytes out = BYTES_NONE;
+
+	if (crypto_random(random, sizeof(random)) != ST_OK)
+		return out;
+	if (f->text != NULL)
+		base64_encode(random, sizeof(random), text);
+	else
+		hex_encode(random, f->kind == INIT_KEY ? sizeof(random) :
+		    SECRET_BYTES, text);
+	out = arena_printf(a, "%s%s\n", prefix, text);
+	crypto_wipe(random, sizeof(random));
+	crypto_wipe(text, sizeof(text));
+	return out;
+}
+
+static struct bytes
+make_wrapper(const struct init_place *p)
+{
+	struct arena *a = p->arena;
+	struct bytes conf = path_join(a, bytes_of(p->dir),
+	    BYTES("cgihook.conf"));
+	struct bytes responder = shell_quote(bytes_of(p->responder), a);
+
+	conf = conf.data == NULL ? conf : shell_quote(conf, a);
+	if (conf.data == NULL || responder.data == NULL)
+		return BYTES_NONE;
+	return arena_printf(a,
+	    "#!/bin/sh\n"
+	    "# For a folder in which programs may run, such as cgi-bin.\n"
+	    "CGIHOOK_CONFIG=%s\n"
+	    "export CGIHOOK_CONFIG\n"
+	    "exec %s\n", conf.data, responder.data);
+}
 
 static struct bytes
 file_content(const struct init_place *p, const struct init_file *f)
 {
-	struct arena *a = p->arena;
-	unsigned char random[SECRET_BYTES];
-	char hex[2 * SECRET_BYTES + 1];
-	struct bytes conf, responder, out;
-
 	switch (f->kind) {
 	case INIT_FOLDER:
 		break;
 	case INIT_TEXT:
 		return bytes_of(f->text);
 	case INIT_SECRET:
-		if (crypto_random(random, sizeof(random)) != ST_OK)
-			return BYTES_NONE;
-		hex_encode(random, sizeof(random), hex);
-		out = arena_printf(a, "%s\n", hex);
-		crypto_wipe(random, sizeof(random));
-		crypto_wipe(hex, sizeof(hex));
-		return out;
+	case INIT_KEY:
+		return make_secret(f, p->arena);
 	case INIT_WRAPPER:
-		conf = path_join(a, bytes_of(p->dir), BYTES("cgihook.conf"));
-		conf = conf.data == NULL ? conf : shell_quote(conf, a);
-		responder = shell_quote(bytes_of(p->responder), a);
-		if (conf.data == NULL || responder.data == NULL)
-			return BYTES_NONE;
-		return arena_printf(a,
-		    "#!/bin/sh\n"
-		    "# For a folder in which programs may run, such as "
-		    "cgi-bin.\n"
-		    "CGIHOOK_CONFIG=%s\n"
-		    "export CGIHOOK_CONFIG\n"
-		    "exec %s\n", conf.data, responder.data);
+		return make_wrapper(p);
 	}
 	return BYTES_NONE;
 }

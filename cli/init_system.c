@@ -80,14 +80,15 @@ make_state(struct reason *why)
 
 /* Only the responder and root can read the secrets. */
 static enum status
-give_secrets(int dirfd, struct reason *why)
+give_secrets(int dirfd, const struct init_file *files, size_t count,
+    struct reason *why)
 {
 	const struct passwd *pw = getpwnam("cgihook");
 
-	for (size_t i = 0; i < init_system_file_count; i++) {
-		const struct init_file *f = &init_system_files[i];
+	for (size_t i = 0; i < count; i++) {
+		const struct init_file *f = &files[i];
 
-		if (f->kind == INIT_SECRET && (pw == NULL || fchownat(dirfd,
+		if ((f->kind == INIT_SECRET || f->kind == INIT_KEY) && (pw == NULL || fchownat(dirfd,
 		    f->path, pw->pw_uid, pw->pw_gid, 0) != 0))
 			return fail(why, ST_SYSTEM, CONFIG_DIR "/%s: %s",
 			    f->path, strerror(errno));
@@ -137,7 +138,8 @@ make_units(struct arena *a, struct reason *why)
 }
 
 static enum status
-make_all(struct init_place *p, struct reason *why)
+make_all(struct init_place *p, const struct init_file *files, size_t count,
+    struct reason *why)
 {
 	enum status st = has_systemd() ? find_units(why) : ST_OK;
 
@@ -146,10 +148,9 @@ make_all(struct init_place *p, struct reason *why)
 	if (st == ST_OK)
 		st = init_open(p, CONFIG_DIR, why);
 	if (st == ST_OK)
-		st = init_make(p, init_system_files, init_system_file_count,
-		    why);
+		st = init_make(p, files, count, why);
 	if (st == ST_OK)
-		st = give_secrets(p->fd, why);
+		st = give_secrets(p->fd, files, count, why);
 	if (st == ST_OK)
 		st = make_state(why);
 	if (st == ST_OK)
@@ -158,8 +159,11 @@ make_all(struct init_place *p, struct reason *why)
 }
 
 int
-init_system(struct cli *c, const char *url)
+init_system(struct cli *c, const struct init_sources *sources,
+    const char *url)
 {
+	const struct init_file *files;
+	size_t count;
 	struct init_place p = { .arena = &c->arena, .fd = -1 };
 	struct reason why;
 	int code = CLI_DONE;
@@ -168,8 +172,10 @@ init_system(struct cli *c, const char *url)
 	if (geteuid() != 0)
 		return cli_error(c, "only root can do this: sudo cgihook init "
 		    "--system");
-	if (program_responder(&c->arena, &p.responder, &why) != ST_OK ||
-	    make_all(&p, &why) != ST_OK) {
+	init_sources_files(sources, true, &c->arena, &files, &count);
+	if (arena_verdict(&c->arena, ST_OK, &why) != ST_OK ||
+	    program_responder(&c->arena, &p.responder, &why) != ST_OK ||
+	    make_all(&p, files, count, &why) != ST_OK) {
 		code = cli_error(c, "%s", why.text);
 	} else if (c->json) {
 		o = json_out_object();
@@ -179,7 +185,8 @@ init_system(struct cli *c, const char *url)
 		json_out_str(o, "responder", p.responder, &c->arena);
 		code = out_json(c, o);
 	} else {
-		paste_print(c, PASTE_SYSTEM, p.dir, p.responder, url);
+		paste_print(c, PASTE_SYSTEM, p.dir, p.responder, url,
+		    sources);
 	}
 	if (p.fd >= 0)
 		close(p.fd);

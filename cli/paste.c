@@ -6,7 +6,7 @@
 #include "out.h"
 #include "program.h"
 
-/* In these texts DIR, FCGI, URL, PATH and SELF are replaced by this machine's;
+/* In these texts DIR, FCGI, URL, PATH, SELF and SEND are replaced by this machine's;
  * '@' follows each, or '$' if it is a word of sh(1). */
 struct fill {
 	const char *name, *value;
@@ -30,6 +30,8 @@ print_filled(const char *text, const struct fill *fills, size_t count)
 		text += strlen(found->name);
 	}
 }
+
+enum { EXAMPLES = PASTE_FOLDER | PASTE_SYSTEM | PASTE_EXAMPLES };
 
 static const struct {
 	int places;		/* of enum paste_for */
@@ -81,15 +83,14 @@ static const struct {
 	    "  HAProxy    deploy/haproxy.cfg\n"
 	    "in /usr/local/share/cgihook or /usr/share/cgihook; each begins "
 	    "with how.\n" },
-	{ PASTE_FOLDER | PASTE_SYSTEM, "Drone: the server's environment",
+	{ EXAMPLES, "Drone: the server's environment",
 	    "  DRONE_WEBHOOK_ENDPOINT=URL@/drone\n"
 	    "  DRONE_WEBHOOK_SECRET=$(cat DIR$/drone.secret)\n" },
-	{ PASTE_FOLDER | PASTE_SYSTEM,
-	    "CircleCI: Project Settings, Webhooks, Add Webhook",
+	{ EXAMPLES, "CircleCI: Project Settings, Webhooks, Add Webhook",
 	    "  Receiver URL   URL@/circleci\n"
 	    "  Secret token   what  cat DIR$/circleci.secret  prints\n"
 	    "  Events         Workflow Completed, Job Completed\n" },
-	{ PASTE_FOLDER | PASTE_SYSTEM, "Anything that can call an address",
+	{ EXAMPLES, "Anything that can call an address",
 	    "  curl -H \"Authorization: Bearer $(cat DIR$/deploy.secret)\" \\\n"
 	    "      -H 'Content-Type: application/json' "
 	    "-d '{\"branch\":\"main\"}' \\\n"
@@ -98,10 +99,10 @@ static const struct {
 	    "crontab -e: for what waits when nobody calls (a reboot, say)",
 	    "  */5 * * * * SELF$ --config DIR$/cgihook.conf run --once\n" },
 	{ PASTE_FOLDER, "Now try it, without any server",
-	    "  SELF$ --config DIR$/cgihook.conf send drone --status failure\n"
+	    "  SELF$ --config DIR$/cgihook.conf send SEND@\n"
 	    "  SELF$ --config DIR$/cgihook.conf check\n" },
 	{ PASTE_SYSTEM, "Now try it",
-	    "  sudo cgihook send drone --status failure\n"
+	    "  sudo cgihook send SEND@\n"
 	    "  sudo cgihook check\n" },
 };
 
@@ -131,22 +132,35 @@ url_path(const char *url)
 
 void
 paste_print(const struct cli *c, enum paste_for place, const char *dir,
-    const char *responder, const char *url)
+    const char *responder, const char *url,
+    const struct init_sources *sources)
 {
 	struct arena a = ARENA(0);
 	const char *own = program_self(&a);
 	const char *self = own == NULL ? "cgihook" : own;
+	bool told = false;
 	const struct fill fills[] = {
 		{ "DIR@", dir }, { "DIR$", shell_word(dir, &a) },
 		{ "FCGI$", shell_word(responder, &a) }, { "URL@", url },
 		{ "PATH@", url_path(url) }, { "SELF$", shell_word(self, &a) },
+		{ "SEND@", sources->count == 0 ? "drone --status failure" :
+		    sources->items[0].name },
 	};
 
 	out_style(c, OUT_GOOD, "%s is ready", dir);
-	puts(": cgihook.conf, three fresh secrets, example handlers.");
+	puts(": cgihook.conf, fresh secrets, example handlers.");
 	for (size_t i = 0; i < sizeof(pastes) / sizeof(pastes[0]); i++) {
 		if ((pastes[i].places & (int)place) == 0)
 			continue;
+		if ((pastes[i].places & PASTE_EXAMPLES) != 0 &&
+		    sources->count > 0) {
+			/* in the place of the first example */
+			if (!told)
+				init_sources_print(c, sources,
+				    shell_word(dir, &a), url);
+			told = true;
+			continue;
+		}
 		out_heading(c, pastes[i].title);
 		print_filled(pastes[i].text, fills,
 		    sizeof(fills) / sizeof(fills[0]));

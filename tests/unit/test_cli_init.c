@@ -1,6 +1,8 @@
 /* What "init" makes: all of it or nothing, and who may do what with it. */
 #include "folder_fixture.h"
 #include "init_make.h"
+#include "init_sources.h"
+#include "recipe.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +13,7 @@
 static mode_t
 mode_of(const struct init_file *f)
 {
-	if (f->kind == INIT_SECRET)
+	if (f->kind == INIT_SECRET || f->kind == INIT_KEY)
 		return 0600;
 	if (f->kind == INIT_FOLDER)
 		return strcmp(f->path, "state") == 0 ? 0700 : 0755;
@@ -68,6 +70,81 @@ all_files_have_their_modes_whatever_the_umask(void **state)
 		makes(*state, name[2], init_units, init_unit_count, false);
 		(void)umask(old);
 	}
+}
+
+/* --- sources that were chosen --------------------------------------------- */
+
+/* The first secret that is made for a sender with this scheme. */
+static struct init_file
+secret_for(const struct scheme *schemes, struct arena *a)
+{
+	const struct recipe recipe = { .schemes = schemes };
+	const struct provider p = { .name = "acme", .recipe =
+	    schemes == NULL ? NULL : &recipe };
+	const struct init_sources s = { .items = { { "ci", &p } },
+		.count = 1 };
+	const struct init_file *files;
+	size_t count;
+
+	init_sources_files(&s, false, a, &files, &count);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(files[i].path, "ci.secret") == 0)
+			return files[i];
+	fail_msg("no secret is made");
+	return files[0];
+}
+
+static void
+a_secret_has_the_form_that_its_sender_needs(void **state)
+{
+	static const struct scheme raw[] = { { .name = "signature",
+	    .algorithm = SCHEME_SHA256 }, SCHEME_END };
+	static const struct scheme base64[] = { { .name = "signature",
+	    .algorithm = SCHEME_SHA256, .encoding = SECRET_BASE64 },
+	    SCHEME_END };
+	static const struct scheme two[] = { { .name = "signature",
+	    .algorithm = SCHEME_SHA256, .encoding = SECRET_BASE64,
+	    .secret_prefix = "whsec_" }, { .name = "token",
+	    .algorithm = SCHEME_TOKEN }, SCHEME_END };
+	static const struct scheme key[] = { { .name = "signature",
+	    .algorithm = SCHEME_ED25519, .encoding = SECRET_HEX },
+	    SCHEME_END };
+	struct arena a = ARENA(0);
+
+	(void)state;
+	assert_int_equal(secret_for(NULL, &a).kind, INIT_SECRET);
+	assert_null(secret_for(NULL, &a).text);
+	assert_null(secret_for(raw, &a).text);
+	assert_string_equal(secret_for(base64, &a).text, "whsec_");
+	/* the one that needs no special secret */
+	assert_null(secret_for(two, &a).text);
+	assert_int_equal(secret_for(key, &a).kind, INIT_KEY);
+	arena_free(&a);
+}
+
+static void
+a_secret_is_written_as_its_form_says(void **state)
+{
+	static const struct init_file files[] = {
+		{ "raw", INIT_SECRET, 0600, NULL },
+		{ "base64", INIT_SECRET, 0600, "whsec_" },
+		{ "key", INIT_KEY, 0600, NULL },
+	};
+	static const size_t lengths[] = { 33, 6 + 44 + 1, 65 };
+	const struct folder *f = *state;
+	struct arena a = ARENA(0);
+	struct init_place p = { .arena = &a, .fd = -1 };
+	struct reason why;
+	struct stat sb;
+
+	assert_int_equal(init_open(&p, f->path, &why), ST_OK);
+	assert_int_equal(init_make(&p, files, 3, &why), ST_OK);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(fstatat(p.fd, files[i].path, &sb, 0), 0);
+		assert_int_equal(sb.st_size, lengths[i]);
+	}
+	close(p.fd);
+	arena_free(&a);
 }
 
 static void
@@ -158,6 +235,8 @@ main(void)
 	remove_folder)
 	const struct CMUnitTest tests[] = {
 		TEST(all_files_have_their_modes_whatever_the_umask),
+		TEST(a_secret_has_the_form_that_its_sender_needs),
+		TEST(a_secret_is_written_as_its_form_says),
 		TEST(nothing_is_made_where_the_last_file_is_there_already),
 		TEST(what_cannot_be_made_is_said),
 		TEST(a_folder_that_others_may_write_is_refused),

@@ -1,0 +1,227 @@
+#include "init_sources.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "buf.h"
+#include "event.h"
+#include "near.h"
+#include "out.h"
+#include "recipe.h"
+
+enum { NAME_MAX_LEN = 32, CONF_MAX = 64 * 1024, FILES_PER_SOURCE = 3,
+	OTHER_FILES = 4, PROVIDERS_MAX = 64 };
+
+/* --- reading the list ----------------------------------------------------- */
+
+static int
+sources_unknown(struct cli *c, const char *typed)
+{
+	const char *names[PROVIDERS_MAX], *near;
+	struct buf b = BUF(4096);
+	size_t n = 0;
+
+	for (const struct provider *const *p = provider_list(); *p != NULL &&
+	    n < PROVIDERS_MAX; p++) {
+		buf_printf(&b, "%s%s", n == 0 ? "" : ", ", (*p)->name);
+		names[n++] = (*p)->name;
+	}
+	buf_add_char(&b, '\0');
+	near = near_word(typed, names, n);
+	if (near != NULL)
+		cli_misuse(c, "no provider is called \"%s\"; do you mean %s?",
+		    typed, near);
+	else
+		cli_misuse(c, "no provider is called \"%s\"; there are %s",
+		    typed, b.failed ? "" : b.data);
+	buf_free(&b);
+	return CLI_USAGE;
+}
+
+static int
+sources_add_one(struct cli *c, struct bytes item, struct init_sources *out)
+{
+	struct bytes provider = item, name = item;
+	struct init_source *s = &out->items[out->count];
+
+	if (memchr(item.data, '=', item.len) != NULL)
+		bytes_cut(&provider, '=', &name);
+	if (out->count == INIT_SOURCES_MAX)
+		return cli_misuse(c, "--source: more than %d sources",
+		    INIT_SOURCES_MAX);
+	s->name = arena_cstr(&c->arena, name);
+	s->provider = provider_find(arena_cstr(&c->arena, provider));
+	if (s->provider == NULL)
+		return sources_unknown(c, arena_cstr(&c->arena, provider));
+	if (name.len > NAME_MAX_LEN || !event_word_valid(name))
+		return cli_misuse(c, "a source cannot be called \"%s\": a name "
+		    "is of a-z, 0-9, '-' and '_', begins with a letter or "
+		    "digit, and has at most %d bytes", s->name, NAME_MAX_LEN);
+	for (size_t i = 0; i < out->count; i++)
+		if (strcmp(out->items[i].name, s->name) == 0)
+			return cli_misuse(c, "two sources are called \"%s\"; "
+			    "name one like --source %s2=%s", s->name, s->name,
+			    s->provider->name);
+	out->count++;
+	return CLI_DONE;
+}
+
+int
+init_sources_add(struct cli *c, const char *list, struct init_sources *out)
+{
+	struct bytes rest = bytes_of(list), item;
+	int code = CLI_DONE;
+
+	while (code == CLI_DONE && rest.data != NULL) {
+		bytes_cut(&rest, ',', &item);
+		item = bytes_trim(item);
+		if (item.len == 0)
+			return cli_misuse(c, "--source: a name is missing; "
+			    "write it like --source NAME,NAME=PROVIDER");
+		code = sources_add_one(c, item, out);
+	}
+	return code;
+}
+
+/* --- its files ------------------------------------------------------------ */
+
+/* The scheme that a new secret is made for: one that takes any. */
+static const struct scheme *
+sources_scheme(const struct provider *p)
+{
+	const struct scheme *s = p->recipe == NULL ? NULL : p->recipe->schemes;
+	const struct scheme *first = s;
+
+	while (s != NULL && s->name != NULL && s->secret_prefix != NULL)
+		s++;
+	return s != NULL && s->name != NULL ? s : first;
+}
+
+static struct init_file
+sources_secret(const struct init_source *s, struct arena *a)
+{
+	const struct scheme *scheme = sources_scheme(s->provider);
+	struct init_file f = { arena_printf(a, "%s.secret", s->name).data,
+		INIT_SECRET, 0600, NULL };
+
+	if (scheme == NULL)
+		return f;
+	if (scheme->algorithm == SCHEME_ED25519)
+		f.kind = INIT_KEY;
+	else if (scheme->encoding == SECRET_BASE64)
+		f.text = scheme->secret_prefix != NULL ?
+		    scheme->secret_prefix : "whsec_";
+	return f;
+}
+
+static const char *
+sources_conf(const struct init_sources *s, bool system_wide, struct arena *a)
+{
+	struct buf b = BUF(CONF_MAX);
+
+	buf_add_str(&b, system_wide ? init_system_conf_head : init_conf_head);
+	for (size_t i = 0; i < s->count; i++) {
+		const struct init_source *x = &s->items[i];
+		bool open = (x->provider->traits & TRAIT_CONFIGURED) != 0;
+
+		buf_printf(&b, "\nsource %s {\n"
+		    "    provider = %s\n"
+		    "    secret   = file:%s.secret\n"
+		    "%s"
+		    "}\n", x->name, x->provider->name, x->name, open ?
+		    "    # \"A recipe in the source sections\", "
+		    "cgihook.conf(5)\n"
+		    "    header   = X-Signature\n" : "");
+	}
+	buf_add_str(&b, init_conf_tail);
+	return arena_cstr(a, buf_take(&b, a));
+}
+
+static const char handler_text[] =
+"#!/bin/sh\n"
+"# Runs for every event. Those of one kind are for a file with the event's\n"
+"# name, such as \"push\"; cgihook-handler(7) says more.\n"
+"echo \"$HOOK_EVENT${HOOK_ACTION:+ $HOOK_ACTION}${HOOK_STATUS:+ $HOOK_STATUS}"
+" ${HOOK_PROJECT-}\"\n";
+
+void
+init_sources_files(const struct init_sources *s, bool system_wide,
+    struct arena *a, const struct init_file **out, size_t *count)
+{
+	struct init_file *f;
+	size_t n = 0;
+
+	if (s->count == 0) {
+		*out = system_wide ? init_system_files : init_files;
+		*count = system_wide ? init_system_file_count :
+		    init_file_count;
+		return;
+	}
+	f = arena_array(a, FILES_PER_SOURCE * s->count + OTHER_FILES,
+	    sizeof(*f));
+	*out = f;
+	*count = 0;
+	if (f == NULL)
+		return;
+	f[n++] = (struct init_file){ "handlers", INIT_FOLDER, 0755, NULL };
+	for (size_t i = 0; i < s->count; i++) {
+		const char *name = s->items[i].name;
+
+		f[n++] = sources_secret(&s->items[i], a);
+		f[n++] = (struct init_file){ arena_printf(a, "handlers/%s",
+		    name).data, INIT_FOLDER, 0755, NULL };
+		f[n++] = (struct init_file){ arena_printf(a,
+		    "handlers/%s/all", name).data, INIT_TEXT, 0755,
+		    handler_text };
+	}
+	if (!system_wide) {
+		f[n++] = (struct init_file){ "state", INIT_FOLDER, 0700, NULL };
+		f[n++] = (struct init_file){ "cgihook.cgi", INIT_WRAPPER, 0755,
+		    NULL };
+	}
+	/* last: if it exists, the folder is complete */
+	f[n++] = (struct init_file){ "cgihook.conf", INIT_TEXT, 0644,
+	    sources_conf(s, system_wide, a) };
+	*count = n;
+}
+
+/* --- what to paste -------------------------------------------------------- */
+
+static const char *
+sources_place(const struct provider *p)
+{
+	return p->recipe != NULL && p->recipe->secret_place != NULL ?
+	    p->recipe->secret_place : "the sender's settings";
+}
+
+static void
+sources_print_one(const struct cli *c, const struct init_source *s,
+    const char *dir, const char *url)
+{
+	const struct provider *p = s->provider;
+	const struct scheme *scheme = sources_scheme(p);
+
+	out_heading(c, p->title);
+	if (scheme != NULL && scheme->algorithm == SCHEME_TOKEN &&
+	    strncmp(scheme->element, "query:", strlen("query:")) == 0) {
+		printf("  Address  %s/%s?%s=$(cat %s/%s.secret)\n", url,
+		    s->name, scheme->element + strlen("query:"), dir, s->name);
+		return;
+	}
+	printf("  Address  %s/%s\n", url, s->name);
+	if ((p->traits & TRAIT_GIVES_SECRET) != 0)
+		printf("  Secret   from %s:\n"
+		    "           printf %%s 'SECRET' >%s/%s.secret\n",
+		    sources_place(p), dir, s->name);
+	else
+		printf("  Secret   what  cat %s/%s.secret  prints\n"
+		    "           (%s)\n", dir, s->name, sources_place(p));
+}
+
+void
+init_sources_print(const struct cli *c, const struct init_sources *s,
+    const char *dir, const char *url)
+{
+	for (size_t i = 0; i < s->count; i++)
+		sources_print_one(c, &s->items[i], dir, url);
+}
