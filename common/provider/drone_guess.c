@@ -309,6 +309,7 @@ drone_guess(const struct guess_case *c, struct guesses *out)
 	       drone_guess_lines(&sig, m, s.text_count, a,
 		   &texts[s.text_count].text, &texts[s.text_count].words))
 		s.text_count++;
+	s.likely_count = s.text_count;
 	s.mac_count = guess_read_mac(drone_loose_value(params, "signature"),
 	    m->blind, MAC_BASE64, SHA256_LEN, a, &mac) &&
 	    mac.mac.len == SHA256_LEN;

@@ -72,6 +72,38 @@ body_hex_digest(struct bytes body, struct arena *a)
 	return arena_copy(a, bytes_of(hex));
 }
 
+static const char form_name[] = "payload=";
+
+static struct bytes
+body_out_of_form(struct bytes body, struct arena *a)
+{
+	struct bytes field, out;
+
+	bytes_cut(&body, '&', &field);
+	return bytes_has_prefix(field, form_name) && form_decode(bytes_from(
+	    field, strlen(form_name)), a, &out) ? out : BYTES_NONE;
+}
+
+static struct bytes
+body_as_form(struct bytes body, struct arena *a)
+{
+	static const char plain[] = "*-._";
+	struct buf b = BUF(TEXT_MAX);
+
+	buf_add_str(&b, form_name);
+	for (size_t i = 0; i < body.len; i++) {
+		char c = body.data[i];
+
+		if (ascii_alnum(c) || (c != '\0' && strchr(plain, c) != NULL))
+			buf_add_char(&b, c);
+		else if (c == ' ')
+			buf_add_char(&b, '+');
+		else
+			buf_printf(&b, "%%%02X", (unsigned)(unsigned char)c);
+	}
+	return buf_take(&b, a);
+}
+
 static const struct {
 	struct bytes (*make)(struct bytes body, struct arena *a);
 	const char *words;
@@ -94,6 +126,12 @@ static const struct {
 	{ body_hex_digest,
 	    "the body's SHA-256 was signed, as hex digits, and not "
 	    "the body" },
+	{ body_out_of_form,
+	    "the JSON within the form was signed, and the form arrived: the "
+	    "body must be signed as it is sent" },
+	{ body_as_form,
+	    "a form with the JSON in payload was signed, and the JSON alone "
+	    "arrived: something on the way rewrote it" },
 };
 
 enum { BODY_COUNT = sizeof(bodies) / sizeof(bodies[0]) };

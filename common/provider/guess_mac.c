@@ -170,7 +170,7 @@ guess_try_encoding(const struct guess_search *s, struct bytes secret,
 		secret = bytes_from(secret, strlen(prefix));
 	if (!secret_key_make(secret, encodings[i].used, &key))
 		return false;
-	for (size_t t = 0; t < s->text_count && !found; t++)
+	for (size_t t = 0; t < s->likely_count && !found; t++)
 		found = guess_try_bytes(s, key.bytes, &s->texts[t], f);
 	secret_key_wipe(&key);
 	return found;
@@ -203,13 +203,17 @@ guess_try_ways(const struct guess_search *s, struct bytes secret,
 	const char *words;
 	struct bytes key;
 
-	for (size_t k = 0; guess_key(secret, k, a, &key, &words); k++)
-		for (size_t t = 0; t < s->text_count; t++)
+	for (size_t k = 0; guess_key(secret, k, a, &key, &words); k++) {
+		if (k == 1 && guess_try_encodings(s, secret, f))
+			return true;
+		for (size_t t = 0; t < (k == 0 ? s->text_count :
+		    s->likely_count); t++)
 			if (guess_try_key(s, key, &s->texts[t], f)) {
 				f->key_words = words;
 				return true;
 			}
-	return guess_try_encodings(s, secret, f);
+	}
+	return false;
 }
 
 static bool

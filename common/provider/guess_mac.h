@@ -42,6 +42,9 @@ struct guess_search {
 	size_t mac_count;
 	const struct guess_signed *texts;	/* the right one first */
 	size_t text_count;
+	size_t likely_count;	/* so many of them are tried with every key
+				   that people use; the others with the secrets
+				   alone */
 	const struct scheme *scheme;	/* that of the request; NULL: keys are
 					   secrets as they are, with
 					   HMAC-SHA256 */
