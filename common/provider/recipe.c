@@ -72,6 +72,16 @@ recipe_scheme(const struct source *s, const struct message *m,
 }
 
 bool
+recipe_signs(const struct recipe *r)
+{
+	const struct scheme *s = r->schemes;
+
+	while (s->name != NULL && s->algorithm == SCHEME_ED25519)
+		s++;
+	return s->name != NULL;
+}
+
+bool
 source_bears_secret(const struct source *s)
 {
 	const struct recipe *r = source_recipe(s);

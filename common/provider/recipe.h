@@ -58,6 +58,11 @@ recipe_scheme(const struct source *s, const struct message *m,
 bool
 source_bears_secret(const struct source *s);
 
+/** recipe_signs - whether a secret of the sender's can make a request, too: not
+ *  where it is a public key */
+bool
+recipe_signs(const struct recipe *r);
+
 /**
  * recipe_check - whether a recipe can be used
  *
