@@ -151,7 +151,7 @@ int
 cgi_serve(struct responder *r)
 {
 	struct cgi c = { 0 };
-	struct transport t = { .variables = environ, .body_ends = false,
+	struct transport t = { .variables = environ,
 		.set_deadline = cgi_set_deadline, .read = cgi_read_body,
 		.write = cgi_write_reply, .ctx = &c };
 	struct arena a = ARENA(ARENA_LIMIT), own = ARENA(ARENA_LIMIT);

@@ -189,7 +189,7 @@ fastcgi_head(void *request, char *text, size_t len, enum call_fault fault)
 	f->transport = (struct transport){
 		.variables = fastcgi_point_at(text, count, &f->arena),
 		.fault = faults[fault].status, .fault_why = faults[fault].why,
-		.body_ends = true, .write = fastcgi_write_reply,
+		.write = fastcgi_write_reply,
 		.over = fastcgi_finish, .ctx = f };
 	if (f->transport.variables == NULL)
 		return false;

@@ -28,17 +28,6 @@ line_body_budget_bytes(const struct config *c)
 }
 
 static enum status
-line_read_body(struct exchange *x)
-{
-	const struct config *c = x->config;
-
-	x->transport->set_deadline(x->transport->ctx, c->body_timeout_ms);
-	return request_read_body(&x->request, x->transport,
-	    c->body_limit_bytes, &x->responder->budget,
-	    line_body_budget_bytes(c), &x->why);
-}
-
-static enum status
 line_verify(struct exchange *x)
 {
 	x->request.message.received_ms = clock_wall_ms();
@@ -376,6 +365,25 @@ responder_abandon(struct exchange *x)
 	request_free_body(&x->request, &x->responder->budget);
 }
 
+static void
+line_read_body(struct exchange *x)
+{
+	const struct transport *t = x->transport;
+	char piece[16 * 1024];
+	ssize_t n;
+
+	t->set_deadline(t->ctx, x->config->body_timeout_ms);
+	while (responder_wants_body(x)) {
+		n = t->read(t->ctx, piece, request_may_read(&x->request,
+		    sizeof(piece)));
+		if (n > 0)
+			responder_add_body(x, (struct bytes){ piece,
+			    (size_t)n }, 0);
+		else
+			responder_end_body(x, (int)n);
+	}
+}
+
 void
 responder_serve(struct responder *r, struct transport *t, struct arena *a)
 {
@@ -388,6 +396,6 @@ responder_serve(struct responder *r, struct transport *t, struct arena *a)
 		return;
 	}
 	if (responder_wants_body(x))
-		x->status = line_read_body(x);
+		line_read_body(x);
 	responder_finish(x);
 }

@@ -4,10 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	BODY_FIRST = 16 * 1024,	/* most events fit, and never grow */
-	BODY_SMALL = 64 * 1024	/* nearly all events fit */
-};
+enum { BODY_SMALL = 64 * 1024 };	/* nearly all events fit */
 
 /* The variables that are not headers; each may appear once. */
 static const struct request_field {
@@ -239,6 +236,14 @@ request_body_is_whole(const struct request *r)
 	return r->has_length && r->body_len == r->length_bytes;
 }
 
+size_t
+request_may_read(const struct request *r, size_t most)
+{
+	uint64_t left = r->length_bytes - r->body_len;
+
+	return r->has_length && left < most ? (size_t)left : most;
+}
+
 enum status
 request_end_body(struct request *r, ssize_t how, struct reason *why)
 {
@@ -275,35 +280,6 @@ request_check_size(const struct request *r, uint64_t len, int64_t limit_bytes,
 	return ST_OK;
 }
 
-enum status
-request_read_body(struct request *r, struct transport *t, int64_t limit_bytes,
-    struct body_budget *budget, int64_t budget_bytes, struct reason *why)
-{
-	/* one byte more than allowed shows that the body is too large */
-	size_t want = (size_t)limit_bytes + 1, size;
-	enum status st = ST_OK;
-	ssize_t n;
-
-	if (r->has_length && r->length_bytes < want)
-		want = (size_t)r->length_bytes + (t->body_ends ? 1 : 0);
-	size = want < BODY_FIRST ? want : BODY_FIRST;
-	while (r->body_len < want) {
-		if (r->body_len == r->body_size) {
-			st = request_grow(r, size, budget, budget_bytes, why);
-			if (st != ST_OK)
-				return st;
-			size = size > want / 2 ? want : size * 2;
-		}
-		n = t->read(t->ctx, r->body + r->body_len,
-		    r->body_size - r->body_len);
-		if (n <= 0)
-			return request_end_body(r, n, why);
-		r->body_len += (size_t)n;
-	}
-	st = request_check_size(r, r->body_len, limit_bytes, why);
-	return st == ST_OK ? request_end_body(r, 0, why) : st;
-}
-
 /* A body costs the memory of what has come, at most doubled: one that stalls
  * early costs little, whatever was announced. */
 enum status
@@ -318,6 +294,8 @@ request_add_body(struct request *r, struct bytes piece, size_t left,
 	if (st == ST_OK && len > r->body_size) {
 		if (size < 2 * r->body_size)
 			size = 2 * r->body_size;
+		if (len <= BODY_SMALL && size > BODY_SMALL)
+			size = BODY_SMALL;
 		if (r->has_length && size > r->length_bytes)
 			size = (size_t)r->length_bytes;
 		else if (size > (uint64_t)limit_bytes)

@@ -13,7 +13,7 @@
 
 /* A request by CGI (RFC 3875). Its parts are views of the variables. */
 struct request {
-	struct message message;		/* body: by request_read_body */
+	struct message message;		/* body: by request_end_body */
 	struct bytes path_info;		/* "/drone"; may be absent */
 	struct bytes config;		/* CGIHOOK_CONFIG; may be absent */
 	bool has_length;
@@ -51,30 +51,24 @@ bool
 request_is_head(char *const *variables);
 
 /**
- * request_read_body - read the body, within bounds
+ * request_add_body - add a piece of the body, within bounds
  *
- * Takes:   limit_bytes for this body; budget_bytes for all bodies together, a
- *          quarter of it reserved for bodies of up to 64 KiB.
+ * Takes:   left: how many more bytes are known to follow at once; limit_bytes
+ *          for this body; budget_bytes for all bodies together, a quarter of it
+ *          reserved for bodies of up to 64 KiB.
  * Owns:    the body, until request_free_body, whatever is returned.
- * Returns: ST_OK; ST_TOO_BIG; ST_SLOW; ST_BUSY when all together are too
- *          large; ST_MALFORMED when it is shorter or longer than announced, or
- *          the sender broke off.
- */
-enum status
-request_read_body(struct request *r, struct transport *t, int64_t limit_bytes,
-    struct body_budget *budget, int64_t budget_bytes, struct reason *why);
-
-/**
- * request_add_body - the same, piece by piece as it arrives
- *
- * Takes:   left: how many more bytes are known to follow at once.
- * Returns: ST_OK; ST_TOO_BIG, ST_BUSY, or ST_MALFORMED when it is longer than
- *          announced.
+ * Returns: ST_OK; ST_TOO_BIG; ST_BUSY when all together are too large, or
+ *          without memory; ST_MALFORMED when it is longer than announced.
  */
 enum status
 request_add_body(struct request *r, struct bytes piece, size_t left,
     int64_t limit_bytes, struct body_budget *budget, int64_t budget_bytes,
     struct reason *why);
+
+/** request_may_read - how many bytes to read at once, most at the most: none
+ *  beyond the announced end, since a pipe may stay open (RFC 3875 4.2) */
+size_t
+request_may_read(const struct request *r, size_t most);
 
 /** request_is_small - whether the announced body, or what has come if none was
  *  announced, has up to 64 KiB */

@@ -1,7 +1,6 @@
 #ifndef CGIHOOK_TRANSPORT_H
 #define CGIHOOK_TRANSPORT_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,10 +24,6 @@ struct transport {
 	   and the reason; ST_OK when nothing is wrong. */
 	enum status fault;
 	const char *fault_why;
-
-	/* Whether the body has an end (FastCGI), or only its length tells where
-	   it ends, because a pipe may stay open (RFC 3875 4.2). */
-	bool body_ends;
 
 	/* Sets when the body must be complete. */
 	void (*set_deadline)(void *ctx, int64_t within_ms);

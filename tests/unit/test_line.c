@@ -52,7 +52,7 @@ static int
 ask(struct responder *r, char **variables, size_t limit)
 {
 	struct peer p = { .body = BYTES("{\"branch\":\"main\"}") };
-	struct transport t = { .variables = variables, .body_ends = true,
+	struct transport t = { .variables = variables,
 		.read = read_body, .set_deadline = set_deadline,
 		.write = write_reply, .ctx = &p };
 	struct arena a = ARENA(limit);
