@@ -29,7 +29,6 @@ struct fastcgi {
 
 struct server {
 	struct responder *responder;
-	const struct fastcgi_parent *parent;
 	atomic_llong head_bytes;
 	pthread_mutex_t mutex;		/* of these: */
 	struct fastcgi *free;
@@ -249,41 +248,20 @@ static const struct call_ops ops = {
 	.drop = fastcgi_drop,
 };
 
-static void
-fastcgi_hear(struct front *f, void *ctx)
-{
-	const struct fastcgi_parent *p = ((struct server *)ctx)->parent;
-
-	p->hear(p->ctx, f);
-}
-
-static void
-fastcgi_hand_over(void *ctx, int fd)
-{
-	const struct fastcgi_parent *p = ((struct server *)ctx)->parent;
-
-	p->hand_over(p->ctx, fd);
-}
-
 int
 fastcgi_serve(struct responder *r, int listen_fd,
-    const struct fastcgi_parent *parent)
+    const struct front_parent *parent)
 {
-	struct server s = { .responder = r, .parent = parent,
+	struct server s = { .responder = r,
 		.mutex = PTHREAD_MUTEX_INITIALIZER };
-	struct front_options o = { .listen_fd = listen_fd,
-		.control_fd = parent->fd, .control = fastcgi_hear,
-		.hand_over = fastcgi_hand_over, .workers = responder_workers(r),
-		.ops = &ops, .body_timeout_ms = fastcgi_body_timeout_ms,
+	struct front_options o = { .listen_fd = listen_fd, .parent = *parent,
+		.workers = responder_workers(r), .ops = &ops,
+		.body_timeout_ms = fastcgi_body_timeout_ms,
 		.serve = fastcgi_work, .ctx = &s };
 	struct reason why = { "" };
 	struct fastcgi *f;
-	enum status st;
+	enum status st = front_run(&o, &why);
 
-	front_prepare_process();
-	responder_start(r);
-	parent->ready(parent->ctx);
-	st = front_run(&o, &why);
 	responder_end(r);
 	while ((f = fastcgi_take_free(&s)) != NULL)
 		fastcgi_free(f);

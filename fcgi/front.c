@@ -234,8 +234,8 @@ front_handle(struct front *f, const struct epoll_event *events, int n)
 			front_stop(f);
 		else if (mark == &f->wake_fd)
 			(void)eventfd_read(f->wake_fd, &rings);
-		else if (mark == &f->o.control_fd)
-			f->o.control(f, f->o.ctx);
+		else if (mark == &f->o.parent.fd)
+			f->o.parent.hear(f->o.parent.ctx, f);
 		else if (mark == &f->o.listen_fd)
 			incoming = true;
 		else
@@ -317,8 +317,8 @@ front_prepare(struct front *f, struct reason *why)
 	    fcntl(f->o.listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
 	    !front_watch_fd(f, f->signal_fd, &f->signal_fd) ||
 	    !front_watch_fd(f, f->wake_fd, &f->wake_fd) ||
-	    (f->o.control_fd >= 0 &&
-	    !front_watch_fd(f, f->o.control_fd, &f->o.control_fd)))
+	    (f->o.parent.fd >= 0 &&
+	    !front_watch_fd(f, f->o.parent.fd, &f->o.parent.fd)))
 		return fail(why, ST_SYSTEM, "the listening socket: %s",
 		    strerror(errno));
 	front_watch_listener(f, true);

@@ -20,18 +20,22 @@
 struct front;
 struct conn;
 
-struct front_options {
-	int listen_fd;		/* closed by the front at its end */
-
-	/* When it is readable, the front calls control on its own thread; -1:
+/* The process that tells a front when to finish. */
+struct front_parent {
+	/* When it is readable, the front calls hear on its own thread; -1:
 	 * none. */
-	int control_fd;
-	void (*control)(struct front *f, void *ctx);
+	int fd;
+	void (*hear)(void *ctx, struct front *f);
 
 	/* After front_finish: passes an idle connection on, before the front
 	 * closes it. NULL: it is only closed. */
 	void (*hand_over)(void *ctx, int fd);
+	void *ctx;
+};
 
+struct front_options {
+	int listen_fd;		/* closed by the front at its end */
+	struct front_parent parent;
 	int workers;	/* how many requests are served at once */
 
 	/* Called on the front's thread; ctx of begin and reserve is the struct
@@ -58,7 +62,7 @@ front_run(const struct front_options *o, struct reason *why);
 /**
  * front_finish - leave the work to another process
  *
- * Takes:   f, on its own thread (from control).
+ * Takes:   f, on its own thread (from hear).
  * Effect:  accepts nothing more; serves every request of which a byte has
  *          arrived; gives each kept connection to hand_over when it is idle,
  *          with nothing read from it. Then front_run returns.

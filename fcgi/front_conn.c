@@ -38,10 +38,10 @@ conn_close(struct conn *c)
 static void
 conn_let_go(struct conn *c)
 {
-	const struct front_options *o = &c->front->o;
+	const struct front_parent *p = &c->front->o.parent;
 
-	if (c->front->handing_over && o->hand_over != NULL)
-		o->hand_over(o->ctx, c->fd);
+	if (c->front->handing_over && p->hand_over != NULL)
+		p->hand_over(p->ctx, c->fd);
 	conn_close(c);
 }
 

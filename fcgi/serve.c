@@ -27,12 +27,6 @@ serve_ask_for_runner(void *ctx, struct reason *why)
 }
 
 static void
-serve_pass_on(void *ctx, int fd)
-{
-	serve_hand_over(ctx, fd);
-}
-
-static void
 serve_hear(void *ctx, struct front *f)
 {
 	const struct serve_task *t = ctx;
@@ -60,22 +54,13 @@ serve_name_configuration(void *ctx, struct bytes variable)
 		(void)link_send(t->link, LINK_BIND, -1, variable);
 }
 
-static void
-serve_say_ready(void *ctx)
-{
-	const struct serve_task *t = ctx;
-
-	(void)link_send(t->link, LINK_READY, -1, BYTES_NONE);
-}
-
 int
 serve_requests(const struct serve_task *task)
 {
 	static struct responder r = RESPONDER(true);
 	struct serve_task t = *task;
-	const struct fastcgi_parent parent = { .fd = t.link,
-		.hear = serve_hear, .ready = serve_say_ready,
-		.hand_over = serve_pass_on, .ctx = &t };
+	const struct front_parent parent = { .fd = t.link,
+		.hear = serve_hear, .hand_over = serve_hand_over, .ctx = &t };
 
 	serve_tune_memory();
 	if (!serve_prepare(&t))
@@ -89,5 +74,8 @@ serve_requests(const struct serve_task *task)
 		r.named = serve_name_configuration;
 		r.named_ctx = &t;
 	}
+	front_prepare_process();
+	responder_start(&r);
+	(void)link_send(t.link, LINK_READY, -1, BYTES_NONE);
 	return fastcgi_serve(&r, t.listen_fd, &parent);
 }

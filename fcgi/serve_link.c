@@ -48,8 +48,10 @@ serve_prepare(struct serve_task *t)
 }
 
 void
-serve_hand_over(struct serve_task *t, int fd)
+serve_hand_over(void *task, int fd)
 {
+	struct serve_task *t = task;
+
 	t->unheard = t->unheard || link_send(t->link, LINK_CONNECTION, fd,
 	    BYTES_NONE) != LINK_DONE;
 }

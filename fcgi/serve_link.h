@@ -25,11 +25,12 @@ serve_next(const struct serve_task *t, struct link_message *m);
  * serve_hand_over - pass an idle connection to the parent, which passes it to
  *                   the next child
  *
- * Takes:   fd, which the caller closes afterwards. If the parent does not take
- *          it, that ends the connection, as may happen at any time.
+ * Takes:   task, a struct serve_task; fd, which the caller closes afterwards.
+ *          If the parent does not take it, that ends the connection, as may
+ *          happen at any time.
  * Effect:  waits for the parent, but never again once it took none.
  */
 void
-serve_hand_over(struct serve_task *t, int fd);
+serve_hand_over(void *task, int fd);
 
 #endif

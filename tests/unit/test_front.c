@@ -87,7 +87,7 @@ body_timeout_ms(void *request)
 }
 
 static void
-control(struct front *f, void *ctx)
+hear_order(void *ctx, struct front *f)
 {
 	struct running *r = ctx;
 	int fd;
@@ -126,8 +126,8 @@ start(struct running *r, int listen_fd)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, r->control), 0);
 	assert_int_equal(pipe(r->handed), 0);
 	r->o = (struct front_options){ .listen_fd = dup(listen_fd),
-		.control_fd = r->control[1], .control = control,
-		.hand_over = hand_over, .workers = 4, .ops = &ops,
+		.parent = { r->control[1], hear_order, hand_over, r },
+		.workers = 4, .ops = &ops,
 		.body_timeout_ms = body_timeout_ms, .serve = serve,
 		.ctx = r };
 	assert_int_equal(pthread_create(&r->thread, NULL, run, r), 0);
