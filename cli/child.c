@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -129,11 +128,9 @@ child_collect(struct running *p, int64_t timeout_ms, struct buf *output,
 	struct buf *bufs[2] = { output, errors };
 
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		int64_t left_ms = end_ms - clock_steady_ms();
-
-		if (left_ms <= 0 ||
-		    (poll(fds, 2, (int)(left_ms > INT_MAX ? INT_MAX :
-		    left_ms)) < 0 && errno != EINTR)) {
+		if (clock_steady_ms() >= end_ms ||
+		    (poll(fds, 2, clock_poll_ms(end_ms)) < 0 &&
+		    errno != EINTR)) {
 			*timed_out = true;
 			kill(p->pid, SIGKILL);
 			return;

@@ -1,20 +1,11 @@
 /* prune: remove finished events that are older than keep. */
-#include <time.h>
-
 #include "cli.h"
+#include "clock.h"
 #include "json_out.h"
 #include "out.h"
 
 /* At most this many in one transaction. */
 enum { STEP = 1000 };
-
-static void
-leave_to_others(int64_t us)
-{
-	const struct timespec nap = { us / 1000000, us % 1000000 * 1000 };
-
-	nanosleep(&nap, NULL);
-}
 
 static int
 cmd_prune(struct cli *c, int argc, char **argv)
@@ -36,7 +27,7 @@ cmd_prune(struct cli *c, int argc, char **argv)
 			break;
 		if (c->terminal && !c->json)
 			fprintf(stderr, "\r%lld so far", total);
-		leave_to_others(t.pause_us);
+		clock_nap_us(t.pause_us);	/* for the others */
 	}
 	if (c->json) {
 		o = json_out_object();

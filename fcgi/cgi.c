@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -39,12 +38,9 @@ cgi_read_body(void *ctx, char *out, size_t len)
 	ssize_t n;
 
 	for (;;) {
-		int64_t left_ms = c->deadline_ms - clock_steady_ms();
-
-		if (left_ms <= 0)
+		if (clock_steady_ms() >= c->deadline_ms)
 			return TRANSPORT_LATE;
-		if (poll(&p, 1, left_ms > INT_MAX ? INT_MAX : (int)left_ms)
-		    <= 0)
+		if (poll(&p, 1, clock_poll_ms(c->deadline_ms)) <= 0)
 			continue;
 		n = read(STDIN_FILENO, out, len);
 		if (n >= 0) {

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <netdb.h>
 #include <sched.h>
 #include <signal.h>
@@ -213,10 +212,7 @@ front_sleep_ms(struct front *f)
 		front_say(f, "requests wait: no thread for a worker");
 		at_ms = now_ms + RETRY_MS;
 	}
-	if (at_ms == INT64_MAX)
-		return -1;
-	return at_ms <= now_ms ? 0 :
-	    at_ms - now_ms < INT_MAX ? (int)(at_ms - now_ms) : INT_MAX;
+	return clock_poll_ms(at_ms);
 }
 
 /* Handle one round of events. New connections come last: they may close idle

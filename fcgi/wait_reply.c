@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -114,15 +113,15 @@ wait_sleep(struct wait_reply *w)
 {
 	struct pollfd p[2] = { { .fd = w->fd, .events = POLLIN },
 	    { .fd = w->called, .events = POLLIN } };
-	int64_t left_ms, id;
 	eventfd_t calls;
+	int sleep_ms;
+	int64_t id;
 
 	pthread_mutex_lock(&w->mutex);
 	w->asleep_until_ms = w->ending ? 0 : wait_next_look_ms(w);
-	left_ms = w->asleep_until_ms - clock_steady_ms();
+	sleep_ms = clock_poll_ms(w->asleep_until_ms);
 	pthread_mutex_unlock(&w->mutex);
-	poll(p, 2, left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX :
-	    (int)left_ms);
+	poll(p, 2, sleep_ms);
 	if (p[1].revents != 0)
 		(void)eventfd_read(w->called, &calls);
 	pthread_mutex_lock(&w->mutex);

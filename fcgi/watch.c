@@ -1,7 +1,5 @@
 #include "watch.h"
 
-#include <limits.h>
-
 #include "clock.h"
 #include "log.h"
 
@@ -100,12 +98,7 @@ watch_ended(struct watch *w)
 int
 watch_sleep_ms(const struct watch *w)
 {
-	int64_t left_ms;
-
-	if (w->look_at_ms == 0)
-		return -1;
-	left_ms = w->look_at_ms - clock_steady_ms();
-	return left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
+	return clock_poll_ms(w->look_at_ms == 0 ? INT64_MAX : w->look_at_ms);
 }
 
 void

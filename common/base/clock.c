@@ -1,5 +1,6 @@
 #include "clock.h"
 
+#include <limits.h>
 #include <time.h>
 
 static int64_t
@@ -33,4 +34,22 @@ int64_t
 clock_steady_us(void)
 {
 	return clock_read_us(CLOCK_MONOTONIC);
+}
+
+int
+clock_poll_ms(int64_t steady_ms)
+{
+	int64_t left_ms = steady_ms - clock_steady_ms();
+
+	if (steady_ms == INT64_MAX)
+		return -1;
+	return left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
+}
+
+void
+clock_nap_us(int64_t us)
+{
+	const struct timespec nap = { us / 1000000, us % 1000000 * 1000 };
+
+	nanosleep(&nap, NULL);
 }

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/* The one place that asks what time it is. */
+/* The one place that asks what time it is, and sleeps. */
 
 /** clock_wall_ms - milliseconds since 1970, UTC; may jump */
 int64_t
@@ -21,5 +21,14 @@ clock_steady_us(void);
  *  as in the start times of /proc/PID/stat; never jumps */
 int64_t
 clock_boot_ms(void);
+
+/** clock_poll_ms - how long poll(2) is to wait for a time on the steady clock:
+ *  0 once it is past; -1, for ever, for INT64_MAX */
+int
+clock_poll_ms(int64_t steady_ms);
+
+/** clock_nap_us - sleep for so long, or until a signal */
+void
+clock_nap_us(int64_t us);
 
 #endif

@@ -12,7 +12,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOOK_MS = 1000 };	/* between looks whether it was moved */
@@ -122,11 +121,10 @@ log_open_error(int error)
 static bool
 log_open_file_soon(const char *path)
 {
-	const struct timespec nap = { 0, 10 * 1000 * 1000 };
 	bool open = log_open_file(path);
 
 	for (int i = 0; !open && errno == EACCES && i < 5; i++) {
-		nanosleep(&nap, NULL);
+		clock_nap_us(10 * 1000);
 		open = log_open_file(path);
 	}
 	return open;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -130,7 +129,6 @@ static enum status
 leftover_look_until_sure(const struct slots *s, struct group *g,
     struct reason *why)
 {
-	struct timespec pause = { 0, LOOK_MS * 1000000L };
 	int64_t until_ms = clock_steady_ms() + BECOME_MS;
 	bool sure;
 	int i;
@@ -142,7 +140,7 @@ leftover_look_until_sure(const struct slots *s, struct group *g,
 			sure = !leftover_may_be_ours(&g[i]);
 		if (sure || clock_steady_ms() >= until_ms)
 			break;
-		nanosleep(&pause, NULL);
+		clock_nap_us(LOOK_MS * 1000);
 	}
 	for (i = 0; i < s->count; i++)
 		if (leftover_may_be_ours(&g[i]))
@@ -175,7 +173,6 @@ static enum status
 leftover_end_groups(const struct slots *s, struct group *g, int64_t grace_ms,
     struct reason *why)
 {
-	struct timespec pause = { 0, LOOK_MS * 1000000L };
 	enum status st = leftover_look_until_sure(s, g, why);
 	int64_t kill_ms = clock_steady_ms() + grace_ms;
 	int64_t leave_ms = kill_ms + AFTER_KILL_MS;
@@ -183,7 +180,7 @@ leftover_end_groups(const struct slots *s, struct group *g, int64_t grace_ms,
 	if (st != ST_OK || leftover_signal(s, g, SIGTERM) == 0)
 		return st;
 	while (clock_steady_ms() < leave_ms) {
-		nanosleep(&pause, NULL);
+		clock_nap_us(LOOK_MS * 1000);
 		st = leftover_look(s, g, why);
 		if (st != ST_OK || leftover_signal(s, g, 0) == 0)
 			return st;

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "clock.h"
 #include "process.h"
@@ -85,7 +84,6 @@ linger_end(struct linger *l)
 void
 linger_close(struct linger *l)
 {
-	const struct timespec nap = { 0, LOOK_MS * 1000000L };
 	int i, kept;
 
 	for (;;) {
@@ -96,6 +94,6 @@ linger_close(struct linger *l)
 		l->count = kept;
 		if (kept == 0)
 			return;
-		nanosleep(&nap, NULL);
+		clock_nap_us(LOOK_MS * 1000);
 	}
 }

@@ -37,7 +37,6 @@ lock_handle_signal(void)
 static int
 lock_open_file(int dirfd, const char *name)
 {
-	const struct timespec nap = { 0, 10 * 1000 * 1000 };
 	const int flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
 	int fd = openat(dirfd, name, flags | O_CREAT | O_EXCL, 0660);
 
@@ -51,7 +50,7 @@ lock_open_file(int dirfd, const char *name)
 	/* another user may have made it just now, and not shared it yet */
 	for (int i = 0; (fd = openat(dirfd, name, flags)) < 0 &&
 	    errno == EACCES && i < SHARED_SOON; i++)
-		nanosleep(&nap, NULL);
+		clock_nap_us(10 * 1000);
 	return fd;
 }
 

@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "log.h"
 
 /*
@@ -137,13 +137,12 @@ enum { LOOKS = 100, LOOKS_FREE = 3, LOOK_EVERY_MS = 10 };
 bool
 doubt_is_left(const struct db *s)
 {
-	const struct timespec nap = { 0, LOOK_EVERY_MS * 1000000 };
 	struct lock_note note;
 	int free_looks = 0;
 
 	for (int i = 0; i < LOOKS && free_looks < LOOKS_FREE; i++) {
 		if (i > 0)
-			nanosleep(&nap, NULL);
+			clock_nap_us(LOOK_EVERY_MS * 1000);
 		free_looks += !lock_is_held(&s->lock);
 		if (!note_read(s, &note) || note.doubt == 0)
 			return false;
