@@ -25,6 +25,23 @@ file_read_into(int fd, char *p, size_t size, size_t *len)
 	return ST_TOO_BIG;
 }
 
+ssize_t
+file_read_small(int dirfd, const char *path, char *out, size_t size)
+{
+	int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
+	    O_NONBLOCK);
+	size_t len = 0;
+	bool read;
+
+	out[0] = '\0';
+	if (fd < 0)
+		return -1;
+	read = file_read_into(fd, out, size - 1, &len) != ST_SYSTEM;
+	close(fd);
+	out[read ? len : 0] = '\0';
+	return read ? (ssize_t)len : -1;
+}
+
 static enum status
 file_read_all(int fd, size_t guess, size_t limit, struct arena *a,
     struct bytes *out, struct reason *why)

@@ -34,6 +34,17 @@ file_read_at(int dirfd, const char *name, size_t limit_bytes, struct arena *a,
     struct bytes *out, struct reason *why);
 
 /**
+ * file_read_small - read a file that is known to be small
+ *
+ * Takes:   dirfd, as openat(2) has it; out of size bytes.
+ * Returns: how many bytes were read, size - 1 at most, with a NUL behind them;
+ *          -1 with out empty. Never waits, and follows no link in the last
+ *          component.
+ */
+ssize_t
+file_read_small(int dirfd, const char *path, char *out, size_t size);
+
+/**
  * file_read_into - read the rest of fd, despite EINTR and short reads
  *
  * Takes:   p, of size bytes, of which *len are used already.

@@ -3,7 +3,8 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <unistd.h>
+
+#include "file.h"
 
 enum {
 	MAP_MAX = 16 * 1024,	/* 340 lines at most */
@@ -36,18 +37,6 @@ user_read_map(const char *text, unsigned long uid)
 	return m;
 }
 
-static bool
-user_read_text(const char *path, char *out, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, out, size - 1);
-
-	if (fd >= 0)
-		close(fd);
-	out[n > 0 ? n : 0] = '\0';
-	return n >= 0;
-}
-
 enum user_kind
 user_kind(uid_t uid)
 {
@@ -57,10 +46,10 @@ user_kind(uid_t uid)
 
 	/* the number is 65534, or chosen by an administrator */
 	if (uid < NOT_OVERFLOW_BELOW ||
-	    !user_read_text("/proc/sys/kernel/overflowuid", number,
-	    sizeof(number)) || sscanf(number, "%lu", &overflow) != 1 ||
-	    overflow != uid || !user_read_text("/proc/self/uid_map", text,
-	    sizeof(text)))
+	    file_read_small(AT_FDCWD, "/proc/sys/kernel/overflowuid", number,
+	    sizeof(number)) < 0 || sscanf(number, "%lu", &overflow) != 1 ||
+	    overflow != uid || file_read_small(AT_FDCWD, "/proc/self/uid_map",
+	    text, sizeof(text)) < 0)
 		return USER_KNOWN;
 	m = user_read_map(text, uid);
 	if (m.users >= ALL_USERS)

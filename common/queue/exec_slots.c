@@ -11,6 +11,7 @@
 
 #include "codec.h"
 #include "crypto.h"
+#include "file.h"
 
 #define FILE_NAME "running"
 
@@ -46,16 +47,11 @@ slots_offset(int i)
 static void
 slots_read_place(char out[80])
 {
-	char boot[40] = "", ns[36] = "";
+	char boot[37], ns[36];	/* without the boot's newline */
 	ssize_t n;
-	int fd;
 
-	fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, boot, 36);
-		boot[n > 0 ? n : 0] = '\0';
-		close(fd);
-	}
+	(void)file_read_small(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot,
+	    sizeof(boot));
 	n = readlink("/proc/self/ns/pid", ns, sizeof(ns) - 1);
 	ns[n > 0 ? n : 0] = '\0';
 	snprintf(out, 80, "%s %s", boot, ns);

@@ -1,11 +1,12 @@
 #include "process.h"
 
 #include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "file.h"
 
 enum { STAT_MAX = 1024 };
 
@@ -23,21 +24,10 @@ process_next(DIR *proc)
 ssize_t
 process_text(int proc, int pid, const char *name, char *to, size_t size)
 {
-	size_t len = 0;
-	ssize_t n;
 	char path[64];
-	int fd;
 
 	snprintf(path, sizeof(path), "%d/%s", pid, name);
-	fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	while (len < size - 1 &&
-	    (n = read(fd, to + len, size - 1 - len)) > 0)
-		len += (size_t)n;
-	close(fd);
-	to[len] = '\0';
-	return (ssize_t)len;
+	return file_read_small(proc, path, to, size);
 }
 
 /* proc(5), /proc/pid/stat: the name, in parentheses, may hold anything */

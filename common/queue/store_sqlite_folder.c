@@ -11,6 +11,7 @@
 
 #include "codec.h"
 #include "crypto.h"
+#include "file.h"
 
 #define HOST_TEXT_MAX 160
 
@@ -160,22 +161,6 @@ folder_has_file(const struct db *s, struct reason *why)
 
 /* --- whose it is ---------------------------------------------------------- */
 
-static ssize_t
-read_small(int dirfd, const char *name, char *out, size_t size)
-{
-	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW |
-	    O_NONBLOCK);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = read(fd, out, size - 1);
-	close(fd);
-	if (n >= 0)
-		out[n] = '\0';
-	return n;
-}
-
 /* "<16 hex digits> <name>\n": machine-id(5) wants its number kept to itself, so
  * a digest of it says which machine; the name is for the reader. */
 static enum status
@@ -186,7 +171,7 @@ host_text(char out[HOST_TEXT_MAX], struct reason *why)
 	char hex[17];
 
 	(void)gethostname(name, sizeof(name) - 1);
-	if (read_small(AT_FDCWD, "/etc/machine-id", id + 8,
+	if (file_read_small(AT_FDCWD, "/etc/machine-id", id + 8,
 	    sizeof(id) - 8) < 32)
 		snprintf(id, sizeof(id), "cgihook %s", name);
 	if (sha256(bytes_of(id), digest) != ST_OK)
@@ -234,7 +219,7 @@ folder_claim_host(struct db *s, struct reason *why)
 
 	if (st != ST_OK)
 		return st;
-	n = read_small(s->dirfd, STORE_HOST_FILE, there, sizeof(there));
+	n = file_read_small(s->dirfd, STORE_HOST_FILE, there, sizeof(there));
 	if (n < 17)	/* none, or the machine died while it was written */
 		return s->role == STORE_READ ? ST_OK : write_host(s, here, why);
 	if (memcmp(here, there, 17) == 0)
