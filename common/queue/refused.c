@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "blind.h"
@@ -13,41 +12,18 @@
 #include "event.h"
 #include "file.h"
 #include "leak.h"
+#include "lock.h"
 #include "refused_folder.h"
 #include "refused_quota.h"
 #include "refused_text.h"
 
 enum {
 	SOURCES_TRIED_MAX = 32,
-	LOCK_TRIES = 100,	/* a millisecond each */
+	LOCK_MS = 100,
 	BLIND_MAX_BYTES = 4 * 1024 * 1024
 };
 
 /* --- keeping ------------------------------------------------------------- */
-
-/* A process holds it while it keeps a request, and loses it when it ends. If it
- * was stopped in between, others keep nothing, but they do not wait for it. */
-static bool
-refused_lock(int fd)
-{
-	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	const struct timespec nap = { 0, 1000 * 1000 };
-
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		if (fcntl(fd, F_OFD_SETLK, &l) == 0)
-			return true;
-		nanosleep(&nap, NULL);
-	}
-	return false;
-}
-
-static void
-refused_unlock(int fd)
-{
-	struct flock l = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
-
-	(void)fcntl(fd, F_OFD_SETLK, &l);
-}
 
 /* Where a kind is full: the oldest one of the group that has the most. */
 static const struct refused_name *
@@ -179,23 +155,25 @@ refused_make_text(const struct refused *r, enum nearness near,
 	    "are too large") : ST_OK;
 }
 
-/* First without the lock: that ends it for most of a flood. */
+/* First without the lock: that ends it for most of a flood. If a process was
+ * stopped while it had the lock, others keep nothing, but they do not wait for
+ * it. */
 static bool
-refused_is_wanted(int limits, const struct refused_name *n)
+refused_is_wanted(struct lock *limits, const struct refused_name *n)
 {
 	int64_t now_ms = clock_wall_ms();
 	bool wanted;
 
-	if (!refused_may_keep(limits, n->near, n->group, now_ms, false) ||
-	    !refused_lock(limits))
+	if (!refused_may_keep(limits->fd, n->near, n->group, now_ms, false) ||
+	    lock_take(limits, LOCK_MS, NULL) != ST_OK)
 		return false;
-	wanted = refused_may_keep(limits, n->near, n->group, now_ms, true);
-	refused_unlock(limits);
+	wanted = refused_may_keep(limits->fd, n->near, n->group, now_ms, true);
+	lock_give(limits);
 	return wanted;
 }
 
 static enum status
-refused_keep_in(int folder, int limits, const struct refused *r,
+refused_keep_in(int folder, struct lock *limits, const struct refused *r,
     const struct source *all, size_t count, struct reason *why)
 {
 	struct buf text = BUF(REFUSED_MAX_BYTES);
@@ -207,12 +185,12 @@ refused_keep_in(int folder, int limits, const struct refused *r,
 	if (refused_is_wanted(limits, &name)) {
 		st = refused_make_text(r, name.near, all, count, &a, &text,
 		    why);
-		if (st == ST_OK && refused_lock(limits)) {
-			st = refused_write_file(folder, limits,
+		if (st == ST_OK && lock_take(limits, LOCK_MS, NULL) == ST_OK) {
+			st = refused_write_file(folder, limits->fd,
 			    buf_bytes(&text), &name, why);
 			if (st == ST_OK)
 				refused_make_room(folder, name.near);
-			refused_unlock(limits);
+			lock_give(limits);
 		}
 	}
 	arena_free(&a);
@@ -224,22 +202,18 @@ enum status
 refused_keep(const char *state_dir, const struct refused *r,
     const struct source *all, size_t count, struct reason *why)
 {
-	int folder = refused_open_folder(state_dir, true), limits = -1;
+	int folder = refused_open_folder(state_dir, true);
+	struct lock limits = LOCK_NONE;
 	enum status st;
 
-	if (folder >= 0)
-		limits = openat(folder, "limits", O_RDWR | O_CREAT |
-		    O_NOFOLLOW | O_CLOEXEC, 0660);
-	if (limits < 0) {
-		st = fail(why, ST_SYSTEM, "%s/refused: %s", state_dir,
+	if (folder < 0)
+		return fail(why, ST_SYSTEM, "%s/refused: %s", state_dir,
 		    strerror(errno));
-	} else {
-		refused_share(limits, 0660);
-		st = refused_keep_in(folder, limits, r, all, count, why);
-		close(limits);	/* and with it the lock goes */
-	}
-	if (folder >= 0)
-		close(folder);
+	st = lock_open(folder, "limits", &limits, why);
+	if (st == ST_OK)
+		st = refused_keep_in(folder, &limits, r, all, count, why);
+	lock_close(&limits);
+	close(folder);
 	return st;
 }
 
