@@ -156,7 +156,7 @@ job_start_ready(struct runner *r)
 		if (st == ST_OK)
 			continue;
 		j = &r->scheduler.jobs[slot];
-		outcome_refuse(j, why.text, job_config(r, j), &r->random);
+		outcome_refuse(j, why.text, job_config(r, j));
 		job_end(r, slot);
 	}
 }
@@ -213,7 +213,7 @@ job_collect(struct runner *r)
 			job_put_back(r, &x);
 			continue;
 		}
-		outcome_judge(j, &x, job_config(r, j), &r->random);
+		outcome_judge(j, &x, job_config(r, j));
 		if (dispatch_must_wait(x.trust))
 			job_hold(r, j, x.what);
 		if (exec_is_shortage(&x))

@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "crypto.h"
-
 enum { ROLE_WAIT_MS = 300 };
 
 static bool
@@ -78,10 +76,6 @@ runner_open(struct runner *r, struct reason *why)
 	if (st == ST_OK && (!open_watch(r, r->wires.bell_fd) ||
 	    !open_watch(r, exec_poll_fd(r->exec))))
 		st = fail(why, ST_SYSTEM, "epoll: %s", strerror(errno));
-	if (st == ST_OK)
-		st = crypto_random((unsigned char *)&r->random,
-		    sizeof(r->random));
-	r->random |= 1;
 	if (st == ST_OK)
 		st = events_open(&r->events, r->config, why);
 	if (st != ST_OK)

@@ -5,37 +5,29 @@
 #include <string.h>
 
 #include "clock.h"
+#include "crypto.h"
 #include "dispatch.h"
 
 enum { EXIT_FAILED = 100 };	/* qmail-command(8): a permanent failure */
 
-static uint64_t
-random_next(uint64_t *random)
-{
-	/* Marsaglia, Xorshift RNGs (2003): spreads retries, no more */
-	*random ^= *random << 13;
-	*random ^= *random >> 7;
-	*random ^= *random << 17;
-	return *random;
-}
-
 /* Doubled each time, a fifth more or less, an hour at most. */
 static int64_t
-outcome_backoff_ms(int64_t first_ms, int attempt, uint64_t *random)
+outcome_backoff_ms(int64_t first_ms, int attempt)
 {
+	uint16_t random = 0;
 	int64_t ms = first_ms;
 
 	while (attempt-- > 1 && ms < STORE_WAIT_MAX_MS)
 		ms *= 2;
 	if (ms > STORE_WAIT_MAX_MS)
 		ms = STORE_WAIT_MAX_MS;
-	ms = ms * (int64_t)(800 + random_next(random) % 401) / 1000;
+	(void)crypto_random((unsigned char *)&random, sizeof(random));
+	ms = ms * (800 + random % 401) / 1000;
 	return ms > STORE_WAIT_MAX_MS ? STORE_WAIT_MAX_MS : ms;
 }
 
 static void
-outcome_try_again(struct job *j, const struct handler_config *h,
-    uint64_t *random)
+outcome_try_again(struct job *j, const struct handler_config *h)
 {
 	if (j->attempt >= h->attempts) {
 		j->next = DELIVERY_DEAD;
@@ -43,7 +35,7 @@ outcome_try_again(struct job *j, const struct handler_config *h,
 	}
 	j->next = DELIVERY_WAITING;
 	j->due_ms = clock_boot_ms() +
-	    outcome_backoff_ms(h->backoff_ms, j->attempt, random);
+	    outcome_backoff_ms(h->backoff_ms, j->attempt);
 }
 
 static void
@@ -85,12 +77,11 @@ outcome_begin(struct job *j, enum attempt_result result)
 }
 
 void
-outcome_refuse(struct job *j, const char *note, const struct handler_config *h,
-    uint64_t *random)
+outcome_refuse(struct job *j, const char *note, const struct handler_config *h)
 {
 	outcome_begin(j, ATTEMPT_UNSTARTED);
 	snprintf(j->note, sizeof(j->note), "%s", note);
-	outcome_try_again(j, h, random);
+	outcome_try_again(j, h);
 }
 
 void
@@ -102,7 +93,7 @@ outcome_hand_back(struct job *j)
 
 void
 outcome_judge(struct job *j, const struct exec_result *x,
-    const struct handler_config *h, uint64_t *random)
+    const struct handler_config *h)
 {
 	char text[320];
 
@@ -111,13 +102,13 @@ outcome_judge(struct job *j, const struct exec_result *x,
 		return;
 	}
 	if (x->trust != ST_OK) {
-		outcome_refuse(j, x->what, h, random);
+		outcome_refuse(j, x->what, h);
 		return;
 	}
 	if (!x->started) {
 		snprintf(text, sizeof(text), "%s%s (%s)", x->what,
 		    outcome_hint(x), strerror(x->error));
-		outcome_refuse(j, text, h, random);
+		outcome_refuse(j, text, h);
 		return;
 	}
 	outcome_begin(j, ATTEMPT_RETRY);
@@ -128,7 +119,7 @@ outcome_judge(struct job *j, const struct exec_result *x,
 	j->end.output_total_bytes = x->output_total_bytes;
 	if (x->timed_out) {
 		j->end.result = ATTEMPT_TIMEOUT;
-		outcome_try_again(j, h, random);
+		outcome_try_again(j, h);
 	} else if (x->exit_code == 0) {
 		j->end.result = ATTEMPT_DONE;
 		j->next = DELIVERY_DONE;
@@ -138,6 +129,6 @@ outcome_judge(struct job *j, const struct exec_result *x,
 	} else if (x->interrupted) {
 		outcome_set_back(j, ATTEMPT_INTERRUPTED);
 	} else {
-		outcome_try_again(j, h, random);
+		outcome_try_again(j, h);
 	}
 }

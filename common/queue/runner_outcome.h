@@ -1,24 +1,21 @@
 #ifndef CGIHOOK_RUNNER_OUTCOME_H
 #define CGIHOOK_RUNNER_OUTCOME_H
 
-#include <stdint.h>
-
 #include "config.h"
 #include "exec.h"
 #include "runner_job.h"
 
 /* What an end means for its delivery: each sets end, next, due_ms and uncount
- * of the job. Backoffs are spread by *random, any number but 0. */
+ * of the job. */
 
 /** outcome_judge - the end of a handler */
 void
 outcome_judge(struct job *j, const struct exec_result *x,
-    const struct handler_config *h, uint64_t *random);
+    const struct handler_config *h);
 
 /** outcome_refuse - it cannot be started, for this reason */
 void
-outcome_refuse(struct job *j, const char *note, const struct handler_config *h,
-    uint64_t *random);
+outcome_refuse(struct job *j, const char *note, const struct handler_config *h);
 
 /** outcome_hand_back - we do not start it: as if it had not been claimed */
 void

@@ -60,7 +60,6 @@ struct runner {
 	struct trouble trouble;
 	struct reload reload;
 	struct starts starts;
-	uint64_t random;
 };
 
 #endif

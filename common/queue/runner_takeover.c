@@ -18,10 +18,10 @@
  */
 
 static void
-takeover_interrupt(struct runner *r, struct job *j,
-    const struct stored_delivery *d, const struct handler_config *h)
+takeover_interrupt(struct job *j, const struct stored_delivery *d,
+    const struct handler_config *h)
 {
-	outcome_refuse(j, "the runner ended while it ran", h, &r->random);
+	outcome_refuse(j, "the runner ended while it ran", h);
 	j->end.result = ATTEMPT_INTERRUPTED;
 	j->end.started_ms = d->began_ms;
 	j->due_ms = 0;
@@ -35,20 +35,20 @@ takeover_judge(struct runner *r, struct job *j, const struct stored_delivery *d)
 
 	switch (exec_trace(r->exec, d->id, d->attempts, &x)) {
 	case EXEC_NOT_BEGUN:
-		outcome_refuse(j, "", h, &r->random);
+		outcome_refuse(j, "", h);
 		j->next = DELIVERY_WAITING;
 		j->due_ms = 0;
 		j->uncount = true;
 		break;
 	case EXEC_ENDED:
-		outcome_judge(j, &x, h, &r->random);
+		outcome_judge(j, &x, h);
 		if (j->note[0] == '\0')
 			snprintf(j->note, sizeof(j->note), "the runner ended "
 			    "before it could record this; output is lost");
 		break;
 	case EXEC_BEGUN:
 	case EXEC_NO_TRACE:
-		takeover_interrupt(r, j, d, h);
+		takeover_interrupt(j, d, h);
 		break;
 	}
 }
