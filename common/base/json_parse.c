@@ -282,7 +282,7 @@ parse_name(struct parser *p)
 	return ST_OK;
 }
 
-static enum status
+static void
 parse_container_end(struct parser *p)
 {
 	uint32_t index = p->open[--p->depth];
@@ -290,10 +290,8 @@ parse_container_end(struct parser *p)
 
 	p->at++;
 	n->end = p->count;
-	if (n->type == JSON_OBJECT &&
-	    json_mark_repeated(p->begin, p->nodes, index, p->arena) != ST_OK)
-		return fail(p->why, ST_BUSY, "no random numbers to read JSON");
-	return ST_OK;
+	if (n->type == JSON_OBJECT)
+		json_mark_repeated(p->begin, p->nodes, index, p->arena);
 }
 
 /* Take one step within the innermost open container: its end or its next
@@ -306,8 +304,10 @@ parse_in_container(struct parser *p)
 	enum status st;
 
 	parse_skip_space(p);
-	if (parse_is_next(p, object ? '}' : ']'))
-		return parse_container_end(p);
+	if (parse_is_next(p, object ? '}' : ']')) {
+		parse_container_end(p);
+		return ST_OK;
+	}
 	if (in->count > 0) {
 		if (!parse_is_next(p, ','))
 			return parse_refuse(p, "no comma between two values");

@@ -1,8 +1,8 @@
 #include "json_repeat.h"
 
-#include "crypto.h"
 #include "json_name.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Up to so many members, none escaped, are compared one by one. */
@@ -18,14 +18,6 @@ static bool
 repeat_is_escaped(const struct json_node *member)
 {
 	return (member->flags & JSON_KEY_ESCAPED) != 0;
-}
-
-static bool
-repeat_same_name(const char *text, const struct json_node *a,
-    const struct json_node *b)
-{
-	return json_names_equal(repeat_raw_name(text, a), repeat_is_escaped(a),
-	    repeat_raw_name(text, b), repeat_is_escaped(b));
 }
 
 /* Nine bits that equal names without escapes share. */
@@ -54,110 +46,75 @@ repeat_mark_few(const char *text, struct json_node *nodes, uint32_t object)
 	uint64_t seen[512 / 64] = { 0 };
 
 	for (i = object + 1; i < nodes[object].end; i = nodes[i].end) {
-		unsigned bit = repeat_sketch(repeat_raw_name(text, &nodes[i]));
+		struct bytes name = repeat_raw_name(text, &nodes[i]);
+		unsigned bit = repeat_sketch(name);
 		uint64_t mask = UINT64_C(1) << bit % 64;
 
 		if ((seen[bit / 64] & mask) != 0)
 			for (k = 0; k < count; k++)
-				if (repeat_same_name(text, &nodes[members[k]],
-				    &nodes[i]))
+				if (bytes_equal(name, repeat_raw_name(text,
+				    &nodes[members[k]])))
 					nodes[i].flags |= JSON_REPEATED;
 		seen[bit / 64] |= mask;
 		members[count++] = i;
 	}
 }
 
-static uint64_t
-rotate(uint64_t x, int bits)
+/* --- many ----------------------------------------------------------------- */
+
+struct named {
+	struct bytes name;	/* without escapes */
+	uint32_t node;
+};
+
+/* Of equal names, the first in the text comes first. */
+static int
+repeat_by_name(const void *a, const void *b)
 {
-	return x << bits | x >> (64 - bits);
+	const struct named *x = a, *y = b;
+	size_t len = x->name.len < y->name.len ? x->name.len : y->name.len;
+	int order = len == 0 ? 0 : memcmp(x->name.data, y->name.data, len);
+
+	if (order == 0)
+		order = (x->name.len > y->name.len) -
+		    (x->name.len < y->name.len);
+	return order != 0 ? order : (x->node > y->node) - (x->node < y->node);
 }
 
+static struct bytes
+repeat_decoded_name(const char *text, const struct json_node *member,
+    struct arena *a)
+{
+	struct bytes name = repeat_raw_name(text, member);
+	char *decoded;
+
+	if (!repeat_is_escaped(member))
+		return name;
+	decoded = arena_alloc(a, name.len);
+	return decoded == NULL ? BYTES_NONE :
+	    (struct bytes){ decoded, json_unescape(name, decoded) };
+}
+
+/* Sorted, equal names are beside each other: no choice of names makes that
+ * slow. */
 static void
-sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = rotate(v[1], 13) ^ v[0];
-	v[0] = rotate(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotate(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotate(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotate(v[1], 17) ^ v[2];
-	v[2] = rotate(v[2], 32);
-}
-
-/* SipHash-1-3 (Aumasson and Bernstein, 2012): without the key nobody can find
- * names that collide. The byte order is the machine's, since no hash leaves
- * it. */
-static uint64_t
-sip_hash(const uint64_t key[2], struct bytes name)
-{
-	uint64_t v[4] = {
-		key[0] ^ UINT64_C(0x736f6d6570736575),
-		key[1] ^ UINT64_C(0x646f72616e646f6d),
-		key[0] ^ UINT64_C(0x6c7967656e657261),
-		key[1] ^ UINT64_C(0x7465646279746573),
-	};
-	uint64_t word, last = (uint64_t)name.len << 56;
-	size_t i;
-
-	for (i = 0; name.len - i >= 8; i += 8) {
-		memcpy(&word, name.data + i, 8);
-		v[3] ^= word;
-		sip_round(v);
-		v[0] ^= word;
-	}
-	word = 0;
-	if (name.len > i)
-		memcpy(&word, name.data + i, name.len - i);
-	last ^= word;
-	v[3] ^= last;
-	sip_round(v);
-	v[0] ^= last;
-	v[2] ^= 0xff;
-	for (i = 0; i < 3; i++)
-		sip_round(v);
-	return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
-/* Look each member up in a table of those before it: open addressing, at most
- * half full. */
-static enum status
 repeat_mark_many(const char *text, struct json_node *nodes, uint32_t object,
     struct arena *a)
 {
-	uint32_t *slots, size = FEW, i, at;
-	uint64_t key[2];
+	struct named *members = arena_array(a, nodes[object].count,
+	    sizeof(*members));
+	size_t count = 0, k;
+	uint32_t i;
 
-	while (size / 2 < nodes[object].count)
-		size *= 2;
-	slots = arena_array(a, size, sizeof(*slots));
-	if (slots == NULL ||
-	    crypto_random((unsigned char *)key, sizeof(key)) != ST_OK)
-		return ST_BUSY;
-	for (i = object + 1; i < nodes[object].end; i = nodes[i].end) {
-		struct bytes name = repeat_raw_name(text, &nodes[i]);
-
-		if (repeat_is_escaped(&nodes[i])) {
-			char *decoded = arena_alloc(a, name.len);
-
-			if (decoded == NULL)
-				return ST_BUSY;
-			name.len = json_unescape(name, decoded);
-			name.data = decoded;
-		}
-		at = (uint32_t)sip_hash(key, name) & (size - 1);
-		while (slots[at] != 0 &&
-		    !repeat_same_name(text, &nodes[slots[at]], &nodes[i]))
-			at = (at + 1) & (size - 1);
-		if (slots[at] != 0)
-			nodes[i].flags |= JSON_REPEATED;
-		else
-			slots[at] = i;	/* never 0: that is the root */
-	}
-	return ST_OK;
+	if (members == NULL)
+		return;
+	for (i = object + 1; i < nodes[object].end; i = nodes[i].end)
+		members[count++] = (struct named){
+			repeat_decoded_name(text, &nodes[i], a), i };
+	qsort(members, count, sizeof(*members), repeat_by_name);
+	for (k = 1; k < count; k++)
+		if (bytes_equal(members[k - 1].name, members[k].name))
+			nodes[members[k].node].flags |= JSON_REPEATED;
 }
 
 static bool
@@ -171,14 +128,14 @@ repeat_any_escaped(const struct json_node *nodes, uint32_t object)
 	return false;
 }
 
-enum status
+void
 json_mark_repeated(const char *text, struct json_node *nodes, uint32_t object,
     struct arena *a)
 {
 	if (nodes[object].count < 2)
-		return ST_OK;
+		return;
 	if (nodes[object].count > FEW || repeat_any_escaped(nodes, object))
-		return repeat_mark_many(text, nodes, object, a);
-	repeat_mark_few(text, nodes, object);
-	return ST_OK;
+		repeat_mark_many(text, nodes, object, a);
+	else
+		repeat_mark_few(text, nodes, object);
 }

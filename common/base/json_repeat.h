@@ -5,17 +5,16 @@
 
 #include "arena.h"
 #include "json.h"
-#include "status.h"
 
 /**
  * json_mark_repeated - set JSON_REPEATED on members whose name an earlier
  *                      member of the same object has
  *
  * Takes:   nodes[object], an object that was read to its end.
- * Returns: ST_OK; ST_BUSY without memory.
- * Timing:  proportional to the members' text, whatever their names are.
+ * Effect:  without memory the arena has failed.
+ * Timing:  that of sorting the names, whatever they are.
  */
-enum status
+void
 json_mark_repeated(const char *text, struct json_node *nodes, uint32_t object,
     struct arena *a);
 
