@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "codec.h"
+
 /* "POST /hook/drone?x=1 HTTP/1.1" */
 static bool
 read_request_line(struct bytes line, struct http_text *t)
@@ -34,14 +36,9 @@ read_chunks(struct bytes rest, struct arena *a, struct bytes *out)
 		size_t size = 0, i = 0;
 
 		bytes_cut_line(&rest, &line);
-		for (; i < line.len && i < 8; i++) {
-			const char *digits = "0123456789abcdef";
-			const char *d = strchr(digits, line.data[i] | 0x20);
-
-			if (line.data[i] == '\0' || d == NULL)
-				break;
-			size = size * 16 + (size_t)(d - digits);
-		}
+		for (; i < line.len && i < 8 && hex_digit(line.data[i]) >= 0;
+		    i++)
+			size = size * 16 + (size_t)hex_digit(line.data[i]);
 		if (i == 0 || rest.data == NULL)
 			return false;
 		if (size == 0) {

@@ -11,11 +11,8 @@ json_hex4(const char *p)
 	uint32_t n = 0;
 	int i;
 
-	for (i = 0; i < 4; i++) {
-		uint32_t c = (unsigned char)p[i];
-
-		n = n << 4 | (c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10);
-	}
+	for (i = 0; i < 4; i++)
+		n = n << 4 | (uint32_t)hex_digit(p[i]);
 	return n;
 }
 

@@ -79,14 +79,11 @@ parse_peek_unit(const struct parser *p, size_t offset)
 	    p->at[offset + 1] != 'u')
 		return -1;
 	for (i = offset + 2; i < offset + 6; i++) {
-		char c = p->at[i];
+		int digit = hex_digit(p->at[i]);
 
-		if (c >= '0' && c <= '9')
-			n = n * 16 + (c - '0');
-		else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
-			n = n * 16 + ((c | 0x20) - 'a' + 10);
-		else
+		if (digit < 0)
 			return -1;
+		n = n * 16 + digit;
 	}
 	return n;
 }
