@@ -277,10 +277,6 @@ exec_prepare(struct exec_table *t, int i, const struct exec_request *r,
 	c->write_fd = out[1];
 	c->termed = c->stopped = false;
 	c->grace_ms = EXEC_GRACE_MS;
-	c->timeout_ms = r->timeout_ms;
-	c->awaited = r->awaited;
-	c->strict = r->strict;
-	c->apart = r->apart;
 	c->trust = ST_OK;
 	c->next_ms = 0;
 	return ST_OK;

@@ -25,7 +25,7 @@ spawner_tell_in_time(struct spawner *p)
 void
 spawner_ended(struct exec_table *t, int i)
 {
-	const bool awaited = t->child[i].awaited;
+	const bool awaited = t->child[i].asked.awaited;
 
 	/* from here on it belongs to the user again */
 	atomic_store(&t->child[i].state, SPAWN_ENDED);

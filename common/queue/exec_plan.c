@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec.h"
 #include "exec_private.h"
 
 /* The name, the nonce and the child's number, with what is between. */
@@ -36,7 +35,7 @@ exec_keep_plan(struct exec_child *c, const struct exec_request *r,
     const char *nonce)
 {
 	size_t i, n, size = strlen(r->path) + strlen(r->dir) + 2 + RUN_SIZE;
-	char *at;
+	char *at, **env;
 
 	for (n = 0; r->env[n] != NULL; n++)
 		size += strlen(r->env[n]) + 1;
@@ -48,13 +47,16 @@ exec_keep_plan(struct exec_child *c, const struct exec_request *r,
 	}
 	if (c->memory == NULL)
 		return false;
-	c->env = (char **)(void *)c->memory;
+	env = (char **)(void *)c->memory;
 	at = c->memory + (n + 2) * sizeof(char *);
-	c->env[0] = plan_append_run(c, &at, nonce);
+	env[0] = plan_append_run(c, &at, nonce);
 	for (i = 0; i < n; i++)
-		c->env[i + 1] = plan_append(&at, r->env[i]);
-	c->env[n + 1] = NULL;
-	c->path = plan_append(&at, r->path);
-	c->dir = plan_append(&at, r->dir);
+		env[i + 1] = plan_append(&at, r->env[i]);
+	env[n + 1] = NULL;
+	c->asked = *r;
+	c->asked.path = plan_append(&at, r->path);
+	c->asked.dir = plan_append(&at, r->dir);
+	c->asked.env = env;
+	c->asked.body = BYTES_NONE;
 	return true;
 }

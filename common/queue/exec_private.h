@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "exec.h"
 #include "exec_body.h"
 #include "exec_child.h"
 #include "exec_drain.h"
@@ -39,12 +40,9 @@ struct exec_child {
 	pid_t pid;		/* valid while SPAWN_RUNS, under the mutex */
 	int64_t began_ms;	/* steady; once SPAWN_RUNS */
 	int body_fd, write_fd;	/* the child's own; closed by the spawner */
-	char *memory;		/* path, dir, env: what it becomes */
+	struct exec_request asked;	/* without a body; its texts are in … */
+	char *memory;		/* … this */
 	size_t memory_size;
-	const char *path, *dir;
-	size_t strict;
-	bool apart;
-	char **env;
 	char *number;		/* in env: where its own goes */
 	enum status trust;	/* ST_OK, or why it has not begun: */
 	struct reason refused;	/* written by the spawner */
@@ -55,8 +53,6 @@ struct exec_child {
 	int64_t look_ms;	/* steady: until then it is not */
 	bool announced;		/* the spawner tells when it begins; until then
 				   under the mutex */
-	bool awaited;		/* its end; from before it is queued */
-	int64_t timeout_ms;
 	int64_t next_ms;	/* steady: SIGKILL, once termed; 0 before */
 	int64_t grace_ms;	/* between the two */
 	bool stopped;		/* SIGTERM is not for the deadline */
@@ -98,11 +94,8 @@ struct exec_table {
 	char scratch[OUTPUT_MAX];
 };
 
-struct exec_result;
-struct exec_request;
-
-/** exec_keep_plan - copy what the child becomes, since it does so after the
- *  caller has gone on; false without memory */
+/** exec_keep_plan - copy what was asked for, but not the body: the child begins
+ *  after the caller has gone on. False without memory. */
 bool
 exec_keep_plan(struct exec_child *c, const struct exec_request *r,
     const char *nonce);

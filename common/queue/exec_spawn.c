@@ -27,10 +27,10 @@ static int
 spawner_check_trust(const struct exec_table *t, struct exec_child *c)
 {
 	struct stat folder;
-	const bool known = c->apart && fstat(t->dirfd, &folder) == 0;
+	const bool known = c->asked.apart && fstat(t->dirfd, &folder) == 0;
 
-	c->trust = path_trust_program(&(struct trust){ .path = c->path,
-	    .user = geteuid(), .strict = c->strict,
+	c->trust = path_trust_program(&(struct trust){ .path = c->asked.path,
+	    .user = geteuid(), .strict = c->asked.strict,
 	    .apart = known ? &folder : NULL }, &c->refused);
 	return c->trust == ST_OK ? 0 : c->trust == ST_BUSY ? EMFILE :
 	    c->trust == ST_UNKNOWN ? ENOENT : EACCES;
@@ -42,7 +42,8 @@ spawner_start_child(struct exec_table *t, int i)
 	struct exec_child *c = &t->child[i];
 	struct slot *s = &t->slots.slot[i];
 	struct child_plan plan = {
-		.path = c->path, .dir = c->dir, .env = c->env,
+		.path = c->asked.path, .dir = c->asked.dir,
+		.env = c->asked.env,
 		.in = c->body_fd, .out = c->write_fd,
 		.session = t->session == 0,
 		.reset = &t->reset, .note = &s->note,

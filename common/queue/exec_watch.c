@@ -1,5 +1,3 @@
-#include "exec.h"
-
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -37,8 +35,8 @@ exec_due_ms(const struct exec_child *c, int64_t now)
 	if (c->next_ms != 0)
 		return c->next_ms;
 	if (atomic_load(&c->state) != SPAWN_RUNS)
-		return now + c->timeout_ms;
-	return c->stopped ? now : c->began_ms + c->timeout_ms;
+		return now + c->asked.timeout_ms;
+	return c->stopped ? now : c->began_ms + c->asked.timeout_ms;
 }
 
 int64_t
