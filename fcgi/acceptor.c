@@ -267,12 +267,6 @@ acceptor_open(const struct config *c, const struct runner_starter *starter,
 	return ST_OK;
 }
 
-bool
-acceptor_is_heard(struct acceptor *a)
-{
-	return a == NULL || watch_is_heard(&a->runner);
-}
-
 void
 acceptor_be_heard(struct acceptor *a)
 {

@@ -64,14 +64,10 @@ acceptor_submit(struct acceptor *a, struct store_accept *item,
 void
 acceptor_submit_later(struct acceptor *a, struct accept_ticket *t);
 
-/** acceptor_is_heard - whether the runner has noticed what was submitted; only
- *  asks; NULL is allowed */
-bool
-acceptor_is_heard(struct acceptor *a);
-
 /**
- * acceptor_be_heard - wait for that
+ * acceptor_be_heard - wait until the runner has noticed what was submitted
  *
+ * Takes:   a; NULL is allowed.
  * Effect:  returns after 50 ms at most. Replaces a runner that was killed
  *          meanwhile. This process does not look again after that.
  */

@@ -157,10 +157,8 @@ cgi_serve(struct responder *r)
 	config = cgi_begin(r, &own);
 	responder_serve(r, &t, &a);
 	cgi_end_reply(&c);
-	if (!acceptor_is_heard(r->acceptor)) {
-		cgi_let_go();
-		acceptor_be_heard(r->acceptor);
-	}
+	cgi_let_go();
+	acceptor_be_heard(r->acceptor);
 	/* This removes the bell, which is a file. The store is left open: to
 	   close it would move its log into its file after every request. */
 	wait_reply_close(r->waiter);

@@ -118,12 +118,6 @@ watch_look(struct watch *w)
 	}
 }
 
-bool
-watch_is_heard(struct watch *w)
-{
-	return runner_has_heard(&w->link, 0) == RUNNER_HEARD;
-}
-
 void
 watch_be_heard(struct watch *w)
 {

@@ -62,12 +62,8 @@ watch_sleep_ms(const struct watch *w);
 void
 watch_look(struct watch *w);
 
-/** watch_is_heard - whether the runner has noticed the last ring; only asks */
-bool
-watch_is_heard(struct watch *w);
-
-/** watch_be_heard - wait for that, at most 50 ms; replace a runner that turns
- *  out to have been killed */
+/** watch_be_heard - wait until the runner has noticed the last ring, at most
+ *  50 ms; replace a runner that turns out to have been killed */
 void
 watch_be_heard(struct watch *w);
 
