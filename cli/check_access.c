@@ -2,7 +2,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check_access.h"
+#include "check_areas.h"
 
 /* What tells this user who can run the command. */
 const char *

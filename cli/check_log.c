@@ -2,7 +2,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check_access.h"
 #include "check_areas.h"
 
 void

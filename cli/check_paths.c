@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "check_access.h"
 #include "check_areas.h"
 #include "config_stamp.h"
 #include "handler_waits.h"

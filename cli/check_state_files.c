@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "check_access.h"
 #include "check_areas.h"
 #include "owner.h"
 
