@@ -106,20 +106,6 @@ static const struct {
 	    "  sudo cgihook check\n" },
 };
 
-/* Unchanged if a shell reads it as one word; otherwise quoted. */
-static const char *
-shell_word(const char *text, struct arena *a)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
-	struct bytes quoted;
-
-	if (text[strspn(text, plain)] == '\0')
-		return text;
-	quoted = shell_quote(bytes_of(text), a);
-	return quoted.data == NULL ? text : quoted.data;
-}
-
 /* The path in https://host/path; "/cgihook" if there is none. */
 static const char *
 url_path(const char *url)

@@ -265,3 +265,16 @@ shell_quote(struct bytes text, struct arena *a)
 	out[n++] = '\'';
 	return (struct bytes){ out, n };
 }
+
+const char *
+shell_word(const char *text, struct arena *a)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789/._-+,:@";
+	const char *quoted;
+
+	if (text[0] != '\0' && text[strspn(text, plain)] == '\0')
+		return text;
+	quoted = shell_quote(bytes_of(text), a).data;
+	return quoted != NULL ? quoted : text;
+}

@@ -72,4 +72,9 @@ utf8_unseen(struct bytes character);
 struct bytes
 shell_quote(struct bytes text, struct arena *a);
 
+/** shell_word - the same, but as it is where a shell reads it as one word, and
+ *  without memory */
+const char *
+shell_word(const char *text, struct arena *a);
+
 #endif
