@@ -13,25 +13,22 @@ static const char *
 as_user(struct cli *c, const char *name)
 {
 	char own[NAME_MAX_LEN];
-	const char *text;
 
 	owner_name(geteuid(), own, sizeof(own));
 	if (strcmp(own, name) == 0)
 		return "";
-	text = arena_printf(&c->arena, *name == '#' ? "sudo -u '%s' " :
-	    "sudo -u %s ", name).data;
-	return text == NULL ? "" : text;
+	return arena_cstr(&c->arena, arena_printf(&c->arena, *name == '#' ?
+	    "sudo -u '%s' " : "sudo -u %s ", name));
 }
 
 static const char *
 with_config(struct cli *c, const char *user, const char *words)
 {
 	struct bytes path = shell_quote(bytes_of(c->config->path), &c->arena);
-	const char *text = path.data == NULL ? NULL : arena_printf(&c->arena,
-	    "%scgihook --config %s %s", as_user(c, user), path.data,
-	    words).data;
 
-	return text == NULL ? "" : text;
+	return arena_cstr(&c->arena, arena_printf(&c->arena,
+	    "%scgihook --config %.*s %s", as_user(c, user), (int)path.len,
+	    path.data, words));
 }
 
 const char *
@@ -39,14 +36,13 @@ advice_run(struct cli *c)
 {
 	struct owner o = owner_find(c->config);
 	char name[NAME_MAX_LEN];
-	const char *text;
 
 	owner_runner(c->config, &o, name, sizeof(name));
 	if (c->config->runner == RUNNER_AUTO)
 		return with_config(c, name, "run --once");
-	text = arena_printf(&c->arena, "systemctl start cgihook-runner, or: "
-	    "%s", with_config(c, name, "run")).data;
-	return text == NULL ? "" : text;
+	return arena_cstr(&c->arena, arena_printf(&c->arena,
+	    "systemctl start cgihook-runner, or: %s",
+	    with_config(c, name, "run")));
 }
 
 const char *
@@ -54,11 +50,10 @@ advice_as_owner(struct cli *c)
 {
 	struct owner o = owner_find(c->config);
 	char name[NAME_MAX_LEN];
-	const char *words = arena_printf(&c->arena, "%s ...",
-	    c->command->name).data;
 
 	owner_name(o.uid, name, sizeof(name));
-	return with_config(c, name, words == NULL ? "..." : words);
+	return with_config(c, name, arena_cstr(&c->arena,
+	    arena_printf(&c->arena, "%s ...", c->command->name)));
 }
 
 const char *
@@ -75,5 +70,5 @@ advice_progress(struct cli *c, const struct progress *p)
 		    "is stopped, or it waits for the disk or for the process "
 		    "that holds %s/write.lock",
 		    c->config->state_dir);
-	return text.data == NULL ? "" : text.data;
+	return arena_cstr(&c->arena, text);
 }
