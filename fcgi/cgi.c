@@ -1,7 +1,6 @@
 #include "cgi.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "cage.h"
 #include "clock.h"
+#include "descriptors.h"
 #include "file.h"
 #include "log.h"
 #include "setup.h"
@@ -93,19 +93,6 @@ cgi_block_termination(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-/* The web server, and so the sender, waits until these are closed, not until
- * this process ends. */
-static void
-cgi_let_go(void)
-{
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int i = STDIN_FILENO; fd >= 0 && i <= STDERR_FILENO; i++)
-		(void)dup2(fd, i);
-	if (fd > STDERR_FILENO)
-		close(fd);
-}
-
 /* A process that starts the runner (runner = auto) cannot be confined. */
 static enum status
 cgi_enter_cage(const struct config *c, struct reason *why)
@@ -157,7 +144,9 @@ cgi_serve(struct responder *r)
 	config = cgi_begin(r, &own);
 	responder_serve(r, &t, &a);
 	cgi_end_reply(&c);
-	cgi_let_go();
+	/* the web server, and so the sender, waits for that, and not for the
+	 * end of this process */
+	descriptors_let_go();
 	acceptor_be_heard(r->acceptor);
 	/* This removes the bell, which is a file. The store is left open: to
 	   close it would move its log into its file after every request. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "descriptors.h"
 #include "log.h"
 #include "runner_start.h"
 #include "serve.h"
@@ -74,16 +75,6 @@ child_give_log(struct parent *p, int fd)
 
 /* --- a new child ---------------------------------------------------------- */
 
-static void
-close_between(int first, int last)
-{
-	if (first > last || close_range((unsigned)first, (unsigned)last, 0) ==
-	    0)
-		return;
-	for (int fd = first; fd <= last && fd < 1024; fd++)
-		close(fd);
-}
-
 /* Close every descriptor of the parent but the standard ones, the link and the
  * log. */
 static void
@@ -94,9 +85,9 @@ child_leave_parent(int link)
 	const int high = log > link ? log : link;
 	sigset_t none;
 
-	close_between(STDERR_FILENO + 1, low - 1);
-	close_between(low + 1, high - 1);
-	close_between(high + 1, INT_MAX);
+	descriptors_close(STDERR_FILENO + 1, low - 1);
+	descriptors_close(low + 1, high - 1);
+	descriptors_close(high + 1, INT_MAX);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -2,20 +2,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "descriptors.h"
 
-enum {
-	CLOSED_MAX = 1024 * 1024,
-	MOMENT_MS = 50		/* a process is made in less */
-};
+enum { MOMENT_MS = 50 };	/* a process is made in less */
 
 static bool
 drain_has_writer(int fd)
@@ -24,22 +22,6 @@ drain_has_writer(int fd)
 
 	/* at the end of file it is POLLHUP alone, or with what is left */
 	return poll(&p, 1, 0) >= 0 && (p.revents & (POLLHUP | POLLERR)) == 0;
-}
-
-/* Nothing but fd, as 0. Without close_range(2), which old kernels do not have
- * and some containers forbid, one by one: the runner's lock must not stay. */
-static void
-drain_keep_only(int fd)
-{
-	struct rlimit most = { .rlim_cur = 1024 };
-	int i;
-
-	(void)dup2(fd, 0);
-	if (close_range(1, ~0U, 0) == 0)
-		return;
-	(void)getrlimit(RLIMIT_NOFILE, &most);
-	for (i = 1; (rlim_t)i < most.rlim_cur && i < CLOSED_MAX; i++)
-		(void)close(i);
 }
 
 /* In a copy of a process of several threads, as all of the child: nothing is
@@ -71,7 +53,8 @@ drain_leave(int fd)
 		return;
 	child = fork();
 	if (child == 0) {
-		drain_keep_only(fd);
+		(void)dup2(fd, 0);
+		descriptors_close(1, INT_MAX);
 		(void)setsid();
 		if (fork() == 0)
 			drain_read_away();

@@ -1,26 +1,11 @@
-#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "log.h"
 #include "owner.h"
 #include "runner.h"
-
-/* Somebody may wait for the end of file on what was inherited. */
-static void
-role_let_go(void)
-{
-	int fd = open("/dev/null", O_RDWR);
-
-	if (fd >= 0) {
-		(void)dup2(fd, 0);
-		(void)dup2(fd, 1);
-		(void)dup2(fd, 2);
-	}
-	if (close_range(3, ~0U, 0) != 0)
-		for (fd = 3; fd < 1024; fd++)
-			close(fd);
-}
 
 int
 runner_role_main(void)
@@ -30,7 +15,8 @@ runner_role_main(void)
 	struct reason why;
 	enum status st;
 
-	role_let_go();
+	descriptors_let_go();
+	descriptors_close(STDERR_FILENO + 1, INT_MAX);
 	(void)log_open("syslog", "cgihook", NULL);
 	if (config_path == NULL || chdir("/") != 0)
 		return 1;
