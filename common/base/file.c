@@ -81,20 +81,24 @@ file_fail_to_open(const char *path, struct reason *why)
 	    ST_SYSTEM, "cannot open %s: %s", path, strerror(error));
 }
 
-/* Read and close fd; st describes the file. */
-static enum status
-file_read_open(int fd, const char *path, const struct stat *st,
-    size_t limit_bytes, struct arena *a, struct bytes *out, struct reason *why)
+enum status
+file_read_fd(int fd, const char *name, size_t limit_bytes, struct arena *a,
+    struct bytes *out, struct stat *st, struct reason *why)
 {
-	const size_t guess = S_ISREG(st->st_mode) && st->st_size > 0 ?
-	    (size_t)st->st_size : FIRST_BYTES;
+	size_t guess = FIRST_BYTES;
 	struct reason cause;
-	enum status result = file_read_all(fd, guess, limit_bytes, a, out,
-	    &cause);
+	struct stat own;
+	enum status result;
 
-	close(fd);
+	if (fstat(fd, &own) != 0)
+		return file_fail_to_open(name, why);
+	if (S_ISREG(own.st_mode) && own.st_size > 0)
+		guess = (size_t)own.st_size;
+	if (st != NULL)
+		*st = own;
+	result = file_read_all(fd, guess, limit_bytes, a, out, &cause);
 	return result == ST_OK ? ST_OK : fail(why, result,
-	    "cannot read %s: %s", path, cause.text);
+	    "cannot read %s: %s", name, cause.text);
 }
 
 enum status
@@ -102,18 +106,13 @@ file_read(const char *path, size_t limit_bytes, struct arena *a,
     struct bytes *out, struct stat *st, struct reason *why)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat own = { 0 };
+	enum status result;
 
 	if (fd < 0)
 		return file_fail_to_open(path, why);
-	if (fstat(fd, &own) != 0) {
-		file_fail_to_open(path, why);
-		close(fd);
-		return ST_SYSTEM;
-	}
-	if (st != NULL)
-		*st = own;
-	return file_read_open(fd, path, &own, limit_bytes, a, out, why);
+	result = file_read_fd(fd, path, limit_bytes, a, out, st, why);
+	close(fd);
+	return result;
 }
 
 enum status
@@ -122,15 +121,18 @@ file_read_at(int dirfd, const char *name, size_t limit_bytes, struct arena *a,
 {
 	int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOCTTY |
 	    O_NOFOLLOW | O_NONBLOCK);
+	enum status result;
 	struct stat st;
 
 	if (fd < 0)
 		return file_fail_to_open(name, why);
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-		return file_read_open(fd, name, &st, limit_bytes, a, out, why);
+		result = file_read_fd(fd, name, limit_bytes, a, out, NULL, why);
+	else
+		result = fail(why, ST_SYSTEM, "cannot read %s: it is no "
+		    "regular file", name);
 	close(fd);
-	return fail(why, ST_SYSTEM, "cannot read %s: it is no regular file",
-	    name);
+	return result;
 }
 
 enum status

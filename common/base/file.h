@@ -23,8 +23,13 @@ enum status
 file_read(const char *path, size_t limit_bytes, struct arena *a,
     struct bytes *out, struct stat *st, struct reason *why);
 
+/** file_read_fd - the same of what is open, from here on; name: for *why */
+enum status
+file_read_fd(int fd, const char *name, size_t limit_bytes, struct arena *a,
+    struct bytes *out, struct stat *st, struct reason *why);
+
 /**
- * file_read_at - the same for a file in a folder that strangers may write to
+ * file_read_at - as file_read, in a folder that strangers may write to
  *
  * Returns: ST_SYSTEM also for a link, a pipe and anything else that is not a
  *          regular file; it never waits for one.
