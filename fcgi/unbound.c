@@ -6,7 +6,7 @@
 
 #include "log.h"
 #include "record.h"
-#include "serve_link.h"
+#include "serve.h"
 
 /*
  * The variables of the first request name the configuration. They are only
