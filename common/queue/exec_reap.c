@@ -7,7 +7,44 @@
 #include "clock.h"
 #include "exec_private.h"
 
-/* How processes end: the spawner's threads alone call this. */
+/* How processes end, and how the user of the table is told: the spawner's
+ * threads alone call this, but for spawner_tell_in_time. */
+
+/* --- telling the user ----------------------------------------------------- */
+
+void
+spawner_tell(struct spawner *p)
+{
+	const uint64_t one = 1;
+
+	if (!atomic_exchange(&p->told, true))
+		(void)!write(p->ends_fd, &one, sizeof(one));
+}
+
+/* While half of the queue is still to begin, the user needs no end yet, and
+ * then takes several at once. */
+void
+spawner_tell_in_time(struct spawner *p)
+{
+	if (p->count <= p->low && atomic_load(&p->ended))
+		spawner_tell(p);
+}
+
+void
+spawner_ended(struct exec_table *t, int i)
+{
+	const bool awaited = t->child[i].asked.awaited;
+
+	/* from here on it belongs to the user again */
+	atomic_store(&t->child[i].state, SPAWN_ENDED);
+	atomic_store(&t->spawner.ended, true);
+	if (awaited)
+		spawner_tell(&t->spawner);
+	else
+		spawner_tell_in_time(&t->spawner);
+}
+
+/* --- reaping -------------------------------------------------------------- */
 
 /* The leader is a zombie: its number, and so the group's, is still its own.
  * What is in a group that was told to end has no time to leave it. */
