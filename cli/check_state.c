@@ -9,9 +9,7 @@
 
 #include "advice.h"
 #include "check_areas.h"
-#include "child.h"
 #include "lock.h"
-#include "out.h"
 #include "view_text.h"
 
 #ifndef FUSE_SUPER_MAGIC

@@ -2,7 +2,6 @@
 #define CGIHOOK_CHILD_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "arena.h"

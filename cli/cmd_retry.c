@@ -4,7 +4,6 @@
 
 #include "advice.h"
 #include "cli.h"
-#include "clock.h"
 #include "json_out.h"
 #include "out.h"
 #include "progress.h"

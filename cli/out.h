@@ -1,9 +1,6 @@
 #ifndef CGIHOOK_OUT_H
 #define CGIHOOK_OUT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include "arena.h"

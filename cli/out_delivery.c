@@ -6,7 +6,6 @@
 #include "handler_waits.h"
 #include "out.h"
 #include "unit.h"
-#include "view_text.h"
 
 static void
 out_attempt(struct cli *c, const struct stored_attempt *t)

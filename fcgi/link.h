@@ -1,7 +1,6 @@
 #ifndef CGIHOOK_LINK_H
 #define CGIHOOK_LINK_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "bytes.h"

@@ -1,7 +1,6 @@
 #ifndef CGIHOOK_WATCH_H
 #define CGIHOOK_WATCH_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "backoff.h"

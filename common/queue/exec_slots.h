@@ -2,7 +2,6 @@
 #define CGIHOOK_EXEC_SLOTS_H
 
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 

@@ -1,7 +1,6 @@
 #ifndef CGIHOOK_IN_FORCE_H
 #define CGIHOOK_IN_FORCE_H
 
-#include <stdbool.h>
 #include <limits.h>
 #include <sys/types.h>
 

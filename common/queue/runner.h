@@ -1,11 +1,7 @@
 #ifndef CGIHOOK_RUNNER_H
 #define CGIHOOK_RUNNER_H
 
-#include <stdbool.h>
-#include <stdint.h>
 
-#include "config.h"
-#include "lock.h"
 #include "status.h"
 
 /*

@@ -1,7 +1,6 @@
 #ifndef CGIHOOK_RUNNER_RELOAD_H
 #define CGIHOOK_RUNNER_RELOAD_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"

@@ -1,7 +1,6 @@
 #ifndef CGIHOOK_STORE_CONFIG_H
 #define CGIHOOK_STORE_CONFIG_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "config.h"

@@ -17,6 +17,7 @@
 
 #include "../temporary.h"
 #include "clock.h"
+#include "config.h"
 #include "log.h"
 #include "ok.h"
 #include "runner.h"
