@@ -35,8 +35,8 @@ static bool
 json_has_name(const struct json_doc *d, const struct json_node *n,
     struct bytes name)
 {
-	return json_names_equal(json_raw_key(d, n),
-	    (n->flags & JSON_KEY_ESCAPED) != 0, name, false);
+	return json_name_is(json_raw_key(d, n),
+	    (n->flags & JSON_KEY_ESCAPED) != 0, name);
 }
 
 /* The next member after from with this name; the first one if from is NULL. */

@@ -76,50 +76,24 @@ json_unescape(struct bytes raw, char *out)
 	return (size_t)(to - out);
 }
 
-/* Reads a name byte by byte and decodes it. */
-struct cursor {
-	const char *p, *end;
-	bool escaped;
-	char code[4];
-	size_t at, len;		/* of code */
-};
-
-static struct cursor
-cursor_of(struct bytes name, bool escaped)
-{
-	return (struct cursor){ name.data, name.data + name.len, escaped,
-	    { 0 }, 0, 0 };
-}
-
-static int
-next_byte(struct cursor *c)
-{
-	if (c->at < c->len)
-		return (unsigned char)c->code[c->at++];
-	if (c->p == c->end)
-		return -1;
-	if (!c->escaped || *c->p != '\\')
-		return (unsigned char)*c->p++;
-	c->len = json_take_escape(&c->p, c->end, c->code);
-	c->at = 1;
-	return (unsigned char)c->code[0];
-}
-
 bool
-json_names_equal(struct bytes a, bool a_escaped, struct bytes b,
-    bool b_escaped)
+json_name_is(struct bytes raw, bool escaped, struct bytes name)
 {
-	struct cursor x, y;
-	int c;
+	const char *p = raw.data, *end = raw.data + raw.len;
+	char code[4];
+	size_t len;
 
-	if (!a_escaped && !b_escaped)
-		return bytes_equal(a, b);
-	x = cursor_of(a, a_escaped);
-	y = cursor_of(b, b_escaped);
-	do {
-		c = next_byte(&x);
-		if (c != next_byte(&y))
+	if (!escaped)
+		return bytes_equal(raw, name);
+	while (p < end) {
+		len = 1;
+		if (*p == '\\')
+			len = json_take_escape(&p, end, code);
+		else
+			code[0] = *p++;
+		if (name.len < len || memcmp(name.data, code, len) != 0)
 			return false;
-	} while (c >= 0);
-	return true;
+		name = bytes_from(name, len);
+	}
+	return name.len == 0;
 }

@@ -13,9 +13,8 @@
 size_t
 json_unescape(struct bytes raw, char *out);
 
-/** json_names_equal - whether two names are the same when decoded */
+/** json_name_is - whether raw, perhaps escaped, is this name when decoded */
 bool
-json_names_equal(struct bytes a, bool a_escaped, struct bytes b,
-    bool b_escaped);
+json_name_is(struct bytes raw, bool escaped, struct bytes name);
 
 #endif
