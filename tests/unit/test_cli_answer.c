@@ -36,6 +36,17 @@ reads_what_was_accepted(void **state)
 	    &a);
 	assert_int_equal(s.kind, ANSWER_DUPLICATE);
 	assert_int_equal(s.id, INT64_MAX);
+	assert_null(s.state.data);
+	s = read_json("{\"id\":12,\"status\":\"duplicate\",\"state\":\"dead\","
+	    "\"retry\":\"cgihook retry 12\"}", &a);
+	assert_int_equal(s.kind, ANSWER_DUPLICATE);
+	assert_true(bytes_is(s.state, "dead"));
+	s = read_json("{\"id\":12,\"status\":\"retried\"}", &a);
+	assert_int_equal(s.kind, ANSWER_RETRIED);
+	assert_int_equal(s.id, 12);
+	assert_null(s.state.data);
+	s = read_json("{\"status\":\"retried\"}", &a);
+	assert_int_equal(s.kind, ANSWER_OTHER);
 	arena_free(&a);
 }
 

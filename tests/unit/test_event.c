@@ -135,22 +135,33 @@ the_key_of_what_never_ages_lasts(void **state)
 }
 
 static void
-a_date_that_drone_signs_lets_the_key_go(void **state)
+lets_the_key_go(struct arena *a, const struct source *s,
+    const struct message *m)
+{
+	struct reason why = { "" };
+	struct proof proof;
+	struct event e;
+
+	assert_int_equal(event_verify(s, m, a, NULL, &proof, &why), ST_OK);
+	assert_int_equal(event_decode(s, m, &proof, a, &e, &why), ST_OK);
+	assert_true(e.has_dedupe);
+	assert_false(e.lasting);
+}
+
+static void
+a_date_that_is_signed_and_a_secret_that_is_sent_let_the_key_go(void **state)
 {
 	struct arena *a = *state;
 	struct vector_source v;
-	struct reason why = { "" };
 	struct message m;
-	struct proof proof;
-	struct event e;
-	const struct source *s = vector_source(&v, "drone",
-	    (const char *const[]){ CAPTURE_SECRET, NULL });
 
 	vector_http(a, "tests/vectors/drone/build-updated-success.http", &m);
-	assert_int_equal(event_verify(s, &m, a, NULL, &proof, &why), ST_OK);
-	assert_int_equal(event_decode(s, &m, &proof, a, &e, &why), ST_OK);
-	assert_true(e.has_dedupe);
-	assert_false(e.lasting);
+	lets_the_key_go(a, vector_source(&v, "drone",
+	    (const char *const[]){ CAPTURE_SECRET, NULL }), &m);
+	vector_message(a, BYTES("Authorization: Bearer s\n"
+	    "Idempotency-Key: 1\n"), BYTES("{}"), &m);
+	lets_the_key_go(a, vector_source(&v, "custom",
+	    (const char *const[]){ "s", NULL }), &m);
 }
 
 static void
@@ -295,7 +306,8 @@ main(void)
 		    a_key_is_of_the_source_the_kind_and_the_identity_apart),
 		vector_test(the_key_of_an_event_stays_what_it_was),
 		vector_test(the_key_of_what_never_ages_lasts),
-		vector_test(a_date_that_drone_signs_lets_the_key_go),
+		vector_test(
+		    a_date_that_is_signed_and_a_secret_that_is_sent_let_the_key_go),
 		vector_test(leaves_out_untouched_when_it_refuses),
 		vector_test(says_whose_event_it_is),
 		vector_test(says_so_when_memory_is_short),
