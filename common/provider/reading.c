@@ -123,28 +123,41 @@ reading_event_place(const struct reading *r, const char *kind)
 }
 
 static bool
-reading_mark_has(const struct mark *k, struct bytes name, struct arena *a)
+reading_is_pattern(const char *event)
 {
-	if (k->event != NULL && strchr(k->event, '*') != NULL)
-		return fnmatch(k->event, arena_cstr(a, name), 0) == 0;
-	return bytes_equal(event_name(bytes_of(k->event), a), name);
+	return event != NULL && strchr(event, '*') != NULL;
 }
 
-/* Whether the bodies of such an event have a mark; family: in a row above that
- * of a family, NULL: in any. */
 static bool
-reading_is_marked(const struct reading *r, struct bytes name,
-    const char *family, struct arena *a)
+reading_mark_has(const char *event, struct bytes name, struct arena *a)
+{
+	return reading_is_pattern(event) ?
+	    fnmatch(event, arena_cstr(a, name), 0) == 0 :
+	    bytes_equal(event_name(bytes_of(event), a), name);
+}
+
+/* Whether the bodies of such an event have a mark. */
+static bool
+reading_is_marked(const struct reading *r, struct bytes name, struct arena *a)
 {
 	const struct mark *k = r->marks;
 
-	for (; k != NULL && k->body != NULL; k++) {
-		if (family != NULL && k->event == family)
+	while (k != NULL && k->body != NULL &&
+	    !reading_mark_has(k->event, name, a))
+		k++;
+	return k != NULL && k->body != NULL;
+}
+
+/* Whether an event fits a pattern, and none above that. */
+static bool
+reading_fits(const struct reading *r, const char *pattern, struct bytes name,
+    struct arena *a)
+{
+	for (const struct mark *k = r->marks; k->event != pattern; k++)
+		if (reading_is_pattern(k->event) &&
+		    reading_mark_has(k->event, name, a))
 			return false;
-		if (reading_mark_has(k, name, a))
-			return true;
-	}
-	return false;
+	return reading_mark_has(pattern, name, a);
 }
 
 /* Not a text of the body that has a '*' in it. */
@@ -155,7 +168,7 @@ reading_is_family(const struct reading *r, const char *said)
 
 	while (k != NULL && k->body != NULL && k->event != said)
 		k++;
-	return k != NULL && k->body != NULL && strchr(said, '*') != NULL;
+	return k != NULL && k->body != NULL && reading_is_pattern(said);
 }
 
 static enum status
@@ -187,7 +200,7 @@ reading_event_by_header(const struct reading *r, const char *name,
 
 	if (header.len > 0) {
 		st = reading_name_event(e, arena_copy(a, header), name, a, why);
-		if (st == ST_OK && reading_is_marked(r, e->event, NULL, a))
+		if (st == ST_OK && reading_is_marked(r, e->event, a))
 			st = reading_contradicts(name, why);
 		return st;
 	}
@@ -202,19 +215,17 @@ reading_event_by_header(const struct reading *r, const char *name,
 
 /* The body says which events it may be of, and the header, which of these. */
 static enum status
-reading_event_of_family(const struct reading *r, const char *family,
+reading_event_of_family(const struct reading *r, const char *pattern,
     const char *name, struct bytes header, struct arena *a, struct event *e,
     struct reason *why)
 {
-	const struct mark row = { "", family };
 	enum status st;
 
 	if (header.len == 0)
-		return fail(why, ST_MALFORMED, "the body is of %s, and no "
-		    "header says which event it is", family);
+		return fail(why, ST_MALFORMED, "the body may be of several "
+		    "events, and no %s header says which it is", name);
 	st = reading_name_event(e, arena_copy(a, header), name, a, why);
-	if (st == ST_OK && (!reading_mark_has(&row, e->event, a) ||
-	    reading_is_marked(r, e->event, family, a)))
+	if (st == ST_OK && !reading_fits(r, pattern, e->event, a))
 		st = reading_contradicts(name, why);
 	return st;
 }

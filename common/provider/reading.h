@@ -61,7 +61,7 @@ struct mark {
 				   event that is known, which is refused. With a
 				   '*', a pattern of names: "issue-*". Then the
 				   header says which of these it is, but none
-				   that a row above has */
+				   that fits a pattern in a row above */
 };
 
 /* A request that is a question, and no event: answered once it is verified,
