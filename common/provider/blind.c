@@ -32,9 +32,6 @@ static const struct header_rule common_headers[] = {
 	{ NULL, HEADER_TEXT, false }
 };
 
-/* What identifies a sender that is none of ours. */
-static const struct header_rule stranger_header = { "", HEADER_TEXT, true };
-
 struct blinding {
 	const struct source *source;
 	const struct source *all;
@@ -52,8 +49,6 @@ blind_rule_of(const struct blinding *b, struct bytes name)
 
 	if (r != NULL)
 		return r;
-	if (provider_stranger_header(name))
-		return &stranger_header;
 	r = header_rule(provider_headers(b->source), name);
 	for (size_t i = 0; r == NULL && i < b->count; i++)
 		r = header_rule(provider_headers(&b->all[i]), name);

@@ -8,17 +8,6 @@ static const struct provider *const providers[] = {
 	PROVIDERS(PROVIDER_ADDRESS) NULL
 };
 
-/* Senders that are none of ours, in the same order. */
-static const struct {
-	const char *header, *title;
-} strangers[] = {
-	{ "x-forgejo-event", "Forgejo" },
-	{ "x-gitlab-event", "GitLab" },
-	{ "x-github-event", "GitHub" },
-};
-
-enum { STRANGER_COUNT = sizeof(strangers) / sizeof(strangers[0]) };
-
 const struct provider *const *
 provider_list(void)
 {
@@ -61,15 +50,6 @@ provider_header(const struct provider *p, struct bytes name)
 	return r;
 }
 
-bool
-provider_stranger_header(struct bytes name)
-{
-	for (size_t i = 0; i < STRANGER_COUNT; i++)
-		if (bytes_is(name, strangers[i].header))
-			return true;
-	return false;
-}
-
 static bool
 provider_has_header(const struct message *m, const char *name)
 {
@@ -96,8 +76,5 @@ provider_of(const struct message *m, const struct provider **p)
 			return (*p)->title;
 	}
 	*p = NULL;
-	for (size_t i = 0; i < STRANGER_COUNT; i++)
-		if (provider_has_header(m, strangers[i].header))
-			return strangers[i].title;
 	return NULL;
 }

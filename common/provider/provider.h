@@ -197,7 +197,12 @@ struct provider {
 #define PROVIDERS(ROW) \
 	ROW(drone) \
 	ROW(circleci) \
+	ROW(forgejo) \
 	ROW(gitea) \
+	ROW(gitlab) \
+	ROW(github) \
+	ROW(bitbucket) \
+	ROW(bitbucket_server) \
 	ROW(custom) \
 	ROW(hmac) \
 	ROW(token)
@@ -230,15 +235,10 @@ provider_header(const struct provider *p, struct bytes name);
 /**
  * provider_of - whose request this is, by the headers that identify a sender
  *
- * Returns: its title, with *p the provider, NULL for a sender that is none of
- *          ours; NULL when nothing identifies it.
+ * Returns: its title, with *p the provider; NULL, and *p NULL, when nothing
+ *          identifies it.
  */
 const char *
 provider_of(const struct message *m, const struct provider **p);
-
-/** provider_stranger_header - whether a header (lower case) identifies a sender
- *  that is none of ours */
-bool
-provider_stranger_header(struct bytes name);
 
 #endif

@@ -192,6 +192,26 @@ every_request_of_gitea_has_its_expected_variables(void **state)
 }
 
 static void
+every_request_of_the_other_forges_has_its_expected_variables(void **state)
+{
+	static const struct {
+		const char *provider;
+		size_t files;
+	} forges[] = {
+		{ "github", 41 }, { "gitlab", 38 }, { "forgejo", 17 },
+		{ "bitbucket", 31 }, { "bitbucket-server", 25 },
+	};
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(forges) / sizeof(forges[0]); i++) {
+		snprintf(path, sizeof(path), "tests/vectors/%s",
+		    forges[i].provider);
+		compare_all(*state, forges[i].provider, path, ".http",
+		    forges[i].files);
+	}
+}
+
+static void
 every_payload_of_circleci_has_its_expected_variables(void **state)
 {
 	compare_all(*state, "circleci", "tests/vectors/circleci/payloads",
@@ -228,6 +248,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		vector_test(every_capture_of_drone_has_its_expected_variables),
 		vector_test(every_request_of_gitea_has_its_expected_variables),
+		vector_test(
+		    every_request_of_the_other_forges_has_its_expected_variables),
 		vector_test(
 		    every_payload_of_circleci_has_its_expected_variables),
 		vector_test(no_name_of_a_table_comes_twice_or_is_no_name),

@@ -430,7 +430,7 @@ is_never_taken_for_a_request_of_github(void **state)
 	assert_string_equal(provider_of(&m, &p), "Gitea");
 	assert_ptr_equal(p, gitea);
 	vector_http(a, VECTORS "/forgejo-push.http", &m);
-	assert_string_equal(provider_of(&m, &p), "Gitea");
+	assert_string_equal(provider_of(&m, &p), "Forgejo");
 	vector_http(a, VECTORS "/craft-github-alone.http", &m);
 	assert_string_equal(provider_of(&m, &p), "GitHub");
 	assert_ptr_equal(p, provider_find("github"));

@@ -444,7 +444,10 @@ a_sender_that_sends_anothers_headers_is_not_taken_for_that(void **state)
 		const char *headers, *title;
 	} cases[] = {
 		{ "X-GitHub-Event: push\nX-Gitea-Event: push\n", "Gitea" },
-		{ "X-Gitea-Event: push\nX-Forgejo-Event: push\n", "Gitea" },
+		{ "X-Gitea-Event: push\nX-Forgejo-Event: push\n", "Forgejo" },
+		{ "X-Event-Key: repo:push\nX-Hook-UUID: 1\n", "Bitbucket" },
+		{ "X-Event-Key: pr:opened\n", "Bitbucket Data Center" },
+		{ "webhook-id: 1\nX-Gitlab-Event: Push Hook\n", "GitLab" },
 		{ "X-GitHub-Event: push\n", "GitHub" },
 		{ "X-Drone-Event: build\nX-GitHub-Event: push\n", "Drone" },
 		{ "X-Drone-Event: build\n", "Drone" },

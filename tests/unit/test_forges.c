@@ -1,0 +1,624 @@
+/* The presets of forges: tests/vectors/github, gitlab, forgejo, bitbucket and
+ * bitbucket-server, and what these do not have. */
+#include <dirent.h>
+
+#include "kept.h"
+#include "outgoing_fixture.h"
+#include "reading.h"
+#include "recipe.h"
+#include "sample.h"
+
+#define NO_SECRET "none of the source's secrets makes this signature"
+#define NOT_HEX(header) header " is not sha256= followed by 64 lower-case " \
+	"hexadecimal digits"
+#define CONTRADICTS(header) "the " header " header contradicts the body"
+
+struct preset {
+	const char *name;
+	const char *secrets[3];
+	size_t vectors;
+};
+
+static const struct preset presets[] = {
+	{ "github", { "Cat Bells, 451 m", NULL }, 41 },
+	{ "gitlab", { "whsec_yKqsVLmohXPCMPqVB0Z9zIVNDN8npGo8jkG/Zm/+D7Y=",
+	    "Skiddaw-931-glpt", NULL }, 38 },
+	{ "forgejo", { "Loughrigg Tarn, 94 m", NULL }, 17 },
+	{ "bitbucket", { "Helvellyn: 950", NULL }, 31 },
+	{ "bitbucket-server", { "Great Gable, 899", NULL }, 25 },
+};
+
+enum { PRESET_COUNT = sizeof(presets) / sizeof(presets[0]) };
+
+/* Those that are refused; all others are not. */
+static const struct refused {
+	const char *preset, *file;
+	enum status verify, receive;
+	const char *why;
+} refused[] = {
+	{ "github", "craft-tampered-body", ST_DENIED, ST_DENIED, NO_SECRET },
+	{ "github", "craft-wrong-secret", ST_DENIED, ST_DENIED, NO_SECRET },
+	{ "github", "craft-event-mismatch", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-github-event") },
+	{ "github", "craft-unmarked-as-push", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-github-event") },
+	{ "github", "craft-no-event", ST_OK, ST_MALFORMED, "neither the body "
+	    "nor x-github-event says which event it is" },
+	{ "github", "craft-two-events", ST_OK, ST_MALFORMED, "more than one "
+	    "x-github-event header" },
+	{ "github", "craft-empty-signature", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature-256") },
+	{ "github", "craft-no-signature", ST_DENIED, ST_DENIED, "there is no "
+	    "x-hub-signature-256 header: does the sender know the secret?" },
+	{ "github", "craft-two-signatures", ST_MALFORMED, ST_MALFORMED,
+	    "more than one x-hub-signature-256 header" },
+	{ "github", "craft-list-of-signatures", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature-256") },
+	{ "github", "craft-upper-case", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature-256") },
+	{ "github", "craft-no-prefix", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature-256") },
+	{ "github", "craft-sha1", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature-256") },
+	{ "github", "craft-sha512", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature-256") },
+	{ "gitlab", "craft-wrong-token", ST_DENIED, ST_DENIED,
+	    "the secret is none of the source's" },
+	{ "gitlab", "craft-empty-token", ST_DENIED, ST_DENIED,
+	    "the secret is none of the source's" },
+	{ "gitlab", "craft-no-token", ST_DENIED, ST_DENIED,
+	    "there is no webhook-signature header: does the sender know "
+	    "the secret?" },
+	{ "gitlab", "craft-two-tokens", ST_MALFORMED, ST_MALFORMED,
+	    "more than one x-gitlab-token header" },
+	{ "gitlab", "craft-event-mismatch", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-gitlab-event") },
+	{ "gitlab", "craft-no-kind", ST_OK, ST_MALFORMED,
+	    "the body does not say which event it is: "
+	    "body:object_kind|event_name" },
+	{ "gitlab", "craft-signed-tampered-body", ST_DENIED, ST_DENIED,
+	    NO_SECRET },
+	{ "gitlab", "craft-signed-tampered-time", ST_DENIED, ST_DENIED,
+	    NO_SECRET },
+	{ "gitlab", "craft-signed-tampered-id", ST_DENIED, ST_DENIED,
+	    NO_SECRET },
+	{ "gitlab", "craft-signed-stale", ST_DENIED, ST_DENIED,
+	    "the signed time 2026-11-22T04:27:30.000Z is 630 s old at "
+	    "2026-11-22T04:38:00.000Z, more than max_age" },
+	{ "gitlab", "craft-signed-wrong-key", ST_DENIED, ST_DENIED, NO_SECRET },
+	{ "gitlab", "craft-signed-text-key", ST_DENIED, ST_DENIED, NO_SECRET },
+	{ "gitlab", "craft-signed-empty", ST_DENIED, ST_DENIED,
+	    "webhook-signature has no v1, followed by the base64 of 32 "
+	    "bytes" },
+	{ "gitlab", "craft-signed-v1a", ST_DENIED, ST_DENIED,
+	    "webhook-signature has no v1, followed by the base64 of 32 "
+	    "bytes" },
+	{ "gitlab", "craft-signed-no-time", ST_DENIED, ST_DENIED,
+	    "there is no webhook-timestamp header, which is signed" },
+	{ "gitlab", "craft-signed-no-id", ST_DENIED, ST_DENIED,
+	    "there is no webhook-id header, which is signed" },
+	{ "gitlab", "craft-signed-hex", ST_DENIED, ST_DENIED,
+	    "webhook-signature has no v1, followed by the base64 of 32 "
+	    "bytes" },
+	{ "forgejo", "craft-tampered-body", ST_DENIED, ST_DENIED, NO_SECRET },
+	{ "forgejo", "craft-wrong-secret", ST_DENIED, ST_DENIED, NO_SECRET },
+	{ "forgejo", "craft-event-mismatch", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-forgejo-event") },
+	{ "forgejo", "craft-failure-as-success", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-forgejo-event") },
+	{ "forgejo", "craft-gitea-alone", ST_DENIED, ST_DENIED,
+	    "there is no x-forgejo-signature header: does the sender know "
+	    "the secret?" },
+	{ "forgejo", "craft-two-signatures", ST_MALFORMED, ST_MALFORMED,
+	    "more than one x-forgejo-signature header" },
+	{ "forgejo", "craft-empty-signature", ST_DENIED, ST_DENIED,
+	    "x-forgejo-signature is not 64 lower-case hexadecimal digits" },
+	{ "forgejo", "craft-upper-case", ST_DENIED, ST_DENIED,
+	    "x-forgejo-signature is not 64 lower-case hexadecimal digits" },
+	{ "forgejo", "craft-prefix", ST_DENIED, ST_DENIED,
+	    "x-forgejo-signature is not 64 lower-case hexadecimal digits" },
+	{ "forgejo", "craft-sha1", ST_DENIED, ST_DENIED,
+	    "x-forgejo-signature is not 64 lower-case hexadecimal digits" },
+	{ "bitbucket", "craft-tampered-body", ST_DENIED, ST_DENIED, NO_SECRET },
+	{ "bitbucket", "craft-wrong-secret", ST_DENIED, ST_DENIED, NO_SECRET },
+	{ "bitbucket", "craft-event-mismatch", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-event-key") },
+	{ "bitbucket", "craft-no-event", ST_OK, ST_MALFORMED,
+	    "neither the body nor x-event-key says which event it is" },
+	{ "bitbucket", "craft-two-signatures", ST_MALFORMED, ST_MALFORMED,
+	    "more than one x-hub-signature header" },
+	{ "bitbucket", "craft-no-signature", ST_DENIED, ST_DENIED,
+	    "there is no x-hub-signature header: does the sender know the "
+	    "secret?" },
+	{ "bitbucket", "craft-empty-signature", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature") },
+	{ "bitbucket", "craft-sha1", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature") },
+	{ "bitbucket-server", "craft-tampered-body", ST_DENIED, ST_DENIED,
+	    NO_SECRET },
+	{ "bitbucket-server", "craft-wrong-secret", ST_DENIED, ST_DENIED,
+	    NO_SECRET },
+	{ "bitbucket-server", "craft-event-mismatch", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-event-key") },
+	{ "bitbucket-server", "craft-no-event", ST_OK, ST_MALFORMED,
+	    "neither the body nor x-event-key says which event it is" },
+	{ "bitbucket-server", "craft-two-signatures",
+	    ST_MALFORMED, ST_MALFORMED,
+	    "more than one x-hub-signature header" },
+	{ "bitbucket-server", "craft-no-signature", ST_DENIED, ST_DENIED,
+	    "there is no x-hub-signature header: does the sender know the "
+	    "secret?" },
+	{ "bitbucket-server", "craft-empty-signature", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature") },
+	{ "bitbucket-server", "craft-sha1", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature") },
+	{ "bitbucket", "craft-upper-case", ST_DENIED, ST_DENIED,
+	    NOT_HEX("x-hub-signature") },
+	{ "bitbucket", "craft-open-as-fulfilled", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-event-key") },
+	{ "bitbucket", "craft-merged-as-rejected", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-event-key") },
+	{ "bitbucket", "craft-created-as-approved", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-event-key") },
+	{ "bitbucket", "craft-updated-as-push", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-event-key") },
+	{ "bitbucket", "craft-family-alone", ST_OK, ST_MALFORMED,
+	    "the body may be of several events, and no x-event-key header "
+	    "says which it is" },
+	{ "bitbucket", "craft-two-events", ST_OK, ST_MALFORMED,
+	    "more than one x-event-key header" },
+	{ "bitbucket-server", "craft-ping-as-push", ST_OK, ST_MALFORMED,
+	    CONTRADICTS("x-event-key") },
+	{ "bitbucket-server", "craft-two-keys", ST_OK, ST_MALFORMED,
+	    "more than one x-event-key header" },
+	{ "bitbucket-server", "craft-basic", ST_DENIED, ST_DENIED,
+	    "there is no x-hub-signature header: does the sender know the "
+	    "secret?" },
+};
+
+enum { REFUSED_COUNT = sizeof(refused) / sizeof(refused[0]) };
+
+static const struct preset *
+preset_of(const char *name)
+{
+	for (size_t i = 0; i < PRESET_COUNT; i++)
+		if (strcmp(presets[i].name, name) == 0)
+			return &presets[i];
+	fail_msg("no preset %s", name);
+	return NULL;
+}
+
+/* --- the vectors --------------------------------------------------------- */
+
+/* What the runner decodes of the same message, from what is kept of it. */
+static void
+reads_back(const struct source *s, const struct message *m, struct arena *a,
+    const struct event *e)
+{
+	struct message stored = { .method = BYTES("POST"), .body = m->body,
+	    .received_ms = m->received_ms };
+	struct reason why = { "" };
+	struct event again;
+
+	assert_int_equal(message_read_headers(kept_headers(
+	    provider_headers(s), m, e->named_by, a), a, &stored), ST_OK);
+	if (event_decode(s, &stored, NULL, a, &again, &why) != ST_OK)
+		fail_msg("%s", why.text);
+	assert_bytes(a, again.event, vector_cstr(a, e->event));
+	assert_bytes(a, again.action, vector_cstr(a, e->action));
+	assert_bytes(a, again.status, vector_cstr(a, e->status));
+	assert_bytes(a, again.subject, vector_cstr(a, e->subject));
+	assert_bytes(a, again.branch, vector_cstr(a, e->branch));
+	assert_string_equal(again.named_by, e->named_by);
+}
+
+static const char *
+path_of(const struct preset *p, const char *name, struct arena *a)
+{
+	return vector_cstr(a, arena_printf(a, "tests/vectors/%s/%s.http",
+	    p->name, name));
+}
+
+static enum status
+receive(const struct source *s, const struct message *m, struct arena *a,
+    struct event *e, enum status *verified, struct reason *why)
+{
+	struct proof proof;
+
+	why->text[0] = '\0';
+	*verified = event_verify(s, m, a, NULL, &proof, why);
+	return *verified == ST_OK ? event_decode(s, m, &proof, a, e, why) :
+	    *verified;
+}
+
+static bool
+check_vector(struct arena *a, const struct preset *p, const char *name)
+{
+	struct refused want = { "", "", ST_OK, ST_OK, "" };
+	struct vector_source v;
+	const struct source *s = vector_source(&v, p->name, p->secrets);
+	enum status verified, st;
+	struct reason why;
+	struct message m;
+	struct event e;
+
+	for (size_t i = 0; i < REFUSED_COUNT; i++)
+		if (strcmp(refused[i].preset, p->name) == 0 &&
+		    strcmp(refused[i].file, name) == 0)
+			want = refused[i];
+	vector_http(a, path_of(p, name, a), &m);
+	st = receive(s, &m, a, &e, &verified, &why);
+	if (st == ST_OK)
+		reads_back(s, &m, a, &e);
+	if (verified == want.verify && st == want.receive &&
+	    strcmp(why.text, want.why) == 0)
+		return true;
+	print_error("%s/%s: %d %d %s\n", p->name, name, verified, st,
+	    why.text);
+	return false;
+}
+
+static void
+check_folder(struct arena *a, const struct preset *p)
+{
+	const char *path = vector_cstr(a, arena_printf(a, "tests/vectors/%s",
+	    p->name));
+	DIR *d = opendir(path);
+	struct dirent *entry;
+	size_t count = 0, right = 0;
+
+	assert_non_null(d);
+	while ((entry = readdir(d)) != NULL) {
+		char *dot = strstr(entry->d_name, ".http");
+
+		if (dot == NULL)
+			continue;
+		*dot = '\0';
+		right += check_vector(a, p, entry->d_name);
+		count++;
+	}
+	closedir(d);
+	assert_int_equal(count, p->vectors);
+	assert_int_equal(right, count);
+}
+
+static void
+every_vector_has_its_verdict_and_is_read_back(void **state)
+{
+	for (size_t i = 0; i < PRESET_COUNT; i++) {
+		check_folder(*state, &presets[i]);
+		arena_reset(*state);
+	}
+}
+
+/* docs.github.com, "Validating webhook deliveries", and Bitbucket's "Secure
+ * webhooks" */
+static void
+the_published_signatures_are_genuine(void **state)
+{
+	static const struct {
+		const char *preset, *header, *body;
+	} cases[] = {
+		{ "github", "X-Hub-Signature-256: sha256=757107ea0eb2509fc211"
+		    "221cce984b8a37570b6d7586c22c46f4379c8b043e17\n",
+		    "Hello, World!" },
+		{ "bitbucket", "X-Hub-Signature: sha256=a4771c39fbe90f317c78"
+		    "24e83ddef3caae9cb3d976c214ace1f2937e133263c9\n",
+		    "Hello World!" },
+		{ "bitbucket-server", "X-Hub-Signature: sha256=a4771c39fbe90"
+		    "f317c7824e83ddef3caae9cb3d976c214ace1f2937e133263c9\n",
+		    "Hello World!" },
+	};
+	static const char *const secrets[] = { "It's a Secret to Everybody",
+	    NULL };
+	struct vector_source v;
+	struct message m;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct source *s = vector_source(&v, cases[i].preset,
+		    secrets);
+
+		vector_message(*state, bytes_of(cases[i].header),
+		    bytes_of(cases[i].body), &m);
+		assert_int_equal(vector_verify(s, &m, *state), ST_OK);
+		m.body = BYTES("Hello, World?");
+		assert_int_equal(vector_verify(s, &m, *state), ST_DENIED);
+	}
+}
+
+/* --- whose it is --------------------------------------------------------- */
+
+/* A sender that sends another's headers as well is never taken for it. */
+static void
+each_request_is_known_by_its_headers(void **state)
+{
+	static const struct {
+		const char *preset, *file, *title;
+	} cases[] = {
+		{ "github", "push-branch", "GitHub" },
+		{ "gitlab", "push-branch", "GitLab" },
+		{ "gitlab", "signed-push", "GitLab" },
+		{ "forgejo", "push-branch", "Forgejo" },
+		{ "bitbucket", "repo-push-branch", "Bitbucket" },
+		{ "bitbucket-server", "pr-opened", "Bitbucket Data Center" },
+	};
+	struct arena *a = *state;
+	const struct provider *p;
+	struct message m;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		vector_http(a, path_of(preset_of(cases[i].preset),
+		    cases[i].file, a), &m);
+		assert_string_equal(provider_of(&m, &p), cases[i].title);
+		assert_ptr_equal(p, provider_find(cases[i].preset));
+	}
+}
+
+/* --- which event it is --------------------------------------------------- */
+
+static void
+made(struct arena *a, const struct preset *p, const char *event,
+    struct vector_source *v, struct message *m)
+{
+	const unsigned char random[SAMPLE_RANDOM_BYTES] = { 1 };
+	const struct source *s = vector_source(v, p->name, p->secrets);
+	struct sample_words words = { .event = event };
+	struct outgoing *o = arena_alloc(a, sizeof(*o));
+	struct reason why = { "" };
+
+	*o = (struct outgoing){ .event = event,
+	    .now_ms = vector_time(CAPTURE_TIME) };
+	if (sample_complete(s->provider, &words, &why) != ST_OK ||
+	    sample_make(s->provider, &words, o->now_ms, random, a, &o->body,
+	    &why) != ST_OK || outgoing_sign(s, a, o, &why) != ST_OK)
+		fail_msg("%s", why.text);
+	outgoing_arrives(a, o, m);
+}
+
+/* Whoever captured one of them must not choose another handler with it. The
+ * header says which one of a family it is: created or updated. */
+static bool
+may_pass(const char *preset, const char *event, const char *other)
+{
+	static const char *const families[] = {
+		"repo-commit_status_", "pullrequest-comment_",
+		"pullrequest-changes_request_", "issue-comment_", NULL };
+
+	if (strcmp(preset, "bitbucket") != 0)
+		return false;
+	for (size_t i = 0; families[i] != NULL; i++)
+		if (strncmp(event, families[i], strlen(families[i])) == 0)
+			return strncmp(other, families[i],
+			    strlen(families[i])) == 0;
+	if (strstr(event, "approved") != NULL)
+		return strstr(other, "approved") != NULL;
+	return (strcmp(event, "pullrequest-created") == 0 ||
+	    strcmp(event, "pullrequest-updated") == 0 ||
+	    strcmp(event, "issue-created") == 0 ||
+	    strcmp(event, "issue-updated") == 0) &&
+	    (strcmp(strchr(other, '-'), "-created") == 0 ||
+	    strcmp(strchr(other, '-'), "-updated") == 0) &&
+	    strncmp(event, other, 5) == 0;
+}
+
+static void
+check_renamed(struct arena *a, const struct preset *p)
+{
+	const char *events[64];
+	size_t count = sample_events(provider_find(p->name), events, 64);
+	struct message m[64];
+	struct vector_source v;
+	struct reason why;
+	struct event e;
+
+	for (size_t i = 0; i < count; i++)
+		made(a, p, events[i], &v, &m[i]);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < count; k++) {
+			struct message mixed = m[k];
+
+			mixed.body = m[i].body;
+			if (event_decode(&v.source, &mixed, NULL, a, &e,
+			    &why) != ST_OK)
+				assert_int_not_equal(i, k);
+			else if (!bytes_is(e.event, events[i]) &&
+			    !may_pass(p->name, events[i], events[k]))
+				fail_msg("%s passes for %s", events[i],
+				    events[k]);
+		}
+}
+
+static void
+no_body_passes_for_another_event(void **state)
+{
+	for (size_t i = 0; i < PRESET_COUNT; i++) {
+		check_renamed(*state, &presets[i]);
+		arena_reset(*state);
+	}
+}
+
+/* --- the same again ------------------------------------------------------ */
+
+static void
+key_of(struct arena *a, const struct preset *p, const char *file,
+    const char *header, const char *value, unsigned char out[DEDUPE_LEN])
+{
+	struct vector_source v;
+	const struct source *s = vector_source(&v, p->name, p->secrets);
+	struct http_header *headers;
+	struct message m;
+	struct event e;
+
+	vector_http(a, path_of(p, file, a), &m);
+	headers = arena_array(a, m.header_count + 1, sizeof(*headers));
+	memcpy(headers, m.headers, m.header_count * sizeof(*headers));
+	for (size_t i = 0; i < m.header_count; i++)
+		if (header != NULL && bytes_is(headers[i].name, header))
+			headers[i].value = bytes_of(value);
+	m.headers = headers;
+	assert_int_equal(vector_receive(s, &m, a, &e), ST_OK);
+	assert_true(e.has_dedupe);
+	memcpy(out, e.dedupe, DEDUPE_LEN);
+}
+
+static void
+what_nobody_signs_makes_no_new_event(void **state)
+{
+	static const struct {
+		const char *preset, *file, *header;
+	} cases[] = {
+		{ "github", "push-branch", "x-github-delivery" },
+		{ "github", "push-branch", "x-github-hook-id" },
+		{ "gitlab", "signed-push", "idempotency-key" },
+		{ "gitlab", "signed-push", "x-gitlab-event-uuid" },
+		{ "gitlab", "push-branch", "x-gitlab-event-uuid" },
+		{ "forgejo", "push-branch", "x-forgejo-delivery" },
+		{ "bitbucket", "repo-push-branch", "x-request-uuid" },
+		{ "bitbucket", "repo-push-branch", "x-attempt-number" },
+		{ "bitbucket-server", "pr-opened", "x-request-id" },
+	};
+	unsigned char one[DEDUPE_LEN], two[DEDUPE_LEN];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct preset *p = preset_of(cases[i].preset);
+
+		key_of(*state, p, cases[i].file, NULL, NULL, one);
+		key_of(*state, p, cases[i].file, cases[i].header,
+		    "00000000-0000-4000-8000-000000000000", two);
+		assert_memory_equal(one, two, DEDUPE_LEN);
+	}
+}
+
+/* A to B, back to A, and to B again: the first and the last body are equal. */
+static void
+pushes_with_equal_bodies_are_two_where_nothing_is_signed(void **state)
+{
+	const struct preset *p = preset_of("gitlab");
+	const char *id = "00000000-0000-4000-8000-000000000000";
+	unsigned char one[DEDUPE_LEN], two[DEDUPE_LEN];
+
+	key_of(*state, p, "push-branch", NULL, NULL, one);
+	key_of(*state, p, "push-branch", "webhook-id", id, two);
+	assert_memory_not_equal(one, two, DEDUPE_LEN);
+}
+
+/* Without Idempotency-Key and webhook-id, as before 17.4. */
+static void
+old_key(struct arena *a, const char *uuid, const char *body,
+    unsigned char out[DEDUPE_LEN])
+{
+	const struct preset *p = preset_of("gitlab");
+	struct vector_source v;
+	const struct source *s = vector_source(&v, p->name, p->secrets);
+	struct message m;
+	struct event e;
+
+	vector_message(a, arena_printf(a, "X-Gitlab-Token: %s\n%s\n",
+	    p->secrets[1], uuid), bytes_of(body), &m);
+	assert_int_equal(vector_receive(s, &m, a, &e), ST_OK);
+	assert_true(e.has_dedupe);
+	memcpy(out, e.dedupe, DEDUPE_LEN);
+}
+
+/* Its UUID is the same in all events of one request to GitLab. */
+static void
+an_old_gitlab_is_told_by_uuid_and_body(void **state)
+{
+	static const char *const uuids[] = { "X-Gitlab-Event-UUID: 1",
+		"X-Gitlab-Event-UUID: 2", "X-Nothing: 1" };
+	static const char *const bodies[] = { "{\"object_kind\":\"push\"}",
+		"{\"object_kind\":\"note\"}" };
+	unsigned char keys[6][DEDUPE_LEN], again[DEDUPE_LEN];
+
+	for (int i = 0; i < 6; i++) {
+		old_key(*state, uuids[i / 2], bodies[i % 2], keys[i]);
+		old_key(*state, uuids[i / 2], bodies[i % 2], again);
+		assert_memory_equal(keys[i], again, DEDUPE_LEN);
+		for (int k = 0; k < i; k++)
+			assert_memory_not_equal(keys[i], keys[k],
+			    DEDUPE_LEN);
+	}
+}
+
+/* --- GitLab's two kinds of secrets --------------------------------------- */
+
+static enum status
+verdict(struct arena *a, const char *file, const char *secret)
+{
+	const char *const secrets[] = { secret, NULL };
+	struct vector_source v;
+	struct message m;
+
+	vector_http(a, path_of(preset_of("gitlab"), file, a), &m);
+	return vector_verify(vector_source(&v, "gitlab", secrets), &m, a);
+}
+
+/* No scheme is a fallback of another. */
+static void
+a_gitlab_secret_belongs_to_one_scheme(void **state)
+{
+	const struct preset *p = preset_of("gitlab");
+	const char *signing = p->secrets[0], *token = p->secrets[1];
+
+	assert_int_equal(verdict(*state, "signed-push", signing), ST_OK);
+	assert_int_equal(verdict(*state, "push-branch", token), ST_OK);
+	assert_int_equal(verdict(*state, "signed-push", token), ST_DENIED);
+	assert_int_equal(verdict(*state, "push-branch", signing), ST_DENIED);
+	/* with both, each of the two */
+	assert_int_equal(verdict(*state, "signed-and-token", signing), ST_OK);
+	assert_int_equal(verdict(*state, "signed-and-token", token), ST_OK);
+}
+
+/* --- what strangers choose ----------------------------------------------- */
+
+static void
+a_strangers_branch_is_never_taken_for_ours(void **state)
+{
+	static const struct {
+		const char *preset, *file, *branch;
+	} cases[] = {
+		{ "github", "workflow_run-failure", "main" },
+		{ "github", "workflow_run-fork", "(absent)" },
+		{ "github", "workflow_job-cancelled", "(absent)" },
+		{ "github", "pull_request-opened", "main" },
+		{ "gitlab", "pipeline-failed", "main" },
+		{ "gitlab", "pipeline-fork", "(absent)" },
+		{ "gitlab", "pipeline-merge-request", "path" },
+		{ "gitlab", "build-merge-request", "(absent)" },
+		{ "forgejo", "action_run_recover-pull", "(absent)" },
+		{ "bitbucket", "pullrequest-created", "main" },
+		{ "bitbucket-server", "pr-opened", "main" },
+	};
+	struct arena *a = *state;
+	struct vector_source v;
+	struct message m;
+	struct event e;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct preset *p = preset_of(cases[i].preset);
+
+		vector_http(a, path_of(p, cases[i].file, a), &m);
+		assert_int_equal(vector_receive(vector_source(&v, p->name,
+		    p->secrets), &m, a, &e), ST_OK);
+		assert_bytes(a, e.branch, cases[i].branch);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		vector_test(every_vector_has_its_verdict_and_is_read_back),
+		vector_test(the_published_signatures_are_genuine),
+		vector_test(each_request_is_known_by_its_headers),
+		vector_test(no_body_passes_for_another_event),
+		vector_test(what_nobody_signs_makes_no_new_event),
+		vector_test(
+		    pushes_with_equal_bodies_are_two_where_nothing_is_signed),
+		vector_test(an_old_gitlab_is_told_by_uuid_and_body),
+		vector_test(a_gitlab_secret_belongs_to_one_scheme),
+		vector_test(a_strangers_branch_is_never_taken_for_ours),
+	};
+
+	return cmocka_run_group_tests_name("forges", tests, NULL, NULL);
+}
