@@ -58,7 +58,7 @@ bitbucket_server_read_change(const struct json_doc *d,
 {
 	return (struct ref_change){
 		bytes_is(field_in(d, change, "ref.type", a), "TAG"),
-		bytes_is(field_in(d, change, "type", a), "DELETE")
+		field_commit(field_in(d, change, "toHash", a)).data == NULL
 	};
 }
 

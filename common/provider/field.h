@@ -29,7 +29,7 @@ struct bytes
 field_in(const struct json_doc *d, const struct json_node *node,
     const char *paths, struct arena *a);
 
-/** field_commit - a commit's hash; absent where it has zeros alone: by these git
+/** field_commit - a commit's hash; absent where it is all zeros, by which git
  *  tells that a branch is new or gone */
 struct bytes
 field_commit(struct bytes hash);
