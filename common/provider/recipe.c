@@ -222,6 +222,9 @@ recipe_verify(const struct source *s, const struct message *m,
 		return ST_OK;
 	}
 	proof.scheme = recipe_scheme(s, m, a);
+	if (source_recipe(s)->schemes[1].name != NULL)
+		trace_step(t, STEP_OK, "scheme", "judged as a %s",
+		    proof.scheme->name);
 	if (proof.scheme->algorithm == SCHEME_TOKEN) {
 		const struct signing g = recipe_signing(s, proof.scheme);
 
@@ -238,17 +241,25 @@ recipe_verify(const struct source *s, const struct message *m,
 
 /* --- signing ------------------------------------------------------------- */
 
-/* A fresh value for a header that is signed. */
+/* The value of a header that is signed: what the recipe sends in it anyway, or a
+ * fresh one. */
 static struct bytes
-recipe_fresh_id(struct arena *a)
+recipe_sign_header(struct bytes name, struct arena *a, struct outgoing *o)
 {
 	unsigned char random[ID_BYTES];
 	char hex[2 * ID_BYTES + 1];
+	struct bytes id;
 
+	for (size_t i = 0; i < o->header_count; i++)
+		if (bytes_equal(message_header_name(o->headers[i].name, a),
+		    name))
+			return o->headers[i].value;
 	if (crypto_random(random, sizeof(random)) != ST_OK)
 		return BYTES_NONE;
 	hex_encode(random, sizeof(random), hex);
-	return arena_printf(a, "msg_%s", hex);
+	id = arena_printf(a, "msg_%s", hex);
+	outgoing_add(o, outgoing_title(arena_cstr(a, name), a), id);
+	return id;
 }
 
 /* The parts of the signed text, and the headers that they come from. */
@@ -265,9 +276,7 @@ recipe_sign_parts(const struct scheme *s, struct bytes time,
 		case PART_BODY: out[i] = o->body; break;
 		case PART_TIME: out[i] = time; break;
 		case PART_HEADER:
-			out[i] = recipe_fresh_id(a);
-			outgoing_add(o, outgoing_title(arena_cstr(a,
-			    parts[i].text), a), out[i]);
+			out[i] = recipe_sign_header(parts[i].text, a, o);
 			break;
 		}
 	}

@@ -567,18 +567,20 @@ wipes_what_was_decoded(void **state)
 	assert_memory_equal(key.room, none, sizeof(none));
 }
 
+/* Of "foo" under "secret" */
+static const char *const macs[] = {
+	[SCHEME_SHA256] = "773ba44693c7553d6ee20f61ea5d2757"
+	    "a9a4f4a44d2841ae4e95b52e4cd62db4",
+	[SCHEME_SHA512] = "82df7103de8d82de45e01c45fe642b5d"
+	    "13c6c2b47decafebc009431c665c6fa5"
+	    "f3d1af4e978ea1bde91426622073ebea"
+	    "c61a3461efd467e0971c788bc8ebdbbe",
+	[SCHEME_SHA1] = "9baed91be7f58b57c824b60da7cb262b2ecafbd2",
+};
+
 static void
 verifies_with_each_hash_and_no_other(void **state)
 {
-	static const char *const macs[] = {
-		[SCHEME_SHA256] = "773ba44693c7553d6ee20f61ea5d2757"
-		    "a9a4f4a44d2841ae4e95b52e4cd62db4",
-		[SCHEME_SHA512] = "82df7103de8d82de45e01c45fe642b5d"
-		    "13c6c2b47decafebc009431c665c6fa5"
-		    "f3d1af4e978ea1bde91426622073ebea"
-		    "c61a3461efd467e0971c788bc8ebdbbe",
-		[SCHEME_SHA1] = "9baed91be7f58b57c824b60da7cb262b2ecafbd2",
-	};
 	struct arena *a = *state;
 
 	for (int have = SCHEME_SHA256; have <= SCHEME_SHA1; have++)
@@ -601,6 +603,41 @@ verifies_with_each_hash_and_no_other(void **state)
 			else
 				assert_non_null(strstr(why, "x-sig is not "));
 		}
+}
+
+/* A refused request is kept with the hash of its MAC, whichever length that
+ * has. */
+static void
+verifies_what_is_kept_with_each_hash(void **state)
+{
+	struct arena *a = *state;
+
+	for (int i = SCHEME_SHA256; i <= SCHEME_SHA1; i++) {
+		const struct scheme schemes[] = { { .name = "s",
+		    .algorithm = (enum scheme_algorithm)i,
+		    .header = "x-sig", .element = "%hex",
+		    .signed_text = "{body}" }, SCHEME_END };
+		const struct recipe r = { .schemes = schemes };
+		char blind[MAC_BLIND_MAX];
+		struct reason why;
+		struct proof proof;
+		struct message m;
+		struct sender s;
+
+		source_of(&s, &r, "secret");
+		assert_true(mac_blind(bytes_of(macs[i]), blind));
+		vector_message(a, arena_printf(a, "X-Sig: %s\n", blind),
+		    BYTES("foo"), &m);
+		assert_int_equal(event_verify(s.source, &m, a, NULL, &proof,
+		    &why), ST_DENIED);
+		m.blind = true;
+		assert_int_equal(event_verify(s.source, &m, a, NULL, &proof,
+		    &why), ST_OK);
+		m.body = BYTES("bar");
+		assert_int_equal(event_verify(s.source, &m, a, NULL, &proof,
+		    &why), ST_DENIED);
+		assert_string_equal(why.text, NO_FIT);
+	}
 }
 
 /* RFC 8032 7.1, test 2, of "r" (0x72) */
@@ -773,6 +810,7 @@ main(void)
 		vector_test(decodes_every_digit_as_the_codec_does),
 		vector_test(wipes_what_was_decoded),
 		vector_test(verifies_with_each_hash_and_no_other),
+		vector_test(verifies_what_is_kept_with_each_hash),
 		vector_test(verifies_ed25519_with_a_public_key),
 		vector_test(judges_by_one_scheme_and_never_falls_back),
 		vector_test(signs_by_the_scheme_of_the_first_secret),
