@@ -56,6 +56,10 @@ source ask {
 	provider = custom
 	secret = file:custom.secret
 }
+source gitlab {
+	provider = gitlab
+	secret = file:custom.secret
+}
 source frail {
 	provider = custom
 	secret = file:custom.secret
@@ -251,7 +255,7 @@ class Site:
                      'drone/build.completed', 'drone/build.d/10-first',
                      'drone/build.d/20-second', 'drone/all', 'captured/all',
                      'circleci/workflow-completed', 'circleci/all',
-                     'deploy/received'):
+                     'deploy/received', 'gitlab/push'):
             write(f'{self.folder}/handlers/{name}',
                   RECORDER % {'records': self.records}, 0o755)
         # a name that run-parts would not run, and one without the x bit
