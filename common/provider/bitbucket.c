@@ -240,10 +240,10 @@ static const struct event_rule bitbucket_events[] = {
 /* The Data Center's server has two of these as well. */
 static const struct header_rule bitbucket_headers[] = {
 	{ "x-hub-signature", HEADER_SIGNATURE, false },
-	{ "x-event-key", HEADER_TEXT, false },
 	{ "x-hook-uuid", HEADER_TEXT, true },
 	{ "x-request-uuid", HEADER_TEXT, true },
 	{ "x-attempt-number", HEADER_TEXT, false },
+	{ "x-event-key", HEADER_TEXT, false },
 	{ NULL, HEADER_TEXT, false }
 };
 

@@ -145,8 +145,8 @@ static const struct event_rule bitbucket_server_events[] = {
 
 static const struct header_rule bitbucket_server_headers[] = {
 	{ "x-hub-signature", HEADER_SIGNATURE, false },
-	{ "x-event-key", HEADER_TEXT, true },
 	{ "x-request-id", HEADER_TEXT, false },
+	{ "x-event-key", HEADER_TEXT, true },
 	{ NULL, HEADER_TEXT, false }
 };
 

@@ -379,8 +379,8 @@ static const struct event_rule github_events[] = {
 
 static const struct header_rule github_headers[] = {
 	{ "x-hub-signature-256", HEADER_SIGNATURE, false },
-	{ "x-github-event", HEADER_TEXT, true },
 	{ "x-github-delivery", HEADER_TEXT, true },
+	{ "x-github-event", HEADER_TEXT, true },
 	{ NULL, HEADER_TEXT, false }
 };
 

@@ -172,17 +172,14 @@ gitlab_read_tip(struct event *e, struct arena *a)
 {
 	const struct json_doc *d = &e->doc;
 	const struct json_node *list = json_path(d, BYTES("commits")), *n;
-	const struct json_node *author;
 
 	for (n = json_first(list); n != NULL; n = json_next(d, list, n)) {
 		if (e->commit.data == NULL || !bytes_equal(e->commit,
-		    json_text(d, json_member(d, n, "id"), a)))
+		    field_in(d, n, "id", a)))
 			continue;
-		author = json_member(d, n, "author");
-		e->title = field_first_line(json_text(d,
-		    json_member(d, n, "message"), a));
-		e->author = json_text(d, json_member(d, author, "name"), a);
-		e->url = json_text(d, json_member(d, n, "url"), a);
+		e->title = field_first_line(field_in(d, n, "message", a));
+		e->author = field_in(d, n, "author.name", a);
+		e->url = field_in(d, n, "url", a);
 	}
 }
 
@@ -327,12 +324,12 @@ static const struct event_rule gitlab_events[] = {
 
 static const struct header_rule gitlab_headers[] = {
 	{ "x-gitlab-token", HEADER_SECRET, true },
-	{ "x-gitlab-event", HEADER_TEXT, true },
 	{ "x-gitlab-event-uuid", HEADER_TEXT, true },
 	{ "idempotency-key", HEADER_TEXT, false },
 	{ "webhook-signature", HEADER_SIGNATURE, false },
 	{ "webhook-id", HEADER_EXACT, false },
 	{ "webhook-timestamp", HEADER_EXACT, false },
+	{ "x-gitlab-event", HEADER_TEXT, true },
 	{ NULL, HEADER_TEXT, false }
 };
 
