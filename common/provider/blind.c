@@ -4,13 +4,13 @@
 
 #include "bearer.h"
 #include "blind_body.h"
+#include "blind_recipe.h"
 #include "buf.h"
 #include "codec.h"
 #include "crypto.h"
 #include "mac.h"
 #include "opaque.h"
 #include "recipe.h"
-#include "token.h"
 
 enum {
 	VALUE_MAX = 16 * 1024,	/* of a header, blind */
@@ -188,44 +188,6 @@ blind_query(const struct blinding *b, struct bytes query)
 	return buf_take(&out, b->arena);
 }
 
-/* As the source's own pattern has it, "Token <hash>"; of Basic credentials, the
- * hash is that of the password. */
-static struct bytes
-blind_place(const struct blinding *b, const struct scheme *s,
-    struct bytes place, struct bytes value)
-{
-	struct scheme_pattern p;
-	struct bytes given = token_from_value(s, place, value, false,
-	    b->arena), hash;
-
-	if (given.data == NULL || !scheme_pattern(place, &p))
-		return BYTES_NONE;
-	hash = blind_bearer(b, given);
-	return hash.data == NULL ? hash : arena_printf(b->arena,
-	    "%.*s%.*s%.*s", (int)p.before.len, p.before.data, (int)hash.len,
-	    hash.data, (int)p.after.len, p.after.data);
-}
-
-static struct bytes
-blind_own_token(const struct blinding *b, const struct http_header *h)
-{
-	const struct recipe *r = source_recipe(b->source);
-	struct bytes place, out = BYTES_NONE;
-
-	for (const struct scheme *s = r == NULL ? NULL : r->schemes;
-	    s != NULL && s->name != NULL && out.data == NULL; s++) {
-		if (s->algorithm != SCHEME_TOKEN || s->header == NULL ||
-		    !bytes_is(h->name, s->header))
-			continue;
-		for (size_t i = 0; out.data == NULL && token_place(s, i,
-		    &place); i++)
-			if (token_parameter(place).data == NULL)
-				out = blind_place(b, s, place,
-				    bytes_trim(h->value));
-	}
-	return out;
-}
-
 /* "Bearer <hash>"; another scheme keeps its name if that is a simple one. In
  * another header, all is hashed. */
 static struct bytes
@@ -233,7 +195,7 @@ blind_credentials(const struct blinding *b, const struct http_header *h)
 {
 	struct bytes value = bytes_trim(h->value), rest = value, scheme, hash;
 
-	hash = blind_own_token(b, h);
+	hash = blind_recipe_token(b->source, h, b->salt, b->arena);
 	if (hash.data != NULL)
 		return hash;
 	if (!bytes_is(h->name, "authorization"))
@@ -286,12 +248,13 @@ blind_unknown(const struct blinding *b, const struct http_header *h)
 
 /* Authorization may have a signature or a secret, whichever is expected. */
 static enum header_kind
-blind_kind(const struct http_header *h, enum header_kind kind)
+blind_kind(const struct blinding *b, const struct http_header *h,
+    enum header_kind kind)
 {
 	if (!bytes_is(h->name, "authorization"))
 		return kind;
-	return blind_names_a_signature(h->value) ? HEADER_SIGNATURE
-						 : HEADER_SECRET;
+	return blind_names_a_signature(h->value) ||
+	    blind_recipe_signs(b->source, h) ? HEADER_SIGNATURE : HEADER_SECRET;
 }
 
 /* What is kept of a header's value; absent where nothing is. */
@@ -303,7 +266,7 @@ blind_value(const struct blinding *b, const struct http_header *h)
 
 	if (r == NULL)
 		return blind_unknown(b, h);
-	switch (blind_kind(h, r->kind)) {
+	switch (blind_kind(b, h, r->kind)) {
 	case HEADER_TEXT:
 		value = blind_runs(b, value, TEXT_OPAQUE_MIN);
 		break;

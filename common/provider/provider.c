@@ -45,8 +45,10 @@ provider_header(const struct provider *p, struct bytes name)
 	const struct header_rule *r =
 	    p != NULL ? header_rule(p->headers, name) : NULL;
 
+	/* what a configured one has stands for names that nobody knows */
 	for (size_t i = 0; r == NULL && providers[i] != NULL; i++)
-		r = header_rule(providers[i]->headers, name);
+		if ((providers[i]->traits & TRAIT_CONFIGURED) == 0)
+			r = header_rule(providers[i]->headers, name);
 	return r;
 }
 

@@ -228,7 +228,8 @@ const struct header_rule *
 header_rule(const struct header_rule *table, struct bytes name);
 
 /** provider_header - the rule for a header (lower case): p's own, else the
- *  first that another provider has; NULL: none. p may be NULL. */
+ *  first that another provider has, but for the configured ones; NULL: none. p
+ *  may be NULL. */
 const struct header_rule *
 provider_header(const struct provider *p, struct bytes name);
 

@@ -2,6 +2,8 @@
  * that. The recipes are this test's own: the rows have tests of their own. */
 #include <stdio.h>
 
+#include "blind.h"
+#include "leak.h"
 #include "outgoing_fixture.h"
 #include "recipe.h"
 #include "secret_key.h"
@@ -640,6 +642,48 @@ verifies_what_is_kept_with_each_hash(void **state)
 	}
 }
 
+/* As a chat sends it: Authorization, which has secrets of others. */
+static const struct recipe in_authorization = {
+	.schemes = (const struct scheme[]){ { .name = "signature",
+	    .header = "authorization", .element = "HMAC %b64",
+	    .encoding = SECRET_BASE64, .signed_text = "{body}" },
+	    SCHEME_END },
+};
+
+static void
+keeps_a_signature_in_authorization_and_no_secret(void **state)
+{
+	static const struct header_rule rules[] = {
+		{ "authorization", HEADER_SIGNATURE, false },
+		{ NULL, HEADER_TEXT, false }
+	};
+	/* of "foo" under "secret" */
+	static const char mac[] =
+	    "dzukRpPHVT1u4g9h6l0nV6mk9KRNKEGuTpW1LkzWLbQ=";
+	struct arena *a = *state;
+	struct message m, kept;
+	struct reason why;
+	struct proof proof;
+	struct sender s;
+
+	source_of(&s, &in_authorization, "c2VjcmV0")->headers = rules;
+	vector_message(a, arena_printf(a, "Authorization: HMAC %s\n", mac),
+	    BYTES("foo"), &m);
+	assert_int_equal(event_verify(s.source, &m, a, NULL, &proof, &why),
+	    ST_OK);
+	assert_int_equal(blind_message(&m, s.source, s.source, 1,
+	    leak_search_make(s.source, 1, a), a, &kept), ST_OK);
+	assert_int_equal(kept.header_count, 1);
+	assert_null(strstr(vector_cstr(a, kept.headers[0].value), mac));
+	assert_int_equal(event_verify(s.source, &kept, a, NULL, &proof, &why),
+	    ST_OK);
+	vector_message(a, BYTES("Authorization: Bearer hmac-of-nobody-0123\n"),
+	    BYTES("foo"), &m);
+	assert_int_equal(blind_message(&m, s.source, s.source, 1,
+	    leak_search_make(s.source, 1, a), a, &kept), ST_OK);
+	assert_int_equal(kept.header_count, 0);
+}
+
 /* RFC 8032 7.1, test 2, of "r" (0x72) */
 #define ED_KEY \
 	"3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c"
@@ -811,6 +855,7 @@ main(void)
 		vector_test(wipes_what_was_decoded),
 		vector_test(verifies_with_each_hash_and_no_other),
 		vector_test(verifies_what_is_kept_with_each_hash),
+		vector_test(keeps_a_signature_in_authorization_and_no_secret),
 		vector_test(verifies_ed25519_with_a_public_key),
 		vector_test(judges_by_one_scheme_and_never_falls_back),
 		vector_test(signs_by_the_scheme_of_the_first_secret),
