@@ -33,8 +33,8 @@ static const struct scheme gitlab_schemes[] = {
 
 #define EVENT_HEADER "x-gitlab-event"
 
-/* What the header calls an event. Others (System Hook, Member Hook, …) come
- * with several. */
+/* What the header calls an event; send sends the first. A System Hook may be
+ * any, and other hooks (Member Hook, …) come with events that are not here. */
 static const struct {
 	const char *hook, *event;
 } gitlab_hooks[] = {
@@ -42,9 +42,11 @@ static const struct {
 	{ "Tag Push Hook", "tag_push" },
 	{ "Pipeline Hook", "pipeline" },
 	{ "Job Hook", "build" },
+	{ "Build Hook", "build" },
 	{ "Merge Request Hook", "merge_request" },
 	{ "Issue Hook", "issue" },
 	{ "Issue Hook", "work_item" },
+	{ "Work Item Hook", "work_item" },
 	{ "Confidential Issue Hook", "issue" },
 	{ "Confidential Issue Hook", "work_item" },
 	{ "Note Hook", "note" },
@@ -67,17 +69,20 @@ static enum status
 gitlab_check_header(const struct message *m, const struct event *e,
     struct reason *why)
 {
-	bool known = false, fits = false;
+	bool known = false, fits;
 	struct bytes header;
 	enum status st = message_only_header(m, EVENT_HEADER, &header, why);
 
-	if (st != ST_OK)
+	if (st != ST_OK || header.len == 0)
 		return st;
-	for (size_t i = 0; i < HOOK_COUNT; i++)
-		if (bytes_is(header, gitlab_hooks[i].hook)) {
-			known = true;
-			fits |= bytes_is(e->event, gitlab_hooks[i].event);
-		}
+	fits = bytes_is(header, "System Hook");
+	for (size_t i = 0; i < HOOK_COUNT; i++) {
+		bool hook = bytes_is(header, gitlab_hooks[i].hook);
+		bool event = bytes_is(e->event, gitlab_hooks[i].event);
+
+		known |= hook || event;
+		fits |= hook && event;
+	}
 	return !known || fits ? ST_OK : fail(why, ST_MALFORMED, "the %s "
 	    "header contradicts the body", EVENT_HEADER);
 }

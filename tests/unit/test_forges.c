@@ -540,6 +540,45 @@ an_old_gitlab_is_told_by_uuid_and_body(void **state)
 	}
 }
 
+/* The body names GitLab's event; the header must not name another one. */
+static void
+a_gitlab_header_fits_its_body(void **state)
+{
+	static const struct {
+		const char *header, *body;
+		enum status st;
+	} cases[] = {
+		{ "Push Hook", "{\"object_kind\":\"push\"}", ST_OK },
+		{ "System Hook", "{\"object_kind\":\"push\"}", ST_OK },
+		{ "System Hook", "{\"event_name\":\"push\"}", ST_OK },
+		{ "Issue Hook", "{\"object_kind\":\"work_item\"}", ST_OK },
+		{ "Member Hook", "{\"event_name\":\"user_add_to_group\"}",
+		    ST_OK },
+		{ "Comet Hook", "{\"object_kind\":\"comet\"}", ST_OK },
+		{ "Comet Hook", "{\"object_kind\":\"push\"}",
+		    ST_MALFORMED },
+		{ "Push Hook", "{\"object_kind\":\"comet\"}",
+		    ST_MALFORMED },
+		{ "push", "{\"object_kind\":\"push\"}", ST_MALFORMED },
+		{ "Push Hook\nX-Gitlab-Event: Push Hook",
+		    "{\"object_kind\":\"push\"}", ST_MALFORMED },
+		{ "Push Hook", "{\"object_kind\":\"push\","
+		    "\"object_kind\":\"push\"}", ST_MALFORMED },
+	};
+	struct arena *a = *state;
+	struct vector_source v;
+	struct reason why;
+	struct message m;
+	struct event e;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		vector_message(a, arena_printf(a, "X-Gitlab-Event: %s\n",
+		    cases[i].header), bytes_of(cases[i].body), &m);
+		assert_int_equal(event_decode(vector_source(&v, "gitlab",
+		    NULL), &m, NULL, a, &e, &why), cases[i].st);
+	}
+}
+
 /* --- GitLab's two kinds of secrets --------------------------------------- */
 
 static enum status
@@ -616,6 +655,7 @@ main(void)
 		vector_test(
 		    pushes_with_equal_bodies_are_two_where_nothing_is_signed),
 		vector_test(an_old_gitlab_is_told_by_uuid_and_body),
+		vector_test(a_gitlab_header_fits_its_body),
 		vector_test(a_gitlab_secret_belongs_to_one_scheme),
 		vector_test(a_strangers_branch_is_never_taken_for_ours),
 	};
