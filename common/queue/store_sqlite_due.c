@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "store_sqlite_ops.h"
 #include "store_sqlite_txn.h"
 
 /*

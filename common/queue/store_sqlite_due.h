@@ -14,8 +14,4 @@ due_now_ms(const struct db *s);
 void
 due_begin(struct db *s);
 
-/** due_stay - the operation stay */
-enum status
-due_stay(struct store *store, struct reason *why);
-
 #endif

@@ -4,35 +4,38 @@
 #include "store_backend.h"
 #include "store_sqlite_db.h"
 
-/* The operations that have no header of their own, each in the file of its
- * name. store_backend.h has their contracts. */
+/* The operations, each in the file of its name. Their types and contracts are
+ * those of store_backend.h's members. */
 
-/** number_jump - the operation renumber */
-enum status
-number_jump(struct store *store, int64_t *from, struct reason *why);
+#define STORE_OPERATION(member) \
+	__typeof__(*((const struct store_backend *)NULL)->member)
 
-enum status
-accept_batch(struct store *store, struct store_accepts *batch,
-    struct reason *why);
+STORE_OPERATION(accept) accept_batch;
+STORE_OPERATION(queued) work_queued;
+STORE_OPERATION(work) work_do;
+STORE_OPERATION(adopt) work_adopt;
+STORE_OPERATION(stay) due_stay;
+STORE_OPERATION(leave) work_leave;
+STORE_OPERATION(next) next_get;
+STORE_OPERATION(listen) wake_listen;
+STORE_OPERATION(bell) wake_bell;
+STORE_OPERATION(rung) wake_rung;
+STORE_OPERATION(refuse_rings) wake_refuse;
+STORE_OPERATION(find_runner) wake_find_runner;
+STORE_OPERATION(runner_fd) wake_runner_fd;
+STORE_OPERATION(heard) wake_runner_heard;
+STORE_OPERATION(runner_lost) wake_runner_lost;
+STORE_OPERATION(get) get_events;
+STORE_OPERATION(list) list_events;
+STORE_OPERATION(retry) retry_events;
+STORE_OPERATION(stats) stats_get;
+STORE_OPERATION(tidy) tidy_step;
+STORE_OPERATION(renumber) number_jump;
+STORE_OPERATION(backup) backup_to;
 
-enum status
-work_queued(struct store *store, int64_t after_id, struct arena *a,
-    struct stored_event *out, size_t max, size_t *count, struct reason *why);
+/* What these share. */
 
-enum status
-work_do(struct store *store, struct store_work *w, struct reason *why);
-
-enum status
-work_adopt(struct store *store, struct arena *a, struct stored_delivery **out,
-    size_t *count, struct reason *why);
-
-enum status
-work_leave(struct store *store, struct store_leave *l, struct reason *why);
-
-enum status
-next_get(struct store *store, struct store_next *out, struct reason *why);
-
-/** next_look - the same, within a transaction */
+/** next_look - the same as next_get, within a transaction */
 enum status
 next_look(struct db *s, struct store_next *out, struct reason *why);
 
@@ -45,31 +48,9 @@ enum status
 claim_is_possible(struct db *s, const struct store_policy *policy,
     struct arena *a, bool *out, struct reason *why);
 
-enum status
-get_events(struct store *store, struct store_get *items, size_t count,
-    struct reason *why);
-
 /** get_deliveries - of the event e, which gets them; path NULL: all */
 enum status
 get_deliveries(struct db *s, unsigned parts, const char *path,
     struct arena *a, struct stored_event *e, struct reason *why);
-
-enum status
-list_events(struct store *store, const struct store_filter *f,
-    struct arena *a, struct stored_event **out, size_t *count,
-    struct reason *why);
-
-enum status
-retry_events(struct store *store, struct store_retry *r, struct reason *why);
-
-enum status
-stats_get(struct store *store, struct store_stats *out, struct reason *why);
-
-enum status
-tidy_step(struct store *store, int max, struct store_tidied *out,
-    struct reason *why);
-
-enum status
-backup_to(struct store *store, const char *path, struct reason *why);
 
 #endif

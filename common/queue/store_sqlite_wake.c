@@ -6,6 +6,7 @@
 
 #include "bell.h"
 #include "crypto.h"
+#include "store_sqlite_ops.h"
 
 /*
  * Pipes in the folder wake a process within microseconds; runner.lock tells
