@@ -140,7 +140,7 @@ show_reply(struct cli *c, const struct sending *s)
 	    s->url == NULL ? "" : "/",
 	    s->source->name,
 	    view_size((int64_t)s->request.body.len, size, sizeof(size)),
-	    s->request.query_is_secret ? "with its secret" : "signed");
+	    s->request.holds_secret ? "with its secret" : "signed");
 	fputs("answered  ", stdout);
 	out_style(c, is_good(s) ? OUT_GOOD : OUT_BAD, "%d %s", r->status,
 	    message_reason(r->status));

@@ -29,6 +29,7 @@ struct outgoing {
 	size_t header_count;
 	struct bytes query;	/* "secret=…"; or absent */
 	bool query_is_secret;
+	bool holds_secret;	/* there, or in a header: nothing is signed */
 };
 
 /** outgoing_secret - the secret that the sender signs with: the source's first;

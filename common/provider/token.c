@@ -317,6 +317,7 @@ token_sign(const struct scheme *s, struct bytes secret, struct arena *a,
 {
 	struct bytes place;
 
+	o->holds_secret = true;
 	for (int turn = o->check ? 0 : 1; turn < 2; turn++) {
 		for (size_t i = 0; token_place(s, i, &place); i++) {
 			struct bytes name = token_parameter(place);

@@ -252,6 +252,7 @@ sends_it_where_it_is_wanted(void **state)
 		assert_string_equal(vector_cstr(a, o.query),
 		    cases[i].query == NULL ? "(absent)" : cases[i].query);
 		assert_int_equal(o.query_is_secret, cases[i].query != NULL);
+		assert_true(o.holds_secret);
 		if (cases[i].name != NULL) {
 			assert_bytes(a, o.headers[1].name, cases[i].name);
 			assert_bytes(a, o.headers[1].value, cases[i].value);
