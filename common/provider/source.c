@@ -61,17 +61,14 @@ find_secret(const struct source *s, const struct signing *g,
 {
 	unsigned char mac[HASH_MAX_LEN], made[HASH_MAX_LEN];
 	size_t index = 0, len = signing_len(g);
+	enum status st = ST_OK;
 	bool found = false;
 
-	for (size_t i = 0; i < s->secret_count; i++) {
-		enum status st;
-
+	for (size_t i = 0; i < s->secret_count && st == ST_OK; i++) {
 		if (!source_secret_counts(s, i, g))
 			continue;
 		st = source_make_mac(s, i, g, mac, why);
-		if (st != ST_OK)
-			return st;
-		for (size_t k = 0; k < count; k++) {
+		for (size_t k = 0; k < count && st == ST_OK; k++) {
 			if (macs[k].len != len || !mac_equal(&macs[k], mac))
 				continue;
 			index = i;
@@ -80,6 +77,8 @@ find_secret(const struct source *s, const struct signing *g,
 		}
 	}
 	crypto_wipe(mac, sizeof(mac));
+	if (st != ST_OK)
+		return st;
 	if (!found)
 		return fail(why, ST_DENIED, "none of the source's secrets "
 		    "makes this signature");
