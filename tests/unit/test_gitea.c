@@ -1,7 +1,4 @@
-/* Gitea: tests/vectors/gitea, and what they do not have. */
-#include <dirent.h>
-
-#include "kept.h"
+/* Gitea: what tests/vectors/gitea does not have; test_presets reads that. */
 #include "opaque.h"
 #include "outgoing.h"
 #include "sample.h"
@@ -10,36 +7,6 @@
 #define VECTORS "tests/vectors/gitea"
 
 static const char *const SECRETS[] = { "Tarn Hows, 1912", NULL };
-
-/* Those that are refused; all others are not. */
-static const struct {
-	const char *file;
-	enum status verify, receive;
-	const char *why;
-} refused[] = {
-	{ "craft-event-mismatch", ST_OK, ST_MALFORMED, "the x-gitea-event "
-	    "header contradicts the body" },
-	{ "craft-event-of-no-mark", ST_OK, ST_MALFORMED, "the x-gitea-event "
-	    "header contradicts the body" },
-	{ "craft-no-event", ST_OK, ST_MALFORMED, "neither the body nor "
-	    "x-gitea-event says which event it is" },
-	{ "craft-tampered-body", ST_DENIED, ST_DENIED, "none of the source's "
-	    "secrets makes this signature" },
-	{ "craft-wrong-secret", ST_DENIED, ST_DENIED, "none of the source's "
-	    "secrets makes this signature" },
-	{ "craft-empty-signature", ST_DENIED, ST_DENIED, "x-gitea-signature "
-	    "is not 64 lower-case hexadecimal digits" },
-	{ "craft-upper-case", ST_DENIED, ST_DENIED, "x-gitea-signature is "
-	    "not 64 lower-case hexadecimal digits" },
-	{ "craft-sha1", ST_DENIED, ST_DENIED, "x-gitea-signature is not 64 "
-	    "lower-case hexadecimal digits" },
-	{ "craft-github-alone", ST_DENIED, ST_DENIED, "there is no "
-	    "x-gitea-signature header: does the sender know the secret?" },
-	{ "craft-two-signatures", ST_MALFORMED, ST_MALFORMED, "more than one "
-	    "x-gitea-signature header" },
-};
-
-enum { REFUSED_COUNT = sizeof(refused) / sizeof(refused[0]) };
 
 /* verify, then decode; at each step, whether it went as wanted */
 static enum status
@@ -52,77 +19,6 @@ receive(const struct source *s, const struct message *m, struct arena *a,
 	*verified = s->provider->verify(s, m, a, NULL, &proof, why);
 	return *verified == ST_OK ? event_decode(s, m, &proof, a, e, why) :
 	    *verified;
-}
-
-/* What the runner decodes of the same message, from what is kept of it. */
-static void
-reads_back(const struct source *s, const struct message *m, struct arena *a,
-    const struct event *e)
-{
-	struct message stored = { .method = BYTES("POST"), .body = m->body,
-	    .received_ms = m->received_ms };
-	struct reason why = { "" };
-	struct event again;
-
-	assert_int_equal(message_read_headers(kept_headers(provider_headers(s),
-	    m, e->named_by, a), a, &stored), ST_OK);
-	if (event_decode(s, &stored, NULL, a, &again, &why) != ST_OK)
-		fail_msg("%s", why.text);
-	assert_bytes(a, again.event, vector_cstr(a, e->event));
-	assert_bytes(a, again.action, vector_cstr(a, e->action));
-	assert_bytes(a, again.status, vector_cstr(a, e->status));
-	assert_bytes(a, again.subject, vector_cstr(a, e->subject));
-	assert_string_equal(again.named_by, e->named_by);
-}
-
-static void
-check_vector(struct arena *a, const char *name)
-{
-	enum status want_verified = ST_OK, want = ST_OK, verified, st;
-	const char *want_why = "";
-	struct vector_source v;
-	const struct source *s = vector_source(&v, "gitea", SECRETS);
-	struct reason why;
-	struct message m;
-	struct event e;
-
-	for (size_t i = 0; i < REFUSED_COUNT; i++) {
-		if (strcmp(refused[i].file, name) != 0)
-			continue;
-		want_verified = refused[i].verify;
-		want = refused[i].receive;
-		want_why = refused[i].why;
-	}
-	vector_http(a, vector_cstr(a, arena_printf(a, VECTORS "/%s.http",
-	    name)), &m);
-	st = receive(s, &m, a, &e, &verified, &why);
-	if (verified != want_verified || st != want ||
-	    strcmp(why.text, want_why) != 0)
-		fail_msg("%s: %s", name, why.text);
-	if (st == ST_OK)
-		reads_back(s, &m, a, &e);
-}
-
-static void
-every_vector_has_its_verdict_and_is_read_back(void **state)
-{
-	struct arena *a = *state;
-	DIR *d = opendir(VECTORS);
-	struct dirent *entry;
-	size_t count = 0;
-
-	assert_non_null(d);
-	while ((entry = readdir(d)) != NULL) {
-		char *dot = strstr(entry->d_name, ".http");
-
-		if (dot == NULL)
-			continue;
-		*dot = '\0';
-		check_vector(a, entry->d_name);
-		count++;
-	}
-	closedir(d);
-	assert_int_equal(count, 34);
 }
 
 /* --- which event it is --------------------------------------------------- */
@@ -267,7 +163,7 @@ keeps_the_header_that_names_the_event(void **state)
 	    line, line, line), BYTES("{}"), &m);
 	assert_int_equal(event_decode(s, &m, NULL, a, &e, &why), ST_OK);
 	assert_bytes(a, e.event, "star");
-	reads_back(s, &m, a, &e);
+	vector_reads_back(s, &m, a, &e);
 }
 
 #define REVIEW_OF_NONE "the body has review, and is none of the events that " \
@@ -440,7 +336,6 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		vector_test(every_vector_has_its_verdict_and_is_read_back),
 		vector_test(
 		    every_body_but_a_repositorys_says_which_event_it_is),
 		vector_test(names_all_its_events_to_whoever_asks_for_another),

@@ -14,6 +14,7 @@
 #include "field.h"
 #include "file.h"
 #include "json.h"
+#include "kept.h"
 #include "message.h"
 #include "provider.h"
 #include "testing.h"
@@ -155,6 +156,27 @@ vector_cstr(struct arena *a, struct bytes b)
 
 #define assert_bytes(a, b, text) \
 	assert_string_equal(vector_cstr((a), (b)), (text))
+
+/* The runner decodes a message again, from what is kept of it: the same. */
+static inline void
+vector_reads_back(const struct source *s, const struct message *m,
+    struct arena *a, const struct event *e)
+{
+	struct message stored = { .method = BYTES("POST"), .body = m->body,
+	    .received_ms = m->received_ms };
+	struct reason why = { "" };
+	struct event again;
+
+	assert_int_equal(message_read_headers(kept_headers(provider_headers(s),
+	    m, e->named_by, a), a, &stored), ST_OK);
+	if (event_decode(s, &stored, NULL, a, &again, &why) != ST_OK)
+		fail_msg("%s", why.text);
+	assert_bytes(a, again.event, vector_cstr(a, e->event));
+	assert_bytes(a, again.action, vector_cstr(a, e->action));
+	assert_bytes(a, again.status, vector_cstr(a, e->status));
+	assert_bytes(a, again.subject, vector_cstr(a, e->subject));
+	assert_string_equal(again.named_by, e->named_by);
+}
 
 static inline int
 vector_setup(void **state)
