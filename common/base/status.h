@@ -40,7 +40,7 @@ enum status {
  * sender. Written once, where the cause is known.
  */
 struct reason {
-	char text[320];
+	char text[400];
 };
 
 /**

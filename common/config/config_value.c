@@ -13,7 +13,7 @@
 #define SHOWN "%.60s"
 
 /* The size of the rest of a message. */
-enum { WHAT_MAX = 200 };
+enum { WHAT_MAX = 280 };
 
 enum status
 config_fail(const char *path, int line, struct reason *why,

@@ -86,7 +86,8 @@ enum trait {
 	TRAIT_UNSIGNED = 4,	/* secret = none is a choice */
 	TRAIT_KEY_ID = 8,	/* its signatures name their key: key_id */
 	TRAIT_CONFIGURED = 64,	/* the configuration has its recipe */
-	TRAIT_GIVES_SECRET = 128	/* the sender makes the secret */
+	TRAIT_GIVES_SECRET = 128,	/* the sender makes the secret */
+	TRAIT_OPEN_EVENTS = 512	/* it has many events more than its table */
 };
 
 /**
@@ -203,6 +204,14 @@ struct provider {
 	ROW(github) \
 	ROW(bitbucket) \
 	ROW(bitbucket_server) \
+	ROW(standard_webhooks) \
+	ROW(stripe) \
+	ROW(shopify) \
+	ROW(buildkite) \
+	ROW(sentry) \
+	ROW(pagerduty) \
+	ROW(azure_devops) \
+	ROW(docker_hub) \
 	ROW(custom) \
 	ROW(hmac) \
 	ROW(token)

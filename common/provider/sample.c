@@ -128,7 +128,8 @@ sample_complete(const struct provider *p, struct sample_words *words,
 	enum status st;
 
 	if (row == NULL)
-		return sample_refuse_word("event", w.event, list,
+		return sample_refuse_word((p->traits & TRAIT_OPEN_EVENTS) != 0 ?
+		    "sample of an event" : "event", w.event, list,
 		    sample_events(p, list, WORDS_MAX), why);
 	w.event = row->name;
 	st = sample_complete_word("status", w.event, list,

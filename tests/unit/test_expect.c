@@ -218,6 +218,54 @@ every_payload_of_circleci_has_its_expected_variables(void **state)
 	    ".json", 23);
 }
 
+/* The files of an expectation's folder have the names of requests. */
+static size_t
+compare_expected(struct arena *a, const char *provider)
+{
+	char dir[300], path[300], expect[600];
+	struct dirent *entry;
+	size_t files = 0, wrong = 0;
+	DIR *d;
+
+	snprintf(dir, sizeof(dir), "tests/vectors/expect/%s", provider);
+	d = opendir(dir);
+	assert_non_null(d);
+	while ((entry = readdir(d)) != NULL) {
+		const char *end = strstr(entry->d_name, ".env");
+		struct message m;
+
+		if (end == NULL)
+			continue;
+		snprintf(path, sizeof(path), "tests/vectors/%s/%.*s.http",
+		    provider, (int)(end - entry->d_name), entry->d_name);
+		snprintf(expect, sizeof(expect), "%s/%s", dir, entry->d_name);
+		vector_http(a, path, &m);
+		wrong += compare(provider, entry->d_name, &m,
+		    vector_read(a, expect), a);
+		files++;
+	}
+	closedir(d);
+	assert_int_equal(wrong, 0);
+	return files;
+}
+
+static void
+every_request_of_a_preset_has_its_expected_variables(void **state)
+{
+	static const struct {
+		const char *provider;
+		size_t files;
+	} presets[] = {
+		{ "azure-devops", 11 }, { "buildkite", 10 },
+		{ "docker-hub", 2 }, { "pagerduty", 10 }, { "sentry", 15 },
+		{ "shopify", 8 }, { "standard-webhooks", 5 }, { "stripe", 6 },
+	};
+
+	for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++)
+		assert_int_equal(compare_expected(*state, presets[i].provider),
+		    presets[i].files);
+}
+
 static void
 no_name_of_a_table_comes_twice_or_is_no_name(void **state)
 {
@@ -252,6 +300,8 @@ main(void)
 		    every_request_of_the_other_forges_has_its_expected_variables),
 		vector_test(
 		    every_payload_of_circleci_has_its_expected_variables),
+		vector_test(
+		    every_request_of_a_preset_has_its_expected_variables),
 		vector_test(no_name_of_a_table_comes_twice_or_is_no_name),
 	};
 

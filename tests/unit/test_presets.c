@@ -24,7 +24,24 @@ struct preset {
 };
 
 static const struct preset presets[] = {
+	{ "azure-devops", "azure-devops", NULL, "over the weir: 7 salmon", 0 },
+	{ "buildkite", "buildkite", NULL, "e2b1f7a04c9d43e8a5601f3db87c9e24",
+	    0 },
+	{ "buildkite/token", "buildkite", "token",
+	    "e2b1f7a04c9d43e8a5601f3db87c9e24", 0 },
+	{ "docker-hub", "docker-hub", NULL, "v4TarnHows%2Brydal water", 0 },
 	{ "gitea", "gitea", NULL, "Tarn Hows, 1912", 0 },
+	{ "pagerduty", "pagerduty", NULL,
+	    "Hq7yTarnHowsXb2RydalWater0cElterwaterLmN4pGrasmereQ9", 0 },
+	{ "sentry", "sentry", NULL, "9d41c7e20f5ab3866c1e0d97f24b8a53"
+	    "e6017fc2d9b84a15c3f0e62d7b9a8140", 0 },
+	{ "shopify", "shopify", NULL,
+	    "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", 0 },
+	{ "standard-webhooks", "standard-webhooks", NULL,
+	    "whsec_d2hlcmUgdGhlIGJlY2sgbGVhdmVzIHRoZSB0YXJuISE=", 0 },
+	{ "standard-webhooks/published", "standard-webhooks", NULL,
+	    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 1614265330 },
+	{ "stripe", "stripe", NULL, "whsec_8Qm2TarnHows4vXbRydalWater7c", 0 },
 };
 
 enum { PRESET_COUNT = sizeof(presets) / sizeof(presets[0]) };
@@ -125,7 +142,8 @@ count_lines(struct bytes text)
 	return count;
 }
 
-static void
+/* How many verdicts are wrong. */
+static size_t
 check_folder(const struct preset *p, struct arena *a)
 {
 	const char *path = vector_cstr(a, arena_printf(a, VECTORS "%s",
@@ -150,16 +168,19 @@ check_folder(const struct preset *p, struct arena *a)
 			lines++;
 	}
 	closedir(d);
-	assert_int_equal(wrong, 0);
 	assert_true(accepted > 0);
 	assert_int_equal(lines, count_lines(refused));
+	return wrong;
 }
 
 static void
 every_vector_has_its_verdict_and_is_read_back(void **state)
 {
+	size_t wrong = 0;
+
 	for (size_t i = 0; i < PRESET_COUNT; i++)
-		check_folder(&presets[i], *state);
+		wrong += check_folder(&presets[i], *state);
+	assert_int_equal(wrong, 0);
 }
 
 /* --- what a stranger could change ---------------------------------------- */

@@ -67,20 +67,32 @@ vector_message(struct arena *a, struct bytes headers, struct bytes body,
 	assert_int_equal(message_read_headers(headers, a, m), ST_OK);
 }
 
+/* What the request line has behind a '?'; absent where it has none. */
+static inline struct bytes
+vector_query(struct bytes line)
+{
+	struct bytes target;
+
+	bytes_cut(&line, ' ', &target);
+	bytes_cut(&line, ' ', &target);
+	return bytes_cut(&target, '?', &line) ? target : BYTES_NONE;
+}
+
 /* A whole captured request. */
 static inline void
 vector_http(struct arena *a, const char *path, struct message *m)
 {
-	struct bytes text = vector_read(a, path), line, rest = text;
+	struct bytes text = vector_read(a, path), line, first, rest = text;
 	size_t start;
 
-	bytes_cut(&rest, '\n', &line);
+	bytes_cut(&rest, '\n', &first);
 	start = (size_t)(rest.data - text.data);
 	do {
 		assert_true(bytes_cut(&rest, '\n', &line));
 	} while (line.len > 1);
 	vector_message(a, (struct bytes){ text.data + start,
 	    (size_t)(line.data - text.data) - start }, rest, m);
+	m->query = vector_query(first);
 }
 
 /* A source whose secrets are a NULL-ended list of C strings. */
