@@ -4,13 +4,11 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -128,8 +126,8 @@ front_adopt(struct front *f, int fd)
 
 /* --- the end -------------------------------------------------------------- */
 
-static void
-front_stop(struct front *f)
+void
+front_finish(struct front *f)
 {
 	struct conn *c, *next;
 
@@ -145,13 +143,6 @@ front_stop(struct front *f)
 		next = c->next;
 		conn_finish(c);
 	}
-}
-
-void
-front_finish(struct front *f)
-{
-	f->handing_over = !f->finishing;
-	front_stop(f);
 }
 
 /* --- the loop ------------------------------------------------------------- */
@@ -226,9 +217,7 @@ front_handle(struct front *f, const struct epoll_event *events, int n)
 	for (int i = 0; i < n; i++) {
 		void *mark = events[i].data.ptr;
 
-		if (mark == &f->signal_fd)
-			front_stop(f);
-		else if (mark == &f->wake_fd)
+		if (mark == &f->wake_fd)
 			(void)eventfd_read(f->wake_fd, &rings);
 		else if (mark == &f->o.parent.fd)
 			f->o.parent.hear(f->o.parent.ctx, f);
@@ -259,28 +248,16 @@ front_loop(struct front *f)
 
 /* --- start and end -------------------------------------------------------- */
 
+/* 10,000 connections need more than the usual 1,024 descriptors. */
 static void
-ending_signals(sigset_t *out)
-{
-	sigemptyset(out);
-	sigaddset(out, SIGTERM);
-	sigaddset(out, SIGINT);
-	sigaddset(out, SIGUSR1);
-}
-
-void
-front_prepare_process(void)
+front_raise_limit(void)
 {
 	struct rlimit files;
-	sigset_t signals;
 
-	/* 10,000 connections need more than the usual 1,024 descriptors */
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
-	ending_signals(&signals);
-	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0)
+		return;
+	files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
 }
 
 /* At least two: one thread may be in the kernel. */
@@ -299,37 +276,20 @@ static enum status
 front_prepare(struct front *f, struct reason *why)
 {
 	int flags = fcntl(f->o.listen_fd, F_GETFL);
-	sigset_t signals;
 
-	ending_signals(&signals);
 	f->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	f->signal_fd = signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 	f->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	f->chunk = malloc(FRONT_CHUNK);
 	if (f->chunk == NULL)
 		return fail(why, ST_BUSY, "no memory");
-	if (flags < 0 || f->epoll_fd < 0 || f->signal_fd < 0 ||
-	    f->wake_fd < 0 ||
+	if (flags < 0 || f->epoll_fd < 0 || f->wake_fd < 0 ||
 	    fcntl(f->o.listen_fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
-	    !front_watch_fd(f, f->signal_fd, &f->signal_fd) ||
 	    !front_watch_fd(f, f->wake_fd, &f->wake_fd) ||
-	    (f->o.parent.fd >= 0 &&
-	    !front_watch_fd(f, f->o.parent.fd, &f->o.parent.fd)))
+	    !front_watch_fd(f, f->o.parent.fd, &f->o.parent.fd))
 		return fail(why, ST_SYSTEM, "the listening socket: %s",
 		    strerror(errno));
 	front_watch_listener(f, true);
 	return ST_OK;
-}
-
-static void
-front_close_fds(struct front *f)
-{
-	const int fds[] = { f->epoll_fd, f->signal_fd, f->wake_fd };
-
-	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (fds[i] >= 0)
-			close(fds[i]);
-	free(f->chunk);
 }
 
 enum status
@@ -338,11 +298,16 @@ front_run(const struct front_options *o, struct reason *why)
 	struct front f = { .o = *o, .processors = count_processors() };
 	enum status st;
 
+	front_raise_limit();
 	work_init(&f);
 	st = front_prepare(&f, why);
 	if (st == ST_OK)
 		front_loop(&f);
 	work_end(&f);
-	front_close_fds(&f);
+	if (f.epoll_fd >= 0)
+		close(f.epoll_fd);
+	if (f.wake_fd >= 0)
+		close(f.wake_fd);
+	free(f.chunk);
 	return st;
 }

@@ -22,13 +22,12 @@ struct conn;
 
 /* The process that tells a front when to finish. */
 struct front_parent {
-	/* When it is readable, the front calls hear on its own thread; -1:
-	 * none. */
+	/* When it is readable, the front calls hear on its own thread. */
 	int fd;
 	void (*hear)(void *ctx, struct front *f);
 
 	/* After front_finish: passes an idle connection on, before the front
-	 * closes it. NULL: it is only closed. */
+	 * closes it. */
 	void (*hand_over)(void *ctx, int fd);
 	void *ctx;
 };
@@ -49,13 +48,8 @@ struct front_options {
 	void *ctx;
 };
 
-/** front_prepare_process - block SIGTERM, SIGINT and SIGUSR1, and raise the
- *  limit of descriptors; to be called before there are other threads */
-void
-front_prepare_process(void);
-
-/** front_run - serve until one of these signals, or front_finish, and until the
- *  requests that have begun are done */
+/** front_run - serve until front_finish, and until the requests that have begun
+ *  are done. Effect: raises the process's limit of descriptors. */
 enum status
 front_run(const struct front_options *o, struct reason *why);
 

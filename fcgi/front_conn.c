@@ -33,14 +33,12 @@ conn_close(struct conn *c)
 	f->dead = c;
 }
 
-/* End an idle connection; another process may go on with it. */
-static void
-conn_let_go(struct conn *c)
+void
+conn_finish(struct conn *c)
 {
 	const struct front_parent *p = &c->front->o.parent;
 
-	if (c->front->handing_over && p->hand_over != NULL)
-		p->hand_over(p->ctx, c->fd);
+	p->hand_over(p->ctx, c->fd);
 	conn_close(c);
 }
 
@@ -138,7 +136,7 @@ conn_settle(struct conn *c)
 	else
 		conn_wait_on(c);
 	if (f->finishing && c->wait == WAIT_REQUEST) {
-		conn_let_go(c);
+		conn_finish(c);
 		return false;
 	}
 	return c->wait != WAIT_WRITE;
@@ -266,14 +264,4 @@ conn_late(struct conn *c)
 		return;
 	}
 	conn_end_body(c, TRANSPORT_LATE);
-}
-
-void
-conn_finish(struct conn *c)
-{
-	/* what arrives right now is read here, or by the other process */
-	if (c->front->handing_over)
-		conn_let_go(c);
-	else
-		conn_read(c);
 }

@@ -56,7 +56,7 @@ struct conn_queue {
 
 struct front {
 	struct front_options o;
-	int epoll_fd, signal_fd, wake_fd;
+	int epoll_fd, wake_fd;
 	int processors;
 
 	/* the front's thread's */
@@ -66,7 +66,7 @@ struct front {
 	int conns;
 	bool paused;			/* accepts no connections … */
 	int64_t resume_ms;		/* … until then */
-	bool finishing, handing_over;
+	bool finishing;
 	int64_t say_again_ms;		/* log no warning before */
 	char *chunk;			/* of FRONT_CHUNK bytes */
 
@@ -137,7 +137,8 @@ conn_end_body(struct conn *c, int how);
 void
 conn_late(struct conn *c);
 
-/** conn_finish - end an idle connection, since the front is finishing */
+/** conn_finish - end an idle connection, since the front is finishing; another
+ *  process may go on with it, and reads what arrives right now */
 void
 conn_finish(struct conn *c);
 

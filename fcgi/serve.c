@@ -151,7 +151,6 @@ serve_requests(const struct serve_task *task)
 		r.named = serve_name_configuration;
 		r.named_ctx = &t;
 	}
-	front_prepare_process();
 	responder_start(&r);
 	(void)link_send(t.link, LINK_READY, -1, BYTES_NONE);
 	return fastcgi_serve(&r, t.listen_fd, &parent);

@@ -382,7 +382,6 @@ main(void)
 		cmocka_unit_test(waits_for_nobody_who_does_not_read),
 	};
 
-	front_prepare_process();
 	return cmocka_run_group_tests_name("front", tests, listen_somewhere,
 	    stop_listening);
 }
