@@ -1,7 +1,109 @@
 #include "runner_private.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { ROLE_WAIT_MS = 300 };
+
+static bool
+open_watch(struct runner *r, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
+
+	return fd >= 0 &&
+	    epoll_ctl(r->wires.epoll_fd, EPOLL_CTL_ADD, fd, &e) == 0;
+}
+
+static bool
+open_signals(struct runner *r)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	r->wires.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	r->wires.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	return r->wires.epoll_fd >= 0 && open_watch(r, r->wires.signal_fd);
+}
+
+/* Where there is another runner, this ends it all. */
+static enum status
+open_state(struct runner *r, struct reason *why)
+{
+	const char *dir = r->config->state_dir;
+	struct store_options o = reload_store_options(r->config);
+	enum status st;
+
+	o.role_wait_ms = r->until == RUNNER_IDLE ? ROLE_WAIT_MS : 0;
+	st = store_open(&o, &r->store, why);
+	if (st != ST_OK)
+		return st;
+	r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return r->dirfd >= 0 ? ST_OK :
+	    fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));
+}
+
+/* Ended by runner_close, also after a failure. */
+static enum status
+runner_open(struct runner *r, struct reason *why)
+{
+	enum status st;
+
+	st = config_load_runner(r->config_path, &r->config, why);
+	if (st == ST_OK)
+		st = open_state(r, why);
+	/* room for the ready, the running, the ended and on_dead's at once; a
+	 * later, larger concurrency has no more */
+	if (st == ST_OK)
+		st = scheduler_open(&r->scheduler,
+		    4 * r->config->concurrency + 4 * CLAIM_AHEAD_MAX, why);
+	if (st == ST_OK && !open_signals(r))
+		st = fail(why, ST_SYSTEM, "cannot watch signals: %s",
+		    strerror(errno));
+	if (st == ST_OK)
+		st = exec_open(r->dirfd, r->scheduler.slots, &r->exec, why);
+	if (st == ST_OK)
+		st = store_listen(r->store, &r->wires.bell_fd, why);
+	if (st == ST_OK && (!open_watch(r, r->wires.bell_fd) ||
+	    !open_watch(r, exec_poll_fd(r->exec))))
+		st = fail(why, ST_SYSTEM, "epoll: %s", strerror(errno));
+	if (st == ST_OK)
+		st = events_open(&r->events, r->config, why);
+	if (st != ST_OK)
+		return st;
+	return takeover(r, why);
+}
+
+/* Give everything back, r too. */
+static void
+runner_close(struct runner *r)
+{
+	exec_close(r->exec);
+	store_close(r->store);
+	if (r->wires.signal_fd >= 0)
+		close(r->wires.signal_fd);
+	if (r->wires.epoll_fd >= 0)
+		close(r->wires.epoll_fd);
+	if (r->dirfd >= 0)
+		close(r->dirfd);
+	reload_close(&r->reload);
+	config_free(r->config);
+	scheduler_close(&r->scheduler);
+	events_close(&r->events);
+	arena_free(&r->starts.arena);
+	arena_free(&r->batch.arena);
+	free(r);
+}
 
 /* One life, of a state folder; *again: the path leads to another one now. */
 static enum status

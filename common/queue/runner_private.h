@@ -10,7 +10,6 @@
 #include "runner_event.h"
 #include "runner_job.h"
 #include "runner_loop.h"
-#include "runner_open.h"
 #include "runner_outcome.h"
 #include "runner_phase.h"
 #include "runner_reload.h"
