@@ -268,13 +268,8 @@ arena_reset(struct arena *a)
 void
 arena_free(struct arena *a)
 {
-	struct arena_block *b = a->blocks, *next;
-
-	for (; b != NULL; b = next) {
-		next = b->next;
-		block_free(b);
-	}
+	arena_reset(a);
+	if (a->blocks != NULL)
+		block_free(a->blocks);
 	a->blocks = NULL;
-	a->used_bytes = 0;
-	a->failed = false;
 }
