@@ -370,11 +370,10 @@ trust_walk(const struct trust *t, bool program, struct reason *why)
 	if (t->path[0] != '/')
 		return fail(why, ST_CONFIG, "not an absolute path: %s",
 		    t->path);
-	if (!trust_put_before_rest(&w, t->path, strlen(t->path)))
+	w.left = strlen(t->path);
+	if (w.left > REST_MAX)
 		return trust_fail_too_long(&w);
-	w.left--;			/* the slash at its end */
-	memmove(w.rest + REST_MAX - w.left, w.rest + REST_MAX - w.left - 1,
-	    w.left);
+	memcpy(w.rest + REST_MAX - w.left, t->path, w.left);
 	trust_skip_slashes(&w);
 	w.own = w.left;
 	st = trust_enter_root(&w);
