@@ -24,6 +24,16 @@ event_word_valid(struct bytes word)
 	return true;
 }
 
+/* No word has one, and a header with a line break in it is not kept. */
+static bool
+event_has_control(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.data[i] < ' ' || text.data[i] == 0x7f)
+			return true;
+	return false;
+}
+
 struct bytes
 event_name(struct bytes text, struct arena *a)
 {
@@ -34,7 +44,7 @@ event_name(struct bytes text, struct arena *a)
 	if (event_word_valid(text))
 		return text;
 	if (text.len == 0 || text.len > EVENT_TEXT_MAX ||
-	    memchr(text.data, '\0', text.len) != NULL)
+	    event_has_control(text))
 		return BYTES_NONE;
 	out = arena_alloc(a, text.len + 1);
 	for (size_t i = 0; out != NULL && i < text.len; i++) {

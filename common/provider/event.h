@@ -135,7 +135,8 @@ event_word_valid(struct bytes word);
  *          case, and one '-' for each run of bytes that are not a-z, 0-9, '_'
  *          or '-'; without '-' and '_' at its beginning, and '-' at its end.
  *          Absent where that is not a valid word either: empty, or too long;
- *          and for a text of more than EVENT_TEXT_MAX bytes, or with a NUL.
+ *          and for a text of more than EVENT_TEXT_MAX bytes, or with a control
+ *          character.
  */
 struct bytes
 event_name(struct bytes text, struct arena *a);

@@ -33,8 +33,8 @@ static const struct scheme gitlab_schemes[] = {
 
 #define EVENT_HEADER "x-gitlab-event"
 
-/* What the header calls an event; send sends the first. A System Hook may be
- * any, and other hooks (Member Hook, …) come with events that are not here. */
+/* What the header calls an event; "send" sends the first. A System Hook may
+ * be any, and others (Member Hook, …) come with events that are not here. */
 static const struct {
 	const char *hook, *event;
 } gitlab_hooks[] = {

@@ -27,6 +27,17 @@ knows_what_may_become_part_of_a_path(void **state)
 }
 
 static void
+makes_no_name_of_a_control_character(void **state)
+{
+	static const struct bytes bad[] = { { "a\rb", 3 }, { "a\nb", 3 },
+		{ "a\tb", 3 }, { "\x1f", 1 }, { "a\x7f", 2 }, { "a\0b", 3 } };
+
+	assert_bytes(*state, event_name(BYTES("a b"), *state), "a-b");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_null(event_name(bad[i], *state).data);
+}
+
+static void
 has_the_same_words_for_every_result(void **state)
 {
 	(void)state;
@@ -301,6 +312,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		vector_test(knows_what_may_become_part_of_a_path),
+		vector_test(makes_no_name_of_a_control_character),
 		vector_test(has_the_same_words_for_every_result),
 		vector_test(
 		    a_key_is_of_the_source_the_kind_and_the_identity_apart),
