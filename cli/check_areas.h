@@ -13,6 +13,10 @@ check_paths(struct checking *k);
 void
 check_secrets(struct checking *k);
 
+/** check_recipes - what a recipe came to, and what is weak in it */
+void
+check_recipes(struct checking *k);
+
 /** check_handlers - every file below handlers_dir, every handler section */
 void
 check_handlers(struct checking *k);

@@ -199,6 +199,25 @@ check_url_choose(struct checking *k, const char *name)
 	return c->source_count == 0 ? NULL : &c->sources[0];
 }
 
+/* Whoever can read a request can read the secret that it holds, whichever of
+ * the sources this test is for. */
+static void
+check_url_open(struct checking *k)
+{
+	const struct config *c = k->cli->config;
+
+	check_add(k, CHECK_WARN, "url", "http without TLS: anyone on the "
+	    "network path can read the events");
+	for (size_t i = 0; i < c->source_count; i++) {
+		const struct source *s = &c->sources[i];
+
+		if (source_bears_secret(s) && s->secret_count > 0)
+			check_add(k, CHECK_WARN, "url", "http without TLS: the "
+			    "requests of %s hold its secret, which anyone on "
+			    "the network path can read", s->name);
+	}
+}
+
 void
 check_url(struct checking *k, const char *url, const char *source)
 {
@@ -222,10 +241,7 @@ check_url(struct checking *k, const char *url, const char *source)
 		check_add(k, CHECK_OK, "url", "name, connection and "
 		    "certificate are good");
 	else
-		check_add(k, CHECK_WARN, "url", "http without TLS: anyone on "
-		    "the network path can read the events%s",
-		    source_bears_secret(t.source) ?
-		    ", and the secret" : "");
+		check_url_open(k);
 	t.answer = answer_read(t.reply.type, t.reply.text, a);
 	check_url_judge(k, &t);
 }

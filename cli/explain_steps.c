@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "dispatch.h"
 #include "event.h"
+#include "recipe_words.h"
 
 enum { TEXT_MAX = 8192 };
 
@@ -114,6 +115,9 @@ explain_steps(struct explanation *x, const struct config *c,
 
 	trace_step(t, STEP_OK, "source", "%s, provider %s", source->name,
 	    source->provider->name);
+	if (source->recipe != NULL)
+		trace_step(t, STEP_NOTE, "recipe", "%s", recipe_words(source,
+		    t->arena));
 	passed = explain_request(t, c, source, m);
 	if (event_verify(source, m, t->arena, t, &proof, &why) !=
 	    ST_OK) {

@@ -88,8 +88,10 @@ give_secrets(int dirfd, const struct init_file *files, size_t count,
 	for (size_t i = 0; i < count; i++) {
 		const struct init_file *f = &files[i];
 
-		if ((f->kind == INIT_SECRET || f->kind == INIT_KEY) && (pw == NULL || fchownat(dirfd,
-		    f->path, pw->pw_uid, pw->pw_gid, 0) != 0))
+		if (f->kind != INIT_SECRET && f->kind != INIT_KEY)
+			continue;
+		if (pw == NULL || fchownat(dirfd, f->path, pw->pw_uid,
+		    pw->pw_gid, 0) != 0)
 			return fail(why, ST_SYSTEM, CONFIG_DIR "/%s: %s",
 			    f->path, strerror(errno));
 	}

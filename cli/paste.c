@@ -6,8 +6,8 @@
 #include "out.h"
 #include "program.h"
 
-/* In these texts DIR, FCGI, URL, PATH, SELF and SEND are replaced by this machine's;
- * '@' follows each, or '$' if it is a word of sh(1). */
+/* In these texts DIR, FCGI, URL, PATH, SELF and SEND are replaced by this
+ * machine's; '@' follows each, or '$' if it is a word of sh(1). */
 struct fill {
 	const char *name, *value;
 };
