@@ -341,7 +341,7 @@ blind_message(const struct message *m, const struct source *s,
 	if (!blind_leaks(&b, m->remote_addr))
 		kept.remote_addr = m->remote_addr;
 	kept.query = blind_query(&b, m->query);
-	if (blind_body_kept(m) && !blind_leaks(&b, m->body))
+	if (blind_body_kept(m, all, count) && !blind_leaks(&b, m->body))
 		kept.body = m->body;
 	if (arena_failed(a))
 		return ST_BUSY;

@@ -7,9 +7,12 @@
 #include "provider.h"
 #include "recipe.h"
 
-/* How many quotes, colons and escapes there may be between a header's name and
- * the MAC. */
-enum { QUOTES_MAX = 10 };
+enum {
+	QUOTES_MAX = 10,	/* quotes, colons and escapes that may be
+				   between a header's name and the MAC */
+	RUN_MAX = 172,
+	MARKS_MAX = 512
+};
 
 static bool
 body_is_form(const struct message *m)
@@ -31,6 +34,8 @@ body_is_packed(const struct message *m)
 	return coding.len > 0 && !bytes_is_nocase(coding, "identity");
 }
 
+/* A MAC ends where its run of characters does; the longest is base64 of
+ * hexadecimal digits. */
 static bool
 body_begins_with_mac(struct bytes text)
 {
@@ -38,7 +43,7 @@ body_begins_with_mac(struct bytes text)
 	struct mac mac;
 	size_t n = 0;
 
-	while (n < text.len && (ascii_alnum(text.data[n]) ||
+	while (n < text.len && n <= RUN_MAX && (ascii_alnum(text.data[n]) ||
 	    memchr("+/-_", text.data[n], 4) != NULL))
 		n++;
 	for (size_t pad = 0; pad <= 2 && n + pad <= text.len; pad++) {
@@ -51,55 +56,89 @@ body_begins_with_mac(struct bytes text)
 	return false;
 }
 
-/* What a recipe has in front of a MAC, and the MAC. */
-static bool
-body_begins_with_element(struct bytes text, const struct recipe *recipe)
-{
-	for (const struct scheme *s = recipe->schemes; s->name != NULL; s++) {
-		struct scheme_pattern p;
-		struct bytes before;
+/* --- what stands before a MAC -------------------------------------------- */
 
-		if (s->algorithm == SCHEME_TOKEN ||
-		    !scheme_pattern(bytes_of(s->element), &p))
-			continue;
-		before = p.before;
-		if (before.len > 0 && text.len >= before.len &&
-		    strncasecmp(text.data, before.data, before.len) == 0 &&
-		    body_begins_with_mac(bytes_from(text, before.len)))
-			return true;
-	}
-	return false;
+struct body_marks {
+	struct {
+		struct bytes text;	/* compared without case */
+		size_t gap;		/* how far behind it the MAC may be */
+	} items[MARKS_MAX];
+	size_t count;
+	bool full;		/* some were left out */
+	bool first[256];	/* whether any begins with this byte: nearly
+				   all of a body is passed by that */
+};
+
+static void
+body_add_mark(struct body_marks *marks, struct bytes text, size_t gap)
+{
+	char c;
+
+	for (size_t i = 0; i < marks->count; i++)
+		if (bytes_equal(marks->items[i].text, text))
+			return;
+	marks->full |= marks->count == MARKS_MAX;
+	if (text.len == 0 || marks->full)
+		return;
+	marks->items[marks->count].text = text;
+	marks->items[marks->count++].gap = gap;
+	c = ascii_lower(text.data[0]);
+	marks->first[(unsigned char)c] = true;
+	if (c >= 'a' && c <= 'z')
+		marks->first[(unsigned char)(c - 'a' + 'A')] = true;
 }
 
-/* A header that has MACs, or an element with one. */
-static bool
-body_begins_with_signature(struct bytes text, const struct provider *p)
+/* The headers that have MACs, and what a recipe has in front of one. */
+static void
+body_add_marks(struct body_marks *marks, const struct header_rule *headers,
+    const struct recipe *recipe)
 {
-	if (p->recipe != NULL && body_begins_with_element(text, p->recipe))
-		return true;
-	for (const struct header_rule *r = p->headers; r->name != NULL; r++) {
-		size_t len = strlen(r->name);
+	struct scheme_pattern p;
 
-		if (r->kind != HEADER_SIGNATURE ||
-		    !bytes_has_prefix_nocase(text, r->name))
+	for (const struct header_rule *r = headers; r->name != NULL; r++)
+		if (r->kind == HEADER_SIGNATURE)
+			body_add_mark(marks, bytes_of(r->name), QUOTES_MAX);
+	for (const struct scheme *s = recipe == NULL ? NULL : recipe->schemes;
+	    s != NULL && s->name != NULL; s++)
+		if (s->algorithm != SCHEME_TOKEN &&
+		    scheme_pattern(bytes_of(s->element), &p))
+			body_add_mark(marks, p.before, 0);
+}
+
+static bool
+body_begins_with_signature(struct bytes text, const struct body_marks *marks)
+{
+	for (size_t i = 0; i < marks->count; i++) {
+		struct bytes mark = marks->items[i].text;
+
+		if (text.len < mark.len ||
+		    strncasecmp(text.data, mark.data, mark.len) != 0)
 			continue;
-		for (size_t i = len; i <= len + QUOTES_MAX && i < text.len; i++)
-			if (body_begins_with_mac(bytes_from(text, i)))
+		for (size_t k = mark.len; k <= mark.len + marks->items[i].gap &&
+		    k < text.len; k++)
+			if (body_begins_with_mac(bytes_from(text, k)))
 				return true;
 	}
 	return false;
 }
 
 bool
-blind_body_kept(const struct message *m)
+blind_body_kept(const struct message *m, const struct source *all,
+    size_t count)
 {
+	struct body_marks marks = { .count = 0 };
+
 	if (body_is_form(m) || body_is_packed(m))
 		return false;
-	for (size_t i = 0; i < m->body.len; i++)
-		for (const struct provider *const *p = provider_list();
-		    *p != NULL; p++)
-			if (body_begins_with_signature(bytes_from(m->body, i),
-			    *p))
-				return false;
-	return true;
+	for (size_t i = 0; i < count; i++)
+		body_add_marks(&marks, provider_headers(&all[i]),
+		    source_recipe(&all[i]));
+	for (const struct provider *const *p = provider_list(); *p != NULL;
+	    p++)
+		body_add_marks(&marks, (*p)->headers, (*p)->recipe);
+	for (size_t i = 0; i < m->body.len && !marks.full; i++)
+		if (marks.first[(unsigned char)m->body.data[i]] &&
+		    body_begins_with_signature(bytes_from(m->body, i), &marks))
+			return false;
+	return !marks.full;
 }

@@ -642,6 +642,43 @@ verifies_what_is_kept_with_each_hash(void **state)
 	}
 }
 
+/* A relay's body has a whole request in it, signed by a recipe that only the
+ * configuration knows. */
+static void
+keeps_no_body_that_quotes_a_signature_of_a_recipe(void **state)
+{
+	static const struct header_rule rules[] = {
+		{ "x-acme-sig", HEADER_SIGNATURE, false },
+		{ NULL, HEADER_TEXT, false }
+	};
+	static const char *const bodies[] = {
+		"{\"X-Acme-Sig\":\"%s\"}", "{\"sig\":\"acme:%s\"}",
+		"x-acme-sig: %s", "ACME:%s", "acme:acme:%s",
+		"{\"other\":\"%s\"}",
+	};
+	static const struct scheme schemes[] = { { .name = "s",
+	    .header = "x-acme-sig", .element = "acme:%hex",
+	    .signed_text = "{body}" }, SCHEME_END };
+	const struct recipe r = { .schemes = schemes };
+	struct arena *a = *state;
+	struct message m, kept;
+	struct sender s;
+
+	source_of(&s, &r, "secret")->headers = rules;
+	for (size_t i = 0; i < 6; i++) {
+		const struct bytes parts[] = { { bodies[i], (size_t)(strstr(
+		    bodies[i], "%s") - bodies[i]) },
+		    bytes_of(macs[SCHEME_SHA256]),
+		    bytes_of(strstr(bodies[i], "%s") + 2) };
+
+		vector_message(a, BYTES("Content-Type: application/json\n"),
+		    arena_join(a, parts, 3), &m);
+		assert_int_equal(blind_message(&m, s.source, s.source, 1,
+		    leak_search_make(s.source, 1, a), a, &kept), ST_OK);
+		assert_int_equal(kept.body.data == NULL, i < 5);
+	}
+}
+
 /* As a chat sends it: Authorization, which has secrets of others. */
 static const struct recipe in_authorization = {
 	.schemes = (const struct scheme[]){ { .name = "signature",
@@ -855,6 +892,7 @@ main(void)
 		vector_test(wipes_what_was_decoded),
 		vector_test(verifies_with_each_hash_and_no_other),
 		vector_test(verifies_what_is_kept_with_each_hash),
+		vector_test(keeps_no_body_that_quotes_a_signature_of_a_recipe),
 		vector_test(keeps_a_signature_in_authorization_and_no_secret),
 		vector_test(verifies_ed25519_with_a_public_key),
 		vector_test(judges_by_one_scheme_and_never_falls_back),
