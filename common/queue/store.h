@@ -109,7 +109,11 @@ struct store_dispatch {
 	int64_t event_id;
 	const char *const *paths;	/* "drone/build.failure" */
 	size_t count;			/* 0: the event becomes ignored */
-	bool ring;			/* none is what a request waits for */
+	const struct stored_filter *const *filters;	/* of each path: why it
+					   does not run; NULL: it does. NULL:
+					   all do */
+	bool ring;			/* a request may wait for what does not
+					   run */
 	/* out; and ring, whether one does */
 	enum event_state state;		/* IGNORED: it never had a handler */
 };
@@ -311,7 +315,8 @@ enum store_again {
 					   that were added since */
 	STORE_AGAIN_HANDLER,		/* it, if it has ended or is new */
 	STORE_AGAIN_DEAD,
-	STORE_AGAIN_IGNORED		/* look the handlers up */
+	STORE_AGAIN_IGNORED,		/* look the handlers up */
+	STORE_AGAIN_FILTERED		/* look at the conditions again */
 };
 
 struct store_retry {
@@ -319,11 +324,15 @@ struct store_retry {
 	enum store_again what;
 	const char *handler;		/* STORE_AGAIN_HANDLER: "build" */
 	const char *who;		/* "uid:1000" */
+	bool force;			/* what is filtered runs, whatever its
+					   conditions say */
 	const int64_t *events;
 	size_t count;
 	/* out */
 	size_t found;			/* so many of these events are there */
 	int64_t deliveries;		/* that wait again */
+	int64_t filtered;		/* whose conditions are looked at again
+					   when the event is dispatched */
 	int64_t requeued;		/* events */
 };
 
@@ -332,7 +341,7 @@ store_retry(struct store *s, struct store_retry *r, struct reason *why);
 
 struct store_stats {
 	int64_t events, queued, ignored;
-	int64_t waiting, running, done, failed, dead;
+	int64_t waiting, running, done, failed, dead, filtered;
 	int64_t oldest_ms, newest_ms;	/* received; 0 without events */
 	int64_t keys;			/* kept for good */
 	int64_t file_bytes;	/* on the disk, with the log */

@@ -102,13 +102,16 @@ struct store_backend {
 	 * Takes:   for STORE_RUN. First each of finished, alarm_ends and
 	 *          dispatched; an end that cannot be recorded does not hold up
 	 *          the others. An event that is gone or not queued any more is
-	 *          left as it is, and so is a handler that it already has.
+	 *          left as it is, and so is a handler that it already has; but
+	 *          one that is FILTERED, and whose conditions retry wants to be
+	 *          looked at again, is as filters says now.
 	 *          Then the policy is asked, queue by queue, what it offers;
 	 *          then, as long as it names one, the next of that queue is
 	 *          claimed. Where q->once is set and another event with the
 	 *          same source, handler, subject and status has run, runs or
-	 *          waits to run for it (its delivery is not FAILED or DEAD),
-	 *          the delivery is DONE without a claim; it counts as taken.
+	 *          waits to run for it (its delivery is not FAILED, DEAD or
+	 *          FILTERED), the delivery is DONE without a claim; it counts
+	 *          as taken.
 	 *          Alarms are taken for one try each.
 	 * Effect:  an attempt that is UNSTARTED and handed back leaves no
 	 *          record.
@@ -207,8 +210,9 @@ struct store_backend {
 	    struct reason *why);
 
 	/** retry - let what has ended wait again, with a fresh budget of
-	 *  attempts, due now, and note who wanted that. What is not as said is
-	 *  left alone: it may have changed since it was listed. */
+	 *  attempts, due now, and note who wanted that; let the next work
+	 *  decide anew about what is FILTERED, unless force is set. What is not
+	 *  as said is left alone: it may have changed since it was listed. */
 	enum status (*retry)(struct store *s, struct store_retry *r,
 	    struct reason *why);
 

@@ -131,7 +131,8 @@ accept_repeat_to_await(struct db *s, struct store_accept *item,
 		st = delivery_find(s, item->id, lane, &id, why);
 	if (st == ST_OK)
 		st = delivery_get(s, id, &d, why);
-	if (st == ST_UNKNOWN || (st == ST_OK && d.state == DELIVERY_DONE))
+	if (st == ST_UNKNOWN || (st == ST_OK && (d.state == DELIVERY_DONE ||
+	    d.state == DELIVERY_FILTERED)))
 		return ST_OK;
 	if (st == ST_OK && !delivery_has_ended(d.state)) {
 		item->status = ST_BUSY;

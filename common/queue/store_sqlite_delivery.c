@@ -103,16 +103,20 @@ delivery_set_event(struct db *s, int64_t id, enum event_state from,
 }
 
 enum status
-delivery_add(struct db *s, const struct delivery *d, int64_t kind,
-    struct reason *why)
+delivery_add(struct db *s, int64_t id, int64_t lane, int64_t kind,
+    const struct stored_filter *f, struct reason *why)
 {
-	const int64_t args[] = { d->id, d->lane, kind, due_now_ms(s) };
-	enum status st = db_do(s, SQL_DELIVERY_ADD, args, 4, why);
+	const struct delivery d = { .id = id, .lane = lane,
+	    .state = f == NULL ? DELIVERY_WAITING : DELIVERY_FILTERED,
+	    .at_ms = f == NULL ? due_now_ms(s) : clock_wall_ms() };
+	const int64_t args[] = { d.id, d.lane, kind, d.state, d.at_ms };
+	enum status st = db_do(s, SQL_DELIVERY_ADD, args, 5, why);
 
 	if (st != ST_OK)
 		return st;
-	s->tally.deliveries[DELIVERY_WAITING]++;
-	return tally_count_waiting(s, d->lane, 1, why);
+	s->tally.deliveries[d.state]++;
+	return f == NULL ? tally_count_waiting(s, d.lane, 1, why) :
+	    filter_put(s, &d, f, why);
 }
 
 /* Write d with its new state; keep the tallies. */
@@ -190,9 +194,41 @@ enum status
 delivery_revive(struct db *s, struct delivery *d, struct reason *why)
 {
 	const enum delivery_state from = d->state;
+	enum status st = from == DELIVERY_FILTERED ?
+	    filter_remove(s, d->id, why) : ST_OK;
 
+	if (st != ST_OK)
+		return st;
 	d->state = DELIVERY_WAITING;
 	d->attempts = 0;
 	d->at_ms = due_now_ms(s);
 	return delivery_move(s, d, from, why);
+}
+
+/* --- what is filtered ----------------------------------------------------- */
+
+/* at_ms of one that is FILTERED: decided at no time. */
+#define IN_DOUBT 0
+
+enum status
+delivery_doubt(struct db *s, struct delivery *d, struct reason *why)
+{
+	d->at_ms = IN_DOUBT;
+	return delivery_move(s, d, d->state, why);
+}
+
+enum status
+delivery_decide(struct db *s, int64_t id, const struct stored_filter *f,
+    struct reason *why)
+{
+	struct delivery d;
+	enum status st = delivery_get(s, id, &d, why);
+
+	if (st != ST_OK || d.state != DELIVERY_FILTERED || d.at_ms != IN_DOUBT)
+		return st;
+	if (f == NULL)
+		return delivery_revive(s, &d, why);
+	d.at_ms = clock_wall_ms();
+	st = delivery_move(s, &d, d.state, why);
+	return st == ST_OK ? filter_put(s, &d, f, why) : st;
 }

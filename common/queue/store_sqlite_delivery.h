@@ -47,10 +47,10 @@ enum status
 delivery_get(struct db *s, int64_t delivery_id, struct delivery *out,
     struct reason *why);
 
-/** delivery_add - a new one of this event; due now */
+/** delivery_add - a new one of this event: due now; with f, FILTERED */
 enum status
-delivery_add(struct db *s, const struct delivery *d, int64_t kind,
-    struct reason *why);
+delivery_add(struct db *s, int64_t id, int64_t lane, int64_t kind,
+    const struct stored_filter *f, struct reason *why);
 
 /** delivery_claim - one that waits runs from now on; d is updated */
 enum status
@@ -66,6 +66,32 @@ delivery_finish(struct db *s, struct delivery *d,
 /** delivery_revive - one that has ended waits again, with a fresh budget */
 enum status
 delivery_revive(struct db *s, struct delivery *d, struct reason *why);
+
+/** delivery_doubt - of one that is FILTERED it is to be decided again */
+enum status
+delivery_doubt(struct db *s, struct delivery *d, struct reason *why);
+
+/** delivery_decide - and this is the decision, if there is that doubt: f NULL,
+ *  it waits; otherwise it stays FILTERED, by f. Another one stays as it is. */
+enum status
+delivery_decide(struct db *s, int64_t id, const struct stored_filter *f,
+    struct reason *why);
+
+/* --- store_sqlite_filter.c ------------------------------------------------ */
+
+/** filter_put - note why d is FILTERED, instead of what is noted */
+enum status
+filter_put(struct db *s, const struct delivery *d,
+    const struct stored_filter *f, struct reason *why);
+
+/** filter_remove - it is not FILTERED any more */
+enum status
+filter_remove(struct db *s, int64_t delivery_id, struct reason *why);
+
+/** filter_get - fill in d->filter, the arena's, of one that is FILTERED */
+enum status
+filter_get(struct db *s, struct arena *a, struct stored_delivery *d,
+    struct reason *why);
 
 /* --- store_sqlite_once.c -------------------------------------------------- */
 

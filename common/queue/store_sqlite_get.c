@@ -97,9 +97,14 @@ get_deliveries(struct db *s, unsigned parts, const char *path,
 	st = read_deliveries(s, q, a, &e->deliveries, &e->delivery_count, why);
 	if (st == ST_OK && path != NULL)
 		keep_one(e, path);
-	for (size_t i = 0; st == ST_OK && (parts & STORE_ATTEMPTS) != 0 &&
-	    i < e->delivery_count; i++)
-		st = get_attempts(s, a, &e->deliveries[i], why);
+	for (size_t i = 0; st == ST_OK && i < e->delivery_count; i++) {
+		struct stored_delivery *d = &e->deliveries[i];
+
+		if (d->state == DELIVERY_FILTERED)
+			st = filter_get(s, a, d, why);
+		if (st == ST_OK && (parts & STORE_ATTEMPTS) != 0)
+			st = get_attempts(s, a, d, why);
+	}
 	return st;
 }
 

@@ -122,7 +122,7 @@ where_to_look(const struct store_filter *f, struct range *r,
 		return ST_OK;
 	}
 	r->which = SQL_IDS_DELIVERY;
-	for (int i = DELIVERY_WAITING; i <= DELIVERY_DEAD; i++)
+	for (int i = 0; i < DELIVERY_STATES; i++)
 		if (strcmp(f->state,
 		    delivery_state_name((enum delivery_state)i)) == 0)
 			r->state = i;

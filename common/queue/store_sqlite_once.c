@@ -20,7 +20,8 @@ once_counts(struct db *s, int64_t holder, int64_t lane, bool *out,
 	if (st == ST_OK)
 		st = delivery_get(s, id, &d, why);
 	if (st == ST_OK)
-		*out = d.state != DELIVERY_FAILED && d.state != DELIVERY_DEAD;
+		*out = d.state != DELIVERY_FAILED &&
+		    d.state != DELIVERY_DEAD && d.state != DELIVERY_FILTERED;
 	return st == ST_UNKNOWN ? ST_OK : st;
 }
 

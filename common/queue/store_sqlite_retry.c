@@ -12,7 +12,8 @@ retry_is_meant(const struct store_retry *r, const struct stored_delivery *d)
 {
 	switch (r->what) {
 	case STORE_AGAIN:
-		return d->state == DELIVERY_FAILED || d->state == DELIVERY_DEAD;
+		return delivery_has_ended(d->state) &&
+		    d->state != DELIVERY_DONE;
 	case STORE_AGAIN_HANDLER:
 		return strcmp(d->handler, r->handler) == 0 &&
 		    delivery_has_ended(d->state);
@@ -20,8 +21,27 @@ retry_is_meant(const struct store_retry *r, const struct stored_delivery *d)
 		return d->state == DELIVERY_DEAD;
 	case STORE_AGAIN_IGNORED:
 		return false;
+	case STORE_AGAIN_FILTERED:
+		return d->state == DELIVERY_FILTERED;
 	}
 	return false;
+}
+
+static enum status
+retry_delivery(struct db *s, struct store_retry *r, int64_t id,
+    struct reason *why)
+{
+	struct delivery d;
+	enum status st = delivery_get(s, id, &d, why);
+
+	if (st != ST_OK)
+		return st;
+	if (d.state == DELIVERY_FILTERED && !r->force) {
+		r->filtered++;
+		return delivery_doubt(s, &d, why);
+	}
+	r->deliveries++;
+	return delivery_revive(s, &d, why);
 }
 
 /* *has: the handler that r names. */
@@ -29,7 +49,6 @@ static enum status
 retry_deliveries(struct db *s, struct store_retry *r, struct stored_event *e,
     struct arena *a, bool *has, struct reason *why)
 {
-	struct delivery row;
 	enum status st = get_deliveries(s, STORE_DELIVERIES, NULL, a, e, why);
 
 	*has = false;
@@ -38,28 +57,28 @@ retry_deliveries(struct db *s, struct store_retry *r, struct stored_event *e,
 
 		*has |= r->what == STORE_AGAIN_HANDLER &&
 		    strcmp(d->handler, r->handler) == 0;
-		if (!retry_is_meant(r, d))
-			continue;
-		st = delivery_get(s, d->id, &row, why);
-		if (st == ST_OK)
-			st = delivery_revive(s, &row, why);
-		r->deliveries++;
+		if (retry_is_meant(r, d))
+			st = retry_delivery(s, r, d->id, why);
 	}
 	return st;
 }
 
+/* filtered: some of the event's conditions are to be looked at again. */
 static bool
-retry_looks_up(const struct store_retry *r, enum event_state state, bool has)
+retry_looks_up(const struct store_retry *r, enum event_state state, bool has,
+    bool filtered)
 {
 	switch (r->what) {
 	case STORE_AGAIN:
 		return true;
 	case STORE_AGAIN_HANDLER:
-		return !has;
+		return !has || filtered;
 	case STORE_AGAIN_DEAD:
 		return false;
 	case STORE_AGAIN_IGNORED:
 		return state == EVENT_IGNORED;
+	case STORE_AGAIN_FILTERED:
+		return filtered;
 	}
 	return false;
 }
@@ -70,6 +89,7 @@ retry_one(struct db *s, struct store_retry *r, int64_t id, struct arena *a,
 {
 	const int64_t before = r->deliveries;
 	struct stored_event e = { .id = id };
+	const int64_t filtered = r->filtered;
 	struct event_row row;
 	bool has = false, looks_up;
 	enum status st = delivery_get_event(s, id, &row, why);
@@ -79,7 +99,7 @@ retry_one(struct db *s, struct store_retry *r, int64_t id, struct arena *a,
 	r->found++;
 	if (r->what != STORE_AGAIN_IGNORED)
 		st = retry_deliveries(s, r, &e, a, &has, why);
-	looks_up = retry_looks_up(r, row.state, has);
+	looks_up = retry_looks_up(r, row.state, has, r->filtered > filtered);
 	if (st == ST_OK && looks_up)
 		st = delivery_set_event(s, id, row.state, EVENT_QUEUED, why);
 	r->requeued += looks_up;
@@ -98,7 +118,7 @@ retry_events(struct store *store, struct store_retry *r, struct reason *why)
 	if (st != ST_OK)
 		return st;
 	r->found = 0;
-	r->deliveries = r->requeued = 0;
+	r->deliveries = r->filtered = r->requeued = 0;
 	for (size_t i = 0; st == ST_OK && i < r->count; i++) {
 		st = retry_one(s, r, r->events[i], &a, why);
 		arena_reset(&a);

@@ -164,11 +164,11 @@ const char *const store_sql[SQL_COUNT] = {
 
 [SQL_TALLY_GET] =
 "SELECT events, queued, ignored, waiting, running, done, failed, dead,"
-" number_from, lasting FROM tally WHERE id = 1",
+" filtered, number_from, lasting FROM tally WHERE id = 1",
 [SQL_TALLY_PUT] =
 "UPDATE tally SET events = ?1, queued = ?2, ignored = ?3, waiting = ?4,"
-" running = ?5, done = ?6, failed = ?7, dead = ?8, number_from = ?9,"
-" lasting = ?10 WHERE id = 1",
+" running = ?5, done = ?6, failed = ?7, dead = ?8, filtered = ?9,"
+" number_from = ?10, lasting = ?11 WHERE id = 1",
 
 [SQL_PLACE_GET] = "SELECT inode, born_ns, noted_ms FROM place WHERE id = 1",
 [SQL_PLACE_PUT] =
@@ -261,12 +261,13 @@ EVENT_COLUMNS "FROM event e INDEXED BY event_queued"
 
 [SQL_DELIVERY_ADD] =
 "INSERT INTO delivery (id, lane, kind, state, attempts, begun, at_ms)"
-" VALUES (?1, ?2, ?3, 0, 0, 0, ?4)",
+" VALUES (?1, ?2, ?3, ?4, 0, 0, ?5)",
 [SQL_DELIVERY_GET] =
 "SELECT lane, state, attempts, begun, at_ms FROM delivery WHERE id = ?1",
 [SQL_DELIVERY_SET] =
 "UPDATE delivery SET state = ?2, attempts = ?3, begun = ?4, at_ms = ?5"
 " WHERE id = ?1",
+[SQL_DELIVERY_FILTER] = "UPDATE delivery SET filter = ?2 WHERE id = ?1",
 [SQL_DELIVERY_LAST] =
 "SELECT id FROM delivery WHERE id > ?1 AND id < ?2 ORDER BY id DESC LIMIT 1",
 [SQL_DELIVERY_OF] =
@@ -317,8 +318,24 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 [SQL_ATTEMPTS] =
 "SELECT number, result, started_ms, ended_ms, exit_code, term_signal,"
 " output_total, note, output FROM attempt"
-" WHERE delivery_id = ?1 ORDER BY number",
+" WHERE delivery_id = ?1 AND number > 0 ORDER BY number",
 [SQL_ATTEMPT_REMOVE] = "DELETE FROM attempt WHERE delivery_id = ?1",
+
+[SQL_FILTER_FIND] = "SELECT id FROM filter WHERE words = ?1",
+[SQL_FILTER_ADD] = "INSERT INTO filter (words) VALUES (?1)",
+[SQL_FILTER_MET] =
+"INSERT INTO attempt (delivery_id, number, result, started_ms, ended_ms,"
+" exit_code, term_signal, output_total, note, output)"
+" VALUES (?1, 0, ?2, ?3, ?3, -1, 0, ?4, '', ?5)"
+" ON CONFLICT (delivery_id, number) DO UPDATE SET result = ?2,"
+" started_ms = ?3, ended_ms = ?3, output_total = ?4, output = ?5",
+[SQL_FILTER_GET] =
+"SELECT f.words, a.result, a.output_total, a.output FROM delivery d"
+" CROSS JOIN filter f ON f.id = d.filter"
+" CROSS JOIN attempt a ON a.delivery_id = d.id AND a.number = 0"
+" WHERE d.id = ?1",
+[SQL_FILTER_FORGET] =
+"DELETE FROM attempt WHERE delivery_id = ?1 AND number = 0",
 
 [SQL_ONCE_FIND] =
 "SELECT event_id FROM once WHERE lane = ?1 AND subject = ?2 AND status = ?3",

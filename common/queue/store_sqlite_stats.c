@@ -31,6 +31,7 @@ stats_get(struct store *store, struct store_stats *out, struct reason *why)
 		.done = t.deliveries[DELIVERY_DONE],
 		.failed = t.deliveries[DELIVERY_FAILED],
 		.dead = t.deliveries[DELIVERY_DEAD],
+		.filtered = t.deliveries[DELIVERY_FILTERED],
 		.oldest_ms = oldest, .newest_ms = newest,
 		.keys = t.lasting,
 		.file_bytes = (file > 0 ? file : 0) + (log > 0 ? log : 0),

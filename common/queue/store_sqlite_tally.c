@@ -8,15 +8,14 @@
 static int64_t *
 tally_field(struct tally *t, int i)
 {
-	int64_t *const fields[] = { &t->events, &t->queued, &t->ignored,
-		&t->deliveries[0], &t->deliveries[1], &t->deliveries[2],
-		&t->deliveries[3], &t->deliveries[4], &t->number_from,
-		&t->lasting };
+	int64_t *const counts[] = { &t->events, &t->queued, &t->ignored };
+	int64_t *const others[] = { &t->number_from, &t->lasting };
 
-	return fields[i];
+	return i < 3 ? counts[i] : i < 3 + DELIVERY_STATES ?
+	    &t->deliveries[i - 3] : others[i - 3 - DELIVERY_STATES];
 }
 
-#define TALLY_FIELDS 10
+#define TALLY_FIELDS (3 + DELIVERY_STATES + 2)
 
 enum status
 tally_read(struct db *s, struct tally *out, struct reason *why)

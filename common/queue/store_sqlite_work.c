@@ -62,26 +62,28 @@ work_ends(struct db *s, struct store_work *w, struct reason *why)
 
 /* --- dispatch ------------------------------------------------------------- */
 
-/* Makes the delivery unless the event has it already; *last is the highest
+/* Makes the i-th delivery unless the event has it already; *last is the highest
  * number the event has. */
 static enum status
-dispatch_to(struct db *s, int64_t event_id, int64_t kind, int64_t lane,
-    int64_t *last, struct reason *why)
+dispatch_to(struct db *s, const struct store_dispatch *d, size_t i,
+    int64_t kind, int64_t *last, struct reason *why)
 {
-	const struct delivery d = { .id = *last + 1, .lane = lane };
-	int64_t there;
-	enum status st = *last == delivery_first(event_id) ? ST_UNKNOWN :
-	    delivery_find(s, event_id, lane, &there, why);
+	const struct stored_filter *filter = d->filters == NULL ? NULL :
+	    d->filters[i];
+	int64_t there, lane = 0;
+	enum status st = delivery_lane(s, d->paths[i], &lane, why);
 
+	if (st == ST_OK)
+		st = *last == delivery_first(d->event_id) ? ST_UNKNOWN :
+		    delivery_find(s, d->event_id, lane, &there, why);
+	if (st == ST_OK)
+		return delivery_decide(s, there, filter, why);
 	if (st != ST_UNKNOWN)
 		return st;
-	if (delivery_event(d.id) != event_id)
+	if (delivery_event(*last + 1) != d->event_id)
 		return fail(why, ST_BUG, "event %lld has too many handlers",
-		    (long long)event_id);
-	st = delivery_add(s, &d, kind, why);
-	if (st == ST_OK)
-		*last = d.id;
-	return st;
+		    (long long)d->event_id);
+	return delivery_add(s, ++*last, lane, kind, filter, why);
 }
 
 static enum status
@@ -90,17 +92,13 @@ dispatch_queued(struct db *s, struct store_dispatch *d, int64_t kind,
 {
 	const int64_t range[] = { delivery_first(d->event_id),
 	    delivery_first(d->event_id + 1) };
-	int64_t last = range[0], lane = 0;
+	int64_t last = range[0];
 	enum status st = db_int(s, SQL_DELIVERY_LAST, range, 2, &last, why);
 
 	if (st == ST_UNKNOWN)
 		st = ST_OK;
-	for (size_t i = 0; st == ST_OK && i < d->count; i++) {
-		st = delivery_lane(s, d->paths[i], &lane, why);
-		if (st == ST_OK)
-			st = dispatch_to(s, d->event_id, kind, lane, &last,
-			    why);
-	}
+	for (size_t i = 0; st == ST_OK && i < d->count; i++)
+		st = dispatch_to(s, d, i, kind, &last, why);
 	if (st != ST_OK)
 		return st;
 	d->state = last == range[0] ? EVENT_IGNORED : EVENT_DISPATCHED;

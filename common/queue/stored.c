@@ -4,7 +4,7 @@ bool
 delivery_has_ended(enum delivery_state st)
 {
 	return st == DELIVERY_DONE || st == DELIVERY_FAILED ||
-	    st == DELIVERY_DEAD;
+	    st == DELIVERY_DEAD || st == DELIVERY_FILTERED;
 }
 
 /* The words that the command shows and takes, whatever keeps the store. */
@@ -29,6 +29,7 @@ delivery_state_name(enum delivery_state st)
 	case DELIVERY_DONE: return "done";
 	case DELIVERY_FAILED: return "failed";
 	case DELIVERY_DEAD: return "dead";
+	case DELIVERY_FILTERED: return "filtered";
 	}
 	return "unknown";
 }

@@ -12,15 +12,19 @@
  * An event begins as EVENT_QUEUED and becomes EVENT_DISPATCHED (it has
  * deliveries) or EVENT_IGNORED (no handler was found). A delivery begins as
  * DELIVERY_WAITING; a claim makes it DELIVERY_RUNNING and counts the attempt;
- * its end makes it DONE, FAILED, DEAD, or WAITING again until it is due.
+ * its end makes it DONE, FAILED, DEAD, or WAITING again until it is due. One
+ * that a condition of its handler keeps from running is DELIVERY_FILTERED from
+ * the beginning: it has no attempts.
  */
 
 enum event_state { EVENT_QUEUED, EVENT_DISPATCHED, EVENT_IGNORED };
 
 enum delivery_state {
 	DELIVERY_WAITING, DELIVERY_RUNNING, DELIVERY_DONE, DELIVERY_FAILED,
-	DELIVERY_DEAD
+	DELIVERY_DEAD, DELIVERY_FILTERED
 };
+
+enum { DELIVERY_STATES = DELIVERY_FILTERED + 1 };
 
 enum attempt_result {
 	ATTEMPT_RUNNING,	/* claimed; no end was ever recorded */
@@ -43,6 +47,24 @@ struct stored_attempt {
 	const char *note;		/* why it was not started; "" */
 };
 
+/* What a condition was compared with. */
+enum filter_met {
+	FILTER_VALUE,		/* a value */
+	FILTER_UNSET,		/* the event has no such variable */
+	FILTER_LEFT_OUT		/* it has one that handlers are not given */
+};
+
+enum { FILTER_VALUE_MAX = 256 };
+
+/* Why a delivery does not run: the first condition that does not hold. */
+struct stored_filter {
+	const char *condition;		/* "branch = main", as configured */
+	enum filter_met met;
+	struct bytes value;		/* the beginning of it, a stranger's
+					   bytes; at most FILTER_VALUE_MAX */
+	int64_t value_total_bytes;
+};
+
 struct stored_delivery {
 	int64_t id, event_id;
 	const char *path;		/* "drone/build.failure" */
@@ -53,6 +75,7 @@ struct stored_delivery {
 	int64_t began_ms;		/* where it runs; else 0 */
 	int64_t ended_ms;		/* where it has ended; else 0 */
 	int64_t claim;			/* where it runs: which one */
+	struct stored_filter filter;	/* where it is filtered */
 	struct stored_attempt *history;	/* STORE_ATTEMPTS: oldest first */
 	size_t history_count;
 };
@@ -81,7 +104,7 @@ struct stored_event {
 	size_t retry_count;
 };
 
-/** delivery_has_ended - DONE, FAILED or DEAD */
+/** delivery_has_ended - DONE, FAILED, DEAD or FILTERED */
 bool
 delivery_has_ended(enum delivery_state st);
 

@@ -60,11 +60,11 @@ def seed_from(argv):
 
 # what the tallies say, and what is there
 TALLIES = 'SELECT events, queued, ignored, waiting, running, done, failed, ' \
-    'dead, (SELECT sum(waiting) FROM lane) FROM tally'
+    'dead, {}, (SELECT sum(waiting) FROM lane) FROM tally'
 COUNTS = 'SELECT (SELECT count(*) FROM event), ' + ', '.join(
     f'(SELECT count(*) FROM {table} WHERE state = {state})'
     for table, state in [('event', 0), ('event', 2)] +
-    [('delivery', n) for n in [0, 1, 2, 3, 4, 0]])
+    [('delivery', n) for n in [0, 1, 2, 3, 4, 5, 0]])
 
 
 def check_store(path, look=None):
@@ -83,7 +83,9 @@ def check_store(path, look=None):
             assert answer == [('ok',)], f'{path}: {answer[:5]}'
             assert version > 0, f'{path} is an empty database, no store'
             tallies, counts = [[n or 0 for n in db.execute(sql).fetchone()]
-                               for sql in (TALLIES, COUNTS)]
+                               for sql in (TALLIES.format(
+                                   'filtered' if version > 2 else '0'),
+                                   COUNTS)]
             assert tallies == counts, f'{path}: {tallies}, not {counts}'
             return look(db) if look else None
         finally:
