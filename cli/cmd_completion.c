@@ -24,8 +24,8 @@ static const char script_head[] =
 "    case $before in\n"
 "    --source) words=$sources ;;\n"
 "    --config|--file) COMPREPLY=($(compgen -f -- \"$word\")); return ;;\n"
-"    --state) words='waiting running done failed dead queued ignored "
-"refused' ;;\n";
+"    --state) words='waiting running done failed dead filtered "
+"queued ignored refused' ;;\n";
 
 static const char script_commands[] =
 "    esac\n"

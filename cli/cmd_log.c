@@ -23,8 +23,9 @@ static const struct command_option log_options[] = {
 	    "only this status: failure, success, ..." },
 	{ "state", 'a', "S",
 	    "waiting, running, done, failed (exit 100), dead (all\n"
-	    "attempts failed), queued, ignored (no handler), or refused\n"
-	    "(the latest requests, for cgihook explain)" },
+	    "attempts failed), filtered (by a condition), queued,\n"
+	    "ignored (no handler), or refused (the latest requests, for\n"
+	    "cgihook explain)" },
 	{ "since", 'i', "T",
 	    "no older than this: 30m, 8h, 7d, or 2026-01-31T12:00:00Z" },
 	{ "limit", 'l', "N",
@@ -35,8 +36,11 @@ static const struct command_option log_options[] = {
 /* PAGE events are read at a time; each page frees its memory. */
 enum { LIMIT = 20, LIMIT_MAX = 1000000, PAGE = 500 };
 
+/* So much of the value that a condition met; "show" has more. */
+enum { VALUE_MAX = 40 };
+
 static const char *const states[] = { "waiting", "running", "done", "failed",
-	"dead", "queued", "ignored", "refused" };
+	"dead", "filtered", "queued", "ignored", "refused" };
 
 static int
 cmd_log_read_state(const struct cli *c, const char *given,
@@ -55,7 +59,8 @@ cmd_log_read_state(const struct cli *c, const char *given,
 		return cli_misuse(c, "unknown state \"%s\"; did you mean "
 		    "%s?", given, near);
 	return cli_misuse(c, "unknown state \"%s\"; choose one of: waiting, "
-	    "running, done, failed, dead, queued, ignored, refused", given);
+	    "running, done, failed, dead, filtered, queued, ignored, refused",
+	    given);
 }
 
 static int
@@ -93,7 +98,14 @@ cmd_log_read_options(struct cli *c, int argc, char **argv,
 	return cli_no_operands(c, argc, argv);
 }
 
-/* "build.failure dead (5 attempts), all done", or why they wait */
+static const char *
+cmd_log_filter(struct cli *c, const struct stored_delivery *d)
+{
+	return arena_cstr(&c->arena, view_filter(&d->filter, VALUE_MAX,
+	    &c->arena));
+}
+
+/* "build.failure dead (5 attempts), all done"; or why they wait, do not run */
 static struct bytes
 cmd_log_handlers_cell(struct cli *c, const struct stored_event *e)
 {
@@ -113,6 +125,10 @@ cmd_log_handlers_cell(struct cli *c, const struct stored_event *e)
 		text = arena_printf(&c->arena, "%s%s%s %s%s",
 		    text.data == NULL ? "" : text.data, i == 0 ? "" : ", ",
 		    d[i].handler, delivery_state_name(d[i].state), attempts);
+		if (d[i].state == DELIVERY_FILTERED)
+			text = arena_printf(&c->arena, "%s: %s",
+			    text.data == NULL ? "" : text.data,
+			    cmd_log_filter(c, &d[i]));
 		if (handler_waits_delivery(c->config, e, &d[i], &c->arena,
 		    &waits))
 			text = arena_printf(&c->arena, "%s: %s",

@@ -16,13 +16,18 @@
 static const struct command_option retry_options[] = {
 	{ "handler", 'h', "H",
 	    "only this handler, even if it succeeded: build.failure" },
+	{ "force", 'o', NULL,
+	    "run what a condition has filtered, though it does not hold" },
 	{ "dead", 'd', NULL,
 	    "every dead delivery, of all events" },
+	{ "filtered", 'f', NULL,
+	    "every event of which a condition has filtered a delivery:\n"
+	    "look whether it holds now" },
 	{ "ignored", 'i', NULL,
 	    "every event that had no handler: look for one again" },
 	{ "since", 's', "T",
-	    "with --dead or --ignored: no older than 8h, 7d or\n"
-	    "2026-01-31T12:00:00Z" },
+	    "with --dead, --filtered or --ignored: no older than 8h, 7d\n"
+	    "or 2026-01-31T12:00:00Z" },
 	{ 0 }
 };
 
@@ -31,9 +36,12 @@ enum { PAGE = 200, HEARD_MS = 50, PROGRESS_MS = 3000 };
 struct retrying {
 	struct cli *cli;
 	const char *handler;	/* only this one; NULL: all that failed */
-	const char *of_all;	/* "dead", "ignored": of all events */
+	const char *of_all;	/* "dead", "filtered", "ignored": of all
+				   events */
 	int64_t since_ms;	/* of those */
+	bool force;
 	long long deliveries;	/* made to wait anew */
+	long long filtered;	/* whose conditions are looked at again */
 	long long events;	/* whose handlers are looked up again */
 };
 
@@ -45,10 +53,12 @@ retry_these(struct retrying *r, struct store_retry *these, struct reason *why)
 
 	snprintf(who, sizeof(who), "uid:%lu", (unsigned long)getuid());
 	these->who = who;
+	these->force = r->force;
 	st = store_retry(r->cli->store, these, why);
 	if (st != ST_OK)
 		return st;
 	r->deliveries += these->deliveries;
+	r->filtered += these->filtered;
 	if (r->of_all != NULL)
 		r->events += these->requeued;
 	return ST_OK;
@@ -68,12 +78,19 @@ retry_event(struct retrying *r, int64_t id, struct reason *why)
 	return st;
 }
 
+static enum store_again
+retry_what(const struct retrying *r)
+{
+	return strcmp(r->of_all, "ignored") == 0 ? STORE_AGAIN_IGNORED :
+	    strcmp(r->of_all, "filtered") == 0 ? STORE_AGAIN_FILTERED :
+	    STORE_AGAIN_DEAD;
+}
+
 /* In pages, so that responders wait for one page's transaction at most. */
 static enum status
 retry_all(struct retrying *r, struct reason *why)
 {
-	struct store_retry page = { .what = strcmp(r->of_all, "ignored") == 0 ?
-	    STORE_AGAIN_IGNORED : STORE_AGAIN_DEAD };
+	struct store_retry page = { .what = retry_what(r) };
 	struct store_filter f = { .state = r->of_all, .limit = PAGE,
 	    .since_ms = r->since_ms };
 	struct cli *c = r->cli;
@@ -132,24 +149,24 @@ wake_runner(struct cli *c, int64_t id)
 }
 
 static int
-retry_report(const struct retrying *r, int64_t id)
+retry_report_json(const struct retrying *r)
 {
-	struct cli *c = r->cli;
-	struct cJSON *o;
+	struct cJSON *o = json_out_object();
 
-	if (c->json) {
-		o = json_out_object();
-		if (r->of_all != NULL && strcmp(r->of_all, "ignored") == 0)
-			json_out_int(o, "events", r->events);
-		else
-			json_out_int(o, "deliveries", r->deliveries);
-		return out_json(c, o);
+	if (r->of_all != NULL && strcmp(r->of_all, "ignored") == 0) {
+		json_out_int(o, "events", r->events);
+	} else {
+		json_out_int(o, "deliveries", r->deliveries);
+		json_out_int(o, "filtered", r->filtered);
 	}
-	if (r->deliveries > 0)
-		printf("%lld deliver%s again%s\n", r->deliveries,
-		    r->deliveries == 1 ? "y waits" : "ies wait",
-		    id == 0 ? "" : "; cgihook show tells how it goes");
-	else if (r->events > 0)
+	return out_json(r->cli, o);
+}
+
+/* Nothing is to be decided or run again. */
+static void
+retry_say_nothing(const struct retrying *r)
+{
+	if (r->events > 0)
 		printf("looking for the handlers of %lld event%s again\n",
 		    r->events, r->events == 1 ? "" : "s");
 	else if (r->of_all != NULL)
@@ -159,7 +176,26 @@ retry_report(const struct retrying *r, int64_t id)
 		    "run now; --handler NAME repeats a handler that is done");
 	else
 		printf("the event has not run %s yet; it runs now if that "
-		    "handler exists\n", out_safe(c, bytes_of(r->handler)));
+		    "handler exists\n", out_safe(r->cli,
+		    bytes_of(r->handler)));
+}
+
+static int
+retry_report(const struct retrying *r, int64_t id)
+{
+	const char *later = id == 0 ? "" : "; cgihook show tells how it goes";
+
+	if (r->cli->json)
+		return retry_report_json(r);
+	if (r->filtered > 0)
+		printf("looking again at what filtered %lld deliver%s%s\n",
+		    r->filtered, r->filtered == 1 ? "y" : "ies",
+		    r->deliveries > 0 ? "" : later);
+	if (r->deliveries > 0)
+		printf("%lld deliver%s again%s\n", r->deliveries,
+		    r->deliveries == 1 ? "y waits" : "ies wait", later);
+	if (r->filtered + r->deliveries == 0)
+		retry_say_nothing(r);
 	return CLI_DONE;
 }
 
@@ -173,6 +209,9 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
     char **argv, struct asked *out)
 {
 	out->refused = -1;
+	if (r->force && r->of_all != NULL && strcmp(r->of_all, "filtered") != 0)
+		return cli_misuse(c, "--force is about what is filtered, and "
+		    "not --%s", r->of_all);
 	if (r->of_all != NULL) {
 		if (optind < argc || r->handler != NULL)
 			return cli_misuse(c, "--%s is for all events: it takes "
@@ -180,7 +219,8 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 		return CLI_DONE;
 	}
 	if (r->since_ms != 0)
-		return cli_misuse(c, "--since needs --dead or --ignored");
+		return cli_misuse(c, "--since needs --dead, --filtered or "
+		    "--ignored");
 	if (optind + 1 != argc)
 		return cli_misuse(c, "name one event by its number; cgihook "
 		    "log lists them");
@@ -188,6 +228,10 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 		if (r->handler != NULL)
 			return cli_misuse(c, "--handler does not apply to a "
 			    "refused request, which has no handlers yet");
+		if (r->force)
+			return cli_misuse(c, "--force does not apply to a "
+			    "refused request, which no condition has "
+			    "filtered");
 		return CLI_DONE;
 	}
 	if (!bytes_to_u64(bytes_of(argv[optind]), &out->id) ||
@@ -294,14 +338,18 @@ accept_refused(struct cli *c, int64_t number)
 static int
 read_option(const struct cli *c, struct retrying *r, int option)
 {
-	const char *of_all = option == 'i' ? "ignored" : "dead";
+	const char *of_all = option == 'i' ? "ignored" :
+	    option == 'f' ? "filtered" : "dead";
 
 	if (option == 's')
 		return cli_since(c, optarg, &r->since_ms);
-	if (option == 'h')
+	if (option == 'o')
+		r->force = true;
+	else if (option == 'h')
 		r->handler = optarg;
 	else if (r->of_all != NULL && strcmp(r->of_all, of_all) != 0)
-		return cli_misuse(c, "give --dead or --ignored, not both");
+		return cli_misuse(c, "give one of --dead, --filtered and "
+		    "--ignored");
 	else
 		r->of_all = of_all;
 	return CLI_DONE;
@@ -350,12 +398,14 @@ const struct command command_retry = {
 	.help =
 "Runs those handlers of an event again that failed, and counts their\n"
 "attempts from the beginning. Looks for handlers once more: one that was\n"
-"added later runs, too. Starts the runner, unless runner = external. A\n"
+"added later runs, too, and so does one whose conditions (when) hold now.\n"
+"Starts the runner, unless runner = external. A\n"
 "refused request, such as r17, is verified again, with its date compared to\n"
 "the time it arrived, and accepted if it is genuine now.\n",
 	.examples =
 "cgihook retry 12\n"
 "cgihook retry 12 --handler build.failure\n"
+"cgihook retry 12 --handler deploy --force\n"
 "cgihook retry --dead\n"
 "cgihook retry --ignored --since 8h\n"
 "cgihook retry r17\n",

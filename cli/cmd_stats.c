@@ -64,6 +64,8 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	stats_line(c, "failed", s->failed, "the handler said so (exit 100)");
 	stats_line(c, "dead", s->dead,
 	    "all attempts used up; cgihook retry --dead");
+	stats_line(c, "filtered", s->filtered,
+	    "a condition (when) of the handler does not hold");
 	stats_runner(c);
 	out_style(c, OUT_BOLD, "requests");
 	putchar('\n');

@@ -5,7 +5,9 @@
 #include "buf.h"
 #include "dispatch.h"
 #include "event.h"
+#include "handler_when.h"
 #include "recipe_words.h"
+#include "view_event.h"
 
 enum { TEXT_MAX = 8192 };
 
@@ -69,10 +71,26 @@ word(struct bytes b, struct arena *a)
 	return arena_cstr(a, b);
 }
 
+/* ' (filtered: branch = main, but it is "dev")'; "" where it would run */
+static const char *
+explain_filter(struct trace *t, const struct handler_config *h,
+    const struct event_env *env)
+{
+	const struct stored_filter *f = env == NULL ? NULL :
+	    handler_when(h->when, env, t->arena);
+	struct bytes text;
+
+	if (f == NULL)
+		return "";
+	text = view_filter(f, FILTER_VALUE_MAX, t->arena);
+	return arena_cstr(t->arena, arena_printf(t->arena, " (filtered: %s)",
+	    text.data == NULL ? "" : text.data));
+}
+
 /* Which handlers it would run: none is worth knowing, too. */
 static void
 explain_handlers(struct trace *t, const struct config *c,
-    const struct event *e)
+    const struct event *e, const struct message *m)
 {
 	struct stored_event stored = { .source = e->source,
 		.provider = e->provider, .event = word(e->event, t->arena),
@@ -80,14 +98,20 @@ explain_handlers(struct trace *t, const struct config *c,
 		.status = word(e->status, t->arena) };
 	struct buf b = BUF(TEXT_MAX);
 	struct reason why;
-	const char **names;
+	struct event_env *env = NULL;
+	const char **names, *path;
 	size_t count;
 
 	if (dispatch_find(c->handlers_dir, &stored, e->completed, t->arena,
 	    &names, &count, &why) != ST_OK)
 		return;
-	for (size_t i = 0; i < count; i++)
-		buf_printf(&b, "%s%s", i == 0 ? "" : ", ", names[i]);
+	(void)handler_when_env(e, m, t->arena, &env, NULL);
+	for (size_t i = 0; i < count; i++) {
+		path = word(arena_printf(t->arena, "%s/%s", e->source,
+		    names[i]), t->arena);
+		buf_printf(&b, "%s%s%s", i == 0 ? "" : ", ", names[i],
+		    explain_filter(t, config_handler(c, path), env));
+	}
 	if (count == 0)
 		trace_step(t, STEP_NOTE, "handlers", "there is none, so it "
 		    "would be ignored");
@@ -134,7 +158,7 @@ explain_steps(struct explanation *x, const struct config *c,
 		return;
 	}
 	explain_event(t, &e);
-	explain_handlers(t, c, &e);
+	explain_handlers(t, c, &e, m);
 	x->genuine = passed;
 	x->verdict = passed ? "the responder would accept it" :
 	    "it is authentic, but the responder would refuse it";

@@ -68,7 +68,8 @@ follow_show_settled(struct following *f, const struct stored_event *e)
 
 	for (; f->shown < e->delivery_count && follow_settled(&d[f->shown]);
 	    f->shown++) {
-		if (d[f->shown].state != DELIVERY_DONE)
+		if (d[f->shown].state != DELIVERY_DONE &&
+		    d[f->shown].state != DELIVERY_FILTERED)
 			f->code = CLI_FAILED;
 		if (!f->cli->json)
 			out_delivery(f->cli, e, &d[f->shown], false);

@@ -83,6 +83,7 @@ out_state(const char *state)
 		{ "running", OUT_BOLD }, { "waiting", OUT_WARN },
 		{ "queued", OUT_WARN }, { "retry", OUT_WARN },
 		{ "warn", OUT_WARN }, { "ignored", OUT_FAINT },
+		{ "filtered", OUT_FAINT },
 		{ "failed", OUT_BAD }, { "dead", OUT_BAD },
 		{ "refused", OUT_BAD }, { "timeout", OUT_BAD },
 		{ "unstarted", OUT_BAD }, { "bad", OUT_BAD },

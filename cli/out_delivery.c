@@ -6,6 +6,7 @@
 #include "handler_waits.h"
 #include "out.h"
 #include "unit.h"
+#include "view_event.h"
 
 static void
 out_attempt(struct cli *c, const struct stored_attempt *t)
@@ -50,6 +51,9 @@ out_delivery(struct cli *c, const struct stored_event *e,
 		printf(", tried again at %s", due);
 	}
 	putchar('\n');
+	if (d->state == DELIVERY_FILTERED)
+		out_block(c, "    ", view_filter(&d->filter, FILTER_VALUE_MAX,
+		    &c->arena));
 	if (handler_waits_delivery(c->config, e, d, &c->arena, &waits))
 		out_block(c, "    ! ", bytes_of(waits.text));
 	for (size_t i = all || count == 0 ? 0 : count - 1; i < count; i++)

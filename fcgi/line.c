@@ -1,6 +1,6 @@
 #include "clock.h"
-#include "dispatch.h"
 #include "exchange.h"
+#include "handler_when.h"
 #include "kept.h"
 #include "log.h"
 #include "refused.h"
@@ -58,8 +58,7 @@ line_prepare_item(struct exchange *x)
 		.body = m->body, .remote_addr = m->remote_addr,
 		.received_ms = m->received_ms,
 		.retry = x->source->redeliver == REDELIVER_RETRY,
-		.wait_path = dispatch_wait_handler(x->config,
-		    e->source, e->event, e->action, e->status, e->completed) };
+		.wait_path = handler_when_waits(x->config, e, m) };
 	return ST_OK;
 }
 

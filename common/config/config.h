@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "arena.h"
+#include "condition.h"
 #include "crypto.h"
 #include "provider.h"
 #include "status.h"
@@ -25,6 +26,7 @@ struct handler_config {
 	bool once;
 	const char *const *env;	/* "NAME=value", "NAME=file:path" (absolute),
 				   "NAME=payload:path"; NULL-ended */
+	const struct condition *when;	/* all must hold; NULL: none */
 };
 
 struct config {

@@ -30,6 +30,32 @@ handler_check_title(const struct section_job *job,
 	return ST_OK;
 }
 
+/* Which variables there are is its source's sender's to say. */
+static enum status
+handler_check_when(const struct section_job *job,
+    const struct config_section *from, const struct handler_config *h,
+    struct reason *why)
+{
+	const struct config *c = job->x.config;
+	const struct config_entry *e = section_entry(from, "when");
+	struct bytes rest = bytes_of(from->title), name;
+	const struct source *source;
+	size_t i;
+
+	bytes_cut(&rest, '/', &name);
+	source = config_source(c, name);
+	for (i = 0; h->when != NULL && h->when[i].text != NULL; i++) {
+		struct reason what;
+		enum status st = condition_check_name(&h->when[i],
+		    source->provider, &what);
+
+		if (st != ST_OK)
+			return config_fail(c->path, e->texts[i].line, why,
+			    "when: %.60s: %s", h->when[i].text, what.text);
+	}
+	return ST_OK;
+}
+
 static enum status
 handler_read(const struct section_job *job, const struct config_section *from,
     struct handler_config *h, struct reason *why)
@@ -44,7 +70,7 @@ handler_read(const struct section_job *job, const struct config_section *from,
 	st = section_keys(job, from, false, h, why);
 	if (st == ST_OK && h->mode == MODE_WAIT)
 		st = section_keys(job, from, true, h, why);
-	return st;
+	return st == ST_OK ? handler_check_when(job, from, h, why) : st;
 }
 
 /* The length of a path up to the end of its event: drone/build in

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "config_env.h"
+#include "config_when.h"
 #include "near.h"
 #include "scheme.h"
 
@@ -125,6 +126,8 @@ static const struct config_key handler_keys[] = {
 	    .fallback = "no" },
 	{ .name = "env", .list = true, .parse = value_env,
 	    .offset = AT_HANDLER(env) },
+	{ .name = "when", .list = true, .parse = value_when,
+	    .offset = AT_HANDLER(when) },
 	{ .name = NULL }
 };
 

@@ -271,7 +271,8 @@ dispatch_rank(struct bytes handler, struct bytes event,
 const char *
 dispatch_wait_handler(const struct config *c, const char *source,
     struct bytes event, struct bytes action, struct bytes status,
-    bool completed)
+    bool completed, bool (*passes)(void *ctx, const struct handler_config *h),
+    void *ctx)
 {
 	struct name names[NAMES_MAX];
 	size_t n = dispatch_names(event, action, status, completed, names);
@@ -288,7 +289,8 @@ dispatch_wait_handler(const struct config *c, const char *source,
 			continue;
 		rank = dispatch_rank(rest, event, names, n);
 		if (rank < 0 || (best != NULL && (rank > best_rank ||
-		    (rank == best_rank && strcmp(h->path, best) > 0))))
+		    (rank == best_rank && strcmp(h->path, best) > 0))) ||
+		    (passes != NULL && !passes(ctx, h)))
 			continue;
 		best = h->path;
 		best_rank = rank;

@@ -47,12 +47,14 @@ dispatch_find(const char *handlers_dir, const struct stored_event *e,
     struct reason *why);
 
 /** dispatch_wait_handler - of the handlers configured as mode = wait, the
- *  first that this event would start: "drone/build.failure"; NULL when there is
- *  none. It looks at the configuration alone. */
+ *  first that this event would start and that passes (NULL: all do):
+ *  "drone/build.failure"; NULL when there is none. It looks at the
+ *  configuration alone. */
 const char *
 dispatch_wait_handler(const struct config *c, const char *source,
     struct bytes event, struct bytes action, struct bytes status,
-    bool completed);
+    bool completed, bool (*passes)(void *ctx, const struct handler_config *h),
+    void *ctx);
 
 /**
  * dispatch_path - where a handler is

@@ -44,6 +44,14 @@ env_slot(const struct env_set *s, struct bytes name, uint32_t hash)
 	return &s->slots[at];
 }
 
+const struct env_var *
+env_set_find(const struct env_set *s, struct bytes name)
+{
+	const uint16_t *slot = env_slot(s, name, env_name_hash(name));
+
+	return *slot == 0 ? NULL : &s->vars[*slot - 1];
+}
+
 bool
 env_set_closed(const struct env_set *s)
 {
@@ -86,6 +94,19 @@ env_omit(struct env_omitted *o, struct arena *a, struct bytes name)
 		o->names[o->len] = ' ';
 	memcpy(o->names + o->len + gap, name.data, name.len);
 	o->len += gap + name.len;
+}
+
+bool
+env_omits(const struct env_omitted *o, struct bytes name)
+{
+	struct bytes rest = { o->names, o->len }, one;
+
+	while (rest.len > 0) {
+		bytes_cut(&rest, ' ', &one);
+		if (bytes_equal(one, name))
+			return true;
+	}
+	return o->full;
 }
 
 static bool

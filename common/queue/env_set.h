@@ -70,6 +70,10 @@ env_set_init(struct env_set *s, struct arena *a, size_t count_max,
 void
 env_set_add(struct env_set *s, struct bytes name, struct bytes value);
 
+/** env_set_find - the variable of that name; NULL: it was not admitted */
+const struct env_var *
+env_set_find(const struct env_set *s, struct bytes name);
+
 /** env_set_closed - whether no variable can be admitted and no name be noted
  *  any more: what comes is only counted */
 bool
@@ -86,6 +90,11 @@ env_value_usable(struct bytes value);
  */
 void
 env_omit(struct env_omitted *o, struct arena *a, struct bytes name);
+
+/** env_omits - whether a variable of that name was left out, as far as there
+ *  was room to note it: where names are lacking, it may have been */
+bool
+env_omits(const struct env_omitted *o, struct bytes name);
 
 /** env_text - "NAME=value" in the arena; NULL without memory */
 char *

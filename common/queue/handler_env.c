@@ -197,6 +197,20 @@ env_prepare(const struct env_user *user, const struct stored_event *e,
 	return arena_verdict(a, ST_OK, why);
 }
 
+enum env_found
+env_find(const struct event_env *prepared, struct bytes name,
+    struct bytes *value)
+{
+	const struct env_var *v = env_set_find(&prepared->set, name);
+
+	if (v == NULL)
+		return env_omits(&prepared->set.omitted, name) ?
+		    ENV_LEFT_OUT : ENV_UNSET;
+	*value = (struct bytes){ v->text + v->name_len + 1,
+	    v->len - v->name_len - 2 };
+	return ENV_SET;
+}
+
 /* Those of the prepared variables that the lines do not replace, as far as the
  * lines leave room; they are cut from the end. */
 static void

@@ -59,6 +59,17 @@ env_prepare(const struct env_user *user, const struct stored_event *e,
     const struct event *decoded, struct arena *a, struct event_env **out,
     struct reason *why);
 
+enum env_found {
+	ENV_SET, ENV_UNSET,
+	ENV_LEFT_OUT		/* it has a value that handlers are not given */
+};
+
+/** env_find - a variable of that half. ENV_SET: *value, with a NUL behind it;
+ *  otherwise it stays untouched */
+enum env_found
+env_find(const struct event_env *prepared, struct bytes name,
+    struct bytes *value);
+
 /**
  * env_build - the NULL-ended environment of one attempt
  *

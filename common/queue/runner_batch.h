@@ -1,11 +1,13 @@
 #ifndef CGIHOOK_RUNNER_BATCH_H
 #define CGIHOOK_RUNNER_BATCH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "arena.h"
 #include "config.h"
+#include "runner_event.h"
 #include "runner_said.h"
 #include "runner_scheduler.h"
 #include "store.h"
@@ -15,6 +17,7 @@ struct dispatch_batch {
 	struct arena arena;		/* of one commit */
 	const struct stored_event *events[BATCH_MAX];
 	struct store_dispatch dispatched[BATCH_MAX];	/* of these */
+	bool conditional[BATCH_MAX];	/* some of its handlers have "when" */
 	size_t count;
 	int64_t look_ms;		/* steady: when to look for new events
 					   and for what is due; 0: now */
@@ -25,13 +28,15 @@ struct dispatch_batch {
 void
 batch_clear(struct dispatch_batch *b);
 
-/** batch_look_up - the handlers of events that are queued. What cannot be
- *  looked up is logged, and looked up again later. */
+/** batch_look_up - the handlers of events that are queued, and which of them
+ *  conditions keep from running: those that may be are read and decoded, into
+ *  events. What cannot be looked up is logged, and looked up again later. */
 void
 batch_look_up(struct dispatch_batch *b, struct store *s,
-    const struct config *c);
+    const struct config *c, struct events *events);
 
-/** batch_tell - once that is on disk: log the events that have no handler */
+/** batch_tell - once that is on disk: log the events that have no handler, and
+ *  the handlers that do not run */
 void
 batch_tell(const struct dispatch_batch *b);
 

@@ -151,7 +151,7 @@ commit_flush(struct runner *r)
 	batch_clear(&r->batch);
 	if (r->phase == PHASE_RUNNING &&
 	    r->batch.look_ms <= clock_steady_ms())
-		batch_look_up(&r->batch, r->store, r->config);
+		batch_look_up(&r->batch, r->store, r->config, &r->events);
 	ends = scheduler_commit(&r->scheduler);
 	st = commit_work(r, ends, &claimed, &finished, &why);
 	r->times.flushed_ms = clock_steady_ms();

@@ -103,15 +103,19 @@ enum status
 store_queued(struct store *s, int64_t after_id, struct arena *a,
     struct stored_event *out, size_t max, size_t *count, struct reason *why);
 
+/* What conditions say of one of them. */
+struct store_verdict {
+	const struct stored_filter *filter;	/* in: NULL: it runs */
+	bool recorded;			/* out: a delivery is FILTERED by it */
+};
+
 /* The handlers that a queued event has, in the order in which they start. */
 struct store_dispatch {
 	/* in */
 	int64_t event_id;
 	const char *const *paths;	/* "drone/build.failure" */
 	size_t count;			/* 0: the event becomes ignored */
-	const struct stored_filter *const *filters;	/* of each path: why it
-					   does not run; NULL: it does. NULL:
-					   all do */
+	struct store_verdict *verdicts;	/* of each path; NULL: all run */
 	bool ring;			/* a request may wait for what does not
 					   run */
 	/* out; and ring, whether one does */

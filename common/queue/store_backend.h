@@ -104,7 +104,7 @@ struct store_backend {
 	 *          the others. An event that is gone or not queued any more is
 	 *          left as it is, and so is a handler that it already has; but
 	 *          one that is FILTERED, and whose conditions retry wants to be
-	 *          looked at again, is as filters says now.
+	 *          looked at again, is as its verdict says.
 	 *          Then the policy is asked, queue by queue, what it offers;
 	 *          then, as long as it names one, the next of that queue is
 	 *          claimed. Where q->once is set and another event with the

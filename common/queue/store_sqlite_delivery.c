@@ -218,7 +218,7 @@ delivery_doubt(struct db *s, struct delivery *d, struct reason *why)
 }
 
 enum status
-delivery_decide(struct db *s, int64_t id, const struct stored_filter *f,
+delivery_decide(struct db *s, int64_t id, struct store_verdict *v,
     struct reason *why)
 {
 	struct delivery d;
@@ -226,9 +226,10 @@ delivery_decide(struct db *s, int64_t id, const struct stored_filter *f,
 
 	if (st != ST_OK || d.state != DELIVERY_FILTERED || d.at_ms != IN_DOUBT)
 		return st;
-	if (f == NULL)
+	if (v->filter == NULL)
 		return delivery_revive(s, &d, why);
+	v->recorded = true;
 	d.at_ms = clock_wall_ms();
 	st = delivery_move(s, &d, d.state, why);
-	return st == ST_OK ? filter_put(s, &d, f, why) : st;
+	return st == ST_OK ? filter_put(s, &d, v->filter, why) : st;
 }

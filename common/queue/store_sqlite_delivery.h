@@ -71,10 +71,10 @@ delivery_revive(struct db *s, struct delivery *d, struct reason *why);
 enum status
 delivery_doubt(struct db *s, struct delivery *d, struct reason *why);
 
-/** delivery_decide - and this is the decision, if there is that doubt: f NULL,
- *  it waits; otherwise it stays FILTERED, by f. Another one stays as it is. */
+/** delivery_decide - and this is the decision, if there is that doubt: it
+ *  waits, or stays FILTERED by what v says. Another one stays as it is. */
 enum status
-delivery_decide(struct db *s, int64_t id, const struct stored_filter *f,
+delivery_decide(struct db *s, int64_t id, struct store_verdict *v,
     struct reason *why);
 
 /* --- store_sqlite_filter.c ------------------------------------------------ */

@@ -68,8 +68,9 @@ static enum status
 dispatch_to(struct db *s, const struct store_dispatch *d, size_t i,
     int64_t kind, int64_t *last, struct reason *why)
 {
-	const struct stored_filter *filter = d->filters == NULL ? NULL :
-	    d->filters[i];
+	struct store_verdict runs = { NULL, false };
+	struct store_verdict *v = d->verdicts == NULL ? &runs :
+	    &d->verdicts[i];
 	int64_t there, lane = 0;
 	enum status st = delivery_lane(s, d->paths[i], &lane, why);
 
@@ -77,13 +78,14 @@ dispatch_to(struct db *s, const struct store_dispatch *d, size_t i,
 		st = *last == delivery_first(d->event_id) ? ST_UNKNOWN :
 		    delivery_find(s, d->event_id, lane, &there, why);
 	if (st == ST_OK)
-		return delivery_decide(s, there, filter, why);
+		return delivery_decide(s, there, v, why);
 	if (st != ST_UNKNOWN)
 		return st;
 	if (delivery_event(*last + 1) != d->event_id)
 		return fail(why, ST_BUG, "event %lld has too many handlers",
 		    (long long)d->event_id);
-	return delivery_add(s, ++*last, lane, kind, filter, why);
+	v->recorded = v->filter != NULL;
+	return delivery_add(s, ++*last, lane, kind, v->filter, why);
 }
 
 static enum status

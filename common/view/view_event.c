@@ -4,6 +4,7 @@
 #include "json.h"
 #include "json_print.h"
 #include "mask.h"
+#include "view_text.h"
 
 const char *
 view_event_state(const struct stored_event *e)
@@ -28,6 +29,41 @@ view_event_name(const struct stored_event *e, struct arena *a)
 	if (*e->action == '\0')
 		return bytes_of(e->event);
 	return arena_printf(a, "%s.%s", e->event, e->action);
+}
+
+struct bytes
+view_filter(const struct stored_filter *f, size_t max, struct arena *a)
+{
+	struct bytes value = f->value;
+	int64_t more;
+
+	if (f->met == FILTER_UNSET)
+		return arena_printf(a, "%s, but it is not set", f->condition);
+	if (f->met == FILTER_LEFT_OUT)
+		return arena_printf(a, "%s, but it is left out (HOOK_OMITTED)",
+		    f->condition);
+	if (value.len > max)
+		value.len = max;
+	more = f->value_total_bytes - (int64_t)value.len;
+	value = view_escape(value, false, a);
+	if (value.data == NULL)
+		return BYTES_NONE;
+	return more <= 0 ? arena_printf(a, "%s, but it is \"%s\"",
+	    f->condition, value.data) : arena_printf(a, "%s, but it is \"%s\""
+	    " and %lld bytes more", f->condition, value.data, (long long)more);
+}
+
+static void
+view_add_filter(const struct view *v, struct cJSON *delivery,
+    const struct stored_filter *f)
+{
+	struct cJSON *o = json_out_in_object(delivery, "filter");
+
+	json_out_str(o, "when", f->condition, v->arena);
+	json_out_bytes(o, "value", f->met == FILTER_VALUE ? f->value :
+	    BYTES_NONE, v->arena);
+	json_out_int(o, "value_total_bytes", f->value_total_bytes);
+	json_out_bool(o, "left_out", f->met == FILTER_LEFT_OUT);
 }
 
 static void
@@ -64,6 +100,8 @@ view_add_delivery(const struct view *v, struct cJSON *list,
 	json_out_int(o, "attempts", d->attempts);
 	if (d->state == DELIVERY_WAITING)
 		json_out_time(o, "due_at", d->due_ms);
+	if (d->state == DELIVERY_FILTERED)
+		view_add_filter(v, o, &d->filter);
 	if (v->config != NULL &&
 	    handler_waits_delivery(v->config, e, d, v->arena, &waits))
 		json_out_str(o, "waits_for", waits.text, v->arena);

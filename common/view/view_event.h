@@ -22,6 +22,15 @@ view_event_state(const struct stored_event *e);
 struct bytes
 view_event_name(const struct stored_event *e, struct arena *a);
 
+/**
+ * view_filter - why a condition did not hold: branch = main, but it is "dev"
+ *
+ * Takes:   max, of the value's bytes: what is behind them is left out.
+ * Returns: the arena's, safe for a terminal; data NULL without memory.
+ */
+struct bytes
+view_filter(const struct stored_filter *f, size_t max, struct arena *a);
+
 enum view_detail {
 	VIEW_DELIVERIES,	/* id source event action status received_at
 				   state … and deliveries */

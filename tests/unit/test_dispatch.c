@@ -400,7 +400,7 @@ waits_for(struct handler_config *handlers, size_t count)
 	struct config c = { .handlers = handlers, .handler_count = count };
 
 	return dispatch_wait_handler(&c, "drone", BYTES("build"),
-	    BYTES("updated"), BYTES("failure"), true);
+	    BYTES("updated"), BYTES("failure"), true, NULL, NULL);
 }
 
 static void
@@ -454,9 +454,10 @@ waits_for_completed_only_when_it_is(void **state)
 
 	(void)state;
 	assert_null(dispatch_wait_handler(&c, "drone", BYTES("build"),
-	    BYTES("updated"), BYTES_NONE, false));
+	    BYTES("updated"), BYTES_NONE, false, NULL, NULL));
 	assert_string_equal(dispatch_wait_handler(&c, "drone", BYTES("build"),
-	    BYTES_NONE, BYTES_NONE, true), "drone/build.completed");
+	    BYTES_NONE, BYTES_NONE, true, NULL, NULL),
+	    "drone/build.completed");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -127,15 +127,15 @@ statistics_have_every_count(void **state)
 {
 	const struct store_stats s = { .events = 1, .queued = 2, .ignored = 3,
 		.waiting = 4, .running = 5, .done = 6, .failed = 7, .dead = 8,
-		.keys = 12, .file_bytes = 9, .free_bytes = 10,
+		.filtered = 13, .keys = 12, .file_bytes = 9, .free_bytes = 10,
 		.in_doubt = true };
 	struct arena a = ARENA(0);
 
 	(void)state;
 	prints(view_stats_json(&s, 11, "none", &a), "{\"events\":1,"
 	    "\"queued\":2,\"ignored\":3,\"waiting\":4,\"running\":5,"
-	    "\"done\":6,\"failed\":7,\"dead\":8,\"refused\":11,"
-	    "\"keys\":12,"
+	    "\"done\":6,\"failed\":7,\"dead\":8,\"filtered\":13,"
+	    "\"refused\":11,\"keys\":12,"
 	    "\"file_bytes\":9,\"free_bytes\":10,\"runner\":\"none\","
 	    "\"oldest_at\":null,\"newest_at\":null,\"in_doubt\":true}");
 	arena_free(&a);

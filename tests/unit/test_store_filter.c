@@ -16,9 +16,10 @@ static void
 dispatch_filtered(struct fixture *f, int64_t id,
     const struct stored_filter *first, const struct stored_filter *second)
 {
-	const struct stored_filter *const filters[] = { first, second };
+	struct store_verdict verdicts[] = { { first, false },
+		{ second, false } };
 	struct store_dispatch d = { .event_id = id, .count = 2,
-		.paths = handler_paths(f, handlers, 2), .filters = filters };
+		.paths = handler_paths(f, handlers, 2), .verdicts = verdicts };
 	struct store_work w = { .dispatched = &d, .dispatched_count = 1,
 		.arena = &f->a };
 
