@@ -184,7 +184,8 @@ wait_find_reply(const struct store_get *got, struct wait_ticket *t,
 		return got->status;
 	*ended = e->delivery_count == 0 ? e->state != EVENT_QUEUED :
 	    delivery_has_ended(d->state);
-	t->has_reply = *ended && e->delivery_count > 0;
+	t->has_reply = *ended && e->delivery_count > 0 &&
+	    d->state != DELIVERY_FILTERED;
 	if (t->has_reply)
 		t->reply = wait_reply_of(d, d->history_count > 0 ?
 		    &d->history[d->history_count - 1] : NULL);
