@@ -198,7 +198,7 @@ every_request_of_the_other_forges_has_its_expected_variables(void **state)
 		const char *provider;
 		size_t files;
 	} forges[] = {
-		{ "github", 41 }, { "gitlab", 38 }, { "forgejo", 17 },
+		{ "github", 41 }, { "gitlab", 39 }, { "forgejo", 17 },
 		{ "bitbucket", 31 }, { "bitbucket-server", 25 },
 	};
 	char path[64];

@@ -22,7 +22,7 @@ struct preset {
 static const struct preset presets[] = {
 	{ "github", { "Cat Bells, 451 m", NULL }, 41 },
 	{ "gitlab", { "whsec_yKqsVLmohXPCMPqVB0Z9zIVNDN8npGo8jkG/Zm/+D7Y=",
-	    "Skiddaw-931-glpt", NULL }, 38 },
+	    "Skiddaw-931-glpt", NULL }, 39 },
 	{ "forgejo", { "Loughrigg Tarn, 94 m", NULL }, 17 },
 	{ "bitbucket", { "Helvellyn: 950", NULL }, 31 },
 	{ "bitbucket-server", { "Great Gable, 899", NULL }, 25 },
@@ -489,6 +489,20 @@ what_nobody_signs_makes_no_new_event(void **state)
 	}
 }
 
+/* Its signature and its time are new. */
+static void
+a_signed_request_that_is_sent_again_is_the_same_event(void **state)
+{
+	const struct preset *p = preset_of("gitlab");
+	unsigned char one[DEDUPE_LEN], two[DEDUPE_LEN];
+
+	key_of(*state, p, "signed-push", NULL, NULL, one);
+	key_of(*state, p, "signed-push-again", NULL, NULL, two);
+	assert_memory_equal(one, two, DEDUPE_LEN);
+	key_of(*state, p, "signed-and-token", NULL, NULL, two);
+	assert_memory_not_equal(one, two, DEDUPE_LEN);
+}
+
 /* A to B, back to A, and to B again: the first and the last body are equal. */
 static void
 pushes_with_equal_bodies_are_two_where_nothing_is_signed(void **state)
@@ -652,6 +666,8 @@ main(void)
 		vector_test(each_request_is_known_by_its_headers),
 		vector_test(no_body_passes_for_another_event),
 		vector_test(what_nobody_signs_makes_no_new_event),
+		vector_test(
+		    a_signed_request_that_is_sent_again_is_the_same_event),
 		vector_test(
 		    pushes_with_equal_bodies_are_two_where_nothing_is_signed),
 		vector_test(an_old_gitlab_is_told_by_uuid_and_body),
