@@ -315,7 +315,7 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 static int
 accept_refused(struct cli *c, int64_t number)
 {
-	int64_t id;
+	int64_t id = 0;		/* gcc -O2 cannot see that it is set */
 	struct cJSON *o;
 	int code = retry_refused(c, number, &id);
 
