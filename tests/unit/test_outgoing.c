@@ -7,11 +7,20 @@
 
 enum { STEP_BYTES = 16, MOST_BYTES = 1 << 16 };
 
+/* Then not every text is a secret. */
+static bool
+has_coded_secret(const struct source *s)
+{
+	const struct recipe *r = source_recipe(s);
+
+	return r != NULL && r->schemes[0].encoding != SECRET_RAW;
+}
+
 static void
 is_genuine(struct arena *a, const char *provider, const char *secret,
     bool probe)
 {
-	const char *const secrets[] = { secret, "the old one", NULL };
+	const char *const secrets[] = { secret, "b2xk", NULL };
 	struct vector_source v;
 	const struct source *s = vector_source(&v, provider, secrets);
 	int64_t now_ms = vector_time(CAPTURE_TIME);
@@ -24,6 +33,8 @@ is_genuine(struct arena *a, const char *provider, const char *secret,
 	o = (struct outgoing){ .body = BYTES("{}"), .now_ms = now_ms,
 	    .event = probe ? NULL : "build", .check = probe };
 	st = outgoing_sign(s, a, &o, &why);
+	if (st == ST_CONFIG && has_coded_secret(s))
+		return;
 	if (st == ST_CONFIG && source_bears_secret(s)) {
 		/* RFC 9110 5.5: no header can */
 		assert_non_null(strpbrk(secret, " \x01\x7f\xc3"));
@@ -43,7 +54,7 @@ static void
 is_genuine_to_every_provider(void **state)
 {
 	static const char *const secrets[] = { "secret", "a b", "%41+&=#",
-	    "\x01\xff\x7f", "!~-._", "\xc3\xa4" };
+	    "\x01\xff\x7f", "!~-._", "\xc3\xa4", "c2VjcmV0" };
 
 	for (const struct provider *const *p = provider_list(); *p != NULL; p++)
 		for (size_t k = 0; k < sizeof(secrets) / sizeof(secrets[0]);
@@ -134,7 +145,8 @@ without_a_secret_nothing_is_signed_by_who_may_send_unsigned(void **state)
 static void
 without_memory_nothing_is_signed(void **state)
 {
-	const char *const secrets[] = { "secret", NULL };
+	/* base64, for those whose secrets are */
+	const char *const secrets[] = { "c2VjcmV0", NULL };
 
 	(void)state;
 	for (const struct provider *const *p = provider_list(); *p != NULL;
