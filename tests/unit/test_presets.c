@@ -5,11 +5,13 @@
  *   NAME	STAGE	MESSAGE
  *
  * where STAGE is "denied" or "malformed" when verifying refuses it, and
- * "unread" or "stale" when decoding does. */
+ * "unread" or "stale" when decoding does; of a handshake it is "answered", and
+ * MESSAGE is the answer. */
 #include <dirent.h>
 #include <stdio.h>
 
 #include "outgoing_fixture.h"
+#include "reading.h"
 #include "recipe.h"
 #include "sample.h"
 
@@ -107,6 +109,9 @@ received(const struct source *s, const struct message *m, struct arena *a,
 	if (st != ST_OK)
 		return (struct verdict){ st == ST_DENIED ? "stale" : "unread",
 			why->text };
+	if (e.answer.data != NULL)
+		return (struct verdict){ "answered", vector_cstr(a,
+			e.answer) };
 	vector_reads_back(s, m, a, &e);
 	return (struct verdict){ "", "" };
 }
@@ -467,13 +472,22 @@ another_time_and_one_that_is_too_far_off_are_refused(void **state)
 	for_each(*state, check_time);
 }
 
+/* The header that names the event; NULL: none does. */
+static const char *
+event_header_of(const struct recipe *r)
+{
+	const char *at = strstr(r->reading->event, "header:");
+
+	return at == NULL ? r->event_header : at + strlen("header:");
+}
+
 /* Whoever captured a request chooses no other handler with it: under another
  * name it is refused, or the same event as before. */
 static void
 check_event(struct made *x)
 {
 	const struct provider *p = x->s->provider;
-	struct http_header *h = header_of(x, p->recipe->event_header);
+	struct http_header *h = header_of(x, event_header_of(p->recipe));
 	struct reason why = { "" };
 	struct event first, e;
 	const char *events[64];
