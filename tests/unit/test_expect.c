@@ -195,17 +195,19 @@ static void
 every_request_of_the_other_forges_has_its_expected_variables(void **state)
 {
 	static const struct {
-		const char *provider;
+		const char *provider, *folder;
 		size_t files;
 	} forges[] = {
-		{ "github", 41 }, { "gitlab", 39 }, { "forgejo", 17 },
-		{ "bitbucket", 31 }, { "bitbucket-server", 25 },
+		{ "github", "github", 41 }, { "gitlab", "gitlab", 24 },
+		{ "gitlab", "gitlab/signed", 15 },
+		{ "forgejo", "forgejo", 17 }, { "bitbucket", "bitbucket", 31 },
+		{ "bitbucket-server", "bitbucket-server", 25 },
 	};
 	char path[64];
 
 	for (size_t i = 0; i < sizeof(forges) / sizeof(forges[0]); i++) {
 		snprintf(path, sizeof(path), "tests/vectors/%s",
-		    forges[i].provider);
+		    forges[i].folder);
 		compare_all(*state, forges[i].provider, path, ".http",
 		    forges[i].files);
 	}

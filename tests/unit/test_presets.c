@@ -27,12 +27,20 @@ struct preset {
 
 static const struct preset presets[] = {
 	{ "azure-devops", "azure-devops", NULL, "over the weir: 7 salmon", 0 },
+	{ "bitbucket", "bitbucket", NULL, "Helvellyn: 950", 0 },
+	{ "bitbucket-server", "bitbucket-server", NULL, "Great Gable, 899",
+	    0 },
 	{ "buildkite", "buildkite", NULL, "e2b1f7a04c9d43e8a5601f3db87c9e24",
 	    0 },
 	{ "buildkite/token", "buildkite", "token",
 	    "e2b1f7a04c9d43e8a5601f3db87c9e24", 0 },
 	{ "docker-hub", "docker-hub", NULL, "v4TarnHows%2Brydal water", 0 },
+	{ "forgejo", "forgejo", NULL, "Loughrigg Tarn, 94 m", 0 },
 	{ "gitea", "gitea", NULL, "Tarn Hows, 1912", 0 },
+	{ "github", "github", NULL, "Cat Bells, 451 m", 0 },
+	{ "gitlab", "gitlab", "token", "Skiddaw-931-glpt", 0 },
+	{ "gitlab/signed", "gitlab", NULL,
+	    "whsec_yKqsVLmohXPCMPqVB0Z9zIVNDN8npGo8jkG/Zm/+D7Y=", 0 },
 	{ "pagerduty", "pagerduty", NULL,
 	    "Hq7yTarnHowsXb2RydalWater0cElterwaterLmN4pGrasmereQ9", 0 },
 	{ "sentry", "sentry", NULL, "9d41c7e20f5ab3866c1e0d97f24b8a53"
