@@ -787,6 +787,23 @@ def a_waiting_caller_waits_no_longer_than_the_deadline(s):
 
 
 @case
+def a_caller_does_not_wait_for_what_a_condition_filters(s):
+    reply = s.send('/picky' + QUERY, JSON,
+                   b'{"branch":"main","ref":"refs/heads/main"}')
+    assert reply.status == 200, reply
+    start = time.monotonic()
+    for body in (b'{"branch":"dev"}', b'{}', b'{"branch":"main\\n"}',
+                 b'{"branch":"main","ref":"refs/tags/v1/rc"}'):
+        event_id = s.queued(s.send('/picky' + QUERY, JSON, body)).id
+        wait_until(lambda: re.search(
+            rb'filtered source=picky event=received id=%d handler=received '
+            rb'when=' % event_id, s.site.log()), 'the runner to filter it')
+    assert time.monotonic() - start < 25
+    assert b'attempt result=done source=picky handler=received id=%d ' \
+        % event_id not in s.site.log()
+
+
+@case
 def many_at_once_are_all_accepted(s):
     bodies = [build() for _ in range(40)]
     with concurrent.futures.ThreadPoolExecutor(20) as pool:

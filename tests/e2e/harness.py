@@ -56,6 +56,10 @@ source ask {
 	provider = custom
 	secret = file:custom.secret
 }
+source picky {
+	provider = custom
+	secret = file:custom.secret
+}
 source gitlab {
 	provider = gitlab
 	secret = file:custom.secret
@@ -79,6 +83,11 @@ handler ask/received {
 	mode = wait
 	timeout = 2s
 	env = { "STATUS=payload:exit", "SLEEP=payload:sleep" }
+}
+handler picky/received {
+	mode = wait
+	timeout = 30s
+	when = { "PAYLOAD_BRANCH = main", "PAYLOAD_REF != refs/tags/*" }
 }
 handler deploy/received {
 	env = { "BRANCH=payload:branch" }
@@ -263,7 +272,8 @@ class Site:
               RECORDER % {'records': self.records}, 0o755)
         write(self.folder + '/handlers/drone/build.success',
               RECORDER % {'records': self.records}, 0o644)
-        write(self.folder + '/handlers/ask/received', ASKED, 0o755)
+        for source in 'ask', 'picky':
+            write(f'{self.folder}/handlers/{source}/received', ASKED, 0o755)
         for source in 'frail', 'again':
             write(f'{self.folder}/handlers/{source}/received',
                   FRAIL % {'folder': self.folder}, 0o755)

@@ -236,6 +236,40 @@ def kill_runner(point, nth, again, costs):
             assert attempts == {1}, attempts
 
 
+def kill_runner_that_filters(point, nth):
+    """whether a condition holds is decided once, whoever dies: before it is on
+    disk, or after; and once more after a retry"""
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG, """
+handler circleci/all {
+	when = "PAYLOAD_TYPE != workflow-*"
+}
+handler circleci/workflow-completed {
+	when = "event = workflow-completed"
+}
+""", body=':')
+        deliver(place, *event(), {})
+        assert run_and_kill(place, point, nth), f'{point}: not met'
+        place.finish()
+        assert {d['handler']: d['state'] for d in
+                place.show(1)['deliveries']} == {
+            'workflow-completed': 'done', 'all': 'filtered'}
+        filtered, = [d['filter'] for d in place.show(1)['deliveries']
+                     if 'filter' in d]
+        assert (filtered['when'], filtered['value']) == (
+            'PAYLOAD_TYPE != workflow-*', 'workflow-completed'), filtered
+
+        place.site.change_config('!= workflow', '= workflow')
+        place.cgihook('retry', '1', check=False)   # no runner is there yet
+        assert run_and_kill(place, point, nth), f'{point}: not met again'
+        place.finish()
+        begun = sorted(line[2] for line in place.lines()
+                       if line[0] == 'begin')
+        assert begun == ['all', 'workflow-completed'], begun
+        assert place.stats()['filtered'] == 0
+        place.check_store()
+
+
 def kill_runner_before_on_dead(point, nth):
     """each death is told, and told once: on_dead had not begun"""
     with temporary_folder() as folder:
