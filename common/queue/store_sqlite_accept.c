@@ -30,8 +30,9 @@ find_kind(struct db *s, const struct event *e, int64_t *kind,
 	enum status st;
 
 	bind_kind(s, q, e);
+	*kind = 0;
 	st = db_number(s, q, kind, why);
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK || *kind != 0)
 		return st;
 	q = db_statement(s, SQL_KIND_ADD);
 	bind_kind(s, q, e);
@@ -129,10 +130,11 @@ accept_repeat_to_await(struct db *s, struct store_accept *item,
 		st = delivery_lane(s, item->wait_path, &lane, why);
 	if (st == ST_OK)
 		st = delivery_find(s, item->id, lane, &id, why);
-	if (st == ST_OK)
-		st = delivery_get(s, id, &d, why);
-	if (st == ST_UNKNOWN || (st == ST_OK && (d.state == DELIVERY_DONE ||
-	    d.state == DELIVERY_FILTERED)))
+	if (st != ST_OK || id == 0)
+		return st;
+	st = delivery_get(s, id, &d, why);
+	if (st == ST_OK && (d.state == DELIVERY_DONE ||
+	    d.state == DELIVERY_FILTERED))
 		return ST_OK;
 	if (st == ST_OK && !delivery_has_ended(d.state)) {
 		item->status = ST_BUSY;
@@ -154,15 +156,19 @@ accept_look_at_lost(struct db *s, struct store_accept *item,
 {
 	int64_t range[] = { delivery_first(item->id),
 		delivery_first(item->id + 1) };
-	struct delivery d = { .id = 0 };
+	struct delivery d;
 	enum status st;
 
 	for (;;) {
-		st = db_int(s, SQL_DELIVERY_LOST, range, 2, &range[0], why);
-		if (st == ST_OK)
-			st = delivery_get(s, range[0], &d, why);
+		int64_t id = 0;
+
+		st = db_int(s, SQL_DELIVERY_LOST, range, 2, &id, why);
+		if (st != ST_OK || id == 0)
+			return st;
+		range[0] = id;
+		st = delivery_get(s, id, &d, why);
 		if (st != ST_OK)
-			return st == ST_UNKNOWN ? ST_OK : st;
+			return st;
 		if (item->fate != STORE_FATE_DEAD)
 			item->fate = d.state == DELIVERY_DEAD ?
 			    STORE_FATE_DEAD : STORE_FATE_FAILED;
@@ -199,14 +205,14 @@ accept_repeat_of_pruned(struct db *s, struct store_accept *item, int64_t id,
 	enum status st = dedupe_lasts(s, item->event->dedupe, id, &lasts, why);
 
 	if (st != ST_OK || !lasts)
-		return st == ST_OK ? ST_UNKNOWN : st;
+		return st;
 	item->id = id;
 	item->status = ST_DUPLICATE;
 	item->fate = STORE_FATE_PRUNED;
 	return ST_OK;
 }
 
-/* ST_UNKNOWN: not accepted before, or forgotten meanwhile. */
+/* item->id stays 0: not accepted before, or forgotten meanwhile. */
 static enum status
 accept_repeat(struct db *s, struct store_accept *item, struct reason *why)
 {
@@ -215,9 +221,9 @@ accept_repeat(struct db *s, struct store_accept *item, struct reason *why)
 	enum status st;
 
 	if (!item->event->has_dedupe)
-		return ST_UNKNOWN;
+		return ST_OK;
 	st = dedupe_find(s, item->event->dedupe, &id, why);
-	if (st != ST_OK)
+	if (st != ST_OK || id == 0)
 		return st;
 	st = delivery_get_event(s, id, &e, NULL);
 	if (st == ST_UNKNOWN)
@@ -260,7 +266,7 @@ accept_one(struct db *s, struct store_accept *item, struct reason *why)
 	if (item->probe)
 		return accept_probe(s, item, why);
 	st = accept_repeat(s, item, why);
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK || item->id != 0)
 		return st;
 	return has_room(s, item, why) ? accept_new(s, item, why) : ST_OK;
 }

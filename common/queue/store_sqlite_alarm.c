@@ -76,9 +76,9 @@ alarms_take(struct db *s, int tries_max, struct arena *a,
 enum status
 alarms_any(struct db *s, bool *any, struct reason *why)
 {
-	int64_t one;
+	int64_t one = 0;
 	enum status st = db_int(s, SQL_ALARM_ANY, NULL, 0, &one, why);
 
-	*any = st == ST_OK;
-	return st == ST_UNKNOWN ? ST_OK : st;
+	*any = one != 0;
+	return st;
 }

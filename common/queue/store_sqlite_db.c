@@ -137,11 +137,10 @@ db_number(struct db *s, sqlite3_stmt *q, int64_t *out, struct reason *why)
 {
 	enum status st = ST_OK;
 
-	if (!db_next(s, q, &st, why))
-		return st == ST_OK ? ST_UNKNOWN : st;
-	*out = sqlite3_column_int64(q, 0);
+	if (db_next(s, q, &st, why))
+		*out = sqlite3_column_int64(q, 0);
 	sqlite3_reset(q);
-	return ST_OK;
+	return st;
 }
 
 enum status

@@ -223,7 +223,7 @@ db_first(struct db *s, enum sql which, const int64_t *args, int count,
     sqlite3_stmt **q, struct reason *why);
 
 /** db_number - of a bound statement, the first column of its first row, and
- *  reset: ST_OK, ST_UNKNOWN without a row, or the error */
+ *  reset: ST_OK, *out as it was where there is no row; or the error */
 enum status
 db_number(struct db *s, sqlite3_stmt *q, int64_t *out, struct reason *why);
 

@@ -148,6 +148,7 @@ dedupe_find(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
 		*id = k->id;
 		return ST_OK;
 	}
+	*id = 0;
 	q = db_statement(s, SQL_SEEN_FIND);
 	bind_key(s, q, 1, key);
 	return db_number(s, q, id, why);
@@ -158,14 +159,14 @@ dedupe_lasts(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t id,
     bool *out, struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_KEY_LASTS);
-	int64_t one;
+	int64_t one = 0;
 	enum status st;
 
 	bind_key(s, q, 1, key);
 	db_bind_int(s, q, 2, id);
 	st = db_number(s, q, &one, why);
-	*out = st == ST_OK;
-	return st == ST_UNKNOWN ? ST_OK : st;
+	*out = one != 0;
+	return st;
 }
 
 enum status
@@ -239,11 +240,8 @@ drop_merged(struct db *s, struct dedupe_set *set, bool *done,
 	int64_t first = 0, args[1];
 	enum status st = db_int(s, SQL_FRESH_FIRST, NULL, 0, &first, why);
 
-	if (st == ST_UNKNOWN || (st == ST_OK && first > set->sorted_upto)) {
-		*done = true;
-		return ST_OK;
-	}
-	if (st != ST_OK)
+	*done = st == ST_OK && (first == 0 || first > set->sorted_upto);
+	if (st != ST_OK || *done)
 		return st;
 	args[0] = first + STEP_DROPPED < set->sorted_upto ?
 	    first + STEP_DROPPED : set->sorted_upto;

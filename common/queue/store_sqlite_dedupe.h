@@ -13,8 +13,8 @@
 enum status
 dedupe_begin(struct db *s, struct reason *why);
 
-/** dedupe_find - the event that was accepted under key: ST_OK, ST_UNKNOWN; it
- *  may be gone */
+/** dedupe_find - the event that was accepted under key, which may be gone; 0:
+ *  none was */
 enum status
 dedupe_find(struct db *s, const unsigned char key[DEDUPE_LEN], int64_t *id,
     struct reason *why);

@@ -41,8 +41,9 @@ delivery_lane(struct db *s, const char *path, int64_t *lane,
 	if (strlen(path) > PATH_LEN_MAX)
 		return fail(why, ST_BUG, "store: handler's name is too long");
 	db_bind_text(s, q, 1, bytes_of(path));
+	*lane = 0;
 	st = db_number(s, q, lane, why);
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK || *lane != 0)
 		return st;
 	q = db_statement(s, SQL_LANE_ADD);
 	db_bind_text(s, q, 1, bytes_of(path));
@@ -56,6 +57,7 @@ delivery_find(struct db *s, int64_t event_id, int64_t lane, int64_t *id,
 	const int64_t args[] = { delivery_first(event_id),
 	    delivery_first(event_id + 1), lane };
 
+	*id = 0;
 	return db_int(s, SQL_DELIVERY_OF, args, 3, id, why);
 }
 

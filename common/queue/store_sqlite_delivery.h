@@ -37,7 +37,7 @@ enum status
 delivery_lane(struct db *s, const char *path, int64_t *lane,
     struct reason *why);
 
-/** delivery_find - the event's delivery in a lane; ST_UNKNOWN: none */
+/** delivery_find - the event's delivery in a lane; 0: none */
 enum status
 delivery_find(struct db *s, int64_t event_id, int64_t lane, int64_t *id,
     struct reason *why);

@@ -15,8 +15,9 @@ filter_find(struct db *s, const char *condition, int64_t *id,
 	enum status st;
 
 	db_bind_text(s, q, 1, bytes_of(condition));
+	*id = 0;
 	st = db_number(s, q, id, why);
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK || *id != 0)
 		return st;
 	q = db_statement(s, SQL_FILTER_ADD);
 	db_bind_text(s, q, 1, bytes_of(condition));

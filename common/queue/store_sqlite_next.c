@@ -28,13 +28,13 @@ next_look(struct db *s, struct store_next *out, struct reason *why)
 	const int64_t from_one[] = { 0, 1 };
 	struct store_next n = { 0 };
 	struct tally t;
-	int64_t id;
+	int64_t id = 0;
 	enum status st = tally_write_waiting(s, why);
 
 	if (st == ST_OK)
 		st = db_int(s, SQL_EVENT_QUEUED, from_one, 2, &id, why);
-	n.queued = st == ST_OK;
-	if (st == ST_OK || st == ST_UNKNOWN)
+	n.queued = id != 0;
+	if (st == ST_OK)
 		st = alarms_any(s, &n.alarms, why);
 	if (st == ST_OK)
 		st = tally_read(s, &t, why);

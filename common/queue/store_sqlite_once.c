@@ -17,12 +17,13 @@ once_counts(struct db *s, int64_t holder, int64_t lane, bool *out,
 	enum status st = delivery_find(s, holder, lane, &id, why);
 
 	*out = false;
-	if (st == ST_OK)
-		st = delivery_get(s, id, &d, why);
+	if (st != ST_OK || id == 0)
+		return st;
+	st = delivery_get(s, id, &d, why);
 	if (st == ST_OK)
 		*out = d.state != DELIVERY_FAILED &&
 		    d.state != DELIVERY_DEAD && d.state != DELIVERY_FILTERED;
-	return st == ST_UNKNOWN ? ST_OK : st;
+	return st;
 }
 
 static sqlite3_stmt *
@@ -51,18 +52,15 @@ once_hold(struct db *s, int64_t lane, const struct stored_event *e,
     int64_t *by, struct reason *why)
 {
 	sqlite3_stmt *q = once_statement(s, SQL_ONCE_FIND, lane, e);
-	int64_t holder = e->id;
+	int64_t holder = 0;
 	bool counts = false;
-	enum status st;
+	enum status st = db_number(s, q, &holder, why);
 
-	st = db_number(s, q, &holder, why);
-	if (st == ST_OK) {
-		if (holder != e->id)
-			st = once_counts(s, holder, lane, &counts, why);
-		else
-			counts = true;
-	}
-	if (st != ST_OK && st != ST_UNKNOWN)
+	if (holder == e->id)
+		counts = true;
+	else if (st == ST_OK && holder != 0)
+		st = once_counts(s, holder, lane, &counts, why);
+	if (st != ST_OK)
 		return st;
 	*by = counts && holder != e->id ? holder : 0;
 	if (counts)

@@ -31,15 +31,15 @@ is_finished(struct db *s, int64_t id, bool *out, struct reason *why)
 {
 	const int64_t range[] = { delivery_first(id), delivery_first(id + 1) };
 	struct event_row e;
-	int64_t one;
+	int64_t one = 0;
 	enum status st = delivery_get_event(s, id, &e, why);
 
 	*out = false;
 	if (st != ST_OK || e.state == EVENT_QUEUED)
 		return st;
 	st = db_int(s, SQL_DELIVERY_OPEN, range, 2, &one, why);
-	*out = st == ST_UNKNOWN;
-	return st == ST_UNKNOWN ? ST_OK : st;
+	*out = st == ST_OK && one == 0;
+	return st;
 }
 
 /* The first delivery of the event, with all that hangs on it; ST_UNKNOWN when

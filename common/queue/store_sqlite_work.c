@@ -71,15 +71,14 @@ dispatch_to(struct db *s, const struct store_dispatch *d, size_t i,
 	struct store_verdict runs = { NULL, false };
 	struct store_verdict *v = d->verdicts == NULL ? &runs :
 	    &d->verdicts[i];
-	int64_t there, lane = 0;
+	int64_t there = 0, lane = 0;
 	enum status st = delivery_lane(s, d->paths[i], &lane, why);
 
-	if (st == ST_OK)
-		st = *last == delivery_first(d->event_id) ? ST_UNKNOWN :
-		    delivery_find(s, d->event_id, lane, &there, why);
-	if (st == ST_OK)
+	if (st == ST_OK && *last != delivery_first(d->event_id))
+		st = delivery_find(s, d->event_id, lane, &there, why);
+	if (st == ST_OK && there != 0)
 		return delivery_decide(s, there, v, why);
-	if (st != ST_UNKNOWN)
+	if (st != ST_OK)
 		return st;
 	if (delivery_event(*last + 1) != d->event_id)
 		return fail(why, ST_BUG, "event %lld has too many handlers",
@@ -97,8 +96,6 @@ dispatch_queued(struct db *s, struct store_dispatch *d, int64_t kind,
 	int64_t last = range[0];
 	enum status st = db_int(s, SQL_DELIVERY_LAST, range, 2, &last, why);
 
-	if (st == ST_UNKNOWN)
-		st = ST_OK;
 	for (size_t i = 0; st == ST_OK && i < d->count; i++)
 		st = dispatch_to(s, d, i, kind, &last, why);
 	if (st != ST_OK)
