@@ -494,6 +494,7 @@ decodes_keys_as_they_are_written(void **state)
 		{ "Zm9=", SECRET_BASE64, NULL, 0 },
 		{ "Zh==", SECRET_BASE64, NULL, 0 },
 		{ "Z===", SECRET_BASE64, NULL, 0 },
+		{ "Zm9vA===", SECRET_BASE64, NULL, 0 },
 		{ "====", SECRET_BASE64, NULL, 0 },
 		{ "Zm=v", SECRET_BASE64, NULL, 0 },
 		{ "Zm9v\n", SECRET_BASE64, NULL, 0 },
@@ -840,6 +841,38 @@ judges_by_one_scheme_and_never_falls_back(void **state)
 	}
 }
 
+/* Asked to, a trace shows what would have been right: by the first secret that
+ * signs, and not by one that is sent. */
+static void
+reveals_what_the_first_secret_that_signs_makes(void **state)
+{
+	static const char *const secrets[] = { "pass", WHSEC, "whsec_AAAA",
+		NULL };
+	struct arena *a = *state;
+	struct trace t = TRACE(a);
+	struct vector_source v;
+	struct reason why;
+	struct proof proof;
+	struct message m;
+
+	vector_source(&v, "circleci", secrets);
+	v.source.recipe = &two;
+	vector_message(a, BYTES(STANDARD_ID STANDARD_TIME
+	    "webhook-signature: v1,AAAA\n"), BYTES(STANDARD_BODY), &m);
+	t.reveal = true;
+	assert_int_equal(event_verify(&v.source, &m, a, &t, &proof, &why),
+	    ST_DENIED);
+	assert_int_equal(t.steps[t.count - 1].kind, STEP_NOTE);
+	assert_string_equal(t.steps[t.count - 1].text, STANDARD_MAC);
+	assert_string_equal(t.steps[0].name, "scheme");
+	assert_string_equal(t.steps[0].text, "judged as a signature");
+	t = TRACE(a);
+	assert_int_equal(event_verify(&v.source, &m, a, &t, &proof, &why),
+	    ST_DENIED);
+	for (size_t i = 0; i < t.count; i++)
+		assert_null(strstr(t.steps[i].text, STANDARD_MAC));
+}
+
 static void
 signs_by_the_scheme_of_the_first_secret(void **state)
 {
@@ -896,6 +929,7 @@ main(void)
 		vector_test(keeps_a_signature_in_authorization_and_no_secret),
 		vector_test(verifies_ed25519_with_a_public_key),
 		vector_test(judges_by_one_scheme_and_never_falls_back),
+		vector_test(reveals_what_the_first_secret_that_signs_makes),
 		vector_test(signs_by_the_scheme_of_the_first_secret),
 	};
 
