@@ -31,6 +31,7 @@ accept_events(struct fixture *f, unsigned from, unsigned count, int64_t at_ms)
 		const unsigned i = n % BATCH;
 
 		events[i] = an_event(from + n);
+		events[i].lasting = true;
 		memset(bodies[i], 'x', BODY_LEN);
 		memcpy(bodies[i], &events[i].dedupe, sizeof(n));
 		items[i] = an_item(&events[i]);
@@ -82,6 +83,32 @@ the_file_shrinks_once_most_of_it_is_unused(void **state)
 	assert_in_range(file_bytes(f), 1, before * 2 / 3);
 	assert_in_range(stats(f).free_bytes, 0, 1024 * 4096);
 	assert_int_equal(stats(f).events, 1);
+}
+
+static void
+keys_that_last_stay_when_the_file_shrinks(void **state)
+{
+	struct fixture *f = *state;
+	struct event e;
+	struct store_accept item;
+	int64_t before;
+
+	accept_events(f, 1, 2000, T0);
+	OK(tidy(f->store));
+	before = file_bytes(f);
+	assert_int_equal(prune_all(f, false), 1999);
+	OK(tidy(f->store));
+	assert_in_range(file_bytes(f), 1, before * 2 / 3);
+	assert_int_equal(stats(f).keys, 2000);
+	for (unsigned key = 1; key < 2000; key++) {
+		e = an_event(key);
+		item = an_item(&e);
+		OK(accept_many(f->store, &item, 1, &f->why));
+		assert_int_equal(item.status, ST_DUPLICATE);
+		assert_int_equal(item.fate, STORE_FATE_PRUNED);
+		assert_int_equal(item.id, key);
+	}
+	assert_sound(f);
 }
 
 static void
@@ -148,6 +175,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(the_file_shrinks_once_most_of_it_is_unused),
+		WITH_STORE(keys_that_last_stay_when_the_file_shrinks),
 		WITH_STORE(what_is_kept_is_moved_and_whole),
 		WITH_STORE(a_little_that_is_unused_stays_to_be_used_again),
 		WITH_STORE(a_file_of_which_little_is_unused_keeps_its_length),
