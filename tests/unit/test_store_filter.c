@@ -155,6 +155,33 @@ a_filtered_delivery_is_listed_by_its_state(void **state)
 	assert_null(e[0].deliveries[1].filter.condition);
 }
 
+static void
+short_memory_gives_no_half_of_a_condition(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id = half_filtered(f, 1);
+	size_t limit = 1;
+	enum status st = ST_BUSY;
+
+	for (; st != ST_OK && limit < 64 * 1024; limit += 16) {
+		struct arena a = ARENA(limit);
+		struct stored_event e;
+
+		st = store_get(f->store, id, STORE_DELIVERIES |
+		    STORE_ATTEMPTS, &a, &e, &f->why);
+		if (st == ST_OK) {
+			assert_string_equal(e.deliveries[0].filter.condition,
+			    "branch = main");
+			assert_memory_equal(e.deliveries[0].filter.value.data,
+			    "dev", 3);
+		} else {
+			assert_int_equal(st, ST_BUSY);
+		}
+		arena_free(&a);
+	}
+	assert_int_equal(st, ST_OK);
+}
+
 /* --- retry ---------------------------------------------------------------- */
 
 static void
@@ -313,6 +340,7 @@ main(void)
 		    nothing_that_is_filtered_is_claimed_or_holds_up_others),
 		WITH_STORE(what_is_filtered_is_not_the_one_that_runs_once),
 		WITH_STORE(a_filtered_delivery_is_listed_by_its_state),
+		WITH_STORE(short_memory_gives_no_half_of_a_condition),
 		WITH_STORE(a_retry_lets_the_conditions_decide_again),
 		WITH_STORE(
 		    what_nobody_wants_to_be_decided_again_stays_as_it_was),
