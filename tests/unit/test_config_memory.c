@@ -12,7 +12,8 @@
 #include "buf.h"
 #include "on_valgrind.h"
 
-enum { BLOCK_BYTES = 16 * 1024, HANDLERS = 150, LENGTHS = 12 };
+enum { BLOCK_BYTES = 16 * 1024, HANDLERS = 150, RECIPES = 20,
+	LENGTHS = 12 };
 
 /* How many more blocks are given out before one is refused; -1: all are. */
 static int left = -1;
@@ -53,6 +54,14 @@ write_text(struct buf *b, int length)
 {
 	buf_add_str(b, "state_dir = d\nlog = syslog\non_dead = /bin/true\n"
 	    DRONE CIRCLE);
+	for (int i = 0; i < RECIPES; i++)
+		buf_printf(b, "source r%d {\n\tprovider = hmac\n\tsecret = "
+		    "file:s\n\theader = X-%0*d\n\telement = \"v1=%%hex\"\n"
+		    "\tseparator = \",\"\n\ttime = element:t\n\tsigned = "
+		    "\"{header:X-Id}.{time}.{body}\"\n\tid = { header:X-Id, "
+		    "body:id }\n\tevent = { body:type, header:X-E }\n\taction "
+		    "= body:a\n\tfields = { \"url = a.b|c\" }\n}\n", i,
+		    20 + 3 * length, i);
 	for (int i = 0; i < HANDLERS; i++)
 		buf_printf(b, "handler drone/build.d/%d {\n\tenv = {"
 		    " \"A=%0*d\", \"B=file:b/%0*d\", \"C=payload:a.b\" }\n"

@@ -430,6 +430,30 @@ a_secret_that_no_request_can_be_made_with_is_refused(void **state)
 	accepts(f, BEGIN "header = X-Sig\nsecret_encoding = base64\n}\n");
 }
 
+/* What the runner decodes with: the recipe as it is now. */
+static void
+a_stored_event_is_decoded_by_its_sources_recipe(void **state)
+{
+	const struct source *s = source_of(*state, BEGIN, "header = X-Sig\n"
+	    "event = body:type");
+	const struct config *c = ((struct fixture *)*state)->config;
+	struct source out;
+
+	assert_true(config_stored_source(c, "x", "hmac", &out));
+	assert_ptr_equal(out.recipe, s->recipe);
+	assert_ptr_equal(out.headers, s->headers);
+	assert_string_equal(out.name, "x");
+	assert_int_equal(out.secret_count, 0);
+	/* the source is gone, or had another provider then */
+	assert_true(config_stored_source(c, "gone", "hmac", &out));
+	assert_null(out.recipe);
+	assert_ptr_equal(out.provider, provider_find("hmac"));
+	assert_true(config_stored_source(c, "x", "gitea", &out));
+	assert_null(out.recipe);
+	assert_ptr_equal(out.provider, provider_find("gitea"));
+	assert_false(config_stored_source(c, "x", "of another version", &out));
+}
+
 int
 main(void)
 {
@@ -445,6 +469,7 @@ main(void)
 		T(words_and_places_that_there_are_not_are_refused),
 		T(a_token_has_nothing_that_is_signed),
 		T(a_provider_with_a_recipe_takes_none),
+		T(a_stored_event_is_decoded_by_its_sources_recipe),
 		T(a_secret_that_no_request_can_be_made_with_is_refused),
 	};
 
