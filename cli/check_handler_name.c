@@ -7,6 +7,7 @@
 #include "reading.h"
 #include "recipe.h"
 #include "sample.h"
+#include "sample_recipe.h"
 
 enum { NAMES_MAX = 64 };
 
@@ -56,15 +57,14 @@ suffixes(const struct provider *p, const char *event, const char **words)
 	return count;
 }
 
-/* Whether nobody here knows what its events are called: the configuration says
- * where their names are. */
+/* Whether nobody here knows what its events are called. */
 static bool
 names_any_event(const struct source *s)
 {
-	const struct reading *r = s->recipe == NULL ? NULL : s->recipe->reading;
-
-	return r != NULL && (strcmp(r->event, "=received") != 0 ||
-	    r->action != NULL || r->status != NULL);
+	return sample_any_event(s) || (s->recipe != NULL &&
+	    (s->recipe->reading->action != NULL ||
+	    s->recipe->reading->status != NULL ||
+	    strcmp(s->recipe->reading->event, "=received") != 0));
 }
 
 /* Whether a sender has the event, and the event the word; if not, which one is

@@ -13,6 +13,7 @@
 #include "out.h"
 #include "post.h"
 #include "sample.h"
+#include "sample_recipe.h"
 #include "store_config.h"
 #include "unit.h"
 #include "view_event.h"
@@ -97,23 +98,40 @@ read_body(struct cli *c, struct sending *s, struct bytes *body,
 	return st;
 }
 
+/* The words of an event that is made up. */
+static enum status
+send_complete(struct sending *s, struct reason *why)
+{
+	if (!sample_any_event(s->source))
+		return sample_complete(s->source->provider, &s->words, why);
+	if (s->words.event == NULL)
+		s->words.event = "received";
+	return ST_OK;
+}
+
+static enum status
+make_body(struct cli *c, struct sending *s, struct reason *why)
+{
+	unsigned char random[SAMPLE_RANDOM_BYTES];
+	struct outgoing *o = &s->request;
+
+	if (crypto_random(random, sizeof(random)) != ST_OK)
+		return fail(why, ST_SYSTEM, "no random numbers");
+	return s->source->recipe != NULL ?
+	    sample_by_recipe(s->source, &s->words, random, &c->arena,
+	    &o->body, why) : sample_make(s->source->provider, &s->words,
+	    o->now_ms, random, &c->arena, &o->body, why);
+}
+
 static enum status
 send_prepare(struct cli *c, struct sending *s, struct reason *why)
 {
-	unsigned char random[SAMPLE_RANDOM_BYTES];
 	struct outgoing *o = &s->request;
 	enum status st;
 
 	o->now_ms = clock_wall_ms();
-	if (s->file != NULL) {
-		st = read_body(c, s, &o->body, why);
-	} else {
-		st = crypto_random(random, sizeof(random));
-		if (st != ST_OK)
-			return fail(why, st, "no random numbers");
-		st = sample_make(s->source->provider, &s->words, o->now_ms,
-		    random, &c->arena, &o->body, why);
-	}
+	st = s->file != NULL ? read_body(c, s, &o->body, why) :
+	    make_body(c, s, why);
 	o->event = s->words.event;
 	return st != ST_OK ? st :
 	    outgoing_sign(s->source, &c->arena, o, why);
@@ -327,8 +345,7 @@ cmd_send(struct cli *c, int argc, char **argv)
 	s.source = cli_source(c, argv[optind]);
 	if (s.source == NULL)
 		return CLI_FAILED;
-	if (s.file == NULL && sample_complete(s.source->provider, &s.words,
-	    &why) != ST_OK)
+	if (s.file == NULL && send_complete(&s, &why) != ST_OK)
 		return cli_misuse(c, "%s", why.text);
 	if (send_prepare(c, &s, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
