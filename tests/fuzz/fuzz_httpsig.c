@@ -29,7 +29,7 @@ write_plainly(const struct httpsig *s, struct buf *out)
 {
 	char mac[45];
 
-	base64_encode(s->mac.bytes, sizeof(s->mac.bytes), mac);
+	base64_encode(s->mac.bytes, SHA256_LEN, mac);
 	add_quoted(out, "keyId", s->key_id);
 	add_quoted(out, "signature", bytes_of(mac));
 	if (s->algorithm.data != NULL)
