@@ -217,6 +217,37 @@ says_which_secret_it_was_and_what_the_mac_is(void **state)
 }
 
 static void
+traces_whether_the_secret_is_the_first(void **state)
+{
+	static const struct {
+		const char *secrets[3], *step;
+	} cases[] = {
+		{ { "secret" }, "made with the secret of circleci" },
+		{ { "secret", "new" }, "made with the first secret of "
+		    "circleci" },
+		{ { "new", "secret" }, "made with an older secret of "
+		    "circleci" },
+		{ { "new", "old" }, "not made with any of the secrets of "
+		    "circleci" },
+	};
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct trace t = TRACE(a);
+		struct reason why;
+		struct proof proof;
+		struct message m;
+		struct sender s;
+
+		vector_message(a, BYTES("X-Sig: " HEX "\n"), BYTES("foo"), &m);
+		recipe_verify(source_of(&s, &one_hex, cases[i].secrets), &m, a,
+		    &t, &proof, &why);
+		assert_int_equal(t.count, 2);
+		assert_string_equal(t.steps[1].text, cases[i].step);
+	}
+}
+
+static void
 says_how_near_a_refused_one_was(void **state)
 {
 	static const struct {
@@ -612,6 +643,7 @@ main(void)
 		vector_test(refuses_a_list_in_which_no_element_counts),
 		vector_test(refuses_any_other_body),
 		vector_test(says_which_secret_it_was_and_what_the_mac_is),
+		vector_test(traces_whether_the_secret_is_the_first),
 		vector_test(says_how_near_a_refused_one_was),
 		vector_test(verifies_a_request_that_was_kept),
 		vector_test(asks_for_no_signature_where_the_source_wants_none),
