@@ -26,14 +26,17 @@ ref_changes_pick(const struct json_doc *d, const char *list,
     ref_change_read *read, struct arena *a)
 {
 	const struct json_node *all = json_path(d, bytes_of(list));
-	bool branch_deleted, tag_deleted, tag_leads;
 	struct ref_changes out;
+	bool branch_deleted, tag_deleted;
 
 	out.branch = ref_changes_first(d, all, read, false, a,
 	    &branch_deleted);
 	out.tag = ref_changes_first(d, all, read, true, a, &tag_deleted);
-	tag_leads = out.branch == NULL || (branch_deleted && !tag_deleted);
-	out.lead = tag_leads ? out.tag : out.branch;
-	out.lead_deleted = tag_leads ? tag_deleted : branch_deleted;
+	out.lead_deleted = branch_deleted && tag_deleted;
+	if (branch_deleted && !out.lead_deleted)
+		out.branch = NULL;
+	if (tag_deleted && !out.lead_deleted)
+		out.tag = NULL;
+	out.lead = out.branch != NULL ? out.branch : out.tag;
 	return out;
 }

@@ -10,8 +10,8 @@
 /*
  * A push that changes several branches and tags at once, in one list. The
  * fields of an event have room for one of each, so the first branch and the
- * first tag of the list count. One that was deleted counts only where all of
- * its kind were.
+ * first tag of the list count. One that was deleted counts only where nothing
+ * else than deletions is in the list.
  */
 
 /* What an element of the list says. */
@@ -26,8 +26,8 @@ typedef struct ref_change ref_change_read(const struct json_doc *d,
 struct ref_changes {
 	const struct json_node *branch, *tag;
 	const struct json_node *lead;	/* whose commit is the event's: the
-					   branch, or where that was deleted or
-					   is none, the tag */
+					   branch, or where there is none, the
+					   tag */
 	bool lead_deleted;
 };
 

@@ -402,6 +402,56 @@ a_strangers_branch_is_never_taken_for_ours(void **state)
 	}
 }
 
+/* --- several branches and tags in one push ------------------------------- */
+
+#define NEW(type, name, hash) "{\"old\":null,\"new\":{\"type\":\"" type \
+	"\",\"name\":\"" name "\",\"target\":{\"hash\":\"" hash "\"}}}"
+#define GONE(type, name) "{\"new\":null,\"old\":{\"type\":\"" type \
+	"\",\"name\":\"" name "\",\"target\":{\"hash\":\"0a\"}}}"
+
+static void
+the_first_branch_and_tag_of_a_push_count(void **state)
+{
+	static const struct {
+		const char *changes, *branch, *tag, *commit;
+	} cases[] = {
+		{ "", NULL, NULL, NULL },
+		{ "1,null,[],{}", NULL, NULL, NULL },
+		{ NEW("branch", "a", "1a"), "a", NULL, "1a" },
+		{ NEW("branch", "a", "1a") "," NEW("branch", "b", "1b"), "a",
+		    NULL, "1a" },
+		{ NEW("tag", "v1", "2a") "," NEW("branch", "b", "1b"), "b",
+		    "v1", "1b" },
+		{ NEW("tag", "v1", "2a") "," NEW("tag", "v2", "2b"), NULL,
+		    "v1", "2a" },
+		{ GONE("branch", "a") "," NEW("branch", "b", "1b"), "b", NULL,
+		    "1b" },
+		{ GONE("branch", "a") "," NEW("tag", "v1", "2a"), NULL, "v1",
+		    "2a" },
+		{ GONE("tag", "v1") "," NEW("branch", "b", "1b"), "b", NULL,
+		    "1b" },
+		{ GONE("branch", "a") "," GONE("branch", "b"), "a", NULL,
+		    NULL },
+		{ GONE("tag", "v1") "," GONE("branch", "b"), "b", "v1",
+		    NULL },
+	};
+	struct arena *a = *state;
+	struct vector_source v;
+	struct reason why;
+	struct message m;
+	struct event e;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		vector_message(a, BYTES(""), arena_printf(a, "{\"push\":{"
+		    "\"changes\":[%s]}}", cases[i].changes), &m);
+		assert_int_equal(event_decode(vector_source(&v, "bitbucket",
+		    NULL), &m, NULL, a, &e, &why), ST_OK);
+		assert_true(bytes_equal(e.branch, bytes_of(cases[i].branch)));
+		assert_true(bytes_equal(e.tag, bytes_of(cases[i].tag)));
+		assert_true(bytes_equal(e.commit, bytes_of(cases[i].commit)));
+	}
+}
+
 int
 main(void)
 {
@@ -418,6 +468,7 @@ main(void)
 		vector_test(a_gitlab_header_fits_its_body),
 		vector_test(a_gitlab_secret_belongs_to_one_scheme),
 		vector_test(a_strangers_branch_is_never_taken_for_ours),
+		vector_test(the_first_branch_and_tag_of_a_push_count),
 	};
 
 	return cmocka_run_group_tests_name("forges", tests, NULL, NULL);
