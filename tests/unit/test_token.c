@@ -266,8 +266,8 @@ sends_it_where_it_is_wanted(void **state)
 static void
 does_not_send_what_no_header_can_hold(void **state)
 {
-	static const char *const bad[] = { "a b", " a", "a\tb", "a\nb", "\xc3\xa4",
-		"a\x7f" };
+	static const char *const bad[] = { "a b", " a", "a\tb", "a\nb",
+		"\xc3\xa4", "a\x7f" };
 	struct arena *a = *state;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
