@@ -33,7 +33,7 @@ INCLUDES = $(addprefix -iquote ,common/base common/provider common/config \
 	common/queue common/view fcgi cli)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread $(WARNINGS) $(INCLUDES) \
 	$(CPPFLAGS) $(CFLAGS)
-LIBS = -lsqlite3 -lconfuse -lcrypto
+LIBS = -lsqlite3 -lconfuse -lcrypto -lz
 # STATIC=1: a responder without the dynamic loader, which takes more than a
 # third of a plain CGI request
 ifdef STATIC

@@ -61,8 +61,8 @@ read_refused(struct cli *c, int64_t number, struct explaining *e,
 	    r.why);
 	if (r.hidden)
 		trace_note(&e->x.trace, "its body was not kept, since it held "
-		    "a secret or a signature, or was a form or compressed; "
-		    "what depends on the body cannot be checked");
+		    "a secret or a signature, or could not be searched for "
+		    "them; what depends on the body cannot be checked");
 	if (r.cut)
 		trace_note(&e->x.trace, "its body was not kept, since it was "
 		    "too large; what depends on the body cannot be checked");

@@ -4,6 +4,7 @@
 
 #include "advice.h"
 #include "cli.h"
+#include "coding.h"
 #include "event.h"
 #include "json_out.h"
 #include "kept.h"
@@ -245,16 +246,16 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 
 /* Stores the event as the responder would have stored it. */
 static enum status
-accept_event(struct cli *c, const struct source *s, const struct refused *r,
+accept_event(struct cli *c, const struct source *s, const struct message *m,
     const struct event *e, int64_t *id, struct reason *why)
 {
 	struct store_accept item = {
 		.event = e,
-		.headers = kept_headers(provider_headers(s), &r->message,
-		    e->named_by, &c->arena),
-		.body = r->message.body,
-		.remote_addr = r->message.remote_addr,
-		.received_ms = r->message.received_ms,
+		.headers = kept_headers(provider_headers(s), m, e->named_by,
+		    &c->arena),
+		.body = m->body,
+		.remote_addr = m->remote_addr,
+		.received_ms = m->received_ms,
 	};
 	struct store_accepts batch = { .items = &item, .count = 1 };
 	enum status st = arena_verdict(&c->arena, ST_OK, why);
@@ -268,15 +269,34 @@ accept_event(struct cli *c, const struct source *s, const struct refused *r,
 	return st;
 }
 
+/* Only the age is forgiven: the operator knows how old it is. plain has the
+ * body as it is stored. */
+static enum status
+judge_again(struct cli *c, const struct source *s, const struct message *m,
+    struct message *plain, struct event *e, struct reason *why)
+{
+	struct source undated = *s;
+	struct proof proof;
+	enum status st;
+
+	undated.any_age = true;
+	st = event_verify(&undated, m, &c->arena, NULL, &proof, why);
+	if (st == ST_OK)
+		st = coding_undo(m, c->config->body_limit_bytes, &c->arena,
+		    plain, why);
+	if (st == ST_OK)
+		st = event_decode(&undated, plain, &proof, &c->arena, e, why);
+	return st;
+}
+
 /* Verify a refused request again, and accept it; *id is the event's. */
 static int
 retry_refused(struct cli *c, int64_t number, int64_t *id)
 {
-	struct source undated;
 	const struct source *s;
+	struct message plain;
 	struct refused r;
 	struct reason why;
-	struct proof proof;
 	struct event e;
 
 	if (refused_read(c->config->state_dir, number, &c->arena, &r, &why) !=
@@ -288,8 +308,8 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 		    (long long)number);
 	if (r.hidden)
 		return cli_error(c, "the body of r%lld was not kept, since it "
-		    "held a secret or a signature, or was a form or "
-		    "compressed: the sender must send it again",
+		    "held a secret or a signature, or could not be searched "
+		    "for them: the sender must send it again",
 		    (long long)number);
 	if (probe_is(r.message.body))
 		return cli_error(c, "r%lld is from cgihook check --url, and is "
@@ -297,16 +317,14 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 	s = cli_source(c, r.source);
 	if (s == NULL)
 		return CLI_FAILED;
-	/* Only the age is forgiven: the operator knows how old it is. */
-	undated = *s;
-	undated.any_age = true;
-	if (event_verify(&undated, &r.message, &c->arena, NULL, &proof,
-	    &why) != ST_OK || event_decode(&undated, &r.message, &proof,
-	    &c->arena, &e, &why) != ST_OK)
+	if (judge_again(c, s, &r.message, &plain, &e, &why) != ST_OK)
 		return cli_error(c, "r%lld is still refused: %s (cgihook "
 		    "explain r%lld)", (long long)number, why.text,
 		    (long long)number);
-	if (accept_event(c, s, &r, &e, id, &why) != ST_OK)
+	if (e.answer.data != NULL)
+		return cli_error(c, "r%lld asks for an answer, and is no "
+		    "event: let the sender ask again", (long long)number);
+	if (accept_event(c, s, &plain, &e, id, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	refused_remove(c->config->state_dir, number);
 	return CLI_DONE;

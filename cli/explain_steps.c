@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "buf.h"
+#include "coding.h"
 #include "dispatch.h"
 #include "event.h"
 #include "handler_when.h"
@@ -17,24 +18,25 @@ static bool
 explain_request(struct trace *t, const struct config *c,
     const struct source *source, const struct message *m)
 {
-	bool any_type = (source->provider->traits & TRAIT_ANY_TYPE) != 0;
-	struct bytes type = BYTES_NONE, encoding;
-	bool ok = bytes_is(m->method, "POST"), json;
+	const struct provider *p = source->provider;
+	struct bytes type = BYTES_NONE;
+	bool ok = bytes_is(m->method, "POST"), takes;
+	struct reason why;
 
 	trace_step(t, ok ? STEP_OK : STEP_BAD, "method", "%.*s%s",
 	    (int)m->method.len, m->method.data, ok ? "" :
 	    ", and must be POST (405)");
 	if (message_headers(m, "content-type", &type) == 1) {
-		json = any_type || type.len == 0 || message_type_is_json(type);
-		trace_step(t, json ? STEP_OK : STEP_BAD, "content type",
-		    "%.*s%s", (int)type.len, type.data, json ? "" :
+		takes = event_takes_type(p, type);
+		trace_step(t, takes ? STEP_OK : STEP_BAD, "content type",
+		    "%.*s%s", (int)type.len, type.data, takes ? "" :
+		    (p->traits & TRAIT_FORM) != 0 ? ", and must be "
+		    "application/json or a form (415)" :
 		    ", and must be application/json (415)");
-		ok &= json;
+		ok &= takes;
 	}
-	if (message_headers(m, "content-encoding", &encoding) == 1 &&
-	    encoding.len > 0 && !bytes_is_nocase(encoding, "identity")) {
-		trace_step(t, STEP_BAD, "encoding", "Content-Encoding %.*s is "
-		    "not understood (415)", (int)encoding.len, encoding.data);
+	if (coding_check(m, &why) != ST_OK) {
+		trace_step(t, STEP_BAD, "encoding", "%s (415)", why.text);
 		ok = false;
 	}
 	if ((int64_t)m->body.len > c->body_limit_bytes) {
@@ -47,6 +49,22 @@ explain_request(struct trace *t, const struct config *c,
 }
 
 /* --- after it ------------------------------------------------------------ */
+
+static void
+explain_handshake(struct trace *t, const struct event *e)
+{
+	trace_step(t, STEP_OK, "handshake", "it asks for an answer, and is no "
+	    "event: %.*s", (int)e->answer.len, e->answer.data);
+}
+
+/* The sender's spelling, where the name is another one. */
+static void
+explain_type(struct trace *t, const struct event *e)
+{
+	if (!bytes_equal(e->type, e->event))
+		trace_step(t, STEP_NOTE, "type", "the sender calls it %.*s; "
+		    "HOOK_TYPE has that", (int)e->type.len, e->type.data);
+}
 
 static void
 explain_event(struct trace *t, const struct event *e)
@@ -121,6 +139,26 @@ explain_handlers(struct trace *t, const struct config *c,
 	buf_free(&b);
 }
 
+/* The body as decode reads it: the event of it, or an answer. */
+static enum status
+explain_decode(struct trace *t, const struct config *c,
+    const struct source *source, const struct message *m,
+    const struct proof *proof, struct event *e, struct reason *why)
+{
+	struct message plain;
+	enum status st = coding_undo(m, c->body_limit_bytes, t->arena, &plain,
+	    why);
+
+	if (st == ST_OK && plain.body.data != m->body.data)
+		trace_step(t, STEP_OK, "gzip", "it unpacks to %zu bytes",
+		    plain.body.len);
+	if (st == ST_OK)
+		st = event_decode(source, &plain, proof, t->arena, e, why);
+	if (st != ST_OK)
+		trace_step(t, STEP_BAD, "event", "%s", why->text);
+	return st;
+}
+
 static const char *
 verdict(const struct explanation *x, const struct reason *why)
 {
@@ -152,14 +190,19 @@ explain_steps(struct explanation *x, const struct config *c,
 	x->near = NEAR_GENUINE;
 	x->authentic = true;
 	t->command = BYTES_NONE;
-	if (event_decode(source, m, &proof, t->arena, &e, &why) != ST_OK) {
-		trace_step(t, STEP_BAD, "event", "%s", why.text);
+	if (explain_decode(t, c, source, m, &proof, &e, &why) != ST_OK) {
 		x->verdict = verdict(x, &why);
 		return;
 	}
-	explain_event(t, &e);
-	explain_handlers(t, c, &e, m);
 	x->genuine = passed;
-	x->verdict = passed ? "the responder would accept it" :
-	    "it is authentic, but the responder would refuse it";
+	x->verdict = !passed ? "it is authentic, but the responder would "
+	    "refuse it" : e.answer.data != NULL ? "the responder would answer "
+	    "it, and store nothing" : "the responder would accept it";
+	if (e.answer.data != NULL) {
+		explain_handshake(t, &e);
+		return;
+	}
+	explain_event(t, &e);
+	explain_type(t, &e);
+	explain_handlers(t, c, &e, m);
 }

@@ -34,6 +34,8 @@ struct exchange {
 	char allow[ROUTE_ALLOW_SIZE];	/* for 405; else empty */
 	const struct source *source;
 	struct proof proof;		/* line_verify */
+	struct message plain;		/* line_undo_coding: the request's, its
+					   body not packed */
 	struct event event;		/* line_decode */
 	struct store_accept item;	/* line_prepare_item, acceptor */
 	struct accept_ticket ticket;

@@ -1,4 +1,5 @@
 #include "clock.h"
+#include "coding.h"
 #include "exchange.h"
 #include "handler_when.h"
 #include "kept.h"
@@ -35,22 +36,37 @@ line_verify(struct exchange *x)
 	    &x->proof, &x->why);
 }
 
+/* Not before it is known to be genuine. */
+static enum status
+line_undo_coding(struct exchange *x)
+{
+	return coding_undo(&x->request.message, x->config->body_limit_bytes,
+	    x->arena, &x->plain, &x->why);
+}
+
 static enum status
 line_decode(struct exchange *x)
 {
 	if (x->item.probe)
 		return ST_OK;
-	return event_decode(x->source, &x->request.message, &x->proof,
-	    x->arena, &x->event, &x->why);
+	return event_decode(x->source, &x->plain, &x->proof, x->arena,
+	    &x->event, &x->why);
+}
+
+/* A handshake is answered, and is no event. */
+static bool
+line_is_handshake(const struct exchange *x)
+{
+	return x->event.answer.data != NULL;
 }
 
 static enum status
 line_prepare_item(struct exchange *x)
 {
-	const struct message *m = &x->request.message;
+	const struct message *m = &x->plain;
 	const struct event *e = &x->event;
 
-	if (x->item.probe)
+	if (x->item.probe || line_is_handshake(x))
 		return ST_OK;
 	x->item = (struct store_accept){ .event = e,
 		.headers = kept_headers(provider_headers(x->source), m,
@@ -159,6 +175,7 @@ static stage *const hook_head[] = {
 static stage *const hook_body[] = {
 	line_verify,
 	check_find,
+	line_undo_coding,
 	line_decode,
 	line_prepare_item,
 	responder_open_parts,
@@ -265,10 +282,14 @@ line_accept_later(struct exchange *x)
 static void
 line_end_hook(struct exchange *x)
 {
-	if (x->responder->shared)
+	if (line_is_handshake(x)) {
+		x->reply = reply_answer(x->event.answer, x->event.answer_type);
+		line_end(x, ST_OK);
+	} else if (x->responder->shared) {
 		line_accept_later(x);
-	else
+	} else {
 		line_end(x, line_accept(x));
+	}
 }
 
 /* A line for each kind of route: what the variables decide, what the body

@@ -29,7 +29,7 @@ reply_refuse(enum status st)
 	case ST_TOO_BIG:
 		return REFUSAL(413, "the body is too large");
 	case ST_MEDIA:
-		return REFUSAL(415, "send application/json, not encoded");
+		return REFUSAL(415, "send application/json, plain or gzip");
 	case ST_BUSY:
 	case ST_SYSTEM:
 		r = REFUSAL(503, "not possible now, try again");
@@ -99,6 +99,13 @@ reply_checked(const char *folder, char text[REPLY_TEXT_SIZE])
 	return (struct reply){ .http_status = 200,
 		.content_type = "application/json",
 		.body = { text, (size_t)len } };
+}
+
+struct reply
+reply_answer(struct bytes body, const char *content_type)
+{
+	return (struct reply){ .http_status = 200,
+		.content_type = content_type, .body = body };
 }
 
 struct reply

@@ -53,6 +53,10 @@ reply_fate(enum store_fate fate);
 struct reply
 reply_checked(const char *folder, char text[REPLY_TEXT_SIZE]);
 
+/** reply_answer - the answer to a handshake (event.h) */
+struct reply
+reply_answer(struct bytes body, const char *content_type);
+
 /** reply_output - a handler's output as the reply */
 struct reply
 reply_output(int http_status, struct bytes output);

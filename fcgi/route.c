@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "coding.h"
 #include "exchange.h"
 #include "leak.h"
 
@@ -179,18 +180,19 @@ static enum status
 route_check_media(struct exchange *x)
 {
 	const struct message *m = &x->request.message;
+	const struct provider *p = x->source->provider;
 	struct bytes value;
 
-	if (message_headers(m, "content-encoding", &value) > 1 ||
-	    (value.len > 0 && !bytes_is_nocase(value, "identity")))
-		return fail(&x->why, ST_MEDIA, "the body is encoded");
-	if ((x->source->provider->traits & TRAIT_ANY_TYPE) != 0)
+	if (coding_check(m, &x->why) != ST_OK)
+		return ST_MEDIA;
+	if ((p->traits & (TRAIT_ANY_TYPE | TRAIT_FORM)) == TRAIT_ANY_TYPE)
 		return ST_OK;
 	if (message_headers(m, "content-type", &value) > 1)
 		return fail(&x->why, ST_MALFORMED,
 		    "Content-Type appears twice");
-	if (value.len > 0 && !message_type_is_json(value))
-		return fail(&x->why, ST_MEDIA, "Content-Type is not JSON's");
+	if (!event_takes_type(p, value))
+		return fail(&x->why, ST_MEDIA, "Content-Type is not JSON's%s",
+		    (p->traits & TRAIT_FORM) != 0 ? ", nor a form's" : "");
 	return ST_OK;
 }
 

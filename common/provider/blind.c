@@ -331,6 +331,7 @@ blind_message(const struct message *m, const struct source *s,
 	struct message kept = { .method = BYTES("?"),
 		.remote_addr = BYTES("?"), .received_ms = m->received_ms,
 		.blind = true };
+	struct bytes clear;
 
 	if (crypto_random(b.salt, sizeof(b.salt)) != ST_OK ||
 	    blind_headers(&b, m, &kept) != ST_OK)
@@ -341,7 +342,9 @@ blind_message(const struct message *m, const struct source *s,
 	if (!blind_leaks(&b, m->remote_addr))
 		kept.remote_addr = m->remote_addr;
 	kept.query = blind_query(&b, m->query);
-	if (blind_body_kept(m, all, count) && !blind_leaks(&b, m->body))
+	if (blind_body_kept(m, s, all, count, a, &clear) &&
+	    !blind_leaks(&b, m->body) && (clear.data == m->body.data ||
+	    !blind_leaks(&b, clear)))
 		kept.body = m->body;
 	if (arena_failed(a))
 		return ST_BUSY;

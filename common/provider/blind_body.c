@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "coding.h"
+#include "form.h"
 #include "mac.h"
 #include "provider.h"
 #include "recipe.h"
@@ -14,6 +16,9 @@ enum {
 	MARKS_MAX = 512
 };
 
+/* Of what a body may unpack to: a stranger sent it. */
+enum { CLEAR_MAX_BYTES = 1024 * 1024 };
+
 static bool
 body_is_form(const struct message *m)
 {
@@ -24,14 +29,23 @@ body_is_form(const struct message *m)
 	    bytes_has_prefix_nocase(type, "multipart/"));
 }
 
-/* gzip and the like: what it unpacks to is not searched for secrets. */
+/* The body unpacked, and a form as JSON; false where it cannot be read. */
 static bool
-body_is_packed(const struct message *m)
+body_read(const struct message *m, const struct source *s, struct arena *a,
+    struct bytes *out)
 {
-	struct bytes coding;
+	struct message plain;
+	struct bytes type;
 
-	(void)message_headers(m, "content-encoding", &coding);
-	return coding.len > 0 && !bytes_is_nocase(coding, "identity");
+	if (coding_undo(m, CLEAR_MAX_BYTES, a, &plain, NULL) != ST_OK)
+		return false;
+	*out = plain.body;
+	if (!body_is_form(m))
+		return true;
+	(void)message_headers(m, "content-type", &type);
+	return (s->provider->traits & TRAIT_FORM) != 0 &&
+	    !source_bears_secret(s) && message_type_is_form(type) &&
+	    form_to_json(plain.body, a, out, NULL) == ST_OK;
 }
 
 /* A MAC ends where its run of characters does; the longest is base64 of
@@ -122,13 +136,24 @@ body_begins_with_signature(struct bytes text, const struct body_marks *marks)
 	return false;
 }
 
+static bool
+body_quotes_signature(struct bytes text, const struct body_marks *marks)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (marks->first[(unsigned char)text.data[i]] &&
+		    body_begins_with_signature(bytes_from(text, i), marks))
+			return true;
+	return false;
+}
+
 bool
-blind_body_kept(const struct message *m, const struct source *all,
-    size_t count)
+blind_body_kept(const struct message *m, const struct source *s,
+    const struct source *all, size_t count, struct arena *a,
+    struct bytes *clear)
 {
 	struct body_marks marks = { .count = 0 };
 
-	if (body_is_form(m) || body_is_packed(m))
+	if (!body_read(m, s, a, clear))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		body_add_marks(&marks, provider_headers(&all[i]),
@@ -136,9 +161,7 @@ blind_body_kept(const struct message *m, const struct source *all,
 	for (const struct provider *const *p = provider_list(); *p != NULL;
 	    p++)
 		body_add_marks(&marks, (*p)->headers, (*p)->recipe);
-	for (size_t i = 0; i < m->body.len && !marks.full; i++)
-		if (marks.first[(unsigned char)m->body.data[i]] &&
-		    body_begins_with_signature(bytes_from(m->body, i), &marks))
-			return false;
-	return !marks.full;
+	return !marks.full && !body_quotes_signature(*clear, &marks) &&
+	    (clear->data == m->body.data ||
+	    !body_quotes_signature(m->body, &marks));
 }

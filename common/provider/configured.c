@@ -77,7 +77,8 @@ static const struct header_rule token_headers[] = {
 /* No other row is made so: its source has a recipe. */
 #define CONFIGURED(name_, title_, traits_, headers_, recipe_) { \
 	PROVIDER_MEMBERS(name_, title_, TRAIT_CONFIGURED | TRAIT_ANY_TYPE | \
-	    (traits_), headers_, configured_events, recipe_verify, \
+	    TRAIT_FORM | (traits_), headers_, configured_events, \
+	    recipe_verify, \
 	    recipe_decode, recipe_sign, recipe_guess, configured_env, NULL, \
 	    NULL), \
 	.recipe = &(recipe_), \

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "crypto.h"
+#include "form.h"
 #include "scheme.h"
 
 static bool
@@ -44,7 +45,8 @@ event_name(struct bytes text, struct arena *a)
 	if (event_word_valid(text))
 		return text;
 	if (text.len == 0 || text.len > EVENT_TEXT_MAX ||
-	    event_has_control(text))
+	    event_has_control(text) ||
+	    memmem(text.data, text.len, "..", 2) != NULL)
 		return BYTES_NONE;
 	out = arena_alloc(a, text.len + 1);
 	for (size_t i = 0; out != NULL && i < text.len; i++) {
@@ -192,12 +194,55 @@ event_verify(const struct source *s, const struct message *m, struct arena *a,
 	return arena_verdict(a, s->provider->verify(s, m, a, t, out, why), why);
 }
 
+bool
+event_takes_type(const struct provider *p, struct bytes type)
+{
+	return type.len == 0 || (p->traits & TRAIT_ANY_TYPE) != 0 ||
+	    message_type_is_json(type) ||
+	    ((p->traits & TRAIT_FORM) != 0 && message_type_is_form(type));
+}
+
+/* curl calls whatever it sends a form. */
+static bool
+event_is_form(const struct provider *p, const struct message *m)
+{
+	struct bytes type, text = m->body;
+
+	if ((p->traits & TRAIT_FORM) == 0 ||
+	    message_headers(m, "content-type", &type) != 1 ||
+	    !message_type_is_form(type))
+		return false;
+	while (text.len > 0 && memchr(" \t\r\n", text.data[0], 4) != NULL)
+		text = bytes_from(text, 1);
+	return (p->traits & TRAIT_ANY_TYPE) == 0 ||
+	    !bytes_has_prefix(text, "{");
+}
+
+/* The body as JSON: a form says the same in another way. */
+static enum status
+event_parse(const struct provider *p, const struct message *m,
+    struct arena *a, struct json_doc *out, struct reason *why)
+{
+	struct bytes text = m->body;
+	enum status st = ST_OK;
+
+	if (event_is_form(p, m))
+		st = form_to_json(m->body, a, &text, why);
+	else if (text.len == 0 && (p->traits & TRAIT_EMPTY_BODY) != 0)
+		text = BYTES("{}");
+	if (st == ST_OK)
+		st = json_parse(text, a, out, why);
+	if (st == ST_OK && out->nodes[0].type != JSON_OBJECT)
+		st = fail(why, ST_MALFORMED, "the body is JSON, and not an "
+		    "object");
+	return st;
+}
+
 enum status
 event_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *out,
     struct reason *why)
 {
-	struct bytes body = m->body;
 	struct event e;
 	enum status st;
 
@@ -205,14 +250,9 @@ event_decode(const struct source *s, const struct message *m,
 	e.source = s->name;
 	e.provider = s->provider->name;
 	e.named_by = "body";
-	if (body.len == 0 && (s->provider->traits & TRAIT_EMPTY_BODY) != 0)
-		body = BYTES("{}");
-	st = json_parse(body, a, &e.doc, why);
+	st = event_parse(s->provider, m, a, &e.doc, why);
 	if (st != ST_OK)
 		return st;
-	if (e.doc.nodes[0].type != JSON_OBJECT)
-		return fail(why, ST_MALFORMED, "the body is JSON, and not an "
-		    "object");
 	/* without memory, a field is absent as if it were not in the body */
 	st = arena_verdict(a, s->provider->decode(s, m, proof, a, &e, why),
 	    why);

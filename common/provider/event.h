@@ -73,8 +73,10 @@ event_verify(const struct source *s, const struct message *m, struct arena *a,
  * Takes:   proof as verify gave it, or NULL when the message comes from the
  *          store (then no dedupe key is made and no age is checked).
  * Owns:    views into m->body and the arena.
- * Returns: ST_OK; ST_MALFORMED when the body is not a JSON object, a word is
- *          not a usable name, a deciding member is repeated or not a string,
+ * Returns: ST_OK; with out->answer set, it is a handshake, and no event, only
+ *          where proof is not NULL. ST_MALFORMED when the body is not a JSON
+ *          object, nor a form that is taken for one, no name can be made of a
+ *          word, a deciding member is repeated or not a string,
  *          or header and body contradict each other; ST_DENIED when it is
  *          stale; ST_BUSY without memory.
  */
@@ -82,6 +84,11 @@ enum status
 event_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *out,
     struct reason *why);
+
+/** event_takes_type - whether its bodies may have this Content-Type, which may
+ *  be absent */
+bool
+event_takes_type(const struct provider *p, struct bytes type);
 
 /** event_rule - the first row of an event; NULL: it is not known */
 const struct event_rule *
@@ -135,8 +142,8 @@ event_word_valid(struct bytes word);
  *          case, and one '-' for each run of bytes that are not a-z, 0-9, '_'
  *          or '-'; without '-' and '_' at its beginning, and '-' at its end.
  *          Absent where that is not a valid word either: empty, or too long;
- *          and for a text of more than EVENT_TEXT_MAX bytes, or with a control
- *          character.
+ *          and for a text of more than EVENT_TEXT_MAX bytes, with a control
+ *          character, or with "..", which no sender's word has.
  */
 struct bytes
 event_name(struct bytes text, struct arena *a);

@@ -385,5 +385,5 @@ static const struct header_rule github_headers[] = {
 };
 
 const struct provider provider_github = PROVIDER_BY_RECIPE("github", "GitHub",
-    0, github_headers, github_events, github_recipe, github_decode,
+    TRAIT_FORM, github_headers, github_events, github_recipe, github_decode,
     github_env);

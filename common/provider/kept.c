@@ -12,14 +12,23 @@ struct keeping {
 	bool has_signature;	/* then Authorization does not count */
 };
 
+/* Without it an event is not the same when it is decoded again. */
 static bool
-is_kept(const struct keeping *k, struct bytes name)
+kept_decides(const struct keeping *k, const struct http_header *h)
 {
-	const struct header_rule *r = header_rule(k->headers, name);
+	return bytes_is(h->name, k->named_by) ||
+	    (bytes_is(h->name, "content-type") &&
+	    message_type_is_form(h->value));
+}
+
+static bool
+is_kept(const struct keeping *k, const struct http_header *h)
+{
+	const struct header_rule *r = header_rule(k->headers, h->name);
 
 	if (r == NULL)
-		return bytes_is(name, "content-type") ||
-		    bytes_is(name, "user-agent");
+		return bytes_is(h->name, "content-type") ||
+		    bytes_is(h->name, "user-agent") || kept_decides(k, h);
 	return r->kind != HEADER_SECRET;
 }
 
@@ -31,7 +40,7 @@ kept_form(const struct keeping *k, const struct http_header *h)
 	static const struct http_header none = { { NULL, 0 }, { NULL, 0 } };
 	struct http_header kept = *h;
 
-	if (!is_kept(k, h->name))
+	if (!is_kept(k, h))
 		return none;
 	if (bytes_is(h->name, "authorization")) {
 		/* a MAC and no secret; what other schemes have are secrets */
@@ -50,7 +59,7 @@ kept_form(const struct keeping *k, const struct http_header *h)
 }
 
 /* The i-th of the headers in the order in which they are kept, of 2 * count:
- * what named the event, then the others. NULL: not in this half. */
+ * what decides, then the others. NULL: not in this half. */
 static const struct http_header *
 kept_header(const struct keeping *k, size_t i)
 {
@@ -58,7 +67,7 @@ kept_header(const struct keeping *k, size_t i)
 	const struct http_header *h = &k->m->headers[first ? i :
 	    i - k->m->header_count];
 
-	return bytes_is(h->name, k->named_by) == first ? h : NULL;
+	return kept_decides(k, h) == first ? h : NULL;
 }
 
 /* The bytes of its line; 0 where it is not kept, or does not fit. */

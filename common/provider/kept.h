@@ -13,8 +13,9 @@
  *
  * Takes:   headers, the table of the source that accepted m
  *          (provider_headers); named_by, what named the event (event.h): where
- *          that is a header, it is kept before all others, so that the event
- *          has the same name when it is decoded again.
+ *          that is a header, it is kept before all others, as is the
+ *          content-type of a form, so that the event is the same when it is
+ *          decoded again.
  * Returns: lines "name: value\n" of content-type, user-agent and what the
  *          table has, but for secrets; of authorization, only the
  *          Signature scheme, as "signature", where no such header is there.

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { FORM_TYPE_MAX = 1024 };
+
 size_t
 message_headers(const struct message *m, const char *name, struct bytes *value)
 {
@@ -86,6 +88,18 @@ message_type_is_json(struct bytes value)
 	return bytes_is_nocase(type, "application/json") ||
 	    bytes_is_nocase(type, "text/json") || (type.len > 5 &&
 	    bytes_is_nocase(bytes_from(type, type.len - 5), "+json"));
+}
+
+bool
+message_type_is_form(struct bytes value)
+{
+	struct bytes type;
+
+	if (value.len > FORM_TYPE_MAX)	/* it would not be kept (kept.h) */
+		return false;
+	bytes_cut(&value, ';', &type);
+	return bytes_is_nocase(bytes_trim(type),
+	    "application/x-www-form-urlencoded");
 }
 
 static enum status

@@ -95,6 +95,10 @@ message_credentials(struct bytes value, const char *scheme);
 bool
 message_type_is_json(struct bytes value);
 
+/** message_type_is_form - a Content-Type: application/x-www-form-urlencoded */
+bool
+message_type_is_form(struct bytes value);
+
 /** message_reason - "Not Found" for 404 (RFC 9110 15); "" for a status that
  *  neither this program nor the web servers around it give */
 const char *

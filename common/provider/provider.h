@@ -87,6 +87,9 @@ enum trait {
 	TRAIT_KEY_ID = 8,	/* its signatures name their key: key_id */
 	TRAIT_CONFIGURED = 64,	/* the configuration has its recipe */
 	TRAIT_GIVES_SECRET = 128,	/* the sender makes the secret */
+	TRAIT_FORM = 256,	/* the body may be a form (form.h), as its
+				   Content-Type says; with TRAIT_ANY_TYPE not
+				   one that begins with a '{' */
 	TRAIT_OPEN_EVENTS = 512	/* it has many events more than its table */
 };
 

@@ -6,6 +6,7 @@ nothing that was accepted may have run twice.
 """
 import base64
 import concurrent.futures
+import gzip
 import json
 import os
 import pwd
@@ -26,7 +27,7 @@ VECTORS = TOP + '/tests/vectors'
 
 # the names that a handler may find, cgihook-handler(7)
 NAMES = re.compile(r'''PATH|HOME|USER|LOGNAME|SHELL|LANG|TMPDIR
-|HOOK_(ID|DELIVERY|ATTEMPT|RUN|SOURCE|PROVIDER|EVENT|ACTION|STATUS|RESULT|PROJECT
+|HOOK_(ID|DELIVERY|ATTEMPT|RUN|SOURCE|PROVIDER|EVENT|TYPE|ACTION|STATUS|RESULT|PROJECT
 |BRANCH|TAG|COMMIT|TITLE|AUTHOR|NAME|NUMBER|URL|SUBJECT|RECEIVED_AT|REMOTE_ADDR
 |OMITTED|OMITTED_COUNT)|(DRONE|CI|CIRCLE|PAYLOAD)_[A-Z0-9_]+|DRONE|CI|CIRCLECI''', re.X)
 
@@ -243,9 +244,46 @@ def another_content_type():
 
 
 @refused(415)
-def a_compressed_body():
-    headers = sign.drone(body := build()) + [('Content-Encoding', 'gzip')]
+def a_body_packed_in_another_way_than_gzip():
+    headers = sign.drone(body := build()) + [('Content-Encoding', 'br')]
     return headers, body
+
+
+def packed(body):
+    """a body as gzip, signed as it is sent"""
+    return sign.drone(body) + [('Content-Encoding', 'gzip')], body
+
+
+@refused(400)
+def a_body_that_is_no_gzip_stream():
+    return packed(build())
+
+
+@refused(400)
+def a_gzip_stream_cut_short():
+    return packed(gzip.compress(build())[:-1])
+
+
+@refused(400)
+def a_gzip_stream_with_something_behind_it():
+    return packed(gzip.compress(build()) + b'x')
+
+
+@refused(413)
+def a_gzip_stream_that_unpacks_to_more_than_the_limit():
+    return packed(gzip.compress(build(more=' ' * BODY_LIMIT)))
+
+
+@refused(401)
+def a_gzip_stream_that_was_signed_before_it_was_packed():
+    return (sign.drone(body := build()) + [('Content-Encoding', 'gzip')],
+            gzip.compress(body))
+
+
+@refused(415)
+def a_form_for_a_sender_that_sends_none():
+    return changed(sign.drone(body := build()), 'Content-Type',
+                   'application/x-www-form-urlencoded'), body
 
 
 @refused(400)
@@ -499,6 +537,15 @@ def the_body_arrives_byte_for_byte(s):
     assert run['PAYLOAD_N'] == '1.0e+2'
     assert run['PAYLOAD_N2'] == '12345678901234567890'
     assert run['PAYLOAD_BUILD_MESSAGE'] == 'Grüße 🦀 é'
+
+
+@case
+def a_packed_body_is_unpacked_once_it_is_verified(s):
+    body = build()
+    event_id = s.queued(s.drone(*reversed(packed(gzip.compress(body))))).id
+    run = s.site.run_of(event_id, 'build')
+    assert run.stdin == body
+    assert run['HOOK_NUMBER'] == str(json.loads(body)['build']['number'])
 
 
 @case

@@ -25,7 +25,7 @@ def build_program(folder):
         command = f.read().split()
     subprocess.run([*command, '-o', folder + '/store',
                     TOP + '/tests/bench/store.c', build + '/libcommon.a',
-                    '-lsqlite3', '-lconfuse', '-lcrypto'], cwd=TOP, check=True)
+                    '-lsqlite3', '-lconfuse', '-lcrypto', '-lz'], cwd=TOP, check=True)
     return folder + '/store'
 
 

@@ -51,7 +51,7 @@ PAGES = {
                                ('page_size = 4096', 'page_size = 8192')],
 }
 LIBRARIES = ['-lfcgi', '-lseccomp', '-lcjson', '-lsqlite3', '-lconfuse',
-             '-lcrypto']
+             '-lcrypto', '-lz']
 
 
 def build_next(folder, copies):

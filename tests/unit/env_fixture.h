@@ -34,6 +34,7 @@ begin(struct made *m)
 	    .provider = "nobody", .event = "build", .action = "",
 	    .status = "", .subject = "", .remote_addr = "" };
 	m->decoded.provider = "nobody";
+	m->decoded.type = BYTES("Build");
 }
 
 static inline void

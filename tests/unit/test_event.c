@@ -38,6 +38,70 @@ makes_no_name_of_a_control_character(void **state)
 }
 
 static void
+makes_names_of_what_senders_say(void **state)
+{
+	static const struct {
+		const char *said, *name;
+	} cases[] = {
+		{ "push", "push" }, { "pull_request", "pull_request" },
+		{ "workflow-completed", "workflow-completed" },
+		{ "z-", "z-" }, { "a__b--c", "a__b--c" },
+		{ "Push Hook", "push-hook" }, { "Tag Push Hook",
+		    "tag-push-hook" },
+		{ "repo:push", "repo-push" },
+		{ "pullrequest:comment_created",
+		    "pullrequest-comment_created" },
+		{ "build.finished", "build-finished" },
+		{ "orders/create", "orders-create" },
+		{ "customer.subscription.created",
+		    "customer-subscription-created" },
+		{ "/deploy", "deploy" }, { "IN_PROGRESS", "in_progress" },
+		{ "A", "a" }, { "  a   b ", "a-b" }, { "a.:/b", "a-b" },
+		{ "a - b", "a---b" }, { "-a", "a" }, { "_-_a", "a" },
+		{ "._.a", "a" }, { "a.", "a" }, { "A-.-", "a" },
+		{ "A_", "a_" }, { "\xc3\xa4 x", "x" },
+		{ "x\xc3\xa4y", "x-y" }, { "$(reboot)", "reboot" },
+		{ "A0123456789012345678901234567890123456789"
+		    "0123456789012345678901",
+		    "a0123456789012345678901234567890123456789"
+		    "0123456789012345678901" },
+	};
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bytes name = event_name(bytes_of(cases[i].said), a);
+
+		assert_bytes(a, name, cases[i].name);
+		assert_true(event_word_valid(name));
+		/* a name stays what it is */
+		assert_bytes(a, event_name(name, a), cases[i].name);
+	}
+}
+
+static void
+makes_no_name_of_what_cannot_be_one(void **state)
+{
+	static const char *const bad[] = { "", "-", "_", "--", "...", "/", " ",
+		"\xc3\xa4", "_-.-_", "..", "../x", "a..b", "x/../y",
+		"A01234567890123456789012345678901234567890123456789012345678"
+		    "9012", "\x01\x7f" };
+	struct arena *a = *state;
+	char text[EVENT_TEXT_MAX + 2];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (event_name(bytes_of(bad[i]), a).data != NULL)
+			fail_msg("%s", bad[i]);
+	assert_null(event_name(BYTES_NONE, a).data);
+	assert_null(event_name(BYTES("a\0b"), a).data);
+	memset(text, ' ', sizeof(text));
+	text[0] = 'a';
+	assert_bytes(a, event_name((struct bytes){ text, EVENT_TEXT_MAX }, a),
+	    "a");
+	assert_null(event_name((struct bytes){ text, EVENT_TEXT_MAX + 1 },
+	    a).data);
+}
+
+static void
 has_the_same_words_for_every_result(void **state)
 {
 	(void)state;
@@ -313,6 +377,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		vector_test(knows_what_may_become_part_of_a_path),
 		vector_test(makes_no_name_of_a_control_character),
+		vector_test(makes_names_of_what_senders_say),
+		vector_test(makes_no_name_of_what_cannot_be_one),
 		vector_test(has_the_same_words_for_every_result),
 		vector_test(
 		    a_key_is_of_the_source_the_kind_and_the_identity_apart),

@@ -14,7 +14,7 @@ begins_from_nothing(void **state)
 	static const char *const base[] = { "PATH", "HOME", "USER", "LOGNAME",
 	    "SHELL", "LANG", "TMPDIR", "HOOK_ID", "HOOK_DELIVERY",
 	    "HOOK_ATTEMPT", "HOOK_SOURCE", "HOOK_PROVIDER", "HOOK_EVENT",
-	    "HOOK_RECEIVED_AT" };
+	    "HOOK_TYPE", "HOOK_RECEIVED_AT" };
 	struct made m;
 	size_t n = 0;
 
@@ -76,6 +76,7 @@ says_what_the_delivery_is(void **state)
 	assert_var(&m, "HOOK_SOURCE", "src");
 	assert_var(&m, "HOOK_PROVIDER", "nobody");
 	assert_var(&m, "HOOK_EVENT", "build");
+	assert_var(&m, "HOOK_TYPE", "Build");
 	assert_var(&m, "HOOK_ACTION", "updated");
 	assert_var(&m, "HOOK_STATUS", "failure");
 	assert_var(&m, "HOOK_RESULT", "failure");

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "blind.h"
+#include "gzip_fixture.h"
 #include "refused_fixture.h"
 #include "refused_quota.h"
 #include "on_valgrind.h"
@@ -714,6 +715,31 @@ a_body_that_is_packed_is_not_kept(void **state)
 	}
 }
 
+/* As it came, for its signature is of that. */
+static void
+a_gzip_stream_is_kept_unless_a_secret_is_in_it(void **state)
+{
+	struct place *p = *state;
+	struct bytes clean = gzip_of(&p->arena, BYTES("{\"a\":1}"));
+	struct bytes dirty = gzip_of(&p->arena, bytes_of(secret_texts[OTHER]));
+	struct message m = custom_request(p, NULL, "Content-Encoding: gzip\n",
+	    "");
+
+	m.body = clean;
+	keep(p, DEPLOY, &m);
+	assert_false(newest(p).hidden);
+	assert_true(bytes_equal(newest(p).message.body, clean));
+	m.body = dirty;
+	let_time_pass(p);
+	keep(p, DEPLOY, &m);
+	assert_true(newest(p).hidden);
+	m.body = gzip_of(&p->arena, (struct bytes){ arena_alloc(&p->arena,
+	    2 << 20), 2 << 20 });
+	let_time_pass(p);
+	keep(p, DEPLOY, &m);
+	assert_true(newest(p).hidden);
+}
+
 static void
 an_address_or_a_method_that_holds_a_secret_is_not_kept(void **state)
 {
@@ -1149,6 +1175,7 @@ main(void)
 		TEST(a_form_is_not_kept_for_a_slip_may_be_in_it),
 		TEST(a_body_that_quotes_a_signature_is_not_kept),
 		TEST(a_body_that_is_packed_is_not_kept),
+		TEST(a_gzip_stream_is_kept_unless_a_secret_is_in_it),
 		TEST(an_address_or_a_method_that_holds_a_secret_is_not_kept),
 		TEST(half_a_long_secret_is_a_secret),
 		TEST(what_is_short_of_memory_is_not_kept_in_part),

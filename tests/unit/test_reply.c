@@ -48,7 +48,7 @@ each_status_has_one_reply(void **state)
 		    "webhooks: POST a signed event to it" },
 		{ ST_SLOW, 408, NULL, "the body did not arrive in time" },
 		{ ST_TOO_BIG, 413, NULL, "the body is too large" },
-		{ ST_MEDIA, 415, NULL, "send application/json, not encoded" },
+		{ ST_MEDIA, 415, NULL, "send application/json, plain or gzip" },
 		{ ST_BUSY, 503, "Retry-After: 10",
 		    "not possible now, try again" },
 		{ ST_SYSTEM, 503, "Retry-After: 10",
