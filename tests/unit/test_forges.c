@@ -360,11 +360,14 @@ a_gitlab_secret_belongs_to_one_scheme(void **state)
 
 	assert_int_equal(verdict(*state, "signed/signed-push", signing), ST_OK);
 	assert_int_equal(verdict(*state, "push-branch", token), ST_OK);
-	assert_int_equal(verdict(*state, "signed/signed-push", token), ST_DENIED);
+	assert_int_equal(verdict(*state, "signed/signed-push", token),
+	    ST_DENIED);
 	assert_int_equal(verdict(*state, "push-branch", signing), ST_DENIED);
 	/* with both, each of the two */
-	assert_int_equal(verdict(*state, "signed/signed-and-token", signing), ST_OK);
-	assert_int_equal(verdict(*state, "signed/signed-and-token", token), ST_OK);
+	assert_int_equal(verdict(*state, "signed/signed-and-token", signing),
+	    ST_OK);
+	assert_int_equal(verdict(*state, "signed/signed-and-token", token),
+	    ST_OK);
 }
 
 /* --- what strangers choose ----------------------------------------------- */
