@@ -198,7 +198,7 @@ every_request_of_the_other_forges_has_its_expected_variables(void **state)
 		const char *provider, *folder;
 		size_t files;
 	} forges[] = {
-		{ "github", "github", 41 }, { "gitlab", "gitlab", 24 },
+		{ "github", "github", 43 }, { "gitlab", "gitlab", 24 },
 		{ "gitlab", "gitlab/signed", 15 },
 		{ "forgejo", "forgejo", 17 }, { "bitbucket", "bitbucket", 31 },
 		{ "bitbucket-server", "bitbucket-server", 25 },

@@ -214,6 +214,7 @@ what_nobody_signs_makes_no_new_event(void **state)
 	} cases[] = {
 		{ "github", "push-branch", "x-github-delivery" },
 		{ "github", "push-branch", "x-github-hook-id" },
+		{ "github", "push-form", "x-github-delivery" },
 		{ "gitlab", "signed/signed-push", "idempotency-key" },
 		{ "gitlab", "signed/signed-push", "x-gitlab-event-uuid" },
 		{ "gitlab", "push-branch", "x-gitlab-event-uuid" },
