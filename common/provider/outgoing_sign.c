@@ -62,6 +62,15 @@ outgoing_add_sent(const struct recipe *r, struct arena *a,
 	return ST_OK;
 }
 
+/* A sample that is no JSON is a form. */
+static const char *
+outgoing_type(const struct outgoing *o, const struct provider *p)
+{
+	return (p->traits & TRAIT_FORM) != 0 && o->body.len > 0 &&
+	    !bytes_has_prefix(o->body, "{") ?
+	    "application/x-www-form-urlencoded" : "application/json";
+}
+
 enum status
 outgoing_sign(const struct source *s, struct arena *a, struct outgoing *o,
     struct reason *why)
@@ -69,7 +78,8 @@ outgoing_sign(const struct source *s, struct arena *a, struct outgoing *o,
 	const struct recipe *r = source_recipe(s);
 	enum status st = ST_OK;
 
-	outgoing_add(o, "Content-Type", BYTES("application/json"));
+	outgoing_add(o, "Content-Type", bytes_of(outgoing_type(o,
+	    s->provider)));
 	if (r != NULL && r->sent != NULL)
 		st = outgoing_add_sent(r, a, o, why);
 	if (st == ST_OK)

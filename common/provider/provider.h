@@ -208,6 +208,7 @@ struct provider {
 	ROW(bitbucket) \
 	ROW(bitbucket_server) \
 	ROW(standard_webhooks) \
+	ROW(slack) \
 	ROW(stripe) \
 	ROW(shopify) \
 	ROW(buildkite) \

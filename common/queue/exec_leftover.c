@@ -18,7 +18,7 @@ enum {
 	AFTER_KILL_MS = 2000,	/* what is in the kernel that long does no more
 				   harm: it never runs its program again */
 	BECOME_MS = 300,	/* from a child's number to its environment */
-	START_SLACK_MS = 1000,	/* between the slot's time and the process's */
+	START_LEEWAY_MS = 1000,	/* between the slot's time and the process's */
 	ENVIRON_MAX = 1024 * 1024
 };
 
@@ -77,7 +77,7 @@ leftover_look_at(int proc, const struct process *p, const struct slot *s,
     struct group *g)
 {
 	bool in_time = p->boot_ms >= s->boot_ms - LOOK_MS &&
-	    p->boot_ms <= s->boot_ms + START_SLACK_MS;
+	    p->boot_ms <= s->boot_ms + START_LEEWAY_MS;
 
 	if (strchr("ZXx", p->state) == NULL)
 		g->live = true;

@@ -260,7 +260,8 @@ every_request_of_a_preset_has_its_expected_variables(void **state)
 	} presets[] = {
 		{ "azure-devops", 11 }, { "buildkite", 10 },
 		{ "docker-hub", 2 }, { "pagerduty", 10 }, { "sentry", 15 },
-		{ "shopify", 8 }, { "standard-webhooks", 5 }, { "stripe", 6 },
+		{ "shopify", 8 }, { "slack", 8 },
+		{ "standard-webhooks", 5 }, { "stripe", 6 },
 	};
 
 	for (size_t i = 0; i < sizeof(presets) / sizeof(presets[0]); i++)

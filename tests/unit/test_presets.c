@@ -47,8 +47,13 @@ static const struct preset presets[] = {
 	    "e6017fc2d9b84a15c3f0e62d7b9a8140", 0 },
 	{ "shopify", "shopify", NULL,
 	    "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", 0 },
+	{ "slack", "slack", NULL, "4c1f0a9be27d3856ffe0c2d41b7a9e35", 0 },
+	{ "slack/published", "slack", NULL,
+	    "8f742231b10e8888abcd99yyyzzz85a5", 1531420618 },
 	{ "standard-webhooks", "standard-webhooks", NULL,
 	    "whsec_d2hlcmUgdGhlIGJlY2sgbGVhdmVzIHRoZSB0YXJuISE=", 0 },
+	{ "standard-webhooks/ed25519", "standard-webhooks", NULL,
+	    "whpk_bfZG6OlPaO+4Ydn6ItjrSEqsYBpHO/VrxpJEsmqqJ9A=", 1795322280 },
 	{ "standard-webhooks/published", "standard-webhooks", NULL,
 	    "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", 1614265330 },
 	{ "stripe", "stripe", NULL, "whsec_8Qm2TarnHows4vXbRydalWater7c", 0 },
@@ -289,7 +294,7 @@ for_each(struct arena *a, void (*test)(struct made *x))
 		const struct provider *p = provider_find(presets[i].provider);
 		struct made x = { .preset = &presets[i], .a = a };
 
-		if (presets[i].now_s != 0)	/* a published one */
+		if (presets[i].now_s != 0)	/* we cannot make another */
 			continue;
 		x.scheme = p->recipe->schemes;
 		while (presets[i].scheme != NULL &&
