@@ -6,6 +6,8 @@
 #include "config_fixture.h"
 
 #include "log.h"
+#include "reading.h"
+#include "recipe.h"
 #include "responder.h"
 
 enum { STEP_BYTES = 48, MOST_BYTES = 1 << 18 };
@@ -105,6 +107,69 @@ short_memory_neither_refuses_nor_accepts(void **state)
 	responder_end(&r);
 }
 
+/* --- a handshake --------------------------------------------------------- */
+
+static const struct handshake challenge = { "type=url_verification",
+	"body:challenge", "text/plain" };
+static const struct reading asking = { .event = "body:type",
+	.handshake = &challenge };
+
+static void
+ask_with(struct responder *r, const char *path, const char *body,
+    struct peer *p)
+{
+	char *variables[] = { (char[]){ "REQUEST_METHOD=POST" },
+		(char[]){ "CONTENT_TYPE=application/json" }, (char *)path,
+		NULL };
+	struct transport t = { .variables = variables, .read = read_body,
+		.set_deadline = set_deadline, .write = write_reply, .ctx = p };
+	struct arena a = ARENA(0);
+
+	*p = (struct peer){ .body = bytes_of(body) };
+	responder_serve(r, &t, &a);
+	arena_free(&a);
+}
+
+static void
+a_handshake_is_answered_once_it_is_verified_and_stored_nowhere(void **state)
+{
+	static const char asks[] = "{\"type\":\"url_verification\","
+	    "\"challenge\":\"3eZ\\r\\nX-Evil: 1\"}";
+	struct responder r = RESPONDER(false);
+	struct recipe recipe = *provider_find("circleci")->recipe;
+	const struct config *c = accepts(*state, "state_dir = d\nlog = stderr\n"
+	    "runner = external\nsource open {\n\tprovider = circleci\n"
+	    "\tsecret = none\n}\nsource sealed {\n\tprovider = circleci\n"
+	    "\tsecret = file:s\n}\n");
+	struct peer p;
+	char *body;
+
+	recipe.reading = &asking;
+	recipe.event_header = NULL;
+	for (size_t i = 0; i < c->source_count; i++)
+		c->sources[i].recipe = &recipe;
+	r.config = c;
+	ask_with(&r, "PATH_INFO=/sealed", asks, &p);
+	assert_non_null(strstr(p.reply, "Status: 401"));
+	assert_null(strstr(p.reply, "3eZ"));
+	ask_with(&r, "PATH_INFO=/open", asks, &p);
+	body = strstr(p.reply, "\r\n\r\n");
+	assert_non_null(body);
+	assert_string_equal(body + 4, "3eZ\r\nX-Evil: 1");
+	*body = '\0';
+	assert_non_null(strstr(p.reply, "Status: 200"));
+	assert_non_null(strstr(p.reply, "Content-Type: text/plain"));
+	assert_null(strstr(p.reply, "X-Evil"));
+	/* one without an answer is refused; and nothing has had a number */
+	ask_with(&r, "PATH_INFO=/open", "{\"type\":\"url_verification\"}", &p);
+	assert_non_null(strstr(p.reply, "Status: 400"));
+	ask_with(&r, "PATH_INFO=/open", "{\"type\":\"x\"}", &p);
+	assert_non_null(strstr(p.reply, "{\"id\":1,\"status\":\"queued\"}"));
+	responder_end(&r);
+	for (size_t i = 0; i < c->source_count; i++)
+		c->sources[i].recipe = NULL;
+}
+
 int
 main(void)
 {
@@ -112,6 +177,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    short_memory_neither_refuses_nor_accepts, set_up,
 		    tear_down),
+		cmocka_unit_test_setup_teardown(
+	    a_handshake_is_answered_once_it_is_verified_and_stored_nowhere,
+		    set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests_name("line", tests, NULL, NULL);
