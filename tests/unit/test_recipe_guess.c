@@ -339,6 +339,32 @@ guesses_where_a_token_is_instead(void **state)
 		    cases[i].words);
 }
 
+static void
+guesses_that_a_token_is_that_of_another_source(void **state)
+{
+	static const char *const mine[] = { "apssword", NULL },
+	    *const theirs[] = { "the other one", NULL };
+	struct guesses out = { .count = 0 };
+	struct vector_source v[2];
+	struct source all[2];
+	struct message m;
+
+	for (int i = 0; i < 2; i++) {
+		vector_source(&v[i], "circleci", i == 0 ? mine : theirs);
+		all[i] = v[i].source;
+		all[i].recipe = &basic;
+	}
+	all[1].name = "second";
+	vector_message(*state, BYTES("X-Token: the other one\n"), BYTES("{}"),
+	    &m);
+	recipe_guess(&(struct guess_case){ all, all, 2, &m, *state }, &out);
+	assert_int_equal(out.count, 2);
+	assert_string_equal(out.text[0], "the sender's secret is that of the "
+	    "source second");
+	assert_string_equal(out.text[1], "the secret: it is in the header "
+	    "x-token, and must be in Authorization: Basic <secret>");
+}
+
 int
 main(void)
 {
@@ -350,6 +376,7 @@ main(void)
 		vector_test(guesses_that_another_text_was_signed),
 		vector_test(guesses_whose_clock_is_wrong),
 		vector_test(guesses_where_a_token_is_instead),
+		vector_test(guesses_that_a_token_is_that_of_another_source),
 	};
 
 	return cmocka_run_group_tests_name("recipe_guess", tests, NULL, NULL);
