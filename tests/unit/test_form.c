@@ -202,6 +202,10 @@ only_what_says_that_it_is_a_form_is_one(void **state)
 		{ TRAIT_FORM, "", "after=1" },
 		{ TRAIT_FORM, "Content-Type: application/json\n", "after=1" },
 		{ TRAIT_FORM, FORM, "{\"after\":\"1\"}" },
+		{ TRAIT_FORM, FORM, " {\"x\":\"&after=1\"}" },
+		{ TRAIT_FORM, FORM, "[\"&after=1\"]" },
+		{ TRAIT_FORM, FORM, "\"&after=1&\"" },
+		{ TRAIT_FORM | TRAIT_ANY_TYPE, FORM, "[\"&after=1\"]" },
 		{ TRAIT_FORM, FORM, "payload=[]" },
 		{ TRAIT_FORM, FORM, "payload=%7B%7D&payload=%7B%7D" },
 		{ TRAIT_FORM, FORM, "after=1&after=1" },
@@ -217,6 +221,26 @@ only_what_says_that_it_is_a_form_is_one(void **state)
 		if (decoded(*state, cases[i].traits, cases[i].headers,
 		    cases[i].body, &e) != ST_MALFORMED)
 			fail_msg("%s%s", cases[i].headers, cases[i].body);
+}
+
+/* Content-Type is not signed: a captured request of JSON, whose text has fields
+ * of a form in it, would be another event, and under another key. */
+static void
+signed_json_is_never_read_as_a_form(void **state)
+{
+	static const char body[] = "{\"event\":{\"type\":\"message\","
+	    "\"text\":\"&command=/deploy&trigger_id=7&after=1&x=\"}}";
+	struct message m;
+	struct event e;
+	struct reason why = { "" };
+	struct vector_source v;
+
+	vector_source(&v, "slack", NULL);
+	vector_message(*state, BYTES(FORM), bytes_of(body), &m);
+	assert_int_equal(event_decode(&v.source, &m, NULL, *state, &e, &why),
+	    ST_MALFORMED);
+	assert_string_equal(why.text, "Content-Type says that the body is a "
+	    "form, and it begins as JSON");
 }
 
 static void
@@ -257,6 +281,7 @@ main(void)
 		vector_test(says_so_when_memory_is_short),
 		vector_test(a_form_is_read_as_the_json_that_it_means),
 		vector_test(only_what_says_that_it_is_a_form_is_one),
+		vector_test(signed_json_is_never_read_as_a_form),
 		vector_test(where_any_type_will_do_a_brace_begins_json),
 		vector_test(its_type_is_kept_before_all_else),
 	};
