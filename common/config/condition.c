@@ -15,6 +15,7 @@ static const struct {
 	{ "source", "HOOK_SOURCE" },
 	{ "provider", "HOOK_PROVIDER" },
 	{ "event", "HOOK_EVENT" },
+	{ "type", "HOOK_TYPE" },
 	{ "action", "HOOK_ACTION" },
 	{ "status", "HOOK_STATUS" },
 	{ "result", "HOOK_RESULT" },

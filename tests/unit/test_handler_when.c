@@ -304,7 +304,7 @@ every_neutral_variable_can_be_a_condition(void **state)
 		    NULL), is_own ? ST_CONFIG : ST_OK);
 		neutral += !is_own;
 	}
-	assert_int_equal(neutral, 18);
+	assert_int_equal(neutral, 19);
 	end(&m);
 }
 
