@@ -166,6 +166,24 @@ judge_text(struct judgement *c)
 	trace_step(c->trace, STEP_OK, "signed text", "%s", text);
 }
 
+/* Where one header may have several signatures, as while a secret is replaced,
+ * any of them will do, so that a captured request can be sent again with
+ * another one: what is the same again is what was signed. */
+static enum status
+judge_identity(struct judgement *c, struct proof *out)
+{
+	unsigned char hash[HASH_MAX_LEN];
+
+	if (c->sig.scheme->separator == '\0')
+		return ST_OK;
+	if (hmac(HASH_SHA256, BYTES("signed text"), c->sig.parts,
+	    c->sig.part_count, hash) != ST_OK)
+		return fail(c->why, ST_SYSTEM, "libcrypto cannot make an HMAC");
+	out->identity = arena_copy(c->arena, (struct bytes){
+	    (const char *)hash, SHA256_LEN });
+	return ST_OK;
+}
+
 static enum status
 recipe_verify_signature(const struct scheme *scheme,
     struct judgement *c, struct proof *out)
@@ -182,8 +200,10 @@ recipe_verify_signature(const struct scheme *scheme,
 	if (c->sig.mac_count > 0 && g.part_count > 0 && judge_goes_on(c))
 		judge_result(c, source_find_secret(c->source, &g, c->sig.macs,
 		    c->sig.mac_count, c->arena, c->trace, out, judge_why(c)));
-	if (c->st == ST_OK)
+	if (c->st == ST_OK) {
 		out->near = NEAR_GENUINE;
+		c->st = judge_identity(c, out);
+	}
 	if (c->sig.time.data != NULL && judge_goes_on(c)) {
 		out->has_time = true;
 		judge_result(c, signed_time_check(c->source, c->sig.time,

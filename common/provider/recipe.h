@@ -87,8 +87,9 @@ recipe_check_secret(const struct source *s, struct bytes secret,
 /**
  * recipe_verify - provider.verify, by the recipe of the source
  *
- * Returns: ST_OK, out->scheme the one that judged, out->identity the MAC, the
- *          arena's, or absent for a token and where the source allows unsigned
+ * Returns: ST_OK, out->scheme the one that judged, out->identity the MAC, or
+ *          a hash of what was signed where there may be several MACs, the
+ *          arena's; absent for a token and where the source allows unsigned
  *          requests; ST_DENIED where no element counts, there are more than
  *          SIGNATURE_ELEMENTS_MAX, no secret of the source made one of them, or
  *          a signed time is too far off; ST_MALFORMED for a second line where

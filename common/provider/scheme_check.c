@@ -99,7 +99,7 @@ scheme_check_is_beside(const struct scheme_part *parts, size_t n, size_t i)
 	    PART_LITERAL, after = i + 1 < n ? parts[i + 1].kind :
 	    PART_LITERAL;
 
-	return before == PART_BODY || before == PART_HEADER ||
+	return before != PART_LITERAL ||
 	    after == PART_BODY || after == PART_HEADER;
 }
 
@@ -120,8 +120,9 @@ scheme_check_signed_header(const struct scheme *s,
 	 * header made the body's */
 	if (scheme_check_is_beside(parts, n, i))
 		return fail(why, ST_CONFIG, "signed: {header:%.*s} must have "
-		    "text between it and {body} or another {header:…}: nobody "
-		    "could say where it ends", (int)name.len, name.data);
+		    "text between it and {body}, another {header:…} or a "
+		    "{time} before it: nobody could say where it ends",
+		    (int)name.len, name.data);
 	return ST_OK;
 }
 

@@ -200,12 +200,27 @@ signature_time(const struct message *m, struct signature *sig,
 	return st;
 }
 
+/* Whether a literal could be read elsewhere than beside a text: it is in the
+ * text, or shares bytes with its end, as "::" behind "a:" does. */
 static bool
-signature_has(struct bytes text, const struct scheme_part *literal)
+signature_is_ambiguous(struct bytes text, struct bytes literal, bool behind)
 {
-	return literal->kind == PART_LITERAL && text.len > 0 &&
-	    memmem(text.data, text.len, literal->text.data,
-	    literal->text.len) != NULL;
+	size_t same = text.len < literal.len ? text.len : literal.len - 1;
+
+	if (text.len > 0 && memmem(text.data, text.len, literal.data,
+	    literal.len) != NULL)
+		return true;
+	for (; same > 0; same--) {
+		const char *own = behind ? text.data + text.len - same :
+		    text.data;
+		const char *its = behind ? literal.data : literal.data +
+		    literal.len - same;
+
+		if (memcmp(own, its, same) == 0 && memcmp(literal.data,
+		    literal.data + same, literal.len - same) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* A header's value, which must end where the template says. */
@@ -222,11 +237,27 @@ signature_value(const struct message *m, const struct scheme_part *parts,
 	memcpy(name, parts[i].text.data, parts[i].text.len);
 	name[parts[i].text.len] = '\0';
 	st = signature_header(m, name, out, why);
-	if (st == ST_OK && ((i > 0 && signature_has(*out, &parts[i - 1])) ||
-	    (i + 1 < count && signature_has(*out, &parts[i + 1]))))
+	if (st == ST_OK && ((i > 0 && parts[i - 1].kind == PART_LITERAL &&
+	    signature_is_ambiguous(*out, parts[i - 1].text, false)) ||
+	    (i + 1 < count && parts[i + 1].kind == PART_LITERAL &&
+	    signature_is_ambiguous(*out, parts[i + 1].text, true))))
 		st = fail(why, ST_DENIED, "the %s header has what is signed "
 		    "beside it in it: nobody can say where it ends", name);
 	return st;
+}
+
+/* Three digits more make milliseconds of seconds, and the same time. */
+static enum status
+signature_body(const struct message *m, const struct scheme_part *parts,
+    size_t i, struct bytes *out, struct reason *why)
+{
+	*out = m->body;
+	if (i > 0 && parts[i - 1].kind == PART_TIME && out->len > 0 &&
+	    out->data[0] >= '0' && out->data[0] <= '9')
+		return fail(why, ST_DENIED, "the body begins with a digit, as "
+		    "the signed time before it ends: nobody can say where "
+		    "that is");
+	return ST_OK;
 }
 
 enum status
@@ -239,17 +270,20 @@ signature_text(const struct message *m, struct signature *sig,
 
 	for (size_t i = 0; i < n; i++) {
 		struct bytes *out = &sig->parts[i];
+		struct reason *later = st == ST_OK ? why : NULL;
 
+		each = ST_OK;
 		switch (parts[i].kind) {
 		case PART_LITERAL: *out = parts[i].text; break;
-		case PART_BODY: *out = m->body; break;
+		case PART_BODY:
+			each = signature_body(m, parts, i, out, later);
+			break;
 		case PART_TIME: *out = sig->time; break;
 		case PART_HEADER:
-			each = signature_value(m, parts, n, i, out,
-			    st == ST_OK ? why : NULL);
-			st = st == ST_OK ? each : st;
+			each = signature_value(m, parts, n, i, out, later);
 			break;
 		}
+		st = st == ST_OK ? each : st;
 	}
 	sig->part_count = st == ST_OK ? n : 0;
 	return st;

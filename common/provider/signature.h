@@ -46,9 +46,10 @@ signature_read(const struct scheme *s, const struct message *m,
  *
  * Takes:   sig, of signature_read, whatever that returned.
  * Returns: ST_OK, sig's time and parts set, which are views; ST_DENIED where a
- *          header or an element of it is not there, is empty, or has in it the
- *          literal beside it in the template, so that nobody could say where
- *          it ends; ST_MALFORMED where it is there twice.
+ *          header or an element of it is not there, is empty, or makes the
+ *          literal beside it in the template appear elsewhere, or a body gives
+ *          digits to the time before it, so that nobody could say where one
+ *          ends; ST_MALFORMED where it is there twice.
  */
 enum status
 signature_text(const struct message *m, struct signature *sig,

@@ -182,8 +182,9 @@ a_recipe_that_would_verify_nothing_is_refused(void **state)
 	refuses_hmac(f, "signed = \"{header:X-Sig}.{body}\"\nheader = X-Sig",
 	    "signed: {header:x-sig} is the header of the signature itself");
 	refuses_hmac(f, "signed = \"{header:X-Id}{body}\"\nheader = X-Sig",
-	    "signed: {header:x-id} must have text between it and {body} or "
-	    "another {header:…}: nobody could say where it ends");
+	    "signed: {header:x-id} must have text between it and {body}, "
+	    "another {header:…} or a {time} before it: nobody could say "
+	    "where it ends");
 	refuses_hmac(f, "signed = \"{header:a b}.{body}\"\nheader = X-Sig",
 	    "signed: {header:a b} must name a header in lower case");
 }

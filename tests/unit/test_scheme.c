@@ -271,6 +271,58 @@ takes_one_of_several_signatures_on_one_line_or_more(void **state)
 	}
 }
 
+static const struct recipe list = {
+	.schemes = (const struct scheme[]){ { .name = "signature",
+	    .header = "x-sig", .element = "v1=%hex", .separator = ',',
+	    .signed_text = "{body}" }, SCHEME_END },
+};
+
+/* "v1=" and the MAC of a body under a secret. */
+static struct bytes
+list_element(struct arena *a, const char *secret, const char *body)
+{
+	unsigned char mac[SHA256_LEN];
+	char hex[2 * SHA256_LEN + 1];
+
+	assert_int_equal(hmac_sha256(bytes_of(secret), bytes_of(body), mac),
+	    ST_OK);
+	hex_encode(mac, sizeof(mac), hex);
+	return arena_printf(a, "v1=%s", hex);
+}
+
+/* While a secret is replaced, a sender signs with both. Whoever has captured
+ * such a request can leave one of them out, or change their order. */
+static void
+is_the_same_with_any_of_its_signatures(void **state)
+{
+	static const char *const secrets[] = { "new", "old", NULL };
+	struct arena *a = *state;
+	const struct bytes new = list_element(a, "new", "{}"),
+	    old = list_element(a, "old", "{}"),
+	    other = list_element(a, "new", "{ }");
+	const struct bytes lines[] = {
+		arena_printf(a, "X-Sig: %s,%s\n", new.data, old.data),
+		arena_printf(a, "X-Sig: %s,%s\n", old.data, new.data),
+		arena_printf(a, "X-Sig: %s\n", new.data),
+		arena_printf(a, "X-Sig: %s\n", old.data),
+	};
+	struct proof first, proof;
+	struct sender s;
+
+	vector_source(&s.v, "circleci", secrets);
+	s.v.source.recipe = &list;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_string_equal(verdict_at(a, &s.v.source, lines[i].data,
+		    BYTES("{}"), 0, &proof), "");
+		first = i == 0 ? proof : first;
+		assert_true(proof.identity.len > 0);
+		assert_true(bytes_equal(proof.identity, first.identity));
+	}
+	assert_string_equal(verdict_at(a, &s.v.source, arena_printf(a,
+	    "X-Sig: %s\n", other.data).data, BYTES("{ }"), 0, &proof), "");
+	assert_false(bytes_equal(proof.identity, first.identity));
+}
+
 /* A captured request, cut elsewhere: "a" "." "1.b" is "a.1" "." "b", too. */
 static void
 refuses_a_signed_header_that_could_end_elsewhere(void **state)
@@ -291,6 +343,87 @@ refuses_a_signed_header_that_could_end_elsewhere(void **state)
 		    "webhook-id header has what is signed beside it in it: "
 		    "nobody can say where it ends");
 		assert_int_equal(proof.near, NEAR_NOT);
+	}
+}
+
+static const struct recipe id_before = {
+	.schemes = (const struct scheme[]){ { .name = "signature",
+	    .header = "x-sig", .element = "%hex",
+	    .signed_text = "{header:x-id}::{body}" }, SCHEME_END },
+}, id_behind = {
+	.schemes = (const struct scheme[]){ { .name = "signature",
+	    .header = "x-sig", .element = "%hex",
+	    .signed_text = "{body}::{header:x-id}" }, SCHEME_END },
+}, joined = {
+	.schemes = (const struct scheme[]){ { .name = "signature",
+	    .header = "x-sig", .element = "%hex",
+	    .signed_text = "{time}{body}", .time = "header:x-time" },
+	    SCHEME_END },
+};
+
+/* "a:" "::" "{}" is "a" "::" ":{}", too. */
+static void
+refuses_a_signed_header_that_makes_a_literal_with_it(void **state)
+{
+	static const struct {
+		const struct recipe *recipe;
+		const char *id;
+		bool good;
+	} cases[] = {
+		{ &id_before, "a", true }, { &id_before, "a:b", true },
+		{ &id_before, ":a", true }, { &id_before, "a:", false },
+		{ &id_before, ":", false }, { &id_before, "a::b", false },
+		{ &id_behind, "a", true }, { &id_behind, "a:b", true },
+		{ &id_behind, "a:", true }, { &id_behind, ":a", false },
+		{ &id_behind, ":", false }, { &id_behind, "a::b", false },
+	};
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool first = cases[i].recipe == &id_before;
+		struct bytes text = arena_printf(a, first ? "%s::{}" :
+		    "{}::%s", cases[i].id);
+		struct bytes mac = bytes_from(list_element(a, "secret",
+		    text.data), strlen("v1="));
+		struct proof proof;
+		struct sender s;
+
+		source_of(&s, cases[i].recipe, "secret");
+		assert_string_equal(verdict_at(a, s.source, arena_printf(a,
+		    "X-Id: %s\nX-Sig: %s\n", cases[i].id, mac.data).data,
+		    BYTES("{}"), 0, &proof), cases[i].good ? "" : "the x-id "
+		    "header has what is signed beside it in it: nobody can "
+		    "say where it ends");
+	}
+}
+
+/* Seconds and three digits more are the same time in milliseconds. */
+static void
+refuses_a_body_whose_digits_could_be_of_the_time(void **state)
+{
+	static const struct { const char *time, *body, *why; } cases[] = {
+		{ "1614265330", "{}", "" }, { "1614265330123", "{}", "" },
+		{ "1614265330", "a=1", "" },
+		{ "1614265330", "123=1", "the body begins with a digit, as "
+		    "the signed time before it ends: nobody can say where "
+		    "that is" },
+		{ "1614265330123", "=1", "" },
+	};
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bytes text = arena_printf(a, "%s%s", cases[i].time,
+		    cases[i].body);
+		struct bytes mac = bytes_from(list_element(a, "secret",
+		    text.data), strlen("v1="));
+		struct proof proof;
+		struct sender s;
+
+		source_of(&s, &joined, "secret");
+		assert_string_equal(verdict_at(a, s.source, arena_printf(a,
+		    "X-Time: %s\nX-Sig: %s\n", cases[i].time, mac.data).data,
+		    bytes_of(cases[i].body), 1614265330, &proof),
+		    cases[i].why);
 	}
 }
 
@@ -915,7 +1048,11 @@ main(void)
 		vector_test(refuses_what_standard_webhooks_would),
 		vector_test(
 		    takes_one_of_several_signatures_on_one_line_or_more),
+		vector_test(is_the_same_with_any_of_its_signatures),
 		vector_test(refuses_a_signed_header_that_could_end_elsewhere),
+		vector_test(
+		    refuses_a_signed_header_that_makes_a_literal_with_it),
+		vector_test(refuses_a_body_whose_digits_could_be_of_the_time),
 		vector_test(refuses_a_genuine_one_of_another_time),
 		vector_test(reads_a_time_as_senders_write_it),
 		vector_test(refuses_what_is_no_time_although_it_is_signed),

@@ -77,7 +77,8 @@ takes_what_senders_do(void **state)
 #define ONE_BODY(t) "signed = " t ": {body} must be in it once; without it, " \
 	"nothing would be verified"
 #define NO_END(h) "signed: {header:" h "} must have text between it and " \
-	"{body} or another {header:…}: nobody could say where it ends"
+	"{body}, another {header:…} or a {time} before it: nobody could say " \
+	"where it ends"
 #define NO_TOKEN(e) "element = " e ": it must be %token with text around it, " \
 	"as in Bearer %token, or query:NAME"
 #define NO_NAME(h) "header = " h ": a header's name is of at most 64 " \
@@ -146,6 +147,8 @@ static const struct changed bad[] = {
 	{ { .signed_text = "{header:id}{body}" }, NO_END("id") },
 	{ { .signed_text = "{body}{header:id}" }, NO_END("id") },
 	{ { .signed_text = "{header:a}{header:b}.{body}" }, NO_END("a") },
+	{ { .signed_text = "{time}{header:id}.{body}",
+	    .time = "header:t" }, NO_END("id") },
 	{ { .signed_text = "{time}.{body}", .time = "t" },
 	    "time = t: it must be header:NAME or element:NAME" },
 	{ { .signed_text = "{time}.{body}", .time = "body:t" },
