@@ -9,7 +9,8 @@
 #include "event.h"
 #include "near.h"
 
-enum { WORDS_MAX = 64, BODY_MAX = 64 * 1024, AGO_MS = 95 * 1000 };
+enum { WORDS_MAX = 64, BODY_MAX = 64 * 1024, AGO_MS = 95 * 1000,
+	LIST_MAX = 300 /* bytes of a message */ };
 
 /* --- which words go together -------------------------------------------- */
 
@@ -83,22 +84,41 @@ sample_find_row(const struct provider *p, const char *event, const char *action)
 	return NULL;
 }
 
+/* The words, or as many whole ones as there is room for, and how many more
+ * there are. */
+static void
+sample_list(const char *const *words, size_t count, char list[LIST_MAX])
+{
+	static const char more[] = " and 99 more, in cgihook.conf(5)";
+	size_t n = 0, i;
+
+	list[0] = '\0';
+	for (i = 0; i < count; i++) {
+		if (n + strlen(", ") + strlen(words[i]) + sizeof(more) >
+		    LIST_MAX)
+			break;
+		n += (size_t)snprintf(list + n, LIST_MAX - n, "%s%s",
+		    i == 0 ? "" : ", ", words[i]);
+	}
+	if (i < count)
+		(void)snprintf(list + n, LIST_MAX - n,
+		    " and %zu more, in cgihook.conf(5)", count - i);
+}
+
+/* lacks: "unknown event" */
 static enum status
-sample_refuse_word(const char *what, const char *word, const char *const *words,
-    size_t count, struct reason *why)
+sample_refuse_word(const char *lacks, const char *word,
+    const char *const *words, size_t count, struct reason *why)
 {
 	const char *near = near_word(word, words, count);
-	char list[260] = "";
-	size_t n = 0;
+	char list[LIST_MAX];
 
-	for (size_t i = 0; i < count && n < sizeof(list); i++)
-		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
-		    i == 0 ? "" : ", ", words[i]);
 	if (near != NULL)
-		return fail(why, ST_MALFORMED, "unknown %s \"%.40s\"; did you "
-		    "mean %s?", what, word, near);
-	return fail(why, ST_MALFORMED, "unknown %s \"%.40s\"; choose one of: "
-	    "%s", what, word, list);
+		return fail(why, ST_MALFORMED, "%s \"%.40s\"; did you mean "
+		    "%s?", lacks, word, near);
+	sample_list(words, count, list);
+	return fail(why, ST_MALFORMED, "%s \"%.40s\"; choose one of: %s",
+	    lacks, word, list);
 }
 
 /* A word of the list: the given one, or the first where none is. */
@@ -113,7 +133,9 @@ sample_complete_word(const char *what, const char *event,
 	if (*word == NULL)
 		*word = count == 0 ? NULL : words[0];
 	else if (!sample_is_in(*word, words, count))
-		return sample_refuse_word(what, *word, words, count, why);
+		return sample_refuse_word(strcmp(what, "status") == 0 ?
+		    "unknown status" : "unknown action", *word, words, count,
+		    why);
 	return ST_OK;
 }
 
@@ -129,7 +151,7 @@ sample_complete(const struct provider *p, struct sample_words *words,
 
 	if (row == NULL)
 		return sample_refuse_word((p->traits & TRAIT_OPEN_EVENTS) != 0 ?
-		    "sample of an event" : "event", w.event, list,
+		    "there is no sample of" : "unknown event", w.event, list,
 		    sample_events(p, list, WORDS_MAX), why);
 	w.event = row->name;
 	st = sample_complete_word("status", w.event, list,

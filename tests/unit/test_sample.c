@@ -1,6 +1,7 @@
 #include "sample.h"
 #include "testing.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "event.h"
@@ -202,6 +203,45 @@ an_unknown_name_in_a_sample_makes_no_body(void **state)
 	arena_free(&a);
 }
 
+static void
+names_whole_words_and_how_many_are_left(void **state)
+{
+	static const char *const providers[] = { "azure-devops", "bitbucket",
+	    "stripe", "shopify", "drone" };
+	static const bool whole[] = { false, false, false, false, true };
+	const struct provider *p;
+	const char *words[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
+		struct sample_words w = { .event = "zzzzzz" };
+		struct reason why = { "" };
+		char expected[sizeof(why.text)];
+		char *list;
+		size_t count, shown = 1;
+
+		p = provider_find(providers[i]);
+		count = sample_events(p, words, 64);
+		assert_int_not_equal(sample_complete(p, &w, &why), ST_OK);
+		list = strstr(why.text, "one of: ");
+		assert_non_null(list);
+		for (const char *c = list; (c = strchr(c, ',')) != NULL; c++)
+			shown++;
+		if (whole[i]) {
+			assert_int_equal(shown, count);
+			assert_null(strstr(list, " more"));
+			continue;
+		}
+		/* the comma before "in" is none between two words */
+		shown--;
+		assert_true(shown < count);
+		(void)snprintf(expected, sizeof(expected),
+		    "%s and %zu more, in cgihook.conf(5)", words[shown - 1],
+		    count - shown);
+		assert_non_null(strstr(list, expected));
+	}
+}
+
 int
 main(void)
 {
@@ -214,6 +254,7 @@ main(void)
 		cmocka_unit_test(a_ping_and_a_call_are_made),
 		cmocka_unit_test(refuses_words_that_the_sender_does_not_have),
 		cmocka_unit_test(an_unknown_name_in_a_sample_makes_no_body),
+		cmocka_unit_test(names_whole_words_and_how_many_are_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
