@@ -1,7 +1,9 @@
 #include "condition.h"
 
+#include <fnmatch.h>
 #include <string.h>
 
+#include "event.h"
 #include "near.h"
 
 #define PAYLOAD "PAYLOAD_"
@@ -66,6 +68,17 @@ condition_split(struct bytes text, struct bytes *name, bool *differs,
 	return true;
 }
 
+/* "branch" or "HOOK_BRANCH", and any value of a body. */
+static bool
+condition_is_known(struct bytes name)
+{
+	for (size_t i = 0; i < NEUTRAL_COUNT; i++)
+		if (bytes_is(name, neutral[i].word) ||
+		    bytes_is(name, neutral[i].name))
+			return true;
+	return bytes_has_prefix(name, PAYLOAD);
+}
+
 /* Behind the '[' at at, where its ']' is; 0: there is none. */
 static size_t
 condition_bracket_end(struct bytes p, size_t at)
@@ -94,6 +107,26 @@ condition_bracket_end(struct bytes p, size_t at)
 	return 0;
 }
 
+/* Whether a pattern goes on with a second condition: "main, tag = x". */
+static bool
+condition_has_another(struct bytes p)
+{
+	struct bytes name;
+
+	for (size_t at = 1, from = 0; at + 1 < p.len; at++) {
+		if (p.data[at] != ' ') {
+			from = p.data[at - 1] == ' ' ? at : from;
+			continue;
+		}
+		name = (struct bytes){ p.data + from, at - from };
+		if ((p.data[at + 1] == '=' || (at + 2 < p.len &&
+		    p.data[at + 1] == '!' && p.data[at + 2] == '=')) &&
+		    condition_is_known(name))
+			return true;
+	}
+	return false;
+}
+
 /* What fnmatch(3) would take otherwise than it is meant, or never match. */
 static const char *
 condition_wrong_pattern(struct bytes p)
@@ -110,6 +143,9 @@ condition_wrong_pattern(struct bytes p)
 	    p.data[p.len - 1] == first)
 		return "leave out the quotes around the value: they would be a"
 		    " part of it";
+	if (condition_has_another(p))
+		return "write each condition as a string of its own, with a"
+		    " comma between two; write [=] for the character itself";
 	for (size_t i = 0; i < p.len; i++) {
 		if ((unsigned char)p.data[i] < ' ' || p.data[i] == 127)
 			return "it has a control character";
@@ -145,6 +181,19 @@ condition_text(struct bytes name, bool differs, struct bytes pattern,
 	return arena_cstr(a, arena_join(a, parts, 3));
 }
 
+/* HOOK_RESULT is one of a few words: whether the pattern means any. */
+static bool
+condition_can_hold(const struct condition *c)
+{
+	if (c->name == NULL || c->pattern == NULL ||
+	    strcmp(c->name, "HOOK_RESULT") != 0)
+		return true;
+	for (enum result r = RESULT_SUCCESS; r <= RESULT_OTHER; r++)
+		if (fnmatch(c->pattern, result_name(r), 0) == 0)
+			return true;
+	return false;
+}
+
 enum status
 condition_read(struct bytes text, struct arena *a, struct condition *out,
     struct reason *why)
@@ -169,6 +218,10 @@ condition_read(struct bytes text, struct arena *a, struct condition *out,
 		.text = condition_text(name, differs, pattern, a),
 		.name = condition_variable(name, a),
 		.pattern = arena_cstr(a, pattern), .differs = differs };
+	if (!condition_can_hold(out))
+		return fail(why, ST_CONFIG, "HOOK_RESULT is success, failure,"
+		    " canceled, running, pending or other; the sender's own"
+		    " word is HOOK_STATUS");
 	return arena_verdict(a, ST_OK, why);
 }
 

@@ -64,10 +64,10 @@ knows_the_neutral_words(void **state)
 		for (char *c = name; *c != '\0'; c++)
 			if (*c >= 'a' && *c <= 'z')
 				*c = (char)(*c - 'a' + 'A');
-		snprintf(text, sizeof(text), WHEN("\"%s = x\""), words[i]);
-		holds(f, text, name, false, "x");
-		snprintf(text, sizeof(text), WHEN("\"%s = x\""), name);
-		holds(f, text, name, false, "x");
+		snprintf(text, sizeof(text), WHEN("\"%s = *\""), words[i]);
+		holds(f, text, name, false, "*");
+		snprintf(text, sizeof(text), WHEN("\"%s = *\""), name);
+		holds(f, text, name, false, "*");
 	}
 }
 
@@ -199,6 +199,48 @@ refuses_a_pattern_that_cannot_be_meant(void **state)
 }
 
 static void
+refuses_two_conditions_in_one_string(void **state)
+{
+	static const char *const texts[] = { "branch = main, tag = x",
+	    "branch = main or branch = dev", "branch = main && tag != x" };
+	struct fixture *f = *state;
+	char text[200], message[300];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(text, sizeof(text), WHEN("'%s'"), texts[i]);
+		snprintf(message, sizeof(message), LINE "%s: write each"
+		    " condition as a string of its own, with a comma between"
+		    " two; write [=] for the character itself", texts[i]);
+		refuses(f, text, message);
+	}
+	holds(f, WHEN("'title = tag [=] b'"), "HOOK_TITLE", false,
+	    "tag [=] b");
+	holds(f, WHEN("'title = a = b'"), "HOOK_TITLE", false, "a = b");
+	holds(f, WHEN("'title = a tag is = b'"), "HOOK_TITLE", false,
+	    "a tag is = b");
+}
+
+static void
+refuses_a_result_that_there_is_not(void **state)
+{
+	static const char *const texts[] = { "result = failed",
+	    "HOOK_RESULT != Success", "result = s" };
+	struct fixture *f = *state;
+	char text[200], message[300];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		snprintf(text, sizeof(text), WHEN("'%s'"), texts[i]);
+		snprintf(message, sizeof(message), LINE "%s: HOOK_RESULT is"
+		    " success, failure, canceled, running, pending or other;"
+		    " the sender's own word is HOOK_STATUS", texts[i]);
+		refuses(f, text, message);
+	}
+	holds(f, WHEN("'result = success'"), "HOOK_RESULT", false, "success");
+	holds(f, WHEN("'result != *'"), "HOOK_RESULT", true, "*");
+	holds(f, WHEN("'result = [sf]*'"), "HOOK_RESULT", false, "[sf]*");
+}
+
+static void
 refuses_a_name_that_no_event_can_have(void **state)
 {
 	static const char payload[] = "a value of the body is PAYLOAD_ and its"
@@ -317,6 +359,8 @@ main(void)
 		TEST(refuses_what_has_no_operator_or_another_one),
 		TEST(refuses_what_is_no_name),
 		TEST(refuses_a_pattern_that_cannot_be_meant),
+		TEST(refuses_two_conditions_in_one_string),
+		TEST(refuses_a_result_that_there_is_not),
 		TEST(refuses_a_name_that_no_event_can_have),
 		TEST(refuses_conditions_that_cannot_both_hold),
 		TEST(refuses_more_than_can_be_meant),
