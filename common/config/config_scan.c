@@ -169,9 +169,10 @@ scan_file(struct scan *s)
 			s->scope = SCOPE_TOP;
 		else
 			st = config_fail(s->lex.path, t.line, s->why,
-			    "'%c' has no place here; take it out, or see what"
-			    " is missing before it",
-			    s->lex.text.data[s->lex.at - 1]);
+			    "'%c' has no place here; %s, or see what is missing"
+			    " before it", s->lex.text.data[s->lex.at - 1],
+			    t.kind == TOKEN_EQUALS ? "put a value that has one"
+			    " in quotes" : "take it out");
 		if (st != ST_OK)
 			return st;
 	}

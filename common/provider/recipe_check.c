@@ -100,6 +100,22 @@ recipe_scheme_of(const struct source *s, struct bytes secret)
 	return NULL;
 }
 
+/* What came into the file with the secret, and must go. */
+static const char *
+recipe_odd_end(struct bytes secret)
+{
+	const char first = secret.len > 0 ? secret.data[0] : '\0';
+	const char last = secret.len > 0 ? secret.data[secret.len - 1] : '\0';
+
+	if (first == '"' || first == '\'' || last == '"' || last == '\'')
+		return "; take the quotes out of it";
+	if (last == '\n' || last == '\r')
+		return "; take the empty line or line end behind it out";
+	if (first == ' ' || first == '\t' || last == ' ' || last == '\t')
+		return "; take the blanks around it out";
+	return "";
+}
+
 enum status
 recipe_check_secret(const struct source *s, struct bytes secret,
     struct reason *why)
@@ -117,8 +133,9 @@ recipe_check_secret(const struct source *s, struct bytes secret,
 		    s->provider->title);
 	if (!secret_key_make(secret, scheme->encoding, &key))
 		st = fail(why, ST_CONFIG, "it is not written in %s, as the "
-		    "secrets of %s are", scheme->encoding == SECRET_HEX ?
-		    "hexadecimal" : "base64", s->provider->title);
+		    "secrets of %s are%s", scheme->encoding == SECRET_HEX ?
+		    "hexadecimal" : "base64", s->provider->title,
+		    recipe_odd_end(secret));
 	else if (scheme->algorithm == SCHEME_ED25519 && key.bytes.len !=
 	    ED25519_KEY_LEN)
 		st = fail(why, ST_CONFIG, "an ed25519 public key has %d bytes, "

@@ -26,7 +26,7 @@ add_separator(const struct scheme *s, struct buf *b)
 	if (s->separator == ' ')
 		buf_add_str(b, ", blanks between");
 	else if (s->separator != '\0')
-		buf_printf(b, ", %c between", s->separator);
+		buf_printf(b, ", \"%c\" between", s->separator);
 }
 
 const char *

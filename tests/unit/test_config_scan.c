@@ -154,8 +154,11 @@ refuses_sentences_that_would_silently_be_read_otherwise(void **state)
 	    " secret is not finished; write { value, value }");
 	refuses(f, "log = my file.log\n", "1: 'file.log' begins neither 'key ="
 	    " value' nor 'source NAME {' nor 'handler SOURCE/EVENT {'");
-	refuses(f, "log =\nworkers = 3", "2: '=' has no place here; take it"
-	    " out, or see what is missing before it");
+	refuses(f, "log =\nworkers = 3", "2: '=' has no place here; put a"
+	    " value that has one in quotes, or see what is missing before it");
+	refuses(f, "source s { element = sha256=%hex }", "1: '=' has no place"
+	    " here; put a value that has one in quotes, or see what is missing"
+	    " before it");
 	refuses(f, "log = a\n}\n", "2: '}' has no place here; take it out, or"
 	    " see what is missing before it");
 	refuses(f, "source { }", "1: 'source' begins neither 'key = value' nor"

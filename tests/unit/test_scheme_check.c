@@ -315,6 +315,15 @@ refuses_a_secret_that_no_scheme_can_use(void **state)
 		{ { GOOD, .encoding = SECRET_BASE64 }, "whsec_",
 		    "it is not written in base64, as the secrets of CircleCI "
 		    "are" },
+		{ { GOOD, .encoding = SECRET_BASE64 }, "\"whsec_AAAA\"",
+		    "it is not written in base64, as the secrets of CircleCI "
+		    "are; take the quotes out of it" },
+		{ { GOOD, .encoding = SECRET_BASE64 }, "whsec_AAAA\n",
+		    "it is not written in base64, as the secrets of CircleCI "
+		    "are; take the empty line or line end behind it out" },
+		{ { GOOD, .encoding = SECRET_HEX }, " ab",
+		    "it is not written in hexadecimal, as the secrets of "
+		    "CircleCI are; take the blanks around it out" },
 		{ { GOOD, .encoding = SECRET_HEX }, "whsec_AAAA",
 		    "it is not written in hexadecimal, as the secrets of "
 		    "CircleCI are" },
