@@ -127,11 +127,13 @@ sources_conf(const struct init_sources *s, bool system_wide, struct arena *a)
 		buf_printf(&b, "\nsource %s {\n"
 		    "    provider = %s\n"
 		    "    secret   = file:%s.secret\n"
-		    "%s"
+		    "%s%s"
 		    "}\n", x->name, x->provider->name, x->name, open ?
-		    "    # \"A recipe in the source sections\", "
-		    "cgihook.conf(5)\n"
-		    "    header   = X-Signature\n" : "");
+		    "    # cgihook.conf(5) lists the keys: \"A recipe in the "
+		    "source sections\"\n" : "",
+		    !open ? "" : sources_scheme(x->provider)->algorithm ==
+		    SCHEME_TOKEN ? "    header   = X-Token\n" :
+		    "    header   = X-Signature\n");
 	}
 	buf_add_str(&b, init_conf_tail);
 	return arena_cstr(a, buf_take(&b, a));
@@ -191,7 +193,8 @@ static const char *
 sources_place(const struct provider *p)
 {
 	return p->recipe != NULL && p->recipe->secret_place != NULL ?
-	    p->recipe->secret_place : "the sender's settings";
+	    p->recipe->secret_place : p->secret_place != NULL ?
+	    p->secret_place : "the sender's settings";
 }
 
 static void
@@ -201,11 +204,13 @@ sources_print_one(const struct cli *c, const struct init_source *s,
 	const struct provider *p = s->provider;
 	const struct scheme *scheme = sources_scheme(p);
 
-	out_heading(c, p->title);
+	out_heading(c, (p->traits & TRAIT_CONFIGURED) != 0 ? s->name :
+	    p->title);
 	if (scheme != NULL && scheme->algorithm == SCHEME_TOKEN &&
 	    strncmp(scheme->element, "query:", strlen("query:")) == 0) {
-		printf("  Address  %s/%s?%s=$(cat %s/%s.secret)\n", url,
-		    s->name, scheme->element + strlen("query:"), dir, s->name);
+		printf("  Address  what  echo \"%s/%s?%s=$(cat %s/%s.secret)\""
+		    "  prints\n", url, s->name, scheme->element +
+		    strlen("query:"), dir, s->name);
 		return;
 	}
 	printf("  Address  %s/%s\n", url, s->name);

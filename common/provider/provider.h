@@ -155,6 +155,8 @@ struct provider {
 	const char *copy_path;		/* an object that the body has twice, */
 	const char *copy_of;		/* from the root: the copy has no
 					   variables; NULL: there is none */
+	const char *secret_place;	/* as in recipe.h, of what has no
+					   recipe; otherwise NULL */
 	const struct recipe *recipe;	/* for the functions of recipe.h; NULL:
 					   it uses none of them */
 };
@@ -162,7 +164,12 @@ struct provider {
 /* All members in their order; one that is left out, or is NULL and must not be,
  * does not compile. The tables of headers and events have at least one row.
  * recipe.h has PROVIDER_BY_RECIPE. */
-#define PROVIDER(...) { PROVIDER_MEMBERS(__VA_ARGS__), .recipe = NULL }
+#define PROVIDER(name_, title_, traits_, headers_, events_, verify_, decode_, \
+    sign_, guess_, env_, copy_path_, copy_of_, secret_place_) { \
+	PROVIDER_MEMBERS(name_, title_, traits_, headers_, events_, verify_, \
+	    decode_, sign_, guess_, env_, copy_path_, copy_of_), \
+	.secret_place = PROVIDER_TEXT(secret_place_), \
+	.recipe = NULL }
 
 #define PROVIDER_MEMBERS(name_, title_, traits_, headers_, events_, verify_, \
     decode_, sign_, guess_, env_, copy_path_, copy_of_) \
