@@ -58,8 +58,8 @@ recipes_check_id(struct checking *k, const struct source *s,
 	}
 	if (lasting)
 		return;
-	check_add(k, CHECK_WARN, "recipe", "%s: nothing makes a request the "
-	    "same again%s: what its sender sends again runs again", s->name,
+	check_add(k, CHECK_WARN, "recipe", "%s: nothing tells a repeat from "
+	    "a new request%s: what its sender sends again runs again", s->name,
 	    scheme->time == NULL ? "" : ", since each retry has another time "
 	    "and so another signature");
 	check_mend(k, "say where its number is, like id = body:id%s",

@@ -62,7 +62,7 @@ recipe_words(const struct source *s, struct arena *a)
 	if (d != NULL && d->event != NULL)
 		buf_printf(&b, "; the event: %s", d->event);
 	if (d != NULL && (d->identity != NULL || !token))
-		buf_printf(&b, "; the same again: %s", d->identity != NULL ?
-		    d->identity : "mac");
+		buf_printf(&b, "; a repeat is known by %s",
+		    d->identity != NULL ? d->identity : "mac");
 	return arena_cstr(a, buf_take(&b, a));
 }

@@ -13,7 +13,7 @@ const char *
 scheme_words(const struct scheme *s, struct arena *a);
 
 /** recipe_words - all schemes of a source that count, what names its events,
- *  and what makes a request the same again; s has a recipe */
+ *  and by what a repeat is known; s has a recipe */
 const char *
 recipe_words(const struct source *s, struct arena *a);
 
