@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "codec.h"
 #include "reading.h"
 #include "secret_key.h"
 
@@ -89,6 +90,52 @@ recipe_check(const struct recipe *r, struct reason *why)
 
 /* --- a secret of a source ------------------------------------------------ */
 
+/* Points of a small order, with the sign's bit off: RFC 8032 5.1.2. The last
+ * two are 0 and 1 written as p and p + 1. With such a key, one signature in
+ * eight is good for anything, whoever made it. */
+static bool
+recipe_key_is_weak(const unsigned char key[ED25519_KEY_LEN])
+{
+	static const char *const weak[] = {
+		"00000000000000000000000000000000"
+		    "00000000000000000000000000000000",
+		"01000000000000000000000000000000"
+		    "00000000000000000000000000000000",
+		"26e8958fc2b227b045c3f489f2ef98f0"
+		    "d5dfac05d3c63339b13802886d53fc05",
+		"c7176a703d4dd84fba3c0b760d10670f"
+		    "2a2053fa2c39ccc64ec7fd7792ac037a",
+		"ecffffffffffffffffffffffffffffff"
+		    "ffffffffffffffffffffffffffffff7f",
+		"edffffffffffffffffffffffffffffff"
+		    "ffffffffffffffffffffffffffffff7f",
+		"eeffffffffffffffffffffffffffffff"
+		    "ffffffffffffffffffffffffffffff7f",
+	};
+	unsigned char plain[ED25519_KEY_LEN];
+	char hex[2 * ED25519_KEY_LEN + 1];
+
+	memcpy(plain, key, sizeof(plain));
+	plain[ED25519_KEY_LEN - 1] &= 0x7f;
+	hex_encode(plain, sizeof(plain), hex);
+	for (size_t i = 0; i < sizeof(weak) / sizeof(weak[0]); i++)
+		if (strcmp(hex, weak[i]) == 0)
+			return true;
+	return false;
+}
+
+static enum status
+recipe_check_public_key(struct bytes key, struct reason *why)
+{
+	if (key.len != ED25519_KEY_LEN)
+		return fail(why, ST_CONFIG, "an ed25519 public key has %d "
+		    "bytes, and this one %zu", ED25519_KEY_LEN, key.len);
+	if (recipe_key_is_weak((const unsigned char *)key.data))
+		return fail(why, ST_CONFIG, "it is no ed25519 public key of "
+		    "anybody's: with it, strangers could sign as well");
+	return ST_OK;
+}
+
 static const struct scheme *
 recipe_scheme_of(const struct source *s, struct bytes secret)
 {
@@ -136,10 +183,8 @@ recipe_check_secret(const struct source *s, struct bytes secret,
 		    "secrets of %s are%s", scheme->encoding == SECRET_HEX ?
 		    "hexadecimal" : "base64", s->provider->title,
 		    recipe_odd_end(secret));
-	else if (scheme->algorithm == SCHEME_ED25519 && key.bytes.len !=
-	    ED25519_KEY_LEN)
-		st = fail(why, ST_CONFIG, "an ed25519 public key has %d bytes, "
-		    "and this one %zu", ED25519_KEY_LEN, key.bytes.len);
+	else if (scheme->algorithm == SCHEME_ED25519)
+		st = recipe_check_public_key(key.bytes, why);
 	secret_key_wipe(&key);
 	return st;
 }

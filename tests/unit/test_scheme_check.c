@@ -351,6 +351,61 @@ refuses_a_secret_that_no_scheme_can_use(void **state)
 	}
 }
 
+#define ZEROS "000000000000000000000000000000000000000000000000000000000000"
+#define ONES "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
+/* Why: under a key of zeros, libcrypto takes R = 1, S = 0 for a signature of
+ * one text in four. */
+static bool
+anybody_signs_with_it(void)
+{
+	static const unsigned char key[ED25519_KEY_LEN] = { 0 },
+	    signature[ED25519_SIGNATURE_LEN] = { 1 };
+	bool signs = false;
+
+	for (char text = 'a'; text <= 'z'; text++)
+		signs |= ed25519_verify(key, (struct bytes){ &text, 1 },
+		    signature) == ST_OK;
+	return signs;
+}
+
+/* All zeros, as a form's default may be, and its kind. */
+static void
+refuses_a_public_key_with_which_strangers_can_sign(void **state)
+{
+	static const char *const keys[] = {
+		"00" ZEROS "00", "00" ZEROS "80", "01" ZEROS "00",
+		"01" ZEROS "80", "ec" ONES "7f", "ec" ONES "ff",
+		"ed" ONES "7f", "ed" ONES "ff", "ee" ONES "7f",
+		"ee" ONES "ff",
+		"26e8958fc2b227b045c3f489f2ef98f0"
+		    "d5dfac05d3c63339b13802886d53fc05",
+		"26e8958fc2b227b045c3f489f2ef98f0"
+		    "d5dfac05d3c63339b13802886d53fc85",
+		"c7176a703d4dd84fba3c0b760d10670f"
+		    "2a2053fa2c39ccc64ec7fd7792ac037a",
+		"c7176a703d4dd84fba3c0b760d10670f"
+		    "2a2053fa2c39ccc64ec7fd7792ac03fa",
+	};
+	static const struct scheme schemes[] = { { GOOD,
+	    .algorithm = SCHEME_ED25519, .encoding = SECRET_HEX },
+	    SCHEME_END };
+	static const struct recipe r = { .schemes = schemes };
+	const struct source s = { .provider = &provider_circleci,
+		.recipe = &r };
+	struct reason why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		if (recipe_check_secret(&s, bytes_of(keys[i]), &why) !=
+		    ST_CONFIG)
+			fail_msg("taken: %s", keys[i]);
+		assert_string_equal(why.text, "it is no ed25519 public key of "
+		    "anybody's: with it, strangers could sign as well");
+	}
+	assert_true(anybody_signs_with_it());
+}
+
 int
 main(void)
 {
@@ -363,6 +418,8 @@ main(void)
 		cmocka_unit_test(
 		    refuses_to_keep_the_header_that_has_the_secret),
 		cmocka_unit_test(refuses_a_secret_that_no_scheme_can_use),
+		cmocka_unit_test(
+		    refuses_a_public_key_with_which_strangers_can_sign),
 	};
 
 	return cmocka_run_group_tests_name("scheme_check", tests, NULL, NULL);
