@@ -134,26 +134,26 @@ static const struct {
 	const char *words;
 } encodings[] = {
 	{ SECRET_RAW, SECRET_BASE64, "whsec_",
-	    "is the bytes that the base64 behind whsec_ means; the key must be "
-	    "the text itself, as it is written" },
+	    "was decoded from the base64 after whsec_; the key must be the "
+	    "text itself, as it is written" },
 	{ SECRET_RAW, SECRET_RAW, "whsec_",
 	    "lacks whsec_ at its beginning; the key must be the text itself, "
 	    "as it is written" },
 	{ SECRET_BASE64, SECRET_RAW, NULL,
-	    "is the text of the secret, as it is written, and must be the "
-	    "bytes that its base64 means" },
+	    "was not decoded; the key must be the bytes that its base64 "
+	    "means" },
 	{ SECRET_BASE64, SECRET_RAW, "whsec_",
-	    "is the text behind whsec_, as it is written, and must be the "
+	    "was not decoded after whsec_ was removed; the key must be the "
 	    "bytes that its base64 means" },
 	{ SECRET_BASE64, SECRET_HEX, NULL,
-	    "is the bytes that the secret means as hex digits, and must be "
-	    "those that it means as base64" },
+	    "was decoded from hexadecimal; the key must be decoded from "
+	    "base64" },
 	{ SECRET_HEX, SECRET_RAW, NULL,
-	    "is the text of the secret, as it is written, and must be the "
-	    "bytes that its hex digits mean" },
+	    "was not decoded; the key must be the bytes that its hex digits "
+	    "mean" },
 	{ SECRET_HEX, SECRET_BASE64, NULL,
-	    "is the bytes that the secret means as base64, and must be those "
-	    "that it means as hex digits" },
+	    "was decoded from base64; the key must be decoded from "
+	    "hexadecimal" },
 };
 
 static bool

@@ -41,7 +41,7 @@ command_key(const struct scheme *s, struct buf *b)
 	case SECRET_BASE64:
 		buf_add_str(b, "KEY=$(printf %s \"${SECRET#whsec_}\" | "
 		    "openssl base64 -d -A |\n    od -An -vtx1 | "
-		    "tr -d ' \\n')\n");
+		    "tr -d ' \\n')\n  ");
 		return "-mac HMAC -macopt hexkey:\"$KEY\"";
 	case SECRET_HEX:
 		return "-mac HMAC -macopt hexkey:\"$SECRET\"";

@@ -107,12 +107,12 @@ guesses_how_the_secret_was_made_a_key(void **state)
 		enum secret_encoding encoding;
 		const char *words;
 	} cases[] = {
-		{ WHSEC, WHSEC, SECRET_RAW, "the sender's secret is the text "
-		    "of the secret, as it is written, and must be the bytes "
-		    "that its base64 means" },
-		{ WHSEC, KEY, SECRET_RAW, "the sender's secret is the text "
-		    "behind whsec_, as it is written, and must be the bytes "
-		    "that its base64 means" },
+		{ WHSEC, WHSEC, SECRET_RAW, "the sender's secret was not "
+		    "decoded; the key must be the bytes that its base64 "
+		    "means" },
+		{ WHSEC, KEY, SECRET_RAW, "the sender's secret was not "
+		    "decoded after whsec_ was removed; the key must be the "
+		    "bytes that its base64 means" },
 		{ WHSEC, "whsec_AAAA", SECRET_BASE64, "" },
 		{ WHSEC, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS=",
 		    SECRET_RAW, "" },
@@ -140,8 +140,8 @@ guesses_that_a_secret_was_decoded_and_must_not_be(void **state)
 		const char *words;
 	} cases[] = {
 		{ &with_time, WHSEC, WHSEC, SECRET_BASE64, "the sender's "
-		    "secret is the bytes that the base64 behind whsec_ means; "
-		    "the key must be the text itself, as it is written" },
+		    "secret was decoded from the base64 after whsec_; the key "
+		    "must be the text itself, as it is written" },
 		{ &with_time, WHSEC, KEY, SECRET_RAW, "the sender's secret "
 		    "lacks whsec_ at its beginning; the key must be the text "
 		    "itself, as it is written" },
@@ -167,9 +167,8 @@ guesses_that_a_secret_was_decoded_and_must_not_be(void **state)
 		    cases[i].words);
 	assert_string_equal(guesses_of(a, &in_hex, "5ec2e7", arena_printf(a,
 	    "X-Sig: %s\n", mac_of(a, HASH_SHA256, "5ec2e7", SECRET_RAW, "{}",
-	    true)).data, NULL, "{}"), "the sender's secret is the text of the "
-	    "secret, as it is written, and must be the bytes that its hex "
-	    "digits mean");
+	    true)).data, NULL, "{}"), "the sender's secret was not decoded; "
+	    "the key must be the bytes that its hex digits mean");
 }
 
 /* --- headers ------------------------------------------------------------- */
