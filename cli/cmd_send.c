@@ -12,6 +12,8 @@
 #include "json_out.h"
 #include "out.h"
 #include "post.h"
+#include "reading.h"
+#include "recipe.h"
 #include "sample.h"
 #include "sample_recipe.h"
 #include "store_config.h"
@@ -102,11 +104,21 @@ read_body(struct cli *c, struct sending *s, struct bytes *body,
 static enum status
 send_complete(struct sending *s, struct reason *why)
 {
+	const struct recipe *own = s->source->recipe;
+	enum status st = ST_OK;
+
+	if (own != NULL && own->reading->status == NULL &&
+	    s->words.status != NULL)
+		return fail(why, ST_MALFORMED, "the source %s has no status; "
+		    "its section must say where it is, like status = "
+		    "body:status", s->source->name);
 	if (!sample_any_event(s->source))
-		return sample_complete(s->source->provider, &s->words, why);
-	if (s->words.event == NULL)
+		st = sample_complete(s->source->provider, &s->words, why);
+	else if (s->words.event == NULL)
 		s->words.event = "received";
-	return ST_OK;
+	if (own != NULL && own->reading->status == NULL)
+		s->words.status = NULL;
+	return st;
 }
 
 static enum status
