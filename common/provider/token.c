@@ -291,7 +291,20 @@ token_basic(struct bytes secret, struct arena *a)
 	return bytes_of(text);
 }
 
-/* As RFC 6750 2.1 has it; false where no header can hold the secret. */
+/* Whether a header can hold the secret, with text before it as RFC 6750 2.1 has
+ * it: no blank. Alone it may have blanks, but not at its ends. */
+static bool
+token_fits_header(struct bytes secret, bool alone)
+{
+	for (size_t i = 0; i < secret.len; i++)
+		if ((secret.data[i] <= ' ' || secret.data[i] > '~') &&
+		    !(alone && secret.data[i] == ' ' && i > 0 &&
+		    i + 1 < secret.len))
+			return false;
+	return true;
+}
+
+/* False where no header can hold the secret. */
 static bool
 token_add_header(const struct scheme *s, struct bytes place,
     struct bytes secret, struct arena *a, struct outgoing *o)
@@ -301,9 +314,8 @@ token_add_header(const struct scheme *s, struct bytes place,
 	scheme_pattern(place, &p);
 	if (token_is_basic(place))
 		secret = token_basic(secret, a);
-	for (size_t i = 0; i < secret.len; i++)
-		if (secret.data[i] <= ' ' || secret.data[i] > '~')
-			return false;
+	if (!token_fits_header(secret, p.before.len == 0))
+		return false;
 	outgoing_add(o, outgoing_title(s->header, a), arena_printf(a,
 	    "%.*s%.*s%.*s", (int)p.before.len, p.before.data,
 	    (int)secret.len, secret.data, (int)p.after.len, p.after.data));

@@ -264,9 +264,24 @@ sends_it_where_it_is_wanted(void **state)
 }
 
 static void
+sends_blanks_within_a_secret_that_is_alone(void **state)
+{
+	const char *const one[] = { "a b", NULL };
+	struct arena *a = *state;
+	struct outgoing o = { .body = BYTES("{}") };
+	struct vector_source v;
+	struct reason why = { "" };
+
+	vector_source(&v, "circleci", one);
+	v.source.recipe = &in_header;
+	assert_int_equal(outgoing_sign(&v.source, a, &o, &why), ST_OK);
+	assert_bytes(a, o.headers[1].value, "a b");
+}
+
+static void
 does_not_send_what_no_header_can_hold(void **state)
 {
-	static const char *const bad[] = { "a b", " a", "a\tb", "a\nb",
+	static const char *const bad[] = { "a ", " a", "a\tb", "a\nb",
 		"\xc3\xa4", "a\x7f" };
 	struct arena *a = *state;
 
@@ -297,6 +312,7 @@ main(void)
 		vector_test(refuses_it_anywhere_else_and_in_every_other_form),
 		vector_test(is_kept_as_a_hash_that_verifies),
 		vector_test(sends_it_where_it_is_wanted),
+		vector_test(sends_blanks_within_a_secret_that_is_alone),
 		vector_test(does_not_send_what_no_header_can_hold),
 	};
 
