@@ -32,7 +32,7 @@ static enum status
 gzip_run(struct bytes in, char *out, size_t limit, size_t *len,
     struct reason *why)
 {
-	unsigned char piece[PIECE_BYTES];
+	unsigned char piece[PIECE_BYTES] = { 0 };
 	size_t room = *len, done = 0;
 	z_stream z;
 	enum status st;

@@ -71,8 +71,12 @@ static const struct status_rule run_statuses[] = {
 	{ NULL, RESULT_NONE, false, NULL }
 };
 
-#define ENDED(name, word) \
-	EVENT(name, false, (const char *const[]){ word COMMA NULL }, \
+static const char *const success_actions[] = { "success", NULL };
+static const char *const failure_actions[] = { "failure", NULL };
+static const char *const recover_actions[] = { "recover", NULL };
+
+#define ENDED(word, actions) \
+	EVENT("action_run_" word, false, actions, \
 	    run_statuses, "{'action':'" word "','run':{'id':<build>," \
 	    "'title':'Fill the tank','repository':{'id':42," \
 	    "'full_name':'acme/widget'},'workflow_id':'ci.yml'," \
@@ -82,13 +86,12 @@ static const struct status_rule run_statuses[] = {
 	    "'trigger_event':'push','status':'<status>'," \
 	    "'html_url':'" GITEA_PAGE "/actions/runs/<number>'}," \
 	    "'last_run':null,'prior_status':'running'}")
-#define COMMA ,
 
 static const struct event_rule forgejo_events[] = {
 	GITEA_EVENTS,
-	ENDED("action_run_success", "success"),
-	ENDED("action_run_failure", "failure"),
-	ENDED("action_run_recover", "recover"),
+	ENDED("success", success_actions),
+	ENDED("failure", failure_actions),
+	ENDED("recover", recover_actions),
 	{ NULL, false, NULL, NULL, NULL }
 };
 

@@ -105,34 +105,28 @@
 	"'review':{'type':'pull_request_review_" how "'," \
 	"'content':'I tried it.'}," GITEA_REPOSITORY
 
-#define GITEA_PULL_ACTIONS \
-	(const char *const[]){ \
-	"opened", "closed", "reopened", "edited", "synchronized", \
-	"assigned", "unassigned", "label_updated", "label_cleared", \
-	"milestoned", "demilestoned", "review_requested", \
-	"review_request_removed", NULL }
+static const char *const gitea_pull_actions[] = {
+	"opened", "closed", "reopened", "edited", "synchronized",
+	"assigned", "unassigned", "label_updated", "label_cleared",
+	"milestoned", "demilestoned", "review_requested",
+	"review_request_removed", NULL };
 
-#define GITEA_ISSUE_ACTIONS \
-	(const char *const[]){ \
-	"opened", "closed", "reopened", "edited", "assigned", \
-	"unassigned", "label_updated", "label_cleared", "milestoned", \
-	"demilestoned", NULL }
+static const char *const gitea_issue_actions[] = {
+	"opened", "closed", "reopened", "edited", "assigned",
+	"unassigned", "label_updated", "label_cleared", "milestoned",
+	"demilestoned", NULL };
 
-#define GITEA_TEXT_ACTIONS \
-	(const char *const[]){ \
-	"created", "edited", "deleted", NULL }
+static const char *const gitea_text_actions[] = {
+	"created", "edited", "deleted", NULL };
 
-#define GITEA_THING_ACTIONS \
-	(const char *const[]){ \
-	"created", "deleted", NULL }
+static const char *const gitea_thing_actions[] = {
+	"created", "deleted", NULL };
 
-#define GITEA_RELEASE_ACTIONS \
-	(const char *const[]){ \
-	"published", "updated", "deleted", NULL }
+static const char *const gitea_release_actions[] = {
+	"published", "updated", "deleted", NULL };
 
-#define GITEA_REVIEW_ACTIONS \
-	(const char *const[]){ \
-	"reviewed", NULL }
+static const char *const gitea_review_actions[] = {
+	"reviewed", NULL };
 
 #define GITEA_EVENTS \
 	EVENT("push", false, NULL, NULL, "{'ref':'refs/heads/main'," \
@@ -141,7 +135,7 @@
 	    "6f4ca1cf2e17...<short>','commits':[" GITEA_COMMIT "]," \
 	    "'total_commits':1,'head_commit':" GITEA_COMMIT ",'pusher':" \
 	    GITEA_USER("mia") "," GITEA_REPOSITORY), \
-	EVENT("pull_request", false, GITEA_PULL_ACTIONS, NULL, \
+	EVENT("pull_request", false, gitea_pull_actions, NULL, \
 	    "{'action':'<action>'," \
 	    "'number':<number>," GITEA_PULL ",'review':null," \
 	    GITEA_REPOSITORY), \
@@ -149,37 +143,37 @@
 	    "'ref':'v1.<number>','ref_type':'tag'," GITEA_REPOSITORY), \
 	EVENT("delete", false, NULL, NULL, "{'ref':'tank'," \
 	    "'ref_type':'branch','pusher_type':'user'," GITEA_REPOSITORY), \
-	EVENT("release", false, GITEA_RELEASE_ACTIONS, NULL, \
+	EVENT("release", false, gitea_release_actions, NULL, \
 	    "{'action':'<action>'," \
 	    "'release':{'id':<build>,'tag_name':'v1.<number>'," \
 	    "'target_commitish':'main','name':'The one with the tank'," \
 	    "'html_url':'" GITEA_PAGE "/releases/tag/v1.<number>'," \
 	    "'draft':false,'prerelease':false}," GITEA_REPOSITORY), \
-	EVENT("issues", false, GITEA_ISSUE_ACTIONS, NULL, \
+	EVENT("issues", false, gitea_issue_actions, NULL, \
 	    "{'action':'<action>'," \
 	    "'number':<number>," GITEA_ISSUE "," GITEA_REPOSITORY), \
-	EVENT("issue_comment", false, GITEA_TEXT_ACTIONS, NULL, "{" \
+	EVENT("issue_comment", false, gitea_text_actions, NULL, "{" \
 	    "'action':'<action>'," GITEA_ISSUE ",'comment':{'id':<build>," \
 	    "'html_url':'" GITEA_PAGE \
 	    "/issues/<number>#issuecomment-<build>'," \
 	    "'user':" GITEA_USER("mia") ",'body':'It leaks.'}," \
 	    "'is_pull':false," GITEA_REPOSITORY), \
-	EVENT("pull_request_approved", false, GITEA_REVIEW_ACTIONS, NULL, \
+	EVENT("pull_request_approved", false, gitea_review_actions, NULL, \
 	    GITEA_REVIEW("approved")), \
-	EVENT("pull_request_rejected", false, GITEA_REVIEW_ACTIONS, NULL, \
+	EVENT("pull_request_rejected", false, gitea_review_actions, NULL, \
 	    GITEA_REVIEW("rejected")), \
-	EVENT("pull_request_comment", false, GITEA_REVIEW_ACTIONS, NULL, \
+	EVENT("pull_request_comment", false, gitea_review_actions, NULL, \
 	    GITEA_REVIEW("comment")), \
 	EVENT("fork", false, NULL, NULL, "{'forkee':{'id':41," \
 	    "'full_name':'joe/widget'}," GITEA_REPOSITORY), \
-	EVENT("repository", false, GITEA_THING_ACTIONS, NULL, \
+	EVENT("repository", false, gitea_thing_actions, NULL, \
 	    "{'action':'<action>'," \
 	    "'organization':null," GITEA_REPOSITORY), \
-	EVENT("wiki", false, GITEA_TEXT_ACTIONS, NULL, \
+	EVENT("wiki", false, gitea_text_actions, NULL, \
 	    "{'action':'<action>'," \
 	    "'page':'Home','comment':'Say where the tank is'," \
 	    GITEA_REPOSITORY), \
-	EVENT("package", false, GITEA_THING_ACTIONS, NULL, \
+	EVENT("package", false, gitea_thing_actions, NULL, \
 	    "{'action':'<action>'," \
 	    "'package':{'id':<build>,'type':'generic','name':'widget'," \
 	    "'version':'1.<number>','html_url':'" GITEA_HOST \

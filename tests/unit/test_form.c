@@ -176,8 +176,8 @@ a_form_is_read_as_the_json_that_it_means(void **state)
 {
 	static const char *const types[] = { FORM,
 		"Content-Type: APPLICATION/X-WWW-FORM-URLENCODED\n",
-		"Content-Type: application/x-www-form-urlencoded;charset=utf-8"
-		    "\n" };
+		("Content-Type: application/x-www-form-urlencoded;"
+		    "charset=utf-8\n") };
 	struct arena *a = *state;
 	struct event e;
 

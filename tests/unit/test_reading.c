@@ -556,8 +556,9 @@ only_what_asks_is_a_handshake(void **state)
 {
 	static const struct reading r = { .event = "body:type",
 		.handshake = &challenge };
-	static const char *const bodies[] = { "{\"type\":\"x\",\"challenge\":"
-		"\"1\"}", "{\"type\":\"URL_VERIFICATION\"}",
+	static const char *const bodies[] = {
+		"{\"type\":\"x\",\"challenge\":\"1\"}",
+		"{\"type\":\"URL_VERIFICATION\"}",
 		"{\"type\":\"url_verification \"}" };
 	struct reason why;
 	struct event e;
