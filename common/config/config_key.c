@@ -104,6 +104,8 @@ static const struct config_key source_keys[] = {
 	{ .name = "action" },
 	{ .name = "status" },
 	{ .name = "fields", .list = true },
+	{ .name = "handshake" },
+	{ .name = "answer" },
 	{ .name = NULL }
 };
 

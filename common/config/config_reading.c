@@ -99,6 +99,65 @@ fields_read(const struct draft *d, const struct field_rule **out)
 	return st;
 }
 
+/* "type = url_verification", as mark.body has it */
+static enum status
+handshake_read_body(const struct draft *d, const char **out)
+{
+	struct bytes text = bytes_of(draft_text(d, "handshake", "")), path;
+
+	if (!bytes_cut(&text, '=', &path))
+		return draft_refuse(d, "handshake", "write \"PATH = TEXT\", "
+		    "like \"type = url_verification\"");
+	path = bytes_trim(path);
+	text = bytes_trim(text);
+	if (memchr(path.data, '|', path.len) != NULL ||
+	    !draft_paths_valid(path))
+		return draft_refuse(d, "handshake", "a path is names and "
+		    "numbers with '.' between them, like \"type = "
+		    "url_verification\"");
+	if (text.len == 0)
+		return draft_refuse(d, "handshake", "a text is missing behind "
+		    "'='");
+	for (size_t i = 0; i < text.len; i++)
+		if ((unsigned char)text.data[i] <= ' ')
+			return draft_refuse(d, "handshake", "the text must "
+			    "not have a blank in it");
+	*out = arena_cstr(&d->job->x.config->arena, arena_printf(
+	    &d->job->x.config->arena, "%.*s=%.*s", (int)path.len, path.data,
+	    (int)text.len, text.data));
+	return ST_OK;
+}
+
+static enum status
+handshake_read(const struct draft *d, const struct handshake **out)
+{
+	struct handshake *h;
+	enum status st;
+
+	if (!draft_has(d, "handshake") && !draft_has(d, "answer"))
+		return ST_OK;
+	if (!draft_has(d, "handshake"))
+		return draft_refuse(d, "answer", "handshake says what is "
+		    "answered so; add it, like handshake = \"type = "
+		    "url_verification\"");
+	if (!draft_has(d, "answer"))
+		return draft_refuse(d, "handshake", "answer is missing; add "
+		    "it, like answer = body:challenge");
+	h = arena_alloc(&d->job->x.config->arena, sizeof(*h));
+	if (h == NULL)
+		return ST_BUSY;
+	st = handshake_read_body(d, &h->body);
+	if (st == ST_OK)
+		st = draft_places(d, "answer", PLACE_BODY_PATH | PLACE_TEXT,
+		    &h->answer);
+	if (st != ST_OK)
+		return st;
+	h->content_type = bytes_has_prefix(bytes_of(h->answer), "={") ?
+	    "application/json" : "text/plain";
+	*out = h;
+	return ST_OK;
+}
+
 enum status
 config_reading(const struct draft *d, bool token, struct reading *out)
 {
@@ -115,6 +174,8 @@ config_reading(const struct draft *d, bool token, struct reading *out)
 		st = draft_places(d, "status", PLACE_BODY_PATH, &r.status);
 	if (st == ST_OK)
 		st = fields_read(d, &r.fields);
+	if (st == ST_OK)
+		st = handshake_read(d, &r.handshake);
 	if (st == ST_OK)
 		*out = r;
 	return st;

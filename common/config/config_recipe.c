@@ -14,7 +14,7 @@ enum {
 
 static const char *const recipe_keys[] = { "header", "element", "separator",
 	"algorithm", "secret_encoding", "signed", "time", "id", "event",
-	"action", "status", "fields" };
+	"action", "status", "fields", "handshake", "answer" };
 
 /* --- a provider that has its own ----------------------------------------- */
 
@@ -111,7 +111,9 @@ static void
 header_list_add_all(struct header_list *l, const char *text,
     enum header_kind kind)
 {
-	while (text != NULL && (text = strstr(text, "header:")) != NULL) {
+	if (text == NULL)
+		return;
+	while ((text = strstr(text, "header:")) != NULL) {
 		text += strlen("header:");
 		header_list_add(l, (struct bytes){ text, strcspn(text, " }") },
 		    kind, false);

@@ -379,11 +379,72 @@ a_token_has_nothing_that_is_signed(void **state)
 }
 
 static void
+a_question_has_its_answer(void **state)
+{
+	static const struct { const char *lines, *body, *answer, *type; }
+	rows[] = {
+		{ "handshake = \"type = url_verification\"\n"
+		  "answer = body:challenge", "type=url_verification",
+		  "body:challenge", "text/plain" },
+		{ "handshake = \"data.kind=1\"\nanswer = \"={\\\"a\\\":1}\"",
+		  "data.kind=1", "={\"a\":1}", "application/json" },
+		{ "handshake = \"type = 1\"\nanswer = \"=pong\"", "type=1",
+		  "=pong", "text/plain" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char lines[300];
+		const struct handshake *h;
+
+		(void)snprintf(lines, sizeof(lines), "header = X-Sig\n%s",
+		    rows[i].lines);
+		h = source_recipe(source_of(*state, BEGIN, lines))->reading->
+		    handshake;
+		assert_string_equal(h->body, rows[i].body);
+		assert_string_equal(h->answer, rows[i].answer);
+		assert_string_equal(h->content_type, rows[i].type);
+	}
+}
+
+static void
+refuses_half_a_handshake_and_one_that_cannot_be_read(void **state)
+{
+	struct fixture *f = *state;
+
+	refuses_hmac(f, "handshake = \"type = ping\"\nheader = X-Sig",
+	    "handshake = type = ping: answer is missing; add it, like answer "
+	    "= body:challenge");
+	refuses_hmac(f, "answer = body:challenge\nheader = X-Sig",
+	    "answer = body:challenge: handshake says what is answered so; add "
+	    "it, like handshake = \"type = url_verification\"");
+	refuses_hmac(f, "handshake = ping\nanswer = body:a\nheader = X-Sig",
+	    "handshake = ping: write \"PATH = TEXT\", like \"type = "
+	    "url_verification\"");
+	refuses_hmac(f, "handshake = \"a..b = ping\"\nanswer = body:a\n"
+	    "header = X-Sig", "handshake = a..b = ping: a path is names and "
+	    "numbers with '.' between them, like \"type = "
+	    "url_verification\"");
+	refuses_hmac(f, "handshake = \"a|b = ping\"\nanswer = body:a\n"
+	    "header = X-Sig", "handshake = a|b = ping: a path is names and "
+	    "numbers with '.' between them, like \"type = "
+	    "url_verification\"");
+	refuses_hmac(f, "handshake = \"type = \"\nanswer = body:a\n"
+	    "header = X-Sig", "handshake = type = : a text is missing behind "
+	    "'='");
+	refuses_hmac(f, "handshake = \"type = a b\"\nanswer = body:a\n"
+	    "header = X-Sig", "handshake = type = a b: the text must not have "
+	    "a blank in it");
+	refuses_hmac(f, "answer = header:X-A\nhandshake = \"type = a\"\n"
+	    "header = X-Sig", "answer = header:X-A: write body:PATH or "
+	    "\"=text\"");
+}
+
+static void
 a_provider_with_a_recipe_takes_none(void **state)
 {
 	static const char *const keys[] = { "header", "element", "separator",
 	    "algorithm", "secret_encoding", "signed", "time", "id", "event",
-	    "action", "status", "fields" };
+	    "action", "status", "fields", "handshake", "answer" };
 	static const char *const providers[] = { "drone", "gitea",
 	    "circleci", "custom" };
 	struct fixture *f = *state;
@@ -469,6 +530,8 @@ main(void)
 		T(an_element_that_fits_nothing_is_refused),
 		T(words_and_places_that_there_are_not_are_refused),
 		T(a_token_has_nothing_that_is_signed),
+		T(a_question_has_its_answer),
+		T(refuses_half_a_handshake_and_one_that_cannot_be_read),
 		T(a_provider_with_a_recipe_takes_none),
 		T(a_stored_event_is_decoded_by_its_sources_recipe),
 		T(a_secret_that_no_request_can_be_made_with_is_refused),
