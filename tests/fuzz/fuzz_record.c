@@ -66,7 +66,8 @@ head(void *request, char *text, size_t len, enum call_fault fault)
 		text += strlen(text) + 1;
 	}
 	buf_printf(&h->heard, "%d%d:", whole, fault);
-	return whole && fault == CALL_SOUND;
+	h->complete = !whole || fault != CALL_SOUND;
+	return !h->complete;
 }
 
 static bool
@@ -79,6 +80,7 @@ body(void *request, struct bytes piece, size_t left)
 	h->got += piece.len;
 	if (h->wanted > 0 && h->got + left > h->wanted) {
 		buf_add_char(&h->heard, '!');
+		h->complete = true;
 		return false;
 	}
 	buf_add(&h->heard, piece);
@@ -91,7 +93,8 @@ end(void *request, int how)
 {
 	struct host *h = request;
 
-	/* behind a complete body it has to be in time, which is the pieces' */
+	/* behind a complete body, or what is refused, it has to be in time,
+	 * which is the pieces' */
 	if (!h->complete)
 		buf_printf(&h->heard, "(%d)", how);
 }
