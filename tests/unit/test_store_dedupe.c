@@ -257,6 +257,7 @@ a_key_takes_about_forty_bytes(void **state)
 	const int64_t count = 10000, empty = stats(f).file_bytes;
 	struct store_stats s;
 
+	NOT_ON_VALGRIND("so many events take too long");
 	assert_int_equal(accept_these(f, f->store, true, 1, (unsigned)count),
 	    count);
 	OK(tidy(f->store));
