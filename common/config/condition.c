@@ -8,9 +8,9 @@
 
 #define PAYLOAD "PAYLOAD_"
 
-/* The variables that every event may have, whoever sends it, and their words. A
- * number and what is an attempt's own is not known when conditions are looked
- * at. */
+/* The variables that an event of any sender may have, and their words. The
+ * event's number and what belongs to an attempt are not known when conditions
+ * are evaluated. */
 static const struct {
 	const char *word, *name;
 } neutral[] = {
@@ -52,7 +52,7 @@ condition_is_name(struct bytes name)
 	return name.len > 0;
 }
 
-/* The name, the operator and what is behind it; false: there is no operator. */
+/* The name, the operator and the pattern; false: there is no operator. */
 static bool
 condition_split(struct bytes text, struct bytes *name, bool *differs,
     struct bytes *pattern)
@@ -79,7 +79,7 @@ condition_is_known(struct bytes name)
 	return bytes_has_prefix(name, PAYLOAD);
 }
 
-/* Behind the '[' at at, where its ']' is; 0: there is none. */
+/* Where the ']' of the '[' at at is; 0: there is none. */
 static size_t
 condition_bracket_end(struct bytes p, size_t at)
 {
@@ -127,7 +127,7 @@ condition_has_another(struct bytes p)
 	return false;
 }
 
-/* What fnmatch(3) would take otherwise than it is meant, or never match. */
+/* Why fnmatch(3) would not match what is meant; NULL: it would. */
 static const char *
 condition_wrong_pattern(struct bytes p)
 {
@@ -181,7 +181,7 @@ condition_text(struct bytes name, bool differs, struct bytes pattern,
 	return arena_cstr(a, arena_join(a, parts, 3));
 }
 
-/* HOOK_RESULT is one of a few words: whether the pattern means any. */
+/* HOOK_RESULT is one of a few words: whether the pattern matches one. */
 static bool
 condition_can_hold(const struct condition *c)
 {

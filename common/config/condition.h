@@ -50,8 +50,8 @@ enum status
 condition_check_name(const struct condition *c, const struct provider *p,
     struct reason *why);
 
-/** condition_excludes - whether no value at all fulfils both: they are equal
- *  but for the operator, or want two different values of one variable */
+/** condition_excludes - whether no value can fulfil both: they differ only in
+ *  the operator, or want two different values of one variable */
 bool
 condition_excludes(const struct condition *a, const struct condition *b);
 

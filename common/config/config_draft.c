@@ -104,7 +104,7 @@ draft_word(const struct draft *d, const char *key, int *out)
 
 /* --- places -------------------------------------------------------------- */
 
-/* Each kind, how it is written, and an example. */
+/* How each kind is written. */
 static const struct {
 	enum place_kind kind;
 	const char *prefix;	/* what it begins with; NULL: it is "word" */
@@ -182,14 +182,14 @@ draft_place_fault(enum place_kind kind, struct bytes rest)
 	case PLACE_ELEMENT:
 		for (size_t i = 0; i < rest.len; i++)
 			if (!ascii_alnum(rest.data[i]))
-				return "an element's name is of letters and "
-				    "digits, like element:t";
+				return "an element's name has only letters "
+				    "and digits, like element:t";
 		return rest.len > 0 ? NULL : "an element's name is missing";
 	case PLACE_TEXT:
 		for (size_t i = 0; i < rest.len; i++)
 			if ((unsigned char)rest.data[i] <= ' ')
 				return "a text must not have a blank in it";
-		return rest.len > 0 ? NULL : "a text is missing behind '='";
+		return rest.len > 0 ? NULL : "a text is missing after '='";
 	case PLACE_MAC:
 	case PLACE_BODY:
 		break;

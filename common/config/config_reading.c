@@ -33,7 +33,7 @@ fields_refuse(const struct draft *d, const struct config_text *t,
 static enum status
 fields_refuse_name(const struct draft *d, const struct config_text *t)
 {
-	char what[200] = "there is no such field; there are";
+	char what[200] = "there is no such field; the fields are";
 
 	for (size_t i = 0; i < FIELD_NAMES; i++) {
 		size_t n = strlen(what);
@@ -49,7 +49,7 @@ static const char *
 fields_fault(struct bytes paths)
 {
 	if (paths.len == 0)
-		return "a path is missing behind '='";
+		return "a path is missing after '='";
 	if (bytes_has_prefix(paths, "body:"))
 		return "a field is always in the body; leave body: out";
 	if (memchr(paths.data, '{', paths.len) != NULL)
@@ -116,7 +116,7 @@ handshake_read_body(const struct draft *d, const char **out)
 		    "numbers with '.' between them, like \"type = "
 		    "url_verification\"");
 	if (text.len == 0)
-		return draft_refuse(d, "handshake", "a text is missing behind "
+		return draft_refuse(d, "handshake", "a text is missing after "
 		    "'='");
 	for (size_t i = 0; i < text.len; i++)
 		if ((unsigned char)text.data[i] <= ' ')
@@ -137,9 +137,8 @@ handshake_read(const struct draft *d, const struct handshake **out)
 	if (!draft_has(d, "handshake") && !draft_has(d, "answer"))
 		return ST_OK;
 	if (!draft_has(d, "handshake"))
-		return draft_refuse(d, "answer", "handshake says what is "
-		    "answered so; add it, like handshake = \"type = "
-		    "url_verification\"");
+		return draft_refuse(d, "answer", "handshake is missing; add "
+		    "it, like handshake = \"type = url_verification\"");
 	if (!draft_has(d, "answer"))
 		return draft_refuse(d, "handshake", "answer is missing; add "
 		    "it, like answer = body:challenge");

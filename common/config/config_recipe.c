@@ -36,8 +36,8 @@ config_recipe_choose(const struct draft *d)
 	if (text == NULL)
 		return ST_OK;
 	if (!scheme_is_choice(p->recipe))
-		return draft_refuse(d, "scheme", "provider %s has no choice of "
-		    "them; leave the line out", p->name);
+		return draft_refuse(d, "scheme", "provider %s has only "
+		    "one scheme; leave the line out", p->name);
 	for (s = p->recipe->schemes; s->name != NULL; s++) {
 		if (strcmp(s->name, text) == 0) {
 			d->source->scheme = s->name;
@@ -63,8 +63,8 @@ config_recipe_check_age(const struct draft *d, const struct recipe *r)
 		return draft_refuse(d, "max_age", "no time is signed, so "
 		    "nothing has an age; add time, or leave the line out");
 	if (timed && d->source->max_age_ms > MAX_AGE_MS)
-		return draft_refuse(d, "max_age", "at most 1h, since a "
-		    "captured request passes for as long");
+		return draft_refuse(d, "max_age", "it must be at most 1h, "
+		    "since a captured request passes for that long");
 	return ST_OK;
 }
 
@@ -207,8 +207,8 @@ config_recipe(const struct section_job *job, const struct config_section *from,
 	if ((s->provider->traits & TRAIT_CONFIGURED) == 0)
 		return config_recipe_of_provider(&d);
 	if (draft_has(&d, "scheme"))
-		return draft_refuse(&d, "scheme", "the section has the one "
-		    "scheme that there is; leave the line out");
+		return draft_refuse(&d, "scheme", "the section describes "
+		    "its only scheme; leave the line out");
 	return config_recipe_make(&d);
 }
 

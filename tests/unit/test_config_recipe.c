@@ -208,14 +208,14 @@ a_time_that_nobody_signs_is_refused(void **state)
 	refuses_hmac(f, "time = element:\nheader = X-Sig", "time = element:: "
 	    "an element's name is missing");
 	refuses_hmac(f, "time = \"element:a-b\"\nheader = X-Sig", "time = "
-	    "element:a-b: an element's name is of letters and digits, like "
+	    "element:a-b: an element's name has only letters and digits, like "
 	    "element:t");
 	refuses_hmac(f, "max_age = 1m\nheader = X-Sig", "max_age = 1m: no time "
 	    "is signed, so nothing has an age; add time, or leave the line "
 	    "out");
 	refuses_hmac(f, "max_age = 61m\nheader = X-Sig\ntime = header:T\n"
-	    "signed = \"{time}{body}\"", "max_age = 61m: at most 1h, since a "
-	    "captured request passes for as long");
+	    "signed = \"{time}{body}\"", "max_age = 61m: it must be at "
+	    "most 1h, since a captured request passes for that long");
 }
 
 static void
@@ -315,7 +315,7 @@ words_and_places_that_there_are_not_are_refused(void **state)
 	    "body:a..b: a path is names and numbers with '.' between them, "
 	    "like body:data.0.id");
 	refuses_hmac(f, "event = \"=\"\nheader = X-Sig", "event = =: a text is "
-	    "missing behind '='");
+	    "missing after '='");
 	refuses_hmac(f, "event = \"=a b\"\nheader = X-Sig", "event = =a b: a "
 	    "text must not have a blank in it");
 	refuses_hmac(f, "event = header:X_E\nheader = X-Sig", "event = "
@@ -329,10 +329,10 @@ words_and_places_that_there_are_not_are_refused(void **state)
 	    "project: write \"FIELD = PATH\", like \"project = "
 	    "repository.full_name\"");
 	refuses_hmac(f, "fields = { \"repo = a\" }\nheader = X-Sig", "fields: "
-	    "repo = a: there is no such field; there are project, branch, tag, "
-	    "commit, title, author, name, number, url, subject");
+	    "repo = a: there is no such field; the fields are project, branch, "
+	    "tag, commit, title, author, name, number, url, subject");
 	refuses_hmac(f, "fields = { \"url = \" }\nheader = X-Sig", "fields: "
-	    "url = : a path is missing behind '='");
+	    "url = : a path is missing after '='");
 	refuses_hmac(f, "fields = { \"url = body:a\" }\nheader = X-Sig",
 	    "fields: url = body:a: a field is always in the body; leave body: "
 	    "out");
@@ -343,7 +343,7 @@ words_and_places_that_there_are_not_are_refused(void **state)
 	    "algorithm = ed25519", "secret_encoding must say how the public "
 	    "key is written: hex or base64");
 	refuses_hmac(f, "scheme = token\nheader = X-Sig", "scheme = token: the "
-	    "section has the one scheme that there is; leave the line out");
+	    "section describes its only scheme; leave the line out");
 }
 
 static void
@@ -415,8 +415,8 @@ refuses_half_a_handshake_and_one_that_cannot_be_read(void **state)
 	    "handshake = type = ping: answer is missing; add it, like answer "
 	    "= body:challenge");
 	refuses_hmac(f, "answer = body:challenge\nheader = X-Sig",
-	    "answer = body:challenge: handshake says what is answered so; add "
-	    "it, like handshake = \"type = url_verification\"");
+	    "answer = body:challenge: handshake is missing; add it, "
+	    "like handshake = \"type = url_verification\"");
 	refuses_hmac(f, "handshake = ping\nanswer = body:a\nheader = X-Sig",
 	    "handshake = ping: write \"PATH = TEXT\", like \"type = "
 	    "url_verification\"");
@@ -429,7 +429,7 @@ refuses_half_a_handshake_and_one_that_cannot_be_read(void **state)
 	    "numbers with '.' between them, like \"type = "
 	    "url_verification\"");
 	refuses_hmac(f, "handshake = \"type = \"\nanswer = body:a\n"
-	    "header = X-Sig", "handshake = type = : a text is missing behind "
+	    "header = X-Sig", "handshake = type = : a text is missing after "
 	    "'='");
 	refuses_hmac(f, "handshake = \"type = a b\"\nanswer = body:a\n"
 	    "header = X-Sig", "handshake = type = a b: the text must not have "
@@ -462,7 +462,7 @@ a_provider_with_a_recipe_takes_none(void **state)
 		}
 	refuses(f, "source x {\nprovider = gitea\nsecret = file:s\n"
 	    "scheme = signature\n}\n", "4: scheme = signature: provider gitea "
-	    "has no choice of them; leave the line out");
+	    "has only one scheme; leave the line out");
 }
 
 static void
