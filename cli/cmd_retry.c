@@ -41,7 +41,7 @@ struct retrying {
 				   events */
 	int64_t since_ms;	/* of those */
 	bool force;
-	long long deliveries;	/* made to wait anew */
+	long long deliveries;	/* made to wait again */
 	long long filtered;	/* whose conditions are looked at again */
 	long long events;	/* whose handlers are looked up again */
 };
@@ -112,7 +112,7 @@ retry_all(struct retrying *r, struct reason *why)
 	return st;
 }
 
-/* It waits; for whom? */
+/* Whether a runner will run what waits. */
 static int
 judge_runner(struct cli *c)
 {
@@ -163,7 +163,7 @@ retry_report_json(const struct retrying *r)
 	return out_json(r->cli, o);
 }
 
-/* Nothing is to be decided or run again. */
+/* No delivery waits again, and no condition is evaluated again. */
 static void
 retry_say_nothing(const struct retrying *r)
 {
@@ -417,9 +417,9 @@ const struct command command_retry = {
 "Runs those handlers of an event again that failed, and counts their\n"
 "attempts from the beginning. Looks for handlers once more: one that was\n"
 "added later runs, too, and so does one whose conditions (when) hold now.\n"
-"Starts the runner, unless runner = external. A\n"
-"refused request, such as r17, is verified again, with its date compared to\n"
-"the time it arrived, and accepted if it is genuine now.\n",
+"Starts the runner, unless runner = external. A refused request, such as\n"
+"r17, is verified again, and accepted if it is genuine now; the age of its\n"
+"date does not count.\n",
 	.examples =
 "cgihook retry 12\n"
 "cgihook retry 12 --handler build.failure\n"
