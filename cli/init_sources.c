@@ -4,13 +4,13 @@
 #include <string.h>
 
 #include "buf.h"
-#include "event.h"
+#include "config_source.h"
 #include "near.h"
 #include "out.h"
 #include "recipe.h"
 
-enum { NAME_MAX_LEN = 32, CONF_MAX = 64 * 1024, FILES_PER_SOURCE = 3,
-	OTHER_FILES = 4, PROVIDERS_MAX = 64 };
+enum { CONF_MAX = 64 * 1024, FILES_PER_SOURCE = 3, OTHER_FILES = 4,
+	PROVIDERS_MAX = 64 };
 
 /* --- reading the list ----------------------------------------------------- */
 
@@ -53,10 +53,11 @@ sources_add_one(struct cli *c, struct bytes item, struct init_sources *out)
 	s->provider = provider_find(arena_cstr(&c->arena, provider));
 	if (s->provider == NULL)
 		return sources_unknown(c, arena_cstr(&c->arena, provider));
-	if (name.len > NAME_MAX_LEN || !event_word_valid(name))
+	if (!source_name_valid(name))
 		return cli_misuse(c, "a source cannot be called \"%s\": a name "
 		    "is of a-z, 0-9, '-' and '_', begins with a letter or "
-		    "digit, and has at most %d bytes", s->name, NAME_MAX_LEN);
+		    "digit, and has at most %d bytes", s->name,
+		    SOURCE_NAME_MAX);
 	for (size_t i = 0; i < out->count; i++)
 		if (strcmp(out->items[i].name, s->name) == 0)
 			return cli_misuse(c, "two sources are called \"%s\"; "

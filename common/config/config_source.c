@@ -3,20 +3,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bytes.h"
 #include "config_recipe.h"
 #include "config_secret.h"
 #include "config_stamp.h"
 #include "event.h"
 
-enum { NAME_MAX_LEN = 32, SECRETS_MAX = 16 };
+enum { SECRETS_MAX = 16 };
 
-static bool
-source_name_valid(const char *name)
+bool
+source_name_valid(struct bytes name)
 {
-	struct bytes b = bytes_of(name);
-
-	return b.len <= NAME_MAX_LEN && event_word_valid(b);
+	return name.len <= SOURCE_NAME_MAX && event_word_valid(name);
 }
 
 /* secret = none: alone, and only for a provider that need not sign. */
@@ -71,7 +68,7 @@ source_read_secrets(const struct section_job *job, const struct config_entry *e,
 	return ST_OK;
 }
 
-/* A repeat must be recognised for as long as its date is valid. */
+/* A repeat must be recognized for as long as its date is valid. */
 static enum status
 source_check_age(const struct section_job *job,
     const struct config_section *from, const struct source *s,
@@ -128,10 +125,11 @@ source_read(const struct section_job *job, const struct config_section *from,
 	enum status st;
 
 	s->name = arena_cstr(&c->arena, bytes_of(from->title));
-	if (!source_name_valid(s->name))
+	if (!source_name_valid(bytes_of(s->name)))
 		return config_fail(c->path, from->line, why, "source %.60s: a"
 		    " name is of a-z, 0-9, '-' and '_', begins with a letter or"
-		    " digit, and has at most %d bytes", s->name, NAME_MAX_LEN);
+		    " digit, and has at most %d bytes", s->name,
+		    SOURCE_NAME_MAX);
 	s->keep_ms = c->keep_ms;
 	st = section_keys(job, from, false, s, why);
 	if (st == ST_OK)
