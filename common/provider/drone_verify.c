@@ -5,47 +5,24 @@
 #include "date.h"
 #include "digest.h"
 #include "httpsig.h"
+#include "judgement.h"
 #include "outgoing.h"
-#include "trace.h"
 #include "unit.h"
 
 /* A signer's clock may be ahead of ours by so much: (created) has whole
  * seconds, and the draft allows no time in the future. */
 enum { CREATED_SLACK_MS = 5000, TEXT_MAX = 8192, BASE64_MAC_LEN = 48 };
 
-/* A verification under way. Its first failure counts; only a trace looks
- * further. */
+/* A verification under way. */
 struct drone_check {
 	const struct source *source;
 	const struct message *m;
 	struct arena *arena;
-	struct trace *trace;
-	struct reason *why;
-	struct reason later;	/* for what fails after the first failure */
-	enum status st;
+	struct judgement j;
 	struct httpsig sig;
 	struct bytes text;	/* the signing string; absent: not made */
 	int64_t date_ms;	/* what is signed as Date */
 };
-
-static bool
-drone_goes_on(const struct drone_check *c)
-{
-	return c->st == ST_OK || c->trace != NULL;
-}
-
-static struct reason *
-drone_why(struct drone_check *c)
-{
-	return c->st == ST_OK ? c->why : &c->later;
-}
-
-static void
-drone_result(struct drone_check *c, enum status st)
-{
-	if (c->st == ST_OK)
-		c->st = st;
-}
 
 /* --- the parameters ------------------------------------------------------ */
 
@@ -55,20 +32,21 @@ drone_read_params(struct drone_check *c)
 {
 	struct bytes params, header;
 
-	c->st = httpsig_find(c->m, &params, c->why);
-	if (c->st != ST_OK) {
-		trace_step(c->trace, STEP_BAD, "header", "%s",
-		    c->why == NULL ? "" : c->why->text);
+	c->j.st = httpsig_find(c->m, &params, c->j.why);
+	if (c->j.st != ST_OK) {
+		trace_step(c->j.trace, STEP_BAD, "header", "%s",
+		    c->j.why == NULL ? "" : c->j.why->text);
 		return false;
 	}
-	trace_step(c->trace, STEP_OK, "header", "%s", message_headers(c->m,
+	trace_step(c->j.trace, STEP_OK, "header", "%s", message_headers(c->m,
 	    "signature", &header) == 0 ? "Authorization: Signature" :
 	    "Signature");
-	c->st = httpsig_parse(params, c->m->blind, c->arena, &c->sig, c->why);
-	if (c->st != ST_OK)
-		trace_step(c->trace, STEP_BAD, "parameters", "%s",
-		    c->why == NULL ? "" : c->why->text);
-	return c->st == ST_OK;
+	c->j.st = httpsig_parse(params, c->m->blind, c->arena, &c->sig,
+	    c->j.why);
+	if (c->j.st != ST_OK)
+		trace_step(c->j.trace, STEP_BAD, "parameters", "%s",
+		    c->j.why == NULL ? "" : c->j.why->text);
+	return c->j.st == ST_OK;
 }
 
 static void
@@ -79,17 +57,17 @@ drone_trace_params(const struct drone_check *c, bool named, bool covered)
 	    BYTES("hmac-sha256") : sig->algorithm;
 	struct buf b = BUF(TEXT_MAX);
 
-	if (c->trace == NULL)
+	if (c->j.trace == NULL)
 		return;
 	for (size_t i = 0; i < sig->header_count; i++) {
 		buf_add_str(&b, i == 0 ? "" : " ");
 		buf_add(&b, sig->headers[i]);
 	}
-	trace_step(c->trace, named ? STEP_OK : STEP_BAD, "parameters",
+	trace_step(c->j.trace, named ? STEP_OK : STEP_BAD, "parameters",
 	    "keyId \"%.*s\"%s, algorithm %.*s", (int)sig->key_id.len,
 	    sig->key_id.data, named ? "" : " (the source has another key_id)",
 	    (int)algorithm.len, algorithm.data);
-	trace_step(c->trace, covered ? STEP_OK : STEP_BAD, "signed headers",
+	trace_step(c->j.trace, covered ? STEP_OK : STEP_BAD, "signed headers",
 	    "%.*s%s", (int)b.len, b.data == NULL ? "" : b.data,
 	    covered ? "" : ": date and digest must both be among them");
 	buf_free(&b);
@@ -107,13 +85,13 @@ drone_check_params(struct drone_check *c)
 	/* the MAC is of headers alone: the digest is what makes it the
 	 * body's, the date what makes it this request's */
 	if (!date)
-		return fail(c->why, ST_DENIED, "the Date header is not "
+		return fail(c->j.why, ST_DENIED, "the Date header is not "
 		    "signed");
 	if (!digest)
-		return fail(c->why, ST_DENIED, "the Digest header is not "
+		return fail(c->j.why, ST_DENIED, "the Digest header is not "
 		    "signed");
 	if (!named)
-		return fail(c->why, ST_DENIED, "the signature's keyId is not "
+		return fail(c->j.why, ST_DENIED, "the signature's keyId is not "
 		    "the source's key_id");
 	return ST_OK;
 }
@@ -124,14 +102,14 @@ drone_trace_text(const struct drone_check *c)
 {
 	struct buf b = BUF(TEXT_MAX);
 
-	if (c->trace == NULL)
+	if (c->j.trace == NULL)
 		return;
 	for (size_t i = 0; i < c->text.len; i++) {
 		if (c->text.data[i] == '\n')
 			buf_add_str(&b, " ⏎");
 		buf_add_char(&b, c->text.data[i]);
 	}
-	trace_step(c->trace, STEP_OK, "signing string", "%.*s", (int)b.len,
+	trace_step(c->j.trace, STEP_OK, "signing string", "%.*s", (int)b.len,
 	    b.data == NULL ? "" : b.data);
 	buf_free(&b);
 }
@@ -139,14 +117,14 @@ drone_trace_text(const struct drone_check *c)
 static enum status
 drone_make_text(struct drone_check *c)
 {
-	struct reason *why = drone_why(c);
+	struct reason *why = judge_why(&c->j);
 	enum status st = httpsig_signing_string(&c->sig, c->m, c->arena,
 	    &c->text, why);
 
 	if (st == ST_OK)
 		drone_trace_text(c);
 	else
-		trace_step(c->trace, STEP_BAD, "signing string", "%s",
+		trace_step(c->j.trace, STEP_BAD, "signing string", "%s",
 		    why == NULL ? "" : why->text);
 	return st;
 }
@@ -162,20 +140,21 @@ drone_check_digest(struct drone_check *c)
 	struct bytes value;
 	enum status st;
 
-	if (c->trace != NULL && sha256(m->body, hash) == ST_OK)
+	if (c->j.trace != NULL && sha256(m->body, hash) == ST_OK)
 		base64_encode(hash, sizeof(hash), right);
 	if (message_headers(m, "digest", &value) != 1) {
-		trace_step(c->trace, STEP_BAD, "digest", "there is no Digest, "
-		    "or more than one; for this body it is SHA-256=%s", right);
-		return fail(drone_why(c), ST_DENIED, "there is no Digest "
+		trace_step(c->j.trace, STEP_BAD, "digest", "there is no "
+		    "Digest, or more than one; for this body it is SHA-256=%s",
+		    right);
+		return fail(judge_why(&c->j), ST_DENIED, "there is no Digest "
 		    "header, or more than one");
 	}
-	st = digest_check(value, m->body, drone_why(c));
+	st = digest_check(value, m->body, judge_why(&c->j));
 	if (st == ST_OK)
-		trace_step(c->trace, STEP_OK, "digest", "%.*s matches the body",
-		    (int)value.len, value.data);
+		trace_step(c->j.trace, STEP_OK, "digest", "%.*s matches the "
+		    "body", (int)value.len, value.data);
 	else
-		trace_step(c->trace, STEP_BAD, "digest", "%.*s\nbut for this "
+		trace_step(c->j.trace, STEP_BAD, "digest", "%.*s\nbut for this "
 		    "body it is SHA-256=%s", (int)value.len, value.data,
 		    right);
 	return st;
@@ -191,16 +170,16 @@ drone_trace_date(const struct drone_check *c, struct bytes value,
 	unit_show_duration(age_ms < 0 ? -age_ms : age_ms, age);
 	unit_show_duration(max_age_ms, most);
 	if (age_ms > max_age_ms)
-		trace_step(c->trace, STEP_BAD, "date", "%.*s is %s old, and "
+		trace_step(c->j.trace, STEP_BAD, "date", "%.*s is %s old, and "
 		    "max_age is %s\n(for a request that was recorded then, say "
 		    "--at '%.*s')", (int)value.len, value.data, age, most,
 		    (int)value.len, value.data);
 	else if (-age_ms > max_age_ms)
-		trace_step(c->trace, STEP_BAD, "date", "%.*s is %s in the "
+		trace_step(c->j.trace, STEP_BAD, "date", "%.*s is %s in the "
 		    "future, and max_age is %s: one of the clocks is wrong",
 		    (int)value.len, value.data, age, most);
 	else
-		trace_step(c->trace, STEP_OK, "date", "%.*s, %s %s",
+		trace_step(c->j.trace, STEP_OK, "date", "%.*s, %s %s",
 		    (int)value.len, value.data, age,
 		    age_ms < 0 ? "ahead" : "old");
 }
@@ -214,23 +193,24 @@ drone_check_date(struct drone_check *c)
 
 	if (message_headers(c->m, "date", &value) != 1 ||
 	    !date_parse_http(value, c->m->received_ms, &c->date_ms)) {
-		trace_step(c->trace, STEP_BAD, "date", "there is no Date, or "
+		trace_step(c->j.trace, STEP_BAD, "date", "there is no Date, or "
 		    "it is not an HTTP date such as Sun, 22 Nov 2026 04:37:44 "
 		    "GMT");
-		return fail(drone_why(c), ST_DENIED, "the Date header is "
+		return fail(judge_why(&c->j), ST_DENIED, "the Date header is "
 		    "not an HTTP date");
 	}
 	age_ms = c->m->received_ms - c->date_ms;
-	if (c->trace != NULL)
+	if (c->j.trace != NULL)
 		drone_trace_date(c, value, age_ms);
 	if (s->any_age)
 		return ST_OK;
 	if (age_ms > s->max_age_ms)
-		return fail(drone_why(c), ST_DENIED, "the Date header is %lld "
-		    "s old, more than max_age", (long long)(age_ms / 1000));
+		return fail(judge_why(&c->j), ST_DENIED, "the Date header is "
+		    "%lld s old, more than max_age",
+		    (long long)(age_ms / 1000));
 	if (-age_ms > s->max_age_ms)
-		return fail(drone_why(c), ST_DENIED, "the Date header is %lld "
-		    "s ahead, more than max_age: a clock is wrong",
+		return fail(judge_why(&c->j), ST_DENIED, "the Date header is "
+		    "%lld s ahead, more than max_age: a clock is wrong",
 		    (long long)(-age_ms / 1000));
 	return ST_OK;
 }
@@ -242,7 +222,7 @@ drone_check_date(struct drone_check *c)
 static void
 drone_trace_command(const struct drone_check *c)
 {
-	struct trace *t = c->trace;
+	struct trace *t = c->j.trace;
 	unsigned char hash[SHA256_LEN];
 	char digest[BASE64_MAC_LEN];
 	struct bytes text = c->text, date, word;
@@ -269,38 +249,38 @@ enum status
 drone_verify(const struct source *s, const struct message *m, struct arena *a,
     struct trace *t, struct proof *out, struct reason *why)
 {
-	struct drone_check c = { .source = s, .m = m, .arena = a, .trace = t,
-	    .why = why, .text = BYTES_NONE };
+	struct drone_check c = { .source = s, .m = m, .arena = a,
+	    .j = { .trace = t, .why = why }, .text = BYTES_NONE };
 	struct proof proof = { .near = NEAR_GENUINE };
 
 	out->near = NEAR_NOT;
 	if (drone_read_params(&c)) {
-		drone_result(&c, drone_check_params(&c));
-		if (drone_goes_on(&c))
-			drone_result(&c, drone_make_text(&c));
+		judge_result(&c.j, drone_check_params(&c));
+		if (judge_goes_on(&c.j))
+			judge_result(&c.j, drone_make_text(&c));
 	}
-	if (c.st == ST_OK)
+	if (c.j.st == ST_OK)
 		out->near = NEAR_SHAPE;
-	if (c.text.data != NULL && drone_goes_on(&c))
-		drone_result(&c, source_find_secret(s, &(struct signing){
+	if (c.text.data != NULL && judge_goes_on(&c.j))
+		judge_result(&c.j, source_find_secret(s, &(struct signing){
 		    .parts = &c.text, .part_count = 1 }, &c.sig.mac, 1, a, t,
-		    &proof, drone_why(&c)));
-	if (c.st == ST_OK)
+		    &proof, judge_why(&c.j)));
+	if (c.j.st == ST_OK)
 		out->near = NEAR_GENUINE;
-	if (drone_goes_on(&c))
-		drone_result(&c, drone_check_digest(&c));
-	if (drone_goes_on(&c))
-		drone_result(&c, drone_check_date(&c));
-	if (c.st == ST_OK && !s->any_age)
-		c.st = httpsig_check_times(&c.sig, m->received_ms,
+	if (judge_goes_on(&c.j))
+		judge_result(&c.j, drone_check_digest(&c));
+	if (judge_goes_on(&c.j))
+		judge_result(&c.j, drone_check_date(&c));
+	if (c.j.st == ST_OK && !s->any_age)
+		c.j.st = httpsig_check_times(&c.sig, m->received_ms,
 		    CREATED_SLACK_MS, why);
 	if (t != NULL)
 		drone_trace_command(&c);
 	proof.has_time = true;
 	proof.time_ms = c.date_ms;
-	if (c.st == ST_OK)
+	if (c.j.st == ST_OK)
 		*out = proof;
-	return c.st;
+	return c.j.st;
 }
 
 enum status

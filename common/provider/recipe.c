@@ -2,11 +2,11 @@
 
 #include <string.h>
 
+#include "judgement.h"
 #include "recipe_command.h"
 #include "signature.h"
 #include "signed_time.h"
 #include "token.h"
-#include "trace.h"
 
 const struct recipe *
 source_recipe(const struct source *s)
@@ -91,50 +91,27 @@ source_bears_secret(const struct source *s)
 
 /* --- verifying ----------------------------------------------------------- */
 
-/* A verification under way. Its first failure counts; only a trace looks
- * further. */
-struct judgement {
+/* A verification under way. */
+struct recipe_trial {
 	const struct source *source;
 	const struct message *m;
 	struct arena *arena;
-	struct trace *trace;
-	struct reason *why;
-	struct reason later;	/* for what fails after the first failure */
-	enum status st;
+	struct judgement j;
 	struct signature sig;
 };
 
-static bool
-judge_goes_on(const struct judgement *c)
-{
-	return c->st == ST_OK || c->trace != NULL;
-}
-
-static struct reason *
-judge_why(struct judgement *c)
-{
-	return c->st == ST_OK ? c->why : &c->later;
-}
-
 static void
-judge_result(struct judgement *c, enum status st)
+recipe_try_header(struct recipe_trial *c, const struct scheme *scheme)
 {
-	if (c->st == ST_OK)
-		c->st = st;
-}
-
-static void
-judge_header(struct judgement *c, const struct scheme *scheme)
-{
-	struct trace *t = c->trace;
+	struct trace *t = c->j.trace;
 	const struct signature *sig = &c->sig;
 
-	c->st = signature_read(scheme, c->m, &c->sig, c->arena, c->why);
+	c->j.st = signature_read(scheme, c->m, &c->sig, c->arena, c->j.why);
 	if (t == NULL)
 		return;
-	if (c->st != ST_OK)
+	if (c->j.st != ST_OK)
 		trace_step(t, STEP_BAD, "header", "%s",
-		    c->why == NULL ? "" : c->why->text);
+		    c->j.why == NULL ? "" : c->j.why->text);
 	else if (scheme->separator == '\0')
 		trace_step(t, STEP_OK, "header", "%s is %s", scheme->header,
 		    signature_words(scheme, t->arena));
@@ -148,29 +125,29 @@ judge_header(struct judgement *c, const struct scheme *scheme)
 
 /* What was signed; a body alone needs no words. */
 static void
-judge_text(struct judgement *c)
+recipe_try_text(struct recipe_trial *c)
 {
-	struct reason *why = judge_why(c);
+	struct reason *why = judge_why(&c->j);
 	enum status st = signature_text(c->m, &c->sig, why);
 	const char *text;
 
-	judge_result(c, st);
-	if (c->trace == NULL || c->sig.part_count == 1)
+	judge_result(&c->j, st);
+	if (c->j.trace == NULL || c->sig.part_count == 1)
 		return;
 	if (st != ST_OK) {
-		trace_step(c->trace, STEP_BAD, "signed text", "%s",
+		trace_step(c->j.trace, STEP_BAD, "signed text", "%s",
 		    why == NULL ? "" : why->text);
 		return;
 	}
-	text = recipe_show_text(&c->sig, c->trace->arena);
-	trace_step(c->trace, STEP_OK, "signed text", "%s", text);
+	text = recipe_show_text(&c->sig, c->j.trace->arena);
+	trace_step(c->j.trace, STEP_OK, "signed text", "%s", text);
 }
 
 /* Where one header may have several signatures, as while a secret is replaced,
  * any of them will do, so that a captured request can be sent again with
  * another one: what is the same again is what was signed. */
 static enum status
-judge_identity(struct judgement *c, struct proof *out)
+recipe_try_identity(struct recipe_trial *c, struct proof *out)
 {
 	unsigned char hash[HASH_MAX_LEN];
 
@@ -178,7 +155,8 @@ judge_identity(struct judgement *c, struct proof *out)
 		return ST_OK;
 	if (hmac(HASH_SHA256, BYTES("signed text"), c->sig.parts,
 	    c->sig.part_count, hash) != ST_OK)
-		return fail(c->why, ST_SYSTEM, "libcrypto cannot make an HMAC");
+		return fail(c->j.why, ST_SYSTEM, "libcrypto cannot make an "
+		    "HMAC");
 	out->identity = arena_copy(c->arena, (struct bytes){
 	    (const char *)hash, SHA256_LEN });
 	return ST_OK;
@@ -186,45 +164,46 @@ judge_identity(struct judgement *c, struct proof *out)
 
 static enum status
 recipe_verify_signature(const struct scheme *scheme,
-    struct judgement *c, struct proof *out)
+    struct recipe_trial *c, struct proof *out)
 {
 	struct signing g = recipe_signing(c->source, scheme);
 
-	judge_header(c, scheme);
-	if (judge_goes_on(c))
-		judge_text(c);
-	if (c->st == ST_OK)
+	recipe_try_header(c, scheme);
+	if (judge_goes_on(&c->j))
+		recipe_try_text(c);
+	if (c->j.st == ST_OK)
 		out->near = NEAR_SHAPE;
 	g.parts = c->sig.parts;
 	g.part_count = c->sig.part_count;
-	if (c->sig.mac_count > 0 && g.part_count > 0 && judge_goes_on(c))
-		judge_result(c, source_find_secret(c->source, &g, c->sig.macs,
-		    c->sig.mac_count, c->arena, c->trace, out, judge_why(c)));
-	if (c->st == ST_OK) {
+	if (c->sig.mac_count > 0 && g.part_count > 0 && judge_goes_on(&c->j))
+		judge_result(&c->j, source_find_secret(c->source, &g,
+		    c->sig.macs, c->sig.mac_count, c->arena, c->j.trace, out,
+		    judge_why(&c->j)));
+	if (c->j.st == ST_OK) {
 		out->near = NEAR_GENUINE;
-		c->st = judge_identity(c, out);
+		c->j.st = recipe_try_identity(c, out);
 	}
-	if (c->sig.time.data != NULL && judge_goes_on(c)) {
+	if (c->sig.time.data != NULL && judge_goes_on(&c->j)) {
 		out->has_time = true;
-		judge_result(c, signed_time_check(c->source, c->sig.time,
-		    c->m->received_ms, c->trace, &out->time_ms,
-		    judge_why(c)));
+		judge_result(&c->j, signed_time_check(c->source, c->sig.time,
+		    c->m->received_ms, c->j.trace, &out->time_ms,
+		    judge_why(&c->j)));
 	}
-	if (c->trace != NULL) {
-		recipe_command(&c->sig, c->trace);
+	if (c->j.trace != NULL) {
+		recipe_command(&c->sig, c->j.trace);
 		if (g.part_count > 0)
 			source_trace_right(c->source, &g,
-			    signature_form(scheme), c->trace);
+			    signature_form(scheme), c->j.trace);
 	}
-	return c->st;
+	return c->j.st;
 }
 
 enum status
 recipe_verify(const struct source *s, const struct message *m,
     struct arena *a, struct trace *t, struct proof *out, struct reason *why)
 {
-	struct judgement c = { .source = s, .m = m, .arena = a, .trace = t,
-	    .why = why };
+	struct recipe_trial c = { .source = s, .m = m, .arena = a,
+	    .j = { .trace = t, .why = why } };
 	struct proof proof = { .near = NEAR_NOT };
 	enum status st;
 
