@@ -6,7 +6,8 @@ enum { PIECES_MAX = 16 };
 
 /* "{a.b}#{c}": literals, and paths in braces. */
 static struct bytes
-field_template(const struct json_doc *d, struct bytes rest, struct arena *a)
+field_template(const struct json_doc *d, const struct json_node *node,
+    struct bytes rest, struct arena *a)
 {
 	struct bytes pieces[PIECES_MAX], piece;
 	size_t count = 0;
@@ -18,7 +19,7 @@ field_template(const struct json_doc *d, struct bytes rest, struct arena *a)
 		if (!path)
 			return field_join(a, pieces, count);
 		bytes_cut(&rest, '}', &piece);
-		pieces[count] = json_text(d, json_path(d, piece), a);
+		pieces[count] = json_text(d, json_path_in(d, node, piece), a);
 		if (pieces[count++].len == 0)
 			return BYTES_NONE;
 	}
@@ -33,7 +34,9 @@ field_in(const struct json_doc *d, const struct json_node *node,
 
 	while (rest.data != NULL) {
 		bytes_cut(&rest, '|', &path);
-		text = json_text(d, json_path_in(d, node, path), a);
+		text = memchr(path.data, '{', path.len) != NULL ?
+		    field_template(d, node, path, a) :
+		    json_text(d, json_path_in(d, node, path), a);
 		if (text.len > 0)
 			return text;
 	}
@@ -43,19 +46,10 @@ field_in(const struct json_doc *d, const struct json_node *node,
 struct bytes
 field_text(const struct json_doc *d, const char *paths, struct arena *a)
 {
-	struct bytes rest = bytes_of(paths), path, text;
+	struct bytes text = bytes_of(paths);
 
-	if (rest.len > 0 && rest.data[0] == '=')
-		return bytes_from(rest, 1);
-	while (rest.data != NULL) {
-		bytes_cut(&rest, '|', &path);
-		text = memchr(path.data, '{', path.len) != NULL ?
-		    field_template(d, path, a) :
-		    json_text(d, json_path(d, path), a);
-		if (text.len > 0)
-			return text;
-	}
-	return BYTES_NONE;
+	return bytes_has_prefix(text, "=") ? bytes_from(text, 1) :
+	    field_in(d, d->nodes, paths, a);
 }
 
 static bool

@@ -23,8 +23,8 @@
 struct bytes
 field_text(const struct json_doc *d, const char *paths, struct arena *a);
 
-/** field_in - as field_text, with paths from a node: an element of a list;
- *  node NULL: absent */
+/** field_in - as field_text, with paths from a node, as an element of a list,
+ *  and no "=text"; node NULL: absent */
 struct bytes
 field_in(const struct json_doc *d, const struct json_node *node,
     const char *paths, struct arena *a);

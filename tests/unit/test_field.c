@@ -27,6 +27,22 @@ takes_the_first_path_that_leads_to_something(void **state)
 }
 
 static void
+takes_paths_and_templates_from_a_node(void **state)
+{
+	struct arena *a = *state;
+	const struct json_node *node;
+	struct json_doc d;
+
+	parse(a, "{\"n\":\"root\",\"l\":[{\"n\":\"one\",\"id\":7}]}", &d);
+	node = json_path(&d, BYTES("l.0"));
+	assert_bytes(a, field_in(&d, node, "x|n", a), "one");
+	assert_bytes(a, field_in(&d, node, "x|{n}#{id}", a), "one#7");
+	assert_null(field_in(&d, node, "{n}#{x}", a).data);
+	assert_null(field_in(&d, NULL, "n|{n}", a).data);
+	assert_bytes(a, field_text(&d, "{n}#{l.0.id}", a), "root#7");
+}
+
+static void
 passes_over_a_path_that_is_too_long(void **state)
 {
 	struct arena *a = *state;
@@ -116,6 +132,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		vector_test(takes_the_first_path_that_leads_to_something),
+		vector_test(takes_paths_and_templates_from_a_node),
 		vector_test(passes_over_a_path_that_is_too_long),
 		vector_test(a_member_that_decides_is_there_once_and_a_string),
 		vector_test(an_object_that_decides_is_there_once),
