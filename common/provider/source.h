@@ -63,8 +63,8 @@ struct proof {
 	size_t secret_index;		/* the source's secret that fits */
 	struct bytes identity;		/* what makes a request the same one
 					   again, where verification knows it:
-					   a MAC's 32 bytes, a signed id; else
-					   absent */
+					   the MAC, or a hash of what was
+					   signed; else absent */
 	enum nearness near;		/* also of one that is refused */
 	const struct scheme *scheme;	/* by which it was judged; NULL: by
 					   none of a recipe */
