@@ -16,7 +16,7 @@ source_recipe(const struct source *s)
 
 /* --- which scheme -------------------------------------------------------- */
 
-static struct signing
+struct signing
 recipe_signing(const struct source *s, const struct scheme *scheme)
 {
 	return (struct signing){ .scheme = scheme,

@@ -53,6 +53,10 @@ const struct scheme *
 recipe_scheme(const struct source *s, const struct message *m,
     struct arena *a);
 
+/** recipe_signing - a signing by one of the source's schemes, without parts */
+struct signing
+recipe_signing(const struct source *s, const struct scheme *scheme);
+
 /** source_bears_secret - whether requests to a source may hold a secret of its
  *  own: a scheme that is a token takes one */
 bool

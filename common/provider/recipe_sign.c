@@ -75,8 +75,7 @@ recipe_sign_signature(const struct source *s, size_t index,
 	struct bytes time = arena_printf(a, "%lld",
 	    (long long)(o->now_ms / 1000)), value[2];
 	struct bytes parts[SCHEME_PARTS_MAX];
-	struct signing g = { .scheme = scheme,
-		.schemes = source_recipe(s)->schemes };
+	struct signing g = recipe_signing(s, scheme);
 	unsigned char mac[HASH_MAX_LEN];
 	enum status st;
 
@@ -102,8 +101,7 @@ recipe_signs_by(const struct source *s, size_t *index)
 	for (*index = 0; *index < s->secret_count; ++*index) {
 		for (const struct scheme *i = source_recipe(s)->schemes;
 		    i->name != NULL; i++) {
-			const struct signing g = { .scheme = i,
-				.schemes = source_recipe(s)->schemes };
+			const struct signing g = recipe_signing(s, i);
 
 			if (source_secret_counts(s, *index, &g))
 				return i;
