@@ -8,6 +8,7 @@
 #include "guess_body.h"
 #include "guess_mac.h"
 #include "httpsig.h"
+#include "outgoing.h"
 
 enum { LINES_MAX = 24, TEXT_MAX = 8192 };
 
@@ -155,19 +156,18 @@ static const struct {
 
 enum { WAY_COUNT = sizeof(ways) / sizeof(ways[0]) };
 
-static void
-drone_add_name(struct buf *b, struct bytes name, enum names how)
+static struct bytes
+drone_name(struct bytes name, enum names how, struct arena *a)
 {
-	bool start = true;
-
-	for (size_t i = 0; i < name.len && how != NAMES_NONE; i++) {
-		char c = name.data[i];
-
-		if (how == NAMES_TITLE && start && c >= 'a' && c <= 'z')
-			c = (char)(c - 'a' + 'A');
-		start = name.data[i] == '-';
-		buf_add_char(b, c);
+	switch (how) {
+	case NAMES_LOWER:
+		break;
+	case NAMES_TITLE:
+		return bytes_of(outgoing_title(arena_cstr(a, name), a));
+	case NAMES_NONE:
+		return BYTES("");
 	}
+	return name;
 }
 
 /* The right signing string taken apart, and put together in this way. */
@@ -182,7 +182,7 @@ drone_lines_in_way(struct bytes right, size_t way, struct arena *a)
 		bytes_cut(&right, '\n', &line);
 		bytes_cut(&line, ':', &name);
 		buf_add_str(&b, first ? "" : ways[way].between);
-		drone_add_name(&b, name, ways[way].names);
+		buf_add(&b, drone_name(name, ways[way].names, a));
 		buf_add_str(&b, ways[way].colon);
 		buf_add(&b, bytes_trim(line));
 		first = false;
@@ -191,22 +191,18 @@ drone_lines_in_way(struct bytes right, size_t way, struct arena *a)
 	return buf_take(&b, a);
 }
 
-/* The lines of a signing string, put together wrongly. As guess_body: index
- * from 0, which is the right one. */
+/* The lines of the right signing string, put together wrongly. As guess_body:
+ * index from 0, which is the right one. */
 static bool
-drone_guess_lines(const struct httpsig *sig, const struct message *m,
-    size_t index, struct arena *a, struct bytes *text, const char **words)
+drone_guess_lines(struct bytes right, const struct message *m, size_t index,
+    struct arena *a, struct bytes *text, const char **words)
 {
-	struct bytes right, header;
+	struct bytes header;
 
 	*words = NULL;
-	*text = BYTES_NONE;
-	if (httpsig_signing_string(sig, m, a, &right, NULL) != ST_OK)
-		return false;
-	if (index == 0) {
-		*text = right;
+	*text = right;
+	if (index == 0)
 		return true;
-	}
 	index--;
 	if (index < WAY_COUNT) {
 		*words = ways[index].words;
@@ -222,8 +218,8 @@ drone_guess_lines(const struct httpsig *sig, const struct message *m,
 	}
 	*words = "the Digest alone was signed, and not \"date: …\" and "
 	    "\"digest: …\"";
-	if (index == 1 && message_headers(m, "digest", &header) == 1)
-		*text = header;
+	*text = message_headers(m, "digest", &header) == 1 ? header :
+	    BYTES_NONE;
 	return index == 1;
 }
 
@@ -284,7 +280,7 @@ drone_guess(const struct guess_case *c, struct guesses *out)
 {
 	const struct message *m = c->m;
 	struct arena *a = c->arena;
-	struct bytes params = drone_loose_params(m, a, out), list;
+	struct bytes params = drone_loose_params(m, a, out), list, right;
 	struct httpsig sig = { .algorithm = BYTES_NONE };
 	struct guess_signed texts[LINES_MAX];
 	struct guess_mac mac;
@@ -305,10 +301,12 @@ drone_guess(const struct guess_case *c, struct guesses *out)
 	if (message_headers(m, "date", &list) != 1)
 		guess_add(out, a, "there is no Date, or more than one");
 	memset(texts, 0, sizeof(texts));
-	while (s.text_count < LINES_MAX &&
-	       drone_guess_lines(&sig, m, s.text_count, a,
-		   &texts[s.text_count].text, &texts[s.text_count].words))
-		s.text_count++;
+	if (httpsig_signing_string(&sig, m, a, &right, NULL) == ST_OK)
+		while (s.text_count < LINES_MAX &&
+		       drone_guess_lines(right, m, s.text_count, a,
+			   &texts[s.text_count].text,
+			   &texts[s.text_count].words))
+			s.text_count++;
 	s.likely_count = s.text_count;
 	s.mac_count = guess_read_mac(drone_loose_value(params, "signature"),
 	    m->blind, MAC_BASE64, SHA256_LEN, a, &mac) &&
