@@ -130,25 +130,26 @@ static const struct {
 	    "newline (echo adds one, printf does not); there must be none "
 	    "after the last line" },
 	{ "\r\n", "", ": ", NAMES_LOWER, "the lines of the signing string end "
-	    "in CR LF; they are joined by \\n alone" },
+	    "in CR LF; they must be joined by \\n alone" },
 	{ "\r\n", "\r\n", ": ", NAMES_LOWER, "the lines of the signing string "
-	    "end in CR LF; they are joined by \\n alone, none at the end" },
-	{ ", ", "", ": ", NAMES_LOWER, "the fields were joined by \", \" and "
-	    "not by newlines" },
-	{ ",", "", ": ", NAMES_LOWER, "the fields were joined by \",\" and "
-	    "not by newlines" },
-	{ " ", "", ": ", NAMES_LOWER, "the fields were joined by blanks and "
-	    "not by newlines" },
-	{ "", "", ": ", NAMES_LOWER, "the fields were put together without the "
+	    "end in CR LF; they must be joined by \\n alone, with none at the "
+	    "end" },
+	{ ", ", "", ": ", NAMES_LOWER, "the fields were joined by \", \"; "
+	    "they must be joined by newlines" },
+	{ ",", "", ": ", NAMES_LOWER, "the fields were joined by \",\"; they "
+	    "must be joined by newlines" },
+	{ " ", "", ": ", NAMES_LOWER, "the fields were joined by blanks; "
+	    "they must be joined by newlines" },
+	{ "", "", ": ", NAMES_LOWER, "the fields were joined without the "
 	    "newlines between them" },
 	{ "\\n", "", ": ", NAMES_LOWER, "the fields were joined by a "
-	    "backslash and an n, and not by newlines (quotes that keep \\n as "
-	    "it is)" },
+	    "backslash and an n; they must be joined by newlines (within "
+	    "quotes, \\n may stay as it is)" },
 	{ "\n", "", ": ", NAMES_TITLE, "the names in the signing string are "
 	    "capitalised (Date:); they must be in lower case (date:)" },
 	{ "\n", "", ":", NAMES_LOWER, "a blank is missing after the colons "
 	    "of the signing string" },
-	{ "\n", "", "", NAMES_NONE, "the names are missing in the signing "
+	{ "\n", "", "", NAMES_NONE, "the names are missing from the signing "
 	    "string: each line is \"name: value\", not the value alone" },
 	{ "", "", "", NAMES_NONE, "the values alone were signed; each line is "
 	    "\"name: value\"" },

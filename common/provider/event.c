@@ -235,7 +235,7 @@ event_form_or_json(const struct provider *p, const struct message *m,
 	    (p->traits & TRAIT_ANY_TYPE) != 0)
 		return ST_OK;
 	return fail(why, ST_MALFORMED, "Content-Type says that the body is a "
-	    "form, and it begins as JSON");
+	    "form, but it begins as JSON");
 }
 
 /* The body as JSON: a form says the same in another way. */
@@ -254,7 +254,7 @@ event_parse(const struct provider *p, const struct message *m,
 	if (st == ST_OK)
 		st = json_parse(text, a, out, why);
 	if (st == ST_OK && out->nodes[0].type != JSON_OBJECT)
-		st = fail(why, ST_MALFORMED, "the body is JSON, and not an "
+		st = fail(why, ST_MALFORMED, "the body is JSON, but not an "
 		    "object");
 	return st;
 }

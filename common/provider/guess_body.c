@@ -116,13 +116,13 @@ static const struct {
 	    "signed one does not" },
 	{ body_with_cr,
 	    "the signed body has Windows line ends (CR LF), and the one "
-	    "that arrived has not: something on the way rewrote it" },
+	    "that arrived does not: something on the way rewrote it" },
 	{ body_without_cr,
 	    "the body that arrived has carriage returns (Windows "
-	    "line ends), and the signed one has not: something on the way "
+	    "line ends), and the signed one does not: something on the way "
 	    "rewrote it" },
-	{ empty_body, "an empty body was signed: it was read to its end "
-		      "before, or written afterwards" },
+	{ empty_body, "an empty body was signed: the sender had already "
+		      "read it to its end, or wrote it afterwards" },
 	{ body_hex_digest,
 	    "the body's SHA-256 was signed, as hex digits, and not "
 	    "the body" },

@@ -31,7 +31,7 @@ guess_source(const struct guess_case *c, struct guesses *out)
 		if (!guess_is_own(&c->all[i], c->m))
 			continue;
 		guess_add(out, c->arena, "this is a request for the source %s, "
-		    "sent to the source %s: its address ends in /%s",
+		    "sent to the source %s: the right address ends in /%s",
 		    c->all[i].name, c->source->name, c->all[i].name);
 		return;
 	}
@@ -54,7 +54,7 @@ guess_sender(const struct guess_case *c, struct guesses *out)
 	right = sender == NULL ? NULL : guess_source_with(c, sender);
 	if (right != NULL)
 		guess_add(out, c->arena, "this is a request of %s, sent to the "
-		    "source %s: its address ends in /%s", title, s->name,
+		    "source %s: the right address ends in /%s", title, s->name,
 		    right->name);
 	else
 		guess_add(out, c->arena, "this is a request of %s, sent to the "

@@ -85,6 +85,7 @@ outgoing_sign(const struct source *s, struct arena *a, struct outgoing *o,
 	if (st == ST_OK)
 		st = s->provider->sign(s, a, o, why);
 	if (st == ST_OK && o->query_is_secret && o->query.data == NULL)
-		st = fail(why, ST_TOO_BIG, "the secret is over 2 KiB");
+		st = fail(why, ST_TOO_BIG, "the secret makes the query longer "
+		    "than 8 KiB");
 	return arena_verdict(a, st, why);
 }

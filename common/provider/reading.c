@@ -56,7 +56,8 @@ reading_find_mark(const struct reading *r, const struct json_doc *d,
 			continue;
 		*out = bytes_of(k->event);
 		return k->event != NULL ? ST_OK : fail(why, ST_MALFORMED,
-		    "the body has %s, and is none of the events that have it",
+		    "the body has %s, but is not one of the events that "
+		    "have it",
 		    k->body);
 	}
 	return ST_OK;

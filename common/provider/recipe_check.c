@@ -131,8 +131,8 @@ recipe_check_public_key(struct bytes key, struct reason *why)
 		return fail(why, ST_CONFIG, "an ed25519 public key has %d "
 		    "bytes, and this one %zu", ED25519_KEY_LEN, key.len);
 	if (recipe_key_is_weak((const unsigned char *)key.data))
-		return fail(why, ST_CONFIG, "it is no ed25519 public key of "
-		    "anybody's: with it, strangers could sign as well");
+		return fail(why, ST_CONFIG, "it is a weak ed25519 public "
+		    "key: with it, strangers could sign as well");
 	return ST_OK;
 }
 
@@ -155,11 +155,11 @@ recipe_odd_end(struct bytes secret)
 	const char last = secret.len > 0 ? secret.data[secret.len - 1] : '\0';
 
 	if (first == '"' || first == '\'' || last == '"' || last == '\'')
-		return "; take the quotes out of it";
+		return "; remove the quotes around it";
 	if (last == '\n' || last == '\r')
-		return "; take the empty line or line end behind it out";
+		return "; remove the empty line or line end after it";
 	if (first == ' ' || first == '\t' || last == ' ' || last == '\t')
-		return "; take the blanks around it out";
+		return "; remove the blanks around it";
 	return "";
 }
 
@@ -175,8 +175,8 @@ recipe_check_secret(const struct source *s, struct bytes secret,
 		return ST_OK;
 	scheme = recipe_scheme_of(s, secret);
 	if (scheme == NULL)
-		return fail(why, ST_CONFIG, "no scheme of %s takes it: its "
-		    "beginning is not the one that the sender's secrets have",
+		return fail(why, ST_CONFIG, "no scheme of %s takes it: it "
+		    "does not begin as the sender's secrets do",
 		    s->provider->title);
 	if (!secret_key_make(secret, scheme->encoding, &key))
 		st = fail(why, ST_CONFIG, "it is not written in %s, as the "

@@ -205,12 +205,13 @@ recipe_guess_time(const struct guess_case *c, struct bytes text,
 		    "set to UTC", (int)(zone_ms / MINUTE_MS / 60),
 		    zone_ms / MINUTE_MS % 60 != 0 ? " 30 min" : "");
 	else if (c->m->received_ms > time_ms)
-		guess_add(out, c->arena, "the request is genuine and old: it "
-		    "was held up on its way or is sent again, or one of the "
+		guess_add(out, c->arena, "the request is genuine but old: it "
+		    "was delayed on its way or sent again, or one of the "
 		    "clocks is wrong (compare: date -u)");
 	else
-		guess_add(out, c->arena, "the request is genuine and ahead of "
-		    "its time: one of the clocks is wrong (compare: date -u)");
+		guess_add(out, c->arena, "the request is genuine, but its time "
+		    "is in the future: one of the clocks is wrong (compare: "
+		    "date -u)");
 }
 
 static bool
@@ -236,15 +237,15 @@ recipe_guess_unsigned(struct recipe_case *x, struct guesses *out)
 	for (const struct scheme *s = r->schemes; s->name != NULL; s++)
 		if (s->algorithm == SCHEME_TOKEN && s != x->scheme &&
 		    token_there(s, x->c->m, a))
-			guess_add(out, a, "the sender has a secret that it "
-			    "sends (%s), and the source %s has one that "
-			    "requests are signed with", token_words(s, a),
+			guess_add(out, a, "the sender sends the secret "
+			    "itself (%s), but the source %s expects requests "
+			    "that are signed with it", token_words(s, a),
 			    x->c->source->name);
 	recipe_add_texts(x);
 	if (guess_search(&x->search, out))
 		return;
 	if (other.data != NULL)
-		guess_add(out, a, "there is no %s, and a signature in %.*s: "
+		guess_add(out, a, "there is no %s, but %.*s has a signature: "
 		    "the sender signs in another way", x->scheme->header,
 		    (int)(other.len > SHOWN_MAX ? SHOWN_MAX : other.len),
 		    other.data);
@@ -262,8 +263,8 @@ recipe_guess_signed(struct recipe_case *x, enum status text,
 	for (size_t i = 0; i < x->sig.count; i++)
 		recipe_add_mac(x, x->sig.texts[i], NULL);
 	if (x->search.mac_count == 0) {
-		guess_add(out, a, "the signature is not of %zu bytes: it was "
-		    "cut, or is of another kind than %s",
+		guess_add(out, a, "the signature does not have %zu bytes: it "
+		    "was cut, or is of another kind than %s",
 		    scheme_mac_len(x->scheme),
 		    scheme_algorithm_name(x->scheme));
 		return;

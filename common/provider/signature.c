@@ -241,8 +241,8 @@ signature_value(const struct message *m, const struct scheme_part *parts,
 	    signature_is_ambiguous(*out, parts[i - 1].text, false)) ||
 	    (i + 1 < count && parts[i + 1].kind == PART_LITERAL &&
 	    signature_is_ambiguous(*out, parts[i + 1].text, true))))
-		st = fail(why, ST_DENIED, "the %s header has what is signed "
-		    "beside it in it: nobody can say where it ends", name);
+		st = fail(why, ST_DENIED, "the %s header contains text that "
+		    "is signed beside it: nobody can say where it ends", name);
 	return st;
 }
 
@@ -254,9 +254,9 @@ signature_body(const struct message *m, const struct scheme_part *parts,
 	*out = m->body;
 	if (i > 0 && parts[i - 1].kind == PART_TIME && out->len > 0 &&
 	    out->data[0] >= '0' && out->data[0] <= '9')
-		return fail(why, ST_DENIED, "the body begins with a digit, as "
-		    "the signed time before it ends: nobody can say where "
-		    "that is");
+		return fail(why, ST_DENIED, "the body begins with a digit, "
+		    "right after the signed time: nobody can say where "
+		    "the time ends");
 	return ST_OK;
 }
 

@@ -182,8 +182,8 @@ token_find(const struct scheme *s, const struct message *m, struct arena *a,
 		if (st != ST_OK || (out->data != NULL && fits))
 			return st;
 		if (out->data != NULL)
-			return fail(why, ST_DENIED, "%s is there, and not as "
-			    "it must be: %s", token_name(s, place, a),
+			return fail(why, ST_DENIED, "%s is there, but not in "
+			    "the form %s", token_name(s, place, a),
 			    token_words(s, a));
 	}
 	return fail(why, ST_DENIED, "there is no secret in %s",
@@ -217,8 +217,8 @@ token_compare(const struct source *s, const struct signing *g,
 		found = true;
 	}
 	if (!found)
-		return fail(why, ST_DENIED, "the secret is none of the "
-		    "source's");
+		return fail(why, ST_DENIED, "it is not one of the source's "
+		    "secrets");
 	return ST_OK;
 }
 
@@ -238,7 +238,8 @@ token_verify(const struct source *s, const struct signing *g,
 	}
 	if (st == ST_OK) {
 		out->near = NEAR_GENUINE;
-		trace_step(t, STEP_OK, "secret", "it is that of %s", s->name);
+		trace_step(t, STEP_OK, "secret", "it is the secret of %s",
+		    s->name);
 	} else {
 		trace_step(t, STEP_BAD, "secret", "%s",
 		    why == NULL ? "" : why->text);

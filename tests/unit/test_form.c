@@ -240,7 +240,7 @@ signed_json_is_never_read_as_a_form(void **state)
 	assert_int_equal(event_decode(&v.source, &m, NULL, *state, &e, &why),
 	    ST_MALFORMED);
 	assert_string_equal(why.text, "Content-Type says that the body is a "
-	    "form, and it begins as JSON");
+	    "form, but it begins as JSON");
 }
 
 static void

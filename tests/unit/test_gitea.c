@@ -166,8 +166,8 @@ keeps_the_header_that_names_the_event(void **state)
 	vector_reads_back(s, &m, a, &e);
 }
 
-#define REVIEW_OF_NONE "the body has review, and is none of the events that " \
-	"have it"
+#define REVIEW_OF_NONE "the body has review, but is not one of the events " \
+	"that have it"
 
 static void
 refuses_words_that_do_not_decide(void **state)

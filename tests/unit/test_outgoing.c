@@ -182,7 +182,8 @@ a_secret_that_no_query_holds_is_refused(void **state)
 	memset(secret, '%', sizeof(secret) - 1);
 	assert_int_equal(outgoing_sign(vector_source(&v, "custom", secrets),
 	    *state, &o, &why), ST_TOO_BIG);
-	assert_string_equal(why.text, "the secret is over 2 KiB");
+	assert_string_equal(why.text, "the secret makes the query "
+	    "longer than 8 KiB");
 }
 
 /* --- what a recipe adds -------------------------------------------------- */

@@ -196,7 +196,7 @@ a_mark_tells_the_event_of_a_body(void **state)
 	    { "X-Event: push\n", "{\"pushed\":{\"ref\":1}}", "! the x-event "
 	      "header contradicts the body" },
 	    { "", "{\"review\":{\"state\":\"x\"}}", "! the body has review, "
-	      "and is none of the events that have it" },
+	      "but is not one of the events that have it" },
 	    { "", "{\"issue\":1,\"issue\":1}", "! a member on the way to "
 	      "issue appears twice" });
 }

@@ -551,8 +551,8 @@ guesses_of(struct arena *a, const struct recipe *r, const char *headers,
 
 #define UNSIGNED "the request is not signed: the secret is not set at the " \
 	"sender (Settings, Hooks)"
-#define NOT_32 "the signature is not of 32 bytes: it was cut, or is of " \
-	"another kind than HMAC-SHA256"
+#define NOT_32 "the signature does not have 32 bytes: it was cut, or is " \
+	"of another kind than HMAC-SHA256"
 
 static void
 guesses_what_the_sender_did_wrong(void **state)

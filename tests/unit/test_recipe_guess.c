@@ -193,15 +193,15 @@ guesses_that_the_signature_is_in_another_header(void **state)
 	    "and must be in x-hub-signature-256");
 	assert_string_equal(guesses_of(a, &body_alone, "wrong",
 	    arena_printf(a, "X-Other-Signature: %s\n", sha256).data, NULL,
-	    "{}"), "there is no x-hub-signature-256, and a signature in "
-	    "x-other-signature: the sender signs in another way");
+	    "{}"), "there is no x-hub-signature-256, but x-other-signature "
+	    "has a signature: the sender signs in another way");
 	assert_string_equal(guesses_of(a, &body_alone, "secret",
 	    "X-Other-Signature: none\n", NULL, "{}"), "the request is not "
 	    "signed: the secret is not set at the sender (Settings, "
 	    "Webhooks)");
 	assert_string_equal(guesses_of(a, &with_id, WHSEC, "X-Token: pass\n",
-	    NULL, "{}"), "the sender has a secret that it sends (X-Token), "
-	    "and the source circleci has one that requests are signed with|"
+	    NULL, "{}"), "the sender sends the secret itself (X-Token), but "
+	    "the source circleci expects requests that are signed with it|"
 	    "the request is not signed: the secret is not set at the sender "
 	    "(Settings, Webhooks)");
 }
@@ -271,14 +271,14 @@ guesses_whose_clock_is_wrong(void **state)
 		{ -19830, "the signed time is off by just 5 h 30 min: one of "
 		    "the clocks is set to local time, and must be set to "
 		    "UTC" },
-		{ 86400, "the request is genuine and old: it was held up on "
-		    "its way or is sent again, or one of the clocks is wrong "
+		{ 86400, "the request is genuine but old: it was delayed on "
+		    "its way or sent again, or one of the clocks is wrong "
 		    "(compare: date -u)" },
-		{ 700, "the request is genuine and old: it was held up on its "
-		    "way or is sent again, or one of the clocks is wrong "
+		{ 700, "the request is genuine but old: it was delayed on its "
+		    "way or sent again, or one of the clocks is wrong "
 		    "(compare: date -u)" },
-		{ -700, "the request is genuine and ahead of its time: one of "
-		    "the clocks is wrong (compare: date -u)" },
+		{ -700, "the request is genuine, but its time is in the "
+		    "future: one of the clocks is wrong (compare: date -u)" },
 	};
 	struct arena *a = *state;
 

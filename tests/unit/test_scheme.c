@@ -340,7 +340,7 @@ refuses_a_signed_header_that_could_end_elsewhere(void **state)
 		source_of(&s, &standard, STANDARD_KEY);
 		assert_string_equal(verdict_at(a, s.source, headers.data,
 		    BYTES(STANDARD_BODY), 1614265330, &proof), "the "
-		    "webhook-id header has what is signed beside it in it: "
+		    "webhook-id header contains text that is signed beside it: "
 		    "nobody can say where it ends");
 		assert_int_equal(proof.near, NEAR_NOT);
 	}
@@ -392,7 +392,7 @@ refuses_a_signed_header_that_makes_a_literal_with_it(void **state)
 		assert_string_equal(verdict_at(a, s.source, arena_printf(a,
 		    "X-Id: %s\nX-Sig: %s\n", cases[i].id, mac.data).data,
 		    BYTES("{}"), 0, &proof), cases[i].good ? "" : "the x-id "
-		    "header has what is signed beside it in it: nobody can "
+		    "header contains text that is signed beside it: nobody can "
 		    "say where it ends");
 	}
 }
@@ -404,9 +404,9 @@ refuses_a_body_whose_digits_could_be_of_the_time(void **state)
 	static const struct { const char *time, *body, *why; } cases[] = {
 		{ "1614265330", "{}", "" }, { "1614265330123", "{}", "" },
 		{ "1614265330", "a=1", "" },
-		{ "1614265330", "123=1", "the body begins with a digit, as "
-		    "the signed time before it ends: nobody can say where "
-		    "that is" },
+		{ "1614265330", "123=1", "the body begins with a digit, right "
+		    "after the signed time: nobody can say where the time "
+		    "ends" },
 		{ "1614265330123", "=1", "" },
 	};
 	struct arena *a = *state;
@@ -945,7 +945,7 @@ judges_by_one_scheme_and_never_falls_back(void **state)
 		    "webhook-signature header: does the sender know the "
 		    "secret?" },
 		{ { "pass", WHSEC }, NULL, "X-Token: " WHSEC "\n",
-		    "the secret is none of the source's" },
+		    "it is not one of the source's secrets" },
 		/* what is signed wrongly is not saved by a token */
 		{ { "pass", WHSEC }, NULL, STANDARD_ID STANDARD_TIME
 		    "webhook-signature: v1,AAAA\nX-Token: pass\n",

@@ -306,8 +306,8 @@ refuses_a_secret_that_no_scheme_can_use(void **state)
 		{ { GOOD }, "anything", NULL },
 		{ { GOOD, .secret_prefix = "whsec_" }, "whsec_x", NULL },
 		{ { GOOD, .secret_prefix = "whsec_" }, "whse_", "no scheme of "
-		    "CircleCI takes it: its beginning is not the one that the "
-		    "sender's secrets have" },
+		    "CircleCI takes it: it does not begin as the sender's "
+		    "secrets do" },
 		{ { GOOD, .encoding = SECRET_BASE64 }, "whsec_AAAA", NULL },
 		{ { GOOD, .encoding = SECRET_BASE64 }, "whsec_AAA",
 		    "it is not written in base64, as the secrets of CircleCI "
@@ -317,13 +317,13 @@ refuses_a_secret_that_no_scheme_can_use(void **state)
 		    "are" },
 		{ { GOOD, .encoding = SECRET_BASE64 }, "\"whsec_AAAA\"",
 		    "it is not written in base64, as the secrets of CircleCI "
-		    "are; take the quotes out of it" },
+		    "are; remove the quotes around it" },
 		{ { GOOD, .encoding = SECRET_BASE64 }, "whsec_AAAA\n",
 		    "it is not written in base64, as the secrets of CircleCI "
-		    "are; take the empty line or line end behind it out" },
+		    "are; remove the empty line or line end after it" },
 		{ { GOOD, .encoding = SECRET_HEX }, " ab",
 		    "it is not written in hexadecimal, as the secrets of "
-		    "CircleCI are; take the blanks around it out" },
+		    "CircleCI are; remove the blanks around it" },
 		{ { GOOD, .encoding = SECRET_HEX }, "whsec_AAAA",
 		    "it is not written in hexadecimal, as the secrets of "
 		    "CircleCI are" },
@@ -400,8 +400,8 @@ refuses_a_public_key_with_which_strangers_can_sign(void **state)
 		if (recipe_check_secret(&s, bytes_of(keys[i]), &why) !=
 		    ST_CONFIG)
 			fail_msg("taken: %s", keys[i]);
-		assert_string_equal(why.text, "it is no ed25519 public key of "
-		    "anybody's: with it, strangers could sign as well");
+		assert_string_equal(why.text, "it is a weak ed25519 public "
+		    "key: with it, strangers could sign as well");
 	}
 	assert_true(anybody_signs_with_it());
 }

@@ -85,8 +85,8 @@ takes_a_secret_where_the_recipe_wants_it(void **state)
 	}
 }
 
-#define NO_FIT "the secret is none of the source's"
-#define NO_FORM(where, how) where " is there, and not as it must be: " how
+#define NO_FIT "it is not one of the source's secrets"
+#define NO_FORM(where, how) where " is there, but not in the form " how
 
 static void
 refuses_it_anywhere_else_and_in_every_other_form(void **state)
