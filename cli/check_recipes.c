@@ -11,8 +11,8 @@ recipes_check_algorithm(struct checking *k, const struct source *s,
 {
 	if (scheme->algorithm == SCHEME_SHA1)
 		check_add(k, CHECK_WARN, "recipe", "%s: signatures made with "
-		    "SHA-1 are the weakest that there are; use them only if "
-		    "the sender has nothing better", s->name);
+		    "SHA-1 are the weakest that are accepted; use them only "
+		    "if the sender has nothing better", s->name);
 }
 
 /* A header of the list that nobody signs; it does not count. */

@@ -18,12 +18,12 @@ static const struct command_option retry_options[] = {
 	{ "handler", 'h', "H",
 	    "only this handler, even if it succeeded: build.failure" },
 	{ "force", 'o', NULL,
-	    "run what a condition has filtered, though it does not hold" },
+	    "run what a condition has filtered, whatever it says" },
 	{ "dead", 'd', NULL,
 	    "every dead delivery, of all events" },
 	{ "filtered", 'f', NULL,
-	    "every event of which a condition has filtered a delivery:\n"
-	    "look whether it holds now" },
+	    "every filtered delivery, of all events: evaluate its\n"
+	    "conditions again" },
 	{ "ignored", 'i', NULL,
 	    "every event that had no handler: look for one again" },
 	{ "since", 's', "T",
@@ -42,7 +42,7 @@ struct retrying {
 	int64_t since_ms;	/* of those */
 	bool force;
 	long long deliveries;	/* made to wait again */
-	long long filtered;	/* whose conditions are looked at again */
+	long long filtered;	/* whose conditions are evaluated again */
 	long long events;	/* whose handlers are looked up again */
 };
 
@@ -189,8 +189,8 @@ retry_report(const struct retrying *r, int64_t id)
 	if (r->cli->json)
 		return retry_report_json(r);
 	if (r->filtered > 0)
-		printf("looking again at what filtered %lld deliver%s%s\n",
-		    r->filtered, r->filtered == 1 ? "y" : "ies",
+		printf("evaluating the conditions of %lld filtered deliver%s "
+		    "again%s\n", r->filtered, r->filtered == 1 ? "y" : "ies",
 		    r->deliveries > 0 ? "" : later);
 	if (r->deliveries > 0)
 		printf("%lld deliver%s again%s\n", r->deliveries,
@@ -211,8 +211,8 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 {
 	out->refused = -1;
 	if (r->force && r->of_all != NULL && strcmp(r->of_all, "filtered") != 0)
-		return cli_misuse(c, "--force is about what is filtered, and "
-		    "not --%s", r->of_all);
+		return cli_misuse(c, "--force applies to filtered "
+		    "deliveries, and not to --%s", r->of_all);
 	if (r->of_all != NULL) {
 		if (optind < argc || r->handler != NULL)
 			return cli_misuse(c, "--%s is for all events: it takes "
@@ -322,8 +322,8 @@ retry_refused(struct cli *c, int64_t number, int64_t *id)
 		    "explain r%lld)", (long long)number, why.text,
 		    (long long)number);
 	if (e.answer.data != NULL)
-		return cli_error(c, "r%lld asks for an answer, and is no "
-		    "event: let the sender ask again", (long long)number);
+		return cli_error(c, "r%lld is a handshake, and not an "
+		    "event: let the sender send it again", (long long)number);
 	if (accept_event(c, s, &plain, &e, id, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	refused_remove(c->config->state_dir, number);

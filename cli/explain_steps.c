@@ -53,8 +53,8 @@ explain_request(struct trace *t, const struct config *c,
 static void
 explain_handshake(struct trace *t, const struct event *e)
 {
-	trace_step(t, STEP_OK, "handshake", "it asks for an answer, and is no "
-	    "event: %.*s", (int)e->answer.len, e->answer.data);
+	trace_step(t, STEP_OK, "handshake", "it is a question, and not an "
+	    "event; the answer is %.*s", (int)e->answer.len, e->answer.data);
 }
 
 /* The sender's spelling, where the name is another one. */

@@ -11,7 +11,7 @@
 
 /*
  * A condition of a handler: "branch = main", "PAYLOAD_REF != refs/tags/[!v]*".
- * cgihook.conf(5), "when", tells what it means; handler_when.h, whether an
+ * cgihook.conf(5), CONDITIONS, says what it means; handler_when.h, whether an
  * event fulfils it.
  */
 struct condition {

@@ -30,7 +30,7 @@ handler_check_title(const struct section_job *job,
 	return ST_OK;
 }
 
-/* Which variables there are is its source's sender's to say. */
+/* The sender of its source decides which variables there are. */
 static enum status
 handler_check_when(const struct section_job *job,
     const struct config_section *from, const struct handler_config *h,
