@@ -188,9 +188,6 @@ static const struct env_rule azure_env[] = {
 
 /* --- the table ----------------------------------------------------------- */
 
-#define STATUSES(name, ...) \
-	static const struct status_rule name[] = { __VA_ARGS__, \
-		{ NULL, RESULT_NONE, false, NULL } }
 #define ENDS \
 	{ "succeeded", RESULT_SUCCESS, true, NULL }, \
 	{ "failed", RESULT_FAILURE, true, NULL }, \
@@ -205,27 +202,23 @@ static const struct env_rule azure_env[] = {
 	{ "canceling", RESULT_RUNNING, false, NULL }, \
 	{ "waiting", RESULT_PENDING, false, NULL }, \
 	{ "notstarted", RESULT_PENDING, false, NULL }
+/* The first row is the one that "send" sends. */
+#define ACTIVE { "active", RESULT_PENDING, false, NULL }
+#define COMPLETED { "completed", RESULT_SUCCESS, true, NULL }
+#define ABANDONED { "abandoned", RESULT_CANCELED, true, NULL }
 
 STATUSES(build_statuses, ENDS);
 STATUSES(run_statuses, ENDS, STATES);
-STATUSES(pull_statuses,
-    { "active", RESULT_PENDING, false, NULL },
-    { "completed", RESULT_SUCCESS, true, NULL },
-    { "abandoned", RESULT_CANCELED, true, NULL });
-STATUSES(merged_statuses,
-    { "completed", RESULT_SUCCESS, true, NULL },
-    { "active", RESULT_PENDING, false, NULL },
-    { "abandoned", RESULT_CANCELED, true, NULL });
+STATUSES(pull_statuses, ACTIVE, COMPLETED, ABANDONED);
+STATUSES(merged_statuses, COMPLETED, ACTIVE, ABANDONED);
+STATUSES(release_statuses, ACTIVE);
+STATUSES(abandoned_statuses, ABANDONED);
 STATUSES(approval_statuses,
     { "pending", RESULT_PENDING, false, NULL });
 STATUSES(approved_statuses,
     { "approved", RESULT_SUCCESS, true, NULL },
     { "rejected", RESULT_FAILURE, true, NULL },
     { "canceled", RESULT_CANCELED, true, NULL });
-STATUSES(release_statuses,
-    { "active", RESULT_PENDING, false, NULL });
-STATUSES(abandoned_statuses,
-    { "abandoned", RESULT_CANCELED, true, NULL });
 
 static const struct event_rule azure_events[] = {
 	EVENT("build-complete", false, NULL, build_statuses, AZURE_BUILD),

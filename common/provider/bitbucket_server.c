@@ -150,12 +150,8 @@ static const struct header_rule bitbucket_server_headers[] = {
 	{ NULL, HEADER_TEXT, false }
 };
 
-/* Its runs are Bamboo's or Jenkins's, whose variables no payload tells. */
-static const struct env_rule bitbucket_server_env[] = {
-	{ NULL, NULL, NULL }
-};
-
+/* Bamboo or Jenkins runs its jobs; no payload has their variables. */
 const struct provider provider_bitbucket_server = PROVIDER_BY_RECIPE(
     "bitbucket-server", "Bitbucket Data Center", 0, bitbucket_server_headers,
     bitbucket_server_events, bitbucket_server_recipe, bitbucket_server_decode,
-    bitbucket_server_env);
+    provider_no_env);

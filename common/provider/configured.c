@@ -59,11 +59,6 @@ static const struct event_rule configured_events[] = {
 	{ NULL, false, NULL, NULL, NULL }
 };
 
-/* A body of anybody's has PAYLOAD_* alone. */
-static const struct env_rule configured_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 static const struct header_rule hmac_headers[] = {
 	{ "x-signature", HEADER_SIGNATURE, false },
 	{ NULL, HEADER_TEXT, false }
@@ -79,7 +74,7 @@ static const struct header_rule token_headers[] = {
 	PROVIDER_MEMBERS(name_, title_, TRAIT_CONFIGURED | TRAIT_ANY_TYPE | \
 	    TRAIT_FORM | (traits_), headers_, configured_events, \
 	    recipe_verify, \
-	    recipe_decode, recipe_sign, recipe_guess, configured_env, NULL, \
+	    recipe_decode, recipe_sign, recipe_guess, provider_no_env, NULL, \
 	    NULL), \
 	.recipe = &(recipe_), \
 }

@@ -40,11 +40,6 @@ static const struct event_rule custom_events[] = {
 	{ NULL, false, NULL, NULL, NULL }
 };
 
-/* A body of anybody's has nothing but PAYLOAD_*. */
-static const struct env_rule custom_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 static const struct header_rule custom_headers[] = {
 	{ "idempotency-key", HEADER_EXACT, false },
 	{ "authorization", HEADER_SECRET, false },
@@ -67,4 +62,4 @@ static const struct recipe custom_recipe = {
 
 const struct provider provider_custom = PROVIDER_BY_RECIPE("custom", "custom",
     TRAIT_ANY_TYPE | TRAIT_EMPTY_BODY, custom_headers, custom_events,
-    custom_recipe, custom_decode, custom_env);
+    custom_recipe, custom_decode, provider_no_env);

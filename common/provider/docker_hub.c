@@ -39,10 +39,6 @@ static const struct recipe docker_hub_recipe = {
 	.secret_place = "the repository, Webhooks: in the address, ?secret=...",
 };
 
-static const struct env_rule docker_hub_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 static const struct event_rule docker_hub_events[] = {
 	EVENT("push", false, NULL, NULL, "{'callback_url':"
 	    "'https://registry.hub.docker.example/u/acme/widget/hook/"
@@ -65,4 +61,4 @@ static const struct header_rule docker_hub_headers[] = {
 
 const struct provider provider_docker_hub = PROVIDER_BY_RECIPE("docker-hub",
     "Docker Hub", 0, docker_hub_headers, docker_hub_events,
-    docker_hub_recipe, recipe_decode, docker_hub_env);
+    docker_hub_recipe, recipe_decode, provider_no_env);

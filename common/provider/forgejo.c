@@ -71,9 +71,9 @@ static const struct status_rule run_statuses[] = {
 	{ NULL, RESULT_NONE, false, NULL }
 };
 
-static const char *const success_actions[] = { "success", NULL };
-static const char *const failure_actions[] = { "failure", NULL };
-static const char *const recover_actions[] = { "recover", NULL };
+ACTIONS(success_actions, "success");
+ACTIONS(failure_actions, "failure");
+ACTIONS(recover_actions, "recover");
 
 #define ENDED(word, actions) \
 	EVENT("action_run_" word, false, actions, \
@@ -101,10 +101,6 @@ static const struct header_rule forgejo_headers[] = {
 	{ NULL, HEADER_TEXT, false }
 };
 
-static const struct env_rule forgejo_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 const struct provider provider_forgejo = PROVIDER_BY_RECIPE("forgejo",
     "Forgejo", 0, forgejo_headers, forgejo_events, forgejo_recipe,
-    recipe_decode, forgejo_env);
+    recipe_decode, provider_no_env);

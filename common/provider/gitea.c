@@ -84,9 +84,6 @@ static const struct status_rule run_statuses[] = {
 	{ NULL, RESULT_NONE, false, NULL }
 };
 
-#define ACTIONS(name, ...) \
-	static const char *const name[] = { __VA_ARGS__, NULL }
-
 ACTIONS(ended_actions, "completed");
 ACTIONS(run_actions, "queued", "waiting", "in_progress");
 
@@ -114,9 +111,5 @@ static const struct header_rule gitea_headers[] = {
 	{ NULL, HEADER_TEXT, false }
 };
 
-static const struct env_rule gitea_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 const struct provider provider_gitea = PROVIDER_BY_RECIPE("gitea", "Gitea", 0,
-    gitea_headers, gitea_events, gitea_recipe, recipe_decode, gitea_env);
+    gitea_headers, gitea_events, gitea_recipe, recipe_decode, provider_no_env);

@@ -105,28 +105,17 @@
 	"'review':{'type':'pull_request_review_" how "'," \
 	"'content':'I tried it.'}," GITEA_REPOSITORY
 
-static const char *const gitea_pull_actions[] = {
-	"opened", "closed", "reopened", "edited", "synchronized",
-	"assigned", "unassigned", "label_updated", "label_cleared",
-	"milestoned", "demilestoned", "review_requested",
-	"review_request_removed", NULL };
-
-static const char *const gitea_issue_actions[] = {
-	"opened", "closed", "reopened", "edited", "assigned",
-	"unassigned", "label_updated", "label_cleared", "milestoned",
-	"demilestoned", NULL };
-
-static const char *const gitea_text_actions[] = {
-	"created", "edited", "deleted", NULL };
-
-static const char *const gitea_thing_actions[] = {
-	"created", "deleted", NULL };
-
-static const char *const gitea_release_actions[] = {
-	"published", "updated", "deleted", NULL };
-
-static const char *const gitea_review_actions[] = {
-	"reviewed", NULL };
+ACTIONS(gitea_pull_actions, "opened", "closed", "reopened", "edited",
+    "synchronized", "assigned", "unassigned", "label_updated", "label_cleared",
+    "milestoned", "demilestoned", "review_requested",
+    "review_request_removed");
+ACTIONS(gitea_issue_actions, "opened", "closed", "reopened", "edited",
+    "assigned", "unassigned", "label_updated", "label_cleared", "milestoned",
+    "demilestoned");
+ACTIONS(gitea_text_actions, "created", "edited", "deleted");
+ACTIONS(gitea_thing_actions, "created", "deleted");
+ACTIONS(gitea_release_actions, "published", "updated", "deleted");
+ACTIONS(gitea_review_actions, "reviewed");
 
 #define GITEA_EVENTS \
 	EVENT("push", false, NULL, NULL, "{'ref':'refs/heads/main'," \

@@ -318,9 +318,6 @@ static const struct status_rule deployment_statuses[] = {
 	{ NULL, RESULT_NONE, false, NULL }
 };
 
-#define ACTIONS(name, ...) \
-	static const char *const name[] = { __VA_ARGS__, NULL }
-
 ACTIONS(pull_actions, "opened", "closed", "reopened", "synchronize", "edited",
     "ready_for_review", "converted_to_draft", "labeled", "unlabeled",
     "assigned", "unassigned", "review_requested", "review_request_removed",

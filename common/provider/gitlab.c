@@ -297,9 +297,6 @@ static const struct status_rule deployment_statuses[] = {
 	{ NULL, RESULT_NONE, false, NULL }
 };
 
-#define ACTIONS(name, ...) \
-	static const char *const name[] = { __VA_ARGS__, NULL }
-
 ACTIONS(request_actions, "open", "merge", "close", "reopen", "update",
     "approved", "approval", "unapproved", "unapproval");
 ACTIONS(issue_actions, "open", "close", "reopen", "update");

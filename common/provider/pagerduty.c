@@ -60,10 +60,6 @@ static const struct recipe pagerduty_recipe = {
 	    "the webhook is made",
 };
 
-static const struct env_rule pagerduty_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 /* --- the table ----------------------------------------------------------- */
 
 #define HOST "https://acme.pagerduty.example/"
@@ -113,9 +109,6 @@ static const struct env_rule pagerduty_env[] = {
 #define TRIGGERED { "triggered", RESULT_FAILURE, false, NULL }
 #define ACKNOWLEDGED { "acknowledged", RESULT_RUNNING, false, NULL }
 #define RESOLVED { "resolved", RESULT_SUCCESS, true, NULL }
-#define STATUSES(name, ...) \
-	static const struct status_rule name[] = { __VA_ARGS__, \
-		{ NULL, RESULT_NONE, false, NULL } }
 
 STATUSES(triggered_statuses, TRIGGERED, ACKNOWLEDGED, RESOLVED);
 STATUSES(acknowledged_statuses, ACKNOWLEDGED, TRIGGERED, RESOLVED);
@@ -188,4 +181,4 @@ static const struct header_rule pagerduty_headers[] = {
 
 const struct provider provider_pagerduty = PROVIDER_BY_RECIPE("pagerduty",
     "PagerDuty", TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS, pagerduty_headers,
-    pagerduty_events, pagerduty_recipe, recipe_decode, pagerduty_env);
+    pagerduty_events, pagerduty_recipe, recipe_decode, provider_no_env);

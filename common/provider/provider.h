@@ -195,6 +195,13 @@ struct provider {
 	.sample = PROVIDER_TEXT(sample_), \
 }
 
+/* The tables that a row of events points at. */
+#define ACTIONS(name, ...) \
+	static const char *const name[] = { __VA_ARGS__, NULL }
+#define STATUSES(name, ...) \
+	static const struct status_rule name[] = { __VA_ARGS__, \
+		{ NULL, RESULT_NONE, false, NULL } }
+
 /* NULL is a void *, and of none of these types. */
 #define PROVIDER_IS(x, type) _Generic((x), type: (x))
 #define PROVIDER_TEXT(x) _Generic((x), char *: (x), const char *: (x))
@@ -202,6 +209,9 @@ struct provider {
 	0 * sizeof(char[sizeof(x) > sizeof((x)[0]) ? 1 : -1]))
 
 /* --- all of them --------------------------------------------------------- */
+
+/* Of a sender whose handlers have no variables but HOOK_* and PAYLOAD_*. */
+extern const struct env_rule provider_no_env[];
 
 /* A sender that sends another's headers as well comes before it: Forgejo and
  * Gitea send GitHub's. */

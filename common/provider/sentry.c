@@ -86,10 +86,6 @@ static const struct recipe sentry_recipe = {
 	    "Client Secret",
 };
 
-static const struct env_rule sentry_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 /* --- the table ----------------------------------------------------------- */
 
 #define BODY(data) "{'action':'<action>','installation':{" \
@@ -114,9 +110,6 @@ static const struct env_rule sentry_env[] = {
 	"'issue_url':'https://sentry.example/api/0/issues/<build>/'," \
 	"'issue_id':'<build>','web_url':'" PAGE "events/<short>/'," \
 	"'datetime':'<time>'}"
-
-#define ACTIONS(name, ...) \
-	static const char *const name[] = { __VA_ARGS__, NULL }
 
 ACTIONS(created_action, "created");
 ACTIONS(resolved_action, "resolved");
@@ -204,4 +197,4 @@ static const struct header_rule sentry_headers[] = {
 
 const struct provider provider_sentry = PROVIDER_BY_RECIPE("sentry", "Sentry",
     TRAIT_GIVES_SECRET, sentry_headers, sentry_events, sentry_recipe,
-    recipe_decode, sentry_env);
+    recipe_decode, provider_no_env);

@@ -90,10 +90,6 @@ shopify_decode(const struct source *s, const struct message *m,
 	return st;
 }
 
-static const struct env_rule shopify_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 /* --- the table ----------------------------------------------------------- */
 
 #define GID(name) "'admin_graphql_api_id':'gid://shopify/" name "/<build>'"
@@ -200,4 +196,4 @@ static const struct header_rule shopify_headers[] = {
 
 const struct provider provider_shopify = PROVIDER_BY_RECIPE("shopify",
     "Shopify", TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS, shopify_headers,
-    shopify_events, shopify_recipe, shopify_decode, shopify_env);
+    shopify_events, shopify_recipe, shopify_decode, provider_no_env);

@@ -59,10 +59,6 @@ static const struct recipe slack_recipe = {
 	.secret_place = "api.slack.com/apps, Basic Information: Signing Secret",
 };
 
-static const struct env_rule slack_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 /* --- the table ----------------------------------------------------------- */
 
 #define OUTER(event) "{'token':'moss','team_id':'T0TARN','api_app_id':" \
@@ -144,4 +140,4 @@ static const struct header_rule slack_headers[] = {
 
 const struct provider provider_slack = PROVIDER_BY_RECIPE("slack", "Slack",
     TRAIT_FORM | TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS, slack_headers,
-    slack_events, slack_recipe, recipe_decode, slack_env);
+    slack_events, slack_recipe, recipe_decode, provider_no_env);

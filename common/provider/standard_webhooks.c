@@ -49,10 +49,6 @@ static const struct recipe standard_webhooks_recipe = {
 	.secret_place = "the endpoint's signing secret, whsec_...",
 };
 
-static const struct env_rule standard_webhooks_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 /* --- the table ----------------------------------------------------------- */
 
 static const struct event_rule standard_webhooks_events[] = {
@@ -75,4 +71,4 @@ const struct provider provider_standard_webhooks = PROVIDER_BY_RECIPE(
     "standard-webhooks", "Standard Webhooks",
     TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS,
     standard_webhooks_headers, standard_webhooks_events,
-    standard_webhooks_recipe, recipe_decode, standard_webhooks_env);
+    standard_webhooks_recipe, recipe_decode, provider_no_env);

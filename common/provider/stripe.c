@@ -49,10 +49,6 @@ static const struct recipe stripe_recipe = {
 	.secret_place = "Workbench, Webhooks, the endpoint: Signing secret",
 };
 
-static const struct env_rule stripe_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 /* --- the table ----------------------------------------------------------- */
 
 #define ABOUT(type, object) "{'id':'evt_<short><build>','object':'event'," \
@@ -85,79 +81,59 @@ static const struct env_rule stripe_env[] = {
 #define PAYOUT OBJECT("po", "payout", "'amount':1200,'currency':'eur'," \
 	"'status':'<status>'")
 
-#define END { NULL, RESULT_NONE, false, NULL }
-
-static const struct status_rule intent_statuses[] = {
-	{ "succeeded", RESULT_SUCCESS, true, NULL },
-	{ "canceled", RESULT_CANCELED, true, NULL },
-	{ "processing", RESULT_RUNNING, false, NULL },
-	{ "requires_payment_method", RESULT_PENDING, false, NULL },
-	{ "requires_confirmation", RESULT_PENDING, false, NULL },
-	{ "requires_action", RESULT_PENDING, false, NULL },
-	{ "requires_capture", RESULT_PENDING, false, NULL },
-	END
-};
+STATUSES(intent_statuses,
+    { "succeeded", RESULT_SUCCESS, true, NULL },
+    { "canceled", RESULT_CANCELED, true, NULL },
+    { "processing", RESULT_RUNNING, false, NULL },
+    { "requires_payment_method", RESULT_PENDING, false, NULL },
+    { "requires_confirmation", RESULT_PENDING, false, NULL },
+    { "requires_action", RESULT_PENDING, false, NULL },
+    { "requires_capture", RESULT_PENDING, false, NULL });
 
 /* A payment that failed waits for another method. */
-static const struct status_rule unpaid_intent_statuses[] = {
-	{ "requires_payment_method", RESULT_FAILURE, false, NULL }, END
-};
+STATUSES(unpaid_intent_statuses,
+    { "requires_payment_method", RESULT_FAILURE, false, NULL });
 
-static const struct status_rule charge_statuses[] = {
-	{ "succeeded", RESULT_SUCCESS, true, NULL },
-	{ "failed", RESULT_FAILURE, true, NULL },
-	{ "pending", RESULT_PENDING, false, NULL },
-	END
-};
+STATUSES(charge_statuses,
+    { "succeeded", RESULT_SUCCESS, true, NULL },
+    { "failed", RESULT_FAILURE, true, NULL },
+    { "pending", RESULT_PENDING, false, NULL });
 
-static const struct status_rule failed_charge_statuses[] = {
-	{ "failed", RESULT_FAILURE, true, NULL }, END
-};
+STATUSES(failed_charge_statuses, { "failed", RESULT_FAILURE, true, NULL });
 
-static const struct status_rule checkout_statuses[] = {
-	{ "complete", RESULT_SUCCESS, true, NULL },
-	{ "expired", RESULT_CANCELED, true, NULL },
-	{ "open", RESULT_PENDING, false, NULL },
-	END
-};
+STATUSES(checkout_statuses,
+    { "complete", RESULT_SUCCESS, true, NULL },
+    { "expired", RESULT_CANCELED, true, NULL },
+    { "open", RESULT_PENDING, false, NULL });
 
-static const struct status_rule subscription_statuses[] = {
-	{ "active", RESULT_SUCCESS, false, NULL },
-	{ "trialing", RESULT_SUCCESS, false, NULL },
-	{ "incomplete", RESULT_PENDING, false, NULL },
-	{ "paused", RESULT_PENDING, false, NULL },
-	{ "past_due", RESULT_FAILURE, false, NULL },
-	{ "unpaid", RESULT_FAILURE, false, NULL },
-	{ "incomplete_expired", RESULT_FAILURE, true, NULL },
-	{ "canceled", RESULT_CANCELED, true, NULL },
-	END
-};
+STATUSES(subscription_statuses,
+    { "active", RESULT_SUCCESS, false, NULL },
+    { "trialing", RESULT_SUCCESS, false, NULL },
+    { "incomplete", RESULT_PENDING, false, NULL },
+    { "paused", RESULT_PENDING, false, NULL },
+    { "past_due", RESULT_FAILURE, false, NULL },
+    { "unpaid", RESULT_FAILURE, false, NULL },
+    { "incomplete_expired", RESULT_FAILURE, true, NULL },
+    { "canceled", RESULT_CANCELED, true, NULL });
 
-static const struct status_rule ended_subscription_statuses[] = {
-	{ "canceled", RESULT_CANCELED, true, NULL }, END
-};
+STATUSES(ended_subscription_statuses,
+    { "canceled", RESULT_CANCELED, true, NULL });
 
-static const struct status_rule paid_invoice_statuses[] = {
-	{ "paid", RESULT_SUCCESS, true, NULL }, END
-};
+STATUSES(paid_invoice_statuses, { "paid", RESULT_SUCCESS, true, NULL });
 
-static const struct status_rule invoice_statuses[] = {
-	{ "open", RESULT_PENDING, false, NULL },
-	{ "draft", RESULT_PENDING, false, NULL },
-	{ "paid", RESULT_SUCCESS, true, NULL },
-	{ "uncollectible", RESULT_FAILURE, true, NULL },
-	{ "void", RESULT_CANCELED, true, NULL },
-	END
-};
+STATUSES(invoice_statuses,
+    { "open", RESULT_PENDING, false, NULL },
+    { "draft", RESULT_PENDING, false, NULL },
+    { "paid", RESULT_SUCCESS, true, NULL },
+    { "uncollectible", RESULT_FAILURE, true, NULL },
+    { "void", RESULT_CANCELED, true, NULL });
 
-static const struct status_rule payout_statuses[] = {
-	{ "paid", RESULT_SUCCESS, true, NULL },
-	{ "failed", RESULT_FAILURE, true, NULL },
-	{ "canceled", RESULT_CANCELED, true, NULL },
-	{ "pending", RESULT_PENDING, false, NULL },
-	{ "in_transit", RESULT_RUNNING, false, NULL },
-	END
-};
+STATUSES(payout_statuses,
+    { "paid", RESULT_SUCCESS, true, NULL },
+    { "failed", RESULT_FAILURE, true, NULL },
+    { "canceled", RESULT_CANCELED, true, NULL },
+    { "pending", RESULT_PENDING, false, NULL },
+    { "in_transit", RESULT_RUNNING, false, NULL });
 
 #define STRIPE_EVENT(name, type, statuses, object) \
 	EVENT(name, false, NULL, statuses, ABOUT(type, object))
@@ -215,4 +191,4 @@ static const struct header_rule stripe_headers[] = {
 
 const struct provider provider_stripe = PROVIDER_BY_RECIPE("stripe", "Stripe",
     TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS, stripe_headers, stripe_events,
-    stripe_recipe, recipe_decode, stripe_env);
+    stripe_recipe, recipe_decode, provider_no_env);
