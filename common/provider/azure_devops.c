@@ -11,7 +11,7 @@
  * resource is 2.0, which has what the Build API has; that page still shows
  * 1.0. */
 
-/* Nothing is signed: the form has a user's name and password. */
+/* Nothing is signed: the form asks for a user name and a password. */
 static const struct scheme azure_schemes[] = {
 	{
 		.name = "basic",
@@ -122,7 +122,7 @@ azure_decode(const struct source *s, const struct message *m,
 
 /* --- what Azure's own jobs have in their environment --------------------- */
 
-/* A work item has an id as well. */
+/* A work item has resource.id as well. */
 static struct bytes
 azure_build_id(const struct event *e, const char *name, struct arena *a)
 {

@@ -21,7 +21,7 @@ static const struct scheme bitbucket_schemes[] = {
 
 /* --- which event it is --------------------------------------------------- */
 
-/* The body tells which events it may be of; where they are several, the header
+/* The body tells which events it may be; where there are several, the header
  * says which. */
 static const struct mark bitbucket_marks[] = {
 	{ "push", "repo:push" },
@@ -44,8 +44,8 @@ static const struct mark bitbucket_marks[] = {
 
 #define NAME "{repository.full_name}"
 
-/* The branch of a pull request is the one that it is to be merged into: the
- * other one has a name that strangers choose. */
+/* The branch of a pull request is the one that it will be merged into:
+ * strangers choose the name of the other one. */
 static const struct field_rule bitbucket_fields[] = {
 	FIELD(project, NULL, "repository.full_name"),
 	FIELD(branch, NULL, "pullrequest.destination.branch.name|"
@@ -119,7 +119,7 @@ bitbucket_read_push(struct event *e, struct arena *a)
 	    "author.display_name|author.raw", a);
 }
 
-/* Older payloads have the commit in a link alone:
+/* Older payloads have the commit only in a link:
  * …/commit/9fec847784abb10b2fa567ee63b85bd238955d0e */
 static void
 bitbucket_read_status(struct event *e, struct arena *a)
@@ -237,7 +237,7 @@ static const struct event_rule bitbucket_events[] = {
 	{ NULL, false, NULL, NULL, NULL }
 };
 
-/* The Data Center's server has two of these as well. */
+/* Bitbucket Data Center sends some of these as well. */
 static const struct header_rule bitbucket_headers[] = {
 	{ "x-hub-signature", HEADER_SIGNATURE, false },
 	{ "x-hook-uuid", HEADER_TEXT, true },

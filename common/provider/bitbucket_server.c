@@ -27,8 +27,8 @@ static const struct mark bitbucket_server_marks[] = {
 #define REPOSITORY "{repository.project.key}/{repository.slug}"
 #define TARGET "{" INTO "repository.project.key}/{" INTO "repository.slug}"
 
-/* The branch of a pull request is the one that it is to be merged into: the
- * other one has a name that strangers choose. */
+/* The branch of a pull request is the one that it will be merged into:
+ * strangers choose the name of the other one. */
 static const struct field_rule bitbucket_server_fields[] = {
 	FIELD(project, NULL, REPOSITORY "|" TARGET
 	    "|{new.project.key}/{new.slug}|new.key"),
@@ -116,8 +116,8 @@ static const struct recipe bitbucket_server_recipe = {
 #define COMMENTED(name, key) \
 	PLAIN(name, DATA_CENTER_PULL(key, "OPEN", DATA_CENTER_COMMENT))
 
-/* Bitbucket knows no others: pr:to_ref_updated and
- * pr:reviewer:changes_requested of the documentation are refused there. */
+/* Bitbucket knows no other events: it refuses pr:to_ref_updated and
+ * pr:reviewer:changes_requested, which its documentation lists. */
 static const struct event_rule bitbucket_server_events[] = {
 	PLAIN("repo-refs_changed", DATA_CENTER_SAMPLE_PUSH),
 	PULL("pr-opened", "pr:opened"),

@@ -65,8 +65,8 @@ static const struct recipe buildkite_recipe = {
 	.secret_place = "Settings, Notification Services, Webhook: Token",
 };
 
-/* A build that has come to a block step has "finished", with the state of what
- * ran before it, and is called blocked elsewhere. */
+/* A build that has reached a block step is sent as finished, with the state of
+ * what ran before it. Elsewhere, Buildkite calls it blocked. */
 static enum status
 buildkite_decode(const struct source *s, const struct message *m,
     const struct proof *proof, struct arena *a, struct event *e,
@@ -163,7 +163,7 @@ static const struct env_rule buildkite_env[] = {
 	PIPELINE "," SENDER "}"
 #define OF_AGENT(type) "{'event':'" type "'," AGENT "," SENDER "}"
 
-/* What is blocked waits for somebody; what is failing still runs. */
+/* A blocked build waits for somebody; a failing one still runs. */
 #define ENDED_STATES \
 	{ "passed", RESULT_SUCCESS, true, NULL }, \
 	{ "failed", RESULT_FAILURE, true, NULL }, \

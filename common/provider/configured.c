@@ -2,10 +2,10 @@
 #include "reading.h"
 #include "recipe.h"
 
-/* Senders that nobody here knows: the source's section of the configuration
+/* Senders that cgihook does not know: the source's section of the configuration
  * says how they sign (hmac) or where they put the secret (token), and what
- * their bodies say. What these rows have counts where it does not, and for the
- * events of a source that is gone. */
+ * their bodies say. These rows count where the section says nothing, and for
+ * the events of a source that has been removed. */
 
 static const struct scheme hmac_schemes[] = {
 	{ .name = "signature", .algorithm = SCHEME_SHA256,
@@ -69,7 +69,7 @@ static const struct header_rule token_headers[] = {
 	{ NULL, HEADER_TEXT, false }
 };
 
-/* No other row is made so: its source has a recipe. */
+/* Only these rows are made like this: their sources have a recipe. */
 #define CONFIGURED(name_, title_, traits_, headers_, recipe_) { \
 	PROVIDER_MEMBERS(name_, title_, TRAIT_CONFIGURED | TRAIT_ANY_TYPE | \
 	    TRAIT_FORM | (traits_), headers_, configured_events, \

@@ -4,9 +4,9 @@
 #include "reading.h"
 #include "recipe.h"
 
-/* Docker Hub: docs.docker.com/docker-hub/repos/manage/webhooks. The form has a
- * name and an address, and nothing is signed, so the secret is in the address;
- * a push is all that it reports. */
+/* Docker Hub: docs.docker.com/docker-hub/repos/manage/webhooks. The form asks
+ * for a name and an address, and nothing is signed, so the secret is in the
+ * address. Docker Hub reports pushes only. */
 
 static const struct scheme docker_hub_schemes[] = {
 	{
@@ -53,7 +53,7 @@ static const struct event_rule docker_hub_events[] = {
 	{ NULL, false, NULL, NULL, NULL }
 };
 
-/* None is its own. */
+/* It has no headers of its own. */
 static const struct header_rule docker_hub_headers[] = {
 	{ "user-agent", HEADER_TEXT, false },
 	{ NULL, HEADER_TEXT, false }

@@ -4,9 +4,9 @@
 #include "recipe.h"
 
 /* Forgejo: forgejo.org/docs/latest/user/webhooks, and services/webhook in its
- * source. It sends what Gitea sends, of which it was made, but for the runs of
- * its own Actions. Each request has the headers of Gitea, Gogs and GitHub as
- * well. */
+ * source. It is a fork of Gitea, and sends what Gitea sends, except for the
+ * runs of its own Actions. Each request has the headers of Gitea, Gogs and
+ * GitHub as well. */
 
 /* ActionRunNowDone in services/webhook/notifier.go: the event is the action */
 static const struct mark forgejo_marks[] = {
@@ -17,7 +17,7 @@ static const struct mark forgejo_marks[] = {
 	{ NULL, NULL }
 };
 
-/* prettyref is the name of a branch or a tag; of a pull request it is none. */
+/* prettyref names a branch or a tag; for a pull request it names neither. */
 static const struct field_rule forgejo_fields[] = {
 	GITEA_FIELDS,
 	FIELD(project, NULL, "run.repository.full_name"),

@@ -3,12 +3,12 @@
 
 #include "provider.h"
 
-/* What Gitea and Forgejo, which was made of it, send alike: marks, fields and
- * events with samples, as rows of tables. */
+/* What Gitea and its fork Forgejo both send: marks, fields and events with
+ * samples, as rows of tables. */
 
 /* The signed body does not name its event, but all events except repository
- * have a member that tells. Of the rows of one review, the second is of old
- * versions. */
+ * have a member that tells which it is. Of the two rows of a review, the
+ * second is for old versions. */
 #define GITEA_MARKS \
 	{ "page", "wiki" }, \
 	{ "review.type=pull_request_review_approved", \

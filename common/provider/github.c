@@ -20,9 +20,9 @@ static const struct scheme github_schemes[] = {
 
 /* --- which event it is --------------------------------------------------- */
 
-/* The signed body does not name its event, but most have a member that tells.
- * The events that are not here (repository, star, alerts, …) have none, or
- * share it with others. */
+/* The signed body does not name its event, but most have a member that tells
+ * which it is. The events that are not here (repository, star, alerts, …) have
+ * no such member, or share it with others. */
 static const struct mark github_marks[] = {
 	{ "zen", "ping" },
 	{ "hook", "meta" },
@@ -62,8 +62,8 @@ static const struct mark github_marks[] = {
 
 #define NAME "{repository.full_name}"
 
-/* The branch of a pull request is the one that it is to be merged into: the
- * other one has a name that strangers choose. head_branch of a check is null
+/* The branch of a pull request is the one that it will be merged into:
+ * strangers choose the name of the other one. head_branch of a check is null
  * where it is a fork's; a workflow_job does not tell whether it is, so it has
  * no branch. A deployment's ref may be a branch, a tag or a hash. */
 static const struct field_rule github_fields[] = {
@@ -158,7 +158,7 @@ github_read_status(struct event *e, struct arena *a, struct reason *why)
 }
 
 /* A run of a stranger's pull request has the branch of the stranger's
- * repository, which may be called as one of this repository is. */
+ * repository, which may have the same name as one of this repository. */
 static bool
 github_is_foreign(const struct event *e, struct arena *a)
 {
@@ -179,7 +179,7 @@ github_decode(const struct source *s, const struct message *m,
 
 	if (st == ST_OK)
 		st = github_read_status(e, a, why);
-	/* a status is of a commit, at which several branches may be */
+	/* a status belongs to a commit, which may be in several branches */
 	if (st == ST_OK && (json_path(&e->doc, BYTES("branches.1")) != NULL ||
 	    github_is_foreign(e, a)))
 		e->branch = BYTES_NONE;

@@ -34,7 +34,7 @@ static const struct scheme gitlab_schemes[] = {
 #define EVENT_HEADER "x-gitlab-event"
 
 /* What the header calls an event; "send" sends the first. A System Hook may
- * be any, and others (Member Hook, …) come with events that are not here. */
+ * be any event; other hooks (Member Hook, …) have events that are not here. */
 static const struct {
 	const char *hook, *event;
 } gitlab_hooks[] = {
@@ -63,8 +63,8 @@ static const struct {
 
 enum { HOOK_COUNT = sizeof(gitlab_hooks) / sizeof(gitlab_hooks[0]) };
 
-/* The body names its event, so the header decides nothing; yet one that names
- * another event shows that somebody changed something. */
+/* The body names its event, so the header decides nothing; but a header that
+ * names another event shows that somebody changed something. */
 static enum status
 gitlab_check_header(const struct message *m, const struct event *e,
     struct reason *why)
@@ -91,10 +91,10 @@ gitlab_check_header(const struct message *m, const struct event *e,
 
 #define NAME "{project.path_with_namespace}"
 
-/* The branch of a merge request is the one that it is to be merged into: the
- * other one has a name that strangers choose. A job's ref may be
- * refs/merge-requests/7/head, which is no branch. A deployment's may be a tag.
- * An annotated tag's "after" is no commit. */
+/* The branch of a merge request is the one that it will be merged into:
+ * strangers choose the name of the other one. A job's ref may be
+ * refs/merge-requests/7/head, which is not a branch. A deployment's may be a
+ * tag. The "after" of an annotated tag is not a commit. */
 static const struct field_rule gitlab_fields[] = {
 	FIELD(project, NULL, "project.path_with_namespace|path_with_namespace|"
 	    "project_name|group.full_path|full_path|group_path"),
@@ -171,7 +171,7 @@ gitlab_read_status(struct event *e, struct arena *a, struct reason *why)
 	    &e->status, why);
 }
 
-/* Of the commits of a push, the one that is the branch's tip now. */
+/* The commit of a push that is now the tip of its branch. */
 static void
 gitlab_read_tip(struct event *e, struct arena *a)
 {
@@ -189,7 +189,7 @@ gitlab_read_tip(struct event *e, struct arena *a)
 }
 
 /* A pipeline of a stranger's merge request has the branch of the stranger's
- * project, which may be called as one of this project is. */
+ * project, which may have the same name as one of this project. */
 static bool
 gitlab_is_foreign(const struct event *e, struct arena *a)
 {
@@ -238,7 +238,7 @@ gitlab_decode(const struct source *s, const struct message *m,
 	    gitlab_identify_old(m, a, e, why);
 }
 
-/* But for webhook-id and webhook-timestamp, which are made with a signature. */
+/* webhook-id and webhook-timestamp are made together with the signature. */
 static const char *const gitlab_sent[] = {
 	"Idempotency-Key: <id>", "X-Gitlab-Webhook-UUID: <id2>",
 	"X-Gitlab-Event-UUID: <id3>",

@@ -7,7 +7,8 @@
 /* PagerDuty's V3 webhooks: developer.pagerduty.com/docs/webhooks-overview and
  * the pages below it. */
 
-/* While a secret is being replaced, each of them has a signature. */
+/* While a secret is being replaced, the old and the new one each have a
+ * signature. */
 static const struct scheme pagerduty_schemes[] = {
 	{
 		.name = "signature",
@@ -22,7 +23,7 @@ static const struct scheme pagerduty_schemes[] = {
 
 #define DATA "event.data."
 
-/* All that happens to an incident is about that incident. */
+/* The subject of everything that happens to an incident is that incident. */
 static const struct field_rule pagerduty_fields[] = {
 	FIELD(project, NULL, DATA "service.summary"),
 	FIELD_WHEN(project, NULL, DATA "type=service", DATA "summary"),
@@ -38,7 +39,7 @@ static const struct field_rule pagerduty_fields[] = {
 	FIELDS_END
 };
 
-/* No time of sending is signed, but that of the event is. */
+/* The time of sending is not signed, but that of the event is. */
 static const struct reading pagerduty_reading = {
 	.event = "body:event.event_type",
 	.status = "body:" DATA "status",
@@ -105,7 +106,7 @@ static const struct recipe pagerduty_recipe = {
 	"'summary':'Tank','alert_creation':'create_alerts_and_incidents'," \
 	"'teams':[],'type':'service'}"
 
-/* An incident has failed until somebody has seen to it. */
+/* An incident counts as a failure until somebody deals with it. */
 #define TRIGGERED { "triggered", RESULT_FAILURE, false, NULL }
 #define ACKNOWLEDGED { "acknowledged", RESULT_RUNNING, false, NULL }
 #define RESOLVED { "resolved", RESULT_SUCCESS, true, NULL }
@@ -113,7 +114,7 @@ static const struct recipe pagerduty_recipe = {
 STATUSES(triggered_statuses, TRIGGERED, ACKNOWLEDGED, RESOLVED);
 STATUSES(acknowledged_statuses, ACKNOWLEDGED, TRIGGERED, RESOLVED);
 STATUSES(resolved_statuses, RESOLVED, TRIGGERED, ACKNOWLEDGED);
-/* The documents have todo alone. */
+/* The documentation lists todo only. */
 STATUSES(task_statuses, { "todo", RESULT_PENDING, false, NULL });
 
 #define ABOUT_INCIDENT(name, type, statuses) \

@@ -90,7 +90,7 @@ enum trait {
 	TRAIT_FORM = 256,	/* the body may be a form (form.h), as its
 				   Content-Type says; with TRAIT_ANY_TYPE not
 				   one that begins with a '{' */
-	TRAIT_OPEN_EVENTS = 512	/* it has many events more than its table */
+	TRAIT_OPEN_EVENTS = 512	/* it has many more events than its table */
 };
 
 /**

@@ -10,8 +10,8 @@
 /*
  * A push that changes several branches and tags at once, in one list. The
  * fields of an event have room for one of each, so the first branch and the
- * first tag of the list count. One that was deleted counts only where nothing
- * else than deletions is in the list.
+ * first tag of the list count. One that was deleted counts only where the list
+ * has nothing but deletions.
  */
 
 /* What an element of the list says. */

@@ -5,10 +5,11 @@
 #include "recipe.h"
 
 /* Sentry's integration platform: docs.sentry.io/organization/integrations/
- * integration-platform/webhooks. The MAC is of the body as it was sent: the
- * samples there, which make the JSON again, depend on how a library writes
- * it. src/sentry/sentry_apps/api/serializers/app_platform_event.py of its
- * source signs the very text that it sends. */
+ * integration-platform/webhooks. The MAC is of the body as it was sent. The
+ * samples there serialise the JSON again, so they depend on how a library
+ * writes it. In its source,
+ * src/sentry/sentry_apps/api/serializers/app_platform_event.py signs the very
+ * text that it sends. */
 
 #define RESOURCE "sentry-hook-resource"
 
@@ -23,7 +24,7 @@ static const struct scheme sentry_schemes[] = {
 	SCHEME_END
 };
 
-/* The header is not signed, but what data holds is. */
+/* The header is not signed, but the contents of data are. */
 static const struct mark sentry_marks[] = {
 	{ "data.activity", "activity_alert" },
 	{ "data.metric_alert", "metric_alert" },
@@ -125,7 +126,7 @@ ACTIONS(seer_actions, "root_cause_started", "root_cause_completed",
     "solution_started", "solution_completed", "coding_started",
     "coding_completed", "pr_created");
 
-/* What is unresolved has failed until somebody mends it. */
+/* An unresolved issue counts as a failure until somebody resolves it. */
 static const struct status_rule issue_statuses[] = {
 	{ "unresolved", RESULT_FAILURE, false, "created" },
 	{ "resolved", RESULT_SUCCESS, true, "resolved" },

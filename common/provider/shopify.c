@@ -31,7 +31,7 @@ static const struct field_rule shopify_fields[] = {
 	FIELDS_END
 };
 
-/* The body is the thing itself, and says neither what happened to it nor when;
+/* The body is the object itself, and says neither what happened to it nor when;
  * no header is signed. */
 static const struct reading shopify_reading = {
 	.event = "header:" TOPIC,
@@ -57,9 +57,9 @@ static const struct recipe shopify_recipe = {
 	    "itself, Settings, Notifications, Webhooks",
 };
 
-/* But some things cannot be mistaken: a body that has this member is of a topic
- * that begins so. It need not have it, since a subscription may leave out any
- * member: so these are no marks. */
+/* Some members do tell: a body that has one belongs to a topic that begins like
+ * this. They are not marks, because a subscription may leave out any member, so
+ * a body of that topic need not have it. */
 static const struct {
 	const char *member, *topics;
 } families[] = {

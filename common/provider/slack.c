@@ -31,13 +31,13 @@ static const struct field_rule slack_fields[] = {
 	FIELDS_END
 };
 
-/* Now and then, Slack tries the certificate of a command's address. */
+/* Now and then, Slack checks the certificate of a command's address. */
 static const struct mark slack_marks[] = {
 	{ "ssl_check=1", "ssl_check" },
 	{ NULL, NULL }
 };
 
-/* Slack asks so when the address is entered. */
+/* Slack asks this when the address is entered. */
 static const struct handshake slack_handshake = {
 	"type=url_verification", "body:challenge", "text/plain"
 };
@@ -98,8 +98,8 @@ static const struct recipe slack_recipe = {
 	"%22%3A%22The+tank+is+empty%22%2C%22ts%22%3A%22<created>.000200" \
 	"%22%7D%2C%22channel%22%3A%7B%22id%22%3A%22C0TARN%22%7D"
 
-/* Of the names that Slack has, those that most people want. A slash command
- * has the name that its maker gave it. */
+/* The events that most people want. The event of a slash command is the name
+ * that its author gave it. */
 static const struct event_rule slack_events[] = {
 	EVENT("app_mention", false, NULL, NULL, SAID("app_mention")),
 	EVENT("message", false, NULL, NULL, SAID("message")),

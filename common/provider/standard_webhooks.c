@@ -5,11 +5,11 @@
 #include "recipe.h"
 
 /* Standard Webhooks: github.com/standard-webhooks/standard-webhooks, its
- * spec/standard-webhooks.md. Whoever follows it can be received with this
- * provider, whatever it sends: Svix and its customers, OpenAI, Resend, …
+ * spec/standard-webhooks.md. This provider receives from every sender that
+ * follows it, whatever it sends: Svix and its customers, OpenAI, Resend, …
  *
  * "v1" is an HMAC and "v1a" an Ed25519 signature. The secret says which it is,
- * so none of them is a fallback of the other. */
+ * so neither is a fallback for the other. */
 #define SIGNED "{header:webhook-id}.{time}.{body}"
 
 static const struct scheme standard_webhooks_schemes[] = {

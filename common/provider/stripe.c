@@ -6,8 +6,8 @@
 
 /* Stripe: docs.stripe.com/webhooks and docs.stripe.com/api/events. */
 
-/* The key is the secret as it is shown, whsec_ and all: unlike that of Standard
- * Webhooks, it is not decoded. */
+/* The key is the secret as it is shown, including whsec_: unlike that of
+ * Standard Webhooks, it is not decoded. */
 static const struct scheme stripe_schemes[] = {
 	{
 		.name = "signature",
@@ -138,7 +138,7 @@ STATUSES(payout_statuses,
 #define STRIPE_EVENT(name, type, statuses, object) \
 	EVENT(name, false, NULL, statuses, ABOUT(type, object))
 
-/* Stripe has more than two hundred. */
+/* Stripe has more than two hundred events. */
 static const struct event_rule stripe_events[] = {
 	STRIPE_EVENT("payment_intent-succeeded",
 	    "payment_intent.succeeded", intent_statuses, INTENT),
