@@ -132,12 +132,10 @@ static const struct status_rule build_statuses[] = {
 	{ NULL, RESULT_NONE, false, NULL }
 };
 
-static const char *const updated[] = { "updated", NULL };
-static const char *const created[] = { "created", NULL };
-static const char *const repo_actions[] = { "enabled", "disabled", "created",
-	"updated", "deleted", NULL };
-static const char *const user_actions[] = { "created", "updated", "deleted",
-	NULL };
+ACTIONS(updated, "updated");
+ACTIONS(created, "created");
+ACTIONS(repo_actions, "enabled", "disabled", "created", "updated", "deleted");
+ACTIONS(user_actions, "created", "updated", "deleted");
 
 static const struct event_rule drone_events[] = {
 	EVENT("build", false, updated, build_statuses,
