@@ -96,7 +96,7 @@ drone_check_params(struct drone_check *c)
 	return ST_OK;
 }
 
-/* The signing string with its newlines to be seen. */
+/* The signing string with its newlines made visible. */
 static void
 drone_trace_text(const struct drone_check *c)
 {
