@@ -108,16 +108,9 @@ made(struct arena *a, const struct preset *p, const char *event,
 	const unsigned char random[SAMPLE_RANDOM_BYTES] = { 1 };
 	const struct source *s = vector_source(v, p->name, p->secrets);
 	struct sample_words words = { .event = event };
-	struct outgoing *o = arena_alloc(a, sizeof(*o));
-	struct reason why = { "" };
+	struct outgoing o = { .now_ms = vector_time(CAPTURE_TIME) };
 
-	*o = (struct outgoing){ .event = event,
-	    .now_ms = vector_time(CAPTURE_TIME) };
-	if (sample_complete(s->provider, &words, &why) != ST_OK ||
-	    sample_make(s->provider, &words, o->now_ms, random, a, &o->body,
-	    &why) != ST_OK || outgoing_sign(s, a, o, &why) != ST_OK)
-		fail_msg("%s", why.text);
-	outgoing_arrives(a, o, m);
+	outgoing_make(a, s, random, &words, &o, m);
 }
 
 /* Whoever captured one of them must not choose another handler with it. The

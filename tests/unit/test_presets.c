@@ -221,21 +221,12 @@ static void
 make(struct made *x, int64_t age_s)
 {
 	const unsigned char random[SAMPLE_RANDOM_BYTES] = { 7, 1, 3 };
-	int64_t now_ms = vector_time(CAPTURE_TIME) - age_s * 1000;
-	const struct provider *p = provider_find(x->preset->provider);
-	struct reason why = { "" };
 
 	x->s = preset_source(x->preset, &x->v);
 	memset(&x->words, 0, sizeof(x->words));
-	x->o = (struct outgoing){ .now_ms = now_ms };
-	if (sample_complete(p, &x->words, &why) != ST_OK ||
-	    sample_make(p, &x->words, now_ms, random, x->a, &x->o.body, &why)
-	    != ST_OK)
-		fail_msg("%s", why.text);
-	x->o.event = x->words.event;
-	if (outgoing_sign(x->s, x->a, &x->o, &why) != ST_OK)
-		fail_msg("%s", why.text);
-	outgoing_arrives(x->a, &x->o, &x->m);
+	x->o = (struct outgoing){
+	    .now_ms = vector_time(CAPTURE_TIME) - age_s * 1000 };
+	outgoing_make(x->a, x->s, random, &x->words, &x->o, &x->m);
 	memcpy(x->headers, x->m.headers, x->m.header_count *
 	    sizeof(x->headers[0]));
 	x->m.headers = x->headers;
