@@ -244,7 +244,7 @@ def another_content_type():
 
 
 @refused(415)
-def a_body_packed_in_another_way_than_gzip():
+def a_body_compressed_by_another_method_than_gzip():
     headers = sign.drone(body := build()) + [('Content-Encoding', 'br')]
     return headers, body
 
@@ -255,7 +255,7 @@ def packed(body):
 
 
 @refused(400)
-def a_body_that_is_no_gzip_stream():
+def a_body_that_is_not_a_gzip_stream():
     return packed(build())
 
 
@@ -265,7 +265,7 @@ def a_gzip_stream_cut_short():
 
 
 @refused(400)
-def a_gzip_stream_with_something_behind_it():
+def a_gzip_stream_with_something_after_it():
     return packed(gzip.compress(build()) + b'x')
 
 

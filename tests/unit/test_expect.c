@@ -270,7 +270,7 @@ every_request_of_a_preset_has_its_expected_variables(void **state)
 }
 
 static void
-no_name_of_a_table_comes_twice_or_is_no_name(void **state)
+every_name_of_a_table_is_valid_and_unique(void **state)
 {
 	const struct provider *const *p;
 
@@ -305,7 +305,7 @@ main(void)
 		    every_payload_of_circleci_has_its_expected_variables),
 		vector_test(
 		    every_request_of_a_preset_has_its_expected_variables),
-		vector_test(no_name_of_a_table_comes_twice_or_is_no_name),
+		vector_test(every_name_of_a_table_is_valid_and_unique),
 	};
 
 	return cmocka_run_group_tests_name("expect", tests, NULL, NULL);

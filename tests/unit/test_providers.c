@@ -342,7 +342,7 @@ check_sign_memory(struct sent *x)
 }
 
 static void
-short_memory_is_no_fault_of_the_secret(void **state)
+short_memory_is_not_blamed_on_the_secret(void **state)
 {
 	for_each(*state, check_sign_memory);
 }
@@ -701,7 +701,7 @@ main(void)
 		    the_same_request_is_the_same_event_and_another_is_another),
 		vector_test(what_is_tampered_with_is_refused),
 		vector_test(short_memory_decides_nothing),
-		vector_test(short_memory_is_no_fault_of_the_secret),
+		vector_test(short_memory_is_not_blamed_on_the_secret),
 		vector_test(a_genuine_request_has_steps_and_none_is_bad),
 		vector_test(a_wrong_secret_is_guessed),
 		vector_test(nobody_takes_a_request_for_another_senders),
