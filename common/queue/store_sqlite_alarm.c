@@ -39,24 +39,19 @@ alarms_read(struct db *s, int tries_max, struct arena *a,
     struct store_alarm **out, size_t *count, struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_ALARMS);
-	struct store_alarm *rows = NULL, *r;
-	size_t n = 0, size = 0;
+	struct read_rows list = { NULL, 0, 0 };
+	struct store_alarm *r;
 	enum status st = ST_OK;
 
-	while (db_next(s, q, &st, why)) {
-		rows = read_room(a, rows, n, &size, sizeof(*rows));
-		st = arena_verdict(a, ST_OK, why);
-		if (st != ST_OK)
-			continue;
-		r = &rows[n++];
+	while ((r = read_next(s, q, a, &list, sizeof(*r), &st, why)) != NULL) {
 		r->delivery_id = sqlite3_column_int64(q, 0);
 		r->event_id = delivery_event(r->delivery_id);
 		r->path = read_text(q, 1, a);
 		r->attempt = sqlite3_column_int(q, 2);
 		r->dropped = sqlite3_column_int(q, 3) >= tries_max;
 	}
-	*out = rows;
-	*count = n;
+	*out = list.rows;
+	*count = list.count;
 	return arena_verdict(a, st, why);
 }
 

@@ -27,25 +27,20 @@ enum status
 audit_read(struct db *s, struct arena *a, struct stored_event *e,
     struct reason *why)
 {
-	struct stored_retry *rows = NULL;
-	size_t n = 0, size = 0;
+	struct read_rows list = { NULL, 0, 0 };
+	struct stored_retry *r;
 	sqlite3_stmt *q = db_bound(s, SQL_AUDIT_OF, &e->id, 1);
 	enum status st = ST_OK;
 
-	while (db_next(s, q, &st, why)) {
-		rows = read_room(a, rows, n, &size, sizeof(*rows));
-		if (rows == NULL)
-			st = read_no_memory(why);
-		else
-			rows[n++] = (struct stored_retry){
-				.at_ms = sqlite3_column_int64(q, 0),
-				.who = read_text(q, 1, a),
-				.remote_addr = read_text(q, 2, a),
-			};
-	}
+	while ((r = read_next(s, q, a, &list, sizeof(*r), &st, why)) != NULL)
+		*r = (struct stored_retry){
+			.at_ms = sqlite3_column_int64(q, 0),
+			.who = read_text(q, 1, a),
+			.remote_addr = read_text(q, 2, a),
+		};
 	if (st != ST_OK)
 		return st;
-	e->retries = rows;
-	e->retry_count = n;
+	e->retries = list.rows;
+	e->retry_count = list.count;
 	return arena_verdict(a, ST_OK, why);
 }

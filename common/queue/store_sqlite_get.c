@@ -47,26 +47,25 @@ static enum status
 get_attempts(struct db *s, struct arena *a, struct stored_delivery *d,
     struct reason *why)
 {
-	struct stored_attempt *rows = NULL;
-	size_t n = 0, size = 0;
+	struct read_rows list = { NULL, 0, 0 };
+	struct stored_attempt *t;
 	sqlite3_stmt *q = db_bound(s, SQL_ATTEMPTS, &d->id, 1);
 	enum status st = ST_OK;
 
-	while (db_next(s, q, &st, why)) {
-		rows = read_room(a, rows, n, &size, sizeof(*rows));
-		st = rows == NULL ? read_no_memory(why) :
-		    read_attempt(q, a, &rows[n++], why);
-	}
+	while ((t = read_next(s, q, a, &list, sizeof(*t), &st, why)) != NULL)
+		st = read_attempt(q, a, t, why);
 	if (st != ST_OK)
 		return st;
 	if (d->state == DELIVERY_RUNNING) {
-		rows = read_room(a, rows, n, &size, sizeof(*rows));
-		if (rows == NULL)
+		t = read_room(a, list.rows, list.count, &list.size,
+		    sizeof(*t));
+		if (t == NULL)
 			return read_no_memory(why);
-		rows[n++] = running_attempt(d);
+		t[list.count++] = running_attempt(d);
+		list.rows = t;
 	}
-	d->history = rows;
-	d->history_count = n;
+	d->history = list.rows;
+	d->history_count = list.count;
 	return ST_OK;
 }
 

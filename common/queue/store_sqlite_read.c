@@ -150,22 +150,36 @@ read_room(struct arena *a, void *rows, size_t count, size_t *size,
 	return more;
 }
 
+void *
+read_next(struct db *s, sqlite3_stmt *q, struct arena *a,
+    struct read_rows *list, size_t row_size, enum status *st,
+    struct reason *why)
+{
+	if (!db_next(s, q, st, why))
+		return NULL;
+	list->rows = read_room(a, list->rows, list->count, &list->size,
+	    row_size);
+	if (list->rows == NULL) {
+		sqlite3_reset(q);
+		*st = read_no_memory(why);
+		return NULL;
+	}
+	return (char *)list->rows + row_size * list->count++;
+}
+
 enum status
 read_deliveries(struct db *s, sqlite3_stmt *q, struct arena *a,
     struct stored_delivery **out, size_t *count, struct reason *why)
 {
-	struct stored_delivery *rows = NULL;
-	size_t n = 0, size = 0;
+	struct read_rows list = { NULL, 0, 0 };
+	struct stored_delivery *d;
 	enum status st = ST_OK;
 
-	while (db_next(s, q, &st, why)) {
-		rows = read_room(a, rows, n, &size, sizeof(*rows));
-		st = rows == NULL ? read_no_memory(why) :
-		    read_delivery(q, a, &rows[n++], why);
-	}
+	while ((d = read_next(s, q, a, &list, sizeof(*d), &st, why)) != NULL)
+		st = read_delivery(q, a, d, why);
 	if (st != ST_OK)
 		return st;
-	*out = rows;
-	*count = n;
+	*out = list.rows;
+	*count = list.count;
 	return ST_OK;
 }

@@ -14,6 +14,24 @@ void *
 read_room(struct arena *a, void *rows, size_t count, size_t *size,
     size_t row_size);
 
+/* The rows that were read so far, in the arena. */
+struct read_rows {
+	void *rows;
+	size_t count, size;
+};
+
+/**
+ * read_next - db_next, with room for what the row becomes
+ *
+ * Takes:   *st as db_next; row_size, the same in each call.
+ * Returns: the last element of list->rows; NULL: there is no row any more, or
+ *          *st says why.
+ */
+void *
+read_next(struct db *s, sqlite3_stmt *q, struct arena *a,
+    struct read_rows *list, size_t row_size, enum status *st,
+    struct reason *why);
+
 /** read_blob - a column's bytes, the arena's; data NULL: memory is short */
 struct bytes
 read_blob(sqlite3_stmt *q, int column, struct arena *a);
