@@ -161,6 +161,23 @@ db_insert(struct db *s, sqlite3_stmt *q, int64_t *id, struct reason *why)
 }
 
 enum status
+db_word(struct db *s, enum sql find, enum sql add, const char *word,
+    int64_t *id, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, find);
+	enum status st;
+
+	db_bind_text(s, q, 1, bytes_of(word));
+	*id = 0;
+	st = db_number(s, q, id, why);
+	if (st != ST_OK || *id != 0)
+		return st;
+	q = db_statement(s, add);
+	db_bind_text(s, q, 1, bytes_of(word));
+	return db_insert(s, q, id, why);
+}
+
+enum status
 db_do(struct db *s, enum sql which, const int64_t *args, int count,
     struct reason *why)
 {

@@ -27,6 +27,7 @@
  *   store_sqlite_txn.c	      transactions, and the log's length
  *   store_sqlite_read.c      rows into structs
  *   store_sqlite_due.c	      the time by which deliveries are due
+ *   store_sqlite_filter.c    why a delivery is filtered
  *   store_sqlite_delivery.c  what state a delivery is in, and its moves
  *   store_sqlite_once.c      "once = yes"
  *   store_sqlite_alarm.c     of which deaths on_dead has yet to be told
@@ -240,6 +241,12 @@ db_do(struct db *s, enum sql which, const int64_t *args, int count,
 /** db_insert - db_run, and the number that the new row got */
 enum status
 db_insert(struct db *s, sqlite3_stmt *q, int64_t *id, struct reason *why);
+
+/** db_word - the number of a word in a table of words, to which it is added if
+ *  it is new; the word is the only parameter of find and of add */
+enum status
+db_word(struct db *s, enum sql find, enum sql add, const char *word,
+    int64_t *id, struct reason *why);
 
 /** db_bind_… - the next db_next or db_run fails if this does; text and blob
  *  without a copy; absent is empty, never NULL */

@@ -35,19 +35,9 @@ enum status
 delivery_lane(struct db *s, const char *path, int64_t *lane,
     struct reason *why)
 {
-	sqlite3_stmt *q = db_statement(s, SQL_LANE_FIND);
-	enum status st;
-
 	if (strlen(path) > PATH_LEN_MAX)
 		return fail(why, ST_BUG, "store: handler's name is too long");
-	db_bind_text(s, q, 1, bytes_of(path));
-	*lane = 0;
-	st = db_number(s, q, lane, why);
-	if (st != ST_OK || *lane != 0)
-		return st;
-	q = db_statement(s, SQL_LANE_ADD);
-	db_bind_text(s, q, 1, bytes_of(path));
-	return db_insert(s, q, lane, why);
+	return db_word(s, SQL_LANE_FIND, SQL_LANE_ADD, path, lane, why);
 }
 
 enum status

@@ -99,7 +99,8 @@ filter_get(struct db *s, struct arena *a, struct stored_delivery *d,
  * once_decide - may this event's delivery run in the lane?
  *
  * Returns: ST_OK. *by 0: yes, and it is the one of its subject and status until
- *          it is FAILED or DEAD or forgotten. Otherwise the event that is.
+ *          it is FAILED, DEAD or FILTERED, or is forgotten. Otherwise *by is
+ *          the event that is the one.
  */
 enum status
 once_decide(struct db *s, int64_t event_id, int64_t lane, int64_t *by,

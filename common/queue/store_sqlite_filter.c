@@ -2,27 +2,11 @@
 #include "store_sqlite_read.h"
 
 /*
- * Why a delivery is FILTERED. The condition is a row that all deliveries share
- * which it filters. What it met is the delivery's own: it is where attempts
- * are, under the number 0, which no attempt has, and goes with them.
+ * Why a delivery is FILTERED. The condition is a row that is shared by all
+ * deliveries that it filters. What it met is in the delivery's own row of
+ * attempt, under the number 0, which no attempt has, and is removed with the
+ * attempts.
  */
-
-static enum status
-filter_find(struct db *s, const char *condition, int64_t *id,
-    struct reason *why)
-{
-	sqlite3_stmt *q = db_statement(s, SQL_FILTER_FIND);
-	enum status st;
-
-	db_bind_text(s, q, 1, bytes_of(condition));
-	*id = 0;
-	st = db_number(s, q, id, why);
-	if (st != ST_OK || *id != 0)
-		return st;
-	q = db_statement(s, SQL_FILTER_ADD);
-	db_bind_text(s, q, 1, bytes_of(condition));
-	return db_insert(s, q, id, why);
-}
 
 static enum status
 filter_put_met(struct db *s, int64_t delivery_id, int64_t at_ms,
@@ -46,7 +30,8 @@ filter_put(struct db *s, const struct delivery *d,
     const struct stored_filter *f, struct reason *why)
 {
 	int64_t args[] = { d->id, 0 };
-	enum status st = filter_find(s, f->condition, &args[1], why);
+	enum status st = db_word(s, SQL_FILTER_FIND, SQL_FILTER_ADD,
+	    f->condition, &args[1], why);
 
 	if (st == ST_OK)
 		st = db_do(s, SQL_DELIVERY_FILTER, args, 2, why);
