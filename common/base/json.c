@@ -87,6 +87,15 @@ json_find_element(const struct json_doc *d, const struct json_node *array,
 	return n;
 }
 
+/* Where a step of a path leads from a node. */
+static const struct json_node *
+json_step(const struct json_doc *d, const struct json_node *n,
+    struct bytes step)
+{
+	return n->type == JSON_ARRAY ? json_find_element(d, n, step) :
+	    json_find_member(d, n, NULL, step);
+}
+
 const struct json_node *
 json_path_in(const struct json_doc *d, const struct json_node *node,
     struct bytes path)
@@ -97,8 +106,7 @@ json_path_in(const struct json_doc *d, const struct json_node *node,
 
 	while (more && n != NULL) {
 		more = bytes_cut(&rest, '.', &step);
-		n = n->type == JSON_ARRAY ? json_find_element(d, n, step) :
-		    json_find_member(d, n, NULL, step);
+		n = json_step(d, n, step);
 	}
 	return n;
 }
@@ -118,8 +126,7 @@ json_path_repeated(const struct json_doc *d, struct bytes path)
 
 	for (; more && n != NULL; n = next) {
 		more = bytes_cut(&rest, '.', &step);
-		next = n->type == JSON_ARRAY ? json_find_element(d, n, step) :
-		    json_find_member(d, n, NULL, step);
+		next = json_step(d, n, step);
 		if (next != NULL && n->type == JSON_OBJECT &&
 		    json_find_member(d, n, next, step) != NULL)
 			return true;

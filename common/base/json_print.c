@@ -1,6 +1,5 @@
 #include "json_print.h"
 
-#include "buf.h"
 #include "codec.h"
 
 enum { PRINTED_MAX = 64 * 1024 * 1024 };
@@ -15,15 +14,15 @@ new_line(struct buf *b, const struct json_layout *l, int depth)
 		buf_printf(b, "\n%*s", depth * l->indent, "");
 }
 
-/* RFC 8259 7: two surrogates above U+FFFF */
-static void
-print_escaped(struct buf *b, unsigned c)
+void
+json_print_escape(struct buf *b, unsigned code)
 {
-	if (c >= 0x10000)
-		buf_printf(b, "\\u%04x\\u%04x", 0xd800 + ((c - 0x10000) >> 10),
-		    0xdc00 + (c & 0x3ff));
+	if (code >= 0x10000)
+		buf_printf(b, "\\u%04x\\u%04x",
+		    0xd800 + ((code - 0x10000) >> 10),
+		    0xdc00 + (code & 0x3ff));
 	else
-		buf_printf(b, "\\u%04x", c);
+		buf_printf(b, "\\u%04x", code);
 }
 
 /* The text between the quotes. */
@@ -40,8 +39,8 @@ print_text(struct buf *b, struct bytes raw, int flags)
 			len = 2;
 		if ((flags & JSON_PRINT_ASCII) != 0 && len > 1 &&
 		    raw.data[0] != '\\') {
-			print_escaped(b, utf8_code((struct bytes){ raw.data,
-			    len }));
+			json_print_escape(b, utf8_code((struct bytes){
+			    raw.data, len }));
 		} else {
 			if (slash && (flags & JSON_PRINT_SLASHES) != 0)
 				buf_add_char(b, '\\');

@@ -2,6 +2,7 @@
 #define CGIHOOK_JSON_PRINT_H
 
 #include "arena.h"
+#include "buf.h"
 #include "bytes.h"
 #include "json.h"
 
@@ -27,5 +28,10 @@ extern const struct json_layout json_compact;	/* as JavaScript writes it */
 struct bytes
 json_print(const struct json_doc *d, const struct json_layout *l,
     struct arena *a);
+
+/** json_print_escape - add a character as \u20ac to b; above U+FFFF as two
+ *  surrogates (RFC 8259 7) */
+void
+json_print_escape(struct buf *b, unsigned code);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "codec.h"
 #include "date.h"
+#include "json_print.h"
 
 struct cJSON *
 json_out_object(void)
@@ -146,12 +147,8 @@ json_out_add_safe(struct buf *b, struct bytes rest)
 
 		if (code == 0)
 			buf_add(b, one);
-		else if (code < 0x10000)
-			buf_printf(b, "\\u%04x", code);
 		else
-			buf_printf(b, "\\u%04x\\u%04x",
-			    0xd800 + ((code - 0x10000) >> 10),
-			    0xdc00 + (code & 0x3ff));
+			json_print_escape(b, code);
 		rest = bytes_from(rest, one.len);
 	}
 }
