@@ -106,7 +106,7 @@ store_runner_fd(const struct store *s)
 bool
 store_runner_heard(const struct store *s)
 {
-	return s->backend->heard(s);
+	return s->backend->runner_heard(s);
 }
 
 bool

@@ -184,14 +184,14 @@ struct store_backend {
 	 * find_runner - is there one, and does it listen? ring: wake it
 	 * runner_fd - poll(2) reports POLLERR for it when the runner that was
 	 *             found last has ended; -1: none was, or it cannot be told
-	 * heard - that runner has taken note of all rings
+	 * runner_heard - that runner has taken note of all rings
 	 * runner_lost - that runner has ended: forget it. False: it was told to
 	 *               stop, and another one is started only for a new event.
 	 */
 	enum store_runner (*find_runner)(struct store *s, bool ring,
 	    int64_t event_id);
 	int (*runner_fd)(const struct store *s);
-	bool (*heard)(const struct store *s);
+	bool (*runner_heard)(const struct store *s);
 	bool (*runner_lost)(struct store *s);
 
 	/**

@@ -23,7 +23,7 @@ STORE_OPERATION(rung) wake_rung;
 STORE_OPERATION(refuse_rings) wake_refuse;
 STORE_OPERATION(find_runner) wake_find_runner;
 STORE_OPERATION(runner_fd) wake_runner_fd;
-STORE_OPERATION(heard) wake_runner_heard;
+STORE_OPERATION(runner_heard) wake_runner_heard;
 STORE_OPERATION(runner_lost) wake_runner_lost;
 STORE_OPERATION(get) get_events;
 STORE_OPERATION(list) list_events;
