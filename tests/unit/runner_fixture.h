@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "../temporary.h"
+#include "bell.h"
 #include "clock.h"
 #include "config.h"
 #include "log.h"
@@ -134,12 +135,18 @@ accept_event(struct fixture *f, const struct event *e, struct bytes body,
 
 /* An event "received" of source ci. */
 static inline int64_t
-accept(struct fixture *f)
+accept_body(struct fixture *f, const char *body, const char *bell)
 {
 	struct event e = { .source = "ci", .provider = "custom",
 	    .event = BYTES("received") };
 
-	return accept_event(f, &e, BYTES("{\"n\":1}"), NULL);
+	return accept_event(f, &e, bytes_of(body), bell);
+}
+
+static inline int64_t
+accept(struct fixture *f)
+{
+	return accept_body(f, "{\"n\":1}", NULL);
 }
 
 /* A build of source drone that runs. */
@@ -156,6 +163,17 @@ accept_build(struct fixture *f, const char *status)
 	    "\"updated\",\"repo\":{\"slug\":\"o/r\"},\"build\":{\"number\":7,"
 	    "\"status\":\"%s\"}}", status);
 	return accept_event(f, &e, bytes_of(body), NULL);
+}
+
+/* The bell of a request that waits. */
+static inline int
+open_bell(struct fixture *f, int *dirfd)
+{
+	int fd = -1;
+
+	*dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	OK(bell_open(*dirfd, "wait.bell", &fd, &f->why));
+	return fd;
 }
 
 static inline void

@@ -1,6 +1,5 @@
 #include "runner_fixture.h"
 
-#include "bell.h"
 #include "on_valgrind.h"
 
 /* --- dispatch and results ------------------------------------------------- */
@@ -733,28 +732,16 @@ once_settles_one_repeat_after_the_other_in_a_queue_in_order(void **state)
 
 /* --- who waits ------------------------------------------------------------ */
 
-static int
-open_bell(struct fixture *f, int *dirfd)
-{
-	int fd;
-
-	*dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	OK(bell_open(*dirfd, "wait.bell", &fd, &f->why));
-	return fd;
-}
-
 static void
 rings_when_a_wait_handler_has_ended(void **state)
 {
 	struct fixture *f = *state;
-	struct event e = { .source = "ci", .provider = "custom",
-	    .event = BYTES("received") };
 	int dirfd, fd = open_bell(f, &dirfd);
 	int64_t id, rung = 0;
 
 	configure(f, "handler ci/received {\n mode = wait\n}\n");
 	put_handler(f, "ci/received", "echo reply; exit 3\n");
-	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
+	id = accept_body(f, "{}", "wait.bell");
 	run(f, RUNNER_ONCE);
 	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
 	assert_int_equal(rung, id);
@@ -768,12 +755,10 @@ static void
 rings_when_there_is_no_such_wait_handler(void **state)
 {
 	struct fixture *f = *state;
-	struct event e = { .source = "ci", .provider = "custom",
-	    .event = BYTES("received") };
 	int dirfd, fd = open_bell(f, &dirfd);
 	int64_t id, rung = 0;
 
-	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
+	id = accept_body(f, "{}", "wait.bell");
 	run(f, RUNNER_ONCE);
 	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
 	assert_int_equal(rung, id);

@@ -43,17 +43,14 @@ static void
 what_a_killed_runner_left_is_logged_and_rung_by_the_next(void **state)
 {
 	struct fixture *f = *state;
-	struct event e = { .source = "ci", .provider = "custom",
-	    .event = BYTES("received") };
-	int dirfd = open_state(f), fd;
+	int dirfd, fd = open_bell(f, &dirfd);
 	int64_t id, rung = 0;
 	pid_t pid;
 
 	OK(log_open(f->log, "test", &f->why));
-	OK(bell_open(dirfd, "wait.bell", &fd, &f->why));
 	configure(f, "handler ci/received {\n mode = wait\n}\n");
 	put_handler(f, "ci/received", "echo up >up\nexec sleep 100\n");
-	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
+	id = accept_body(f, "{}", "wait.bell");
 	pid = start_runner(f, RUNNER_FOREVER);
 	assert_true(await_content(f, "up", "up"));
 	assert_int_equal(end_runner(pid, SIGKILL), -SIGKILL);

@@ -1,16 +1,5 @@
 /* The runner and handlers with conditions. */
-#include "bell.h"
 #include "runner_fixture.h"
-
-/* An event "received" of source ci. */
-static int64_t
-accept_body(struct fixture *f, const char *body, const char *bell)
-{
-	struct event e = { .source = "ci", .provider = "custom",
-	    .event = BYTES("received") };
-
-	return accept_event(f, &e, bytes_of(body), bell);
-}
 
 static void
 assert_filtered(struct fixture *f, int64_t id, size_t which,
@@ -124,13 +113,11 @@ who_waits_for_what_is_filtered_is_told_at_once(void **state)
 {
 	struct fixture *f = *state;
 	int64_t id, rung = 0;
-	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int fd = -1;
+	int dirfd, fd = open_bell(f, &dirfd);
 
 	configure(f, "handler ci/received {\n mode = wait\n"
 	    " when = \"PAYLOAD_X = a\"\n}\n");
 	put_handler(f, "ci/received", "true\n");
-	OK(bell_open(dirfd, "wait.bell", &fd, &f->why));
 	id = accept_body(f, "{\"x\":\"b\"}", "wait.bell");
 	run(f, RUNNER_ONCE);
 	assert_int_equal(bell_read(fd, &rung), BELL_DONE);

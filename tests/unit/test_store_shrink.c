@@ -68,17 +68,27 @@ prune_all(struct fixture *f, bool with_company)
 	return total;
 }
 
+/* Accepts so many events, then prunes all but the last; the file's length in
+ * between. */
+static int64_t
+fill_and_prune(struct fixture *f, unsigned count)
+{
+	int64_t full;
+
+	accept_events(f, 1, count, T0);
+	OK(tidy(f->store));
+	full = file_bytes(f);
+	assert_int_equal(prune_all(f, false), count - 1);
+	OK(tidy(f->store));
+	return full;
+}
+
 static void
 the_file_shrinks_once_most_of_it_is_unused(void **state)
 {
 	struct fixture *f = *state;
-	int64_t before;
+	int64_t before = fill_and_prune(f, 2000);
 
-	accept_events(f, 1, 2000, T0);
-	OK(tidy(f->store));
-	before = file_bytes(f);
-	assert_int_equal(prune_all(f, false), 1999);
-	OK(tidy(f->store));
 	assert_sound(f);
 	assert_in_range(file_bytes(f), 1, before * 2 / 3);
 	assert_in_range(stats(f).free_bytes, 0, 1024 * 4096);
@@ -91,13 +101,8 @@ keys_that_last_stay_when_the_file_shrinks(void **state)
 	struct fixture *f = *state;
 	struct event e;
 	struct store_accept item;
-	int64_t before;
+	int64_t before = fill_and_prune(f, 2000);
 
-	accept_events(f, 1, 2000, T0);
-	OK(tidy(f->store));
-	before = file_bytes(f);
-	assert_int_equal(prune_all(f, false), 1999);
-	OK(tidy(f->store));
 	assert_in_range(file_bytes(f), 1, before * 2 / 3);
 	assert_int_equal(stats(f).keys, 2000);
 	for (unsigned key = 1; key < 2000; key++) {
@@ -140,13 +145,8 @@ static void
 a_little_that_is_unused_stays_to_be_used_again(void **state)
 {
 	struct fixture *f = *state;
-	int64_t before;
+	int64_t before = fill_and_prune(f, 600);
 
-	accept_events(f, 1, 600, T0);
-	OK(tidy(f->store));
-	before = file_bytes(f);
-	assert_int_equal(prune_all(f, false), 599);
-	OK(tidy(f->store));
 	assert_int_equal(file_bytes(f), before);
 	assert_true(stats(f).free_bytes > 500 * 4096);
 	accept_events(f, 1001, 500, T0);
