@@ -191,8 +191,9 @@ route_check_media(struct exchange *x)
 		return fail(&x->why, ST_MALFORMED,
 		    "Content-Type appears twice");
 	if (!event_takes_type(p, value))
-		return fail(&x->why, ST_MEDIA, "Content-Type is not JSON's%s",
-		    (p->traits & TRAIT_FORM) != 0 ? ", nor a form's" : "");
+		return fail(&x->why, ST_MEDIA, "Content-Type is %s",
+		    (p->traits & TRAIT_FORM) != 0 ?
+		    "neither JSON's nor a form's" : "not JSON's");
 	return ST_OK;
 }
 

@@ -21,7 +21,7 @@ gzip_fault(int ended, const z_stream *z, size_t len, size_t limit,
 		return fail(why, ST_MALFORMED, "the gzip stream is damaged: %s",
 		    z->msg != NULL ? z->msg : "no reason given");
 	if (z->avail_in > 0)
-		return fail(why, ST_MALFORMED, "%u bytes are behind the gzip "
+		return fail(why, ST_MALFORMED, "%u bytes follow the gzip "
 		    "stream", z->avail_in);
 	return ST_OK;
 }
@@ -69,7 +69,8 @@ gzip_inflate(struct bytes in, size_t limit_bytes, struct arena *a,
 	char *text;
 
 	if (in.len > UINT_MAX)
-		return fail(why, ST_TOO_BIG, "the gzip stream has 4 GiB");
+		return fail(why, ST_TOO_BIG, "the gzip stream has 4 GiB or "
+		    "more");
 	st = gzip_run(in, NULL, limit_bytes, &len, why);
 	if (st != ST_OK)
 		return st;

@@ -169,14 +169,14 @@ parse_number(struct parser *p)
 	if (parse_is_next(p, '0')) {
 		p->at++;
 		if (p->at < p->end && *p->at >= '0' && *p->at <= '9')
-			return parse_refuse(p, "a digit behind a leading zero");
+			return parse_refuse(p, "a digit after a leading zero");
 	} else if (!parse_skip_digits(p)) {
 		return parse_refuse(p, "not a value");
 	}
 	if (parse_is_next(p, '.')) {
 		p->at++;
 		if (!parse_skip_digits(p))
-			return parse_refuse(p, "no digit behind the point");
+			return parse_refuse(p, "no digit after the point");
 	}
 	if (parse_is_next(p, 'e') || parse_is_next(p, 'E')) {
 		p->at++;
@@ -273,7 +273,7 @@ parse_name(struct parser *p)
 	    ((flags & JSON_HAS_NUL) != 0 ? JSON_KEY_HAS_NUL : 0));
 	parse_skip_space(p);
 	if (!parse_is_next(p, ':'))
-		return parse_refuse(p, "no colon behind a name");
+		return parse_refuse(p, "no colon after a name");
 	p->at++;
 	parse_skip_space(p);
 	return ST_OK;
@@ -356,7 +356,7 @@ parse_text(struct parser *p)
 		return st;
 	parse_skip_space(p);
 	return p->at < p->end ?
-	    parse_refuse(p, "something behind the value") : ST_OK;
+	    parse_refuse(p, "something after the value") : ST_OK;
 }
 
 enum status

@@ -166,9 +166,8 @@ enum status
 store_renumber(struct store *s, int64_t *from, struct reason *why)
 {
 	if (s->backend->renumber == NULL)
-		return fail(why, ST_CONFIG, "a store of %s is not copied"
-		    " behind its own back: its numbers need no jump",
-		    s->backend->name);
+		return fail(why, ST_CONFIG, "a store of %s never gives a"
+		    " number twice: it is not renumbered", s->backend->name);
 	return s->backend->renumber(s, from, why);
 }
 
@@ -176,7 +175,7 @@ enum status
 store_backup(struct store *s, const char *path, struct reason *why)
 {
 	if (s->backend->backup == NULL)
-		return fail(why, ST_CONFIG, "a store of %s is copied by its"
-		    " own tools", s->backend->name);
+		return fail(why, ST_CONFIG, "use the tools of %s to copy"
+		    " this store", s->backend->name);
 	return s->backend->backup(s, path, why);
 }

@@ -168,7 +168,7 @@ open_database(struct db *s, struct reason *why)
 	if (st == ST_OK && s->role != STORE_READ)
 		st = open_to_write(s, version, why);
 	else if (st == ST_OK && version != STORE_VERSION)
-		st = fail(why, ST_BUSY, "%s/" STORE_FILE " is of an older"
+		st = fail(why, ST_BUSY, "%s/" STORE_FILE " has an older"
 		    " version: the next event, or \"cgihook run --once\","
 		    " brings it up to date", s->dir);
 	if (st == ST_OK)

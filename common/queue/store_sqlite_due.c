@@ -51,8 +51,8 @@ due_begin(struct db *s)
 
 	s->clock_offset_ms = clock_wall_ms() - clock_boot_ms();
 	if (due_move(s, clock_wall_ms() + STORE_WAIT_MAX_MS, 0, &why) != ST_OK)
-		log_note("error", "deliveries that wait for too long still do:"
-		    " %s", why.text);
+		log_note("error", "deliveries that are due too late could not"
+		    " be moved: %s", why.text);
 }
 
 enum status

@@ -23,7 +23,7 @@ txn_check_version(const struct db *s, int64_t version, struct reason *why)
 {
 	if (version <= STORE_VERSION)
 		return ST_OK;
-	return fail(why, ST_CONFIG, "%s/" STORE_FILE " is of version %lld,"
+	return fail(why, ST_CONFIG, "%s/" STORE_FILE " has version %lld,"
 	    " written by a newer cgihook: this one knows up to %d; restart"
 	    " what is still the older one (its servers and runner)", s->dir,
 	    (long long)version, STORE_VERSION);

@@ -100,7 +100,7 @@ refuses_whatever_is_behind_the_stream(void **state)
 
 		assert_int_equal(inflated(a, arena_join(a, parts, 2), &out,
 		    &why), ST_MALFORMED);
-		assert_non_null(strstr(why.text, "are behind the gzip stream"));
+		assert_non_null(strstr(why.text, "follow the gzip stream"));
 	}
 }
 

@@ -957,7 +957,7 @@ a_failure_names_the_byte_and_leaves_the_result_alone(void **state)
 	(void)state;
 	assert_int_equal(json_parse(BYTES("{\"a\": 01}"), &a, &doc, &why),
 	    ST_MALFORMED);
-	assert_non_null(strstr(why.text, "byte 7: a digit behind"));
+	assert_non_null(strstr(why.text, "byte 7: a digit after"));
 	assert_int_equal(json_parse(BYTES("[1] x"), &a, &doc, &why),
 	    ST_MALFORMED);
 	assert_non_null(strstr(why.text, "byte 4"));
@@ -966,7 +966,7 @@ a_failure_names_the_byte_and_leaves_the_result_alone(void **state)
 	assert_non_null(strstr(why.text, "byte 7: no name where a member"));
 	assert_int_equal(json_parse(BYTES("{\"a\" 1}"), &a, &doc, &why),
 	    ST_MALFORMED);
-	assert_non_null(strstr(why.text, "byte 5: no colon behind a name"));
+	assert_non_null(strstr(why.text, "byte 5: no colon after a name"));
 	assert_int_equal(json_parse(BYTES("[1]]"), &a, &doc, NULL),
 	    ST_MALFORMED);
 	assert_int_equal(doc.count, 7);
