@@ -11,7 +11,7 @@
 struct branch {
 	const struct json_node *node;
 	uint32_t parent;
-	bool repeated;		/* it, or one it stands in */
+	bool repeated;		/* it, or one that contains it */
 	struct bytes part;	/* folded */
 	size_t path_len;	/* of all parts with a '_' between each */
 };

@@ -91,8 +91,8 @@ env_value_usable(struct bytes value);
 void
 env_omit(struct env_omitted *o, struct arena *a, struct bytes name);
 
-/** env_omits - whether a variable of that name was left out, as far as there
- *  was room to note it: where names are lacking, it may have been */
+/** env_omits - whether a variable of that name was left out; true also if there
+ *  was no room to note all such names, because it may have been */
 bool
 env_omits(const struct env_omitted *o, struct bytes name);
 

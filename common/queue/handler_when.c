@@ -4,7 +4,7 @@
 
 #include "dispatch.h"
 
-/* The variable's bytes up to a bound, where they say something. */
+/* Why c does not hold, with the beginning of the value if there is one. */
 static const struct stored_filter *
 when_filter(const struct condition *c, enum filter_met met,
     struct bytes value, struct arena *a)
@@ -23,8 +23,8 @@ when_filter(const struct condition *c, enum filter_met met,
 	return f;
 }
 
-/* A '*' stands for slashes, too, and for a dot at the beginning: no flags. The
- * locale is "C", so one byte is one character, whatever it is. */
+/* No flags, so that '*' also matches slashes, and a dot at the beginning. The
+ * locale is "C", so each byte is one character. */
 static bool
 when_holds(const struct condition *c, enum filter_met met, const char *value)
 {

@@ -154,8 +154,8 @@ batch_say_waits(struct dispatch_batch *b, const struct stored_event *e,
 		    (long long)e->id, e->source, why->text);
 }
 
-/* The next ones that are queued behind after_id, of which *count were there:
- * fewer than HEADS, no more. There is room for as many. */
+/* Look up the next HEADS events that are queued after *after_id. *count of them
+ * were there; fewer than HEADS means that there are no more. */
 static enum status
 batch_look_up_some(struct dispatch_batch *b, const struct batch_look *l,
     int64_t *after_id, size_t *count, struct reason *why)

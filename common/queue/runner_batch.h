@@ -28,9 +28,9 @@ struct dispatch_batch {
 void
 batch_clear(struct dispatch_batch *b);
 
-/** batch_look_up - the handlers of events that are queued, and which of them
- *  conditions keep from running: those that may be are read and decoded, into
- *  events. What cannot be looked up is logged, and looked up again later. */
+/** batch_look_up - look up the handlers of queued events, and whether their
+ *  conditions hold; for that, an event is read and decoded into events. What
+ *  cannot be looked up is logged, and looked up again later. */
 void
 batch_look_up(struct dispatch_batch *b, struct store *s,
     const struct config *c, struct events *events);

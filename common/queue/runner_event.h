@@ -11,9 +11,8 @@
 #include "store.h"
 
 /*
- * Events kept in memory: what is claimed was read behind the commit of its
- * claim, and an event of several handlers is read
- * and decoded once.
+ * Events kept in memory. What is claimed is read right after the commit of its
+ * claim, and an event with several handlers is read and decoded once.
  */
 
 enum {
@@ -26,7 +25,7 @@ enum {
 /* One of them; all that it has is the arena's. */
 struct kept_event {
 	int64_t id;			/* 0: nothing */
-	uint64_t used;			/* the use of all that was its last */
+	uint64_t used;			/* what uses was at its last use */
 	struct arena arena;
 	struct stored_event stored;
 	struct event decoded;		/* once there is an env */

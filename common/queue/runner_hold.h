@@ -30,8 +30,8 @@ hold_lasts(const struct hold *h);
 bool
 hold_wants_look(const struct hold *h);
 
-/** hold_looked - dispatch_check has said this of its path: it is held on, or no
- *  more */
+/** hold_looked - what dispatch_check said of its path: it is still held, or no
+ *  longer */
 void
 hold_looked(struct hold *h, const char *what, enum status trust,
     const struct reason *why);

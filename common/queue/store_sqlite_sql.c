@@ -74,7 +74,7 @@ static const char version_1[] =
 "	output BLOB NOT NULL,"
 "	PRIMARY KEY (delivery_id, number)) STRICT, WITHOUT ROWID;"
 
-/* "once = yes": which event stands for this subject and status */
+/* "once = yes": which event runs for this subject and status */
 "CREATE TABLE once ("
 "	lane INTEGER NOT NULL, subject TEXT NOT NULL, status TEXT NOT NULL,"
 "	event_id INTEGER NOT NULL,"
@@ -128,8 +128,8 @@ static const char version_3[] =
 "	note TEXT NOT NULL) STRICT;"
 "CREATE INDEX audit_event ON audit (event_id) WHERE event_id IS NOT NULL;";
 
-/* Keys that stay when their event is gone, and how many of them there are. Of
- * those from before, nobody knows whether they may go. */
+/* Keys that stay when their event is gone, and how many of them there are.
+ * Whether older keys may go is unknown, so they stay. */
 static const char version_4[] =
 "ALTER TABLE fresh ADD COLUMN lasting INTEGER NOT NULL DEFAULT 1;"
 "ALTER TABLE seen ADD COLUMN lasting INTEGER NOT NULL DEFAULT 1;"

@@ -191,9 +191,10 @@ shrink(struct db *s, int64_t end_us, struct reason *why)
 }
 
 /*
- * The kernel wakes who waits for the lock, but who has given it takes it again
- * before they run: so there is always a pause. Where others have written since
- * the last step, it is three times as long as the step was.
+ * The kernel wakes the process that waits for the lock, but the one that
+ * released it would take it again before the other runs: so there is always a
+ * pause. If others have written since the last step, it is three times as long
+ * as the step was.
  */
 static enum status
 note_company(struct db *s, struct reason *why)

@@ -124,7 +124,7 @@ def kill_redelivery(config, point, nth, told):
         place.finish()
         assert place.stats()['dead'] == 1, place.stats()
         place.write_handler('again/received', ':')
-        # the log is not begun anew by what is killed
+        # now the one that is killed does not start the log again
         assert run_cgi(place, '/again', *other)[0] == 202
 
         hits = Hits(place, point, nth)

@@ -11,7 +11,7 @@ from faults import TOP
 FIXTURE = TOP + '/tests/vectors/store/version-2.sql'
 # what the fixture says its next event is numbered
 NEXT_NUMBER = 1001109
-# what a table is called by now
+# what a table is called in this version
 NAMES = {'untold': 'alarm'}
 TABLES = ('event', 'body', 'kind', 'lane', 'delivery', 'attempt', 'once',
           'untold')

@@ -70,9 +70,9 @@ compares_the_whole_value(void **state)
 	end(&m);
 }
 
-/* As those who write such a thing for all tags expect. */
+/* As people expect who write "*" for all branches. */
 static void
-a_star_stands_for_slashes_and_dots_too(void **state)
+a_star_matches_slashes_and_dots_too(void **state)
 {
 	struct made m;
 
@@ -388,7 +388,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compares_the_whole_value),
-		cmocka_unit_test(a_star_stands_for_slashes_and_dots_too),
+		cmocka_unit_test(a_star_matches_slashes_and_dots_too),
 		cmocka_unit_test(
 		    what_is_unset_equals_nothing_and_differs_from_all),
 		cmocka_unit_test(what_is_empty_is_set),

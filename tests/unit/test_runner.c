@@ -730,7 +730,7 @@ once_settles_one_repeat_after_the_other_in_a_queue_in_order(void **state)
 	assert_string_equal(content(f, "ran"), "1\n");
 }
 
-/* --- who waits ------------------------------------------------------------ */
+/* --- requests that wait --------------------------------------------------- */
 
 static void
 rings_when_a_wait_handler_has_ended(void **state)

@@ -120,7 +120,7 @@ nothing_that_is_filtered_is_claimed_or_holds_up_others(void **state)
 	assert_false(next.alarms);
 }
 
-/* Only who runs stands for the others: "once = yes". */
+/* "once = yes" counts only what is not filtered. */
 static void
 what_is_filtered_is_not_the_one_that_runs_once(void **state)
 {
