@@ -47,6 +47,54 @@ static const char *const store_checks[] = {
 	") WHERE kept <> counted"
 };
 
+static inline void
+path_of(const struct fixture *f, const char *name, char out[256])
+{
+	snprintf(out, 256, "%s/%s", f->state, name);
+}
+
+/* -1: there is no such file. */
+static inline int64_t
+size_of(const struct fixture *f, const char *name)
+{
+	struct stat st;
+	char path[256];
+
+	path_of(f, name, path);
+	return stat(path, &st) == 0 ? st.st_size : -1;
+}
+
+static inline void
+run_sql(const struct fixture *f, const char *sql)
+{
+	char path[256];
+	char *words = NULL;
+	sqlite3 *db;
+
+	path_of(f, "cgihook.db", path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, &words) != SQLITE_OK)
+		fail_msg("%s", words);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+/* The first column of the first row. */
+static inline void
+ask_sql(const struct fixture *f, const char *sql, char out[64])
+{
+	char path[256];
+	sqlite3_stmt *q;
+	sqlite3 *db;
+
+	path_of(f, "cgihook.db", path);
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	snprintf(out, 64, "%s", (const char *)sqlite3_column_text(q, 0));
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+}
+
 /* "" where nothing is. */
 static inline void
 find_damage(struct fixture *f, char out[200])

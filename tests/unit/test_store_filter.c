@@ -312,17 +312,11 @@ a_condition_that_is_lost_is_damage_and_no_crash(void **state)
 {
 	struct fixture *f = *state;
 	struct stored_event e;
-	char path[128];
-	sqlite3 *db;
 	int64_t id = half_filtered(f, 1);
 
 	store_close(f->store);
 	f->store = NULL;
-	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, "DELETE FROM filter", NULL, NULL,
-	    NULL), SQLITE_OK);
-	sqlite3_close(db);
+	run_sql(f, "DELETE FROM filter");
 	reopen(f);
 	assert_int_equal(store_get(f->store, id, STORE_DELIVERIES, &f->a, &e,
 	    &f->why), ST_CONFIG);

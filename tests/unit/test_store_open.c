@@ -1,15 +1,8 @@
 #include "store_check.h"
 
-#include <sqlite3.h>
 #include <sys/resource.h>
 
 #include "on_valgrind.h"
-
-static void
-path_of(const struct fixture *f, const char *name, char out[256])
-{
-	snprintf(out, 256, "%s/%s", f->state, name);
-}
 
 static void
 close_store(struct fixture *f)
@@ -35,44 +28,6 @@ overwrite(struct fixture *f, const char *name, off_t at, const char *text)
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, text, strlen(text), at), strlen(text));
 	close(fd);
-}
-
-static int64_t
-size_of(struct fixture *f, const char *name)
-{
-	struct stat st;
-	char path[256];
-
-	path_of(f, name, path);
-	return stat(path, &st) == 0 ? st.st_size : -1;
-}
-
-static void
-run_sql(struct fixture *f, const char *sql)
-{
-	char path[256];
-	sqlite3 *db;
-
-	path_of(f, "cgihook.db", path);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
-static void
-ask_sql(struct fixture *f, const char *sql, char out[64])
-{
-	char path[256];
-	sqlite3_stmt *q;
-	sqlite3 *db;
-
-	path_of(f, "cgihook.db", path);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	snprintf(out, 64, "%s", (const char *)sqlite3_column_text(q, 0));
-	sqlite3_finalize(q);
-	sqlite3_close(db);
 }
 
 /* --- the folder and its files --------------------------------------------- */

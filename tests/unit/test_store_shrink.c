@@ -7,17 +7,6 @@
 
 static char bodies[BATCH][BODY_LEN];
 
-static int64_t
-file_bytes(const struct fixture *f)
-{
-	char path[256];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
-	assert_int_equal(stat(path, &st), 0);
-	return st.st_size;
-}
-
 /* Each has its key in its body; ignored, so that they may be pruned. */
 static void
 accept_events(struct fixture *f, unsigned from, unsigned count, int64_t at_ms)
@@ -77,7 +66,7 @@ fill_and_prune(struct fixture *f, unsigned count)
 
 	accept_events(f, 1, count, T0);
 	OK(tidy(f->store));
-	full = file_bytes(f);
+	full = size_of(f, "cgihook.db");
 	assert_int_equal(prune_all(f, false), count - 1);
 	OK(tidy(f->store));
 	return full;
@@ -90,7 +79,7 @@ the_file_shrinks_once_most_of_it_is_unused(void **state)
 	int64_t before = fill_and_prune(f, 2000);
 
 	assert_sound(f);
-	assert_in_range(file_bytes(f), 1, before * 2 / 3);
+	assert_in_range(size_of(f, "cgihook.db"), 1, before * 2 / 3);
 	assert_in_range(stats(f).free_bytes, 0, 1024 * 4096);
 	assert_int_equal(stats(f).events, 1);
 }
@@ -103,7 +92,7 @@ keys_that_last_stay_when_the_file_shrinks(void **state)
 	struct store_accept item;
 	int64_t before = fill_and_prune(f, 2000);
 
-	assert_in_range(file_bytes(f), 1, before * 2 / 3);
+	assert_in_range(size_of(f, "cgihook.db"), 1, before * 2 / 3);
 	assert_int_equal(stats(f).keys, 2000);
 	for (unsigned key = 1; key < 2000; key++) {
 		e = an_event(key);
@@ -126,11 +115,11 @@ what_is_kept_is_moved_and_whole(void **state)
 	accept_events(f, 1, 1500, T0);
 	accept_events(f, 1501, 300, T0 + 39 * DAY_MS);
 	OK(tidy(f->store));
-	before = file_bytes(f);
+	before = size_of(f, "cgihook.db");
 	assert_int_equal(prune_all(f, true), 1500);
 	OK(tidy(f->store));
 	assert_sound(f);
-	assert_in_range(file_bytes(f), 1, before - 300 * 4096);
+	assert_in_range(size_of(f, "cgihook.db"), 1, before - 300 * 4096);
 	for (unsigned key = 1501; key <= 1800; key++) {
 		e = event_of(f, key, STORE_BODY);
 		assert_int_equal(e.body.len, BODY_LEN);
@@ -147,11 +136,11 @@ a_little_that_is_unused_stays_to_be_used_again(void **state)
 	struct fixture *f = *state;
 	int64_t before = fill_and_prune(f, 600);
 
-	assert_int_equal(file_bytes(f), before);
+	assert_int_equal(size_of(f, "cgihook.db"), before);
 	assert_true(stats(f).free_bytes > 500 * 4096);
 	accept_events(f, 1001, 500, T0);
 	OK(tidy(f->store));
-	assert_int_equal(file_bytes(f), before);
+	assert_int_equal(size_of(f, "cgihook.db"), before);
 }
 
 static void
@@ -163,10 +152,10 @@ a_file_of_which_little_is_unused_keeps_its_length(void **state)
 	accept_events(f, 1, 1100, T0);
 	accept_events(f, 1101, 3600, T0 + 39 * DAY_MS);
 	OK(tidy(f->store));
-	before = file_bytes(f);
+	before = size_of(f, "cgihook.db");
 	assert_int_equal(prune_all(f, false), 1100);
 	OK(tidy(f->store));
-	assert_int_equal(file_bytes(f), before);
+	assert_int_equal(size_of(f, "cgihook.db"), before);
 	assert_sound(f);
 }
 

@@ -1,7 +1,5 @@
 #include "store_check.h"
 
-#include <sqlite3.h>
-
 #include "arena.h"
 #include "file.h"
 
@@ -9,42 +7,13 @@
 
 #define NEXT_NUMBER 1001109	/* the fixture's number_from */
 
-static void
-path_of(const struct fixture *f, const char *name, char out[256])
-{
-	snprintf(out, 256, "%s/%s", f->state, name);
-}
-
-static void
-run_sql(const struct fixture *f, const char *sql)
-{
-	char path[256];
-	char *words = NULL;
-	sqlite3 *db;
-
-	path_of(f, "cgihook.db", path);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &words) != SQLITE_OK)
-		fail_msg("%s", words);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
 static int64_t
 ask(const struct fixture *f, const char *sql)
 {
-	char path[256];
-	sqlite3_stmt *q;
-	sqlite3 *db;
-	int64_t found;
+	char found[64];
 
-	path_of(f, "cgihook.db", path);
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	found = sqlite3_column_int64(q, 0);
-	sqlite3_finalize(q);
-	sqlite3_close(db);
-	return found;
+	ask_sql(f, sql, found);
+	return strtoll(found, NULL, 10);
 }
 
 static void
