@@ -95,6 +95,21 @@ base64_decode_exact(struct bytes text, unsigned char *out, size_t len)
 	return true;
 }
 
+bool
+base64_decode(struct bytes text, struct arena *a, struct bytes *out)
+{
+	size_t most = text.len / 4 * 3;
+	unsigned char *p = arena_alloc(a, most + 1);
+
+	for (size_t pad = 0; p != NULL && pad <= 2 && pad <= most; pad++) {
+		if (!base64_decode_exact(text, p, most - pad))
+			continue;
+		*out = (struct bytes){ (char *)p, most - pad };
+		return true;
+	}
+	return false;
+}
+
 void
 base64_encode(const unsigned char *in, size_t len, char *out)
 {

@@ -34,6 +34,15 @@ hex_encode(const unsigned char *in, size_t len, char *out);
 bool
 base64_decode_exact(struct bytes text, unsigned char *out, size_t len);
 
+/**
+ * base64_decode - decode canonical base64 of any length
+ *
+ * Owns:    *out, the arena's; it may be empty.
+ * Returns: false as base64_decode_exact, or without memory.
+ */
+bool
+base64_decode(struct bytes text, struct arena *a, struct bytes *out);
+
 /** base64_encode - with padding; out holds 4 * ((len + 2) / 3) + 1 bytes */
 void
 base64_encode(const unsigned char *in, size_t len, char *out);

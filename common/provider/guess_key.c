@@ -105,15 +105,10 @@ key_hex_text(struct bytes secret, struct arena *a)
 static struct bytes
 key_base64_value(struct bytes secret, struct arena *a)
 {
-	size_t most = secret.len / 4 * 3;
-	unsigned char *out = arena_alloc(a, most + 1);
+	struct bytes out;
 
-	if (out == NULL || most < 3 || secret.len % 4 != 0)
-		return BYTES_NONE;
-	for (size_t len = most - 2; len <= most; len++)
-		if (base64_decode_exact(secret, out, len))
-			return (struct bytes){ (const char *)out, len };
-	return BYTES_NONE;
+	return secret.len > 0 && base64_decode(secret, a, &out) ? out :
+	    BYTES_NONE;
 }
 
 static struct bytes

@@ -108,17 +108,12 @@ token_from_query(struct bytes query, struct bytes wanted, struct arena *a,
 static struct bytes
 token_password(struct bytes value, bool blind, struct arena *a)
 {
-	size_t most = value.len / 4 * 3;
-	unsigned char *text = arena_alloc(a, most + 1);
-	struct bytes decoded = BYTES_NONE, user;
+	struct bytes decoded, user;
 
 	if (blind)
 		return value;
-	for (size_t len = most < 2 ? most : most - 2; text != NULL &&
-	    len <= most && decoded.data == NULL; len++)
-		if (base64_decode_exact(value, text, len))
-			decoded = (struct bytes){ (const char *)text, len };
-	return bytes_cut(&decoded, ':', &user) ? decoded : BYTES_NONE;
+	return base64_decode(value, a, &decoded) &&
+	    bytes_cut(&decoded, ':', &user) ? decoded : BYTES_NONE;
 }
 
 struct bytes

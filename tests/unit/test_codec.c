@@ -94,6 +94,30 @@ base64_of_every_byte_comes_back(void **state)
 }
 
 static void
+base64_decodes_what_is_of_any_length(void **state)
+{
+	static const char *const bad[] = { "Z", "Zg=", "Zg", "Zh==", "Zg===",
+		"====", "=", "Zm9vYg==Zg==", "Zm9-" };
+	struct arena a = ARENA(0), none = ARENA(1);
+	struct bytes out;
+
+	(void)state;
+	assert_true(base64_decode(BYTES(""), &a, &out));
+	assert_true(bytes_is(out, ""));
+	assert_true(base64_decode(BYTES("Zg=="), &a, &out));
+	assert_true(bytes_is(out, "f"));
+	assert_true(base64_decode(BYTES("Zm9vYmE="), &a, &out));
+	assert_true(bytes_is(out, "fooba"));
+	assert_true(base64_decode(BYTES("Zm9vYmFy"), &a, &out));
+	assert_true(bytes_is(out, "foobar"));
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_false(base64_decode(bytes_of(bad[i]), &a, &out));
+	assert_false(base64_decode(BYTES("Zg=="), &none, &out));
+	arena_free(&a);
+	arena_free(&none);
+}
+
+static void
 base64_refuses_another_length_of_bytes(void **state)
 {
 	unsigned char out[8];
@@ -331,6 +355,7 @@ main(void)
 		    hex_refuses_upper_case_other_bytes_and_other_lengths),
 		cmocka_unit_test(base64_gives_the_published_texts),
 		cmocka_unit_test(base64_of_every_byte_comes_back),
+		cmocka_unit_test(base64_decodes_what_is_of_any_length),
 		cmocka_unit_test(base64_refuses_another_length_of_bytes),
 		cmocka_unit_test(base64_refuses_what_is_not_canonical),
 		cmocka_unit_test(form_decoding_knows_plus_and_percent),
