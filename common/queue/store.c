@@ -23,6 +23,12 @@ store_close(struct store *s)
 		s->backend->close(s);
 }
 
+bool
+store_is_shared(const struct store *s)
+{
+	return s->backend->shared;
+}
+
 enum status
 store_accept(struct store *s, struct store_accepts *batch, struct reason *why)
 {

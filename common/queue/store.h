@@ -51,6 +51,11 @@ store_configure(struct store *s, const struct store_options *o,
 void
 store_close(struct store *s);
 
+/* store_is_shared - by several machines: adopt, stay and work say what that
+ * means for a runner */
+bool
+store_is_shared(const struct store *s);
+
 /* --- accepting: the responder ------------------------------------------- */
 
 /* What has become of an event that comes again. */
@@ -128,6 +133,9 @@ struct store_claim {
 	int64_t claim;			/* which one of this delivery: no two
 					   that began have the same */
 	int attempt;			/* 1, 2, … within the present budget */
+	int64_t fence;			/* a claim that is made later has a
+					   higher one; 0: none, the store is
+					   not shared */
 };
 
 /* The end of an attempt. */

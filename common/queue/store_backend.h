@@ -40,6 +40,8 @@
  */
 struct store_backend {
 	const char *name;
+	bool shared;			/* by several machines: a runner has
+					   a lease, and claims have a fence */
 
 	/**
 	 * open - make it or bring it to this version, where the role writes
