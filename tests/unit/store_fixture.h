@@ -392,13 +392,17 @@ retry(struct fixture *f, int64_t event_id, enum store_again what,
 	return r;
 }
 
-/* Nothing is old: what lies about is put in order. */
+/* Nothing is old: what lies about is put in order, however many steps of a few
+ * milliseconds that takes. */
 static inline enum status
 tidy(struct store *s)
 {
-	struct store_tidied t;
+	struct store_tidied t = { .more = true };
+	enum status st = ST_OK;
 
-	return store_tidy(s, 1, &t, NULL);
+	while (st == ST_OK && t.more)
+		st = store_tidy(s, 1, &t, NULL);
+	return st;
 }
 
 static inline struct store_stats
