@@ -154,4 +154,4 @@ static const struct header_rule bitbucket_server_headers[] = {
 const struct provider provider_bitbucket_server = PROVIDER_BY_RECIPE(
     "bitbucket-server", "Bitbucket Data Center", 0, bitbucket_server_headers,
     bitbucket_server_events, bitbucket_server_recipe, bitbucket_server_decode,
-    provider_no_env);
+    recipe_no_env);

@@ -74,7 +74,7 @@ static const struct header_rule token_headers[] = {
 	PROVIDER_MEMBERS(name_, title_, TRAIT_CONFIGURED | TRAIT_ANY_TYPE | \
 	    TRAIT_FORM | (traits_), headers_, configured_events, \
 	    recipe_verify, \
-	    recipe_decode, recipe_sign, recipe_guess, provider_no_env, NULL, \
+	    recipe_decode, recipe_sign, recipe_guess, recipe_no_env, NULL, \
 	    NULL), \
 	.recipe = &(recipe_), \
 }

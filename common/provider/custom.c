@@ -62,4 +62,4 @@ static const struct recipe custom_recipe = {
 
 const struct provider provider_custom = PROVIDER_BY_RECIPE("custom", "custom",
     TRAIT_ANY_TYPE | TRAIT_EMPTY_BODY, custom_headers, custom_events,
-    custom_recipe, custom_decode, provider_no_env);
+    custom_recipe, custom_decode, recipe_no_env);

@@ -61,4 +61,4 @@ static const struct header_rule docker_hub_headers[] = {
 
 const struct provider provider_docker_hub = PROVIDER_BY_RECIPE("docker-hub",
     "Docker Hub", 0, docker_hub_headers, docker_hub_events,
-    docker_hub_recipe, recipe_decode, provider_no_env);
+    docker_hub_recipe, recipe_decode, recipe_no_env);

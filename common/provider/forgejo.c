@@ -103,4 +103,4 @@ static const struct header_rule forgejo_headers[] = {
 
 const struct provider provider_forgejo = PROVIDER_BY_RECIPE("forgejo",
     "Forgejo", 0, forgejo_headers, forgejo_events, forgejo_recipe,
-    recipe_decode, provider_no_env);
+    recipe_decode, recipe_no_env);

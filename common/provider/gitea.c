@@ -112,4 +112,4 @@ static const struct header_rule gitea_headers[] = {
 };
 
 const struct provider provider_gitea = PROVIDER_BY_RECIPE("gitea", "Gitea", 0,
-    gitea_headers, gitea_events, gitea_recipe, recipe_decode, provider_no_env);
+    gitea_headers, gitea_events, gitea_recipe, recipe_decode, recipe_no_env);

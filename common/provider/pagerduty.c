@@ -182,4 +182,4 @@ static const struct header_rule pagerduty_headers[] = {
 
 const struct provider provider_pagerduty = PROVIDER_BY_RECIPE("pagerduty",
     "PagerDuty", TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS, pagerduty_headers,
-    pagerduty_events, pagerduty_recipe, recipe_decode, provider_no_env);
+    pagerduty_events, pagerduty_recipe, recipe_decode, recipe_no_env);

@@ -2,10 +2,6 @@
 
 #include <string.h>
 
-const struct env_rule provider_no_env[] = {
-	{ NULL, NULL, NULL }
-};
-
 #define PROVIDER_ADDRESS(name) &provider_##name,
 
 static const struct provider *const providers[] = {

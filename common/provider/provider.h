@@ -210,9 +210,6 @@ struct provider {
 
 /* --- all of them --------------------------------------------------------- */
 
-/* Of a sender whose handlers have no variables but HOOK_* and PAYLOAD_*. */
-extern const struct env_rule provider_no_env[];
-
 /* A sender that sends another's headers as well comes before it: Forgejo and
  * Gitea send GitHub's. */
 #define PROVIDERS(ROW) \

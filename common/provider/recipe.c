@@ -8,6 +8,10 @@
 #include "signed_time.h"
 #include "token.h"
 
+const struct env_rule recipe_no_env[] = {
+	{ NULL, NULL, NULL }
+};
+
 const struct recipe *
 source_recipe(const struct source *s)
 {

@@ -109,4 +109,7 @@ provider_sign recipe_sign;
  *  the MAC, the key, the time or the text that was signed */
 provider_guess recipe_guess;
 
+/* Of a sender whose handlers have no variables but HOOK_* and PAYLOAD_*. */
+extern const struct env_rule recipe_no_env[];
+
 #endif

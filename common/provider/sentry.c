@@ -198,4 +198,4 @@ static const struct header_rule sentry_headers[] = {
 
 const struct provider provider_sentry = PROVIDER_BY_RECIPE("sentry", "Sentry",
     TRAIT_GIVES_SECRET, sentry_headers, sentry_events, sentry_recipe,
-    recipe_decode, provider_no_env);
+    recipe_decode, recipe_no_env);

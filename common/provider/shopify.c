@@ -196,4 +196,4 @@ static const struct header_rule shopify_headers[] = {
 
 const struct provider provider_shopify = PROVIDER_BY_RECIPE("shopify",
     "Shopify", TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS, shopify_headers,
-    shopify_events, shopify_recipe, shopify_decode, provider_no_env);
+    shopify_events, shopify_recipe, shopify_decode, recipe_no_env);

@@ -140,4 +140,4 @@ static const struct header_rule slack_headers[] = {
 
 const struct provider provider_slack = PROVIDER_BY_RECIPE("slack", "Slack",
     TRAIT_FORM | TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS, slack_headers,
-    slack_events, slack_recipe, recipe_decode, provider_no_env);
+    slack_events, slack_recipe, recipe_decode, recipe_no_env);

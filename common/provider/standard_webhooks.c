@@ -71,4 +71,4 @@ const struct provider provider_standard_webhooks = PROVIDER_BY_RECIPE(
     "standard-webhooks", "Standard Webhooks",
     TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS,
     standard_webhooks_headers, standard_webhooks_events,
-    standard_webhooks_recipe, recipe_decode, provider_no_env);
+    standard_webhooks_recipe, recipe_decode, recipe_no_env);

@@ -191,4 +191,4 @@ static const struct header_rule stripe_headers[] = {
 
 const struct provider provider_stripe = PROVIDER_BY_RECIPE("stripe", "Stripe",
     TRAIT_GIVES_SECRET | TRAIT_OPEN_EVENTS, stripe_headers, stripe_events,
-    stripe_recipe, recipe_decode, provider_no_env);
+    stripe_recipe, recipe_decode, recipe_no_env);
