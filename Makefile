@@ -154,19 +154,21 @@ $(P)/libcjson.a:
 # is there a compiler to build with; on all processors, unless -j says otherwise.
 ANEW = $(MAKE) --no-print-directory \
 	$(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
-test: ## build and run the tests (SAN=1: under ASan and UBSan)
-	@deploy/install-deps build test
+test: ## build and run the tests (SAN=1: under ASan and UBSan; PG=1: with PostgreSQL)
+	@deploy/install-deps build test $(if $(PG),postgresql test-postgresql)
 	@echo 'Building.'
 	@+$(ANEW) --silent all units
-	@tests/run --build $(B)
+	@tests/run --build $(B) $(if $(PG),--store postgresql) $(LONG)
 
-test-all: ## the same, and what is long or needs root
+test-all: ## the same on both stores, and what is long or needs root
 	@deploy/install-deps build test portable test-portable
 	@echo 'Building.'
 	@+$(ANEW) --silent all units
 	@rm -f dist/$(PORTABLE).tar.gz
 	-@+$(MAKE) --no-print-directory SAN= B=build dist/$(PORTABLE).tar.gz
-	@tests/run --build $(B) --all
+	@status=0; tests/run --build $(B) --all || status=1; \
+	$(MAKE) --no-print-directory test PG=1 LONG=--all || status=1; \
+	exit $$status
 
 valgrind: ## the unit tests under valgrind: memory misused, or lost, or files left open
 	@deploy/install-deps build test valgrind
