@@ -13,6 +13,7 @@
 
 enum runner_kind { RUNNER_AUTO, RUNNER_EXTERNAL };
 enum journal_kind { JOURNAL_AUTO, JOURNAL_WAL, JOURNAL_ROLLBACK };
+enum config_store { CONFIG_SQLITE, CONFIG_POSTGRESQL };
 enum handler_mode { MODE_QUEUE, MODE_WAIT };
 
 /* A handler's section, or the defaults without one. */
@@ -38,6 +39,12 @@ struct config {
 	int workers;
 	enum runner_kind runner;
 	enum journal_kind journal;
+	enum config_store store;
+	const char *conn_path;	/* absolute; NULL for CONFIG_SQLITE */
+	struct secret conn;	/* what is in it, with a NUL behind it; no data
+				   for CONFIG_SQLITE and after
+				   config_forget_conn */
+	int64_t lease_ms;
 	int concurrency;
 	int64_t queue_limit;
 	const char *log;	/* absolute path, "stderr" or "syslog" */
@@ -84,10 +91,15 @@ config_find_file(const char *given, const char *variable, struct arena *a,
 enum status
 config_load(const char *path, struct config **out, struct reason *why);
 
-/** config_load_runner - the same, but read no secrets: the runner need not be
- *  able to. Sources have secret_count 0. */
+/** config_load_runner - the same, but read no source's secrets: the runner need
+ *  not be able to. Sources have secret_count 0. */
 enum status
 config_load_runner(const char *path, struct config **out, struct reason *why);
+
+/** config_forget_conn - wipe the connection string, in a process that has no
+ *  use for it and may be broken into */
+void
+config_forget_conn(struct config *c);
 
 /** config_changed - whether a file that was read has changed since (inode,
  *  size, times, by stat(2)) */

@@ -3,6 +3,7 @@
 #include <stdint.h>
 
 #include "config_env.h"
+#include "config_store.h"
 #include "config_when.h"
 #include "near.h"
 #include "scheme.h"
@@ -54,6 +55,10 @@ static const struct config_key top_keys[] = {
 	    .fallback = "auto", .words = runner_words },
 	{ .name = "journal", .parse = value_word, .offset = AT_TOP(journal),
 	    .fallback = "auto", .words = journal_words },
+	{ .name = "store", .parse = value_store, .offset = AT_TOP(store),
+	    .fallback = "sqlite" },
+	{ .name = "lease", .parse = value_duration, .offset = AT_TOP(lease_ms),
+	    .fallback = "30s", .min = 5 * SECOND, .max = 600 * SECOND },
 	{ .name = "concurrency", .parse = value_int,
 	    .offset = AT_TOP(concurrency), .fallback = "4", .min = 1,
 	    .max = 1024 },

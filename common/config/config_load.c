@@ -22,7 +22,7 @@ static enum status
 load_make_room(struct config *c, const struct config_tree *tree)
 {
 	size_t count = tree->section_count + 1;
-	size_t stamps = 1;
+	size_t stamps = 2;	/* the file, and the one of store */
 	size_t i;
 
 	for (i = 0; i < tree->section_count; i++)
@@ -64,23 +64,29 @@ load_text(struct config *c, struct bytes text, const struct stat *file,
 
 /* Each secret keys the digest of those before it, so none is copied. */
 static enum status
-load_digest(struct config *c, struct bytes text, struct reason *why)
+load_digest_secret(struct config *c, const struct secret *s)
 {
 	const struct bytes before = { (const char *)c->secrets_digest,
 		sizeof(c->secrets_digest) };
 	unsigned char next[SHA256_LEN];
+	enum status st = hmac_sha256(secret_bytes(s), before, next);
+
+	if (st == ST_OK)
+		memcpy(c->secrets_digest, next, sizeof(next));
+	return st;
+}
+
+static enum status
+load_digest(struct config *c, struct bytes text, struct reason *why)
+{
 	enum status st = sha256(text, c->text_digest);
 
 	for (size_t i = 0; i < c->source_count; i++)
 		for (size_t k = 0; st == ST_OK &&
-		    k < c->sources[i].secret_count; k++) {
-			const struct secret *s = &c->sources[i].secrets[k];
-
-			st = hmac_sha256((struct bytes){
-			    (const char *)s->data, s->len }, before, next);
-			if (st == ST_OK)
-				memcpy(c->secrets_digest, next, sizeof(next));
-		}
+		    k < c->sources[i].secret_count; k++)
+			st = load_digest_secret(c, &c->sources[i].secrets[k]);
+	if (st == ST_OK && c->store != CONFIG_SQLITE)
+		st = load_digest_secret(c, &c->conn);
 	return st == ST_OK ? st : fail(why, st, "libcrypto: no SHA-256");
 }
 
@@ -165,6 +171,12 @@ config_load_runner(const char *path, struct config **out, struct reason *why)
 }
 
 void
+config_forget_conn(struct config *c)
+{
+	secret_wipe(&c->conn);
+}
+
+void
 config_free(struct config *c)
 {
 	size_t i, k;
@@ -174,6 +186,7 @@ config_free(struct config *c)
 	for (i = 0; i < c->source_count; i++)
 		for (k = 0; k < c->sources[i].secret_count; k++)
 			secret_wipe(&c->sources[i].secrets[k]);
+	config_forget_conn(c);
 	arena_free(&c->arena);
 	free(c);
 }

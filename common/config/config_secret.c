@@ -103,29 +103,36 @@ secret_is_blank(struct bytes value)
 	return true;
 }
 
+const struct secret_kind secret_of_source = {
+	.key = "secret", .name = "secret", .bom = "no sender has in its secret",
+	.is_value = true
+};
+
 /* A secret is compared byte by byte, so anything that an editor or a habit adds
  * makes every request fail. where: the file or the variable. */
 static enum status
-secret_check_content(const struct value_context *x, const char *where, int line,
+secret_check_content(const struct value_context *x,
+    const struct secret_kind *k, const char *where, int line,
     const struct secret *s, struct reason *why)
 {
 	const char *file = x->config->path;
 	struct bytes value = secret_bytes(s);
 
 	if (secret_is_blank(value))
-		return config_fail(file, line, why, "secret: %.150s has nothing"
-		    " but blanks; put the secret into it", where);
+		return config_fail(file, line, why, "%s: %.150s has nothing"
+		    " but blanks; put the %s into it", k->key, where, k->name);
 	if (lookalike_utf16(value))
-		return config_fail(file, line, why, "secret: %.150s is UTF-16;"
-		    " save it as plain text (ASCII or UTF-8)", where);
+		return config_fail(file, line, why, "%s: %.150s is UTF-16;"
+		    " save it as plain text (ASCII or UTF-8)", k->key, where);
 	if (bytes_has_prefix(value, "\xef\xbb\xbf"))
-		return config_fail(file, line, why, "secret: %.150s begins with"
-		    " a byte order mark (U+FEFF), which no sender has in its"
-		    " secret; save it as UTF-8 without one", where);
+		return config_fail(file, line, why, "%s: %.150s begins with"
+		    " a byte order mark (U+FEFF), which %s; save it as UTF-8"
+		    " without one", k->key, where, k->bom);
 	/* the message does not quote it: it may be part of the secret */
-	if (secret_has_name(s))
-		return config_fail(file, line, why, "secret: %.150s has the"
-		    " form NAME=value; put the value alone into it", where);
+	if (k->is_value && secret_has_name(s))
+		return config_fail(file, line, why, "%s: %.150s has the"
+		    " form NAME=value; put the value alone into it", k->key,
+		    where);
 	return ST_OK;
 }
 
@@ -160,47 +167,51 @@ secret_read_env(const struct value_context *x, const char *name, int line,
 	if (out->data == NULL)
 		return fail(why, ST_BUSY, "no memory for a secret");
 	memcpy(out->data, value, out->len + 1);
-	if (secret_check_content(x, name, line, out, why) == ST_OK)
+	if (secret_check_content(x, &secret_of_source, name, line, out, why) ==
+	    ST_OK)
 		return ST_OK;
 	secret_wipe(out);
 	return ST_CONFIG;
 }
 
 static enum status
-secret_check_file(const struct value_context *x, const char *path, int line,
-    const struct secret *s, const struct stat *st, struct reason *why)
+secret_check_file(const struct value_context *x, const struct secret_kind *k,
+    const char *path, int line, const struct secret *s, const struct stat *st,
+    struct reason *why)
 {
 	const char *file = x->config->path;
 
 	if ((st->st_mode & (S_IROTH | S_IWOTH)) != 0)
-		return config_fail(file, line, why, "secret: others can %s"
-		    " %.200s; run: chmod o-rw %.200s",
+		return config_fail(file, line, why, "%s: others can %s"
+		    " %.200s; run: chmod o-rw %.200s", k->key,
 		    (st->st_mode & S_IROTH) != 0 ? "read" : "write",
 		    path, path);
 	if (s->len == 0)
-		return config_fail(file, line, why, "secret: %.200s is empty;"
-		    " put the secret into it", path);
+		return config_fail(file, line, why, "%s: %.200s is empty;"
+		    " put the %s into it", k->key, path, k->name);
 	return ST_OK;
 }
 
-static enum status
-secret_read_file(const struct value_context *x, const char *path, int line,
-    struct secret *out, struct stat *st, struct reason *why)
+enum status
+secret_read_file(const struct value_context *x, const struct secret_kind *k,
+    const char *path, int line, struct secret *out, struct stat *st,
+    struct reason *why)
 {
 	struct reason cause;
 	enum status result;
 
 	if (input_read(path, SECRET_MAX, &out->data, &out->len, st, &cause) !=
 	    ST_OK)
-		return config_fail(x->config->path, line, why, "secret: cannot"
+		return config_fail(x->config->path, line, why, "%s: cannot"
 		    " read %.150s: %.60s; correct the path or the permissions"
-		    " (this is user %ld)", path, cause.text, (long)geteuid());
+		    " (this is user %ld)", k->key, path, cause.text,
+		    (long)geteuid());
 	/* editors and echo(1) end a file with a newline that is not meant */
 	if (out->len > 0 && out->data[out->len - 1] == '\n')
 		out->len--;
-	result = secret_check_file(x, path, line, out, st, why);
+	result = secret_check_file(x, k, path, line, out, st, why);
 	if (result == ST_OK)
-		result = secret_check_content(x, path, line, out, why);
+		result = secret_check_content(x, k, path, line, out, why);
 	if (result != ST_OK)
 		secret_wipe(out);
 	return result;
@@ -226,7 +237,8 @@ secret_read(const struct value_context *x, const struct config_text *t,
 	result = value_absolute(x, t->text + 5, t->line, path, why);
 	if (result != ST_OK || !with_content)
 		return result;
-	return secret_read_file(x, *path, t->line, out, st, why);
+	return secret_read_file(x, &secret_of_source, *path, t->line, out, st,
+	    why);
 }
 
 void

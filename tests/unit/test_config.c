@@ -16,6 +16,10 @@ has_every_default_of_the_manual(void **state)
 	assert_int_equal(c->workers, 32);
 	assert_int_equal(c->runner, RUNNER_AUTO);
 	assert_int_equal(c->journal, JOURNAL_AUTO);
+	assert_int_equal(c->store, CONFIG_SQLITE);
+	assert_null(c->conn_path);
+	assert_null(c->conn.data);
+	assert_int_equal(c->lease_ms, 30000);
 	assert_int_equal(c->concurrency, 4);
 	assert_int_equal(c->queue_limit, 100000);
 	assert_string_equal(c->log, "/var/lib/cgihook/cgihook.log");
@@ -85,6 +89,7 @@ reads_every_key_of_the_top(void **state)
 	    "state_dir = /srv/state\nhandlers_dir = \"h and lers\"\n"
 	    "body_limit = 64KiB\nbody_timeout = 500ms\nkeep = 2h\n"
 	    "workers = 3\nrunner = external\njournal = rollback\n"
+	    "store = sqlite\nlease = 7s\n"
 	    "concurrency = 7\nqueue_limit = 12\nlog = logs/hook.log\n"
 	    "on_dead = bin/dead\n");
 
@@ -97,6 +102,8 @@ reads_every_key_of_the_top(void **state)
 	assert_int_equal(c->workers, 3);
 	assert_int_equal(c->runner, RUNNER_EXTERNAL);
 	assert_int_equal(c->journal, JOURNAL_ROLLBACK);
+	assert_int_equal(c->store, CONFIG_SQLITE);
+	assert_int_equal(c->lease_ms, 7000);
 	assert_int_equal(c->concurrency, 7);
 	assert_int_equal(c->queue_limit, 12);
 	is_below(f, c->log, "logs/hook.log");
