@@ -5,35 +5,28 @@
 
 #include "buf.h"
 #include "config_source.h"
-#include "near.h"
 #include "out.h"
 #include "recipe.h"
 
-enum { CONF_MAX = 64 * 1024, FILES_PER_SOURCE = 3, OTHER_FILES = 4,
-	PROVIDERS_MAX = 64 };
+enum { CONF_MAX = 64 * 1024, FILES_PER_SOURCE = 3, OTHER_FILES = 4 };
 
 /* --- reading the list ----------------------------------------------------- */
 
 static int
 sources_unknown(struct cli *c, const char *typed)
 {
-	const char *names[PROVIDERS_MAX], *near;
+	const char *near = provider_near(typed);
 	struct buf b = BUF(4096);
-	size_t n = 0;
 
-	for (const struct provider *const *p = provider_list(); *p != NULL &&
-	    n < PROVIDERS_MAX; p++) {
-		buf_printf(&b, "%s%s", n == 0 ? "" : ", ", (*p)->name);
-		names[n++] = (*p)->name;
-	}
-	buf_add_char(&b, '\0');
-	near = near_word(typed, names, n);
 	if (near != NULL)
-		cli_misuse(c, "no provider is called \"%s\"; do you mean %s?",
-		    typed, near);
-	else
-		cli_misuse(c, "no provider is called \"%s\"; there are %s",
-		    typed, b.failed ? "" : b.data);
+		return cli_misuse(c, "no provider is called \"%s\"; do you "
+		    "mean %s?", typed, near);
+	for (const struct provider *const *p = provider_list(); *p != NULL;
+	    p++)
+		buf_printf(&b, "%s%s", b.len == 0 ? "" : ", ", (*p)->name);
+	buf_add_char(&b, '\0');
+	cli_misuse(c, "no provider is called \"%s\"; there are %s", typed,
+	    b.failed ? "" : b.data);
 	buf_free(&b);
 	return CLI_USAGE;
 }

@@ -165,10 +165,17 @@ value_provider(const struct config_value *v, void *out, struct reason *why)
 	const struct provider *found = provider_find(v->texts->text);
 	char what[WHAT_MAX] = "no such provider; there are";
 	const struct provider *const *p;
+	const char *near;
 
 	if (found != NULL) {
 		*(const struct provider **)out = found;
 		return ST_OK;
+	}
+	near = provider_near(v->texts->text);
+	if (near != NULL) {
+		(void)snprintf(what, sizeof(what), "no such provider; do you "
+		    "mean %s?", near);
+		return value_refuse(v, why, what);
 	}
 	for (p = provider_list(); *p != NULL; p++)
 		value_list_word(what, p == provider_list(), (*p)->name);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "near.h"
+
 #define PROVIDER_ADDRESS(name) &provider_##name,
 
 static const struct provider *const providers[] = {
@@ -21,6 +23,17 @@ provider_find(const char *name)
 		if (strcmp(providers[i]->name, name) == 0)
 			return providers[i];
 	return NULL;
+}
+
+const char *
+provider_near(const char *typed)
+{
+	const char *names[sizeof(providers) / sizeof(providers[0])];
+	size_t n = 0;
+
+	for (; providers[n] != NULL; n++)
+		names[n] = providers[n]->name;
+	return near_word(typed, names, n);
 }
 
 /* --- headers ------------------------------------------------------------- */

@@ -241,6 +241,10 @@ PROVIDERS(PROVIDER_DECLARE)
 const struct provider *
 provider_find(const char *name);
 
+/** provider_near - the name that was probably meant, as near_word; or NULL */
+const char *
+provider_near(const char *typed);
+
 /** provider_list - every provider in the order of PROVIDERS, ended by NULL */
 const struct provider *const *
 provider_list(void);

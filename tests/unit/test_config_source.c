@@ -80,7 +80,7 @@ reads_no_secret_for_the_runner(void **state)
 static const char *
 every_provider(char *text, size_t size)
 {
-	size_t n = (size_t)snprintf(text, size, "2: provider = dron: no such "
+	size_t n = (size_t)snprintf(text, size, "2: provider = nobody: no such "
 	    "provider; there are");
 
 	for (const struct provider *const *p = provider_list(); *p != NULL; p++)
@@ -99,8 +99,12 @@ refuses_sources_that_are_not_whole(void **state)
 	    " provider; add one, like provider = drone");
 	refuses(f, "\nsource d {\nprovider = drone }", "2: source d has no"
 	    " secret; add one, like secret = file:d.secret");
-	refuses(f, "source d {\nprovider = dron }", every_provider(list,
+	refuses(f, "source d {\nprovider = nobody }", every_provider(list,
 	    sizeof(list)));
+	refuses(f, "source d {\nprovider = slak }", "2: provider = slak: no"
+	    " such provider; do you mean slack?");
+	refuses(f, "source d {\nprovider = azure_devops }", "2: provider ="
+	    " azure_devops: no such provider; do you mean azure-devops?");
 	refuses(f, "source d { provider = custom secret = file:s\nkey_id = x }",
 	    "2: key_id: provider custom sends none; leave the line out");
 	refuses(f, "source d { provider = drone secret = file:s\nkey_id = '' }",
