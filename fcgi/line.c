@@ -1,15 +1,13 @@
+#include "line.h"
+
 #include "clock.h"
 #include "coding.h"
-#include "exchange.h"
 #include "handler_when.h"
 #include "kept.h"
-#include "log.h"
-#include "refused.h"
+#include "line_end.h"
 
-enum {
-	BUDGET_BODIES = 16,	/* bodies of the largest size at once */
-	WAIT_GRACE_MS = 500	/* for the runner to commit a timeout */
-};
+/* For the runner to commit a timeout. */
+enum { WAIT_GRACE_MS = 500 };
 
 static enum status
 line_read_variables(struct exchange *x)
@@ -20,12 +18,6 @@ line_read_variables(struct exchange *x)
 
 	return t->fault == ST_OK ? st :
 	    fail(&x->why, t->fault, "%s", t->fault_why);
-}
-
-static int64_t
-line_body_budget_bytes(const struct config *c)
-{
-	return c->body_limit_bytes * BUDGET_BODIES;
 }
 
 static enum status
@@ -183,68 +175,6 @@ static stage *const hook_body[] = {
 	NULL
 };
 
-/* Keep a refused request that was read whole for "cgihook explain". */
-static void
-line_keep_refused(const struct exchange *x, enum status st)
-{
-	const struct config *c;
-	struct refused r = { .why = x->why.text, .near = x->proof.near,
-		.message = x->request.message };
-
-	if ((st != ST_DENIED && st != ST_MALFORMED) || x->source == NULL ||
-	    x->request.message.body.data == NULL)
-		return;
-	r.source = x->source->name;
-	/* only a convenience: a failure does not change the reply */
-	c = x->config;
-	refused_keep(c->state_dir, &r, c->sources, c->source_count, NULL);
-}
-
-static void
-line_log(const struct exchange *x)
-{
-	const struct message *m = &x->request.message;
-	struct log_line l;
-
-	log_begin(&l, "request");
-	log_int(&l, "status", x->reply.http_status);
-	if (x->source != NULL)
-		log_str(&l, "source", x->source->name);
-	log_bytes(&l, "event", x->event.event);
-	log_bytes(&l, "action", x->event.action);
-	if (x->item.id != 0)
-		log_int(&l, "id", x->item.id);
-	if (x->item.probe)
-		log_str(&l, "for", "check");
-	log_int(&l, "bytes", (int64_t)m->body.len);
-	log_int(&l, "ms", (clock_steady_us() - x->began_us) / 1000);
-	log_bytes(&l, "remote", m->remote_addr);
-	log_str(&l, "state", reply_fate(x->item.fate));
-	if (x->item.retried > 0)
-		log_int(&l, "retried", x->item.retried);
-	if (x->why.text[0] != '\0')
-		log_str(&l, "why", x->why.text);
-	log_end(&l);
-}
-
-static void
-line_end(struct exchange *x, enum status st)
-{
-	struct transport *t = x->transport;
-
-	if ((st == ST_UNKNOWN || st == ST_METHOD) && x->route == NULL &&
-	    x->config != NULL)
-		x->reply = route_refuse(x);
-	else if (st != ST_OK)
-		x->reply = reply_refuse(st);
-	reply_send(&x->reply, request_is_head(t->variables), t);
-	line_log(x);
-	line_keep_refused(x, st);
-	request_free_body(&x->request, &x->responder->budget);
-	if (t->over != NULL)
-		t->over(t->ctx);
-}
-
 static void
 line_answer_handlers_reply(struct wait_ticket *t)
 {
@@ -308,68 +238,16 @@ line_follow(struct exchange *x, stage *const *stages)
 		x->status = arena_verdict(x->arena, (*stages)(x), &x->why);
 }
 
-struct exchange *
-responder_begin(struct responder *r, struct transport *t, struct arena *a)
+void
+line_begin(struct exchange *x)
 {
-	struct exchange *x = arena_alloc(a, sizeof(*x));
-
-	if (x == NULL)
-		return NULL;
-	x->responder = r;
-	x->transport = t;
-	x->arena = a;
-	x->began_us = clock_steady_us();
 	line_follow(x, first_stages);
 	if (x->status == ST_OK)
 		line_follow(x, lines[x->route->line].head);
-	if (x->status == ST_OK && request_body_is_whole(&x->request))
-		x->status = request_end_body(&x->request, 0, &x->why);
-	return x;
-}
-
-bool
-responder_wants_body(const struct exchange *x)
-{
-	return x->status == ST_OK && x->request.message.body.data == NULL;
-}
-
-int64_t
-responder_body_timeout_ms(const struct exchange *x)
-{
-	return x->config->body_timeout_ms;
 }
 
 void
-responder_add_body(struct exchange *x, struct bytes piece, size_t left)
-{
-	const struct config *c = x->config;
-
-	x->why.text[0] = '\0';
-	x->status = request_add_body(&x->request, piece, left,
-	    c->body_limit_bytes, &x->responder->budget,
-	    line_body_budget_bytes(c), &x->why);
-	if (x->status == ST_OK && request_body_is_whole(&x->request))
-		responder_end_body(x, 0);
-}
-
-bool
-responder_lacks_room(const struct exchange *x)
-{
-	return x->status == ST_BUSY && request_is_small(&x->request);
-}
-
-void
-responder_end_body(struct exchange *x, int how)
-{
-	if (x->status == ST_OK)
-		x->status = request_end_body(&x->request, how, &x->why);
-	/* others need its room before its reply is sent */
-	if (x->status != ST_OK)
-		request_free_body(&x->request, &x->responder->budget);
-}
-
-void
-responder_finish(struct exchange *x)
+line_finish(struct exchange *x)
 {
 	if (x->status == ST_OK)
 		line_follow(x, lines[x->route->line].body);
@@ -377,45 +255,4 @@ responder_finish(struct exchange *x)
 		lines[x->route->line].end(x);
 	else
 		line_end(x, x->status);
-}
-
-void
-responder_abandon(struct exchange *x)
-{
-	request_free_body(&x->request, &x->responder->budget);
-}
-
-static void
-line_read_body(struct exchange *x)
-{
-	const struct transport *t = x->transport;
-	char piece[16 * 1024];
-	ssize_t n;
-
-	t->set_deadline(t->ctx, x->config->body_timeout_ms);
-	while (responder_wants_body(x)) {
-		n = t->read(t->ctx, piece, request_may_read(&x->request,
-		    sizeof(piece)));
-		if (n > 0)
-			responder_add_body(x, (struct bytes){ piece,
-			    (size_t)n }, 0);
-		else
-			responder_end_body(x, (int)n);
-	}
-}
-
-void
-responder_serve(struct responder *r, struct transport *t, struct arena *a)
-{
-	struct exchange none = { .responder = r, .transport = t,
-		.began_us = clock_steady_us() };
-	struct exchange *x = responder_begin(r, t, a);
-
-	if (x == NULL) {
-		line_end(&none, fail(&none.why, ST_BUSY, "no memory"));
-		return;
-	}
-	if (responder_wants_body(x))
-		line_read_body(x);
-	responder_finish(x);
 }

@@ -1,0 +1,67 @@
+#include "line_end.h"
+
+#include "clock.h"
+#include "log.h"
+#include "refused.h"
+
+/* Keep a refused request that was read whole for "cgihook explain". */
+static void
+line_keep_refused(const struct exchange *x, enum status st)
+{
+	const struct config *c;
+	struct refused r = { .why = x->why.text, .near = x->proof.near,
+		.message = x->request.message };
+
+	if ((st != ST_DENIED && st != ST_MALFORMED) || x->source == NULL ||
+	    x->request.message.body.data == NULL)
+		return;
+	r.source = x->source->name;
+	/* only a convenience: a failure does not change the reply */
+	c = x->config;
+	refused_keep(c->state_dir, &r, c->sources, c->source_count, NULL);
+}
+
+static void
+line_log(const struct exchange *x)
+{
+	const struct message *m = &x->request.message;
+	struct log_line l;
+
+	log_begin(&l, "request");
+	log_int(&l, "status", x->reply.http_status);
+	if (x->source != NULL)
+		log_str(&l, "source", x->source->name);
+	log_bytes(&l, "event", x->event.event);
+	log_bytes(&l, "action", x->event.action);
+	if (x->item.id != 0)
+		log_int(&l, "id", x->item.id);
+	if (x->item.probe)
+		log_str(&l, "for", "check");
+	log_int(&l, "bytes", (int64_t)m->body.len);
+	log_int(&l, "ms", (clock_steady_us() - x->began_us) / 1000);
+	log_bytes(&l, "remote", m->remote_addr);
+	log_str(&l, "state", reply_fate(x->item.fate));
+	if (x->item.retried > 0)
+		log_int(&l, "retried", x->item.retried);
+	if (x->why.text[0] != '\0')
+		log_str(&l, "why", x->why.text);
+	log_end(&l);
+}
+
+void
+line_end(struct exchange *x, enum status st)
+{
+	struct transport *t = x->transport;
+
+	if ((st == ST_UNKNOWN || st == ST_METHOD) && x->route == NULL &&
+	    x->config != NULL)
+		x->reply = route_refuse(x);
+	else if (st != ST_OK)
+		x->reply = reply_refuse(st);
+	reply_send(&x->reply, request_is_head(t->variables), t);
+	line_log(x);
+	line_keep_refused(x, st);
+	request_free_body(&x->request, &x->responder->budget);
+	if (t->over != NULL)
+		t->over(t->ctx);
+}
