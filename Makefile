@@ -21,10 +21,14 @@ endif
 
 # Another kind of build has another folder, so that objects never mix.
 ifdef SAN
-B ?= build/san
+B ?= build/$(if $(PG),pg-)san
 override CFLAGS = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined
 override CPPFLAGS =
+endif
+# PG=1: with PostgreSQL as a store
+ifdef PG
+B ?= build/pg
 endif
 B ?= build
 
@@ -34,6 +38,12 @@ INCLUDES = $(addprefix -iquote ,common/base common/provider common/config \
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread $(WARNINGS) $(INCLUDES) \
 	$(CPPFLAGS) $(CFLAGS)
 LIBS = -lsqlite3 -lconfuse -lcrypto -lz
+ifdef PG
+ALL_CFLAGS += -DCGIHOOK_POSTGRESQL -isystem $(shell pg_config --includedir)
+LIBS += -lpq
+else
+LEFT_OUT = $(B)/obj/common/queue/store_postgresql%.o
+endif
 # STATIC=1: a responder without the dynamic loader, which takes more than a
 # third of a plain CGI request
 ifdef STATIC
@@ -59,7 +69,7 @@ $(B)/cgihook: $(B)/obj/cli/main.o $(B)/libcli.a $(COMMON)
 	$(LINK) -lcjson $(LIBS)
 
 # archives: programs and tests take from them only what they use
-$(COMMON): $(call obj,common/*/*.c)
+$(COMMON): $(filter-out $(LEFT_OUT),$(call obj,common/*/*.c))
 $(B)/libfcgi.a: $(filter-out %/main.o,$(call obj,fcgi/*.c))
 $(B)/libcli.a: $(filter-out %/main.o,$(call obj,cli/*.c))
 $(B)/%.a:

@@ -2,11 +2,23 @@
 
 /* The calls of store.h: each is an operation of what keeps the store. */
 
+/* The row of each kind; NULL: it is not built in. */
+static const struct store_backend *const rows[] = {
+	[STORE_SQLITE] = &store_sqlite,
+#ifdef CGIHOOK_POSTGRESQL
+	[STORE_POSTGRESQL] = &store_postgresql,
+#endif
+	[STORE_AGENT] = NULL,
+};
+
 enum status
 store_open(const struct store_options *o, struct store **out,
     struct reason *why)
 {
-	return store_sqlite.open(o, out, why);
+	if (rows[o->kind] == NULL)
+		return fail(why, ST_CONFIG, "this cgihook was built without"
+		    " PostgreSQL: build it with \"make PG=1\"");
+	return rows[o->kind]->open(o, out, why);
 }
 
 enum status

@@ -30,14 +30,30 @@ enum store_role {
 	STORE_RUN			/* also dispatch, claim and finish */
 };
 
+enum store_kind {
+	STORE_SQLITE,			/* this machine's, in dir */
+	STORE_POSTGRESQL,		/* shared by machines */
+	STORE_AGENT			/* the same, by way of this machine's
+					   agent: for responders */
+};
+
 struct store_options {
-	const char *dir;		/* state_dir, absolute; made 0700 */
+	enum store_kind kind;
+	const char *dir;		/* state_dir, absolute; made 0700; this
+					   machine's, whatever the kind */
+	const char *conn;		/* a secret, libpq's connection string;
+					   POSTGRESQL alone */
 	int journal;			/* enum journal_kind: a folder's */
 	enum store_role role;
 	int64_t role_wait_ms;		/* for another runner to leave */
 	int64_t busy_ms;		/* for other writers; then ST_BUSY */
 	int64_t queue_limit;		/* deliveries and events waiting */
 	int64_t keep_ms;
+	int64_t lease_ms;		/* of a runner, where machines share
+					   the store; 0: 30 s */
+	const char *digest;		/* of handlers and configuration: who
+					   has another one than the dispatcher
+					   claims nothing; NULL: none */
 };
 
 enum status
@@ -235,6 +251,8 @@ struct store_next {
 	bool running;			/* or its runner died */
 	int64_t due_in_ms;		/* INT64_MAX: nothing waits */
 	bool claimable;			/* store_leave: by its policy, now */
+	bool differs;			/* the dispatcher's digest is another
+					   one: this runner claims nothing */
 };
 
 enum status

@@ -249,7 +249,8 @@ struct store {
 	const struct store_backend *backend;
 };
 
-/* The rows. */
+/* The rows. The last is built in by "make PG=1". */
 extern const struct store_backend store_sqlite;
+extern const struct store_backend store_postgresql;
 
 #endif

@@ -1,7 +1,11 @@
 #ifndef STORE_FIXTURE_H
 #define STORE_FIXTURE_H
 
-/* A store in a folder of its own, and short ways to fill it. */
+/*
+ * A store in a folder of its own, and short ways to fill it. It is SQLite's;
+ * with TEST_STORE=postgresql and TEST_PG, a connection string, it is in a
+ * schema of its own there.
+ */
 
 #include <fcntl.h>
 #include <signal.h>
@@ -11,6 +15,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#ifdef CGIHOOK_POSTGRESQL
+#include <libpq-fe.h>
+#endif
 
 #include "../temporary.h"
 #include "config.h"
@@ -26,7 +34,8 @@
 #define STORE_TIME T0
 #endif
 
-/* The wall clock as the store sees it; 0: the machine's. */
+/* The wall clock as the store sees it; 0: the machine's. Set by set_now, which
+ * also sets that of a database. */
 static int64_t now_ms;
 
 int64_t
@@ -43,11 +52,123 @@ __wrap_clock_wall_ms(void)
 
 struct fixture {
 	char dir[TEMPORARY_MAX], state[80];
+	char schema[64], conn[1024];	/* PostgreSQL's */
+	void *beside;			/* PGconn: a connection to it */
 	struct store_options options;
 	struct store *store;
 	struct arena a;
 	struct reason why;
 };
+
+/* --- PostgreSQL ----------------------------------------------------------- */
+
+static inline bool
+is_postgresql(const struct fixture *f)
+{
+	return f->options.kind == STORE_POSTGRESQL;
+}
+
+/* What follows is about SQLite's files alone, or another thing that only one of
+ * them has. */
+static inline void
+only_sqlite(const struct fixture *f, const char *what)
+{
+	if (!is_postgresql(f))
+		return;
+	print_message("PostgreSQL: %s\n", what);
+	skip();
+}
+
+#ifdef CGIHOOK_POSTGRESQL
+/* One statement, or several, past the store; the first column of the first row
+ * as a number, 0 without one. */
+static inline int64_t
+ask_beside(struct fixture *f, const char *sql)
+{
+	PGresult *r = PQexec(f->beside, sql);
+	int64_t n = 0;
+
+	if (PQresultStatus(r) != PGRES_COMMAND_OK &&
+	    PQresultStatus(r) != PGRES_TUPLES_OK)
+		fail_msg("%s: %s", sql, PQerrorMessage(f->beside));
+	if (PQntuples(r) > 0)
+		n = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
+	PQclear(r);
+	return n;
+}
+
+/* now() is the schema's own, so that tests can set it. */
+static inline void
+make_schema(struct fixture *f, const char *server)
+{
+	char sql[640];
+
+	f->beside = PQconnectdb(server);
+	if (PQstatus(f->beside) != CONNECTION_OK)
+		fail_msg("TEST_PG: %s", PQerrorMessage(f->beside));
+	snprintf(f->schema, sizeof(f->schema), "test_%ld_%s", (long)getpid(),
+	    strrchr(f->dir, '.') + 1);
+	snprintf(f->conn, sizeof(f->conn), "%s options='-csearch_path=\"%s\","
+	    "pg_catalog -cclient_min_messages=warning'", server, f->schema);
+	snprintf(sql, sizeof(sql), "SET client_min_messages = warning;"
+	    "CREATE SCHEMA \"%s\"; SET search_path = \"%s\", pg_catalog;"
+	    "CREATE TABLE test_clock (ms bigint);"
+	    "INSERT INTO test_clock VALUES (NULL);"
+	    "CREATE FUNCTION now() RETURNS timestamptz STABLE LANGUAGE sql"
+	    " AS 'SELECT coalesce(to_timestamp(ms / 1000.0),"
+	    " pg_catalog.now()) FROM test_clock'", f->schema, f->schema);
+	ask_beside(f, sql);
+	f->options.kind = STORE_POSTGRESQL;
+	f->options.conn = f->conn;
+}
+
+static inline void
+remove_schema(struct fixture *f)
+{
+	char sql[128];
+
+	if (f->beside == NULL)
+		return;
+	snprintf(sql, sizeof(sql), "DROP SCHEMA \"%s\" CASCADE", f->schema);
+	ask_beside(f, sql);
+	PQfinish(f->beside);
+}
+#else
+static inline int64_t
+ask_beside(struct fixture *f, const char *sql)
+{
+	(void)f;
+	fail_msg("built without PostgreSQL: %s", sql);
+	return 0;
+}
+
+static inline void
+make_schema(struct fixture *f, const char *server)
+{
+	ask_beside(f, server);
+}
+
+static inline void
+remove_schema(struct fixture *f)
+{
+	(void)f;
+}
+#endif
+
+static inline void
+set_now(struct fixture *f, int64_t ms)
+{
+	char sql[80];
+
+	now_ms = ms;
+	if (!is_postgresql(f))
+		return;
+	snprintf(sql, sizeof(sql), "UPDATE test_clock SET ms = nullif(%lld, 0)",
+	    (long long)ms);
+	ask_beside(f, sql);
+}
+
+/* --- the store ------------------------------------------------------------ */
 
 static inline void
 reopen(struct fixture *f)
@@ -72,7 +193,10 @@ make_store(void **state)
 		.busy_ms = 10000,
 	};
 	*state = f;
-	now_ms = STORE_TIME;
+	if (getenv("TEST_STORE") != NULL &&
+	    strcmp(getenv("TEST_STORE"), "postgresql") == 0)
+		make_schema(f, getenv("TEST_PG"));
+	set_now(f, STORE_TIME);
 	return store_open(&f->options, &f->store, &f->why) != ST_OK;
 }
 
@@ -84,6 +208,7 @@ remove_store(void **state)
 
 	store_close(f->store);
 	arena_free(&f->a);
+	remove_schema(f);
 	failed = remove_temporary(f->dir);
 	free(f);
 	return failed;

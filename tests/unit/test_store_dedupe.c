@@ -133,12 +133,12 @@ prune_upto(struct fixture *f, int64_t upto)
 		none[id % 500] = (struct store_dispatch){ .event_id = id };
 		OK(id % 500 == 0 ? store_work(f->store, &w, &f->why) : ST_OK);
 	}
-	now_ms = T0 + 31 * DAY_MS;
+	set_now(f, T0 + 31 * DAY_MS);
 	do {
 		OK(store_tidy(f->store, 5000, &t, &f->why));
 		all += t.removed;
 	} while (t.more);
-	now_ms = T0;
+	set_now(f, T0);
 	assert_int_equal(all, upto);
 }
 

@@ -283,9 +283,9 @@ do_prune(struct fixture *f)
 	struct store_tidied t = { 0 };
 	enum status st;
 
-	now_ms = T0 + 31 * DAY_MS;
+	set_now(f, T0 + 31 * DAY_MS);
 	st = store_tidy(f->store, 100, &t, &f->why);
-	now_ms = T0;
+	set_now(f, T0);
 	assert_true(st == ST_OK || t.removed == 0);
 	return st;
 }

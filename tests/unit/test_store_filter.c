@@ -300,7 +300,7 @@ what_is_filtered_is_forgotten_with_its_event(void **state)
 
 	dispatch_filtered(f, id, &filter, &filter);
 	accept_key(f, 2);
-	now_ms = T0 + 31 * DAY_MS;
+	set_now(f, T0 + 31 * DAY_MS);
 	OK(store_tidy(f->store, 10, &t, &f->why));
 	assert_int_equal(t.removed, 1);
 	assert_int_equal(stats(f).filtered, 0);

@@ -382,9 +382,9 @@ prune(struct fixture *f, int64_t at_ms, int max)
 	struct store_tidied t = { .removed = -1 };
 	const int64_t before_ms = now_ms;
 
-	now_ms = at_ms;
+	set_now(f, at_ms);
 	OK(store_tidy(f->store, max, &t, &f->why));
-	now_ms = before_ms;
+	set_now(f, before_ms);
 	assert_sound(f);
 	return t.removed;
 }

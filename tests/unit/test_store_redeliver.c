@@ -337,7 +337,7 @@ who_retried_is_forgotten_with_the_event(void **state)
 	repeat(f, true);
 	run_to(f, delivery(f, id, 0).id, DELIVERY_DONE);
 	accept_key(f, 8);
-	now_ms = T0 + 31 * DAY_MS;
+	set_now(f, T0 + 31 * DAY_MS);
 	OK(store_tidy(f->store, 10, &t, &f->why));
 	assert_int_equal(t.removed, 1);
 	assert_sound(f);

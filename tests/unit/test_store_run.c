@@ -202,17 +202,17 @@ what_is_due_comes_by_its_time_and_what_is_not_does_not(void **state)
 
 	claim(f, a);
 	finish(f, a, ATTEMPT_RETRY, DELIVERY_WAITING, 500);
-	now_ms = T0 + 100;
+	set_now(f, T0 + 100);
 	assert_int_equal(due(f, 0, 4, &q), 2);
 	assert_int_equal(q.due[0], b);
 	assert_int_equal(q.due[1], c);
 	assert_int_equal(q.due_in_ms, 0);	/* these are left */
-	now_ms = T0 + 500;
+	set_now(f, T0 + 500);
 	assert_int_equal(due(f, 0, 4, &q), 3);
 	assert_int_equal(q.due[2], a);
 	assert_int_equal(delivery_of(f, a).attempts, 1);
 	assert_int_equal(due(f, 0, 1, &q), 1);
-	now_ms = T0 - 1;
+	set_now(f, T0 - 1);
 	assert_int_equal(due(f, 0, 4, &q), 0);
 	assert_int_equal(q.due_in_ms, 1);
 }
@@ -229,7 +229,7 @@ in_order_the_first_one_holds_back_the_next_even_before_it_is_due(void **state)
 	finish(f, a, ATTEMPT_RETRY, DELIVERY_WAITING, 1000);
 	assert_int_equal(due(f, 1, 4, &q), 0);
 	assert_int_equal(q.due_in_ms, 1000);
-	now_ms = T0 + 1000;
+	set_now(f, T0 + 1000);
 	assert_int_equal(due(f, 1, 4, &q), 1);
 	assert_int_equal(q.due[0], a);
 }
@@ -277,7 +277,7 @@ a_claim_is_counted_on_disk_and_shows_as_running(void **state)
 	struct stored_delivery *running, d;
 	size_t count;
 
-	now_ms = T0 + 3;
+	set_now(f, T0 + 3);
 	assert_int_equal(claim(f, id), 1);
 	reopen(f);
 	OK(store_adopt(f->store, &f->a, &running, &count, &f->why));
@@ -475,7 +475,7 @@ a_retry_gives_an_ended_delivery_a_fresh_budget(void **state)
 
 	for (int end = DELIVERY_DONE; end <= DELIVERY_DEAD; end++) {
 		run_to(f, id, (enum delivery_state)end);
-		now_ms = T0 + 77;
+		set_now(f, T0 + 77);
 		assert_int_equal(retry(f, id >> 16, STORE_AGAIN_HANDLER,
 		    "build").deliveries, 1);
 		assert_int_equal(delivery_of(f, id).state, DELIVERY_WAITING);
@@ -640,7 +640,7 @@ a_death_that_is_forgotten_raises_no_alarm(void **state)
 
 	raise_alarm(f, a);
 	dispatch_to(f, accept_key(f, 2), NULL, 0);
-	now_ms = T0 + 400 * DAY_MS;
+	set_now(f, T0 + 400 * DAY_MS);
 	do
 		OK(store_tidy(f->store, 10, &t, &f->why));
 	while (t.more);		/* valgrind makes it slow */
@@ -841,7 +841,7 @@ what_waits_moves_along_when_the_clock_is_set(void **state)
 	claim(f, id);
 	finish(f, id, ATTEMPT_RETRY, DELIVERY_WAITING, 600 * 1000);
 	for (size_t i = 0; i < COUNT(steps_ms); i++) {
-		now_ms += steps_ms[i];
+		set_now(f, now_ms + steps_ms[i]);
 		OK(store_stay(runner, &f->why));
 		OK(store_stay(runner, &f->why));
 		/* as far away as before; half a second is no jump */
@@ -859,11 +859,11 @@ what_a_clock_left_far_in_the_future_waits_for_an_hour_at_most(void **state)
 
 	claim(f, a);
 	finish(f, a, ATTEMPT_RETRY, DELIVERY_WAITING, 0);
-	now_ms = T0 + 365 * DAY_MS;
+	set_now(f, T0 + 365 * DAY_MS);
 	claim(f, a);
 	finish(f, a, ATTEMPT_RETRY, DELIVERY_WAITING, 1000);
 	b = dispatched(f, 2);
-	now_ms = T0;
+	set_now(f, T0);
 	store_close(open_runner(f));
 	assert_int_equal(delivery_of(f, a).due_ms, T0 + STORE_WAIT_MAX_MS);
 	assert_int_equal(delivery_of(f, b).due_ms, T0);

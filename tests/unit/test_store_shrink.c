@@ -44,7 +44,7 @@ prune_all(struct fixture *f, bool with_company)
 	unsigned key = 1000000;
 	int total = 0;
 
-	now_ms = T0 + 40 * DAY_MS;
+	set_now(f, T0 + 40 * DAY_MS);
 	for (int i = 0; i < 10000; i++) {
 		OK(store_tidy(f->store, 100, &t, &f->why));
 		total += t.removed;

@@ -1,0 +1,215 @@
+#include "store_postgresql_ops.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define LEASE_MS 30000
+
+/* --- the schema ----------------------------------------------------------- */
+
+/* Nobody else makes or changes it until the transaction ends. */
+static const char lock_schema[] =
+"SELECT pg_advisory_xact_lock(1130982763, hashtext(current_schema()))";
+
+static const char find_store[] =
+"SELECT current_schema(), to_regclass(quote_ident(current_schema())"
+" || '.cgihook_store') IS NOT NULL";
+
+/* *version 0: none; -1: no store is there at all. */
+static enum status
+read_version(struct pg *s, int64_t *version, struct reason *why)
+{
+	struct pg_rows rows = PG_ROWS;
+	enum status st = pg_ask(s, find_store, NULL, &rows, why);
+	bool is_there = false;
+
+	if (st != ST_OK)
+		return st;
+	if (pg_is_null(&rows, 0, 0))
+		st = fail(why, ST_CONFIG, "postgresql: no schema of the"
+		    " search_path is there: CREATE SCHEMA, or set another"
+		    " search_path for this user");
+	else
+		is_there = pg_int(&rows, 0, 1) != 0;
+	pg_rows_free(&rows);
+	*version = -1;
+	if (st != ST_OK || !is_there)
+		return st;
+	st = pg_ask(s, "SELECT version FROM cgihook_store", NULL, &rows, why);
+	if (st == ST_OK && rows.count == 1)
+		*version = pg_int(&rows, 0, 0);
+	pg_rows_free(&rows);
+	return st;
+}
+
+static enum status
+upgrade_to(struct pg *s, int64_t version, struct reason *why)
+{
+	enum status st = ST_OK;
+
+	for (const char *const *sql = pg_upgrades[version - 1];
+	    st == ST_OK && *sql != NULL; sql++)
+		st = pg_ask(s, *sql, NULL, NULL, why);
+	return st == ST_OK ? pg_ask_ints(s, "UPDATE cgihook_store SET"
+	    " version = $1", &version, 1, NULL, why) : st;
+}
+
+static enum status
+upgrade_locked(struct pg *s, struct reason *why)
+{
+	int64_t version = 0;
+	enum status st = pg_ask(s, lock_schema, NULL, NULL, why);
+
+	if (st == ST_OK)
+		st = read_version(s, &version, why);
+	/* behind all transactions that looked at the version */
+	if (st == ST_OK && version >= 0 && version < PG_VERSION)
+		st = pg_ask(s, "LOCK TABLE cgihook_store IN ACCESS EXCLUSIVE"
+		    " MODE", NULL, NULL, why);
+	if (version < 0)
+		version = 0;
+	while (st == ST_OK && version < PG_VERSION)
+		st = upgrade_to(s, ++version, why);
+	return st;
+}
+
+/* Written as one transaction: so it is there as a whole, or it is not. */
+static enum status
+upgrade(struct pg *s, struct reason *why)
+{
+	enum status st;
+
+	pg_want(s, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL,
+	    NULL);
+	st = upgrade_locked(s, why);
+	pg_want(s, st == ST_OK ? "COMMIT" : "ROLLBACK", NULL, NULL);
+	if (st == ST_OK)
+		return pg_flush(s, why);
+	(void)pg_flush(s, NULL);
+	return st;
+}
+
+static enum status
+open_schema(struct pg *s, struct reason *why)
+{
+	int64_t version = 0;
+	enum status st = pg_connect(s, why);
+
+	if (st == ST_OK)
+		st = read_version(s, &version, why);
+	if (st != ST_OK)
+		return st;
+	if (version < 0 && s->role == STORE_READ)
+		return fail(why, ST_UNKNOWN, "PostgreSQL has no store yet: the"
+		    " first event makes it");
+	if (version < PG_VERSION && s->role != STORE_READ)
+		st = upgrade(s, why);
+	/* of another version is refused here */
+	if (st == ST_OK)
+		st = pg_begin_read(s, why);
+	return st == ST_OK ? pg_end(s, ST_OK, why) : st;
+}
+
+/* --- the row -------------------------------------------------------------- */
+
+static enum status
+set_options(struct pg *s, const struct store_options *o, struct reason *why)
+{
+	char *digest = o->digest == NULL ? NULL : strdup(o->digest);
+	char *conninfo = strdup(o->conn == NULL ? "" : o->conn);
+
+	if (conninfo == NULL || (o->digest != NULL && digest == NULL)) {
+		free(digest);
+		free(conninfo);
+		return fail(why, ST_BUSY, "store: out of memory");
+	}
+	free(s->digest);
+	free(s->conninfo);
+	s->digest = digest;
+	s->conninfo = conninfo;
+	s->queue_limit = o->queue_limit;
+	s->keep_ms = o->keep_ms;
+	s->busy_ms = o->busy_ms;
+	s->lease_ms = o->lease_ms > 0 ? o->lease_ms : LEASE_MS;
+	return ST_OK;
+}
+
+static void
+pg_close(struct store *store)
+{
+	struct pg *s = pg_of(store);
+
+	pg_disconnect(s);
+	if (s->conninfo != NULL)
+		explicit_bzero(s->conninfo, strlen(s->conninfo));
+	free(s->conninfo);
+	free(s->digest);
+	free(s->claims.of);
+	free(s->ends.of);
+	free(s->lost_ends.of);
+	free(s);
+}
+
+static enum status
+pg_open(const struct store_options *o, struct store **out,
+    struct reason *why)
+{
+	struct pg *s = calloc(1, sizeof(*s));
+	enum status st;
+
+	if (s == NULL)
+		return fail(why, ST_BUSY, "store: out of memory");
+	s->store.backend = &store_postgresql;
+	s->role = o->role;
+	st = set_options(s, o, why);
+	if (st == ST_OK && mkdir(o->dir, 0700) != 0 && errno != EEXIST)
+		st = fail(why, ST_SYSTEM, "mkdir %s: %s", o->dir,
+		    strerror(errno));
+	if (st == ST_OK)
+		st = open_schema(s, why);
+	if (st == ST_OK && s->role == STORE_RUN)
+		st = pg_begin_role(s, why);
+	if (st != ST_OK) {
+		pg_close(&s->store);
+		return st;
+	}
+	*out = &s->store;
+	return ST_OK;
+}
+
+static enum status
+pg_configure(struct store *store, const struct store_options *o,
+    struct reason *why)
+{
+	return set_options(pg_of(store), o, why);
+}
+
+const struct store_backend store_postgresql = {
+	.name = "PostgreSQL",
+	.shared = true,
+	.open = pg_open,
+	.configure = pg_configure,
+	.close = pg_close,
+	.accept = pg_accept,
+	.queued = pg_queued,
+	.work = pg_work,
+	.adopt = pg_adopt,
+	.stay = pg_stay,
+	.next = pg_next,
+	.leave = pg_leave,
+	.listen = pg_listen,
+	.bell = pg_bell,
+	.rung = pg_rung,
+	.refuse_rings = pg_refuse_rings,
+	.find_runner = pg_find_runner,
+	.runner_fd = pg_runner_fd,
+	.runner_heard = pg_runner_heard,
+	.runner_lost = pg_runner_lost,
+	.get = pg_get,
+	.list = pg_list,
+	.retry = pg_retry,
+	.stats = pg_stats,
+	.tidy = pg_tidy,
+};

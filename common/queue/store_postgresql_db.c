@@ -1,0 +1,479 @@
+#include "store_postgresql_db.h"
+
+#include <libpq-fe.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+/* How long a flight may take beyond what the server's own timeouts allow: a
+ * COMMIT may wait for a standby, and a server may be stopped. */
+#define ANSWER_MS 15000
+
+/* --- errors --------------------------------------------------------------- */
+
+static bool
+code_begins(const struct pg *s, const char *what)
+{
+	return strncmp(s->code, what, strlen(what)) == 0;
+}
+
+/* Appendix A of PostgreSQL's manual. */
+static enum status
+status_of_code(const struct pg *s)
+{
+	static const char *const busy[] = { "40", "53200", "53300", "55P03",
+		"57014" };
+	static const char *const config[] = { "3F000", "42P01", "42703",
+		"42883" };
+
+	for (size_t i = 0; i < sizeof(busy) / sizeof(busy[0]); i++)
+		if (code_begins(s, busy[i]))
+			return ST_BUSY;
+	for (size_t i = 0; i < sizeof(config) / sizeof(config[0]); i++)
+		if (strcmp(s->code, config[i]) == 0)
+			return ST_CONFIG;
+	return ST_SYSTEM;
+}
+
+/* These end a connection, or it is to the wrong server: the next one may be
+ * better. */
+static bool
+is_of_connection(const struct pg *s)
+{
+	return code_begins(s, "08") || code_begins(s, "57P") ||
+	    strcmp(s->code, "25006") == 0;
+}
+
+bool
+pg_is_refused(const struct pg *s)
+{
+	return code_begins(s, "22") || code_begins(s, "23") ||
+	    code_begins(s, "54");
+}
+
+static void
+note_code(struct pg *s, const char *code)
+{
+	snprintf(s->code, sizeof(s->code), "%s", code == NULL ? "" : code);
+}
+
+static enum status
+fail_result(struct pg *s, const PGresult *r, struct reason *why)
+{
+	const char *words = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+
+	note_code(s, PQresultErrorField(r, PG_DIAG_SQLSTATE));
+	return fail(why, status_of_code(s), "postgresql: %s%s%s",
+	    words != NULL ? words : "an error without words",
+	    s->code[0] != '\0' ? ", SQLSTATE " : "", s->code);
+}
+
+static enum status
+fail_lost(struct pg *s, const char *how, struct reason *why)
+{
+	note_code(s, "08006");
+	pg_disconnect(s);
+	return fail(why, ST_SYSTEM, "postgresql: the connection was lost: %s",
+	    how);
+}
+
+/* --- the connection ------------------------------------------------------- */
+
+/* What the string leaves out. */
+static const char *const defaults[][2] = {
+	{ "connect_timeout", "5" },
+	{ "tcp_user_timeout", "10000" },
+	{ "keepalives_idle", "10" },
+	{ "keepalives_interval", "5" },
+	{ "keepalives_count", "3" },
+	{ "fallback_application_name", "cgihook" },
+	{ "client_encoding", "UTF8" },
+};
+
+enum { DEFAULTS = sizeof(defaults) / sizeof(defaults[0]) };
+
+static bool
+says(const PQconninfoOption *options, const char *keyword)
+{
+	for (const PQconninfoOption *o = options; o->keyword != NULL; o++)
+		if (strcmp(o->keyword, keyword) == 0)
+			return o->val != NULL;
+	return false;
+}
+
+static PGconn *
+connect_options(const PQconninfoOption *options)
+{
+	size_t count = 0, n = 0;
+	const char **words;
+	PGconn *conn = NULL;
+
+	while (options[count].keyword != NULL)
+		count++;
+	words = calloc(2 * (count + DEFAULTS + 1), sizeof(*words));
+	if (words == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (options[i].val != NULL) {
+			words[n] = options[i].keyword;
+			words[count + DEFAULTS + 1 + n++] = options[i].val;
+		}
+	for (size_t i = 0; i < DEFAULTS; i++)
+		if (!says(options, defaults[i][0])) {
+			words[n] = defaults[i][0];
+			words[count + DEFAULTS + 1 + n++] = defaults[i][1];
+		}
+	conn = PQconnectdbParams(words, words + count + DEFAULTS + 1, 0);
+	free(words);
+	return conn;
+}
+
+/* libpq's own words about a malformed string may repeat the password. */
+static enum status
+connect_string(const char *conninfo, PGconn **out, struct reason *why)
+{
+	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+
+	if (options == NULL)
+		return fail(why, ST_CONFIG, "store: the connection string is"
+		    " none that libpq takes: it is written like"
+		    " \"host=db.example dbname=cgihook user=cgihook\"");
+	*out = connect_options(options);
+	PQconninfoFree(options);
+	return *out != NULL ? ST_OK :
+	    fail(why, ST_BUSY, "store: out of memory");
+}
+
+/* The words are of several lines, and end in one. */
+static enum status
+fail_connect(PGconn *conn, struct reason *why)
+{
+	const char *words = PQerrorMessage(conn);
+	struct reason line;
+	size_t n = 0;
+
+	for (; *words != '\0' && n + 1 < sizeof(line.text); words++)
+		line.text[n++] = *words == '\n' || *words == '\t' ? ' ' :
+		    *words;
+	while (n > 0 && line.text[n - 1] == ' ')
+		n--;
+	line.text[n] = '\0';
+	return fail(why, ST_SYSTEM, "postgresql: %s", line.text);
+}
+
+/* Notices are for who reads the server's log. Of a commit that was not waited
+ * for the server tells only by one: store_postgresql_txn.c. */
+static void
+take_notice(void *pg, const PGresult *r)
+{
+	struct pg *s = pg;
+	const char *code = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+
+	if (code != NULL && (strcmp(code, "57014") == 0 ||
+	    strcmp(code, "57P01") == 0))
+		s->not_awaited = true;
+}
+
+enum status
+pg_connect(struct pg *s, struct reason *why)
+{
+	PGconn *conn = NULL;
+	enum status st = ST_OK;
+
+	if (pg_connected(s))
+		return ST_OK;
+	pg_disconnect(s);
+	st = connect_string(s->conninfo, &conn, why);
+	if (st != ST_OK)
+		return st;
+	if (PQstatus(conn) != CONNECTION_OK)
+		st = fail_connect(conn, why);
+	else if (PQsetnonblocking(conn, 1) != 0 ||
+	    PQenterPipelineMode(conn) != 1)
+		st = fail(why, ST_SYSTEM, "postgresql: no pipeline mode");
+	if (st != ST_OK) {
+		PQfinish(conn);
+		return st;
+	}
+	PQsetNoticeReceiver(conn, take_notice, s);
+	s->conn = conn;
+	return ST_OK;
+}
+
+void
+pg_disconnect(struct pg *s)
+{
+	PQfinish(s->conn);
+	s->conn = NULL;
+	s->queued = 0;
+	s->in_transaction = false;
+}
+
+bool
+pg_connected(const struct pg *s)
+{
+	return s->conn != NULL && PQstatus(s->conn) == CONNECTION_OK;
+}
+
+/* --- a flight ------------------------------------------------------------- */
+
+static void
+refuse(struct pg *s, enum status st, const char *words)
+{
+	if (s->refused == ST_OK)
+		s->refused = fail(&s->refused_why, st, "%s", words);
+}
+
+void
+pg_want(struct pg *s, const char *sql, const struct pg_args *args,
+    struct pg_rows *rows)
+{
+	const int count = args == NULL ? 0 : args->count;
+	const char *values[PG_ARGS_MAX];
+	int lengths[PG_ARGS_MAX], formats[PG_ARGS_MAX];
+	Oid types[PG_ARGS_MAX];
+
+	if (rows != NULL)
+		*rows = PG_ROWS;
+	if (args != NULL && args->data.failed) {
+		refuse(s, ST_BUSY, "store: out of memory");
+		return;
+	}
+	for (int i = 0; i < count; i++) {
+		const struct pg_arg *a = &args->of[i];
+
+		types[i] = pg_arg_oid(a);
+		formats[i] = 1;
+		lengths[i] = (int)a->len;
+		values[i] = a->absent ? NULL : a->len == 0 ? "" :
+		    args->data.data + a->at;
+	}
+	if (s->queued == PG_FLIGHT_MAX)
+		refuse(s, ST_BUG, "store: too many statements at once");
+	else if (!pg_connected(s))
+		refuse(s, ST_SYSTEM, "postgresql: the connection was lost");
+	else if (PQsendQueryParams(s->conn, sql, count, types, values,
+	    lengths, formats, 1) != 1)
+		refuse(s, ST_SYSTEM, PQerrorMessage(s->conn));
+	else
+		s->wanted[s->queued++] = rows;
+}
+
+/* Until libpq has a result, or there will be none. */
+static bool
+await(struct pg *s, int64_t deadline_ms)
+{
+	for (;;) {
+		struct pollfd p = { .fd = PQsocket(s->conn),
+			.events = POLLIN };
+		const int unsent = PQflush(s->conn);
+
+		if (unsent < 0 || p.fd < 0)
+			return false;
+		if (!PQisBusy(s->conn))
+			return true;
+		if (unsent > 0)
+			p.events |= POLLOUT;
+		if (clock_steady_ms() >= deadline_ms)
+			return false;
+		if (poll(&p, 1, clock_poll_ms(deadline_ms)) > 0 &&
+		    p.revents != 0 && PQconsumeInput(s->conn) != 1)
+			return false;
+	}
+}
+
+static void
+keep_rows(struct pg_rows *rows, PGresult *r)
+{
+	if (rows == NULL) {
+		PQclear(r);
+		return;
+	}
+	rows->result = r;
+	rows->count = PQntuples(r);
+	rows->changed = strtoll(PQcmdTuples(r), NULL, 10);
+}
+
+/* One statement's result, or the end of the flight: up to the NULL that
+ * follows. *st: ST_OK, or what failed before. */
+static bool
+take_result(struct pg *s, struct pg_rows *rows, int64_t deadline_ms,
+    enum status *st, struct reason *why)
+{
+	PGresult *r;
+
+	for (bool any = false;; any = true) {
+		if (!await(s, deadline_ms))
+			return false;
+		r = PQgetResult(s->conn);
+		if (r == NULL && any)
+			return true;
+		if (r == NULL)
+			continue;
+		switch (PQresultStatus(r)) {
+		case PGRES_TUPLES_OK:
+		case PGRES_COMMAND_OK:
+			keep_rows(rows, r);
+			continue;
+		case PGRES_PIPELINE_SYNC:
+			PQclear(r);
+			return true;
+		case PGRES_PIPELINE_ABORTED:
+			break;
+		default:
+			if (*st == ST_OK)
+				*st = fail_result(s, r, why);
+		}
+		PQclear(r);
+		if (PQstatus(s->conn) != CONNECTION_OK)
+			return false;
+	}
+}
+
+static enum status
+land(struct pg *s, struct reason *why)
+{
+	const int64_t deadline_ms = clock_steady_ms() + s->busy_ms + ANSWER_MS;
+	const int count = s->queued;
+	enum status st = ST_OK;
+
+	if (PQpipelineSync(s->conn) != 1)
+		return fail_lost(s, PQerrorMessage(s->conn), why);
+	for (int i = 0; i <= count; i++)
+		if (!take_result(s, i < count ? s->wanted[i] : NULL,
+		    deadline_ms, &st, why)) {
+			if (st == ST_OK || !is_of_connection(s))
+				st = fail_lost(s, clock_steady_ms() >=
+				    deadline_ms ? "no answer in time" :
+				    "the server closed it", why);
+			else
+				pg_disconnect(s);
+			return st;
+		}
+	if (st != ST_OK && is_of_connection(s))
+		pg_disconnect(s);
+	return st;
+}
+
+/* A newer program may have brought the store up to its own version since it was
+ * opened here: what is written by the rules of the older one could be wrong. */
+static enum status
+check_first(struct pg *s, struct reason *why)
+{
+	const int64_t version = s->version.count == 1 ?
+	    pg_int(&s->version, 0, 0) : 0;
+	const bool writes = s->writers.count == 1 &&
+	    pg_int(&s->writers, 0, 0) == s->commits;
+
+	pg_rows_free(&s->version);
+	pg_rows_free(&s->writers);
+	s->is_checked = true;
+	if (version > PG_VERSION)
+		return fail(why, ST_CONFIG, "the store in PostgreSQL has"
+		    " version %lld, written by a newer cgihook: this one knows"
+		    " up to %d; update it on this machine, too",
+		    (long long)version, PG_VERSION);
+	if (version < PG_VERSION)
+		return fail(why, ST_BUSY, "the store in PostgreSQL has an"
+		    " older version: the next event, or \"cgihook run"
+		    " --once\", brings it up to date");
+	if (s->reads || writes)
+		return ST_OK;
+	s->writer = 0;
+	return fail(why, ST_BUSY, "store: this process was taken for gone, and"
+	    " begins anew");
+}
+
+enum status
+pg_flush(struct pg *s, struct reason *why)
+{
+	struct pg_rows *wanted[PG_FLIGHT_MAX];
+	const int count = s->queued;
+	enum status st = ST_OK;
+
+	memcpy(wanted, s->wanted, sizeof(wanted));
+	note_code(s, NULL);
+	if (s->queued > 0)
+		st = land(s, why);
+	s->queued = 0;
+	if (st == ST_OK && s->in_transaction && !s->is_checked)
+		st = check_first(s, why);
+	if (s->refused != ST_OK)
+		st = fail(why, s->refused, "%s", s->refused_why.text);
+	s->refused = ST_OK;
+	for (int i = 0; st != ST_OK && i < count; i++)
+		if (wanted[i] != NULL)
+			pg_rows_free(wanted[i]);
+	return st;
+}
+
+enum status
+pg_ask(struct pg *s, const char *sql, const struct pg_args *args,
+    struct pg_rows *rows, struct reason *why)
+{
+	pg_want(s, sql, args, rows);
+	return pg_flush(s, why);
+}
+
+enum status
+pg_ask_ints(struct pg *s, const char *sql, const int64_t *values, int count,
+    struct pg_rows *rows, struct reason *why)
+{
+	struct pg_args args = PG_ARGS;
+	enum status st;
+
+	for (int i = 0; i < count; i++)
+		pg_add_int(&args, values[i]);
+	st = pg_ask(s, sql, &args, rows, why);
+	pg_args_free(&args);
+	return st;
+}
+
+/* --- rows ----------------------------------------------------------------- */
+
+int64_t
+pg_int(const struct pg_rows *rows, int row, int column)
+{
+	const struct bytes b = pg_bytes(rows, row, column);
+	uint64_t n = b.len > 0 && (b.data[0] & 0x80) != 0 && b.len > 1 ?
+	    UINT64_MAX : 0;
+
+	for (size_t i = 0; i < b.len; i++)
+		n = n << 8 | (unsigned char)b.data[i];
+	return (int64_t)n;
+}
+
+bool
+pg_is_null(const struct pg_rows *rows, int row, int column)
+{
+	return PQgetisnull(rows->result, row, column) != 0;
+}
+
+struct bytes
+pg_bytes(const struct pg_rows *rows, int row, int column)
+{
+	return (struct bytes){ PQgetvalue(rows->result, row, column),
+	    (size_t)PQgetlength(rows->result, row, column) };
+}
+
+const char *
+pg_text(const struct pg_rows *rows, int row, int column, struct arena *a)
+{
+	return arena_cstr(a, pg_bytes(rows, row, column));
+}
+
+struct bytes
+pg_copy(const struct pg_rows *rows, int row, int column, struct arena *a)
+{
+	return arena_copy(a, pg_bytes(rows, row, column));
+}
+
+void
+pg_rows_free(struct pg_rows *rows)
+{
+	PQclear(rows->result);
+	*rows = PG_ROWS;
+}

@@ -1,0 +1,276 @@
+#ifndef CGIHOOK_STORE_POSTGRESQL_DB_H
+#define CGIHOOK_STORE_POSTGRESQL_DB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store_backend.h"
+#include "store_postgresql_args.h"
+
+/*
+ * The connection, its statements, their results and their errors: what all
+ * store_postgresql*.c have in common. libpq has its only home in
+ * store_postgresql_db.c. Each file calls only those above it:
+ *
+ *   store_postgresql_args.c	 the arguments of statements
+ *   store_postgresql_sql.c	 the schema, and from older versions to this one
+ *   store_postgresql_db.c	 connection, statements, errors
+ *   store_postgresql_txn.c	 transactions, counters, a lost COMMIT
+ *   store_postgresql_role.c	 the runner's row, its lease, the dispatcher
+ *   store_postgresql_wake.c	 waking others, and being woken
+ *   store_postgresql_accept.c	 then one file for each operation or few
+ *   …
+ *   store_postgresql.c		 open and close; the row of them all
+ *
+ * Nothing outlives a transaction but LISTEN, on a connection of its own: no
+ * prepared statement, no setting, no lock. So a pool in transaction mode may
+ * stand between. Statements are sent together (libpq's pipeline mode) wherever
+ * none needs the result of another: what is queued travels with the next
+ * pg_flush, in one round trip.
+ */
+
+#define PG_VERSION 1		/* of the schema */
+
+/* The time by the database's clock, of this transaction; an index can be
+ * searched by it. */
+#define PG_NOW_MS "(extract(epoch FROM now()) * 1000)::bigint"
+
+/* A delivery's number says whose it is: an event has 65535 at most. */
+#define PG_DELIVERY_BITS 16
+
+/* PG_FIRST("$1"): the number below those of an event's deliveries. */
+#define PG_FIRST(event) "((" event ")::bigint << 16)"
+
+struct pg_conn;
+struct pg_result;
+
+/* Rows, until pg_rows_free; harmless to read and to free where the statement
+ * failed: there is none then. */
+struct pg_rows {
+	struct pg_result *result;
+	int count;			/* rows that it returned … */
+	int64_t changed;		/* … or inserted, updated, deleted */
+};
+
+#define PG_ROWS ((struct pg_rows){ NULL, 0, 0 })
+
+enum { PG_FLIGHT_MAX = 32 };
+
+/* What a transaction adds to the counters; deliveries in the order of enum
+ * delivery_state. */
+struct pg_counts {
+	int64_t events, queued, ignored, keys;
+	int64_t deliveries[DELIVERY_STATES];
+};
+
+/* A claim or an end, of which the caller was, or was not, told. */
+struct pg_mark {
+	int64_t delivery_id, claim;
+};
+
+struct pg_marks {
+	struct pg_mark *of;
+	size_t count, size;
+};
+
+struct pg {
+	struct store store;
+	struct pg_conn *conn;
+	char *conninfo;			/* a secret */
+	enum store_role role;
+	int64_t queue_limit, keep_ms, busy_ms, lease_ms;
+	char *digest;			/* NULL: none */
+	/* of the flight that is being put together */
+	struct pg_rows *wanted[PG_FLIGHT_MAX];
+	int queued;
+	enum status refused;		/* … and could not be */
+	struct reason refused_why;
+	char code[6];			/* SQLSTATE of the last error; or "" */
+	bool not_awaited;		/* a standby, by a commit */
+	/* a transaction: store_postgresql_txn.c */
+	bool in_transaction, reads;
+	bool is_checked;		/* its first flight has landed … */
+	struct pg_rows version, writers;	/* … and has brought these */
+	int64_t writer, commits;	/* the writer's row; 0: none yet */
+	int64_t writer_since_ms;	/* steady; it was used last */
+	struct pg_counts counts;	/* this transaction's */
+	struct pg_marks claims, ends;	/* this transaction's */
+	bool in_doubt;			/* whether the last one is durable */
+	struct pg_marks lost_ends;	/* recorded, and told as failed */
+	/* the runner's row: store_postgresql_role.c */
+	int64_t runner;			/* 0: none */
+	bool dispatches;		/* it is the dispatcher's, too */
+	bool may_claim;			/* its digest is the dispatcher's */
+};
+
+static inline struct pg *
+pg_of(struct store *s)
+{
+	return (struct pg *)s;		/* begins with it */
+}
+
+static inline const struct pg *
+pg_of_const(const struct store *s)
+{
+	return (const struct pg *)s;
+}
+
+static inline int64_t
+pg_delivery_event(int64_t delivery_id)
+{
+	return delivery_id >> PG_DELIVERY_BITS;
+}
+
+/* --- store_postgresql_sql.c ----------------------------------------------- */
+
+/* What makes version n + 1 out of version n, from nothing on: statements, the
+ * end is NULL. */
+extern const char *const *const pg_upgrades[PG_VERSION];
+
+/* --- store_postgresql_db.c ------------------------------------------------ */
+
+/**
+ * pg_connect - where it is not connected; takes busy_ms, or five seconds, at
+ *              most for each address
+ *
+ * Returns: ST_OK; ST_SYSTEM, or ST_CONFIG for a malformed string, without its
+ *          password.
+ */
+enum status
+pg_connect(struct pg *s, struct reason *why);
+
+/** pg_disconnect - an open transaction is gone, or in doubt */
+void
+pg_disconnect(struct pg *s);
+
+/** pg_connected - whether it was at the last statement */
+bool
+pg_connected(const struct pg *s);
+
+/**
+ * pg_want - queue a statement, to travel with the next flight
+ *
+ * Takes:   args, or NULL, which may be freed at once; rows, or NULL where
+ *          nothing is wanted of it, which the flight fills in.
+ * Effect:  a failure is told by pg_flush.
+ */
+void
+pg_want(struct pg *s, const char *sql, const struct pg_args *args,
+    struct pg_rows *rows);
+
+/**
+ * pg_flush - send what is queued, and wait for all of its results
+ *
+ * Returns: ST_OK; or the first failure: ST_BUSY, others kept it too long, or
+ *          the server has no room for us; ST_SYSTEM; ST_CONFIG, a table is
+ *          not there, or may not be used. Then all rows are as PG_ROWS.
+ */
+enum status
+pg_flush(struct pg *s, struct reason *why);
+
+/** pg_ask - pg_want, and pg_flush */
+enum status
+pg_ask(struct pg *s, const char *sql, const struct pg_args *args,
+    struct pg_rows *rows, struct reason *why);
+
+/** pg_ask_ints - the same of a statement whose arguments are integers */
+enum status
+pg_ask_ints(struct pg *s, const char *sql, const int64_t *args, int count,
+    struct pg_rows *rows, struct reason *why);
+
+/** pg_is_refused - the last failure was the server's, of the very values: the
+ *  same will fail again */
+bool
+pg_is_refused(const struct pg *s);
+
+/** pg_int … - of a row's column: any integer type, or boolean; 0 for NULL.
+ *  pg_bytes: a view, until pg_rows_free; text: the arena's. */
+int64_t
+pg_int(const struct pg_rows *rows, int row, int column);
+
+bool
+pg_is_null(const struct pg_rows *rows, int row, int column);
+
+struct bytes
+pg_bytes(const struct pg_rows *rows, int row, int column);
+
+const char *
+pg_text(const struct pg_rows *rows, int row, int column, struct arena *a);
+
+/** pg_copy - bytes that are the arena's */
+struct bytes
+pg_copy(const struct pg_rows *rows, int row, int column, struct arena *a);
+
+void
+pg_rows_free(struct pg_rows *rows);
+
+/* --- store_postgresql_txn.c ----------------------------------------------- */
+
+/**
+ * pg_begin - a transaction that writes, READ COMMITTED
+ *
+ * Effect:  connects where that is needed; finds out how a transaction in doubt
+ *          ended, and gives back what it claimed; then only queues BEGIN and
+ *          this transaction's settings. Its first flight fails with ST_CONFIG
+ *          where the schema is newer than this program.
+ */
+enum status
+pg_begin(struct pg *s, struct reason *why);
+
+/** pg_begin_read - to read one state of the store; also for STORE_READ */
+enum status
+pg_begin_read(struct pg *s, struct reason *why);
+
+/**
+ * pg_end - COMMIT where st is ST_OK, else ROLLBACK
+ *
+ * Takes:   st, what the work came to; what is queued still travels with the
+ *          commit.
+ * Effect:  adds s->counts to the writer's row, and by this every commit writes,
+ *          and is synchronous. If the connection is lost meanwhile, it finds
+ *          out whether the transaction is durable.
+ * Returns: st; or the commit's failure: then s->in_doubt may be set.
+ */
+enum status
+pg_end(struct pg *s, enum status st, struct reason *why);
+
+/** pg_note_claim, pg_note_end - that this transaction has claimed, or has ended
+ *  a claim: for a COMMIT that is lost */
+void
+pg_note_claim(struct pg *s, int64_t delivery_id, int64_t claim);
+
+void
+pg_note_end(struct pg *s, int64_t delivery_id, int64_t claim);
+
+/** pg_was_ended - by an earlier transaction, of which the caller was told that
+ *  it had failed: handed in again, it is ST_OK */
+bool
+pg_was_ended(const struct pg *s, int64_t delivery_id, int64_t claim);
+
+/* --- store_postgresql_role.c ---------------------------------------------- */
+
+/** pg_begin_role - the row of a new runner */
+enum status
+pg_begin_role(struct pg *s, struct reason *why);
+
+/**
+ * pg_hold_role - the first statement of a runner's transaction: renews the
+ *                lease and locks the runner's row, so that nobody takes over
+ *                before the commit
+ *
+ * Effect:  sets dispatches and may_claim.
+ * Returns: ST_OK; ST_UNKNOWN, the lease has run out and another runner has
+ *          taken over.
+ */
+enum status
+pg_hold_role(struct pg *s, struct reason *why);
+
+/* --- store_postgresql_wake.c ---------------------------------------------- */
+
+/** pg_ring_waiting - queue, in the transaction, that whoever waits for an end
+ *  of this event is woken by the commit */
+void
+pg_ring_waiting(struct pg *s, int64_t event_id);
+
+#endif

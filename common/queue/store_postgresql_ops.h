@@ -1,0 +1,62 @@
+#ifndef CGIHOOK_STORE_POSTGRESQL_OPS_H
+#define CGIHOOK_STORE_POSTGRESQL_OPS_H
+
+#include "store_backend.h"
+#include "store_postgresql_db.h"
+
+/* The operations. Their types and contracts are those of store_backend.h's
+ * members. */
+
+#define PG_OPERATION(member) \
+	__typeof__(*((const struct store_backend *)NULL)->member)
+
+/* store_postgresql_accept.c */
+PG_OPERATION(accept) pg_accept;
+/* store_postgresql_next.c */
+PG_OPERATION(queued) pg_queued;
+PG_OPERATION(next) pg_next;
+/* store_postgresql_role.c */
+PG_OPERATION(adopt) pg_adopt;
+PG_OPERATION(stay) pg_stay;
+PG_OPERATION(leave) pg_leave;
+/* store_postgresql_wake.c */
+PG_OPERATION(listen) pg_listen;
+PG_OPERATION(bell) pg_bell;
+PG_OPERATION(rung) pg_rung;
+PG_OPERATION(refuse_rings) pg_refuse_rings;
+PG_OPERATION(find_runner) pg_find_runner;
+PG_OPERATION(runner_fd) pg_runner_fd;
+PG_OPERATION(runner_heard) pg_runner_heard;
+PG_OPERATION(runner_lost) pg_runner_lost;
+/* store_postgresql_stats.c, store_postgresql_tidy.c */
+PG_OPERATION(stats) pg_stats;
+PG_OPERATION(tidy) pg_tidy;
+/* store_postgresql_work.c */
+PG_OPERATION(work) pg_work;
+/* store_postgresql_get.c, _list.c, _retry.c */
+PG_OPERATION(get) pg_get;
+PG_OPERATION(list) pg_list;
+PG_OPERATION(retry) pg_retry;
+
+/* What these share. */
+
+/** pg_revive - queue, in a transaction, that these deliveries, which have
+ *  ended, wait again with a fresh budget, due now; keeps the counters. It is
+ *  store_postgresql_delivery.c's. */
+enum status
+pg_revive(struct pg *s, const int64_t *ids, size_t count,
+    struct reason *why);
+
+/** pg_audit_retry - note, in a transaction, that who had the event's deliveries
+ *  run again; "sender", with its address, or "uid:1000" */
+void
+pg_audit_retry(struct pg *s, int64_t event_id, const char *who,
+    struct bytes remote_addr);
+
+/** pg_claim_is_possible - whether policy would choose something now; in a
+ *  transaction. It is store_postgresql_claim.c's. */
+enum status
+pg_claim_is_possible(struct pg *s, const struct store_policy *policy,
+    struct arena *a, bool *out, struct reason *why);
+
+#endif

@@ -1,0 +1,369 @@
+#include "store_postgresql_db.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+
+/*
+ * Each process that writes has a row of its own in writer, which each of its
+ * transactions locks first and counts in last. So every commit writes, and is
+ * waited for, also that of a batch of duplicates: its place in the log is
+ * behind what it repeats. And so a COMMIT whose answer was lost can be told
+ * from one that never arrived: by the row's count of commits. Whoever asks for
+ * it waits for a backend that is about to commit still, since that one holds
+ * the row, and writes behind it in the log. What it finds is then as durable as
+ * its own commit: a backend that was ended while it waited for a standby had
+ * committed on the primary alone.
+ */
+
+#define STATEMENT_MS 10000	/* of one statement, in the server */
+#define READ_MS 60000		/* the same, for looking */
+#define IDLE_MS 15000		/* one whose process or link is gone */
+#define WRITER_OLD_MS (24 * 3600 * 1000LL)	/* then a new row is taken:
+						   tidy removes them later */
+
+/* Plans must not change with the figures: a table is often still taken for as
+ * small as it was. synchronous_commit: never below "on". */
+static const char settings[] =
+"SELECT set_config('statement_timeout', $1, true),"
+" set_config('lock_timeout', $2, true),"
+" set_config('idle_in_transaction_session_timeout', $3, true),"
+" set_config('enable_seqscan', 'off', true),"
+" set_config('jit', 'off', true),"
+" set_config('synchronous_commit', CASE"
+" current_setting('synchronous_commit') WHEN 'remote_apply' THEN"
+" 'remote_apply' ELSE 'on' END, true)";
+
+/* Its lock on the table lasts as long as the transaction: so no newer version
+ * is made meanwhile. */
+static const char look_at_version[] = "SELECT version FROM cgihook_store";
+
+static void
+want_settings(struct pg *s, int64_t statement_ms)
+{
+	const int64_t ms[] = { statement_ms, s->busy_ms < 1 ? 1 : s->busy_ms,
+		IDLE_MS };
+	struct pg_args args = PG_ARGS;
+	char text[24];
+
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(text, sizeof(text), "%lld", (long long)ms[i]);
+		pg_add_text(&args, text);
+	}
+	pg_want(s, settings, &args, NULL);
+	pg_args_free(&args);
+	pg_want(s, look_at_version, NULL, &s->version);
+}
+
+static void
+marks_clear(struct pg_marks *m)
+{
+	m->count = 0;
+}
+
+/* The transaction that is made ready. What was queued before it, and never
+ * sent, is nobody's any more. */
+static void
+reset(struct pg *s, bool reads)
+{
+	s->refused = ST_OK;
+	s->in_transaction = true;
+	s->is_checked = false;
+	s->reads = reads;
+	s->counts = (struct pg_counts){ 0 };
+}
+
+static void
+want_ints(struct pg *s, const char *sql, const int64_t *values, int count,
+    struct pg_rows *rows)
+{
+	struct pg_args args = PG_ARGS;
+
+	for (int i = 0; i < count; i++)
+		pg_add_int(&args, values[i]);
+	pg_want(s, sql, &args, rows);
+	pg_args_free(&args);
+}
+
+static void
+begin_to_write(struct pg *s)
+{
+	reset(s, false);
+	pg_want(s, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL,
+	    NULL);
+	want_settings(s, STATEMENT_MS);
+	want_ints(s, "SELECT commits FROM writer WHERE id = $1"
+	    " FOR NO KEY UPDATE", &s->writer, 1, &s->writers);
+}
+
+/* --- how the last one ended ----------------------------------------------- */
+
+/* What the caller was told of as not claimed is not claimed. */
+static void
+want_claims_back(struct pg *s)
+{
+	struct pg_args args = PG_ARGS;
+
+	pg_array_begin(&args, PG_INT);
+	for (size_t i = 0; i < s->claims.count; i++)
+		pg_put_int(&args, s->claims.of[i].delivery_id);
+	pg_array_end(&args);
+	pg_array_begin(&args, PG_INT);
+	for (size_t i = 0; i < s->claims.count; i++)
+		pg_put_int(&args, s->claims.of[i].claim);
+	pg_array_end(&args);
+	pg_add_int(&args, s->runner);
+	pg_add_int(&args, s->writer);
+	pg_want(s, "WITH u AS (UPDATE delivery d SET state = 0, owner = NULL,"
+	    " attempts = attempts - 1, at_ms = " PG_NOW_MS " FROM"
+	    " unnest($1::bigint[], $2::bigint[]) AS t (id, claim)"
+	    " WHERE d.id = t.id AND d.begun = t.claim AND d.owner = $3"
+	    " AND d.state = 1 RETURNING 1)"
+	    " UPDATE writer SET waiting = waiting + (SELECT count(*) FROM u),"
+	    " running = running - (SELECT count(*) FROM u) WHERE id = $4",
+	    &args, NULL);
+	pg_args_free(&args);
+}
+
+/* Whether what s->claims and s->ends note is durable. told: the caller knows
+ * already that it failed. */
+static enum status
+settle(struct pg *s, bool told, bool *committed, struct reason *why)
+{
+	struct pg_rows now = PG_ROWS;
+	enum status st = pg_connect(s, why);
+
+	if (st != ST_OK)
+		return st;
+	pg_want(s, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL,
+	    NULL);
+	want_settings(s, STATEMENT_MS);
+	want_ints(s, "UPDATE writer SET seen_ms = " PG_NOW_MS " WHERE id = $1"
+	    " RETURNING commits", &s->writer, 1, &now);
+	st = pg_flush(s, why);
+	*committed = st == ST_OK && now.count == 1 &&
+	    pg_int(&now, 0, 0) == s->commits + 1;
+	pg_rows_free(&s->version);
+	pg_rows_free(&now);
+	if (st == ST_OK && *committed && told && s->claims.count > 0)
+		want_claims_back(s);
+	s->not_awaited = false;
+	pg_want(s, st == ST_OK ? "COMMIT" : "ROLLBACK", NULL, NULL);
+	if (st != ST_OK) {
+		(void)pg_flush(s, NULL);
+		return st;
+	}
+	st = pg_flush(s, why);
+	if (st == ST_OK && s->not_awaited)
+		st = fail(why, ST_SYSTEM, "postgresql: the commit was not"
+		    " waited for");
+	if (st != ST_OK)
+		return st;
+	s->commits += *committed;
+	s->in_doubt = false;
+	return ST_OK;
+}
+
+/* Where nothing depends on it, another row will do. */
+static enum status
+settle_told(struct pg *s, struct reason *why)
+{
+	bool committed = false;
+	enum status st;
+
+	if (s->claims.count == 0 && s->ends.count == 0) {
+		s->in_doubt = false;
+		s->writer = 0;
+		return ST_OK;
+	}
+	st = settle(s, true, &committed, why);
+	if (st == ST_OK && committed) {
+		const struct pg_marks was = s->lost_ends;
+
+		s->lost_ends = s->ends;
+		s->ends = was;
+	}
+	return st;
+}
+
+/* --- the writer's row ----------------------------------------------------- */
+
+static enum status
+take_writer(struct pg *s, struct reason *why)
+{
+	struct pg_rows rows = PG_ROWS;
+	enum status st = ST_OK;
+
+	if (s->writer != 0 &&
+	    clock_boot_ms() - s->writer_since_ms < WRITER_OLD_MS)
+		return ST_OK;
+	st = pg_ask(s, "INSERT INTO writer (seen_ms) VALUES (" PG_NOW_MS ")"
+	    " RETURNING id", NULL, &rows, why);
+	if (st != ST_OK)
+		return st;
+	s->writer = pg_int(&rows, 0, 0);
+	s->commits = 0;
+	s->writer_since_ms = clock_boot_ms();
+	pg_rows_free(&rows);
+	return ST_OK;
+}
+
+static void
+want_counts(struct pg *s)
+{
+	const struct pg_counts *c = &s->counts;
+	int64_t values[5 + DELIVERY_STATES] = { s->writer, c->events,
+		c->queued, c->ignored, c->keys };
+
+	for (int i = 0; i < DELIVERY_STATES; i++)
+		values[5 + i] = c->deliveries[i];
+	want_ints(s, "UPDATE writer SET commits = commits + 1,"
+	    " seen_ms = " PG_NOW_MS ", events = events + $2,"
+	    " queued = queued + $3, ignored = ignored + $4, keys = keys + $5,"
+	    " waiting = waiting + $6, running = running + $7, done = done + $8,"
+	    " failed = failed + $9, dead = dead + $10,"
+	    " filtered = filtered + $11 WHERE id = $1", values,
+	    5 + DELIVERY_STATES, NULL);
+}
+
+/* --- the transaction ------------------------------------------------------ */
+
+enum status
+pg_begin(struct pg *s, struct reason *why)
+{
+	enum status st;
+
+	if (s->in_transaction || s->role == STORE_READ)
+		return fail(why, ST_BUG, "store: begin within a transaction,"
+		    " or for reading only");
+	st = pg_connect(s, why);
+	if (st == ST_OK && s->in_doubt)
+		st = settle_told(s, why);
+	if (st == ST_OK)
+		st = take_writer(s, why);
+	if (st != ST_OK)
+		return st;
+	marks_clear(&s->claims);
+	marks_clear(&s->ends);
+	begin_to_write(s);
+	return ST_OK;
+}
+
+enum status
+pg_begin_read(struct pg *s, struct reason *why)
+{
+	enum status st = s->in_transaction ? fail(why, ST_BUG, "store: begin"
+	    " within a transaction") : pg_connect(s, why);
+
+	if (st != ST_OK)
+		return st;
+	reset(s, true);
+	pg_want(s, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL,
+	    NULL);
+	want_settings(s, READ_MS);
+	return ST_OK;
+}
+
+static void
+roll_back(struct pg *s)
+{
+	s->in_transaction = false;
+	s->refused = ST_OK;
+	if (!pg_connected(s))
+		return;
+	/* where their rows were wanted nobody waits any more */
+	memset(s->wanted, 0, sizeof(s->wanted));
+	pg_want(s, "ROLLBACK", NULL, NULL);
+	if (pg_flush(s, NULL) != ST_OK)
+		pg_disconnect(s);
+}
+
+/* One that failed on the way, or whose answer did not come. */
+static enum status
+settle_commit(struct pg *s, enum status st, struct reason *why)
+{
+	bool committed = false;
+
+	if (pg_connected(s) && !s->not_awaited) {
+		roll_back(s);
+		return st;
+	}
+	s->in_transaction = false;
+	s->in_doubt = true;
+	if (settle(s, false, &committed, why) == ST_OK)
+		return committed ? ST_OK : st;
+	return st == ST_OK ? fail(why, ST_SYSTEM, "postgresql: the commit was"
+	    " not waited for") : st;
+}
+
+enum status
+pg_end(struct pg *s, enum status st, struct reason *why)
+{
+	if (st == ST_OK && !s->is_checked)
+		st = pg_flush(s, why);
+	if (st != ST_OK) {
+		roll_back(s);
+		return st;
+	}
+	s->not_awaited = false;
+	if (!s->reads)
+		want_counts(s);
+	pg_want(s, "COMMIT", NULL, NULL);
+	st = pg_flush(s, why);
+	if (s->reads && st != ST_OK) {
+		roll_back(s);
+		return st;
+	}
+	if (st != ST_OK || (s->not_awaited && !s->reads))
+		return settle_commit(s, st, why);
+	s->in_transaction = false;
+	if (!s->reads) {
+		s->commits++;
+		s->writer_since_ms = clock_boot_ms();
+	}
+	return ST_OK;
+}
+
+/* --- what a lost COMMIT is about ------------------------------------------ */
+
+/* Without memory the connection ends: then nothing is committed. */
+static void
+mark(struct pg *s, struct pg_marks *m, int64_t delivery_id, int64_t claim)
+{
+	struct pg_mark *of = m->of;
+
+	if (m->count == m->size) {
+		of = realloc(m->of, (2 * m->size + 64) * sizeof(*of));
+		if (of == NULL) {
+			pg_disconnect(s);
+			return;
+		}
+		m->of = of;
+		m->size = 2 * m->size + 64;
+	}
+	of[m->count++] = (struct pg_mark){ delivery_id, claim };
+}
+
+void
+pg_note_claim(struct pg *s, int64_t delivery_id, int64_t claim)
+{
+	mark(s, &s->claims, delivery_id, claim);
+}
+
+void
+pg_note_end(struct pg *s, int64_t delivery_id, int64_t claim)
+{
+	mark(s, &s->ends, delivery_id, claim);
+}
+
+bool
+pg_was_ended(const struct pg *s, int64_t delivery_id, int64_t claim)
+{
+	for (size_t i = 0; i < s->lost_ends.count; i++)
+		if (s->lost_ends.of[i].delivery_id == delivery_id &&
+		    s->lost_ends.of[i].claim == claim)
+			return true;
+	return false;
+}
