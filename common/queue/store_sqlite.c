@@ -17,7 +17,6 @@
 #include "store_sqlite_ops.h"
 #include "store_sqlite_txn.h"
 #include "store_sqlite_upgrade.h"
-#include "store_sqlite_wake.h"
 
 /* Bounds the memory of a connection: responder and runner have to stay small
  * with all they hold. */
@@ -193,17 +192,6 @@ wants_rollback(const struct db *s, const struct store_options *o)
 	    (o->journal == JOURNAL_AUTO && folder_is_remote(s->dirfd));
 }
 
-/* Before anything else of the folder is looked at: a runner that is not alone
- * ends at once. */
-static enum status
-take_role(struct db *s, int64_t wait_ms, struct reason *why)
-{
-	enum status st = lock_open(s->dirfd, STORE_RUNNER_LOCK, &s->runner,
-	    why);
-
-	return st == ST_OK ? lock_take(&s->runner, wait_ms, why) : st;
-}
-
 /* write.lock is held only meanwhile. */
 static enum status
 open_locked(struct db *s, struct reason *why)
@@ -228,8 +216,10 @@ new_db(const struct store_options *o)
 	if (s == NULL)
 		return NULL;
 	s->store.backend = &store_sqlite;
-	s->dirfd = s->bell_fd = s->runner_bell = -1;
-	s->lock = s->runner = LOCK_NONE;
+	s->dirfd = -1;
+	s->lock = LOCK_NONE;
+	s->local = LOCAL_NONE;
+	s->local.is_runner = o->role == STORE_RUN;
 	s->role = o->role;
 	set_limits(s, o);
 	return s;
@@ -244,9 +234,8 @@ sqlite_close(struct store *store)
 	dedupe_forget(s);
 	/* no checkpoint in it, so it need not wait for write.lock */
 	db_close(s);
-	wake_end(s);
 	lock_close(&s->lock);
-	lock_close(&s->runner);
+	local_end(&s->local);
 	if (s->dirfd >= 0)
 		close(s->dirfd);
 	free(s->dir);
@@ -265,8 +254,11 @@ sqlite_open(const struct store_options *o, struct store **out,
 	/* a file at its limit is an error of the write, not the end */
 	(void)signal(SIGXFSZ, SIG_IGN);
 	st = folder_open(s, o->dir, why);
+	s->local.dirfd = s->dirfd;
+	/* before anything else of the folder is looked at: a runner that is not
+	 * alone ends at once */
 	if (st == ST_OK && o->role == STORE_RUN)
-		st = take_role(s, o->role_wait_ms, why);
+		st = local_take_role(&s->local, o->role_wait_ms, why);
 	if (st == ST_OK)
 		st = write_lock_open(s, why);
 	if (st == ST_OK) {

@@ -10,6 +10,7 @@
 #include "lock.h"
 #include "store_backend.h"
 #include "store_config.h"
+#include "store_local.h"
 
 /*
  * The open database, its statements and its errors: what all store_sqlite*.c
@@ -48,7 +49,6 @@
  *   store_sqlite.c	      open and close; the row of them all
  */
 
-#define STORE_RUNNER_LOCK "runner.lock"
 #define STORE_HOST_FILE "cgihook.host"
 #define STORE_VERSION 4
 
@@ -130,10 +130,7 @@ struct db {
 	int64_t newest;			/* given in this transaction; or 0 */
 	bool in_transaction;
 	enum store_role role;
-	struct lock runner;		/* runner.lock: held, or to be asked */
-	int runner_bell;		/* of the runner that was found */
-	char bell[40];			/* our own, "" without */
-	int bell_fd;
+	struct local local;
 	int64_t clock_offset_ms;	/* a runner's: wall clock less the
 					   machine's */
 	bool rollback_journal;		/* readers make writers wait */

@@ -5,10 +5,6 @@
 
 /* Waking others, and being woken. */
 
-/** wake_end - our own goes; the runner's is forgotten */
-void
-wake_end(struct db *s);
-
 /** wake_waiting - the request that waits for an event, if one does */
 void
 wake_waiting(struct db *s, int64_t event_id);

@@ -199,7 +199,7 @@ work_leave(struct store *store, struct store_leave *l, struct reason *why)
 		st = claim_is_possible(s, l->policy, l->arena,
 		    &next.claimable, why);
 	if (st == ST_OK && l->may(l->ctx, &next)) {
-		lock_give(&s->runner);
+		lock_give(&s->local.runner);
 		l->left = true;
 	}
 	txn_rollback(s);
