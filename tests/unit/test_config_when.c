@@ -198,21 +198,32 @@ refuses_a_pattern_that_cannot_be_meant(void **state)
 	    " control character");
 }
 
+/* Each of the conditions, up to NULL, for the same reason. */
+static void
+refuses_each(struct fixture *f, const char *const *conditions,
+    const char *reason)
+{
+	char text[200], message[300];
+
+	for (; *conditions != NULL; conditions++) {
+		snprintf(text, sizeof(text), WHEN("'%s'"), *conditions);
+		snprintf(message, sizeof(message), LINE "%s: %s", *conditions,
+		    reason);
+		refuses(f, text, message);
+	}
+}
+
 static void
 refuses_two_conditions_in_one_string(void **state)
 {
-	static const char *const texts[] = { "branch = main, tag = x",
-	    "branch = main or branch = dev", "branch = main && tag != x" };
+	static const char *const conditions[] = { "branch = main, tag = x",
+	    "branch = main or branch = dev", "branch = main && tag != x",
+	    NULL };
 	struct fixture *f = *state;
-	char text[200], message[300];
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		snprintf(text, sizeof(text), WHEN("'%s'"), texts[i]);
-		snprintf(message, sizeof(message), LINE "%s: write each"
-		    " condition as a string of its own, with a comma between"
-		    " two; write [=] for the character itself", texts[i]);
-		refuses(f, text, message);
-	}
+	refuses_each(f, conditions, "write each condition as a string of its"
+	    " own, with a comma between two; write [=] for the character"
+	    " itself");
 	holds(f, WHEN("'title = tag [=] b'"), "HOOK_TITLE", false,
 	    "tag [=] b");
 	holds(f, WHEN("'title = a = b'"), "HOOK_TITLE", false, "a = b");
@@ -223,18 +234,13 @@ refuses_two_conditions_in_one_string(void **state)
 static void
 refuses_a_result_that_there_is_not(void **state)
 {
-	static const char *const texts[] = { "result = failed",
-	    "HOOK_RESULT != Success", "result = s" };
+	static const char *const conditions[] = { "result = failed",
+	    "HOOK_RESULT != Success", "result = s", NULL };
 	struct fixture *f = *state;
-	char text[200], message[300];
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		snprintf(text, sizeof(text), WHEN("'%s'"), texts[i]);
-		snprintf(message, sizeof(message), LINE "%s: HOOK_RESULT is"
-		    " success, failure, canceled, running, pending or other;"
-		    " the sender's own word is HOOK_STATUS", texts[i]);
-		refuses(f, text, message);
-	}
+	refuses_each(f, conditions, "HOOK_RESULT is success, failure,"
+	    " canceled, running, pending or other; the sender's own word is"
+	    " HOOK_STATUS");
 	holds(f, WHEN("'result = success'"), "HOOK_RESULT", false, "success");
 	holds(f, WHEN("'result != *'"), "HOOK_RESULT", true, "*");
 	holds(f, WHEN("'result = [sf]*'"), "HOOK_RESULT", false, "[sf]*");
