@@ -20,7 +20,19 @@
  *   store_postgresql_role.c	 the runner's row, its lease, the dispatcher
  *   store_postgresql_wake.c	 waking others, and being woken
  *   store_postgresql_accept.c	 then one file for each operation or few
- *   …
+ *   store_postgresql_read.c	 rows into structs
+ *   store_postgresql_delivery.c moves that several operations make
+ *   store_postgresql_event.c	 whole events, many at once
+ *   store_postgresql_get.c
+ *   store_postgresql_list.c
+ *   store_postgresql_retry.c
+ *   store_postgresql_end.c	 the steps of work, in this order
+ *   store_postgresql_dispatch.c
+ *   store_postgresql_alarm.c
+ *   store_postgresql_once.c
+ *   store_postgresql_due.c
+ *   store_postgresql_claim.c
+ *   store_postgresql_work.c
  *   store_postgresql.c		 open and close; the row of them all
  *
  * Nothing outlives a transaction but LISTEN, on a connection of its own: no
@@ -102,6 +114,7 @@ struct pg {
 	int64_t runner;			/* 0: none */
 	bool dispatches;		/* it is the dispatcher's, too */
 	bool may_claim;			/* its digest is the dispatcher's */
+	struct pg_rows role_rows;	/* pg_want_role's */
 };
 
 static inline struct pg *
@@ -258,11 +271,19 @@ pg_begin_role(struct pg *s, struct reason *why);
  * pg_hold_role - the first statement of a runner's transaction: renews the
  *                lease and locks the runner's row, so that nobody takes over
  *                before the commit
+ * pg_want_role, pg_take_role - the same in two halves: before and behind a
+ *                flight that brings more
  *
  * Effect:  sets dispatches and may_claim.
  * Returns: ST_OK; ST_UNKNOWN, the lease has run out and another runner has
  *          taken over.
  */
+void
+pg_want_role(struct pg *s);
+
+enum status
+pg_take_role(struct pg *s, struct reason *why);
+
 enum status
 pg_hold_role(struct pg *s, struct reason *why);
 

@@ -53,6 +53,11 @@ void
 pg_audit_retry(struct pg *s, int64_t event_id, const char *who,
     struct bytes remote_addr);
 
+/** pg_audit_retries - the same of many events */
+void
+pg_audit_retries(struct pg *s, const int64_t *event_ids, size_t count,
+    const char *who, struct bytes remote_addr);
+
 /** pg_claim_is_possible - whether policy would choose something now; in a
  *  transaction. It is store_postgresql_claim.c's. */
 enum status

@@ -30,27 +30,43 @@ pg_begin_role(struct pg *s, struct reason *why)
 	return st;
 }
 
-enum status
-pg_hold_role(struct pg *s, struct reason *why)
+void
+pg_want_role(struct pg *s)
 {
-	struct pg_rows rows = PG_ROWS;
-	enum status st = pg_ask_ints(s,
-	    "UPDATE runner r SET counter = counter + 1 FROM (SELECT"
+	struct pg_args args = PG_ARGS;
+
+	pg_add_int(&args, s->runner);
+	pg_want(s, "UPDATE runner r SET counter = counter + 1 FROM (SELECT"
 	    " d.runner, b.digest FROM dispatcher d LEFT JOIN runner b"
 	    " ON b.id = d.runner) x WHERE r.id = $1 RETURNING"
 	    " x.runner IS NOT DISTINCT FROM r.id,"
-	    " coalesce(x.digest = r.digest, true)", &s->runner, 1, &rows,
-	    why);
+	    " coalesce(x.digest = r.digest, true)", &args, &s->role_rows);
+	pg_args_free(&args);
+}
 
-	if (st != ST_OK)
-		return st;
-	if (rows.count == 0)
+enum status
+pg_take_role(struct pg *s, struct reason *why)
+{
+	struct pg_rows *rows = &s->role_rows;
+	enum status st = ST_OK;
+
+	if (rows->count == 0)
 		st = fail(why, ST_UNKNOWN, "the lease has run out: another"
 		    " runner has taken over");
-	s->dispatches = rows.count > 0 && pg_int(&rows, 0, 0) != 0;
-	s->may_claim = rows.count > 0 && pg_int(&rows, 0, 1) != 0;
-	pg_rows_free(&rows);
+	s->dispatches = rows->count > 0 && pg_int(rows, 0, 0) != 0;
+	s->may_claim = rows->count > 0 && pg_int(rows, 0, 1) != 0;
+	pg_rows_free(rows);
 	return st;
+}
+
+enum status
+pg_hold_role(struct pg *s, struct reason *why)
+{
+	enum status st;
+
+	pg_want_role(s);
+	st = pg_flush(s, why);
+	return st == ST_OK ? pg_take_role(s, why) : st;
 }
 
 enum status

@@ -120,6 +120,7 @@ make_schema(struct fixture *f, const char *server)
 	ask_beside(f, sql);
 	f->options.kind = STORE_POSTGRESQL;
 	f->options.conn = f->conn;
+	f->options.role = STORE_RUN;	/* there may be several */
 }
 
 static inline void

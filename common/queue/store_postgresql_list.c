@@ -1,0 +1,268 @@
+#include "store_postgresql_event.h"
+#include "store_postgresql_ops.h"
+#include "store_postgresql_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * The numbers of the newest that match are looked for first, along an index;
+ * then these events are read. With words, each kind (one source, event, action,
+ * status) has a list of its own, and the newest of them all are kept. So it
+ * takes as long as it is itself, however many events there are, but for "done":
+ * there it also takes as long as what is newer and is not.
+ */
+
+#define LIST_MAX 100000
+
+/* $1: below this number; $2: from this one on; $3: so many; then the words, or
+ * NULL: source, event, status */
+#define RANGE "id < $1 AND id >= $2"
+
+#define WORDS \
+	"($4::text IS NULL OR k.source = $4)" \
+	" AND ($5::bytea IS NULL OR k.event = $5)" \
+	" AND ($6::bytea IS NULL OR k.status = $6)"
+
+/* Only one index has this order: how often a kind is thought to be makes no
+ * difference. */
+#define OF_KIND \
+	"(kind, id) < (k.id, $1) AND (kind, id) >= (k.id, $2)"
+
+#define IS_DONE(event) \
+	" CROSS JOIN LATERAL (SELECT 1 FROM delivery d WHERE d.id > " \
+	PG_FIRST(event) " AND d.id < " PG_FIRST(event " + 1") \
+	" AND d.state = 2 LIMIT 1) done"
+
+#define HAS_WORDS(event_kind) \
+	" CROSS JOIN LATERAL (SELECT 1 FROM kind k WHERE k.id = " event_kind \
+	" AND " WORDS " LIMIT 1) w"
+
+static const char all_sql[] =
+"SELECT id FROM event WHERE " RANGE " ORDER BY id DESC LIMIT $3";
+
+static const char all_done_sql[] =
+"SELECT e.id FROM (SELECT id FROM event WHERE " RANGE " ORDER BY id DESC"
+" LIMIT 1000000000) e" IS_DONE("e.id") " LIMIT $3";
+
+static const char kind_sql[] =
+"SELECT x.id FROM kind k CROSS JOIN LATERAL (SELECT id FROM event WHERE "
+OF_KIND " ORDER BY kind DESC, id DESC LIMIT $3) x WHERE " WORDS
+" ORDER BY x.id DESC LIMIT $3";
+
+static const char kind_done_sql[] =
+"SELECT x.id FROM kind k CROSS JOIN LATERAL (SELECT e.id FROM"
+" (SELECT id FROM event WHERE " OF_KIND " ORDER BY kind DESC, id DESC"
+" LIMIT 1000000000) e" IS_DONE("e.id") " LIMIT $3) x WHERE " WORDS
+" ORDER BY x.id DESC LIMIT $3";
+
+static const char queued_sql[] =
+"SELECT e.id FROM (SELECT id, kind FROM event WHERE state = 0 AND " RANGE
+" ORDER BY id DESC LIMIT 1000000000) e" HAS_WORDS("e.kind") " LIMIT $3";
+
+static const char ignored_sql[] =
+"SELECT e.id FROM (SELECT id, kind FROM event WHERE state = 2 AND " RANGE
+" ORDER BY id DESC LIMIT 1000000000) e" HAS_WORDS("e.kind") " LIMIT $3";
+
+/* From one event to the next, each once, however many of its deliveries are in
+ * the state; no further than the list goes. */
+#define BELOW(event) \
+	"SELECT d.id >> 16 FROM delivery d WHERE d.state = $7::smallint" \
+	" AND d.id < " PG_FIRST(event) " AND d.id >= " PG_FIRST("$2") \
+	" ORDER BY d.id DESC LIMIT 1"
+
+static const char state_sql[] =
+"WITH RECURSIVE t (id) AS ((" BELOW("$1") ") UNION ALL"
+" SELECT (" BELOW("t.id") ") FROM t WHERE t.id IS NOT NULL) "
+"SELECT t.id FROM t CROSS JOIN LATERAL"
+" (SELECT kind FROM event WHERE id = t.id LIMIT 1) e" HAS_WORDS("e.kind")
+" LIMIT $3";
+
+/* The first event since then, by halving: numbers rise with time. */
+static const char since_sql[] =
+"WITH RECURSIVE h (low, high) AS (SELECT 0::bigint, coalesce("
+"(SELECT id + 1 FROM event ORDER BY id DESC LIMIT 1), 0)"
+" UNION ALL SELECT CASE WHEN m.later THEN m.low ELSE m.id + 1 END,"
+" CASE WHEN m.later THEN m.middle ELSE m.high END FROM (SELECT h.low, h.high,"
+" h.low + (h.high - h.low) / 2 AS middle, e.id,"
+" coalesce(e.received_ms >= $1, true) AS later FROM h LEFT JOIN LATERAL"
+" (SELECT id, received_ms FROM event WHERE id >= h.low + (h.high - h.low) / 2"
+" ORDER BY id LIMIT 1) e ON true WHERE h.low < h.high) m) "
+"SELECT low FROM h WHERE low >= high";
+
+/* --- where to look -------------------------------------------------------- */
+
+static bool
+pg_list_has_words(const struct store_filter *f)
+{
+	return f->source != NULL || f->event != NULL || f->status != NULL;
+}
+
+/* *state: a delivery's, for state_sql; -1: none. */
+static enum status
+pg_list_statement(const struct store_filter *f, const char **sql, int *state,
+    struct reason *why)
+{
+	*state = -1;
+	if (f->state == NULL)
+		*sql = pg_list_has_words(f) ? kind_sql : all_sql;
+	else if (strcmp(f->state, event_state_name(EVENT_QUEUED)) == 0)
+		*sql = queued_sql;
+	else if (strcmp(f->state, event_state_name(EVENT_IGNORED)) == 0)
+		*sql = ignored_sql;
+	else if (strcmp(f->state, delivery_state_name(DELIVERY_DONE)) == 0)
+		*sql = pg_list_has_words(f) ? kind_done_sql : all_done_sql;
+	else {
+		*sql = state_sql;
+		for (int i = 0; i < DELIVERY_STATES; i++)
+			if (strcmp(f->state, delivery_state_name(
+			    (enum delivery_state)i)) == 0)
+				*state = i;
+		if (*state < 0)
+			return fail(why, ST_MALFORMED, "there is no state"
+			    " \"%s\"", f->state);
+	}
+	return ST_OK;
+}
+
+static enum status
+pg_list_since(struct pg *s, int64_t since_ms, int64_t *from,
+    struct reason *why)
+{
+	struct pg_rows rows = PG_ROWS;
+	enum status st = ST_OK;
+
+	*from = 0;
+	if (since_ms <= 0)
+		return ST_OK;
+	st = pg_ask_ints(s, since_sql, &since_ms, 1, &rows, why);
+	if (st == ST_OK && rows.count > 0)
+		*from = pg_int(&rows, 0, 0);
+	pg_rows_free(&rows);
+	return st;
+}
+
+static void
+pg_list_add_word(struct pg_args *args, const char *word)
+{
+	if (word != NULL)
+		pg_add_bytes(args, bytes_of(word));
+	else
+		pg_add_null(args, PG_BYTES);
+}
+
+static enum status
+pg_list_find(struct pg *s, const struct store_filter *f, struct pg_rows *ids,
+    struct reason *why)
+{
+	const int64_t below = f->before_id > 0 ? f->before_id :
+	    pg_delivery_event(INT64_MAX);
+	const char *sql;
+	struct pg_args args = PG_ARGS;
+	int64_t from = 0;
+	int state;
+	enum status st = pg_list_statement(f, &sql, &state, why);
+
+	if (st == ST_OK)
+		st = pg_list_since(s, f->since_ms, &from, why);
+	if (st != ST_OK)
+		return st;
+	pg_add_int(&args, below);
+	pg_add_int(&args, from);
+	pg_add_int(&args, f->limit);
+	if (sql != all_sql && sql != all_done_sql) {
+		pg_add_text(&args, f->source);
+		pg_list_add_word(&args, f->event);
+		pg_list_add_word(&args, f->status);
+	}
+	if (sql == state_sql)
+		pg_add_int(&args, state);
+	st = pg_ask(s, sql, &args, ids, why);
+	pg_args_free(&args);
+	return st;
+}
+
+/* --- the events ----------------------------------------------------------- */
+
+static int
+pg_list_falling(const void *a, const void *b)
+{
+	const int64_t x = ((const struct store_get *)a)->id;
+	const int64_t y = ((const struct store_get *)b)->id;
+
+	return (x < y) - (x > y);
+}
+
+static enum status
+pg_list_read(struct pg *s, struct store_get *items, size_t count,
+    struct stored_event *out, struct reason *why)
+{
+	struct pg_reading r;
+	enum status st;
+
+	pg_reading_want(s, &r, items, count);
+	st = pg_flush(s, why);
+	for (size_t i = 0; st == ST_OK && i < count; i++) {
+		st = pg_reading_take(&r, &items[i], i, why);
+		out[i] = items[i].event;
+	}
+	pg_reading_free(&r);
+	return st;
+}
+
+static enum status
+pg_list_events(struct pg *s, const struct store_filter *f,
+    const struct pg_rows *ids, struct arena *a, struct stored_event *out,
+    struct reason *why)
+{
+	const size_t count = (size_t)ids->count;
+	struct store_get *items = calloc(count + 1, sizeof(*items));
+	enum status st;
+
+	if (items == NULL)
+		return pg_no_memory(why);
+	for (size_t i = 0; i < count; i++)
+		items[i] = (struct store_get){ .id = pg_int(ids, (int)i, 0),
+		    .arena = a, .parts = f->parts &
+		    (STORE_DELIVERIES | STORE_ATTEMPTS | STORE_RETRIES) };
+	qsort(items, count, sizeof(*items), pg_list_falling);
+	st = pg_list_read(s, items, count, out, why);
+	free(items);
+	return st;
+}
+
+static enum status
+pg_list_all(struct pg *s, const struct store_filter *f, struct arena *a,
+    struct stored_event **out, size_t *count, struct reason *why)
+{
+	struct pg_rows ids = PG_ROWS;
+	struct stored_event *rows = NULL;
+	enum status st = pg_list_find(s, f, &ids, why);
+
+	if (st == ST_OK) {
+		rows = arena_array(a, (size_t)ids.count, sizeof(*rows));
+		st = rows == NULL ? pg_no_memory(why) :
+		    pg_list_events(s, f, &ids, a, rows, why);
+	}
+	if (st == ST_OK) {
+		*out = rows;
+		*count = (size_t)ids.count;
+	}
+	pg_rows_free(&ids);
+	return st;
+}
+
+enum status
+pg_list(struct store *store, const struct store_filter *f, struct arena *a,
+    struct stored_event **out, size_t *count, struct reason *why)
+{
+	struct pg *s = pg_of(store);
+	enum status st;
+
+	if (f->limit < 1 || f->limit > LIST_MAX)
+		return fail(why, ST_MALFORMED, "a list has 1 to %d events",
+		    LIST_MAX);
+	st = pg_begin_read(s, why);
+	return st == ST_OK ?
+	    pg_end(s, pg_list_all(s, f, a, out, count, why), why) : st;
+}
