@@ -136,17 +136,29 @@ def wait_until(condition, what, patience_s=PATIENCE_S):
         time.sleep(0.01)
 
 
-def runners(config):
-    """the runners of this configuration that runner = auto has started"""
-    found = []
+def in_role(role):
+    """{pid: configuration} of the processes that the programs have started for
+    this: "runner", "agent"; the runner's guard is "guard" """
+    found = {}
+    guards = role == 'guard'
     for pid in filter(str.isdigit, os.listdir('/proc')):
         with contextlib.suppress(OSError):
             with open(f'/proc/{pid}/environ', 'rb') as f:
                 variables = f.read().split(b'\0')
-            if (b'CGIHOOK_ROLE=runner' in variables and
-                    b'CGIHOOK_CONFIG=' + config.encode() in variables):
-                found.append(int(pid))
+            with open(f'/proc/{pid}/comm', 'rb') as f:
+                is_guard = f.read() == b'cgihook-guard\n'
+            wanted = 'runner' if guards else role
+            if (b'CGIHOOK_ROLE=' + wanted.encode() in variables
+                    and is_guard == guards):
+                found[int(pid)] = b''.join(
+                    v.partition(b'=')[2] for v in variables
+                    if v.startswith(b'CGIHOOK_CONFIG=')).decode()
     return found
+
+
+def runners(config):
+    """the runners of this configuration that runner = auto has started"""
+    return [pid for pid, of in in_role('runner').items() if of == config]
 
 
 def is_caged(pid):

@@ -2,12 +2,12 @@
 point was hit is read from the file it leaves."""
 import errno
 import os
-import shutil
 import signal
 import subprocess
 
 from faults import (COMMAND, Place, cases, preloaded, run_cgi, sanitizers,
-                    sign, started_runner, temporary_folder, write)
+                    sign, started_agent, started_runner, temporary_folder,
+                    write)
 
 # The runner is started when the test says so: nobody else does.
 # One at a time: when it dies, no other handler has anything to lose.
@@ -40,17 +40,33 @@ ROLLBACK = (
 # where, the point's name, which of them, whether a handler may run once more,
 # whether the point costs the handlers an attempt
 RUNNER = (
-    ('before fan-out is on disk', 'write-log', 1, False, False),
-    ('after fan-out and claim, before exec', 'synced-log', 1, False, False),
     ('after claim, before there is a process', 'clone', 1, False, False),
     ('in the process, before it is the handler', 'exec', 1, True, True),
     ('after exit, before the runner knows', 'reaped', 1, True, True),
+    ('after its record, before the log line', 'line', 1, False, True),
+)
+RUNNER_IN_FILES = (
+    ('before fan-out is on disk', 'write-log', 1, False, False),
+    ('after fan-out and claim, before exec', 'synced-log', 1, False, False),
     ('after exit, before its record', 'reaped write-log', 1, False, True),
     ('after its record, before it is durable', 'reaped sync-log', 1, False,
      True),
-    ('after its record, before the log line', 'line', 1, False, True),
     ('while the log is moved into the store', 'write-store', 3, False, True),
     ('before the log is begun anew', 'synced-store', 1, False, True),
+)
+# where the store is a database
+RUNNER_OF_DATABASE = (
+    ('after exit, before it asks to commit that', 'reaped commit', 1, False,
+     True),
+    ('after exit, before it knows that this is recorded', 'reaped committed',
+     1, False, True),
+)
+# and the points of who speaks to it for the responder; what the sender is told
+# when it asks again
+AGENT = (
+    ('before it asks to commit', 'commit', 202),
+    ('after the commit, before it knows', 'committed', 200),
+    ('after the commit, before it says so', 'committed send', 200),
 )
 
 
@@ -109,6 +125,26 @@ def kill_responder(config, point, nth, told):
         assert len(accepted) == 2
         figures = close_books(place, accepted)
         assert figures['repeated'] == 0, figures
+
+
+def kill_agent(point, told):
+    with temporary_folder() as folder:
+        place = Place(folder, CONFIG, HANDLERS, body=':')
+        accepted = {}
+        hits = Hits(place, point, 1)
+        hits.environment['FAULT_WHILE'] = folder + '/bad'
+        with started_agent(place, **hits.environment) as agent:
+            # now there is a store, and no other agent
+            deliver(place, *event(), accepted)
+            headers, body = event()
+            write(folder + '/bad', '')
+            status, answer, _ = run_cgi(place, '/circleci', headers, body)
+            assert status == 503, (status, answer)
+            assert agent.wait(20) == -signal.SIGKILL and hits, point
+        status = deliver(place, headers, body, accepted)
+        assert status == told, f'the repeat was answered {status}, not {told}'
+        assert len(accepted) == 2
+        assert close_books(place, accepted)['repeated'] == 0
 
 
 def kill_redelivery(config, point, nth, told):
@@ -298,7 +334,7 @@ def sweep_responder(config, fresh, step):
         accepted = {}
         for nth in range(1, 2000, step):
             if fresh:
-                shutil.rmtree(place.state, ignore_errors=True)
+                place.begin_again()
                 accepted.clear()
             headers, body = event()
             hits = Hits(place, 'any', nth)
@@ -319,7 +355,7 @@ def sweep_responder(config, fresh, step):
     assert met > 5 and figures['repeated'] == 0
 
 
-def sweep_runner(config, step):
+def sweep_runner(config, step, point='any'):
     met = 0
     with temporary_folder() as folder:
         place = Place(folder, CONFIG + config, HANDLERS, body=':')
@@ -327,11 +363,11 @@ def sweep_runner(config, step):
         nth = 1
         while True:
             deliver(place, *event(), accepted)
-            if not run_and_kill(place, 'any', nth):
+            if not run_and_kill(place, point, nth):
                 break
             met += 1
             nth += step
             place.check_store()
         figures = close_books(place, accepted)
     print(f'# killed at {met} calls: {figures}', flush=True)
-    assert met > 5
+    assert met > (5 if point == 'any' else 1)

@@ -10,17 +10,19 @@ import termios
 import threading
 import time
 
-from faults import (RESPONDER, hold_lock, run_cgi, servers, temporary_folder,
+from faults import (RESPONDER, run_cgi, servers, stores, temporary_folder,
                     wait_until, write)
 from life import handler, is_alive
 from world import Served, served
 
-AT_ONCE_S = 5           # on a busy machine; 30 ms on another
+# on a busy machine; 30 ms on another
+AT_ONCE_S = 5 + stores.TAKEOVER_S
 QUIET_S = 1.5
 
 
 def stop_idle_runner(place):
-    """one that lives, listens, and hears nothing any more"""
+    """one that lives, listens, and hears nothing any more; not stopped in the
+    middle of a transaction"""
     def stopped():
         place.expect(place.new(), 202)
         place.wait_until_done()
@@ -28,18 +30,11 @@ def stop_idle_runner(place):
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGSTOP)
                 wait_until(lambda pid=pid: is_stopped(pid), 'it to stop', 1)
-                if place.runners() == [pid] and is_free(place.state):
+                if place.runners() == [pid] and place.db.is_free():
                     return pid
                 os.kill(pid, signal.SIGCONT)
         return None
     return wait_until(stopped, 'an idle runner')
-
-
-def is_free(state):
-    """it was not stopped in the middle of a transaction"""
-    with contextlib.suppress(OSError), hold_lock(state + '/write.lock'):
-        return True
-    return False
 
 
 def is_stopped(pid):

@@ -3,15 +3,12 @@ they begin and end, the processes at work there, and the books to balance
 afterwards: what was accepted, what ran, how often, and with which right."""
 import collections
 import contextlib
-import fcntl
 import glob
 import json
 import os
 import random
 import shutil
 import signal
-import sqlite3
-import struct
 import subprocess
 import sys
 import tempfile
@@ -26,18 +23,18 @@ import cases  # noqa: E402
 import harness  # noqa: E402
 import servers  # noqa: E402
 import sign  # noqa: E402
-from harness import (COMMAND, RESPONDER, Site, Tap,  # noqa: E402
+import stores  # noqa: E402
+from harness import (COMMAND, RESPONDER, Site,  # noqa: E402
                      exchange, listening, raw_request, runners,
                      wait_until, write)
 
 __all__ = ['COMMAND', 'PATIENCE_S', 'RESPONDER', 'TOP', 'Place', 'Tap',
-           'cases', 'check_stores', 'exchange', 'hold_lock', 'is_sanitized',
-           'listening', 'preloaded', 'raw_request', 'run_cgi', 'seed_from',
-           'servers', 'sign', 'started_runner', 'temporary_folder', 'unmounted',
-           'wait_until', 'write']
+           'cases', 'check_stores', 'exchange', 'is_sanitized', 'listening',
+           'only_files', 'preloaded', 'raw_request', 'run_cgi', 'seed_from',
+           'servers', 'sign', 'started_agent', 'started_runner', 'stores',
+           'temporary_folder', 'unmounted', 'wait_until', 'write']
 
 PATIENCE_S = 60
-F_OFD_SETLK = 37
 
 # begin and end, each in one write at the end of the file
 HANDLER = '''#!/bin/sh
@@ -58,60 +55,62 @@ def seed_from(argv):
     return random.Random(seed)
 
 
-# what the tallies say, and what is there
-TALLIES = 'SELECT events, queued, ignored, waiting, running, done, failed, ' \
-    'dead, {}, (SELECT sum(waiting) FROM lane) FROM tally'
-COUNTS = 'SELECT (SELECT count(*) FROM event), ' + ', '.join(
-    f'(SELECT count(*) FROM {table} WHERE state = {state})'
-    for table, state in [('event', 0), ('event', 2)] +
-    [('delivery', n) for n in [0, 1, 2, 3, 4, 5, 0]])
-
-
-def check_store(path, look=None):
-    """SQLite's own opinion, and whether the tallies agree with the rows; then what
-    look, given the database, returns. Of a copy, since to open a store is to mend
-    it, and that is for the program to do."""
-    with tempfile.TemporaryDirectory(prefix='cgihook-copy-') as folder:
-        for tail in ('', '-wal', '-journal'):
-            with contextlib.suppress(FileNotFoundError):
-                shutil.copy(path + tail, folder + '/db' + tail)
-        db = sqlite3.connect(folder + '/db')
-        db.execute('PRAGMA synchronous = OFF')
-        try:
-            answer = db.execute('PRAGMA integrity_check').fetchall()
-            (version,), = db.execute('PRAGMA user_version')
-            assert answer == [('ok',)], f'{path}: {answer[:5]}'
-            assert version > 0, f'{path} is an empty database, no store'
-            tallies, counts = [[n or 0 for n in db.execute(sql).fetchone()]
-                               for sql in (TALLIES.format(
-                                   'filtered' if version > 2 else '0'),
-                                   COUNTS)]
-            assert tallies == counts, f'{path}: {tallies}, not {counts}'
-            return look(db) if look else None
-        finally:
-            db.close()
-
-
 # folders whose stores were looked at before they were unmounted
 unmounted = set()
 
 
 def check_stores(folder):
-    """all that are in it; at least one is, or was"""
-    stores = glob.glob(folder + '/**/cgihook.db', recursive=True)
-    assert stores or any(path.startswith(folder + '/') for path in unmounted), \
+    """all that are in files in it; at least one is, or was"""
+    found = glob.glob(folder + '/**/cgihook.db', recursive=True)
+    assert found or any(path.startswith(folder + '/') for path in unmounted), \
         f'no store in {folder}'
-    for path in stores:
-        check_store(path)
+    for path in found:
+        stores.check_file(path)
 
 
 @contextlib.contextmanager
 def temporary_folder():
     """whatever a test has done to the stores in there: at its end they are
     whole. Nobody has to ask for that, and nobody gets around it."""
-    with harness.temporary_folder() as folder:
-        yield folder
-        check_stores(folder)
+    with harness.temporary_folder() as folder, stores.dropped_at_the_end():
+        try:
+            yield folder
+        finally:
+            end_agents(folder)
+        if stores.IN_FILES:
+            check_stores(folder)
+
+
+def end_agents(folder):
+    """they outlive whoever started them by some minutes"""
+    def all_of_them():
+        return [pid for pid, config in harness.in_role('agent').items()
+                if config.startswith(folder + '/')]
+
+    for pid in all_of_them():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not all_of_them(), 'the agents to end')
+
+
+class Tap(harness.Tap):
+    """about the kind of store that TEST_STORE names"""
+
+    def about_files(self, name, function, *arguments):
+        """a test of what SQLite does with its files, or what happens to them"""
+        if stores.IN_FILES:
+            self.test(name, function, *arguments)
+            return
+        self.count += 1
+        print(f'ok {self.count} - {name} # SKIP it is about files of SQLite',
+              flush=True)
+
+
+def only_files():
+    """a program that is about nothing else"""
+    if not stores.IN_FILES:
+        print('it is about files of SQLite')
+        sys.exit(77)
 
 
 _library = []
@@ -134,19 +133,29 @@ def preloaded():
 
 
 class Place:
-    """a site, and what is known of what happened in it"""
+    """a site, and what is known of what happened in it; db: its store"""
 
-    def __init__(self, folder, config='', handlers='', body='sleep 0.01'):
-        self.site = Site(folder, config, handlers=False)
+    def __init__(self, folder, config='', handlers='', body='sleep 0.01',
+                 db=None):
+        self.db = db or stores.new(folder)
+        self.site = Site(folder, self.db.config + config, handlers=False)
+        self.db.write_secret(folder)
         self.folder, self.config = folder, self.site.config
         self.state = folder + '/state'
         self.journal = folder + '/journal'
+        # where it is in files
         self.store = self.state + '/cgihook.db'
         with open(self.config, 'a', encoding='utf-8') as f:
             f.write(handlers)
         for source, names in HANDLERS.items():
             for name in names:
                 self.write_handler(f'{source}/{name}', body)
+
+    def begin_again(self):
+        """with an empty store"""
+        end_agents(self.folder)
+        shutil.rmtree(self.state, ignore_errors=True)
+        self.db.begin_again()
 
     def write_handler(self, path, body):
         return write(f'{self.folder}/handlers/{path}', HANDLER % {
@@ -159,6 +168,10 @@ class Place:
 
     def runners(self):
         return runners(self.config)
+
+    def agents(self):
+        return [pid for pid, config in harness.in_role('agent').items()
+                if config == self.config]
 
     def runner(self):
         """the one; for a moment its child, which is no handler yet, looks the
@@ -224,7 +237,7 @@ class Place:
     # --- the books -----------------------------------------------------------
 
     def check_store(self):
-        check_store(self.store)
+        self.db.check()
 
     def lines(self):
         """(begin or end, event, handler, attempt) in the order of writing"""
@@ -327,13 +340,22 @@ def run_cgi(place, path, headers, body, program=RESPONDER,
     return status, json.loads(text) if text else None, done.returncode
 
 
-@contextlib.contextmanager
 def started_runner(place, **environment):
     """a runner as a responder starts it, but a child of ours"""
+    return started_role('runner', place, environment)
+
+
+def started_agent(place, **environment):
+    """likewise who speaks to the database for the responders"""
+    return started_role('agent', place, environment)
+
+
+@contextlib.contextmanager
+def started_role(role, place, environment):
     os.makedirs(place.state, 0o700, exist_ok=True)
     process = subprocess.Popen(
         [RESPONDER], stdin=subprocess.DEVNULL, cwd='/', env={
-            'CGIHOOK_ROLE': 'runner', 'CGIHOOK_CONFIG': place.config,
+            'CGIHOOK_ROLE': role, 'CGIHOOK_CONFIG': place.config,
             'PATH': '/usr/bin:/bin', **sanitizers(), **environment})
     try:
         yield process
@@ -341,15 +363,3 @@ def started_runner(place, **environment):
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
         process.wait(20)
-
-
-@contextlib.contextmanager
-def hold_lock(path):
-    """a lock as lock.h takes it"""
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
-    try:
-        fcntl.fcntl(fd, F_OFD_SETLK, struct.pack(
-            'hhqqi4x', fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
-        yield
-    finally:
-        os.close(fd)

@@ -7,7 +7,7 @@ import threading
 import time
 
 from faults import (PATIENCE_S, Place, cases, exchange, is_sanitized,
-                    raw_request, sign, temporary_folder, wait_until)
+                    raw_request, sign, stores, temporary_folder, wait_until)
 
 CLIENTS = 4
 PAUSE_S = 0.05
@@ -105,7 +105,9 @@ def kill_any(pids, random_):
 class Killer:
     def __init__(self, place, server, random_):
         self.place, self.server, self.random = place, server, random_
-        self.killed = dict.fromkeys(('responder', 'runner', 'handler'), 0)
+        self.killed = dict.fromkeys(
+            ('responder', 'runner', 'handler')
+            + ('agent',) * (not stores.IN_FILES), 0)
 
     def responder(self):
         if not kill_any(self.server.responders(), self.random):
@@ -125,6 +127,9 @@ class Killer:
 
     def handler(self):
         return kill_any(self.place.handlers(), self.random)
+
+    def agent(self):
+        return kill_any(self.place.agents(), self.random)
 
     def victims(self, rounds):
         """in any order, but each kind as often as the others"""

@@ -346,7 +346,7 @@ def violations(place, accepted, random_, thorough):
     if number in [n for _, n, _ in accepted]:
         return f'number {number} is given twice'
     try:
-        there = faults.check_store(place.store, bodies)
+        there = faults.stores.check_file(place.store, bodies)
     except (AssertionError, sqlite3.Error) as e:
         return f'damaged: {e}'
     for body, (_, number, certain) in told.items():

@@ -26,8 +26,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -67,6 +69,12 @@ static const struct {
 	{ "unlink",		"unlink",	"*" },
 	{ "rename",		"rename",	"*" },
 	{ "sync",		"sync",		"*" },
+	/* a database's client: each word that is sent to it, and its answers;
+	 * before it is asked to commit, and when it has said that it did */
+	{ "send",		"send",		"*" },
+	{ "answer",		"answer",	"*" },
+	{ "commit",		"commit",	"*" },
+	{ "committed",		"committed",	"*" },
 };
 
 static atomic_int seen, passed;
@@ -420,22 +428,72 @@ waitpid(pid_t pid, int *status, int options)
 	return got;
 }
 
-int
-clock_gettime(clockid_t id, struct timespec *t)
+/* The word is at the end of what asks to commit, and within its answer. */
+static bool
+has_commit(const void *buf, ssize_t n)
+{
+	return n > 0 && memmem(buf, (size_t)n, "COMMIT", 6) != NULL;
+}
+
+ssize_t
+send(int fd, const void *buf, size_t n, int flags)
+{
+	FAIL_IF("send", fd);
+	if (has_commit(buf, (ssize_t)n))
+		FAIL_IF("commit", fd);
+	return NEXT(ssize_t (*)(int, const void *, size_t, int), "send")(fd,
+	    buf, n, flags);
+}
+
+ssize_t
+recv(int fd, void *buf, size_t n, int flags)
+{
+	ssize_t got = NEXT(ssize_t (*)(int, void *, size_t, int), "recv")(fd,
+	    buf, n, flags);
+
+	if (got > 0)
+		FAIL_IF("answer", fd);
+	if (has_commit(buf, got))
+		FAIL_IF("committed", fd);
+	return got;
+}
+
+static time_t
+wrong_by(void)
 {
 	const char *file = getenv("FAULT_CLOCK");
-	int rc = (int)syscall(SYS_clock_gettime, id, t), saved = errno;
+	int saved = errno, fd;
 	char text[32] = "";
-	int fd;
 
-	if (file == NULL || id != CLOCK_REALTIME || rc != 0)
-		return rc;
+	if (file == NULL)
+		return 0;
 	fd = (int)syscall(SYS_openat, AT_FDCWD, file, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
-		if (syscall(SYS_read, fd, text, sizeof(text) - 1) > 0)
-			t->tv_sec += atol(text);
+		if (syscall(SYS_read, fd, text, sizeof(text) - 1) < 0)
+			text[0] = '\0';
 		syscall(SYS_close, fd);
 	}
 	errno = saved;
+	return atol(text);
+}
+
+int
+clock_gettime(clockid_t id, struct timespec *t)
+{
+	int rc = (int)syscall(SYS_clock_gettime, id, t);
+
+	if (id == CLOCK_REALTIME && rc == 0)
+		t->tv_sec += wrong_by();
+	return rc;
+}
+
+/* PostgreSQL asks here. */
+int
+gettimeofday(struct timeval *restrict t, void *restrict zone)
+{
+	int rc = (int)syscall(SYS_gettimeofday, t, zone);
+
+	if (rc == 0)
+		t->tv_sec += wrong_by();
 	return rc;
 }

@@ -14,8 +14,9 @@ import unittest.mock
 
 import older
 from crash import Hits
-from faults import (COMMAND, RESPONDER, TOP, Place, check_store, run_cgi,
-                    servers, temporary_folder, wait_until)
+from faults import (COMMAND, RESPONDER, TOP, Place, run_cgi, servers,
+                    temporary_folder, wait_until)
+from stores import check_file
 from world import Served
 
 QUEUE = TOP + '/common/queue/'
@@ -269,7 +270,7 @@ def upgrade_dies_anywhere(programs, journal, step):
             _, _, how = run_cgi(place, '/circleci', headers, body,
                                 program=programs[0], **hits.environment)
             assert how == (-signal.SIGKILL if hits else 0), how
-            check_store(place.store)
+            check_file(place.store)
             status, _, _ = run_cgi(place, '/circleci', headers, body)
             told.add(status)
             assert status in (200, 202, 503), status
@@ -294,7 +295,7 @@ class Older(Place):
     def __init__(self, folder, config=''):
         super().__init__(folder, 'runner = external\n' + config, body=':')
         older.make(self.store)
-        self.before = check_store(self.store, older.rows)
+        self.before = check_file(self.store, older.rows)
         self.event = self.new_event()
 
     def new_event(self):
@@ -314,11 +315,11 @@ class Older(Place):
         return run_cgi(self, '/circleci', headers, body, **environment)
 
     def pages(self):
-        return check_store(self.store, older.pages)
+        return check_file(self.store, older.pages)
 
     def has_all(self):
         """that was there before, in whichever version it is"""
-        now = check_store(self.store, older.rows)
+        now = check_file(self.store, older.rows)
         for table, rows in self.before.items():
             assert rows <= now[table], (table, rows - now[table])
 
@@ -375,7 +376,7 @@ def an_older_program_goes_on(point, what):
                     db.commit()
                     wrote += 1
                     place.accept()
-                    assert check_store(place.store, lambda new: new.execute(
+                    assert check_file(place.store, lambda new: new.execute(
                         "SELECT count(*) FROM lane WHERE path = "
                         "'ci/written'").fetchone()) == (1,), nth
                 status, _, _ = place.accept()
