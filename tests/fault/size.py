@@ -6,6 +6,7 @@ import subprocess
 import time
 
 from faults import TOP
+from upgrade import postgresql_library
 
 WORST = 1.5
 TRIES = 8
@@ -25,7 +26,8 @@ def build_program(folder):
         command = f.read().split()
     subprocess.run([*command, '-o', folder + '/store',
                     TOP + '/tests/bench/store.c', build + '/libcommon.a',
-                    '-lsqlite3', '-lconfuse', '-lcrypto', '-lz'], cwd=TOP, check=True)
+                    '-lsqlite3', '-lconfuse', '-lcrypto', '-lz',
+                    *postgresql_library(command)], cwd=TOP, check=True)
     return folder + '/store'
 
 

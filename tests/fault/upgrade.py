@@ -55,6 +55,11 @@ LIBRARIES = ['-lfcgi', '-lseccomp', '-lcjson', '-lsqlite3', '-lconfuse',
              '-lcrypto', '-lz']
 
 
+def postgresql_library(command):
+    """what a build with it needs (make PG=1)"""
+    return ['-lpq'] * ('-DCGIHOOK_POSTGRESQL' in command)
+
+
 def build_next(folder, copies):
     """both programs, of the next version: (responder, command)"""
     changes = {**CHANGES, **(PAGES if copies else {})}
@@ -81,7 +86,8 @@ def build_next(folder, copies):
         subprocess.run([*command, '-o', program,
                         *glob.glob(source + '/*.o'), f'{TOP}/{part}/main.c',
                         f'{build}/lib{part}.a', f'{build}/libcommon.a',
-                        *LIBRARIES], cwd=TOP, check=True)
+                        *LIBRARIES, *postgresql_library(command)], cwd=TOP,
+                       check=True)
         programs.append(program)
     return programs
 
