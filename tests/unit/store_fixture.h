@@ -80,21 +80,29 @@ only_sqlite(const struct fixture *f, const char *what)
 }
 
 #ifdef CGIHOOK_POSTGRESQL
-/* One statement, or several, past the store; the first column of the first row
- * as a number, 0 without one. */
-static inline int64_t
-ask_beside(struct fixture *f, const char *sql)
+/* One statement, or several, past the store; the first column of the first row,
+ * "" without one. */
+static inline void
+read_beside(struct fixture *f, const char *sql, char out[200])
 {
 	PGresult *r = PQexec(f->beside, sql);
-	int64_t n = 0;
 
 	if (PQresultStatus(r) != PGRES_COMMAND_OK &&
 	    PQresultStatus(r) != PGRES_TUPLES_OK)
 		fail_msg("%s: %s", sql, PQerrorMessage(f->beside));
-	if (PQntuples(r) > 0)
-		n = strtoll(PQgetvalue(r, 0, 0), NULL, 10);
+	snprintf(out, 200, "%s",
+	    PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
 	PQclear(r);
-	return n;
+}
+
+/* Of that, the number. */
+static inline int64_t
+ask_beside(struct fixture *f, const char *sql)
+{
+	char text[200];
+
+	read_beside(f, sql, text);
+	return strtoll(text, NULL, 10);
 }
 
 /* now() is the schema's own, so that tests can set it. */
@@ -135,18 +143,27 @@ remove_schema(struct fixture *f)
 	PQfinish(f->beside);
 }
 #else
+static inline void
+read_beside(struct fixture *f, const char *sql, char out[200])
+{
+	(void)f;
+	out[0] = '\0';
+	fail_msg("built without PostgreSQL: %s", sql);
+}
+
 static inline int64_t
 ask_beside(struct fixture *f, const char *sql)
 {
-	(void)f;
-	fail_msg("built without PostgreSQL: %s", sql);
+	char text[200];
+
+	read_beside(f, sql, text);
 	return 0;
 }
 
 static inline void
 make_schema(struct fixture *f, const char *server)
 {
-	ask_beside(f, server);
+	read_beside(f, server, f->conn);
 }
 
 static inline void
