@@ -8,7 +8,7 @@ static const struct store_backend *const rows[] = {
 #ifdef CGIHOOK_POSTGRESQL
 	[STORE_POSTGRESQL] = &store_postgresql,
 #endif
-	[STORE_AGENT] = NULL,
+	[STORE_AGENT] = &store_agent,
 };
 
 enum status
@@ -19,6 +19,14 @@ store_open(const struct store_options *o, struct store **out,
 		return fail(why, ST_CONFIG, "this cgihook was built without"
 		    " PostgreSQL: build it with \"make PG=1\"");
 	return rows[o->kind]->open(o, out, why);
+}
+
+/* What an agent does for nobody. */
+static enum status
+store_lacks(const struct store *s, struct reason *why)
+{
+	return fail(why, ST_BUG, "by way of the %s this cannot be asked",
+	    s->backend->name);
 }
 
 enum status
@@ -51,12 +59,16 @@ enum status
 store_queued(struct store *s, int64_t after_id, struct arena *a,
     struct stored_event *out, size_t max, size_t *count, struct reason *why)
 {
+	if (s->backend->queued == NULL)
+		return store_lacks(s, why);
 	return s->backend->queued(s, after_id, a, out, max, count, why);
 }
 
 enum status
 store_work(struct store *s, struct store_work *w, struct reason *why)
 {
+	if (s->backend->work == NULL)
+		return store_lacks(s, why);
 	return s->backend->work(s, w, why);
 }
 
@@ -64,12 +76,16 @@ enum status
 store_adopt(struct store *s, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why)
 {
+	if (s->backend->adopt == NULL)
+		return store_lacks(s, why);
 	return s->backend->adopt(s, a, out, count, why);
 }
 
 enum status
 store_stay(struct store *s, struct reason *why)
 {
+	if (s->backend->stay == NULL)
+		return store_lacks(s, why);
 	return s->backend->stay(s, why);
 }
 
@@ -82,6 +98,8 @@ store_next(struct store *s, struct store_next *out, struct reason *why)
 enum status
 store_leave(struct store *s, struct store_leave *l, struct reason *why)
 {
+	if (s->backend->leave == NULL)
+		return store_lacks(s, why);
 	return s->backend->leave(s, l, why);
 }
 
@@ -158,18 +176,24 @@ enum status
 store_list(struct store *s, const struct store_filter *f, struct arena *a,
     struct stored_event **out, size_t *count, struct reason *why)
 {
+	if (s->backend->list == NULL)
+		return store_lacks(s, why);
 	return s->backend->list(s, f, a, out, count, why);
 }
 
 enum status
 store_retry(struct store *s, struct store_retry *r, struct reason *why)
 {
+	if (s->backend->retry == NULL)
+		return store_lacks(s, why);
 	return s->backend->retry(s, r, why);
 }
 
 enum status
 store_stats(struct store *s, struct store_stats *out, struct reason *why)
 {
+	if (s->backend->stats == NULL)
+		return store_lacks(s, why);
 	return s->backend->stats(s, out, why);
 }
 
@@ -177,6 +201,8 @@ enum status
 store_tidy(struct store *s, int max, struct store_tidied *out,
     struct reason *why)
 {
+	if (s->backend->tidy == NULL)
+		return store_lacks(s, why);
 	return s->backend->tidy(s, max, out, why);
 }
 

@@ -37,6 +37,15 @@ enum store_kind {
 					   agent: for responders */
 };
 
+/* How a process that may not connect to the agent by itself gets a
+ * connection. */
+struct store_reach {
+	/* *fd is the store's; connected by until_ms (steady), or an error */
+	enum status (*connect)(void *ctx, int64_t until_ms, int *fd,
+	    struct reason *why);
+	void *ctx;
+};
+
 struct store_options {
 	enum store_kind kind;
 	const char *dir;		/* state_dir, absolute; made 0700; this
@@ -51,6 +60,8 @@ struct store_options {
 	int64_t keep_ms;
 	int64_t lease_ms;		/* of a runner, where machines share
 					   the store; 0: 30 s */
+	struct store_reach reach;	/* AGENT; .connect NULL: by itself, and
+					   start none */
 	const char *digest;		/* of handlers and configuration: who
 					   has another one than the dispatcher
 					   claims nothing; NULL: none */

@@ -251,6 +251,7 @@ struct store {
 
 /* The rows. The last is built in by "make PG=1". */
 extern const struct store_backend store_sqlite;
+extern const struct store_backend store_agent;
 extern const struct store_backend store_postgresql;
 
 #endif

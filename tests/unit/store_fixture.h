@@ -4,7 +4,7 @@
 /*
  * A store in a folder of its own, and short ways to fill it. It is SQLite's;
  * with TEST_STORE=postgresql and TEST_PG, a connection string, it is in a
- * schema of its own there.
+ * schema of its own there. With TEST_AGENT=1 there is an agent before it.
  */
 
 #include <fcntl.h>
@@ -25,6 +25,7 @@
 #include "lock.h"
 #include "ok.h"
 #include "store.h"
+#include "store_by_agent.h"
 #include "testing.h"
 
 #define DAY_MS (24 * 60 * 60 * 1000LL)
@@ -188,12 +189,22 @@ set_now(struct fixture *f, int64_t ms)
 
 /* --- the store ------------------------------------------------------------ */
 
+static inline enum status
+open_store(struct fixture *f)
+{
+	enum status st = store_open(&f->options, &f->store, &f->why);
+
+	if (st == ST_OK && getenv("TEST_AGENT") != NULL)
+		go_by_agent(&f->store, &f->options);
+	return st;
+}
+
 static inline void
 reopen(struct fixture *f)
 {
 	store_close(f->store);
 	f->store = NULL;
-	OK(store_open(&f->options, &f->store, &f->why));
+	OK(open_store(f));
 }
 
 static inline int
@@ -215,7 +226,7 @@ make_store(void **state)
 	    strcmp(getenv("TEST_STORE"), "postgresql") == 0)
 		make_schema(f, getenv("TEST_PG"));
 	set_now(f, STORE_TIME);
-	return store_open(&f->options, &f->store, &f->why) != ST_OK;
+	return open_store(f) != ST_OK;
 }
 
 static inline int
