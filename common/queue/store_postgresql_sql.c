@@ -71,8 +71,7 @@ static const char *const version_1[] = {
 "CREATE INDEX delivery_turn ON delivery (queue, place) WHERE state = 0",
 "CREATE INDEX delivery_due ON delivery (queue, at_ms, place) WHERE state = 0",
 "CREATE INDEX delivery_runs ON delivery (queue, owner) WHERE state = 1",
-"CREATE INDEX delivery_owner ON delivery (owner) WHERE state = 1",
-"CREATE INDEX delivery_lost ON delivery (state, id) WHERE state > 2",
+"CREATE INDEX delivery_state ON delivery (state, id) WHERE state <> 2",
 
 /* the ended ones; number 0: what a condition met (store_postgresql_filter.c) */
 "CREATE TABLE attempt ("

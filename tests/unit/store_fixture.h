@@ -90,7 +90,7 @@ read_beside(struct fixture *f, const char *sql, char out[200])
 
 	if (PQresultStatus(r) != PGRES_COMMAND_OK &&
 	    PQresultStatus(r) != PGRES_TUPLES_OK)
-		fail_msg("%s: %s", sql, PQerrorMessage(f->beside));
+		fail_msg("%s%s", PQerrorMessage(f->beside), sql);
 	snprintf(out, 200, "%s",
 	    PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
 	PQclear(r);
