@@ -80,6 +80,15 @@ only_sqlite(const struct fixture *f, const char *what)
 	skip();
 }
 
+static inline void
+only_postgresql(const struct fixture *f, const char *what)
+{
+	if (is_postgresql(f))
+		return;
+	print_message("SQLite: %s\n", what);
+	skip();
+}
+
 #ifdef CGIHOOK_POSTGRESQL
 /* One statement, or several, past the store; the first column of the first row,
  * "" without one. */

@@ -90,15 +90,6 @@ make_large_store(void **state)
 	return 0;
 }
 
-static void
-only_postgresql(const struct fixture *f)
-{
-	if (is_postgresql(f))
-		return;
-	print_message("SQLite: see test_store_sqlite\n");
-	skip();
-}
-
 struct operation {
 	const char *name;
 	void (*call)(struct fixture *f);
@@ -124,7 +115,7 @@ check_one(struct fixture *f, const struct operation *o, const char *when)
 static void
 check_all(struct fixture *f, const struct operation *o, size_t count)
 {
-	only_postgresql(f);
+	only_postgresql(f, "see test_store_sqlite");
 	for (size_t i = 0; i < count; i++)
 		check_one(f, &o[i], "");
 	ask_beside(f, "ANALYZE");
@@ -368,7 +359,7 @@ a_walk_is_noticed(void **state)
 	struct fixture *f = *state;
 	int64_t before;
 
-	only_postgresql(f);
+	only_postgresql(f, "see test_store_sqlite");
 	before = rows_touched(f);
 	walk(f);
 	assert_true(rows_touched(f) - before > FEW);

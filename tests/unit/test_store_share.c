@@ -1,0 +1,283 @@
+/* Several processes claim from one store. */
+#include "store_check.h"
+
+#include <time.h>
+
+enum { CHILDREN = 3, EVENTS = 24, REPORTS_MAX = 400 };
+
+/* What a child has begun, and when it had ended. */
+struct report {
+	struct store_claim claim;
+	int64_t began_us, ended_us;
+};
+
+struct reports {
+	struct report of[REPORTS_MAX];
+	size_t count;
+};
+
+static int64_t
+time_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* --- a child -------------------------------------------------------------- */
+
+/* Until nothing waits: claims, "runs" each for run_us, records the ends. */
+struct child {
+	struct wanted wanted;
+	useconds_t run_us;
+	int fd;
+};
+
+static bool
+child_ends(struct store *s, struct child *c, struct arena *a)
+{
+	struct stored_attempt end = an_end(ATTEMPT_DONE);
+	struct store_finish f[64];
+	struct store_work w = { .finished = f, .arena = a,
+		.finished_count = c->wanted.count };
+
+	for (size_t i = 0; i < c->wanted.count; i++)
+		f[i] = (struct store_finish){ .ended = &end,
+			.delivery_id = c->wanted.claimed[i].delivery_id,
+			.claim = c->wanted.claimed[i].claim,
+			.next = DELIVERY_DONE };
+	if (store_work(s, &w, NULL) != ST_OK)
+		return false;
+	for (size_t i = 0; i < c->wanted.count; i++)
+		if (f[i].status != ST_OK)
+			return false;
+	return true;
+}
+
+static bool
+child_runs(struct store *s, struct child *c, struct arena *a)
+{
+	struct report r = { .began_us = time_us() };
+
+	usleep(c->run_us);
+	r.ended_us = time_us();
+	if (c->wanted.count == 0)
+		return true;
+	for (size_t i = 0; i < c->wanted.count; i++) {
+		r.claim = c->wanted.claimed[i];
+		if (write(c->fd, &r, sizeof(r)) != sizeof(r))
+			return false;
+	}
+	return child_ends(s, c, a);
+}
+
+static bool
+child_works(struct store *s, struct child *c)
+{
+	struct arena a = ARENA(0);
+	const struct store_policy policy = policy_of(&c->wanted);
+	struct store_work w;
+	bool ok = true;
+	enum status st;
+
+	do {
+		w = (struct store_work){ .policy = &policy, .arena = &a };
+		c->wanted.count = 0;
+		st = store_work(s, &w, NULL);
+		ok = st == ST_BUSY || (st == ST_OK && child_runs(s, c, &a));
+		arena_reset(&a);
+	} while (ok && (st != ST_OK || w.queue_count > 0));
+	arena_free(&a);
+	return ok;
+}
+
+static pid_t
+start_child(struct fixture *f, struct child *c)
+{
+	struct store *s;
+	bool ok;
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	if (store_open(&f->options, &s, NULL) != ST_OK)
+		_exit(2);
+	ok = child_works(s, c);
+	store_close(s);
+	_exit(ok ? 0 : 1);
+}
+
+static int
+by_begin(const void *a, const void *b)
+{
+	const struct report *x = a, *y = b;
+
+	return (x->began_us > y->began_us) - (x->began_us < y->began_us);
+}
+
+/* What all of them have done, in the order of its beginning. */
+static void
+let_children_run(struct fixture *f, struct child *c, struct reports *out)
+{
+	pid_t pids[CHILDREN];
+	int ends[2], status;
+
+	assert_int_equal(pipe(ends), 0);
+	c->fd = ends[1];
+	for (int i = 0; i < CHILDREN; i++)
+		pids[i] = start_child(f, c);
+	close(ends[1]);
+	out->count = 0;
+	while (read(ends[0], &out->of[out->count], sizeof(out->of[0])) ==
+	    sizeof(out->of[0]))
+		assert_in_range(++out->count, 1, REPORTS_MAX - 1);
+	close(ends[0]);
+	for (int i = 0; i < CHILDREN; i++) {
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+		assert_int_equal(status, 0);
+	}
+	qsort(out->of, out->count, sizeof(out->of[0]), by_begin);
+	assert_sound(f);
+}
+
+static size_t
+reports_about(const struct reports *r, int64_t delivery_id)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->count; i++)
+		n += r->of[i].claim.delivery_id == delivery_id;
+	return n;
+}
+
+/* At no moment did more of them run. */
+static size_t
+most_at_once(const struct reports *r)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < r->count; i++) {
+		size_t n = 0;
+
+		for (size_t k = 0; k <= i; k++)
+			n += r->of[k].ended_us > r->of[i].began_us;
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+/* --- claims --------------------------------------------------------------- */
+
+static void
+what_waits_is_claimed_once_however_many_claim(void **state)
+{
+	static const char *const handlers[] = { "a", "b", "c" };
+	struct fixture *f = *state;
+	struct child c = { .wanted = { .limit = 2 }, .run_us = 500 };
+	static struct reports r;
+
+	for (unsigned i = 1; i <= EVENTS; i++)
+		dispatch_to(f, accept_key(f, i), handlers, 3);
+	let_children_run(f, &c, &r);
+	assert_int_equal(r.count, 3 * EVENTS);
+	for (int64_t id = 1; id <= EVENTS; id++)
+		for (int k = 1; k <= 3; k++)
+			assert_int_equal(reports_about(&r, id << 16 | k), 1);
+	assert_int_equal(stats(f).done, 3 * EVENTS);
+}
+
+static void
+a_concurrency_holds_for_all_of_them_together(void **state)
+{
+	struct fixture *f = *state;
+	struct child c = { .wanted = { .limit = 1, .concurrency = 2 },
+	    .run_us = 2000 };
+	static struct reports r;
+
+	only_postgresql(f, "there is one runner");
+	for (unsigned i = 1; i <= EVENTS; i++)
+		dispatched(f, i);
+	let_children_run(f, &c, &r);
+	assert_int_equal(r.count, EVENTS);
+	assert_int_equal(most_at_once(&r), 2);
+}
+
+/* Which is not that of the events' numbers. */
+static void
+one_at_a_time_is_in_the_order_of_dispatch(void **state)
+{
+	static const char *const handlers[] = { "build" };
+	struct fixture *f = *state;
+	struct child c = { .wanted = { .limit = 1, .concurrency = 1 },
+	    .run_us = 500 };
+	static struct reports r;
+	int64_t ids[EVENTS];
+
+	only_postgresql(f, "there is one runner");
+	for (unsigned i = 0; i < EVENTS; i++)
+		ids[i] = accept_key(f, i + 1);
+	for (unsigned i = 0; i < EVENTS; i++)
+		dispatch_to(f, ids[i * 7 % EVENTS], handlers, 1);
+	let_children_run(f, &c, &r);
+	assert_int_equal(r.count, EVENTS);
+	assert_int_equal(most_at_once(&r), 1);
+	for (unsigned i = 0; i < EVENTS; i++)
+		assert_int_equal(r.of[i].claim.event_id, ids[i * 7 % EVENTS]);
+}
+
+static void
+of_events_alike_one_runs_however_many_claim(void **state)
+{
+	static const char *const handlers[] = { "a", "b" };
+	struct fixture *f = *state;
+	struct child c = { .wanted = { .limit = 4, .once = true },
+	    .run_us = 500 };
+	char subject[16];
+	struct event e;
+	static struct reports r;
+	int64_t id;
+
+	for (unsigned i = 0; i < EVENTS; i++) {
+		e = an_event(i + 1);
+		snprintf(subject, sizeof(subject), "s%u", i % 4);
+		e.subject = bytes_of(subject);
+		assert_int_equal(accept_event(f, &e, &id), ST_OK);
+		dispatch_to(f, id, handlers, 2);
+	}
+	let_children_run(f, &c, &r);
+	assert_int_equal(r.count, 2 * 4);
+	assert_int_equal(stats(f).done, 2 * EVENTS);
+}
+
+static void
+a_later_claim_has_a_higher_fence(void **state)
+{
+	struct fixture *f = *state;
+	struct child c = { .wanted = { .limit = 1, .concurrency = 1 } };
+	static struct reports r;
+	int64_t before = 0;
+
+	only_postgresql(f, "there is one runner");
+	for (unsigned i = 1; i <= EVENTS; i++)
+		dispatched(f, i);
+	let_children_run(f, &c, &r);
+	for (size_t i = 0; i < r.count; i++) {
+		assert_true(r.of[i].claim.fence > before);
+		before = r.of[i].claim.fence;
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_STORE(what_waits_is_claimed_once_however_many_claim),
+		WITH_STORE(a_concurrency_holds_for_all_of_them_together),
+		WITH_STORE(one_at_a_time_is_in_the_order_of_dispatch),
+		WITH_STORE(of_events_alike_one_runs_however_many_claim),
+		WITH_STORE(a_later_claim_has_a_higher_fence),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
