@@ -237,7 +237,8 @@ acceptor_submit(struct acceptor *a, struct store_accept *item,
 
 enum status
 acceptor_open(const struct config *c, const struct runner_starter *starter,
-    bool shared, struct acceptor **out, struct reason *why)
+    const struct store_reach *reach, bool shared, struct acceptor **out,
+    struct reason *why)
 {
 	struct acceptor *a = calloc(1, sizeof(*a));
 	enum status st;
@@ -246,7 +247,8 @@ acceptor_open(const struct config *c, const struct runner_starter *starter,
 		return fail(why, ST_BUSY, "no memory");
 	a->shared = shared;
 	a->last = &a->first;
-	st = store_open_config(c, STORE_WRITE, BUSY_MS, &a->store, why);
+	st = store_open_responder(c, STORE_WRITE, BUSY_MS, reach,
+	    &a->store, why);
 	if (st == ST_OK)
 		st = watch_open(c, starter, a->store, &a->runner, why);
 	if (st != ST_OK) {

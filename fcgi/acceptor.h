@@ -33,7 +33,9 @@ struct accept_ticket {
  * acceptor_open - open the store that the configuration names
  *
  * Takes:   c, for this call; starter, which has the runner started; NULL where
- *          this process may start it; shared: whether many threads will submit.
+ *          this process may start it; reach, which connects to the agent
+ *          where the store is reached by way of one; shared: whether many
+ *          threads will submit.
  * Owns:    *out, until acceptor_close.
  * Returns: ST_OK; as store_open and runner_link_open, or ST_BUSY without
  *          memory or a thread: try again with the next request.
@@ -42,7 +44,8 @@ struct accept_ticket {
  */
 enum status
 acceptor_open(const struct config *c, const struct runner_starter *starter,
-    bool shared, struct acceptor **out, struct reason *why);
+    const struct store_reach *reach, bool shared, struct acceptor **out,
+    struct reason *why);
 
 /**
  * acceptor_submit - put one event on disk

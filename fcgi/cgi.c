@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "agent_start.h"
 #include "cage.h"
 #include "clock.h"
 #include "descriptors.h"
@@ -93,15 +94,62 @@ cgi_block_termination(void)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
+/* --- the agent, where the store is reached by way of one ----------------- */
+
+enum { CONNECTIONS = 2, CONNECT_MS = 2000 };
+
+struct cgi_reach {
+	struct agent_start start;
+	bool confined;			/* it has these, and gets no more */
+	int fds[CONNECTIONS];
+	struct reason why;		/* that it has less than it wanted */
+};
+
+static enum status
+cgi_reach_agent(void *ctx, int64_t until_ms, int *fd, struct reason *why)
+{
+	struct cgi_reach *r = ctx;
+
+	for (int i = 0; i < CONNECTIONS; i++)
+		if (r->fds[i] >= 0) {
+			*fd = r->fds[i];
+			r->fds[i] = -1;
+			return ST_OK;
+		}
+	if (!r->confined)
+		return agent_start_reach(&r->start, until_ms, fd, why);
+	return fail(why, ST_SYSTEM, "the agent: %s", r->why.text[0] != '\0' ?
+	    r->why.text : "it has ended");
+}
+
+/* One for the event; another one to wait for its handler. */
+static void
+cgi_connect(struct cgi_reach *r, const struct config *c)
+{
+	const int64_t until_ms = clock_steady_ms() + CONNECT_MS;
+	int wanted = c->defaults.mode == MODE_WAIT ? 2 : 1;
+
+	for (size_t i = 0; i < c->handler_count; i++)
+		if (c->handlers[i].mode == MODE_WAIT)
+			wanted = 2;
+	for (int i = 0; i < wanted && agent_start_reach(&r->start, until_ms,
+	    &r->fds[i], &r->why) == ST_OK; i++)
+		;
+	r->confined = true;
+}
+
 /* A process that starts the runner (runner = auto) cannot be confined. */
 static enum status
-cgi_enter_cage(const struct config *c, struct reason *why)
+cgi_enter_cage(const struct config *c, struct cgi_reach *reach,
+    struct reason *why)
 {
 	struct reason lacking = { "" };
 	enum status st;
 
 	if (c->runner != RUNNER_EXTERNAL)
 		return ST_OK;
+	if (c->store != CONFIG_SQLITE)
+		cgi_connect(reach, c);
 	st = cage_enter(c, CAGE_ALONE, &lacking, why);
 	if (lacking.text[0] != '\0')
 		log_note("warning", "%s", lacking.text);
@@ -111,7 +159,7 @@ cgi_enter_cage(const struct config *c, struct reason *why)
 /* Read the configuration for this one request. If it has a mistake, the request
  * is refused. */
 static struct config *
-cgi_begin(struct responder *r, struct arena *a)
+cgi_begin(struct responder *r, struct cgi_reach *reach, struct arena *a)
 {
 	struct config *c = NULL;
 	enum status st = config_find_file(NULL, setup_variable(), a, &r->path,
@@ -122,8 +170,12 @@ cgi_begin(struct responder *r, struct arena *a)
 		if (st != ST_OK)
 			setup_complain(r->path, &r->why);
 	}
-	if (st == ST_OK)
-		st = cgi_enter_cage(c, &r->why);
+	if (st == ST_OK) {
+		reach->start.config_path = r->path;
+		reach->start.state_dir = c->state_dir;
+		r->reach = (struct store_reach){ cgi_reach_agent, reach };
+		st = cgi_enter_cage(c, reach, &r->why);
+	}
 	r->unable = st;
 	if (st == ST_OK)
 		r->config = c;
@@ -134,6 +186,7 @@ int
 cgi_serve(struct responder *r)
 {
 	struct cgi c = { 0 };
+	struct cgi_reach reach = { .fds = { -1, -1 } };
 	struct transport t = { .variables = environ,
 		.set_deadline = cgi_set_deadline, .read = cgi_read_body,
 		.write = cgi_write_reply, .ctx = &c };
@@ -141,7 +194,7 @@ cgi_serve(struct responder *r)
 	struct config *config;
 
 	cgi_block_termination();
-	config = cgi_begin(r, &own);
+	config = cgi_begin(r, &reach, &own);
 	responder_serve(r, &t, &a);
 	cgi_end_reply(&c);
 	/* the web server, and so the sender, waits for that, and not for the

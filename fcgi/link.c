@@ -106,7 +106,7 @@ static bool
 link_is_sound(const struct link_message *m, const struct msghdr *h, size_t n)
 {
 	const bool wants_descriptor = m->kind == LINK_CONNECTION ||
-	    m->kind == LINK_LOG;
+	    m->kind == LINK_LOG || (m->kind == LINK_STORE && m->fd >= 0);
 
 	return n >= sizeof(struct envelope) &&
 	    (h->msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0 &&

@@ -20,6 +20,9 @@ enum link_kind {
 	LINK_LINE,		/* a line for syslog, after its priority */
 	LINK_BIND,		/* CGIHOOK_CONFIG of a request, or nothing */
 	/* from either */
+	LINK_STORE,		/* on a link of its own: a connection to the
+				   agent is wanted; and here it is, a
+				   descriptor, or why there is none */
 	LINK_CONNECTION,	/* a connection to take over: a descriptor */
 	/* from the parent */
 	LINK_FINISH,		/* accept no more, finish, end */

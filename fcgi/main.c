@@ -1,5 +1,5 @@
 /*
- * cgihook.fcgi: the responder, and the runner that the responder starts. It
+ * cgihook.fcgi: the responder, and the runner and the agent that it starts. It
  * ignores its arguments: a web server may make them of a query string (RFC 3875
  * 4.4).
  */
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent_role.h"
 #include "cgi.h"
 #include "fastcgi.h"
 #include "parent.h"
@@ -22,6 +23,8 @@ main(void)
 
 	if (role != NULL && strcmp(role, "runner") == 0)
 		return runner_role_main();
+	if (role != NULL && strcmp(role, "agent") == 0)
+		return agent_role_main();
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);	/* a write fails instead */
 	if (fastcgi_is_listening(STDIN_FILENO))

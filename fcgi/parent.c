@@ -22,7 +22,8 @@ enum {
 /* What poll(2) waits for: signals, changes, the children. */
 enum {
 	AT_SIGNAL, AT_LOOKOUT, AT_CHILDREN,
-	AT_END = AT_CHILDREN + CHILDREN_MAX
+	AT_STORES = AT_CHILDREN + CHILDREN_MAX,
+	AT_END = AT_STORES + CHILDREN_MAX
 };
 
 static bool
@@ -90,16 +91,23 @@ parent_gather(struct parent *p, struct pollfd *fds)
 			f->fd = c->link;
 		if (c == heir && p->held >= 0)
 			f->events |= POLLOUT;
+		fds[AT_STORES + i] = (struct pollfd){ .fd = -1,
+			.events = POLLIN };
+		if (c->state != CHILD_NONE && !c->dead &&
+		    c->store_until_ms == 0)
+			fds[AT_STORES + i].fd = c->store;
 	}
 }
 
 static int64_t
-parent_sleep_ms(const struct parent *p, int64_t care_ms)
+parent_sleep_ms(const struct parent *p, int64_t care_ms, int64_t store_ms)
 {
 	int64_t left_ms = p->look_ms - clock_steady_ms();
 
 	if (care_ms >= 0 && care_ms < left_ms)
 		left_ms = care_ms;
+	if (store_ms >= 0 && store_ms < left_ms)
+		left_ms = store_ms;
 	return left_ms < 0 ? 0 : left_ms > TICK_MS ? TICK_MS : left_ms;
 }
 
@@ -107,16 +115,20 @@ static void
 parent_turn(struct parent *p)
 {
 	struct pollfd fds[AT_END];
-	int64_t care_ms = child_care(p);
+	int64_t care_ms = child_care(p), store_ms = store_link_serve(p);
 
 	parent_gather(p, fds);
-	if (poll(fds, AT_END, (int)parent_sleep_ms(p, care_ms)) < 0)
+	if (poll(fds, AT_END, (int)parent_sleep_ms(p, care_ms, store_ms)) < 0)
 		return;
 	if (p->held >= 0)
 		child_pass_on(p);
-	for (int i = 0; i < CHILDREN_MAX; i++)
+	for (int i = 0; i < CHILDREN_MAX; i++) {
 		if (fds[AT_CHILDREN + i].revents & (POLLIN | POLLHUP))
 			child_hear(p, &p->children[i]);
+		if (fds[AT_STORES + i].revents != 0 &&
+		    !store_link_hear(&p->children[i]))
+			child_end(&p->children[i]);
+	}
 	if (fds[AT_SIGNAL].revents != 0)
 		parent_read_signals(p);
 	child_reap(p);

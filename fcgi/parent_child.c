@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,19 +76,30 @@ child_give_log(struct parent *p, int fd)
 
 /* --- a new child ---------------------------------------------------------- */
 
-/* Close every descriptor of the parent but the standard ones, the link and the
+static int
+child_compare_fds(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+/* Close every descriptor of the parent but the standard ones, the links and the
  * log. */
 static void
-child_leave_parent(int link)
+child_leave_parent(int link, int store)
 {
-	const int log = log_file();
-	const int low = log > STDERR_FILENO && log < link ? log : link;
-	const int high = log > link ? log : link;
+	int kept[] = { link, store, log_file() }, next = STDERR_FILENO + 1;
+	const size_t count = sizeof(kept) / sizeof(kept[0]);
 	sigset_t none;
 
-	descriptors_close(STDERR_FILENO + 1, low - 1);
-	descriptors_close(low + 1, high - 1);
-	descriptors_close(high + 1, INT_MAX);
+	qsort(kept, count, sizeof(kept[0]), child_compare_fds);
+	for (size_t i = 0; i < count; i++) {
+		if (kept[i] < next)
+			continue;
+		if (kept[i] > next)
+			descriptors_close(next, kept[i] - 1);
+		next = kept[i] + 1;
+	}
+	descriptors_close(next, INT_MAX);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -106,16 +118,40 @@ child_finish_ms(const struct config *c)
 }
 
 static void
-child_main(struct parent *p, int link)
+child_main(struct parent *p, int link, int store)
 {
 	struct serve_task task = { .listen_fd = p->listen_fd, .link = link,
-		.first = !p->started, .path = p->path, .config = p->config,
-		.why = p->why };
+		.store = store, .first = !p->started, .path = p->path,
+		.config = p->config, .why = p->why };
 
-	child_leave_parent(link);
+	child_leave_parent(link, store);
 	/* _exit, because atexit(3) is the parent's */
 	_exit(p->path == NULL && !p->guess_failed ? serve_until_bound(&task) :
 	    serve_requests(&task));
+}
+
+static void
+child_close(int link, int store)
+{
+	close(link);
+	if (store >= 0)
+		close(store);
+}
+
+static enum status
+child_open_links(const struct parent *p, int ends[2], int stores[2],
+    struct reason *why)
+{
+	enum status st = link_open(ends, why);
+
+	if (st != ST_OK)
+		return st;
+	st = store_link_open(p, stores, why);
+	if (st == ST_OK)
+		return st;
+	close(ends[0]);
+	close(ends[1]);
+	return st;
 }
 
 static void
@@ -123,26 +159,26 @@ child_fork(struct parent *p)
 {
 	struct child *c = child_find(p, CHILD_NONE);
 	struct reason why;
-	int ends[2];
+	int ends[2], stores[2];
 	pid_t pid;
 
 	if (p->failed)
 		backoff_try(&p->restart, clock_steady_ms());
 	p->failed = true;	/* until it has started */
-	if (link_open(ends, &why) != ST_OK) {
+	if (child_open_links(p, ends, stores, &why) != ST_OK) {
 		log_note("error", "%s", why.text);
 		return;
 	}
 	pid = fork();
 	if (pid == 0)
-		child_main(p, ends[1]);
-	close(ends[1]);
+		child_main(p, ends[1], stores[1]);
+	child_close(ends[1], stores[1]);
 	if (pid < 0) {
 		log_note("error", "fork: %s", strerror(errno));
-		close(ends[0]);
+		child_close(ends[0], stores[0]);
 		return;
 	}
-	*c = (struct child){ .pid = pid, .link = ends[0],
+	*c = (struct child){ .pid = pid, .link = ends[0], .store = stores[0],
 		.finish_ms = child_finish_ms(p->config) };
 	child_set_state(c, CHILD_STARTING);
 	p->started = true;
@@ -277,6 +313,7 @@ child_obey(struct parent *p, struct child *c, const struct link_message *m)
 		p->held = m->fd;
 		child_pass_on(p);
 		return true;
+	case LINK_STORE:
 	case LINK_FINISH:
 	case LINK_LOG:
 	case LINK_KINDS:
@@ -303,6 +340,14 @@ child_hear_next(struct parent *p, struct child *c)
 }
 
 void
+child_end(struct child *c)
+{
+	log_note("error", "the process that reads requests (%ld) sent an "
+	    "invalid message and is killed", (long)c->pid);
+	(void)kill(c->pid, SIGKILL);
+}
+
+void
 child_hear(struct parent *p, struct child *c)
 {
 	enum link_result heard = LINK_DONE;
@@ -312,10 +357,9 @@ child_hear(struct parent *p, struct child *c)
 	if (heard == LINK_DONE || heard == LINK_LATER)
 		return;
 	if (heard == LINK_UNSOUND)
-		log_note("error", "the process that reads requests (%ld) sent "
-		    "an invalid message and is killed", (long)c->pid);
-	/* a child that has closed its end of the link is about to end anyway */
-	(void)kill(c->pid, SIGKILL);
+		child_end(c);
+	else	/* it has closed its end of the link, and is about to end */
+		(void)kill(c->pid, SIGKILL);
 }
 
 /* --- its end -------------------------------------------------------------- */
@@ -346,7 +390,7 @@ child_bury(struct parent *p, struct child *c)
 		backoff_ended(&p->restart, c->began_ms, clock_steady_ms());
 		p->failed = true;
 	}
-	close(c->link);
+	child_close(c->link, c->store);
 	c->state = CHILD_NONE;
 }
 

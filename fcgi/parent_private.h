@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "agent_start.h"
 #include "backoff.h"
 #include "config.h"
 #include "link.h"
@@ -17,6 +18,7 @@
  *
  *   parent.c		the loop and the signals
  *   parent_child.c	the children: start, listen, replace
+ *   parent_store.c	connections to the agent, for the children
  *   parent_config.c	the configuration: find, read, read again
  */
 
@@ -31,6 +33,10 @@ struct child {
 	enum child_state state;
 	pid_t pid;
 	int link;
+	int store;		/* a link for LINK_STORE alone; -1: none */
+	int64_t store_until_ms;	/* steady: until then it waits for that; 0: it
+				   does not */
+	int64_t store_given_ms;	/* steady: when it got one last */
 	int64_t began_ms;	/* steady: when its state began */
 	int64_t finish_ms;	/* how long it may be finishing */
 	bool dead;		/* with this status; messages may be unread */
@@ -50,6 +56,9 @@ struct parent {
 	int held;			/* a connection that waits for the next
 					   child; -1: none */
 	int64_t runner_ms;		/* steady: the last start of a runner */
+
+	/* parent_store.c */
+	struct agent_start agent;
 
 	/* parent_config.c */
 	const char *path;		/* the file it is bound to, or NULL */
@@ -97,6 +106,28 @@ child_finish_all(struct parent *p);
 /** child_give_log - have every child log to this file */
 void
 child_give_log(struct parent *p, int fd);
+
+/** child_end - kill one that sent what no child of ours sends */
+void
+child_end(struct child *c);
+
+/* --- parent_store.c ------------------------------------------------------- */
+
+/** store_link_open - the link by which a child gets connections; *ends are -1
+ *  where its configuration needs none */
+enum status
+store_link_open(const struct parent *p, int ends[2], struct reason *why);
+
+/** store_link_hear - what a child asks for. Returns: false for what no child of
+ *  ours sends */
+bool
+store_link_hear(struct child *c);
+
+/** store_link_serve - connect for those that wait, and have an agent started
+ *  where there is none; never waits. Returns: how many milliseconds later to
+ *  call it again; -1: nobody waits */
+int64_t
+store_link_serve(struct parent *p);
 
 /* --- parent_config.c ------------------------------------------------------ */
 

@@ -54,11 +54,11 @@ responder_open_parts(struct exchange *x)
 
 	pthread_mutex_lock(&r->mutex);
 	if (r->acceptor == NULL)
-		st = acceptor_open(x->config, &r->starter, r->shared,
-		    &r->acceptor, &x->why);
+		st = acceptor_open(x->config, &r->starter, &r->reach,
+		    r->shared, &r->acceptor, &x->why);
 	if (st == ST_OK && r->waiter == NULL && x->item.wait_path != NULL)
-		st = wait_reply_open(x->config, r->shared, &r->waiter,
-		    &x->why);
+		st = wait_reply_open(x->config, &r->reach, r->shared,
+		    &r->waiter, &x->why);
 	pthread_mutex_unlock(&r->mutex);
 	return st;
 }
@@ -69,7 +69,7 @@ responder_start(struct responder *r)
 	struct reason why = { "" };
 
 	if (r->config != NULL && acceptor_open(r->config, &r->starter,
-	    r->shared, &r->acceptor, &why) != ST_OK)
+	    &r->reach, r->shared, &r->acceptor, &why) != ST_OK)
 		log_note("error", "%s", why.text);
 }
 

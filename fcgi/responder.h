@@ -24,6 +24,7 @@ struct responder {
 	void (*named)(void *ctx, struct bytes variable);
 	void *named_ctx;
 	struct runner_starter starter;	/* .start NULL: this process may */
+	struct store_reach reach;	/* how the agent is, if there is one */
 	struct body_budget budget;
 	bool shared;			/* many threads serve requests */
 	pthread_mutex_t mutex;		/* of the making of these two: */

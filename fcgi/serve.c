@@ -1,11 +1,13 @@
 #include "serve.h"
 
 #include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cage.h"
+#include "clock.h"
 #include "fastcgi.h"
 #include "front.h"
 #include "log.h"
@@ -103,6 +105,35 @@ serve_ask_for_runner(void *ctx, struct reason *why)
 	    ST_OK : fail(why, ST_BUSY, "the parent does not listen");
 }
 
+/* The parent connects to the agent. What it answers after we have stopped
+ * waiting is there for the next time. */
+static enum status
+serve_reach_agent(void *ctx, int64_t until_ms, int *fd, struct reason *why)
+{
+	struct serve_task *t = ctx;
+	struct pollfd p = { .fd = t->store, .events = POLLIN };
+	enum link_result got = LINK_LATER;
+	struct link_message m;
+
+	pthread_mutex_lock(&t->asking);
+	if (!t->asked)
+		t->asked = link_send(t->store, LINK_STORE, -1, BYTES_NONE) ==
+		    LINK_DONE;
+	if (t->asked && poll(&p, 1, clock_poll_ms(until_ms)) > 0)
+		got = link_receive(t->store, &m);
+	if (got == LINK_DONE)
+		t->asked = false;
+	pthread_mutex_unlock(&t->asking);
+	if (got != LINK_DONE)
+		return fail(why, ST_SYSTEM, "the parent gives no connection "
+		    "to the agent");
+	if (m.fd < 0)
+		return fail(why, ST_SYSTEM, "the agent: %.*s", (int)m.len,
+		    m.text);
+	*fd = m.fd;
+	return ST_OK;
+}
+
 static void
 serve_hear(void *ctx, struct front *f)
 {
@@ -145,6 +176,8 @@ serve_requests(const struct serve_task *task)
 	r.config = t.config;
 	r.path = t.path;
 	r.starter = (struct runner_starter){ serve_ask_for_runner, &t };
+	r.reach = (struct store_reach){ serve_reach_agent, &t };
+	pthread_mutex_init(&t.asking, NULL);
 	if (t.config == NULL) {
 		r.unable = ST_CONFIG;
 		r.why = t.why;

@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_SERVE_H
 #define CGIHOOK_SERVE_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "config.h"
@@ -15,6 +16,10 @@
 struct serve_task {
 	int listen_fd;
 	int link;			/* to the parent */
+	int store;			/* likewise, for connections to the
+					   agent; -1: it needs none */
+	pthread_mutex_t asking;		/* by that link; of this: */
+	bool asked;			/* and not yet answered */
 	bool first;			/* logs what the kernel lacks */
 	const char *path;		/* the file it is bound to, or NULL */
 	const struct config *config;	/* NULL: it answers 500 … */

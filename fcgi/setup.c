@@ -26,6 +26,8 @@ setup_load(const char *path, const struct config *old, struct config **out,
 
 	if (st != ST_OK)
 		return st;
+	/* that is for the agent, which reads it itself */
+	config_forget_conn(c);
 	/* before root makes anything in a folder of another user */
 	st = owner_may_serve(c, why);
 	/* the log is usually in this folder and is opened before the store,

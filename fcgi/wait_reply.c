@@ -56,7 +56,8 @@ wait_was_rung(const struct wait_reply *w, uint64_t mark, int64_t id)
 	if (w->count - mark > RECENT)
 		return true;
 	for (uint64_t i = mark; i < w->count; i++) {
-		if (w->recent[i % RECENT] == id)
+		if (w->recent[i % RECENT] == id ||
+		    w->recent[i % RECENT] == STORE_NO_EVENT)
 			return true;
 	}
 	return false;
@@ -105,7 +106,8 @@ wait_hear_ring(struct wait_reply *w, int64_t id)
 {
 	w->recent[w->count++ % RECENT] = id;
 	for (struct wait_ticket *t = w->waiting; t != NULL; t = t->next)
-		t->rung = t->rung || t->event_id == id;
+		t->rung = t->rung || t->event_id == id ||
+		    id == STORE_NO_EVENT;
 }
 
 static void
@@ -294,8 +296,8 @@ wait_start_listener(struct wait_reply *w, struct reason *why)
 }
 
 enum status
-wait_reply_open(const struct config *c, bool shared, struct wait_reply **out,
-    struct reason *why)
+wait_reply_open(const struct config *c, const struct store_reach *reach,
+    bool shared, struct wait_reply **out, struct reason *why)
 {
 	struct wait_reply *w = calloc(1, sizeof(*w));
 	enum status st;
@@ -304,7 +306,8 @@ wait_reply_open(const struct config *c, bool shared, struct wait_reply **out,
 		return fail(why, ST_BUSY, "no memory");
 	w->fd = w->called = -1;
 	pthread_mutex_init(&w->mutex, NULL);
-	st = store_open_config(c, STORE_READ, BUSY_MS, &w->store, why);
+	st = store_open_responder(c, STORE_READ, BUSY_MS, reach, &w->store,
+	    why);
 	if (st == ST_OK)
 		st = store_listen(w->store, &w->fd, why);
 	if (st == ST_OK && shared)

@@ -43,12 +43,12 @@ struct wait_ticket {
 	struct wait_ticket *next;
 };
 
-/** wait_reply_open - Takes: c, for this call; shared: whether many threads will
- *  wait. Owns: *out, until wait_reply_close. Returns: ST_OK; as store_open and
- *  bell_open; ST_BUSY without memory or a thread */
+/** wait_reply_open - Takes: c, for this call; reach, as acceptor_open; shared:
+ *  whether many threads will wait. Owns: *out, until wait_reply_close. Returns:
+ *  ST_OK; as store_open and store_listen; ST_BUSY without memory or a thread */
 enum status
-wait_reply_open(const struct config *c, bool shared, struct wait_reply **out,
-    struct reason *why);
+wait_reply_open(const struct config *c, const struct store_reach *reach,
+    bool shared, struct wait_reply **out, struct reason *why);
 
 /** wait_reply_bell - the bell's name, for store_accept.bell */
 const char *

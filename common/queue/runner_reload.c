@@ -120,16 +120,6 @@ reload_if_changed(struct runner *r)
 
 /* --- the program and the state folder ------------------------------------- */
 
-static bool
-reload_is_ours(const struct stat *file)
-{
-	struct stat own;
-
-	/* where it cannot be told, nothing has changed */
-	return stat("/proc/self/exe", &own) != 0 ||
-	    (own.st_ino == file->st_ino && own.st_dev == file->st_dev);
-}
-
 /*
  * An auto-started runner whose file was replaced ends after its present
  * handlers, and starts the new one if there is work. It does so only if the
@@ -139,13 +129,8 @@ reload_is_ours(const struct stat *file)
 static void
 reload_yield(struct runner *r)
 {
-	struct stat file;
-
-	if (r->reload.program == NULL ||
-	    stat(r->reload.program, &file) != 0 || reload_is_ours(&file) ||
-	    !S_ISREG(file.st_mode) || access(r->reload.program, X_OK) != 0)
-		return;
-	if (phase_change(&r->phase, CAUSE_PROGRAM))
+	if (runner_is_replaced(r->reload.program) &&
+	    phase_change(&r->phase, CAUSE_PROGRAM))
 		log_note("note", "the program was replaced: the new one takes "
 		    "over");
 }
@@ -179,15 +164,9 @@ reload_program(struct runner *r)
 void
 reload_begin(struct runner *r)
 {
-	struct stat file;
-	char *program = r->until == RUNNER_IDLE ? runner_program() : NULL;
-
 	r->reload.place = place_look(r->config->state_dir);
-	if (program != NULL && stat(program, &file) == 0 &&
-	    reload_is_ours(&file))
-		r->reload.program = program;
-	else
-		free(program);
+	r->reload.program = r->until == RUNNER_IDLE ? runner_own_program() :
+	    NULL;
 }
 
 void

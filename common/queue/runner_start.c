@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,12 +33,45 @@ runner_program(void)
 	    .user = geteuid() }, NULL) == ST_OK ? strdup(path) : NULL;
 }
 
-static enum status
-start_detached(const char *program, char *config_line, int null_fd,
-    struct reason *why)
+/* Where it cannot be told, nothing has changed. */
+static bool
+start_is_ours(const struct stat *file)
 {
-	char role[] = "CGIHOOK_ROLE=runner", path[] = "PATH=/usr/bin:/bin";
-	char *env[] = { role, config_line, path, NULL };
+	struct stat own;
+
+	return stat(SELF, &own) != 0 ||
+	    (own.st_ino == file->st_ino && own.st_dev == file->st_dev);
+}
+
+char *
+runner_own_program(void)
+{
+	char *program = runner_program();
+	struct stat file;
+
+	if (program != NULL && stat(program, &file) == 0 &&
+	    start_is_ours(&file))
+		return program;
+	free(program);
+	return NULL;
+}
+
+bool
+runner_is_replaced(const char *program)
+{
+	struct stat file;
+
+	return program != NULL && stat(program, &file) == 0 &&
+	    !start_is_ours(&file) && S_ISREG(file.st_mode) &&
+	    access(program, X_OK) == 0;
+}
+
+static enum status
+start_detached(const char *program, const char *role, char *config_line,
+    int null_fd, struct reason *why)
+{
+	char role_line[32], path[] = "PATH=/usr/bin:/bin";
+	char *env[] = { role_line, config_line, path, NULL };
 	struct child_note note = { 0 };
 	sigset_t reset;
 	struct child_plan plan = {
@@ -48,23 +82,24 @@ start_detached(const char *program, char *config_line, int null_fd,
 	pid_t pid;
 	int error;
 
+	snprintf(role_line, sizeof(role_line), "CGIHOOK_ROLE=%s", role);
 	child_signals(&reset);
 	error = child_start(&plan, &pid);
 	if (error != 0)
-		return fail(why, ST_BUSY, "cannot start the runner: %s",
-		    strerror(error));
+		return fail(why, ST_BUSY, "cannot start the %s: %s",
+		    role, strerror(error));
 	/* It ends at once: it has handed its task to its own child. ECHILD is
 	 * a web server that ignores SIGCHLD. */
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	if (note.error != 0)
-		return fail(why, ST_SYSTEM, "cannot start the runner %s: %s",
-		    program, strerror(note.error));
+		return fail(why, ST_SYSTEM, "cannot start the %s %s: %s",
+		    role, program, strerror(note.error));
 	return ST_OK;
 }
 
-enum status
-runner_start_program(const char *program, const char *config_path,
+static enum status
+start_program(const char *program, const char *role, const char *config_path,
     struct reason *why)
 {
 	char *config_line;
@@ -78,7 +113,7 @@ runner_start_program(const char *program, const char *config_path,
 	if (null_fd < 0)
 		st = fail(why, ST_BUSY, "/dev/null: %s", strerror(errno));
 	else
-		st = start_detached(program, config_line, null_fd, why);
+		st = start_detached(program, role, config_line, null_fd, why);
 	if (fd >= 0)
 		close(fd);
 	if (null_fd >= 0)
@@ -88,14 +123,31 @@ runner_start_program(const char *program, const char *config_path,
 }
 
 enum status
-runner_start(const char *config_path, struct reason *why)
+runner_start_program(const char *program, const char *config_path,
+    struct reason *why)
+{
+	return start_program(program, "runner", config_path, why);
+}
+
+static enum status
+start_self(const char *role, const char *config_path, struct reason *why)
 {
 	char *program = runner_program();
-	enum status st;
-
-	st = runner_start_program(program != NULL ? program : SELF, config_path,
-	    why);
+	enum status st = start_program(program != NULL ? program : SELF, role,
+	    config_path, why);
 
 	free(program);
 	return st;
+}
+
+enum status
+runner_start(const char *config_path, struct reason *why)
+{
+	return start_self("runner", config_path, why);
+}
+
+enum status
+runner_start_agent(const char *config_path, struct reason *why)
+{
+	return start_self("agent", config_path, why);
 }

@@ -1,9 +1,12 @@
 #ifndef CGIHOOK_RUNNER_START_H
 #define CGIHOOK_RUNNER_START_H
 
+#include <stdbool.h>
+
 #include "status.h"
 
-/* Starts the process that is the runner (runner_role.c). */
+/* Starts this program again in another role: as the runner (runner_role.c), or
+ * as the agent (agent_role.c). */
 
 /**
  * runner_start - start this program again as a runner
@@ -17,10 +20,24 @@
 enum status
 runner_start(const char *config_path, struct reason *why);
 
+/** runner_start_agent - the same as the agent: CGIHOOK_ROLE=agent */
+enum status
+runner_start_agent(const char *config_path, struct reason *why);
+
 /** runner_program - the path of the program that this process runs; NULL where
  *  somebody else could put another file there. Owns: the path, the caller's */
 char *
 runner_program(void);
+
+/** runner_own_program - runner_program, if the file that is there now is the
+ *  one that this process runs; otherwise NULL */
+char *
+runner_own_program(void);
+
+/** runner_is_replaced - whether there is another program at that path now,
+ *  which can be run. Takes: what runner_own_program said. */
+bool
+runner_is_replaced(const char *program);
 
 /** runner_start_program - the same with another program, such as a newer one at
  *  our path */

@@ -286,7 +286,9 @@ enum store_runner {
 	STORE_RUNNER_NONE, STORE_RUNNER_DEAF, STORE_RUNNER_LISTENS
 };
 
-#define STORE_NO_EVENT (-1)	/* a ring only to see whether it is heard */
+#define STORE_NO_EVENT (-1)	/* for a runner: only to see whether it is
+				   heard. For others: a ring may have been
+				   lost, so whoever waits has to look */
 
 enum status
 store_listen(struct store *s, int *fd, struct reason *why);

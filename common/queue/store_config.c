@@ -37,10 +37,11 @@ store_open_config(const struct config *c, enum store_role role,
 
 enum status
 store_open_responder(const struct config *c, enum store_role role,
-    int64_t busy_ms, struct store **out, struct reason *why)
+    int64_t busy_ms, const struct store_reach *reach, struct store **out,
+    struct reason *why)
 {
-	const struct store_options o = store_responder_options(c, role,
-	    busy_ms);
+	struct store_options o = store_responder_options(c, role, busy_ms);
 
+	o.reach = *reach;
 	return store_open(&o, out, why);
 }

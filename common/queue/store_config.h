@@ -26,9 +26,11 @@ enum status
 store_open_config(const struct config *c, enum store_role role,
     int64_t busy_ms, struct store **out, struct reason *why);
 
-/** store_open_responder - store_open with the latter */
+/** store_open_responder - store_open with the latter. Takes: reach, for the
+ *  agent */
 enum status
 store_open_responder(const struct config *c, enum store_role role,
-    int64_t busy_ms, struct store **out, struct reason *why);
+    int64_t busy_ms, const struct store_reach *reach, struct store **out,
+    struct reason *why);
 
 #endif

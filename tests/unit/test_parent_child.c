@@ -33,6 +33,7 @@ setup(void **state)
 	f->c = &f->p.children[0];
 	f->end = ends[1];
 	*f->c = (struct child){ .state = CHILD_SERVING, .link = ends[0],
+		.store = -1,
 		.pid = fork(), .finish_ms = 1000,
 		.began_ms = clock_steady_ms() };
 	if (f->c->pid == 0) {
