@@ -1,9 +1,12 @@
 #include "store_postgresql_ops.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define LEASE_MS 30000
 
@@ -16,6 +19,14 @@ static const char lock_schema[] =
 static const char find_store[] =
 "SELECT current_schema(), to_regclass(quote_ident(current_schema())"
 " || '.cgihook_store') IS NOT NULL";
+
+/* All that use this schema listen there. */
+static void
+take_channel(struct pg *s, struct bytes schema)
+{
+	snprintf(s->channel, sizeof(s->channel), "cgihook_%.*s",
+	    (int)(schema.len > 55 ? 55 : schema.len), schema.data);
+}
 
 /* *version 0: none; -1: no store is there at all. */
 static enum status
@@ -32,6 +43,8 @@ read_version(struct pg *s, int64_t *version, struct reason *why)
 		    " search_path is there: CREATE SCHEMA, or set another"
 		    " search_path for this user");
 	else
+		take_channel(s, pg_bytes(&rows, 0, 0));
+	if (st == ST_OK)
 		is_there = pg_int(&rows, 0, 1) != 0;
 	pg_rows_free(&rows);
 	*version = -1;
@@ -141,7 +154,15 @@ pg_close(struct store *store)
 {
 	struct pg *s = pg_of(store);
 
+	if (pg_connected(s) && !s->in_transaction) {
+		pg_end_role(s);
+		pg_fold_writer(s);
+		(void)pg_flush(s, NULL);
+	}
 	pg_disconnect(s);
+	local_end(&s->local);
+	if (s->local.dirfd >= 0)
+		close(s->local.dirfd);
 	if (s->conninfo != NULL)
 		explicit_bzero(s->conninfo, strlen(s->conninfo));
 	free(s->conninfo);
@@ -149,7 +170,22 @@ pg_close(struct store *store)
 	free(s->claims.of);
 	free(s->ends.of);
 	free(s->lost_ends.of);
+	free(s->rings.of);
 	free(s);
+}
+
+/* This machine's part: a runner that is not alone here ends at once. */
+static enum status
+open_folder(struct pg *s, const struct store_options *o, struct reason *why)
+{
+	if (mkdir(o->dir, 0700) != 0 && errno != EEXIST)
+		return fail(why, ST_SYSTEM, "mkdir %s: %s", o->dir,
+		    strerror(errno));
+	s->local.dirfd = open(o->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->local.dirfd < 0)
+		return fail(why, ST_SYSTEM, "%s: %s", o->dir, strerror(errno));
+	return o->role == STORE_RUN ?
+	    local_take_role(&s->local, o->role_wait_ms, why) : ST_OK;
 }
 
 static enum status
@@ -163,10 +199,12 @@ pg_open(const struct store_options *o, struct store **out,
 		return fail(why, ST_BUSY, "store: out of memory");
 	s->store.backend = &store_postgresql;
 	s->role = o->role;
+	s->local = LOCAL_NONE;
+	s->local.is_runner = o->role == STORE_RUN;
+	s->commit_at = -1;
 	st = set_options(s, o, why);
-	if (st == ST_OK && mkdir(o->dir, 0700) != 0 && errno != EEXIST)
-		st = fail(why, ST_SYSTEM, "mkdir %s: %s", o->dir,
-		    strerror(errno));
+	if (st == ST_OK)
+		st = open_folder(s, o, why);
 	if (st == ST_OK)
 		st = open_schema(s, why);
 	if (st == ST_OK && s->role == STORE_RUN)

@@ -342,19 +342,15 @@ land(struct pg *s, struct reason *why)
 
 	if (PQpipelineSync(s->conn) != 1)
 		return fail_lost(s, PQerrorMessage(s->conn), why);
-	for (int i = 0; i <= count; i++)
+	for (int i = 0; i <= count; i++) {
 		if (!take_result(s, i < count ? s->wanted[i] : NULL,
-		    deadline_ms, &st, why)) {
-			if (st == ST_OK || !is_of_connection(s))
-				st = fail_lost(s, clock_steady_ms() >=
-				    deadline_ms ? "no answer in time" :
-				    "the server closed it", why);
-			else
-				pg_disconnect(s);
-			return st;
-		}
-	if (st != ST_OK && is_of_connection(s))
-		pg_disconnect(s);
+		    deadline_ms, &st, why))
+			return st == ST_OK || !is_of_connection(s) ?
+			    fail_lost(s, clock_steady_ms() >= deadline_ms ?
+			    "no answer in time" : "the server closed it",
+			    why) : st;
+		s->commit_landed |= i == s->commit_at && st == ST_OK;
+	}
 	return st;
 }
 
@@ -398,7 +394,10 @@ pg_flush(struct pg *s, struct reason *why)
 	note_code(s, NULL);
 	if (s->queued > 0)
 		st = land(s, why);
+	if (st != ST_OK && is_of_connection(s))
+		pg_disconnect(s);
 	s->queued = 0;
+	s->commit_at = -1;
 	if (st == ST_OK && s->in_transaction && !s->is_checked)
 		st = check_first(s, why);
 	if (s->refused != ST_OK)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "store_backend.h"
+#include "store_local.h"
 #include "store_postgresql_args.h"
 
 /*
@@ -19,7 +20,12 @@
  *   store_postgresql_txn.c	 transactions, counters, a lost COMMIT
  *   store_postgresql_role.c	 the runner's row, its lease, the dispatcher
  *   store_postgresql_wake.c	 waking others, and being woken
+ *   store_postgresql_kind.c	 the words of events
  *   store_postgresql_accept.c	 then one file for each operation or few
+ *   store_postgresql_repeat.c
+ *   store_postgresql_next.c
+ *   store_postgresql_stats.c
+ *   store_postgresql_tidy.c
  *   store_postgresql_read.c	 rows into structs
  *   store_postgresql_delivery.c moves that several operations make
  *   store_postgresql_event.c	 whole events, many at once
@@ -33,6 +39,8 @@
  *   store_postgresql_due.c
  *   store_postgresql_claim.c
  *   store_postgresql_work.c
+ *   store_postgresql_adopt.c
+ *   store_postgresql_leave.c
  *   store_postgresql.c		 open and close; the row of them all
  *
  * Nothing outlives a transaction but LISTEN, on a connection of its own: no
@@ -67,7 +75,12 @@ struct pg_rows {
 
 #define PG_ROWS ((struct pg_rows){ NULL, 0, 0 })
 
-enum { PG_FLIGHT_MAX = 32 };
+enum { PG_FLIGHT_MAX = 32, PG_KINDS_MAX = 256, PG_RUNNERS_MAX = 256 };
+
+/* Another runner's counter, and since when it has not moved, on our clock. */
+struct pg_seen {
+	int64_t runner, counter, since_ms;
+};
 
 /* What a transaction adds to the counters; deliveries in the order of enum
  * delivery_state. */
@@ -90,6 +103,8 @@ struct pg {
 	struct store store;
 	struct pg_conn *conn;
 	char *conninfo;			/* a secret */
+	char channel[64];		/* of NOTIFY: store_postgresql_wake.c */
+	struct local local;		/* this machine's part of it */
 	enum store_role role;
 	int64_t queue_limit, keep_ms, busy_ms, lease_ms;
 	char *digest;			/* NULL: none */
@@ -100,6 +115,8 @@ struct pg {
 	struct reason refused_why;
 	char code[6];			/* SQLSTATE of the last error; or "" */
 	bool not_awaited;		/* a standby, by a commit */
+	int commit_at;			/* COMMIT's place in the flight … */
+	bool commit_landed;		/* … and it was one */
 	/* a transaction: store_postgresql_txn.c */
 	bool in_transaction, reads;
 	bool is_checked;		/* its first flight has landed … */
@@ -108,13 +125,20 @@ struct pg {
 	int64_t writer_since_ms;	/* steady; it was used last */
 	struct pg_counts counts;	/* this transaction's */
 	struct pg_marks claims, ends;	/* this transaction's */
+	struct pg_marks rings;		/* events, of which its commit tells */
+	bool ring_runners;
 	bool in_doubt;			/* whether the last one is durable */
+	unsigned char kinds[PG_KINDS_MAX][32];	/* known: _kind.c */
+	size_t kind_count;
 	struct pg_marks lost_ends;	/* recorded, and told as failed */
 	/* the runner's row: store_postgresql_role.c */
 	int64_t runner;			/* 0: none */
+	char place[40];			/* of this folder, for good */
 	bool dispatches;		/* it is the dispatcher's, too */
 	bool may_claim;			/* its digest is the dispatcher's */
 	struct pg_rows role_rows;	/* pg_want_role's */
+	struct pg_seen seen[PG_RUNNERS_MAX];	/* other runners */
+	int64_t prune_from;		/* tidy: up to here it has looked */
 };
 
 static inline struct pg *
@@ -248,6 +272,14 @@ pg_begin_read(struct pg *s, struct reason *why);
 enum status
 pg_end(struct pg *s, enum status st, struct reason *why);
 
+/** pg_fold_writers - queue that writers' rows are added to row 0, and removed:
+ *  this one's, or of those that have not written for a week */
+void
+pg_fold_writer(struct pg *s);
+
+void
+pg_fold_old_writers(struct pg *s);
+
 /** pg_note_claim, pg_note_end - that this transaction has claimed, or has ended
  *  a claim: for a COMMIT that is lost */
 void
@@ -263,9 +295,19 @@ pg_was_ended(const struct pg *s, int64_t delivery_id, int64_t claim);
 
 /* --- store_postgresql_role.c ---------------------------------------------- */
 
-/** pg_begin_role - the row of a new runner */
+/** pg_begin_role - the row of a new runner, of this machine's state folder */
 enum status
 pg_begin_role(struct pg *s, struct reason *why);
+
+/** pg_end_role - it is gone, unless something runs for it still: then others
+ *  wait until its lease has run out */
+void
+pg_end_role(struct pg *s);
+
+/** pg_want_dispatcher - queue, in a runner's transaction, that it becomes the
+ *  dispatcher, where there is none any more */
+void
+pg_want_dispatcher(struct pg *s);
 
 /**
  * pg_hold_role - the first statement of a runner's transaction: renews the
@@ -287,11 +329,12 @@ pg_take_role(struct pg *s, struct reason *why);
 enum status
 pg_hold_role(struct pg *s, struct reason *why);
 
-/* --- store_postgresql_wake.c ---------------------------------------------- */
-
-/** pg_ring_waiting - queue, in the transaction, that whoever waits for an end
- *  of this event is woken by the commit */
+/** pg_ring_waiting, pg_ring_runners - note, in the transaction, whom its commit
+ *  wakes: who waits for an end of this event; runners */
 void
 pg_ring_waiting(struct pg *s, int64_t event_id);
+
+void
+pg_ring_runners(struct pg *s);
 
 #endif

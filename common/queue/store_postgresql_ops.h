@@ -15,9 +15,9 @@ PG_OPERATION(accept) pg_accept;
 /* store_postgresql_next.c */
 PG_OPERATION(queued) pg_queued;
 PG_OPERATION(next) pg_next;
-/* store_postgresql_role.c */
-PG_OPERATION(adopt) pg_adopt;
+/* store_postgresql_role.c, _adopt.c, _leave.c */
 PG_OPERATION(stay) pg_stay;
+PG_OPERATION(adopt) pg_adopt;
 PG_OPERATION(leave) pg_leave;
 /* store_postgresql_wake.c */
 PG_OPERATION(listen) pg_listen;
@@ -39,6 +39,11 @@ PG_OPERATION(list) pg_list;
 PG_OPERATION(retry) pg_retry;
 
 /* What these share. */
+
+/** pg_next_look - the same as pg_next, within a transaction, and of all
+ *  machines */
+enum status
+pg_next_look(struct pg *s, struct store_next *out, struct reason *why);
 
 /** pg_revive - queue, in a transaction, that these deliveries, which have
  *  ended, wait again with a fresh budget, due now; keeps the counters. It is

@@ -60,12 +60,6 @@ want_settings(struct pg *s, int64_t statement_ms)
 	pg_want(s, look_at_version, NULL, &s->version);
 }
 
-static void
-marks_clear(struct pg_marks *m)
-{
-	m->count = 0;
-}
-
 /* The transaction that is made ready. What was queued before it, and never
  * sent, is nobody's any more. */
 static void
@@ -231,6 +225,36 @@ want_counts(struct pg *s)
 	    5 + DELIVERY_STATES, NULL);
 }
 
+#define FOLD_SQL(which) \
+"WITH g AS (DELETE FROM writer WHERE id <> 0 AND " which " RETURNING *)," \
+" t AS (SELECT sum(events)::bigint AS events, sum(queued)::bigint AS queued," \
+" sum(ignored)::bigint AS ignored, sum(keys)::bigint AS keys," \
+" sum(waiting)::bigint AS waiting, sum(running)::bigint AS running," \
+" sum(done)::bigint AS done, sum(failed)::bigint AS failed," \
+" sum(dead)::bigint AS dead, sum(filtered)::bigint AS filtered," \
+" count(*) AS gone FROM g) " \
+"UPDATE writer w SET events = w.events + t.events," \
+" queued = w.queued + t.queued, ignored = w.ignored + t.ignored," \
+" keys = w.keys + t.keys, waiting = w.waiting + t.waiting," \
+" running = w.running + t.running, done = w.done + t.done," \
+" failed = w.failed + t.failed, dead = w.dead + t.dead," \
+" filtered = w.filtered + t.filtered FROM t WHERE w.id = 0 AND t.gone > 0"
+
+void
+pg_fold_writer(struct pg *s)
+{
+	if (s->writer != 0)
+		want_ints(s, FOLD_SQL("id = $1"), &s->writer, 1, NULL);
+	s->writer = 0;
+}
+
+void
+pg_fold_old_writers(struct pg *s)
+{
+	want_ints(s, FOLD_SQL("id <> $1 AND seen_ms < " PG_NOW_MS
+	    " - 7 * 24 * 3600 * 1000"), &s->writer, 1, NULL);
+}
+
 /* --- the transaction ------------------------------------------------------ */
 
 enum status
@@ -248,8 +272,8 @@ pg_begin(struct pg *s, struct reason *why)
 		st = take_writer(s, why);
 	if (st != ST_OK)
 		return st;
-	marks_clear(&s->claims);
-	marks_clear(&s->ends);
+	s->claims.count = s->ends.count = s->rings.count = 0;
+	s->ring_runners = false;
 	begin_to_write(s);
 	return ST_OK;
 }
@@ -301,6 +325,45 @@ settle_commit(struct pg *s, enum status st, struct reason *why)
 	    " not waited for") : st;
 }
 
+/* By a transaction of its own behind the commit, which no commit of others
+ * waits for: NOTIFY takes a lock that all have to take, and would hold it until
+ * the disk, or a standby, has answered. */
+static void
+want_rings(struct pg *s)
+{
+	struct pg_args args = PG_ARGS;
+	char id[24];
+
+	pg_add_text(&args, s->channel);
+	pg_array_begin(&args, PG_TEXT);
+	if (s->ring_runners)
+		pg_put_text(&args, "");
+	for (size_t i = 0; i < s->rings.count; i++) {
+		snprintf(id, sizeof(id), "%lld",
+		    (long long)s->rings.of[i].delivery_id);
+		pg_put_text(&args, id);
+	}
+	pg_array_end(&args);
+	if (s->ring_runners || s->rings.count > 0)
+		pg_want(s, "SELECT set_config('synchronous_commit', 'off',"
+		    " true), pg_notify($1, p) FROM unnest($2::text[]) AS"
+		    " t (p)", &args, NULL);
+	pg_args_free(&args);
+}
+
+static enum status
+commit_read(struct pg *s, struct reason *why)
+{
+	enum status st;
+
+	pg_want(s, "COMMIT", NULL, NULL);
+	st = pg_flush(s, why);
+	if (st != ST_OK)
+		roll_back(s);
+	s->in_transaction = false;
+	return st;
+}
+
 enum status
 pg_end(struct pg *s, enum status st, struct reason *why)
 {
@@ -310,22 +373,19 @@ pg_end(struct pg *s, enum status st, struct reason *why)
 		roll_back(s);
 		return st;
 	}
-	s->not_awaited = false;
-	if (!s->reads)
-		want_counts(s);
+	if (s->reads)
+		return commit_read(s, why);
+	want_counts(s);
+	s->not_awaited = s->commit_landed = false;
+	s->commit_at = s->queued;
 	pg_want(s, "COMMIT", NULL, NULL);
+	want_rings(s);
 	st = pg_flush(s, why);
-	if (s->reads && st != ST_OK) {
-		roll_back(s);
-		return st;
-	}
-	if (st != ST_OK || (s->not_awaited && !s->reads))
+	if (!s->commit_landed || s->not_awaited)
 		return settle_commit(s, st, why);
 	s->in_transaction = false;
-	if (!s->reads) {
-		s->commits++;
-		s->writer_since_ms = clock_boot_ms();
-	}
+	s->commits++;
+	s->writer_since_ms = clock_boot_ms();
 	return ST_OK;
 }
 
@@ -359,6 +419,18 @@ void
 pg_note_end(struct pg *s, int64_t delivery_id, int64_t claim)
 {
 	mark(s, &s->ends, delivery_id, claim);
+}
+
+void
+pg_ring_waiting(struct pg *s, int64_t event_id)
+{
+	mark(s, &s->rings, event_id, 0);
+}
+
+void
+pg_ring_runners(struct pg *s)
+{
+	s->ring_runners = true;
 }
 
 bool
