@@ -108,6 +108,9 @@ class Server:
         """an empty one, with the tests' user and database"""
         run(program('initdb'), '-D', self.data, '-U', 'postgres', '-A', 'trust',
             '-E', 'UTF8', '--no-locale', '--no-sync')
+        if self.settings['listen_addresses']:
+            with open(self.data + '/pg_hba.conf', 'a', encoding='ascii') as f:
+                f.write('host all all 10.0.0.0/8 trust\n')
         self.start()
         self.sql(f'CREATE ROLE {USER} LOGIN')
         self.sql(f'CREATE DATABASE {USER} OWNER {USER} TEMPLATE template0')
@@ -290,6 +293,7 @@ class Pair:
         self.standby.promote()
         # what it took over from the primary: commits would wait for ever
         self.standby.set(synchronous_standby_names='')
+        shutil.rmtree(self.primary.place)
         self.primary, self.standby = self.standby, None
 
     def conn(self, **more):

@@ -135,6 +135,8 @@ def preloaded():
 class Place:
     """a site, and what is known of what happened in it; db: its store"""
 
+    handler = HANDLER
+
     def __init__(self, folder, config='', handlers='', body='sleep 0.01',
                  db=None):
         self.db = db or stores.new(folder)
@@ -142,7 +144,7 @@ class Place:
         self.db.write_secret(folder)
         self.folder, self.config = folder, self.site.config
         self.state = folder + '/state'
-        self.journal = folder + '/journal'
+        self.journal = self.journal_of(folder)
         # where it is in files
         self.store = self.state + '/cgihook.db'
         with open(self.config, 'a', encoding='utf-8') as f:
@@ -151,6 +153,10 @@ class Place:
             for name in names:
                 self.write_handler(f'{source}/{name}', body)
 
+    @staticmethod
+    def journal_of(folder):
+        return folder + '/journal'
+
     def begin_again(self):
         """with an empty store"""
         end_agents(self.folder)
@@ -158,7 +164,7 @@ class Place:
         self.db.begin_again()
 
     def write_handler(self, path, body):
-        return write(f'{self.folder}/handlers/{path}', HANDLER % {
+        return write(f'{self.folder}/handlers/{path}', self.handler % {
             'journal': self.journal, 'body': body}, 0o755)
 
     def log(self):
@@ -244,7 +250,7 @@ class Place:
         with contextlib.suppress(FileNotFoundError):
             with open(self.journal, encoding='utf-8') as f:
                 for line in f:
-                    what, delivery, attempt = line.split()
+                    what, delivery, attempt, *_ = line.split()
                     number, _, handler = delivery.partition('/')
                     yield what, int(number), handler, int(attempt)
 

@@ -29,10 +29,12 @@ handler {path} {{
 class Sender(threading.Thread):
     """sends until there is a 2xx, as CircleCI does, and some of it once more"""
 
-    def __init__(self, server, random_, stop):
+    def __init__(self, server, random_, stop, pause_s):
         super().__init__()
         self.server, self.random, self.stop = server, random_, stop
+        self.pause_s = pause_s
         self.accepted = {}      # number: source
+        self.sent_as = {}       # number: the request
         self.sent = self.repeats = self.refusals = 0
         self.wrong = []
 
@@ -74,13 +76,14 @@ class Sender(threading.Thread):
             if number in self.accepted:
                 self.wrong.append(f'two events have number {number}')
             self.accepted[number] = source
+            self.sent_as[number] = raw
             if self.random.random() < 0.3:
                 self.repeats += 1
                 status, again = self.send(raw)
                 if (status, again) != (200, number):
                     self.wrong.append(f'event {number} came again and was '
                                       f'answered {status}, number {again}')
-            time.sleep(self.random.random() * 2 * PAUSE_S)
+            time.sleep(self.random.random() * 2 * self.pause_s)
 
 
 def parent_of(pid):
@@ -149,35 +152,63 @@ class Killer:
         self.killed[victim] += 1
 
 
+class Load:
+    """senders, each with one of the servers in turn, for as long as a with
+    statement; accepted: {number: source}, afterwards"""
+
+    def __init__(self, served_by, random_, clients=CLIENTS, pause_s=PAUSE_S):
+        self.stop = threading.Event()
+        self.accepted = {}
+        self.senders = [
+            Sender(served_by[n % len(served_by)],
+                   type(random_)(random_.random()), self.stop, pause_s)
+            for n in range(clients)]
+
+    def __enter__(self):
+        for sender in self.senders:
+            sender.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        self.stop.set()
+        for sender in self.senders:
+            sender.join()
+        if kind is None:
+            self.add_up()
+
+    def count(self):
+        return sum(len(s.accepted) for s in self.senders)
+
+    def wait_for(self, count):
+        """so many more to be accepted"""
+        count += self.count()
+        wait_until(lambda: self.count() >= count or
+                   any(s.wrong for s in self.senders),
+                   'enough to be accepted', PATIENCE_S)
+
+    def add_up(self):
+        wrong = [text for sender in self.senders for text in sender.wrong]
+        assert not wrong, wrong[:5]
+        for sender in self.senders:
+            both = self.accepted.keys() & sender.accepted.keys()
+            assert not both, f'two events have one number: {both}'
+            self.accepted.update(sender.accepted)
+
+    def __str__(self):
+        return (f'sent {sum(s.sent for s in self.senders)}, again '
+                f'{sum(s.repeats for s in self.senders)}, not answered with a '
+                f'2xx {sum(s.refusals for s in self.senders)}')
+
+
 def load_and_kill(place, server, rounds, random_):
-    stop = threading.Event()
-    senders = [Sender(server, type(random_)(random_.random()), stop)
-               for _ in range(CLIENTS)]
     killer = Killer(place, server, random_)
-    for sender in senders:
-        sender.start()
-    try:
+    with Load([server], random_) as load:
         for victim in killer.victims(rounds):
             killer.round(victim)
         # with so many deaths there may have been no time to accept much
-        wait_until(lambda: sum(len(s.accepted) for s in senders) > rounds
-                   or any(s.wrong for s in senders), 'enough to be accepted',
-                   PATIENCE_S)
-    finally:
-        stop.set()
-        for sender in senders:
-            sender.join()
-    wrong = [text for sender in senders for text in sender.wrong]
-    assert not wrong, wrong[:5]
-    accepted = {}
-    for sender in senders:
-        both = accepted.keys() & sender.accepted.keys()
-        assert not both, f'two events have one number: {both}'
-        accepted.update(sender.accepted)
-    print(f'# killed {killer.killed}; sent {sum(s.sent for s in senders)}, '
-          f'again {sum(s.repeats for s in senders)}, not answered with a 2xx '
-          f'{sum(s.refusals for s in senders)}', flush=True)
-    return accepted
+        load.wait_for(max(0, rounds + 1 - load.count()))
+    print(f'# killed {killer.killed}; {load}', flush=True)
+    return load.accepted
 
 
 def kill_and_balance(kind, rounds, random_):

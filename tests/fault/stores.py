@@ -161,12 +161,13 @@ ORPHANS = {
 class Schema:
     """of its own, in the server that all of the run's tests share or in another
     one; machines whose sites are in several folders may have the same"""
-    config = f'store = "postgresql:file:pg.conn"\nlease = {LEASE_S}s\n'
     tables = ('kind', 'event', 'dedupe', 'writer')
     made = []
 
-    def __init__(self, server=None):
+    def __init__(self, server=None, lease_s=LEASE_S):
         """server: a postgres.Server or Pair; by default the run's"""
+        self.config = ('store = "postgresql:file:pg.conn"\n'
+                       f'lease = {lease_s}s\n')
         self.name = f'fault_{os.getpid()}_{len(self.made)}'
         self.made.append(self)
         self.server = server
