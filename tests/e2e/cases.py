@@ -17,8 +17,9 @@ import time
 
 import sign
 from harness import (BODY_LIMIT, CUSTOM_SECRET, OLD_SECRET, PATIENCE_S, TOP,
-                     Site, Tap, exchange, raw_request, temporary_folder,
-                     wait_for_idle_runner, wait_until, write)
+                     Site, Tap, exchange, raw_request, rounds,
+                     temporary_folder, wait_for_idle_runner, wait_until,
+                     within, write)
 
 JSON = [('Content-Type', 'application/json')]
 BEARER = [('Authorization', 'Bearer ' + CUSTOM_SECRET.decode())]
@@ -802,8 +803,9 @@ def with_redeliver_a_duplicate_retries_what_is_dead(s):
     reply = by_key(s, 'again', 'once')
     assert reply.status == 200 and reply.json() == {
         'id': event_id, 'status': 'duplicate'}, reply
-    assert re.search(rb'request status=202 source=again .* id=%d .*'
-                     rb' state=dead retried=1' % event_id, s.site.log())
+    wait_until(lambda: re.search(
+        rb'request status=202 source=again .* id=%d .* state=dead retried=1'
+        % event_id, s.site.log()), 'the line of what was retried')
 
 
 @case
@@ -823,26 +825,26 @@ def a_waiting_caller_hears_of_failures_in_kind(s):
 
 
 @case
+@rounds
 def a_waiting_caller_waits_no_longer_than_the_deadline(s):
-    start = time.monotonic()
-    reply = s.send('/ask' + QUERY, JSON, b'{"sleep":30}')
+    with within(15):
+        reply = s.send('/hasty' + QUERY, JSON, b'{}')
     assert reply.status == 504, reply
-    assert time.monotonic() - start < 15
 
 
 @case
+@rounds
 def a_caller_does_not_wait_for_what_a_condition_filters(s):
     reply = s.send('/picky' + QUERY, JSON,
                    b'{"branch":"main","ref":"refs/heads/main"}')
     assert reply.status == 200, reply
-    start = time.monotonic()
     for body in (b'{"branch":"dev"}', b'{}', b'{"branch":"main\\n"}',
                  b'{"branch":"main","ref":"refs/tags/v1/rc"}'):
-        event_id = s.queued(s.send('/picky' + QUERY, JSON, body)).id
+        with within(25):
+            event_id = s.queued(s.send('/picky' + QUERY, JSON, body)).id
         wait_until(lambda: re.search(
             rb'filtered source=picky event=received id=%d handler=received '
             rb'when=' % event_id, s.site.log()), 'the runner to filter it')
-    assert time.monotonic() - start < 25
     assert b'attempt result=done source=picky handler=received id=%d ' \
         % event_id not in s.site.log()
 
@@ -895,6 +897,7 @@ def a_client_that_breaks_off_leaves_nothing_behind(s):
 
 
 @case
+@rounds
 def a_slow_client_does_not_hold_up_others(s):
     body = build()
     whole = raw_request('POST', s.server.path + '/drone', sign.drone(body), body)
@@ -909,9 +912,8 @@ def a_slow_client_does_not_hold_up_others(s):
     for thread in threads:
         thread.start()
     try:
-        start = time.monotonic()
-        s.queued(s.drone(build()))
-        assert time.monotonic() - start < 4
+        with within(4):
+            s.queued(s.drone(build()))
     finally:
         done.set()
         for thread in threads:

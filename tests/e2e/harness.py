@@ -1,6 +1,8 @@
 """What every end-to-end test stands on: a site (a configuration, its secrets,
 handlers that record what they were given), raw HTTP, and TAP for the result."""
 import contextlib
+import fcntl
+import functools
 import hashlib
 import http.client
 import json
@@ -9,6 +11,7 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -20,7 +23,11 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
 BUILD = os.environ.get('BUILD', TOP + '/build')
 RESPONDER = BUILD + '/cgihook.fcgi'
 COMMAND = BUILD + '/cgihook'
-PATIENCE_S = float(os.environ.get("PATIENCE", 20))
+# How long to wait for what has to happen, and does so within milliseconds: on a
+# machine that is busy, or whose disk is, it may take long. A guard against
+# hanging, never a bound on speed.
+PATIENCE_S = float(os.environ.get('PATIENCE', 60))
+F_OFD_GETLK = 36
 
 DRONE_SECRET = b'bea26a2221fd8090ea38720fc445eca6'
 OLD_SECRET = b'the secret before this one'
@@ -32,7 +39,7 @@ CONFIG = '''
 state_dir = state
 handlers_dir = handlers
 body_limit = 2MiB
-body_timeout = 5s
+body_timeout = 60s
 keep = 80000d
 %s
 source drone {
@@ -53,6 +60,10 @@ source deploy {
 	secret = file:custom.secret
 }
 source ask {
+	provider = custom
+	secret = file:custom.secret
+}
+source hasty {
 	provider = custom
 	secret = file:custom.secret
 }
@@ -81,12 +92,16 @@ handler again/received {
 }
 handler ask/received {
 	mode = wait
+	timeout = 60s
+	env = { "STATUS=payload:exit" }
+}
+handler hasty/received {
+	mode = wait
 	timeout = 2s
-	env = { "STATUS=payload:exit", "SLEEP=payload:sleep" }
 }
 handler picky/received {
 	mode = wait
-	timeout = 30s
+	timeout = 60s
 	when = { "PAYLOAD_BRANCH = main", "PAYLOAD_REF != refs/tags/*" }
 }
 handler deploy/received {
@@ -106,9 +121,12 @@ mv "$new" "%(records)s/$(echo "$HOOK_DELIVERY.$HOOK_ATTEMPT" | tr / :)"
 '''
 
 ASKED = '''#!/bin/sh
-sleep "${SLEEP:-0}"
 echo "the answer to $HOOK_ID"
 exit "${STATUS:-0}"
+'''
+
+HASTY = '''#!/bin/sh
+exec sleep 60
 '''
 
 # Dies until somebody makes a file for its event.
@@ -125,6 +143,50 @@ def write(path, text, mode=0o644):
     return path
 
 
+class TooSlow(Exception):
+    """the machine has let too much time pass in this round for it to show
+    anything"""
+
+
+@contextlib.contextmanager
+def within(seconds):
+    """what is done here takes less; or the round is too slow"""
+    start = time.monotonic()
+    yield
+    took = time.monotonic() - start
+    if took >= seconds:
+        raise TooSlow(f'it took {took:.2f} s, not less than {seconds} s')
+
+
+def in_rounds(test, all_arguments):
+    slow = []
+    for arguments in all_arguments:
+        try:
+            return test(*arguments)
+        except TooSlow as reason:
+            slow.append(str(reason))
+    raise AssertionError(f'not once in {len(slow)} rounds: ' + '; '.join(slow))
+
+
+def rounds(test):
+    """The test, as often as it is too slow. What else the machine does only makes
+    it slower, so one round within the bound is enough; a program that is slow
+    has none."""
+    @functools.wraps(test)
+    def repeated(*arguments):
+        return in_rounds(test, [arguments] * 6)
+    return repeated
+
+
+def paced(test):
+    """The same for a test that has to do something before something else happens.
+    Its last argument says how many times as long that takes in this round."""
+    @functools.wraps(test)
+    def repeated(*arguments):
+        return in_rounds(test, [(*arguments, pace) for pace in (1, 4, 16)])
+    return repeated
+
+
 def wait_until(condition, what, patience_s=PATIENCE_S):
     deadline = time.monotonic() + patience_s
     while True:
@@ -134,6 +196,21 @@ def wait_until(condition, what, patience_s=PATIENCE_S):
         if time.monotonic() > deadline:
             raise AssertionError(f'waited {patience_s} s for {what}')
         time.sleep(0.01)
+
+
+def is_locked(path):
+    """whether a process holds this lock, as lock.h takes it"""
+    flock = 'hhqqi4x'
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        answer = fcntl.fcntl(fd, F_OFD_GETLK, struct.pack(
+            flock, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))
+    finally:
+        os.close(fd)
+    return struct.unpack(flock, answer)[0] != fcntl.F_UNLCK
 
 
 def in_role(role):
@@ -211,6 +288,20 @@ def wait_for_config(config, role='responder'):
                == {digest}, 'the configuration to be in force')
 
 
+def wait_for_store(config, state):
+    """until the responder has the store of this folder in force as it is now"""
+    wait_until(lambda: {shown[6] for shown in in_force(config).values()}
+               == {str(os.stat(state + '/cgihook.db').st_ino)},
+               'the store to be in force')
+
+
+def wait_for_log(pid, path):
+    """until the process has this very file open, not one that was moved"""
+    wait_until(lambda: path in [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in
+                                os.listdir(f'/proc/{pid}/fd')],
+               f'{path} to be open')
+
+
 def wait_for_idle_runner(config):
     """until there is none: nothing is due any more. One that a responder is about
     to start is not seen yet: where nothing else tells that it has begun, stop
@@ -286,6 +377,7 @@ class Site:
               RECORDER % {'records': self.records}, 0o644)
         for source in 'ask', 'picky':
             write(f'{self.folder}/handlers/{source}/received', ASKED, 0o755)
+        write(self.folder + '/handlers/hasty/received', HASTY, 0o755)
         for source in 'frail', 'again':
             write(f'{self.folder}/handlers/{source}/received',
                   FRAIL % {'folder': self.folder}, 0o755)
@@ -373,7 +465,7 @@ def listening(port):
 def end(process, sig=signal.SIGTERM):
     process.send_signal(sig)
     try:
-        process.wait(10)
+        process.wait(PATIENCE_S)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -1,14 +1,16 @@
 """FastCGI without a web server: a responder on a socket of its own, and a client
 that can say anything (FastCGI specification 1.0)."""
+import fcntl
 import os
 import re
 import socket
 import struct
 import subprocess
+import termios
 
 import sign
-from harness import (COMMAND, RESPONDER, child_of, end, wait_for_idle_runner,
-                     wait_until)
+from harness import (COMMAND, PATIENCE_S, RESPONDER, child_of, end,
+                     wait_for_idle_runner, wait_until)
 
 with open(RESPONDER, 'rb') as program:
     SANITIZED = b'__asan_init' in program.read()
@@ -98,7 +100,7 @@ def family_of(address):
 class Client:
     """one connection"""
 
-    def __init__(self, path, patience_s=20):
+    def __init__(self, path, patience_s=PATIENCE_S):
         self.socket = socket.socket(family_of(path))
         self.socket.connect(path)
         self.socket.settimeout(patience_s)
@@ -111,6 +113,12 @@ class Client:
 
     def send(self, data):
         self.socket.sendall(data)
+
+    def send_and_see_it_read(self, data):
+        """until the other side has taken all of it: SIOCOUTQ, unix(7)"""
+        self.send(data)
+        wait_until(lambda: not struct.unpack('i', fcntl.ioctl(
+            self.socket, termios.TIOCOUTQ, bytes(4)))[0], 'it to be read')
 
     def try_to_send(self, data):
         """whether all of it was taken"""
@@ -205,11 +213,11 @@ class Service:
             wait_for_idle_runner(self.site.config)
         self.output.close()
 
-    def connect(self, patience_s=20):
-        return Client(self.path, patience_s)
+    def connect(self):
+        return Client(self.path)
 
-    def ask(self, data, patience_s=20):
-        with self.connect(patience_s) as c:
+    def ask(self, data):
+        with self.connect() as c:
             c.send(data)
             return c.reply()
 

@@ -5,9 +5,9 @@ import os
 import signal
 import subprocess
 
-from faults import (COMMAND, Place, cases, preloaded, run_cgi, sanitizers,
-                    sign, started_agent, started_runner, temporary_folder,
-                    write)
+from faults import (COMMAND, PATIENCE_S, Place, cases, preloaded, run_cgi,
+                    sanitizers, sign, started_agent, started_runner,
+                    temporary_folder, write)
 
 # The runner is started when the test says so: nobody else does.
 # One at a time: when it dies, no other handler has anything to lose.
@@ -253,7 +253,7 @@ def run_and_kill(place, point, nth):
     """True when it was killed, False when it ended without meeting the point"""
     hits = Hits(place, point, nth)
     with started_runner(place, **hits.environment) as runner:
-        how = runner.wait(30)
+        how = runner.wait(PATIENCE_S)
     assert how == (-signal.SIGKILL if hits else 0), (point, nth, how)
     return bool(hits)
 

@@ -10,12 +10,13 @@ import termios
 import threading
 import time
 
-from faults import (RESPONDER, run_cgi, servers, stores, temporary_folder,
-                    wait_until, write)
-from life import handler, is_alive
+from faults import (RESPONDER, TooSlow, is_locked, paced, rounds, run_cgi,
+                    servers, stores, temporary_folder, wait_until, within,
+                    write)
+from life import handler, is_alive, kill_while_it_waits, wait_until_watched
 from world import Served, served
 
-# on a busy machine; 30 ms on another
+# 30 ms, on a machine that has nothing else to do
 AT_ONCE_S = 5 + stores.TAKEOVER_S
 QUIET_S = 1.5
 
@@ -29,12 +30,18 @@ def stop_idle_runner(place):
         for pid in place.runners():
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGSTOP)
-                wait_until(lambda pid=pid: is_stopped(pid), 'it to stop', 1)
-                if place.runners() == [pid] and place.db.is_free():
+                wait_until(lambda pid=pid: is_stopped(pid), 'it to stop')
+                if place.runners() == [pid] and is_idle(place):
                     return pid
                 os.kill(pid, signal.SIGCONT)
         return None
     return wait_until(stopped, 'an idle runner')
+
+
+def is_idle(place):
+    """it was not stopped in the middle of a transaction, nor at its end"""
+    return (place.db.is_free() and is_locked(place.state + '/runner.lock')
+            and os.path.exists(place.state + '/runner.bell'))
 
 
 def is_stopped(pid):
@@ -54,6 +61,7 @@ def unread(path):
 
 # --- behind FastCGI ----------------------------------------------------------
 
+@rounds
 def what_a_killed_one_did_not_hear_is_run():
     with served() as place:
         pid = stop_idle_runner(place)
@@ -61,11 +69,13 @@ def what_a_killed_one_did_not_hear_is_run():
             place.expect(place.new(), 202)
         assert place.stats()['queued'] == 3, place.stats()
         os.kill(pid, signal.SIGKILL)
-        place.wait_until_done(AT_ONCE_S)
+        with within(AT_ONCE_S):
+            place.wait_until_done()
 
 
+@rounds
 def one_killed_at_work_is_replaced():
-    with served(body='[ "$HOOK_ATTEMPT" -gt 1 ] || sleep 20',
+    with served(body='[ "$HOOK_ATTEMPT" -gt 1 ] || sleep 60',
                 handlers=handler('circleci/all', backoff='10ms') +
                 handler('circleci/workflow-completed', backoff='10ms')
                 ) as place:
@@ -73,23 +83,24 @@ def one_killed_at_work_is_replaced():
         wait_until(lambda: len(list(place.lines())) == 2, 'handlers')
         pid = place.runner()
         os.kill(pid, signal.SIGKILL)
-        place.wait_until_done(AT_ONCE_S)
+        with within(AT_ONCE_S):
+            place.wait_until_done()
         place.is_whole(2)
         place.is_whole = place.finish
 
 
-def one_killed_while_it_waits_is_replaced():
+@paced
+def one_killed_while_it_waits_is_replaced(pace):
     """for a second attempt; long after anything was rung"""
-    with served(handlers=handler('circleci/all', backoff='2s')) as place:
+    backoff_s = 2 * pace
+    with served(handlers=handler('circleci/all', backoff=f'{backoff_s}s')
+                ) as place:
         place.write_handler('circleci/all', '[ "$HOOK_ATTEMPT" -gt 1 ] || '
                                             'exit 1')
         place.expect(place.new(), 202)
-        wait_until(lambda: place.stats()['waiting'] == 1 and
-                   place.stats()['running'] == 0, 'the first attempt')
-        pid = place.runner()
-        time.sleep(0.7)
-        os.kill(pid, signal.SIGKILL)
-        place.wait_until_done(AT_ONCE_S)
+        kill_while_it_waits(place, 0.7)
+        with within(backoff_s + AT_ONCE_S):
+            place.wait_until_done()
         # the failed attempt is the reason for the second
         place.is_whole = place.finish
 
@@ -103,6 +114,7 @@ def seconds_used(pids):
     return ticks / os.sysconf('SC_CLK_TCK')
 
 
+@rounds
 def nothing_starts(place):
     """and nobody is busy with anything"""
     before = seconds_used(place.server.responders())
@@ -111,7 +123,8 @@ def nothing_starts(place):
         assert not place.runners(), 'it was started'
         time.sleep(0.01)        # an idle one lives for half a second
     used = seconds_used(place.server.responders()) - before
-    assert used < 0.2, f'{used} s of processor time'
+    if used >= 0.2:
+        raise TooSlow(f'{used} s of processor time')
 
 
 def a_natural_end_starts_nothing():
@@ -133,26 +146,32 @@ def the_end_of_an_idle_one_starts_nothing():
 
 
 def one_that_was_told_to_stop_stays_away():
-    with served(body='sleep 0.2') as place:
+    with served() as place:
+        go = place.folder + '/go'
+        place.write_handler('circleci/all', f'test -e {go} || sleep 60')
         for _ in range(20):
             place.expect(place.new(), 202)
         pid = place.runner()
-        time.sleep(0.3)
+        wait_until_watched(place)
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not place.runners(), 'its end')
         assert not place.is_idle()
         nothing_starts(place)
+        write(go, '')
         place.expect(place.new(), 202)
         place.wait_until_done()
         place.finish()
         place.is_whole = place.check_store
 
 
+@rounds
 def what_comes_while_one_stops_is_run():
+    """before the runner kills what it has told to end, after 5 s"""
     with served(handlers=handler('circleci/all', concurrency=1)) as place:
-        deaf = place.folder + '/deaf'
+        deaf, go = place.folder + '/deaf', place.folder + '/go'
         place.write_handler('circleci/all', f"trap '' TERM\n: >{deaf}\n"
-                            '[ "$HOOK_ID" != 1 ] || sleep 1')
+                            '[ "$HOOK_ID" != 1 ] || '
+                            f'until test -e {go}; do sleep 0.05; done')
         place.expect(place.new(), 202)
         wait_until(lambda: os.path.exists(deaf), 'the handler')
         pid = place.runner()
@@ -160,8 +179,14 @@ def what_comes_while_one_stops_is_run():
         bell = place.state + '/runner.bell'
         wait_until(lambda: not os.path.exists(bell), 'the runner to hear that')
         place.expect(place.new(), 202)
-        assert is_alive(pid)
-        place.wait_until_done(AT_ONCE_S + 5)
+        was_alive = is_alive(pid)
+        write(go, '')
+        with within(AT_ONCE_S):
+            place.wait_until_done()
+        if not was_alive or any(run['result'] == 'interrupted' for delivery in
+                                place.show(1)['deliveries']
+                                for run in delivery['runs']):
+            raise TooSlow('the handler was killed')
 
 
 class Replaced(servers.LighttpdSocket):
@@ -171,6 +196,13 @@ class Replaced(servers.LighttpdSocket):
     def spawn(self, *command, **options):
         return super().spawn(*(self.program if word == RESPONDER else word
                                for word in command), **options)
+
+
+def count(path):
+    with contextlib.suppress(FileNotFoundError):
+        with open(path, encoding='utf-8') as f:
+            return len(f.readlines())
+    return 0
 
 
 def those_that_always_end_are_not_started_for_ever():
@@ -185,15 +217,18 @@ def those_that_always_end_are_not_started_for_ever():
             place.expect(place.new(), 202)
             place.wait_until_done()
             wait_until(lambda: not place.runners(), 'its end')
+            before = time.monotonic()
             write(program + '.bad', f'#!/bin/sh\necho >>{starts}\nexit 1\n',
                   0o755)
             os.rename(program + '.bad', program)
             place.expect(place.new(), 202)
-            time.sleep(5)
-            with open(starts, encoding='utf-8') as f:
-                count = len(f.readlines())
-            # at once, after 0.25, 1.25, 3.25, 7.25 seconds
-            assert 3 <= count <= 5, count
+            time.sleep(3)
+            wait_until(lambda: count(starts) >= 3, 'three to start')
+            found = count(starts)
+            # at once, after 0.25, 1.25, 3.25, 7.25 seconds, and so on
+            took = time.monotonic() - before
+            most = 2 + sum(2 ** n - 0.75 <= took for n in range(1, 9))
+            assert found <= most, (found, most)
             shutil.copy2(RESPONDER, program + '.good')
             os.rename(program + '.good', program)
             place.wait_until_done()
@@ -234,6 +269,7 @@ def nobody_else(responders):
             os.kill(pid, signal.SIGCONT)
 
 
+@rounds
 def a_cgi_program_looks_whether_it_was_heard():
     """the runner is killed between the ring and the program's end"""
     with served() as place:
@@ -253,17 +289,19 @@ def a_cgi_program_looks_whether_it_was_heard():
             cgi.join()
             assert b'Status: 202' in reply, reply
             place.accepted[max(place.events())] = 'circleci'
-            place.wait_until_done(AT_ONCE_S)
+            with within(AT_ONCE_S):
+                place.wait_until_done()
 
 
+@rounds
 def a_cgi_program_does_not_wait_for_one_that_is_busy():
     with served() as place:
         pid = stop_idle_runner(place)
-        start = time.monotonic()
-        status, answer, _ = run_cgi(place, '/circleci', *place.new())
-        took = time.monotonic() - start
-        os.kill(pid, signal.SIGCONT)
+        try:
+            with within(2):
+                status, answer, _ = run_cgi(place, '/circleci', *place.new())
+        finally:
+            os.kill(pid, signal.SIGCONT)
         assert status == 202
         place.accepted[answer['id']] = 'circleci'
-        assert took < 2, took
         place.wait_until_done()

@@ -24,17 +24,16 @@ import harness  # noqa: E402
 import servers  # noqa: E402
 import sign  # noqa: E402
 import stores  # noqa: E402
-from harness import (COMMAND, RESPONDER, Site,  # noqa: E402
-                     exchange, listening, raw_request, runners,
-                     wait_until, write)
+from harness import (COMMAND, PATIENCE_S, RESPONDER, Site,  # noqa: E402
+                     TooSlow, exchange, is_locked, listening, paced,
+                     raw_request, rounds, runners, wait_until, within, write)
 
 __all__ = ['COMMAND', 'PATIENCE_S', 'RESPONDER', 'TOP', 'Place', 'Tap',
-           'cases', 'check_stores', 'exchange', 'is_sanitized', 'listening',
-           'only_files', 'preloaded', 'raw_request', 'run_cgi', 'seed_from',
-           'servers', 'sign', 'started_agent', 'started_runner', 'stores',
-           'temporary_folder', 'unmounted', 'wait_until', 'write']
-
-PATIENCE_S = 60
+           'TooSlow', 'cases', 'check_stores', 'exchange', 'is_locked',
+           'is_sanitized', 'listening', 'only_files', 'paced', 'preloaded',
+           'raw_request', 'rounds', 'run_cgi', 'seed_from', 'servers', 'sign',
+           'started_agent', 'started_runner', 'stores', 'temporary_folder',
+           'unmounted', 'wait_until', 'within', 'write']
 
 # begin and end, each in one write at the end of the file
 HANDLER = '''#!/bin/sh
@@ -238,7 +237,7 @@ class Place:
             assert done.returncode == 0 or 'not react' in done.stderr, done
             time.sleep(0.05)
         # killed they are; that they are gone takes the kernel a moment
-        wait_until(lambda: not self.handlers(), 'handlers to be gone', 2)
+        wait_until(lambda: not self.handlers(), 'handlers to be gone')
 
     # --- the books -----------------------------------------------------------
 
@@ -368,4 +367,4 @@ def started_role(role, place, environment):
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(PATIENCE_S)

@@ -1,14 +1,15 @@
 """What a runner lives through, seen from outside: stopped, killed, replaced,
 flooded; and many that ask for the same thing at once."""
 import collections
+import contextlib
 import os
 import shutil
 import signal
 import threading
 import time
 
-from faults import (RESPONDER, run_cgi, servers, temporary_folder, wait_until,
-                    write)
+from faults import (PATIENCE_S, RESPONDER, TooSlow, paced, run_cgi, servers,
+                    temporary_folder, wait_until, write)
 from world import Served, served
 
 MANY = 100
@@ -95,17 +96,47 @@ def once_of_many():
 
 # --- stopped and killed ------------------------------------------------------
 
-def a_repeat_finds_that_the_runner_was_killed():
-    with served(handlers=handler('circleci/all', backoff='1s')) as place:
+def kill_while_it_waits(place, after_s):
+    """the runner, that long after the first attempt, while the second one is not
+    due yet"""
+    def waits():
+        s = place.stats()
+        if s['queued'] == s['waiting'] == s['running'] == 0:
+            raise TooSlow('there was a second attempt by then')
+        return s['waiting'] == 1 and s['running'] == 0
+
+    wait_until(waits, 'the first attempt')
+    time.sleep(after_s)
+    for pid in place.runners():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        wait_until(lambda pid=pid: not is_alive(pid), 'its end')
+    waits()
+
+
+def wait_until_watched(place):
+    """until a responder will notice the end of the runner that it has started:
+    that is when it has the runner's bell"""
+    def has_bell():
+        for pid in place.server.responders():
+            with contextlib.suppress(OSError):
+                for fd in os.listdir(f'/proc/{pid}/fd'):
+                    if os.readlink(f'/proc/{pid}/fd/{fd}').endswith(
+                            '/runner.bell'):
+                        return True
+        return False
+    wait_until(has_bell, 'the runner to be watched')
+
+
+@paced
+def a_repeat_finds_that_the_runner_was_killed(pace):
+    with served(handlers=handler('circleci/all', backoff=f'{pace}s')
+                ) as place:
         place.write_handler('circleci/all', '[ "$HOOK_ATTEMPT" -gt 1 ] || '
                                             'exit 1')
         event = place.new()
         place.expect(event, 202)
-        wait_until(lambda: place.stats()['waiting'] == 1 and
-                   place.stats()['running'] == 0, 'the first attempt')
-        pid = place.runner()
-        time.sleep(0.3)
-        os.kill(pid, signal.SIGKILL)
+        kill_while_it_waits(place, 0.3)
         place.expect(event, 200)
         place.wait_until_done()
         # the failed attempt is the reason for the second
@@ -113,18 +144,22 @@ def a_repeat_finds_that_the_runner_was_killed():
 
 
 def sigterm_costs_no_attempt():
-    with served(body='sleep 0.7', handlers=handler(
-            'circleci/all', attempts=1) + handler(
+    with served(handlers=handler('circleci/all', attempts=1) + handler(
             'circleci/workflow-completed', attempts=1)) as place:
+        go = place.folder + '/go'
+        for name in ('all', 'workflow-completed'):
+            place.write_handler(f'circleci/{name}',
+                                f'test -e {go} || sleep 60')
         place.expect(place.new(), 202)
         wait_until(lambda: len(list(place.lines())) == 2, 'handlers')
         pid = place.runner()
+        # or the responder would start another one, once this is gone
+        wait_until_watched(place)
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not place.runners(), 'the runner to end')
         assert place.stats()['waiting'] == 2, place.stats()
         assert not place.handlers()
-        # if the responder has not started another one: it does so for one that
-        # is gone before it was seen to listen
+        write(go, '')
         place.cgihook('run', '--once')
         place.wait_until_done()
         assert place.stats()['done'] == 2, place.stats()
@@ -171,7 +206,7 @@ def the_next_runner_ends_what_ignores_sigterm():
         pid = place.runner()
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: not is_alive(pid), 'its end')
-        place.wait_until_done(60)
+        place.wait_until_done()
         # it was given time to end by itself, but did not
         assert os.path.exists(told)
         assert not is_alive(stubborn)
@@ -218,12 +253,11 @@ def gigabytes_of_output_cost_nothing():
 
 
 def a_removed_handler_is_said_so():
-    with served(handlers=handler('circleci/all', attempts=2, backoff='500ms')
+    with served(handlers=handler('circleci/all', attempts=2, backoff='10ms')
                 ) as place:
-        path = place.write_handler('circleci/all', 'exit 1')
+        path = place.folder + '/handlers/circleci/all'
+        place.write_handler('circleci/all', f'rm {path}; exit 1')
         place.expect(place.new(), 202)
-        wait_until(lambda: place.stats()['waiting'] == 1, 'a first attempt')
-        os.unlink(path)
         wait_until(lambda: place.stats()['dead'] == 1, 'its end')
         place.wait_for_line('attempt', 'handler=all', path)
         assert path in place.cgihook('show', '1')
@@ -312,7 +346,7 @@ def an_upgrade_under_load_loses_nothing():
             shutil.copy2(RESPONDER, program + '.new')
             new = os.stat(program + '.new').st_ino
             os.rename(program + '.new', program)
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE_S
             while inodes() != {new}:
                 assert time.monotonic() < deadline, place.log()[-1000:]
                 send(1)

@@ -107,7 +107,8 @@ class Files:
         return False
 
     def rename(self, table, other):
-        with contextlib.closing(sqlite3.connect(self.path, timeout=10)) as db, \
+        with contextlib.closing(sqlite3.connect(
+                self.path, timeout=postgres.PATIENCE_S)) as db, \
                 db:
             db.execute(f'ALTER TABLE {table} RENAME TO {other}')
 
@@ -221,7 +222,7 @@ class Schema:
             yield
         finally:
             session.stdin.close()
-            session.wait(20)
+            session.wait(postgres.PATIENCE_S)
             session.stdout.close()
 
     def is_free(self):

@@ -14,8 +14,8 @@ import unittest.mock
 
 import older
 from crash import Hits
-from faults import (COMMAND, RESPONDER, TOP, Place, run_cgi, servers,
-                    temporary_folder, wait_until)
+from faults import (COMMAND, PATIENCE_S, RESPONDER, TOP, Place, run_cgi,
+                    servers, temporary_folder, wait_until, write)
 from stores import check_file
 from world import Served
 
@@ -106,7 +106,7 @@ class Upgraded(Served):
     def cgihook(self, *words, check=True):
         done = subprocess.run([self.command, '--config', self.config, *words],
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              timeout=60, check=False, encoding='utf-8')
+                              timeout=PATIENCE_S, check=False, encoding='utf-8')
         if check and done.returncode != 0:
             raise AssertionError(f'cgihook {words}: {done.returncode} '
                                  f'{done.stdout}{done.stderr}')
@@ -151,11 +151,15 @@ def runner_lets_the_next_one_go_on(programs, replaced):
     """its handlers end before and after; ends that it may not record are in
     "running", and nothing runs twice"""
     with temporary_folder() as folder:
+        go = folder + '/go'
+        # those of the second event end when the store is newer
         place = Upgraded(folder, programs, 'concurrency = 2\n',
-                         body='sleep 0.7')
+                         body='[ "$HOOK_ID" != 2 ] || '
+                         f'until test -e {go}; do sleep 0.05; done')
         for _ in range(5):
             place.accept(place.program)
-        wait_until(lambda: len(place.handlers()) >= 2, 'handlers')
+        wait_until(lambda: [line[1] for line in place.lines()].count(2) == 2,
+                   'handlers of the second event')
         old = place.runner()
         if replaced:
             place.install()
@@ -163,6 +167,7 @@ def runner_lets_the_next_one_go_on(programs, replaced):
             place.command = place.next_command
         place.accept(place.next_responder)
         assert place.version() == NEXT
+        write(go, '')
         wait_until(lambda: old not in place.runners(), 'the older one to end')
         if replaced:
             wait_until(lambda: place.programs_of_runners() ==
@@ -189,7 +194,7 @@ def foreground_runner_ends_and_says_why(programs):
                 wait_until(lambda: len(place.handlers()) >= 2, 'handlers')
                 place.command = place.next_command
                 place.accept(place.next_responder)
-                _, words = runner.communicate(timeout=20)
+                _, words = runner.communicate(timeout=PATIENCE_S)
             finally:
                 runner.kill()
         assert runner.returncode == 1 and 'newer cgihook' in words, words
