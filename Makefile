@@ -89,6 +89,10 @@ $(B)/flags: FORCE
 # what these tests take for the time: tests/unit/store_fixture.h
 $(B)/unit/test_store_%: override LDFLAGS += -Wl,--wrap=clock_wall_ms
 
+# and for a deadline: tests/unit/steady_fixture.h
+$(addprefix $(B)/unit/test_,exec runner runner_crash): override LDFLAGS += \
+	-Wl,--wrap=clock_steady_ms
+
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
 	$(LINK) -lcmocka -lseccomp -lcjson $(LIBS)

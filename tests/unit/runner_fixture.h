@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/times.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +20,7 @@
 #include "config.h"
 #include "log.h"
 #include "ok.h"
+#include "patience.h"
 #include "runner.h"
 #include "store.h"
 #include "testing.h"
@@ -244,12 +244,11 @@ content(struct fixture *f, const char *name)
 static inline bool
 await_content(struct fixture *f, const char *name, const char *part)
 {
-	int64_t until = clock_steady_ms() + 20000;
+	int64_t until_ms = 0;
 
 	while (strstr(content(f, name), part) == NULL) {
-		if (clock_steady_ms() >= until)
+		if (!patience_lasts(&until_ms))
 			return false;
-		usleep(3000);
 		arena_reset(&f->a);
 	}
 	return true;
@@ -258,7 +257,7 @@ await_content(struct fixture *f, const char *name, const char *part)
 static inline bool
 await_state(struct fixture *f, int64_t id, const char *state)
 {
-	int64_t until = clock_steady_ms() + 20000;
+	int64_t until_ms = 0;
 	struct stored_event e;
 
 	for (;;) {
@@ -266,11 +265,31 @@ await_state(struct fixture *f, int64_t id, const char *state)
 		if (e.delivery_count > 0 && strcmp(delivery_state_name(
 		    e.deliveries[0].state), state) == 0)
 			return true;
-		if (clock_steady_ms() >= until)
+		if (!patience_lasts(&until_ms))
 			return false;
-		usleep(3000);
 		arena_reset(&f->a);
 	}
+}
+
+static inline int
+lines_with(struct fixture *f, const char *words)
+{
+	const char *at = content(f, "state/log");
+	int n = 0;
+
+	for (; (at = strstr(at, words)) != NULL; at++)
+		n++;
+	return n;
+}
+
+/* Once there is somebody who listens. */
+static inline void
+ring_runner(struct fixture *f, int64_t id)
+{
+	int dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	AWAIT(bell_ring(dirfd, BELL_RUNNER, id) == BELL_DONE);
+	close(dirfd);
 }
 
 /* A runner in a process of its own; its exit status is its enum status. */

@@ -20,6 +20,8 @@
 #include "exec.h"
 #include "exec_slots.h"
 #include "on_valgrind.h"
+#include "patience.h"
+#include "steady_fixture.h"
 #include "testing.h"
 
 struct place {
@@ -29,6 +31,8 @@ struct place {
 	struct exec_table *t;
 	char text[EXEC_OUTPUT_KEPT + 1];	/* the last output */
 };
+
+enum { HOUR_MS = 3600 * 1000 };
 
 static char *no_env[] = { "PATH=/usr/bin:/bin", NULL };
 
@@ -126,37 +130,6 @@ run_plain(struct place *p, const char *script)
 	return run(p, script, &(struct exec_request){ 0 });
 }
 
-/* Whether a process lives; a zombie that waits for somebody else does not. */
-static bool
-lives(int pid)
-{
-	char path[64], text[512], *end;
-	int fd;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	fd = open(path, O_RDONLY);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return false;
-	text[n] = '\0';
-	end = strrchr(text, ')');
-	return end != NULL && end[2] != 'Z' && end[2] != 'X';
-}
-
-static bool
-ends_within(int pid, int64_t ms)
-{
-	int64_t until = clock_steady_ms() + ms;
-
-	while (lives(pid) && clock_steady_ms() < until)
-		usleep(5000);
-	return !lives(pid);
-}
-
 static void
 remove_file(const struct place *p, const char *name)
 {
@@ -186,13 +159,22 @@ pid_in_file(const struct place *p, const char *name)
 static int
 await_pid_in_file(const struct place *p, const char *name)
 {
-	int64_t until = clock_steady_ms() + 10000;
 	int pid;
 
-	while ((pid = pid_in_file(p, name)) == 0 && clock_steady_ms() < until)
-		usleep(5000);
+	AWAIT((pid = pid_in_file(p, name)) != 0);
 	assert_true(pid > 1);
 	return pid;
+}
+
+/* A script's time, an hour, is up as soon as it has made "up". */
+static struct exec_result
+run_until_deadline(struct place *p, const char *script)
+{
+	write_script(p, script, 0700);
+	start(p, &(struct exec_request){ .timeout_ms = HOUR_MS });
+	await_pid_in_file(p, "up");
+	skip_ms(HOUR_MS);
+	return await(p);
 }
 
 /* --- the end -------------------------------------------------------------- */
@@ -331,7 +313,7 @@ an_end_is_found_though_others_are_queued_and_take_long(void **state)
 	struct place *p = *state;
 	struct pollfd fd = { .fd = exec_poll_fd(p->t), .events = POLLIN };
 	struct exec_result r;
-	int64_t began = clock_steady_ms(), ms;
+	int64_t began_ms = clock_steady_ms(), ms;
 
 	start_quick_and_queue_slow(p, false);
 	do {
@@ -339,7 +321,8 @@ an_end_is_found_though_others_are_queued_and_take_long(void **state)
 		poll(&fd, 1, ms < 0 ? 0 : ms > 30000 ? 30000 : (int)ms);
 	} while (!exec_take_ended(p->t, &r));
 	assert_int_equal(r.exit_code, 0);
-	assert_true(clock_steady_ms() - began < 20000);
+	/* the others take 100 s */
+	assert_true(clock_steady_ms() - began_ms < PATIENCE_MS);
 	exec_stop_all(p->t, 0);
 }
 
@@ -348,8 +331,8 @@ what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time(void **state)
 {
 	struct place *p = *state;
 	struct pollfd fd = { .fd = exec_poll_fd(p->t), .events = POLLIN };
+	int64_t until_ms = 0;
 	struct exec_result r;
-	int64_t until;
 	pid_t first;
 
 	write_script(p, "#!/bin/sh\n"
@@ -359,11 +342,11 @@ what_is_queued_behind_a_long_one_is_not_looked_at_all_the_time(void **state)
 	start(p, &(struct exec_request){ 0 });
 	start(p, &(struct exec_request){ 0 });
 	first = await_pid_in_file(p, "up");
-	until = clock_steady_ms() + 200;
-	while (clock_steady_ms() < until) {
+	do {
 		assert_false(exec_take_ended(p->t, &r));
 		poll(&fd, 1, 20);
-	}
+	} while (exec_next_deadline_ms(p->t) - clock_steady_ms() <= 1000 &&
+	    patience_lasts(&until_ms));
 	assert_true(exec_next_deadline_ms(p->t) - clock_steady_ms() > 1000);
 	kill(first, SIGKILL);
 	assert_int_equal(await(p).term_signal, SIGKILL);
@@ -380,18 +363,16 @@ what_runs_is_not_looked_at_all_the_time(void **state)
 {
 	struct place *p = *state;
 	struct exec_result r;
-	int64_t until, left;
+	int64_t until_ms = 0, left;
 
 	write_script(p, "#!/bin/sh\necho $$ >up\nexec sleep 100\n", 0700);
-	start(p, &(struct exec_request){ .timeout_ms = 50000 });
+	start(p, &(struct exec_request){ .timeout_ms = HOUR_MS });
 	await_pid_in_file(p, "up");
-	until = clock_steady_ms() + 150;
-	while (clock_steady_ms() < until) {
+	do {
 		assert_false(exec_take_ended(p->t, &r));
-		usleep(10 * 1000);
-	}
-	left = exec_next_deadline_ms(p->t) - clock_steady_ms();
-	assert_in_range(left, 10000, 50000);
+		left = exec_next_deadline_ms(p->t) - clock_steady_ms();
+	} while (left <= 1000 && patience_lasts(&until_ms));
+	assert_in_range(left, HOUR_MS - PATIENCE_MS, HOUR_MS);
 	exec_stop_all(p->t, 0);
 	assert_true(await(p).interrupted);
 }
@@ -456,7 +437,7 @@ an_awaited_end_is_told_at_once(void **state)
 
 	start_quick_and_queue_slow(p, true);
 	do
-		assert_int_equal(poll(&fd, 1, 5000), 1);
+		assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
 	while (!exec_take_ended(p->t, &r));
 	assert_int_equal(r.exit_code, 0);
 	exec_stop_all(p->t, 0);
@@ -944,13 +925,14 @@ keeps_output_of_any_length_in_order(void **state)
 static void
 goes_on_when_the_handler_closes_its_output(void **state)
 {
+	struct place *p = *state;
 	struct exec_result r;
 
-	r = run_plain(*state, "#!/bin/sh\necho seen\nexec >&- 2>&-\n"
-	    "sleep 0.2\nexit 5\n");
+	r = run_plain(p, "#!/bin/sh\necho seen\nexec >&- 2>&-\n"
+	    "sleep 0.2\necho 2 >over\nexit 5\n");
 	assert_int_equal(r.exit_code, 5);
 	assert_int_equal(r.output.len, 5);
-	assert_true(r.ended_ms - r.started_ms >= 190);
+	assert_int_equal(pid_in_file(p, "over"), 2);
 }
 
 static void
@@ -962,9 +944,8 @@ does_not_wait_for_background_children_and_kills_them(void **state)
 	r = run_plain(p, "#!/bin/sh\n(trap '' TERM HUP; while :; do sleep 1; "
 	    "done) &\necho $! >child\necho ended\nexit 0\n");
 	assert_int_equal(r.exit_code, 0);
-	assert_true(r.ended_ms - r.started_ms < 5000);
 	assert_string_equal(p->text, "ended\n");
-	assert_true(ends_within(pid_in_file(p, "child"), 5000));
+	AWAIT(!lives(pid_in_file(p, "child")));
 }
 
 /* It has had no turn yet when the script ends, and is in the group still. */
@@ -974,12 +955,13 @@ what_is_begun_last_has_time_to_leave_the_group(void **state)
 	struct place *p = *state;
 	struct exec_result r;
 
+	hold_clock(true);	/* that time is not up while it has no turn */
 	r = run_plain(p, "#!/bin/sh\n(sleep 0.2; exec setsid sh -c 'sleep 0.1; "
 	    "echo 2 >over') &\nexit 0\n");
 	assert_int_equal(r.exit_code, 0);
-	assert_true(r.ended_ms - r.started_ms < 5000);
 	exec_close(p->t);
 	p->t = NULL;
+	hold_clock(false);
 	assert_int_equal(await_pid_in_file(p, "over"), 2);
 }
 
@@ -999,7 +981,7 @@ does_not_wait_for_what_left_the_group_and_floods(void **state)
 	assert_true(pid > 1);
 	assert_true(lives(pid));
 	kill(pid, SIGKILL);
-	assert_true(ends_within(pid, 5000));
+	AWAIT(!lives(pid));
 }
 
 /* More than a pipe holds, long after the handler and the runner have ended. */
@@ -1025,7 +1007,7 @@ what_left_the_group_may_write_as_long_as_it_likes(void **state)
 	snprintf(path, sizeof(path), "%s/go", p->dir);
 	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
 	assert_int_equal(await_pid_in_file(p, "over"), 2);
-	assert_true(ends_within(pid, 5000));
+	AWAIT(!lives(pid));
 }
 
 /* --- deadlines ------------------------------------------------------------ */
@@ -1033,13 +1015,11 @@ what_left_the_group_may_write_as_long_as_it_likes(void **state)
 static void
 ends_a_handler_at_its_deadline(void **state)
 {
-	struct exec_result r;
+	struct exec_result r = run_until_deadline(*state, "#!/bin/sh\n"
+	    "echo $$ >up\nexec sleep 100\n");
 
-	r = run(*state, "#!/bin/sh\nsleep 100\n",
-	    &(struct exec_request){ .timeout_ms = 100 });
 	assert_true(r.timed_out);
 	assert_int_equal(r.term_signal, SIGTERM);
-	assert_true(r.ended_ms - r.started_ms < 4000);
 }
 
 static void
@@ -1047,9 +1027,9 @@ ends_the_children_at_the_deadline_too(void **state)
 {
 	struct place *p = *state;
 
-	run(p, "#!/bin/sh\nsleep 100 &\necho $! >child\nwait\n",
-	    &(struct exec_request){ .timeout_ms = 200 });
-	assert_true(ends_within(pid_in_file(p, "child"), 5000));
+	run_until_deadline(p, "#!/bin/sh\nsleep 100 &\necho $! >child\n"
+	    "echo $$ >up\nwait\n");
+	AWAIT(!lives(await_pid_in_file(p, "child")));
 }
 
 static void
@@ -1058,9 +1038,9 @@ lets_a_handler_end_in_its_own_way_at_the_deadline(void **state)
 	struct place *p = *state;
 	struct exec_result r;
 
-	r = run(p, "#!/bin/sh\ntrap 'echo cleaned; exit 3' TERM\n"
-	    "while :; do sleep 0.05; done\n",
-	    &(struct exec_request){ .timeout_ms = 200 });
+	r = run_until_deadline(p, "#!/bin/sh\n"
+	    "trap 'echo cleaned; exit 3' TERM\necho $$ >up\n"
+	    "while :; do sleep 0.05; done\n");
 	assert_true(r.timed_out);
 	assert_int_equal(r.exit_code, 3);
 	assert_non_null(strstr(p->text, "cleaned\n"));
@@ -1069,23 +1049,36 @@ lets_a_handler_end_in_its_own_way_at_the_deadline(void **state)
 static void
 kills_what_ignores_sigterm_after_its_grace(void **state)
 {
+	struct place *p = *state;
 	struct exec_result r;
 
-	r = run(*state, "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n",
-	    &(struct exec_request){ .timeout_ms = 100 });
+	write_script(p, "#!/bin/sh\ntrap '' TERM\necho $$ >up\n"
+	    "while :; do sleep 1; done\n", 0700);
+	start(p, &(struct exec_request){ .timeout_ms = HOUR_MS });
+	await_pid_in_file(p, "up");
+	/* its output is watched */
+	AWAIT(!exec_take_ended(p->t, &r) &&
+	    exec_next_deadline_ms(p->t) - clock_steady_ms() > 1000);
+	hold_clock(true);
+	skip_ms(HOUR_MS);
+	assert_false(exec_take_ended(p->t, &r));
+	skip_ms(EXEC_GRACE_MS - 1);
+	assert_false(exec_take_ended(p->t, &r));
+	assert_int_equal(exec_next_deadline_ms(p->t) - clock_steady_ms(), 1);
+	assert_true(lives(pid_in_file(p, "up")));
+	skip_ms(1);
+	r = await(p);
+	hold_clock(false);
 	assert_true(r.timed_out);
 	assert_int_equal(r.term_signal, SIGKILL);
-	assert_true(r.ended_ms - r.started_ms >= EXEC_GRACE_MS);
-	assert_true(r.ended_ms - r.started_ms < EXEC_GRACE_MS + 4000);
 }
 
 static void
 ends_a_stopped_handler_at_its_deadline(void **state)
 {
-	struct exec_result r;
+	struct exec_result r = run_until_deadline(*state, "#!/bin/sh\n"
+	    "echo $$ >up\nkill -STOP $$\nsleep 100\n");
 
-	r = run(*state, "#!/bin/sh\nkill -STOP $$\nsleep 100\n",
-	    &(struct exec_request){ .timeout_ms = 100 });
 	assert_true(r.timed_out);
 	assert_int_equal(r.term_signal, SIGTERM);
 }
@@ -1097,23 +1090,17 @@ stops_all_with_their_grace(void **state)
 	struct exec_result r;
 	bool seen_term = false, seen_kill = false;
 
-	write_script(p, "#!/bin/sh\necho up >a\nsleep 100\n", 0700);
+	write_script(p, "#!/bin/sh\necho $$ >up\nsleep 100\n", 0700);
 	start(p, &(struct exec_request){ 0 });
-	while (access(p->script, F_OK) == 0) {
-		char path[128];
-
-		snprintf(path, sizeof(path), "%s/a", p->dir);
-		if (access(path, F_OK) == 0)
-			break;
-		usleep(2000);
-	}
+	await_pid_in_file(p, "up");
 	write_script(p, "#!/bin/sh\ntrap '' TERM\necho $$ >pid\n"
 	    "while :; do sleep 0.1; done\n", 0700);
 	start(p, &(struct exec_request){ 0 });
 	await_pid_in_file(p, "pid");
-	exec_stop_all(p->t, 200);
-	while (exec_running(p->t) > 0) {
+	exec_stop_all(p->t, HOUR_MS);
+	for (int i = 0; i < 2; i++) {
 		r = await(p);
+		skip_ms(HOUR_MS);
 		assert_true(r.interrupted);
 		assert_false(r.timed_out);
 		seen_term |= r.term_signal == SIGTERM;
@@ -1232,14 +1219,14 @@ static void
 gives_leftovers_that_end_by_themselves_their_grace(void **state)
 {
 	struct place *p = *state;
-	int64_t before;
+	int64_t began_ms;
 
 	leave_behind(p, "#!/bin/sh\nexec >/dev/null 2>&1\n"
 	    "trap 'echo 5 >cleaned; exit' TERM\n"
 	    "echo 2 >ready\nwhile :; do sleep 0.05; done\n", false);
-	before = clock_steady_ms();
-	take_over(p, 10000);
-	assert_true(clock_steady_ms() - before < 5000);
+	began_ms = clock_steady_ms();
+	take_over(p, HOUR_MS);
+	assert_true(clock_steady_ms() - began_ms < PATIENCE_MS);
 	assert_int_equal(pid_in_file(p, "cleaned"), 5);
 }
 
@@ -1253,7 +1240,7 @@ wakes_leftovers_that_are_stopped_so_that_they_can_end(void **state)
 	    "echo $$ >leader\necho 2 >ready\n"
 	    "while :; do sleep 0.05; done\n", false);
 	assert_int_equal(kill(pid_in_file(p, "leader"), SIGSTOP), 0);
-	take_over(p, 2000);
+	take_over(p, HOUR_MS);
 	assert_int_equal(pid_in_file(p, "cleaned"), 6);
 }
 

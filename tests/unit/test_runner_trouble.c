@@ -10,33 +10,6 @@
 
 /* What a runner says and does where something goes wrong. */
 
-static int
-lines_with(struct fixture *f, const char *words)
-{
-	const char *at = content(f, "state/log");
-	int n = 0;
-
-	for (; (at = strstr(at, words)) != NULL; at++)
-		n++;
-	return n;
-}
-
-static int
-open_state(struct fixture *f)
-{
-	return open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-}
-
-static void
-ring_runner(struct fixture *f, int64_t id)
-{
-	int dirfd = open_state(f);
-
-	while (bell_ring(dirfd, BELL_RUNNER, id) != BELL_DONE)
-		usleep(5000);
-	close(dirfd);
-}
-
 /* --- what a dead runner left ---------------------------------------------- */
 
 static void
@@ -102,7 +75,7 @@ run_sql(struct fixture *f, const char *sql)
 
 	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	sqlite3_busy_timeout(db, 5000);
+	sqlite3_busy_timeout(db, PATIENCE_MS);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }
@@ -204,17 +177,6 @@ limit_files(pid_t pid, rlim_t bytes)
 	assert_int_equal(prlimit(pid, RLIMIT_FSIZE, &r, NULL), 0);
 }
 
-static int64_t
-cpu_ms(pid_t pid)
-{
-	struct timespec t;
-	clockid_t clock;
-
-	assert_int_equal(clock_getcpuclockid(pid, &clock), 0);
-	assert_int_equal(clock_gettime(clock, &t), 0);
-	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Its log goes to a pipe, which no limit of files concerns. */
 static pid_t
 start_runner_that_logs_to(struct fixture *f, int fd)
@@ -232,22 +194,25 @@ start_runner_that_logs_to(struct fixture *f, int fd)
 	return pid;
 }
 
-static const char *
-read_pipe(struct fixture *f, int fd)
-{
-	char *text = arena_alloc(&f->a, 64 * 1024);
-	ssize_t n = read(fd, text, 64 * 1024 - 1);
+/* What a runner has said into the pipe by now. */
+struct heard {
+	int fd;
+	size_t len;
+	char text[64 * 1024];
+};
 
-	text[n > 0 ? n : 0] = '\0';
-	return text;
-}
-
+/* How often these words are in it. */
 static int
-count_of(const char *text, const char *words)
+count_heard(struct heard *h, const char *words)
 {
+	const char *at = h->text;
+	ssize_t more = read(h->fd, h->text + h->len,
+	    sizeof(h->text) - 1 - h->len);
 	int n = 0;
 
-	for (; (text = strstr(text, words)) != NULL; text++)
+	h->len += more > 0 ? (size_t)more : 0;
+	h->text[h->len] = '\0';
+	for (; (at = strstr(at, words)) != NULL; at++)
 		n++;
 	return n;
 }
@@ -260,7 +225,7 @@ static void
 says_the_first_time_that_the_store_is_unable(void **state)
 {
 	struct fixture *f = *state;
-	const char *text = "";
+	struct heard heard = { .len = 0 };
 	int fds[2], tries;
 	int64_t id;
 	pid_t pid;
@@ -270,30 +235,53 @@ says_the_first_time_that_the_store_is_unable(void **state)
 	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
 	pid = start_runner_that_logs_to(f, fds[1]);
 	assert_true(await_state(f, id, "done"));
-	for (tries = 0; tries < 20 && count_of(text, ABLE) == 0; tries++) {
-		read_pipe(f, fds[0]);
+	heard.fd = fds[0];
+	/* longer each time: on a busy machine nothing may be tried meanwhile */
+	for (tries = 0; tries < 20 && count_heard(&heard, UNABLE) == 0;
+	    tries++) {
 		limit_files(pid, 1);
 		id = accept(f);
 		ring_runner(f, id);
-		usleep(40 * 1000);
+		usleep((useconds_t)(tries + 1) * 40 * 1000);
 		limit_files(pid, RLIM_INFINITY);
 		assert_true(await_state(f, id, "done"));
-		text = read_pipe(f, fds[0]);
 	}
-	assert_int_equal(count_of(text, ABLE), 1);
-	assert_int_equal(count_of(text, UNABLE), 1);
+	/* and it is told though it was short */
+	AWAIT(count_heard(&heard, ABLE) > 0);
+	assert_int_equal(count_heard(&heard, ABLE), 1);
+	assert_int_equal(count_heard(&heard, UNABLE), 1);
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 	close(fds[0]);
 	close(fds[1]);
 }
 
-/* Though it is rung 150 times meanwhile. */
+/* Whether it uses little of the processor though it is rung, at least in one of
+ * several rounds: a busy machine makes whatever it does dearer. */
+static bool
+rings_cost_little(struct fixture *f, pid_t pid, int64_t id)
+{
+	enum { ROUNDS = 10, RINGS = 30, MOST_MS = 80 };
+
+	for (int i = 0; i < ROUNDS; i++) {
+		int64_t before_ms = cpu_ms(pid);
+
+		for (int ring = 0; ring < RINGS; ring++) {
+			ring_runner(f, id);
+			usleep(5000);
+		}
+		if (cpu_ms(pid) - before_ms <= MOST_MS)
+			return true;
+	}
+	return false;
+}
+
 static void
 waits_between_its_tries_of_a_store_that_is_unable(void **state)
 {
 	struct fixture *f = *state;
-	int fds[2], i;
-	int64_t id, before;
+	struct heard heard = { .len = 0 };
+	int fds[2];
+	int64_t id;
 	pid_t pid;
 
 	put_handler(f, "ci/received", "echo ran >>ran\n");
@@ -301,18 +289,16 @@ waits_between_its_tries_of_a_store_that_is_unable(void **state)
 	assert_int_equal(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
 	pid = start_runner_that_logs_to(f, fds[1]);
 	assert_true(await_state(f, id, "done"));
+	heard.fd = fds[0];
 	limit_files(pid, 1);
 	id = accept(f);
-	before = cpu_ms(pid);
-	for (i = 0; i < 150; i++) {
-		ring_runner(f, id);
-		usleep(5000);
-	}
-	assert_in_range(cpu_ms(pid) - before, 0, 400);
-	assert_int_equal(count_of(read_pipe(f, fds[0]), UNABLE), 1);
+	assert_true(rings_cost_little(f, pid, id));
+	AWAIT(count_heard(&heard, UNABLE) > 0);
+	assert_int_equal(count_heard(&heard, UNABLE), 1);
 	limit_files(pid, RLIM_INFINITY);
 	assert_true(await_state(f, id, "done"));
-	assert_int_equal(count_of(read_pipe(f, fds[0]), ABLE), 1);
+	AWAIT(count_heard(&heard, ABLE) > 0);
+	assert_int_equal(count_heard(&heard, ABLE), 1);
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 	assert_string_equal(content(f, "ran"), "ran\nran\n");
 	close(fds[0]);
@@ -346,7 +332,7 @@ static void
 what_cannot_be_looked_up_waits_and_is_said_once(void **state)
 {
 	struct fixture *f = *state;
-	int64_t id[4], before;
+	int64_t id[4];
 	pid_t pid;
 
 	OK(log_open(f->log, "test", &f->why));
@@ -359,9 +345,7 @@ what_cannot_be_looked_up_waits_and_is_said_once(void **state)
 	id[3] = accept_build(f, "running");
 	pid = start_runner(f, RUNNER_FOREVER);
 	assert_true(await_content(f, "state/log", "event 3 of drone waits: "));
-	before = cpu_ms(pid);
-	usleep(300 * 1000);
-	assert_in_range(cpu_ms(pid) - before, 0, 100);
+	assert_true(is_idle(pid));
 	assert_int_equal(lines_with(f, "event 1 of ci waits: ci/received.d "
 	    "cannot be read: a symlink to nothing\""), 1);
 	assert_int_equal(lines_with(f, " waits: "), 2);
@@ -417,7 +401,7 @@ goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own(void **state)
 {
 	struct store_options o = { .journal = JOURNAL_AUTO,
 	    .queue_limit = 100, .keep_ms = 86400 * 1000,
-	    .role = STORE_WRITE, .busy_ms = 10000 };
+	    .role = STORE_WRITE, .busy_ms = PATIENCE_MS };
 	struct fixture *f = *state;
 	char old[160];
 	int64_t id;
