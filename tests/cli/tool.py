@@ -1,11 +1,9 @@
 """What the tests of the command stand on: a folder made by "cgihook init", the
 command itself, and TAP for the result."""
-import fcntl
 import json
 import os
 import shutil
 import signal
-import struct
 import subprocess
 import sys
 import tempfile
@@ -15,6 +13,11 @@ import unittest
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
+sys.path.insert(0, TOP + '/tests/e2e')
+
+# pylint: disable=wrong-import-position
+from harness import PATIENCE_S, is_locked, wait_until  # noqa: E402
+
 BUILD = os.environ.get('BUILD', TOP + '/build')
 COMMAND = BUILD + '/cgihook'
 
@@ -50,29 +53,14 @@ class Place:
 
     def wait_for_runner(self):
         """until none is at work: its lock is free"""
-        end = time.monotonic() + 30
-        while self.is_locked('runner.lock') and time.monotonic() < end:
-            time.sleep(0.05)
-
-    def is_locked(self, name):
-        """whether a process holds this lock of the state folder"""
-        F_OFD_GETLK = 36
-        flock = 'hhqqi4x'
-        try:
-            fd = os.open(f'{self.dir}/state/{name}', os.O_RDWR)
-        except OSError:
-            return False
-        asked = struct.pack(flock, fcntl.F_WRLCK, 0, 0, 0, 0)
-        answer = fcntl.fcntl(fd, F_OFD_GETLK, asked)
-        os.close(fd)
-        return struct.unpack(flock, answer)[0] != fcntl.F_UNLCK
+        wait_for(lambda: not is_locked(self.dir + '/state/runner.lock'))
 
     def stop(self, process):
         """by SIGSTOP, but not amid a transaction, which would lock out all"""
         while True:
             process.send_signal(signal.SIGSTOP)
             os.waitid(os.P_PID, process.pid, os.WSTOPPED)
-            if not self.is_locked('write.lock'):
+            if not is_locked(self.dir + '/state/write.lock'):
                 return
             process.send_signal(signal.SIGCONT)
             time.sleep(0.01)
@@ -116,7 +104,11 @@ def run(*words, **more):
                    if name != 'CGIHOOK_CONFIG'}
     environment.update(more.pop('env', {}))
     return subprocess.run([COMMAND, *words], capture_output=True,
-                          env=environment, timeout=120, **more)
+                          env=environment, timeout=2 * PATIENCE_S, **more)
+
+
+def wait_for(condition):
+    wait_until(condition, 'what has to happen')
 
 
 def said(result):

@@ -290,9 +290,12 @@ def wait_for_config(config, role='responder'):
 
 def wait_for_store(config, state):
     """until the responder has the store of this folder in force as it is now"""
-    wait_until(lambda: {shown[6] for shown in in_force(config).values()}
-               == {str(os.stat(state + '/cgihook.db').st_ino)},
-               'the store to be in force')
+    def shown():
+        with contextlib.suppress(FileNotFoundError):
+            inode = str(os.stat(state + '/cgihook.db').st_ino)
+            return {show[6] for show in in_force(config).values()} == {inode}
+        return False
+    wait_until(shown, 'the store to be in force')
 
 
 def wait_for_log(pid, path):

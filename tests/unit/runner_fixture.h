@@ -79,7 +79,7 @@ set_up(void **state)
 	struct store_options o = { .journal = JOURNAL_AUTO,
 	    .queue_limit = 100000, .keep_ms = 86400 * 1000,
 	    .role = STORE_WRITE,
-	    .busy_ms = 10000 };
+	    .busy_ms = PATIENCE_MS };
 	struct fixture *f = calloc(1, sizeof(*f));
 	char path[160];
 	size_t i;

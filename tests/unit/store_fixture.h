@@ -24,6 +24,7 @@
 #include "config.h"
 #include "lock.h"
 #include "ok.h"
+#include "patience.h"
 #include "store.h"
 #include "store_by_agent.h"
 #include "testing.h"
@@ -228,7 +229,7 @@ make_store(void **state)
 		.dir = f->state, .journal = JOURNAL_AUTO,
 		.queue_limit = 100000, .keep_ms = 30 * DAY_MS,
 		.role = STORE_WRITE,
-		.busy_ms = 10000,
+		.busy_ms = PATIENCE_MS,
 	};
 	*state = f;
 	if (getenv("TEST_STORE") != NULL &&

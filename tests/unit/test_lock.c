@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "lock.h"
 #include "on_valgrind.h"
+#include "patience.h"
 
 /* So there a wait lasts as long as somebody else has the lock. */
 #define HOLDS_SIGNALS_BACK "3.19 holds signals back during F_OFD_SETLKW"
@@ -60,7 +61,7 @@ static void
 a_lock_held_by_another_process_is_refused_at_once(void **state)
 {
 	struct lock l = open_lock(*state);
-	pid_t pid = hold_elsewhere(*state, 60000);
+	pid_t pid = hold_elsewhere(*state, 2 * PATIENCE_MS);
 	struct reason why = { "" };
 
 	assert_int_equal(lock_take(&l, 0, &why), ST_BUSY);
@@ -79,11 +80,11 @@ a_wait_ends_at_its_limit_and_not_before(void **state)
 
 	NOT_ON_VALGRIND(HOLDS_SIGNALS_BACK);
 	l = open_lock(*state);
-	pid = hold_elsewhere(*state, 60000);
+	pid = hold_elsewhere(*state, 2 * PATIENCE_MS);
 	begun_ms = clock_steady_ms();
 	assert_int_equal(lock_take(&l, 150, NULL), ST_BUSY);
 	took_ms = clock_steady_ms() - begun_ms;
-	assert_in_range(took_ms, 150, 5000);
+	assert_in_range(took_ms, 150, PATIENCE_MS);
 	end(pid);
 	lock_close(&l);
 }
@@ -95,8 +96,8 @@ a_wait_ends_as_soon_as_the_lock_is_given_up(void **state)
 	int64_t begun_ms = clock_steady_ms();
 	pid_t pid = hold_elsewhere(*state, 100);
 
-	assert_int_equal(lock_take(&l, 30000, NULL), ST_OK);
-	assert_in_range(clock_steady_ms() - begun_ms, 100, 10000);
+	assert_int_equal(lock_take(&l, 2 * PATIENCE_MS, NULL), ST_OK);
+	assert_in_range(clock_steady_ms() - begun_ms, 100, PATIENCE_MS);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	lock_close(&l);
 }
@@ -105,7 +106,7 @@ static void
 a_killed_holder_leaves_no_lock_behind(void **state)
 {
 	struct lock l = open_lock(*state);
-	pid_t pid = hold_elsewhere(*state, 60000);
+	pid_t pid = hold_elsewhere(*state, 2 * PATIENCE_MS);
 
 	end(pid);
 	assert_false(lock_is_held(&l));
@@ -169,7 +170,7 @@ a_wait_ends_in_a_thread_that_blocks_signals_and_leaves_none_behind(
 
 	NOT_ON_VALGRIND(HOLDS_SIGNALS_BACK);
 	l = open_lock(*state);
-	pid = hold_elsewhere(*state, 60000);
+	pid = hold_elsewhere(*state, 2 * PATIENCE_MS);
 	pthread_create(&thread, NULL, wait_with_all_signals_blocked, &l);
 	pthread_join(thread, &fine);
 	assert_non_null(fine);
@@ -194,7 +195,7 @@ another_signal_does_not_end_a_wait(void **state)
 	NOT_ON_VALGRIND(HOLDS_SIGNALS_BACK);
 	l = open_lock(*state);
 	sigaction(SIGCHLD, &sa, &before);
-	pid = hold_elsewhere(*state, 60000);
+	pid = hold_elsewhere(*state, 2 * PATIENCE_MS);
 	if (fork() == 0)
 		_exit(0);
 	begun_ms = clock_steady_ms();

@@ -9,6 +9,7 @@
 #include "refused_fixture.h"
 #include "refused_quota.h"
 #include "on_valgrind.h"
+#include "patience.h"
 
 static const char USER[] = "{\"event\":\"user\",\"action\":\"created\","
     "\"user\":{\"login\":\"o\"}}";
@@ -278,7 +279,7 @@ reads_no_link_and_no_pipe_that_somebody_planted(void **state)
 	assert_int_equal(list(p, &all), 0);
 	assert_int_equal(unlink(planted), 0);
 	assert_int_equal(mkfifo(planted, 0600), 0);
-	(void)alarm(10);
+	(void)alarm(PATIENCE_S);
 	assert_int_equal(list(p, &all), 0);
 	assert_int_equal(refused_read(p->dir, 1, &p->arena, &r, NULL),
 	    ST_SYSTEM);
@@ -1140,11 +1141,12 @@ twenty_of_twenty_are_kept_while_four_threads_flood(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, be_flood,
 		    &f[i]), 0);
 	}
-	for (int i = 0; i < 20; i++) {
+	for (size_t i = 1; i <= 20; i++) {
 		const struct timespec nap = { 0, 5 * 1000 * 1000 };
 
-		assert_int_equal(refused_keep(p->dir, &mine, p->sources,
-		    SOURCES, NULL), ST_OK);
+		/* where the flood has the lock for too long, it is not kept */
+		AWAIT(refused_keep(p->dir, &mine, p->sources, SOURCES,
+		    NULL) == ST_OK && count_near(p, NEAR_GENUINE) == i);
 		nanosleep(&nap, NULL);
 	}
 	for (int i = 0; i < 4; i++) {

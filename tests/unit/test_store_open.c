@@ -105,7 +105,7 @@ waits_for_no_pipe_in_a_files_place(void **state)
 	struct fixture *f = *state;
 	char path[256];
 
-	(void)alarm(20);
+	(void)alarm(PATIENCE_S);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		for (int reading = 0; reading < 2; reading++) {
 			close_store(f);
