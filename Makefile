@@ -87,7 +87,8 @@ $(B)/flags: FORCE
 		echo '$(CC) $(ALL_CFLAGS)' >$@
 
 # what these tests take for the time: tests/unit/store_fixture.h
-$(B)/unit/test_store_%: override LDFLAGS += -Wl,--wrap=clock_wall_ms
+$(B)/unit/test_store_% $(B)/unit/test_agent: \
+	override LDFLAGS += -Wl,--wrap=clock_wall_ms
 
 # and for a deadline: tests/unit/steady_fixture.h
 $(addprefix $(B)/unit/test_,exec runner runner_crash): override LDFLAGS += \

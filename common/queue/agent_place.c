@@ -10,7 +10,7 @@
 
 #define LOCK_FILE "agent.lock"
 
-enum { TAKE_OVER_MS = 2000 };		/* from one that is about to end */
+enum { TAKE_OVER_MS = 300 };		/* from one that is about to end */
 
 /* The agent's place in its folder, and who is connected to it there. */
 

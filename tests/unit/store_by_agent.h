@@ -53,9 +53,10 @@ agent_thread_start(struct agent_thread *t, const struct store_options *o)
 	if (t->options.idle_ms == 0)
 		t->options.idle_ms = 60 * 1000;
 	t->options.store = *o;
-	t->options.wish = agent_thread_wish;
-	if (t->options.ctx == NULL)
+	if (t->options.wish == NULL) {
+		t->options.wish = agent_thread_wish;
 		t->options.ctx = t;
+	}
 	t->options.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	t->wish = AGENT_STAYS;
 	assert_int_equal(pthread_create(&t->thread, NULL, agent_thread_main,
