@@ -293,7 +293,7 @@ an_end_is_told_to_whoever_listens_and_then_the_reply(void **state)
 }
 
 static void
-who_listens_is_told_to_look_after_another_agent_has_begun(void **state)
+who_listens_is_told_to_look_when_another_one_begins(void **state)
 {
 	struct place *p = *state;
 	struct pollfd quiet = { .events = POLLIN };
@@ -654,7 +654,7 @@ main(void)
 		WITH(a_full_queue_is_told_with_its_reason),
 		WITH(what_there_is_to_do_is_told),
 		WITH(an_end_is_told_to_whoever_listens_and_then_the_reply),
-		WITH(who_listens_is_told_to_look_after_another_agent_has_begun),
+		WITH(who_listens_is_told_to_look_when_another_one_begins),
 		WITH(a_second_one_finds_the_place_taken),
 		WITH(its_socket_is_its_users_alone_and_goes_with_it),
 		WITH(nobody_notices_that_another_one_takes_over),
