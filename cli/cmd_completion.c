@@ -108,6 +108,8 @@ print_words(const struct command *o)
 	print_options(command_options);
 	if (strcmp(o->name, "completion") == 0)
 		fputs(" bash", stdout);
+	if (strcmp(o->name, "store") == 0)
+		fputs(" copy unseal", stdout);
 	puts(strcmp(o->name, "send") == 0 ? "'\" $sources\" ;;" : "' ;;");
 }
 

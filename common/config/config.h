@@ -96,6 +96,14 @@ config_load(const char *path, struct config **out, struct reason *why);
 enum status
 config_load_runner(const char *path, struct config **out, struct reason *why);
 
+/** config_load_store - config_load_runner, but with another value of store
+ *
+ * Takes:   store, as in the file, and for *why: what is wrong, without a name.
+ */
+enum status
+config_load_store(const char *path, const char *store, struct config **out,
+    struct reason *why);
+
 /** config_forget_conn - wipe the connection string, in a process that has no
  *  use for it and may be broken into */
 void

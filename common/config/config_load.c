@@ -11,6 +11,7 @@
 #include "config_secret.h"
 #include "config_section.h"
 #include "config_source.h"
+#include "config_store.h"
 #include "config_stamp.h"
 #include "crypto.h"
 #include "file.h"
@@ -22,7 +23,7 @@ static enum status
 load_make_room(struct config *c, const struct config_tree *tree)
 {
 	size_t count = tree->section_count + 1;
-	size_t stamps = 2;	/* the file, and the one of store */
+	size_t stamps = 3;	/* the file, store's, config_load_store's */
 	size_t i;
 
 	for (i = 0; i < tree->section_count; i++)
@@ -168,6 +169,39 @@ enum status
 config_load_runner(const char *path, struct config **out, struct reason *why)
 {
 	return load_config(path, false, out, why);
+}
+
+#define GIVEN "given"
+
+enum status
+config_load_store(const char *path, const char *store, struct config **out,
+    struct reason *why)
+{
+	struct config *c;
+	enum status st = load_config(path, false, &c, why);
+	struct value_context x;
+	const struct config_text text = { store, 1 };
+	const struct config_value v = { config_key_find(SCOPE_TOP,
+	    BYTES("store")), &x, &text, 1 };
+
+	if (st != ST_OK)
+		return st;
+	x = (struct value_context){ c, arena_cstr(&c->arena,
+	    path_dir(bytes_of(c->path))) };
+	secret_wipe(&c->conn);
+	c->conn_path = NULL;
+	c->path = GIVEN;
+	st = arena_verdict(&c->arena, value_store(&v, &c->store, why), why);
+	c->path = arena_cstr(&c->arena, bytes_of(path));
+	if (st == ST_OK) {
+		*out = c;
+		return ST_OK;
+	}
+	config_free(c);
+	if (strncmp(why->text, GIVEN ":1: ", sizeof(GIVEN ":1: ") - 1) == 0)
+		memmove(why->text, why->text + sizeof(GIVEN ":1: ") - 1,
+		    strlen(why->text) - (sizeof(GIVEN ":1: ") - 2));
+	return st;
 }
 
 void

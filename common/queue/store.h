@@ -58,6 +58,7 @@ struct store_options {
 	int64_t busy_ms;		/* for other writers; then ST_BUSY */
 	int64_t queue_limit;		/* deliveries and events waiting */
 	int64_t keep_ms;
+	bool copying;			/* it may be sealed: store_copy.h */
 	int64_t lease_ms;		/* of a runner, where machines share
 					   the store; 0: 30 s */
 	struct store_reach reach;	/* AGENT; .connect NULL: by itself, and

@@ -2,6 +2,7 @@
 #define CGIHOOK_STORE_BACKEND_H
 
 #include "store.h"
+#include "store_copy.h"
 
 /*
  * What keeps the queue: one row of operations for each kind of store.
@@ -241,6 +242,29 @@ struct store_backend {
 	/** backup - a copy as it is now, at path, which must not exist; synced,
 	 *  one file, 0600; or none. NULL in a row: it has its own tools. */
 	enum status (*backup)(struct store *s, const char *path,
+	    struct reason *why);
+
+	/**
+	 * copying - what is known of it, as it is now
+	 * seal - from the commit on, or until the next one that says otherwise,
+	 *        only who has opened it with copying may write
+	 * export - the next parcel behind p->begin, of one state of the store
+	 * import - all of the parcel, and that it was taken
+	 *
+	 * Takes:   a store that was opened with copying. export: a store that
+	 *          is sealed; p->arena. import: a store that is empty, or has
+	 *          had the parcels before this one.
+	 * Effect:  import keeps all numbers; what waits is due as long after
+	 *          now as it was. With the last parcel it removes the seal.
+	 * Returns: ST_OK; ST_CONFIG, import: it has events of another store;
+	 *          ST_BUSY, export: a delivery runs, or its runner has died.
+	 */
+	enum status (*copying)(struct store *s, struct store_copying *out,
+	    struct reason *why);
+	enum status (*seal)(struct store *s, bool sealed, struct reason *why);
+	enum status (*export)(struct store *s, struct store_parcel *p,
+	    struct reason *why);
+	enum status (*import)(struct store *s, const struct store_parcel *p,
 	    struct reason *why);
 };
 

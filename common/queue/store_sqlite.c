@@ -221,6 +221,7 @@ new_db(const struct store_options *o)
 	s->local = LOCAL_NONE;
 	s->local.is_runner = o->role == STORE_RUN;
 	s->role = o->role;
+	s->copying = o->copying;
 	set_limits(s, o);
 	return s;
 }
@@ -348,4 +349,8 @@ const struct store_backend store_sqlite = {
 	.tidy = tidy_step,
 	.renumber = number_jump,
 	.backup = backup_to,
+	.copying = copy_look,
+	.seal = copy_seal,
+	.export = export_parcel,
+	.import = import_parcel,
 };

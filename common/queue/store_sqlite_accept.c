@@ -22,8 +22,8 @@ bind_kind(struct db *s, sqlite3_stmt *q, const struct event *e)
 	db_bind_text(s, q, 7, bytes_of(e->named_by));
 }
 
-static enum status
-find_kind(struct db *s, const struct event *e, int64_t *kind,
+enum status
+accept_kind(struct db *s, const struct event *e, int64_t *kind,
     struct reason *why)
 {
 	sqlite3_stmt *q = db_statement(s, SQL_KIND_FIND);
@@ -78,7 +78,7 @@ accept_new(struct db *s, struct store_accept *item, struct reason *why)
 {
 	const struct event *e = item->event;
 	int64_t kind = 0, lane = 0, id = 0;
-	enum status st = find_kind(s, e, &kind, why);
+	enum status st = accept_kind(s, e, &kind, why);
 
 	if (st == ST_OK && item->wait_path != NULL)
 		st = delivery_lane(s, item->wait_path, &lane, why);

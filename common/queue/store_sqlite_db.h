@@ -46,6 +46,9 @@
  *   store_sqlite_stats.c
  *   store_sqlite_tidy.c
  *   store_sqlite_backup.c
+ *   store_sqlite_copy.c      copying into or from another store: 3 files
+ *   store_sqlite_export.c
+ *   store_sqlite_import.c
  *   store_sqlite.c	      open and close; the row of them all
  */
 
@@ -86,6 +89,9 @@ enum sql {
 	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
 	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO, SQL_SHRINK,
 	SQL_DATA_VERSION,
+	SQL_COPY_ID, SQL_COPY_ANY, SQL_COPY_NOTED, SQL_COPY_NOTE,
+	SQL_EXPORT_EVENT, SQL_EXPORT_DELIVERY, SQL_EXPORT_SEEN,
+	SQL_EXPORT_FRESH, SQL_IMPORT_KEY,
 	SQL_COUNT
 };
 
@@ -137,6 +143,7 @@ struct db {
 	int wal_pages;			/* the log's length at a commit */
 	bool committed;			/* once at least */
 	bool unbound;			/* a value could not be bound */
+	bool copying;			/* it may be sealed */
 	int64_t queue_limit, keep_ms, busy_ms;
 	/* within a transaction */
 	struct tally tally, tally_begun;

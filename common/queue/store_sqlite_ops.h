@@ -32,8 +32,27 @@ STORE_OPERATION(stats) stats_get;
 STORE_OPERATION(tidy) tidy_step;
 STORE_OPERATION(renumber) number_jump;
 STORE_OPERATION(backup) backup_to;
+STORE_OPERATION(copying) copy_look;
+STORE_OPERATION(seal) copy_seal;
+STORE_OPERATION(export) export_parcel;
+STORE_OPERATION(import) import_parcel;
 
 /* What these share. */
+
+/** accept_kind - the number of the event's words, which is made when new */
+enum status
+accept_kind(struct db *s, const struct event *e, int64_t *kind,
+    struct reason *why);
+
+/** copy_mark - in a transaction: it is sealed from the commit on, or not */
+enum status
+copy_mark(struct db *s, bool sealed, struct reason *why);
+
+/** copy_now - as copy_look, within a transaction or without one; *note: the
+ *  row that says how far a copying is, 0: none */
+enum status
+copy_now(struct db *s, struct store_copying *out, int64_t *note,
+    struct reason *why);
 
 /** next_look - the same as next_get, within a transaction */
 enum status

@@ -375,4 +375,40 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 [SQL_SHRINK] = "PRAGMA incremental_vacuum(16)",
 [SQL_COPY_INTO] = "VACUUM INTO ?1",
 [SQL_DATA_VERSION] = "PRAGMA data_version",
+
+/* the note of a copying is the first row that the audit of an empty store
+ * gets */
+[SQL_COPY_ID] = "SELECT epoch FROM place WHERE id = 1",
+[SQL_COPY_ANY] =
+"SELECT 1 FROM event WHERE id >= 0 UNION ALL SELECT 1 FROM fresh"
+" WHERE event_id >= 0 UNION ALL SELECT 1 FROM seen WHERE key >= x'' LIMIT 1",
+[SQL_COPY_NOTED] =
+"SELECT id, who, note FROM audit WHERE id = 1 AND what = 'copy'",
+[SQL_COPY_NOTE] = "UPDATE audit SET at_ms = ?1, note = ?2 WHERE id = ?3",
+
+[SQL_EXPORT_EVENT] =
+EVENT_COLUMNS ", k.named_by, coalesce(l.path, ''), b.headers, b.data"
+" FROM event e LEFT JOIN kind k ON k.id = e.kind"
+" LEFT JOIN lane l ON l.id = e.wait_lane"
+" LEFT JOIN body b ON b.event_id = e.id"
+" WHERE e.id > ?1 ORDER BY e.id LIMIT 1",
+[SQL_EXPORT_DELIVERY] =
+"SELECT d.begun, d.at_ms, a.attempt, a.tries, o.event_id FROM delivery d"
+" LEFT JOIN alarm a ON a.delivery_id = d.id"
+" LEFT JOIN event e ON e.id = d.id >> 16"
+" LEFT JOIN kind k ON k.id = e.kind"
+" LEFT JOIN once o ON o.lane = d.lane AND o.subject = e.subject"
+" AND o.status = k.status AND o.event_id = e.id WHERE d.id = ?1",
+[SQL_EXPORT_SEEN] =
+"SELECT key, event_id, lasting FROM seen s WHERE key > ?1 AND (lasting = 1"
+" OR EXISTS (SELECT 1 FROM event e WHERE e.id = s.event_id))"
+" ORDER BY key LIMIT ?2",
+[SQL_EXPORT_FRESH] =
+"SELECT key, event_id, lasting FROM fresh f WHERE event_id > ?1 AND"
+" (lasting = 1 OR EXISTS (SELECT 1 FROM event e WHERE e.id = f.event_id))"
+" ORDER BY event_id LIMIT ?2",
+[SQL_IMPORT_KEY] =
+"INSERT INTO seen (key, event_id, lasting) VALUES (?1, ?2, ?3)"
+" ON CONFLICT (key) DO UPDATE SET event_id = excluded.event_id,"
+" lasting = excluded.lasting WHERE excluded.event_id > event_id",
 };

@@ -21,6 +21,9 @@
 enum status
 txn_check_version(const struct db *s, int64_t version, struct reason *why)
 {
+	if (version >= STORE_SEALED && version <= STORE_SEALED + STORE_VERSION)
+		return s->copying || s->role == STORE_READ ? ST_OK :
+		    copy_refuse_sealed(s->dir, why);
 	if (version <= STORE_VERSION)
 		return ST_OK;
 	return fail(why, ST_CONFIG, "%s/" STORE_FILE " has version %lld,"

@@ -70,7 +70,8 @@ txn_read_begin(struct db *s, struct reason *why);
 enum status
 txn_read_end(struct db *s, enum status st, struct reason *why);
 
-/** txn_check_version - ST_CONFIG when a newer program has the store */
+/** txn_check_version - ST_CONFIG when a newer program has the store, or it is
+ *  sealed for this one */
 enum status
 txn_check_version(const struct db *s, int64_t version, struct reason *why);
 

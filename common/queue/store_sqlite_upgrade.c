@@ -39,7 +39,10 @@ upgrade_version(struct db *s, int64_t *version, struct reason *why)
 	if (application != APPLICATION_ID && (*version != 0 || tables != 0))
 		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is another"
 		    " program's database", s->dir);
-	return txn_check_version(s, *version, why);
+	st = txn_check_version(s, *version, why);
+	if (st == ST_OK && *version >= STORE_SEALED)
+		*version -= STORE_SEALED;
+	return st;
 }
 
 enum status
