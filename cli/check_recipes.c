@@ -84,6 +84,9 @@ check_recipes(struct checking *k)
 			if (s->scheme == NULL ||
 			    strcmp(s->scheme, x->name) == 0)
 				recipes_check_algorithm(k, s, x);
+		if (!source_signs(s))
+			check_add(k, CHECK_OK, "recipe", "%s",
+			    source_trial(s, &k->cli->arena));
 		/* a provider's own is as it should be */
 		if (s->recipe != NULL)
 			recipes_check_id(k, s, &r->schemes[0]);

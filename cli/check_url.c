@@ -167,11 +167,32 @@ check_url_judge_folder(struct checking *k, const struct trial *t)
 		    dir);
 }
 
+/* Nobody signed it, so it must be refused: then it has come as far as the
+ * verification. */
+static bool
+check_url_judge_forged(struct checking *k, const struct trial *t)
+{
+	if (t->answer.kind == ANSWER_REFUSED && t->reply.status == 401) {
+		check_add(k, CHECK_OK, "url", "a request to %s with a false "
+		    "signature was refused, as it must be; answered 401 after "
+		    "%lld ms. Only the sender can make a genuine one",
+		    t->source->name, (long long)t->reply.took_ms);
+		return true;
+	}
+	if (t->answer.kind == ANSWER_CHECKED)
+		check_add(k, CHECK_BAD, "url", "a request to %s with a false "
+		    "signature was accepted: the responder there has another "
+		    "configuration", t->source->name);
+	return t->answer.kind == ANSWER_CHECKED;
+}
+
 static void
-check_url_judge(struct checking *k, const struct trial *t)
+check_url_judge(struct checking *k, const struct trial *t, bool forged)
 {
 	int status = t->reply.status;
 
+	if (forged && check_url_judge_forged(k, t))
+		return;
 	if (status < 200 || status >= 300) {
 		check_url_judge_refusal(k, t);
 		return;
@@ -189,6 +210,8 @@ check_url_judge(struct checking *k, const struct trial *t)
 	check_url_judge_folder(k, t);
 }
 
+/* The one that is named; else the first that a genuine request can be made
+ * for. */
 static const struct source *
 check_url_choose(struct checking *k, const char *name)
 {
@@ -196,6 +219,9 @@ check_url_choose(struct checking *k, const char *name)
 
 	if (name != NULL)
 		return cli_source(k->cli, name);
+	for (size_t i = 0; i < c->source_count; i++)
+		if (source_signs(&c->sources[i]))
+			return &c->sources[i];
 	return c->source_count == 0 ? NULL : &c->sources[0];
 }
 
@@ -243,5 +269,5 @@ check_url(struct checking *k, const char *url, const char *source)
 	else
 		check_url_open(k);
 	t.answer = answer_read(t.reply.type, t.reply.text, a);
-	check_url_judge(k, &t);
+	check_url_judge(k, &t, o.forged);
 }

@@ -357,6 +357,8 @@ cmd_send(struct cli *c, int argc, char **argv)
 	s.source = cli_source(c, argv[optind]);
 	if (s.source == NULL)
 		return CLI_FAILED;
+	if (!source_signs(s.source))
+		return cli_error(c, "%s", source_trial(s.source, &c->arena));
 	if (s.file == NULL && send_complete(&s, &why) != ST_OK)
 		return cli_misuse(c, "%s", why.text);
 	if (send_prepare(c, &s, &why) != ST_OK)

@@ -53,8 +53,11 @@ explain_request(struct trace *t, const struct config *c,
 static void
 explain_handshake(struct trace *t, const struct event *e)
 {
+	struct bytes answer = e->answer.len > 0 ? e->answer :
+	    BYTES("204, without a body");
+
 	trace_step(t, STEP_OK, "handshake", "it is a question, and not an "
-	    "event; the answer is %.*s", (int)e->answer.len, e->answer.data);
+	    "event; the answer is %.*s", (int)answer.len, answer.data);
 }
 
 /* The sender's spelling, where the name is another one. */

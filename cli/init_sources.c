@@ -181,6 +181,19 @@ init_sources_files(const struct init_sources *s, bool system_wide,
 	*count = n;
 }
 
+const char *
+init_sources_trial(const struct init_sources *s, struct arena *a)
+{
+	for (size_t i = 0; i < s->count; i++) {
+		const struct recipe *r = s->items[i].provider->recipe;
+
+		if (r == NULL || recipe_signs(r))
+			return arena_cstr(a, arena_printf(a, "send %s",
+			    s->items[i].name));
+	}
+	return "log";
+}
+
 /* --- what to paste -------------------------------------------------------- */
 
 static const char *

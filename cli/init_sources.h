@@ -36,6 +36,11 @@ void
 init_sources_files(const struct init_sources *s, bool system_wide,
     struct arena *a, const struct init_file **out, size_t *count);
 
+/** init_sources_trial - the command that tries the first source for which a
+ *  request can be made: "send github"; "log" where only senders can */
+const char *
+init_sources_trial(const struct init_sources *s, struct arena *a);
+
 /** init_sources_print - what to give to each sender: the address and the
  *  secret; dir is written as a word of sh(1) */
 void

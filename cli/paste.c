@@ -6,7 +6,7 @@
 #include "out.h"
 #include "program.h"
 
-/* In these texts DIR, FCGI, URL, PATH, SELF and SEND are replaced by this
+/* In these texts DIR, FCGI, URL, PATH, SELF and TRY are replaced by this
  * machine's; '@' follows each, or '$' if it is a word of sh(1). */
 struct fill {
 	const char *name, *value;
@@ -99,10 +99,10 @@ static const struct {
 	    "crontab -e: for what waits when nobody calls (a reboot, say)",
 	    "  */5 * * * * SELF$ --config DIR$/cgihook.conf run --once\n" },
 	{ PASTE_FOLDER, "Now try it, without any server",
-	    "  SELF$ --config DIR$/cgihook.conf send SEND@\n"
+	    "  SELF$ --config DIR$/cgihook.conf TRY@\n"
 	    "  SELF$ --config DIR$/cgihook.conf check\n" },
 	{ PASTE_SYSTEM, "Now try it",
-	    "  sudo cgihook send SEND@\n"
+	    "  sudo cgihook TRY@\n"
 	    "  sudo cgihook check\n" },
 };
 
@@ -129,8 +129,8 @@ paste_print(const struct cli *c, enum paste_for place, const char *dir,
 		{ "DIR@", dir }, { "DIR$", shell_word(dir, &a) },
 		{ "FCGI$", shell_word(responder, &a) }, { "URL@", url },
 		{ "PATH@", url_path(url) }, { "SELF$", shell_word(self, &a) },
-		{ "SEND@", sources->count == 0 ? "drone --status failure" :
-		    sources->items[0].name },
+		{ "TRY@", sources->count == 0 ? "send drone --status failure" :
+		    init_sources_trial(sources, &a) },
 	};
 
 	out_style(c, OUT_GOOD, "%s is ready", dir);

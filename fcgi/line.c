@@ -5,6 +5,7 @@
 #include "handler_when.h"
 #include "kept.h"
 #include "line_end.h"
+#include "recipe.h"
 
 /* For the runner to commit a timeout. */
 enum { WAIT_GRACE_MS = 500 };
@@ -88,9 +89,11 @@ line_prepare_to_wait(struct exchange *x)
 {
 	const struct handler_config *h = config_handler(x->config,
 	    x->item.wait_path);
+	const struct recipe *recipe = source_recipe(x->source);
 
 	x->awaited.event_id = x->item.id;
 	x->awaited.path = x->item.wait_path;
+	x->awaited.content_type = recipe == NULL ? NULL : recipe->reply_type;
 	x->awaited.until_ms = clock_steady_ms() + h->timeout_ms +
 	    WAIT_GRACE_MS;
 	x->awaited.arena = x->arena;
@@ -109,8 +112,8 @@ line_accepted(struct exchange *x, bool *waits)
 	if (x->item.probe)
 		return check_answer(x);
 	/* without a secret, the sender may be anybody */
-	x->reply = reply_accepted(&x->item, !x->source->unsigned_allowed,
-	    x->reply_text);
+	x->reply = x->event.quiet ? reply_nothing() : reply_accepted(&x->item,
+	    !x->source->unsigned_allowed, x->reply_text);
 	if (x->item.wait_path == NULL ||
 	    (st == ST_DUPLICATE && !x->item.rerun))
 		return ST_OK;
@@ -123,9 +126,12 @@ line_accepted(struct exchange *x, bool *waits)
 static enum status
 line_take_handlers_reply(struct exchange *x)
 {
-	if (x->awaited.status == ST_OK && x->awaited.has_reply)
-		x->reply = x->awaited.reply;
-	return x->awaited.status;
+	const struct wait_ticket *t = &x->awaited;
+
+	if (t->status == ST_OK && t->has_reply)
+		x->reply = x->event.quiet && t->reply.http_status == 200 ?
+		    reply_nothing() : t->reply;
+	return t->status;
 }
 
 /* All on this thread, until there is a reply. */

@@ -102,31 +102,43 @@ reply_checked(const char *folder, char text[REPLY_TEXT_SIZE])
 }
 
 struct reply
-reply_answer(struct bytes body, const char *content_type)
+reply_nothing(void)
 {
-	return (struct reply){ .http_status = 200,
-		.content_type = content_type, .body = body };
+	return (struct reply){ .http_status = 204,
+		.content_type = "application/json" };
 }
 
 struct reply
-reply_output(int http_status, struct bytes output)
+reply_answer(struct bytes body, const char *content_type)
+{
+	return body.len == 0 ? reply_nothing() : (struct reply){
+		.http_status = 200, .content_type = content_type,
+		.body = body };
+}
+
+struct reply
+reply_output(int http_status, struct bytes output, const char *content_type)
 {
 	return (struct reply){ .http_status = http_status,
-		.content_type = "text/plain; charset=utf-8", .body = output };
+		.content_type = content_type != NULL ? content_type :
+		"text/plain; charset=utf-8", .body = output };
 }
 
 void
 reply_send(const struct reply *r, bool to_head, struct transport *t)
 {
 	struct bytes body = to_head ? BYTES_NONE : r->body;
-	char text[1024];
+	char text[1024], length[48] = "";
 	size_t len;
 
+	if (r->http_status != 204)	/* RFC 9110 8.6: not even of 0 */
+		(void)snprintf(length, sizeof(length),
+		    "Content-Length: %zu\r\n", r->body.len);
 	len = (size_t)snprintf(text, sizeof(text),
-	    "Status: %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+	    "Status: %d %s\r\nContent-Type: %s\r\n%s"
 	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
 	    "%s%s\r\n", r->http_status, message_reason(r->http_status),
-	    r->content_type, r->body.len, r->header != NULL ? r->header : "",
+	    r->content_type, length, r->header != NULL ? r->header : "",
 	    r->header != NULL ? "\r\n" : "");
 	/* A short reply leaves whole or not at all, should we be killed. */
 	if (body.len <= sizeof(text) - len) {

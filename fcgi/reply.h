@@ -53,13 +53,19 @@ reply_fate(enum store_fate fate);
 struct reply
 reply_checked(const char *folder, char text[REPLY_TEXT_SIZE]);
 
-/** reply_answer - the answer to a handshake (event.h) */
+/** reply_answer - the answer to a handshake (event.h); as reply_nothing where
+ *  it is empty */
 struct reply
 reply_answer(struct bytes body, const char *content_type);
 
-/** reply_output - a handler's output as the reply */
+/** reply_nothing - 204, and no body */
 struct reply
-reply_output(int http_status, struct bytes output);
+reply_nothing(void);
+
+/** reply_output - a handler's output as the reply; content_type, or NULL for
+ *  text */
+struct reply
+reply_output(int http_status, struct bytes output, const char *content_type);
 
 /** reply_send - write the header fields (RFC 3875 6.2) and the body; to HEAD
  *  its length, but not the body (4.3.3) */

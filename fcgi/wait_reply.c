@@ -160,17 +160,17 @@ wait_take_due(struct wait_reply *w)
 
 static struct reply
 wait_reply_of(const struct stored_delivery *d,
-    const struct stored_attempt *last)
+    const struct stored_attempt *last, const char *content_type)
 {
 	struct bytes output = last != NULL ? last->output : BYTES_NONE;
 
 	if (d->state == DELIVERY_DONE)
-		return reply_output(200, output);
+		return reply_output(200, output, content_type);
 	if (d->state == DELIVERY_FAILED)
-		return reply_output(500, output);
+		return reply_output(500, output, NULL);
 	if (last != NULL && last->result == ATTEMPT_TIMEOUT)
-		return reply_output(504, output);
-	return reply_output(503, output);
+		return reply_output(504, output, NULL);
+	return reply_output(503, output, NULL);
 }
 
 /* *ended: it is known what to answer; false while the handler may yet run. */
@@ -190,7 +190,8 @@ wait_find_reply(const struct store_get *got, struct wait_ticket *t,
 	    d->state != DELIVERY_FILTERED;
 	if (t->has_reply)
 		t->reply = wait_reply_of(d, d->history_count > 0 ?
-		    &d->history[d->history_count - 1] : NULL);
+		    &d->history[d->history_count - 1] : NULL,
+		    t->content_type);
 	return ST_OK;
 }
 
@@ -205,7 +206,7 @@ wait_decide(const struct store_get *got, struct wait_ticket *t)
 	if (ended || !t->late)
 		return;
 	t->reply = reply_output(504,
-	    BYTES("the handler has not ended in time\n"));
+	    BYTES("the handler has not ended in time\n"), NULL);
 	t->has_reply = true;
 }
 

@@ -25,6 +25,8 @@ struct wait_ticket {
 	int64_t event_id;
 	const char *path;		/* "drone/build.failure" */
 	int64_t until_ms;		/* steady */
+	const char *content_type;	/* of the output after success; NULL:
+					   text */
 	struct arena *arena;
 	struct reason *why;
 	/* Called by the listening thread when the handler has ended or the time

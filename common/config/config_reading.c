@@ -142,7 +142,8 @@ handshake_read(const struct draft *d, const struct handshake **out)
 	if (!draft_has(d, "answer"))
 		return draft_refuse(d, "handshake", "answer is missing; add "
 		    "it, like answer = body:challenge");
-	h = arena_alloc(&d->job->x.config->arena, sizeof(*h));
+	/* and the end of the table */
+	h = arena_array(&d->job->x.config->arena, 2, sizeof(*h));
 	if (h == NULL)
 		return ST_BUSY;
 	st = handshake_read_body(d, &h->body);
@@ -174,7 +175,7 @@ config_reading(const struct draft *d, bool token, struct reading *out)
 	if (st == ST_OK)
 		st = fields_read(d, &r.fields);
 	if (st == ST_OK)
-		st = handshake_read(d, &r.handshake);
+		st = handshake_read(d, &r.handshakes);
 	if (st == ST_OK)
 		*out = r;
 	return st;

@@ -51,8 +51,9 @@ struct event {
 					   genuine for ever, so its key is kept
 					   when the event is gone */
 	struct bytes answer;		/* it is a handshake, and no event: what
-					   to answer; never stored */
+					   to answer, never stored; none: 204 */
 	const char *answer_type;	/* its Content-Type */
+	bool quiet;			/* accepted, it is answered 204 */
 	struct json_doc doc;
 };
 

@@ -154,7 +154,8 @@ message_reason(int http_status)
 		int status;
 		const char *reason;
 	} reasons[] = {
-		{ 200, "OK" }, { 202, "Accepted" }, { 400, "Bad Request" },
+		{ 200, "OK" }, { 202, "Accepted" }, { 204, "No Content" },
+		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" }, { 403, "Forbidden" },
 		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
 		{ 408, "Request Timeout" }, { 413, "Content Too Large" },

@@ -30,6 +30,8 @@ struct outgoing {
 	struct bytes query;	/* "secret=…"; or absent */
 	bool query_is_secret;
 	bool holds_secret;	/* there, or in a header: nothing is signed */
+	bool forged;		/* nobody has signed it, since only the sender
+				   could: it must be refused */
 };
 
 /** outgoing_secret - the secret that the sender signs with: the source's first;

@@ -223,6 +223,7 @@ struct provider {
 	ROW(bitbucket_server) \
 	ROW(standard_webhooks) \
 	ROW(slack) \
+	ROW(discord) \
 	ROW(stripe) \
 	ROW(shopify) \
 	ROW(buildkite) \

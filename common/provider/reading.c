@@ -15,14 +15,16 @@ reading_holds_one(const struct json_doc *d, struct bytes value,
 {
 	const struct json_node *n;
 	struct bytes path;
-	bool equal = bytes_cut(&value, '=', &path);
+	bool absent = bytes_has_prefix(value, "!"), equal;
 
+	value = bytes_from(value, absent ? 1 : 0);
+	equal = bytes_cut(&value, '=', &path);
 	if (json_path_repeated(d, path))
 		return fail(why, ST_MALFORMED, "a member on the way to %.*s "
 		    "appears twice", (int)path.len, path.data);
 	n = json_path(d, path);
-	*out = n != NULL && n->type != JSON_NULL && (!equal ||
-	    bytes_equal(json_text(d, n, a), value));
+	*out = (n != NULL && n->type != JSON_NULL && (!equal ||
+	    bytes_equal(json_text(d, n, a), value))) != absent;
 	return ST_OK;
 }
 
@@ -303,24 +305,35 @@ reading_fields(const struct reading *r, struct arena *a, struct event *e)
 
 /* --- all of it ----------------------------------------------------------- */
 
-/* *found: it is a question, and e->answer is set. */
+/* The row of the handshake that it is; NULL: it is none. */
 static enum status
-reading_shake(const struct reading *r, struct arena *a, struct event *e,
-    bool *found, struct reason *why)
+reading_find_handshake(const struct reading *r, const struct json_doc *d,
+    struct arena *a, const struct handshake **out, struct reason *why)
 {
-	const struct handshake *h = r->handshake;
-	struct bytes paths = BYTES_NONE;
-	enum status st;
+	const struct handshake *h = r->handshakes;
+	enum status st = ST_OK;
+	bool holds = false;
 
-	*found = false;
-	if (h == NULL)
-		return ST_OK;
-	st = reading_holds(&e->doc, h->body, a, found, why);
-	if (st != ST_OK || !*found)
-		return st;
+	for (; h != NULL && h->body != NULL && !holds && st == ST_OK; h++) {
+		st = reading_holds(d, h->body, a, &holds, why);
+		*out = holds ? h : NULL;
+	}
+	return st;
+}
+
+static enum status
+reading_answer(const struct handshake *h, struct arena *a, struct event *e,
+    struct reason *why)
+{
+	struct bytes paths = BYTES_NONE;
+	enum status st = ST_OK;
+
 	e->event = e->type = BYTES("handshake");
-	e->answer = reading_place(bytes_of(h->answer), "=");
 	e->answer_type = h->content_type;
+	e->answer = BYTES("");
+	if (h->answer == NULL)
+		return ST_OK;
+	e->answer = reading_place(bytes_of(h->answer), "=");
 	if (e->answer.data == NULL) {
 		paths = reading_place(bytes_of(h->answer), "body:");
 		st = field_decide(&e->doc, paths, a, &e->answer, why);
@@ -331,6 +344,18 @@ reading_shake(const struct reading *r, struct arena *a, struct event *e,
 		    paths.len > 0 ? paths.data : "", e->answer.len,
 		    ANSWER_MAX);
 	return st;
+}
+
+/* *found: it is a question, and e->answer is set. */
+static enum status
+reading_shake(const struct reading *r, struct arena *a, struct event *e,
+    bool *found, struct reason *why)
+{
+	const struct handshake *h = NULL;
+	enum status st = reading_find_handshake(r, &e->doc, a, &h, why);
+
+	*found = st == ST_OK && h != NULL;
+	return *found ? reading_answer(h, a, e, why) : st;
 }
 
 enum status
@@ -355,7 +380,9 @@ recipe_decode(const struct source *s, const struct message *m,
 	if (st != ST_OK)
 		return st;
 	reading_fields(r, a, e);
-	if (proof != NULL)
+	if (proof != NULL && r->quiet != NULL)
+		st = reading_holds(&e->doc, r->quiet, a, &e->quiet, why);
+	if (proof != NULL && st == ST_OK)
 		st = reading_check_age(r, s, m, a, e, why);
 	if (proof != NULL && st == ST_OK)
 		st = reading_identify(r, m, proof, a, e, why);

@@ -54,9 +54,10 @@ struct field_rule {
  * row that never decides, since another one is before it, still has a use. */
 struct mark {
 	const char *body;	/* what the body has: "comment", "a.b": it is
-				   there and not null; "ref_type=tag": its
-				   text. Several are separated by blanks: all
-				   of them. NULL: the end */
+				   there and not null; "!a.b": it is not;
+				   "ref_type=tag": its text. Several are
+				   separated by blanks: all of them. NULL: the
+				   end */
 	const char *event;	/* as the sender spells it; NULL: a body of no
 				   event that is known, which is refused. With a
 				   '*', a pattern of names: "issue-*". Then the
@@ -65,12 +66,17 @@ struct mark {
 };
 
 /* A request that is a question, and no event: answered once it is verified,
- * and stored nowhere. */
+ * and stored nowhere. The first row that fits decides. */
 struct handshake {
-	const char *body;	/* as mark.body: "type=url_verification" */
-	const char *answer;	/* "body:PATHS", or "=text" */
+	const char *body;	/* as mark.body: "type=url_verification"; NULL:
+				   the end */
+	const char *answer;	/* "body:PATHS", or "=text"; NULL: 204, and no
+				   body */
 	const char *content_type;	/* of the answer */
 };
+
+/* What ends a table of handshakes. */
+#define HANDSHAKES_END { NULL, NULL, NULL }
 
 enum { ANSWER_MAX = 1024 };
 
@@ -91,7 +97,9 @@ struct reading {
 				   seconds since 1970: one that is older than
 				   keep is refused. For senders that sign no
 				   time. NULL: there is none */
-	const struct handshake *handshake;	/* NULL: there is none */
+	const struct handshake *handshakes;	/* NULL: there are none */
+	const char *quiet;	/* as mark.body: an event whose sender wants no
+				   more than 204 and no body; NULL: none */
 };
 
 /**

@@ -81,6 +81,32 @@ recipe_signs(const struct recipe *r)
 }
 
 bool
+source_signs(const struct source *s)
+{
+	const struct recipe *r = source_recipe(s);
+
+	if (r == NULL)
+		return true;
+	if (s->secret_count == 0)
+		return recipe_signs(r);
+	for (const struct scheme *i = r->schemes; i->name != NULL; i++)
+		if (i->algorithm != SCHEME_ED25519 && recipe_has_secret(s, i))
+			return true;
+	return false;
+}
+
+const char *
+source_trial(const struct source *s, struct arena *a)
+{
+	const char *trial = source_recipe(s)->trial;
+
+	return arena_cstr(a, arena_printf(a, "the secret of %s is a public "
+	    "key: it verifies requests, and only the sender can sign them. "
+	    "Have the sender send a test (%s); then see cgihook log", s->name,
+	    trial != NULL ? trial : "most have a button for that"));
+}
+
+bool
 source_bears_secret(const struct source *s)
 {
 	const struct recipe *r = source_recipe(s);

@@ -34,6 +34,11 @@ struct recipe {
 	const char *agent;		/* the sender's User-Agent */
 	const char *secret_place;	/* where the secret is entered at the
 					   sender, in its own words */
+	const char *reply_type;	/* the Content-Type that the sender wants of a
+				   handler's reply; NULL: text */
+	const char *trial;	/* how to have the sender send something, where
+				   only it can sign: "press Save"; NULL: most
+				   senders have a button for that */
 };
 
 #define PROVIDER_BY_RECIPE(name_, title_, traits_, headers_, events_, \
@@ -66,6 +71,16 @@ source_bears_secret(const struct source *s);
  *  where it is a public key */
 bool
 recipe_signs(const struct recipe *r);
+
+/** source_signs - whether one of the source's secrets can make a request; where
+ *  it has none, as recipe_signs */
+bool
+source_signs(const struct source *s);
+
+/** source_trial - for a source that signs nothing: what to do instead of
+ *  sending it something, in a sentence */
+const char *
+source_trial(const struct source *s, struct arena *a);
 
 /**
  * recipe_check - whether a recipe can be used
@@ -102,7 +117,9 @@ recipe_check_secret(const struct source *s, struct bytes secret,
 provider_verify recipe_verify;
 
 /** recipe_sign - provider.sign: the signature or the token, what is signed
- *  with it, the event's name, User-Agent */
+ *  with it, the event's name, User-Agent. The source's first secret counts that
+ *  can sign. Where none can: ST_CONFIG; for o->check a signature of zeros, and
+ *  o->forged */
 provider_sign recipe_sign;
 
 /** recipe_guess - provider.guess: what is wrong with the header, the form of

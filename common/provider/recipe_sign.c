@@ -1,5 +1,7 @@
 #include "recipe.h"
 
+#include <string.h>
+
 #include "codec.h"
 #include "crypto.h"
 #include "outgoing.h"
@@ -79,14 +81,13 @@ recipe_sign_signature(const struct source *s, size_t index,
 	unsigned char mac[HASH_MAX_LEN];
 	enum status st;
 
-	if (scheme->algorithm == SCHEME_ED25519)
-		return fail(why, ST_CONFIG, "the secret of %s is a public key: "
-		    "it can verify, and nobody can sign with it", s->name);
 	value[0] = recipe_sign_time(scheme, time, a, o);
 	g.parts = parts;
 	g.part_count = recipe_sign_parts(scheme, time, a, o, parts);
-	st = source_make_mac(s, index, &g, mac, why);
-	if (st != ST_OK)
+	o->forged = scheme->algorithm == SCHEME_ED25519;
+	if (o->forged)
+		memset(mac, 0, sizeof(mac));
+	else if ((st = source_make_mac(s, index, &g, mac, why)) != ST_OK)
 		return st;
 	value[1] = signature_write(scheme, mac, a);
 	outgoing_add(o, outgoing_title(scheme->header, a), arena_join(a,
@@ -94,16 +95,20 @@ recipe_sign_signature(const struct source *s, size_t index,
 	return ST_OK;
 }
 
-/* The first secret that any scheme takes, and that scheme; NULL: none. */
+/* The first secret that any scheme takes, and that scheme; NULL: none. A public
+ * key counts only where there is nothing else. */
 static const struct scheme *
 recipe_signs_by(const struct source *s, size_t *index)
 {
+	const bool any = !source_signs(s);
+
 	for (*index = 0; *index < s->secret_count; ++*index) {
 		for (const struct scheme *i = source_recipe(s)->schemes;
 		    i->name != NULL; i++) {
 			const struct signing g = recipe_signing(s, i);
 
-			if (source_secret_counts(s, *index, &g))
+			if ((any || i->algorithm != SCHEME_ED25519) &&
+			    source_secret_counts(s, *index, &g))
 				return i;
 		}
 	}
@@ -126,6 +131,8 @@ recipe_sign(const struct source *s, struct arena *a, struct outgoing *o,
 	scheme = recipe_signs_by(s, &index);
 	if (scheme == NULL)
 		return ST_OK;
+	if (scheme->algorithm == SCHEME_ED25519 && !o->check)
+		return fail(why, ST_CONFIG, "%s", source_trial(s, a));
 	if (scheme->algorithm == SCHEME_TOKEN)
 		return token_sign(scheme, secret_bytes(&s->secrets[index]), a,
 		    o, why);

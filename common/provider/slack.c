@@ -38,8 +38,9 @@ static const struct mark slack_marks[] = {
 };
 
 /* Slack asks this when the address is entered. */
-static const struct handshake slack_handshake = {
-	"type=url_verification", "body:challenge", "text/plain"
+static const struct handshake slack_handshakes[] = {
+	{ "type=url_verification", "body:challenge", "text/plain" },
+	HANDSHAKES_END
 };
 
 /* The time of sending is signed, so each try has another MAC. */
@@ -49,7 +50,7 @@ static const struct reading slack_reading = {
 	.action = "body:event.subtype",
 	.identity = "body:event_id|trigger_id mac",
 	.fields = slack_fields,
-	.handshake = &slack_handshake,
+	.handshakes = slack_handshakes,
 };
 
 static const struct recipe slack_recipe = {

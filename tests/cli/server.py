@@ -17,7 +17,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header('Content-Length', str(len(text)))
+        if status != 204:
+            self.send_header('Content-Length', str(len(text)))
         self.end_headers()
         self.wfile.write(text)
 
@@ -49,7 +50,8 @@ def cgi(conf):
         headers = dict(line.split(': ', 1)
                        for line in head.decode().split('\r\n'))
         status = int(headers.pop('Status', '200').split()[0])
-        headers.pop('Content-Length')
+        assert ('Content-Length' in headers) == (status != 204), headers
+        headers.pop('Content-Length', None)
         return status, headers, text
     return answer
 

@@ -399,10 +399,11 @@ a_question_has_its_answer(void **state)
 		(void)snprintf(lines, sizeof(lines), "header = X-Sig\n%s",
 		    rows[i].lines);
 		h = source_recipe(source_of(*state, BEGIN, lines))->reading->
-		    handshake;
+		    handshakes;
 		assert_string_equal(h->body, rows[i].body);
 		assert_string_equal(h->answer, rows[i].answer);
 		assert_string_equal(h->content_type, rows[i].type);
+		assert_null(h[1].body);
 	}
 }
 

@@ -259,7 +259,8 @@ every_request_of_a_preset_has_its_expected_variables(void **state)
 		size_t files;
 	} presets[] = {
 		{ "azure-devops", 11 }, { "buildkite", 10 },
-		{ "docker-hub", 2 }, { "pagerduty", 10 }, { "sentry", 15 },
+		{ "discord", 10 }, { "docker-hub", 2 },
+		{ "pagerduty", 10 }, { "sentry", 15 },
 		{ "shopify", 8 }, { "slack", 8 },
 		{ "standard-webhooks", 5 }, { "stripe", 6 },
 	};

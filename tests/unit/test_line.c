@@ -109,10 +109,12 @@ short_memory_neither_refuses_nor_accepts(void **state)
 
 /* --- a handshake --------------------------------------------------------- */
 
-static const struct handshake challenge = { "type=url_verification",
-	"body:challenge", "text/plain" };
+static const struct handshake challenge[] = {
+	{ "type=url_verification", "body:challenge", "text/plain" },
+	{ "type=0", NULL, NULL }, HANDSHAKES_END
+};
 static const struct reading asking = { .event = "body:type",
-	.handshake = &challenge };
+	.handshakes = challenge, .quiet = "quiet" };
 
 static void
 ask_with(struct responder *r, const char *path, const char *body,
@@ -165,6 +167,17 @@ a_handshake_is_answered_once_it_is_verified_and_stored_nowhere(void **state)
 	assert_non_null(strstr(p.reply, "Status: 400"));
 	ask_with(&r, "PATH_INFO=/open", "{\"type\":\"x\"}", &p);
 	assert_non_null(strstr(p.reply, "{\"id\":1,\"status\":\"queued\"}"));
+	/* whose sender wants no body gets none: asked, and accepted */
+	for (int i = 0; i < 3; i++) {
+		ask_with(&r, "PATH_INFO=/open", i == 0 ? "{\"type\":0}" :
+		    "{\"type\":\"y\",\"quiet\":1}", &p);
+		assert_non_null(strstr(p.reply, "Status: 204 No Content\r\n"
+		    "Content-Type: application/json\r\nCache-Control: "));
+		assert_string_equal(strstr(p.reply, "\r\n\r\n"),
+		    "\r\n\r\n");
+	}
+	ask_with(&r, "PATH_INFO=/open", "{\"type\":\"z\"}", &p);
+	assert_non_null(strstr(p.reply, "{\"id\":4,\"status\":\"queued\"}"));
 	responder_end(&r);
 	for (size_t i = 0; i < c->source_count; i++)
 		c->sources[i].recipe = NULL;

@@ -33,6 +33,12 @@ is_genuine(struct arena *a, const char *provider, const char *secret,
 	o = (struct outgoing){ .body = BYTES("{}"), .now_ms = now_ms,
 	    .event = probe ? NULL : "build", .check = probe };
 	st = outgoing_sign(s, a, &o, &why);
+	if (!source_signs(s)) {		/* only a probe, which is refused */
+		assert_int_equal(st, probe ? ST_OK : ST_CONFIG);
+		outgoing_arrives(a, &o, &m);
+		assert_int_equal(vector_verify(s, &m, a), ST_DENIED);
+		return;
+	}
 	if (st == ST_CONFIG && has_coded_secret(s))
 		return;
 	if (st == ST_CONFIG && source_bears_secret(s)) {
@@ -160,7 +166,7 @@ without_memory_nothing_is_signed(void **state)
 			struct arena a = ARENA(n);
 			struct reason why = { "" };
 			struct outgoing o = { .body = BYTES("{}"),
-			    .event = "build" };
+			    .event = "build", .check = !source_signs(s) };
 
 			st = outgoing_sign(s, &a, &o, &why);
 			assert_true(st == ST_OK || st == ST_BUSY);

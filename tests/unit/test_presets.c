@@ -34,6 +34,8 @@ static const struct preset presets[] = {
 	    0 },
 	{ "buildkite/token", "buildkite", "token",
 	    "e2b1f7a04c9d43e8a5601f3db87c9e24", 0 },
+	{ "discord", "discord", NULL, "ea4a6c63e29c520abef5507b132ec5f9"
+	    "954776aebebe7b92421eea691446d22c", 0 },
 	{ "docker-hub", "docker-hub", NULL, "v4TarnHows%2Brydal water", 0 },
 	{ "forgejo", "forgejo", NULL, "Loughrigg Tarn, 94 m", 0 },
 	{ "gitea", "gitea", NULL, "Tarn Hows, 1912", 0 },

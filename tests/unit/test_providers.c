@@ -30,7 +30,21 @@ struct sent {
 	struct message m;
 };
 
-static const char *const secrets[] = { SECRET, NULL };
+/* The secret of a source of this provider, or another one: a public key where
+ * only the sender can sign. */
+static const char *const *
+secrets_of(const struct provider *p, bool other)
+{
+	static char keys[2][2 * ED25519_KEY_LEN + 1];
+	static const char *lists[2][2];
+
+	if (p->recipe == NULL || recipe_signs(p->recipe))
+		lists[other][0] = other ? OTHER_SECRET : SECRET;
+	else
+		lists[other][0] = sender_public_hex(other ? OTHER_SEED :
+		    SENDER_SEED, keys[other]);
+	return lists[other];
+}
 
 static void
 make(struct sent *x, const struct provider *p, unsigned char seed,
@@ -38,7 +52,7 @@ make(struct sent *x, const struct provider *p, unsigned char seed,
 {
 	x->p = p;
 	x->a = a;
-	x->s = vector_source(&x->v, p->name, secrets);
+	x->s = vector_source(&x->v, p->name, secrets_of(p, false));
 	memset(x->random, seed, sizeof(x->random));
 	x->o = (struct outgoing){ .now_ms = vector_time(CAPTURE_TIME) };
 	outgoing_make(a, x->s, x->random, &x->words, &x->o, &x->m);
@@ -244,7 +258,6 @@ check_header(const struct sent *x, size_t index)
 static void
 check_tampered(struct sent *x)
 {
-	static const char *const others[] = { OTHER_SECRET, NULL };
 	struct message m = x->m;
 	struct bytes body = arena_copy(x->a, m.body);
 
@@ -263,7 +276,7 @@ check_tampered(struct sent *x)
 	m = (struct message){ .method = BYTES("POST"), .body = x->m.body,
 		.received_ms = x->m.received_ms };
 	assert_refused(x, &m);
-	vector_source(&x->v, x->p->name, others);
+	vector_source(&x->v, x->p->name, secrets_of(x->p, true));
 	assert_refused(x, &x->m);
 }
 
@@ -290,10 +303,9 @@ receive_in(struct arena *a, const struct sent *x, const struct message *m,
 static void
 check_memory(struct sent *x)
 {
-	static const char *const others[] = { OTHER_SECRET, NULL };
 	struct vector_source v;
 	const struct source *right = x->s, *wrong = vector_source(&v,
-	    x->p->name, others);
+	    x->p->name, secrets_of(x->p, true));
 	bool enough = false;
 
 	for (size_t limit = 16; !enough; limit += 16) {
@@ -330,7 +342,7 @@ check_sign_memory(struct sent *x)
 			struct arena a = ARENA(limit);
 			struct outgoing o = { .body = x->o.body,
 				.event = x->o.event, .now_ms = x->o.now_ms,
-				.check = check };
+				.check = check || !source_signs(x->s) };
 			struct reason why = { "" };
 
 			st = outgoing_sign(x->s, &a, &o, &why);
@@ -387,6 +399,8 @@ check_guess(struct sent *x)
 		{ OTHER_SECRET, "is that of the source other" },
 	};
 
+	if (!source_signs(x->s))	/* nothing can be made to compare */
+		return;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const char *const list[] = { cases[i].configured, NULL };
 		struct vector_source v[2];
@@ -395,7 +409,8 @@ check_guess(struct sent *x)
 		bool found = false;
 
 		all[0] = *vector_source(&v[0], x->p->name, list);
-		all[1] = *vector_source(&v[1], x->p->name, secrets);
+		all[1] = *vector_source(&v[1], x->p->name,
+		    secrets_of(x->p, false));
 		all[1].name = "other";
 		guess_mistakes(&(struct guess_case){ &all[0], all,
 		    i == 3 ? 2 : 1, &x->m, x->a }, &g);
@@ -515,7 +530,9 @@ check_blind(struct sent *x)
 
 	assert_int_equal(blind_message(&x->m, x->s, x->s, 1, search, x->a,
 	    &kept), ST_OK);
-	assert_int_equal(vector_verify(x->s, &kept, x->a), ST_OK);
+	/* a hash of a signature can be compared with nothing but a hash */
+	assert_int_equal(vector_verify(x->s, &kept, x->a),
+	    source_signs(x->s) ? ST_OK : ST_DENIED);
 	assert_false(has_text(kept.query, SECRET));
 	for (size_t i = 0; i < kept.header_count; i++)
 		assert_false(has_text(kept.headers[i].value, SECRET));
@@ -584,7 +601,9 @@ check_address(struct sent *x)
 	assert_int_equal(outgoing_sign(x->s, x->a, &check, &why), ST_OK);
 	assert_int_equal(check.query.data != NULL, only_in_the_address(x->p));
 	outgoing_arrives(x->a, &check, &m);
-	assert_int_equal(vector_verify(x->s, &m, x->a), ST_OK);
+	assert_int_equal(check.forged, !source_signs(x->s));
+	assert_int_equal(vector_verify(x->s, &m, x->a), check.forged ?
+	    ST_DENIED : ST_OK);
 }
 
 static void
@@ -592,6 +611,35 @@ only_a_bearer_has_its_secret_in_the_address_and_a_check_if_it_must(
     void **state)
 {
 	for_each(*state, check_address);
+}
+
+/* Where only the sender can sign, nothing is sent, and it is said why. */
+static void
+check_signer(struct sent *x)
+{
+	struct outgoing o = { .body = BYTES("{}"), .now_ms = x->o.now_ms };
+	struct reason why = { "" };
+	enum status st = outgoing_sign(x->s, x->a, &o, &why);
+	const struct recipe *r = source_recipe(x->s);
+
+	assert_int_equal(source_signs(x->s), r == NULL || recipe_signs(r));
+	assert_false(o.forged);
+	if (source_signs(x->s)) {
+		assert_int_equal(st, ST_OK);
+		return;
+	}
+	assert_int_equal(st, ST_CONFIG);
+	assert_string_equal(why.text, source_trial(x->s, x->a));
+	assert_non_null(strstr(why.text, "is a public key: it verifies "
+	    "requests, and only the sender can sign them. Have the sender "
+	    "send a test ("));
+	assert_non_null(r->trial);
+}
+
+static void
+where_only_the_sender_can_sign_nothing_is_sent(void **state)
+{
+	for_each(*state, check_signer);
 }
 
 /* --- the tables ---------------------------------------------------------- */
@@ -715,6 +763,7 @@ main(void)
 		    a_body_that_has_a_genuine_request_in_it_is_not_kept),
 		vector_test(
 		    only_a_bearer_has_its_secret_in_the_address_and_a_check_if_it_must),
+		vector_test(where_only_the_sender_can_sign_nothing_is_sent),
 		vector_test(its_tables_are_well_formed),
 	};
 

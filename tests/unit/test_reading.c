@@ -522,18 +522,23 @@ refuses_what_happened_longer_ago_than_events_are_kept(void **state)
 
 /* --- handshakes ---------------------------------------------------------- */
 
-static const struct handshake challenge = { "type=url_verification",
-	"body:challenge", "text/plain" };
-static const struct handshake ping = { "type=1", "={\"type\":1}",
-	"application/json" };
+static const struct handshake challenge[] = {
+	{ "type=url_verification", "body:challenge", "text/plain" },
+	HANDSHAKES_END
+};
+static const struct handshake pings[] = {
+	{ "type=1 !event", "={\"type\":1}", "application/json" },
+	{ "type=0", NULL, NULL },
+	HANDSHAKES_END
+};
 
 static void
 a_handshake_is_answered_and_is_no_event(void **state)
 {
 	static const struct reading slack = { .event = "body:type",
-		.handshake = &challenge };
+		.handshakes = challenge };
 	static const struct reading discord = { .event = "body:name",
-		.handshake = &ping };
+		.handshakes = pings };
 	struct arena *a = *state;
 	struct reason why;
 	struct event e;
@@ -549,13 +554,30 @@ a_handshake_is_answered_and_is_no_event(void **state)
 	    &signed_proof, &e, &why), ST_OK);
 	assert_bytes(a, e.answer, "{\"type\":1}");
 	assert_string_equal(e.answer_type, "application/json");
+	/* the second row: an answer without a body */
+	assert_int_equal(read_with(a, &discord, "", "{\"type\":0}",
+	    &signed_proof, &e, &why), ST_OK);
+	assert_non_null(e.answer.data);
+	assert_int_equal(e.answer.len, 0);
+	/* neither */
+	assert_int_equal(read_with(a, &discord, "", "{\"type\":1,\"event\":{},"
+	    "\"name\":\"x\"}", &signed_proof, &e, &why), ST_OK);
+	assert_null(e.answer.data);
+	assert_false(e.quiet);
+	assert_int_equal(read_with(a, &discord, "", "{\"type\":1,\"event\":"
+	    "null}", &signed_proof, &e, &why), ST_OK);
+	assert_bytes(a, e.answer, "{\"type\":1}");
+	assert_int_equal(read_with(a, &discord, "", "{\"type\":1,\"event\":"
+	    "null,\"event\":{}}", &signed_proof, &e, &why), ST_MALFORMED);
+	assert_string_equal(why.text, "a member on the way to event appears "
+	    "twice");
 }
 
 static void
 only_what_asks_is_a_handshake(void **state)
 {
 	static const struct reading r = { .event = "body:type",
-		.handshake = &challenge };
+		.handshakes = challenge };
 	static const char *const bodies[] = {
 		"{\"type\":\"x\",\"challenge\":\"1\"}",
 		"{\"type\":\"URL_VERIFICATION\"}",
@@ -580,7 +602,7 @@ static void
 refuses_a_handshake_without_an_answer_or_with_a_long_one(void **state)
 {
 	static const struct reading r = { .event = "body:type",
-		.handshake = &challenge };
+		.handshakes = challenge };
 #define ASKS "{\"type\":\"url_verification\""
 	static const struct {
 		const char *rest, *why;

@@ -143,7 +143,7 @@ a_duplicate_that_retries_says_so_and_no_more(void **state)
 static void
 a_handlers_output_is_plain_text(void **state)
 {
-	struct reply r = reply_output(500, BYTES("out\n"));
+	struct reply r = reply_output(500, BYTES("out\n"), NULL);
 
 	(void)state;
 	assert_int_equal(r.http_status, 500);
@@ -173,7 +173,7 @@ the_fields_stand_in_front_of_the_body(void **state)
 	assert_string_equal(w.text, "Status: 405 Method Not Allowed\r\n"
 	    "Content-Type: application/json\r\nContent-Length: 70\r\n" FIELDS
 	    "Allow: POST\r\n\r\n");
-	r = reply_output(200, BYTES_NONE);
+	r = reply_output(200, BYTES_NONE, NULL);
 	send_reply(&r, false, &w);
 	assert_string_equal(w.text, "Status: 200 OK\r\n"
 	    "Content-Type: text/plain; charset=utf-8\r\nContent-Length: 0\r\n"
@@ -195,7 +195,7 @@ a_short_reply_leaves_in_one_part(void **state)
 	(void)state;
 	memset(output, 'x', sizeof(output));
 	for (size_t len = room - 1; len <= room + 1; len++) {
-		r = reply_output(200, (struct bytes){ output, len });
+		r = reply_output(200, (struct bytes){ output, len }, NULL);
 		send_reply(&r, false, &w);
 		assert_int_equal(w.parts, len <= room ? 1 : 2);
 		assert_int_equal(w.len, sizeof(fields) - 1 + len);

@@ -905,7 +905,9 @@ verifies_ed25519_with_a_public_key(void **state)
 	source_of(&s, &ed25519, ED_KEY);
 	assert_int_equal(outgoing_sign(s.source, a, &o, &why), ST_CONFIG);
 	assert_string_equal(why.text, "the secret of circleci is a public "
-	    "key: it can verify, and nobody can sign with it");
+	    "key: it verifies requests, and only the sender can sign them. "
+	    "Have the sender send a test (most have a button for that); then "
+	    "see cgihook log");
 }
 
 /* --- several schemes ----------------------------------------------------- */
