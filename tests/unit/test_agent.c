@@ -610,7 +610,7 @@ who_does_not_read_holds_up_nobody(void **state)
 	int fd = connect_greeted(p);
 
 	wire_put_question(&b, WIRE_NEXT);
-	/* until its answers fill what the socket holds, and then its questions */
+	/* until its answers fill the socket, and then its questions do */
 	while (send(fd, b.data, b.len, MSG_DONTWAIT | MSG_NOSIGNAL) ==
 	    (ssize_t)b.len)
 		;

@@ -8,6 +8,7 @@
 #include "log.h"
 #include "on_valgrind.h"
 #include "store.h"
+#include "store_by_agent.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -40,6 +41,7 @@ struct place {
 	char secret[96], socket[96];
 	int listener, stranger;		/* datagrams; one nobody has bound */
 	enum cage_kind kind;
+	int given;			/* a connection to the agent */
 };
 
 /* An attempt: true when it came to something. */
@@ -951,6 +953,68 @@ without_a_configuration_it_has_no_file_at_all(void **state)
 	assert_int_equal(in_cage_without_files(make_thread, p), SUCCEEDED);
 }
 
+/* --- the agent ------------------------------------------------------------ */
+
+/* One that it was given, or that its parent gives it. */
+static enum status
+give_connection(void *ctx, int64_t until_ms, int *fd, struct reason *why)
+{
+	(void)until_ms;
+	(void)why;
+	*fd = *(const int *)ctx;
+	return ST_OK;
+}
+
+static bool
+store_by_agent_of(const struct place *p)
+{
+	struct event e = { .source = "drone", .provider = "drone",
+		.event = BYTES("build") };
+	struct store_accept item = { .event = &e, .body = BYTES("{}") };
+	struct store_accepts batch = { .items = &item, .count = 1 };
+	int fd = p->given, listens = -1;
+	struct store_options o = { .kind = STORE_AGENT, .dir = p->state,
+		.role = STORE_WRITE, .busy_ms = 5000,
+		.reach = { give_connection, &fd } };
+	struct reason why = { "" };
+	struct store *s;
+	bool done = store_open(&o, &s, &why) == ST_OK &&
+	    store_listen(s, &listens, &why) == ST_OK &&
+	    store_accept(s, &batch, &why) == ST_OK && item.status == ST_OK;
+
+	if (!done)
+		(void)fprintf(stderr, "by the agent: %s\n", why.text);
+	return done;
+}
+
+static bool
+connect_agent(const struct place *p)
+{
+	int fd = -1;
+
+	return agent_socket_connect(p->state, &fd, NULL) == ST_OK;
+}
+
+static void
+uses_a_connection_to_the_agent_and_makes_none(void **state)
+{
+	struct place *p = *state;
+	const struct store_options o = { .dir = p->state, .queue_limit = 10,
+		.keep_ms = 1000000000 };
+	struct agent_thread agent = { 0 };
+
+	agent_thread_start(&agent, &o);
+	for (p->kind = CAGE_ALONE; p->kind <= CAGE_LINKED; p->kind++) {
+		assert_int_equal(agent_thread_reach(p->state,
+		    clock_steady_ms() + 10000, &p->given, NULL), ST_OK);
+		assert_int_equal(in_cage(p, store_by_agent_of), SUCCEEDED);
+		close(p->given);
+		REFUSES(connect_agent);
+	}
+	p->kind = CAGE_LINKED;
+	agent_thread_end(&agent);
+}
+
 int
 main(void)
 {
@@ -972,6 +1036,7 @@ main(void)
 		cmocka_unit_test(without_either_it_says_so_and_goes_on),
 		cmocka_unit_test(goes_on_with_its_work),
 		cmocka_unit_test(without_a_configuration_it_has_no_file_at_all),
+		cmocka_unit_test(uses_a_connection_to_the_agent_and_makes_none),
 	};
 
 	/* 3.19 knows no landlock_create_ruleset, and makes code in memory,

@@ -57,6 +57,8 @@ teardown(void **state)
 		close(f->end);
 	if (f->p.held >= 0)
 		close(f->p.held);
+	if (f->c->store >= 0)
+		close(f->c->store);
 	free(f);
 	return 0;
 }
@@ -243,6 +245,93 @@ no_more_are_left_behind_than_may_be(void **state)
 	assert_alive(f);
 }
 
+/* --- connections to the agent --------------------------------------------- */
+
+/* Gives the family a link for that. Returns: the child's end */
+static int
+store_end(struct family *f, struct config *c)
+{
+	int ends[2];
+
+	*c = (struct config){ .store = CONFIG_POSTGRESQL,
+		.state_dir = "/of/no/agent", .path = "/of/no/configuration" };
+	f->p.config = c;
+	f->p.path = c->path;
+	assert_int_equal(store_link_open(&f->p, ends, NULL), ST_OK);
+	f->c->store = ends[0];
+	return ends[1];
+}
+
+static void
+has_no_link_to_the_agent_where_it_needs_none(void **state)
+{
+	struct family *f = *state;
+	struct config c = { .store = CONFIG_SQLITE };
+	int ends[2] = { 0, 0 };
+
+	assert_int_equal(store_link_open(&f->p, ends, NULL), ST_OK);
+	assert_int_equal(ends[0], -1);
+	f->p.config = &c;
+	assert_int_equal(store_link_open(&f->p, ends, NULL), ST_OK);
+	assert_int_equal(ends[1], -1);
+	/* and on the link that it has it asks for none */
+	assert_int_equal(link_send(f->end, LINK_STORE, -1, BYTES_NONE),
+	    LINK_DONE);
+	child_hear(&f->p, f->c);
+	assert_killed(f);
+}
+
+static void
+is_told_why_there_is_no_connection_to_the_agent(void **state)
+{
+	struct family *f = *state;
+	struct link_message m;
+	struct config c;
+	int end = store_end(f, &c);
+
+	assert_int_equal(store_link_serve(&f->p), -1);
+	assert_int_equal(link_send(end, LINK_STORE, -1, BYTES_NONE),
+	    LINK_DONE);
+	assert_true(store_link_hear(f->c));
+	/* an agent is not started by one that ends */
+	f->p.ending = true;
+	assert_int_equal(store_link_serve(&f->p), -1);
+	assert_int_equal(link_receive(end, &m), LINK_DONE);
+	assert_int_equal(m.kind, LINK_STORE);
+	assert_int_equal(m.fd, -1);
+	assert_true(m.len > 0);
+	/* once is enough */
+	assert_int_equal(store_link_serve(&f->p), -1);
+	assert_int_equal(link_receive(end, &m), LINK_LATER);
+	close(end);
+	assert_alive(f);
+}
+
+static void
+is_ended_for_what_is_no_wish_for_the_agent(void **state)
+{
+	struct family *f = *state;
+	struct config c;
+	int end = store_end(f, &c);
+
+	assert_int_equal(link_send(end, LINK_STORE, -1, BYTES("/of/mine")),
+	    LINK_DONE);
+	assert_false(store_link_hear(f->c));
+	assert_int_equal(link_send(end, LINK_STORE, STDERR_FILENO,
+	    BYTES_NONE), LINK_DONE);
+	assert_false(store_link_hear(f->c));
+	assert_int_equal(link_send(end, LINK_READY, -1, BYTES_NONE),
+	    LINK_DONE);
+	assert_false(store_link_hear(f->c));
+	assert_int_equal(send(end, "nonsense", 8, 0), 8);
+	assert_false(store_link_hear(f->c));
+	child_end(f->c);
+	assert_killed(f);
+	close(end);
+}
+
+/* --- more than one -------------------------------------------------------- */
+
 static void
 the_one_that_starts_is_the_heir(void **state)
 {
@@ -304,6 +393,9 @@ main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(is_ended_for_what_is_no_message),
+		TEST(has_no_link_to_the_agent_where_it_needs_none),
+		TEST(is_told_why_there_is_no_connection_to_the_agent),
+		TEST(is_ended_for_what_is_no_wish_for_the_agent),
 		TEST(is_ended_for_what_only_a_parent_says),
 		TEST(is_ended_for_a_connection_before_it_is_told_to_finish),
 		TEST(is_ended_when_it_closes_its_end),

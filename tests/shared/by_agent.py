@@ -1,0 +1,46 @@
+"""Web servers whose responder reaches PostgreSQL by way of the agent, as all that
+read requests do."""
+import contextlib
+import os
+import signal
+
+from machines import harness, stores, wait_until
+
+
+def agents(config):
+    """those of this configuration"""
+    return [pid for pid, of in harness.in_role('agent').items()
+            if of == config]
+
+
+def end_agents(config):
+    """they would stay for some minutes"""
+    for pid in agents(config):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not agents(config), 'the agent to end')
+
+
+def with_postgresql(server_class, schema, more=''):
+    """the same server, with a store in that schema"""
+    class ByAgent(server_class):
+        name = server_class.name + ' with PostgreSQL'
+        config = server_class.config + schema.config + more
+
+        def start(self):
+            schema.write_secret(self.site.folder)
+            super().start()
+
+        def stop(self):
+            super().stop()
+            harness.wait_for_idle_runner(self.site.config)
+            end_agents(self.site.config)
+
+    return ByAgent
+
+
+def run_cases(server_class, **more):
+    """all that any responder must hold, with PostgreSQL"""
+    import cases  # pylint: disable=import-outside-toplevel
+    with stores.dropped_at_the_end():
+        cases.run(with_postgresql(server_class, stores.Schema(), **more))
