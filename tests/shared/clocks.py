@@ -110,4 +110,3 @@ def with_backoff(machines, text):
                                    '\tbackoff = 20ms',
                                    'handler circleci/all {\n\tattempts = 1000\n'
                                    f'\tbackoff = {text}')
-
