@@ -1,7 +1,7 @@
 /*
- * A COMMIT that is lost: either nothing of it was done, or all of it was and the
- * caller is told so. Where that is found out only later, claims are given back,
- * and ends are recorded once.
+ * A COMMIT that is lost: either nothing of it was done, or all of it was and
+ * the caller is told so. Where that is found out only later, claims are given
+ * back, and ends are recorded once.
  */
 #include "store_check.h"
 
