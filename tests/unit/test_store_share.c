@@ -92,8 +92,21 @@ child_works(struct store *s, struct child *c)
 	return ok;
 }
 
+/* PostgreSQL: on a machine of its own, since a state folder has one runner. */
+static enum status
+open_elsewhere(struct fixture *f, int machine, struct store **out)
+{
+	struct store_options o = f->options;
+	char dir[sizeof(f->dir) + 16];
+
+	snprintf(dir, sizeof(dir), "%s/machine%d", f->dir, machine);
+	if (is_postgresql(f))
+		o.dir = dir;
+	return store_open(&o, out, &f->why);
+}
+
 static pid_t
-start_child(struct fixture *f, struct child *c)
+start_child(struct fixture *f, struct child *c, int machine)
 {
 	struct store *s;
 	bool ok;
@@ -101,7 +114,7 @@ start_child(struct fixture *f, struct child *c)
 
 	if (pid != 0)
 		return pid;
-	if (store_open(&f->options, &s, NULL) != ST_OK)
+	if (open_elsewhere(f, machine, &s) != ST_OK)
 		_exit(2);
 	ok = child_works(s, c);
 	store_close(s);
@@ -126,7 +139,7 @@ let_children_run(struct fixture *f, struct child *c, struct reports *out)
 	assert_int_equal(pipe(ends), 0);
 	c->fd = ends[1];
 	for (int i = 0; i < CHILDREN; i++)
-		pids[i] = start_child(f, c);
+		pids[i] = start_child(f, c, i);
 	close(ends[1]);
 	out->count = 0;
 	while (read(ends[0], &out->of[out->count], sizeof(out->of[0])) ==
