@@ -47,6 +47,10 @@ check_clock(struct checking *k);
 void
 check_runner(struct checking *k);
 
+/** check_agent - whether the agent, if one runs, reaches the database */
+void
+check_agent(struct checking *k);
+
 /** check_in_force - whether the running processes use what the files say
  *
  *  Takes: path, the configuration file; k->cli->config, NULL if the file has a

@@ -15,7 +15,7 @@
  * processes, cannot make a false one.
  */
 struct in_force {
-	char role[16];			/* "responder", "runner" */
+	char role[16];			/* "responder", "runner", "agent" */
 	char path[PATH_MAX];		/* the configuration file */
 	char text[2 * SHA256_LEN + 1];	/* digests, in hex */
 	char secrets[2 * SHA256_LEN + 1];	/* "-": it reads none */
