@@ -42,7 +42,7 @@ store_import(struct store *s, const struct store_parcel *p,
 
 /* --- places: "e:17", "k:00ff…" -------------------------------------------- */
 
-bool
+static bool
 copy_at_read(const char *text, struct copy_at *out)
 {
 	struct bytes rest = bytes_of(text), what;
@@ -66,11 +66,27 @@ copy_at_read(const char *text, struct copy_at *out)
 	return true;
 }
 
+enum status
+copy_begin(struct store_parcel *p, struct copy_at *out, struct reason *why)
+{
+	p->events = NULL;
+	p->keys = NULL;
+	p->event_count = p->key_count = 0;
+	if (copy_at_read(p->begin, out))
+		return ST_OK;
+	return fail(why, ST_CONFIG, "the note of how much was copied is"
+	    " damaged: begin anew, with an empty store");
+}
+
 void
 copy_at_write(const struct copy_at *at, char text[STORE_AT_MAX])
 {
 	char hex[2 * DEDUPE_LEN + 1];
 
+	if (at->what == '\0') {
+		snprintf(text, STORE_AT_MAX, STORE_AT_END);
+		return;
+	}
 	if (at->key_len != 0)
 		hex_encode(at->key, DEDUPE_LEN, hex);
 	else

@@ -99,11 +99,12 @@ struct copy_at {
 	size_t key_len;			/* 0: from the first one on */
 };
 
-/** copy_at_read - "" is the place before all events; false: not understood */
-bool
-copy_at_read(const char *text, struct copy_at *out);
+/** copy_begin - make the parcel empty, and read where it begins; ST_CONFIG:
+ *  that is not understood */
+enum status
+copy_begin(struct store_parcel *p, struct copy_at *out, struct reason *why);
 
-/** copy_at_write - as copy_at_read understands it */
+/** copy_at_write - as copy_begin reads it; what '\0': STORE_AT_END */
 void
 copy_at_write(const struct copy_at *at, char text[STORE_AT_MAX]);
 

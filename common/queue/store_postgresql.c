@@ -199,6 +199,7 @@ pg_open(const struct store_options *o, struct store **out,
 		return fail(why, ST_BUSY, "store: out of memory");
 	s->store.backend = &store_postgresql;
 	s->role = o->role;
+	s->copying = o->copying;
 	s->local = LOCAL_NONE;
 	s->local.is_runner = o->role == STORE_RUN;
 	s->commit_at = -1;
@@ -250,4 +251,8 @@ const struct store_backend store_postgresql = {
 	.retry = pg_retry,
 	.stats = pg_stats,
 	.tidy = pg_tidy,
+	.copying = pg_copying,
+	.seal = pg_seal,
+	.export = pg_export,
+	.import = pg_import,
 };

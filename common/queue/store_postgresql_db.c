@@ -367,7 +367,11 @@ check_first(struct pg *s, struct reason *why)
 	pg_rows_free(&s->version);
 	pg_rows_free(&s->writers);
 	s->is_checked = true;
-	if (version > PG_VERSION)
+	if (version > STORE_SEALED && version <= STORE_SEALED + PG_VERSION) {
+		if (!s->copying && s->role != STORE_READ)
+			return copy_refuse_sealed("the store in PostgreSQL",
+			    why);
+	} else if (version > PG_VERSION)
 		return fail(why, ST_CONFIG, "the store in PostgreSQL has"
 		    " version %lld, written by a newer cgihook: this one knows"
 		    " up to %d; update it on this machine, too",

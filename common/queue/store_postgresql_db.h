@@ -106,6 +106,7 @@ struct pg {
 	char channel[64];		/* of NOTIFY: store_postgresql_wake.c */
 	struct local local;		/* this machine's part of it */
 	enum store_role role;
+	bool copying;			/* it may be sealed */
 	int64_t queue_limit, keep_ms, busy_ms, lease_ms;
 	char *digest;			/* NULL: none */
 	/* of the flight that is being put together */

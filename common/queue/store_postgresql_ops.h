@@ -38,7 +38,24 @@ PG_OPERATION(get) pg_get;
 PG_OPERATION(list) pg_list;
 PG_OPERATION(retry) pg_retry;
 
+/* store_postgresql_copy.c, _export.c, _import.c */
+PG_OPERATION(copying) pg_copying;
+PG_OPERATION(seal) pg_seal;
+PG_OPERATION(export) pg_export;
+PG_OPERATION(import) pg_import;
+
 /* What these share. */
+
+/** pg_copy_now - the same as pg_copying, within a transaction; *note: the row
+ *  that says how far a copying is, 0: none */
+enum status
+pg_copy_now(struct pg *s, struct store_copying *out, int64_t *note,
+    struct reason *why);
+
+/** pg_copy_mark - queue, in a transaction: it is sealed from the commit on, or
+ *  not */
+void
+pg_copy_mark(struct pg *s, bool sealed);
 
 /** pg_next_look - the same as pg_next, within a transaction, and of all
  *  machines */

@@ -200,21 +200,14 @@ export_parcel(struct store *store, struct store_parcel *p,
 {
 	struct db *s = db_of(store);
 	struct copy_at at;
-	enum status st;
+	enum status st = copy_begin(p, &at, why);
 
-	p->events = NULL;
-	p->keys = NULL;
-	p->event_count = p->key_count = 0;
-	if (!copy_at_read(p->begin, &at))
-		return fail(why, ST_CONFIG, "the note of how much was copied"
-		    " is damaged: begin anew, with an empty store");
-	st = txn_read_begin(s, why);
+	if (st == ST_OK)
+		st = txn_read_begin(s, why);
 	if (st == ST_OK)
 		st = txn_read_end(s, export_next(s, &at, p, why), why);
 	st = arena_verdict(p->arena, st, why);
-	if (at.what == '\0')
-		memcpy(p->end, STORE_AT_END, sizeof(STORE_AT_END));
-	else
+	if (st == ST_OK)
 		copy_at_write(&at, p->end);
 	return st;
 }
