@@ -8,7 +8,7 @@
  *
  * Claims never wait for each other: what another runner has locked is passed
  * over, and looked at again soon. A queue with a concurrency is one runner's
- * while that counts what the others run of it, up to its commit: so its limit
+ * while that counts what all of them run of it, up to its commit: so its limit
  * holds for all of them, and where it is 1, so does the order.
  */
 
@@ -22,32 +22,29 @@ static const char lock_sql[] =
 "SELECT id FROM queue WHERE id = ANY ($1::bigint[])"
 " ORDER BY id FOR UPDATE SKIP LOCKED";
 
-/* What others run, and what we have adopted, which is not in the policy's own
- * count. */
-#define RUN_BY_OTHERS \
-	"FROM delivery r WHERE r.queue = o.queue AND r.state = 1" \
-	" AND (r.owner <> $1 OR r.adopted)"
+/* All runners', ours, too. */
+#define RUNNING "FROM delivery r WHERE r.queue = o.queue AND r.state = 1"
 
 #define DUE_COLUMNS \
 	"SELECT o.n, d.id, d.begun + 1, d.attempts + 1," \
 	" nextval('fence_number'), d.at_ms - " PG_NOW_MS
 
 static const char by_time_sql[] =
-DUE_COLUMNS " FROM unnest($2::bigint[], $3::bigint[], $4::bigint[],"
-" $5::bigint[]) AS o (n, queue, most, concurrency)"
+DUE_COLUMNS " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[],"
+" $4::bigint[]) AS o (n, queue, most, concurrency)"
 " CROSS JOIN LATERAL (SELECT id, begun, attempts, at_ms, place FROM delivery"
 " WHERE queue = o.queue AND state = 0 AND at_ms <= " PG_NOW_MS
 " ORDER BY at_ms, place LIMIT CASE WHEN o.concurrency = 0 THEN o.most"
 " ELSE greatest(0, least(o.most, o.concurrency - (SELECT count(*) "
-RUN_BY_OTHERS "))) END FOR UPDATE SKIP LOCKED) d"
+RUNNING "))) END FOR UPDATE SKIP LOCKED) d"
 " ORDER BY o.n, d.at_ms, d.place";
 
 /* The very first, due or not; nobody else locks one that waits. */
 static const char in_order_sql[] =
-DUE_COLUMNS " FROM unnest($2::bigint[], $3::bigint[]) AS o (n, queue)"
+DUE_COLUMNS " FROM unnest($1::bigint[], $2::bigint[]) AS o (n, queue)"
 " CROSS JOIN LATERAL (SELECT id, begun, attempts, at_ms FROM delivery"
 " WHERE queue = o.queue AND state = 0 ORDER BY place"
-" LIMIT CASE WHEN EXISTS (SELECT 1 " RUN_BY_OTHERS ") THEN 0 ELSE 1 END"
+" LIMIT CASE WHEN EXISTS (SELECT 1 " RUNNING ") THEN 0 ELSE 1 END"
 " FOR UPDATE) d ORDER BY o.n";
 
 /* --- what is on offer ----------------------------------------------------- */
@@ -143,7 +140,6 @@ pg_claim_want_due(struct pg_claiming *c, enum pg_claim_kind kind,
 	size_t count = 0;
 
 	*rows = PG_ROWS;
-	pg_add_int(&args, c->s->runner);
 	for (int i = 0; i < columns; i++)
 		count = pg_claim_add_column(c, kind, i, &args);
 	if (count > 0)
@@ -210,7 +206,7 @@ pg_claim_take_due(struct pg_claiming *c, struct pg_rows *rows)
 	pg_rows_free(rows);
 }
 
-/* The count of what others run is looked at once the lock is there. */
+/* What runs is counted once the lock is there. */
 static enum status
 pg_claim_read_due(struct pg_claiming *c, struct reason *why)
 {
