@@ -35,6 +35,11 @@ check_state_files(struct checking *k, const char *dir,
 void
 check_store(struct checking *k);
 
+/** check_shared - a sealed store, and what is special to one that machines
+ *  share */
+void
+check_shared(struct checking *k, struct store *s);
+
 /** check_log - whether the log can be written */
 void
 check_log(struct checking *k);

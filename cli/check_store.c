@@ -4,12 +4,24 @@
 
 enum { CHECK_STORE_MS = 3000 };
 
+static void
+check_store_fails(struct checking *k, const struct reason *why)
+{
+	const struct config *c = k->cli->config;
+
+	check_add(k, CHECK_BAD, "store", "%s", why->text);
+	if (c->store == CONFIG_POSTGRESQL)
+		check_mend(k, "correct the connection string, or start the "
+		    "server; try: psql \"$(cat '%s')\" -c 'SELECT 1'",
+		    c->conn_path);
+}
+
 void
 check_store(struct checking *k)
 {
 	const struct config *c = k->cli->config;
 	struct store_stats s;
-	struct store *store;
+	struct store *store = NULL;
 	struct reason why;
 	enum status st = store_open_config(c, STORE_READ, CHECK_STORE_MS,
 	    &store, &why);
@@ -22,7 +34,7 @@ check_store(struct checking *k)
 	if (st == ST_OK)
 		st = store_stats(store, &s, &why);
 	if (st != ST_OK)
-		check_add(k, CHECK_BAD, "store", "%s", why.text);
+		check_store_fails(k, &why);
 	else
 		check_add(k, CHECK_OK, "store", "events: %lld; queued: %lld; "
 		    "waiting deliveries: %lld", (long long)s.events,
@@ -51,6 +63,7 @@ check_store(struct checking *k)
 	if (st == ST_OK && s.newest_ms > clock_wall_ms() + 60000)
 		check_add(k, CHECK_BAD, "clock", "the newest event is from the "
 		    "future: the clock is or was wrong");
-	if (store != NULL && st == ST_OK)
-		store_close(store);
+	if (st == ST_OK)
+		check_shared(k, store);
+	store_close(store);
 }

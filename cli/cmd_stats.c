@@ -4,18 +4,44 @@
 #include "out.h"
 #include "progress.h"
 #include "refused.h"
+#include "store_facts.h"
 #include "view_stats.h"
 #include "view_text.h"
 
 enum { HEARD_MS = 1000 };
+
+/* Of all machines, where they share the store. */
+static bool
+stats_find_runners(struct cli *c, struct store_facts *out)
+{
+	struct reason why;
+
+	return c->store != NULL &&
+	    store_facts(c->store, &c->arena, out, &why) == ST_OK;
+}
 
 static int
 stats_json(struct cli *c, const struct store_stats *s, int64_t refused)
 {
 	const char *runner = progress_name(
 	    progress_look(c->config, HEARD_MS).state);
+	struct cJSON *o = view_stats_json(s, refused, runner, &c->arena);
+	struct cJSON *list, *one;
+	struct store_facts f;
 
-	return out_json(c, view_stats_json(s, refused, runner, &c->arena));
+	if (!stats_find_runners(c, &f))
+		return out_json(c, o);
+	list = json_out_in_list(o, "runners");
+	for (size_t i = 0; i < f.runner_count; i++) {
+		one = json_out_add_object(list);
+		json_out_int(one, "number", f.runners[i].number);
+		json_out_str(one, "host", f.runners[i].host, &c->arena);
+		json_out_int(one, "running", f.runners[i].running);
+		json_out_time(one, "began", f.runners[i].began_ms);
+		json_out_bool(one, "dispatches", f.runners[i].dispatches);
+		json_out_bool(one, "differs", f.runners[i].differs);
+	}
+	return out_json(c, o);
 }
 
 static void
@@ -45,6 +71,28 @@ stats_runner(struct cli *c)
 	putchar('\n');
 }
 
+static void
+stats_runners(struct cli *c)
+{
+	struct store_facts f;
+
+	if (!stats_find_runners(c, &f))
+		return;
+	out_style(c, OUT_BOLD, "runners of all machines");
+	putchar('\n');
+	if (f.runner_count == 0)
+		puts("  none");
+	for (size_t i = 0; i < f.runner_count; i++) {
+		const struct store_runner_fact *r = &f.runners[i];
+
+		printf("  %-10lld%8lld running on %s%s%s\n",
+		    (long long)r->number, (long long)r->running,
+		    out_safe(c, bytes_of(r->host)),
+		    r->dispatches ? "; it dispatches" : "",
+		    r->differs ? "; it differs and takes nothing" : "");
+	}
+}
+
 static int
 stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 {
@@ -67,6 +115,7 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	stats_line(c, "filtered", s->filtered,
 	    "a condition (when) of the handler does not hold");
 	stats_runner(c);
+	stats_runners(c);
 	out_style(c, OUT_BOLD, "requests");
 	putchar('\n');
 	stats_line(c, "refused", refused,

@@ -14,7 +14,9 @@
 enum {
 	COPY_BUSY_MS = 10 * 1000,
 	COPY_TELL_MS = 2000,		/* how far it is, that often */
-	COPY_BEAT_MS = 3000		/* a runner is heard of within that */
+	COPY_BEAT_MS = 3000,		/* a runner is heard of within that */
+	COPY_LEAVE_MS = 5000,		/* one that has nothing to do leaves */
+	COPY_LOOK_MS = 100
 };
 
 /* Two stores, and how far the copying is. */
@@ -45,21 +47,36 @@ copy_note_process(void *ctx, pid_t pid, uid_t user, const struct in_force *f)
 		    n == 0 ? "" : "; ", f->role, (long)pid);
 }
 
+/* Of this machine. *out is empty where there is none. */
+static void
+copy_find_others(const struct config *c, struct copy_others *out)
+{
+	const int64_t end_ms = clock_steady_ms() + COPY_LEAVE_MS;
+
+	for (;;) {
+		*out = (struct copy_others){ .path = c->path };
+		in_force_find(copy_note_process, out);
+		if (out->text[0] == '\0' && progress_is_there(c))
+			snprintf(out->text, sizeof(out->text), "the runner");
+		if (out->text[0] == '\0' || clock_steady_ms() >= end_ms)
+			return;
+		poll(NULL, 0, COPY_LOOK_MS);
+	}
+}
+
 /* Nobody may use the one that is copied. */
 static int
 copy_is_quiet(struct copying *k)
 {
 	struct cli *c = k->cli;
-	struct copy_others others = { .path = c->config->path };
 	const int64_t beats = k->source.beats;
+	struct copy_others others;
 	struct reason why;
 
-	in_force_find(copy_note_process, &others);
+	copy_find_others(c->config, &others);
 	if (others.text[0] != '\0')
 		return cli_error(c, "stop what uses the store: %s",
 		    others.text);
-	if (progress_is_there(c->config))
-		return cli_error(c, "stop the runner first: one is at work");
 	if (beats != 0) {
 		poll(NULL, 0, COPY_BEAT_MS);
 		if (store_copying(k->from, &k->source, &why) != ST_OK)

@@ -219,7 +219,17 @@ enum status
 store_backup(struct store *s, const char *path, struct reason *why)
 {
 	if (s->backend->backup == NULL)
-		return fail(why, ST_CONFIG, "use the tools of %s to copy"
-		    " this store", s->backend->name);
+		return fail(why, ST_CONFIG, "the store is in %s: back it up"
+		    " by its own tools, such as pg_dump; see"
+		    " cgihook-postgresql(7)", s->backend->name);
 	return s->backend->backup(s, path, why);
+}
+
+enum status
+store_facts(struct store *s, struct arena *a, struct store_facts *out,
+    struct reason *why)
+{
+	if (s->backend->facts == NULL)
+		return fail(why, ST_UNKNOWN, "one machine has this store");
+	return s->backend->facts(s, a, out, why);
 }

@@ -3,6 +3,7 @@
 
 #include "store.h"
 #include "store_copy.h"
+#include "store_facts.h"
 
 /*
  * What keeps the queue: one row of operations for each kind of store.
@@ -243,6 +244,10 @@ struct store_backend {
 	 *  one file, 0600; or none. NULL in a row: it has its own tools. */
 	enum status (*backup)(struct store *s, const char *path,
 	    struct reason *why);
+
+	/** facts - as store_facts. NULL in a row: one machine has it. */
+	enum status (*facts)(struct store *s, struct arena *a,
+	    struct store_facts *out, struct reason *why);
 
 	/**
 	 * copying - what is known of it, as it is now

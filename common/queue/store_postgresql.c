@@ -255,4 +255,5 @@ const struct store_backend store_postgresql = {
 	.seal = pg_seal,
 	.export = pg_export,
 	.import = pg_import,
+	.facts = pg_facts,
 };

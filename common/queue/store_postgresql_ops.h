@@ -38,11 +38,12 @@ PG_OPERATION(get) pg_get;
 PG_OPERATION(list) pg_list;
 PG_OPERATION(retry) pg_retry;
 
-/* store_postgresql_copy.c, _export.c, _import.c */
+/* store_postgresql_copy.c, _export.c, _import.c, _facts.c */
 PG_OPERATION(copying) pg_copying;
 PG_OPERATION(seal) pg_seal;
 PG_OPERATION(export) pg_export;
 PG_OPERATION(import) pg_import;
+PG_OPERATION(facts) pg_facts;
 
 /* What these share. */
 
