@@ -160,6 +160,7 @@ pg_close(struct store *store)
 		(void)pg_flush(s, NULL);
 	}
 	pg_disconnect(s);
+	pg_wake_end(s);
 	local_end(&s->local);
 	if (s->local.dirfd >= 0)
 		close(s->local.dirfd);
@@ -202,7 +203,7 @@ pg_open(const struct store_options *o, struct store **out,
 	s->copying = o->copying;
 	s->local = LOCAL_NONE;
 	s->local.is_runner = o->role == STORE_RUN;
-	s->commit_at = -1;
+	s->commit_at = s->wake_fd = s->timer_fd = -1;
 	st = set_options(s, o, why);
 	if (st == ST_OK)
 		st = open_folder(s, o, why);

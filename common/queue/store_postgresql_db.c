@@ -178,25 +178,41 @@ take_notice(void *pg, const PGresult *r)
 }
 
 enum status
-pg_connect(struct pg *s, struct reason *why)
+pg_connect_another(const struct pg *s, struct pg_conn **out,
+    struct reason *why)
 {
 	PGconn *conn = NULL;
-	enum status st = ST_OK;
+	enum status st = connect_string(s->conninfo, &conn, why);
 
-	if (pg_connected(s))
-		return ST_OK;
-	pg_disconnect(s);
-	st = connect_string(s->conninfo, &conn, why);
 	if (st != ST_OK)
 		return st;
 	if (PQstatus(conn) != CONNECTION_OK)
 		st = fail_connect(conn, why);
-	else if (PQsetnonblocking(conn, 1) != 0 ||
-	    PQenterPipelineMode(conn) != 1)
-		st = fail(why, ST_SYSTEM, "postgresql: no pipeline mode");
-	if (st != ST_OK) {
+	else if (PQsetnonblocking(conn, 1) != 0)
+		st = fail(why, ST_SYSTEM, "postgresql: %s",
+		    PQerrorMessage(conn));
+	if (st != ST_OK)
 		PQfinish(conn);
+	else
+		*out = conn;
+	return st;
+}
+
+enum status
+pg_connect(struct pg *s, struct reason *why)
+{
+	struct pg_conn *conn = NULL;
+	enum status st;
+
+	if (pg_connected(s))
+		return ST_OK;
+	pg_disconnect(s);
+	st = pg_connect_another(s, &conn, why);
+	if (st != ST_OK)
 		return st;
+	if (PQenterPipelineMode(conn) != 1) {
+		PQfinish(conn);
+		return fail(why, ST_SYSTEM, "postgresql: no pipeline mode");
 	}
 	PQsetNoticeReceiver(conn, take_notice, s);
 	s->conn = conn;

@@ -17,6 +17,7 @@
  *   store_postgresql_args.c	 the arguments of statements
  *   store_postgresql_sql.c	 the schema, and from older versions to this one
  *   store_postgresql_db.c	 connection, statements, errors
+ *   store_postgresql_db_ear.c	 a second connection, that listens
  *   store_postgresql_txn.c	 transactions, counters, a lost COMMIT
  *   store_postgresql_role.c	 the runner's row, its lease, the dispatcher
  *   store_postgresql_wake.c	 waking others, and being woken
@@ -105,6 +106,11 @@ struct pg {
 	char *conninfo;			/* a secret */
 	char channel[64];		/* of NOTIFY: store_postgresql_wake.c */
 	struct local local;		/* this machine's part of it */
+	struct pg_conn *ear;		/* listens; NULL: it is not open */
+	int wake_fd, timer_fd;		/* epoll(7) of all that wakes; -1 */
+	int64_t wake_every_ms;		/* the timer's */
+	int64_t ear_tried_ms;		/* steady */
+	bool pooled;			/* nothing can be heard */
 	enum store_role role;
 	bool copying;			/* it may be sealed */
 	int64_t queue_limit, keep_ms, busy_ms, lease_ms;
@@ -178,6 +184,11 @@ extern const char *const *const pg_upgrades[PG_VERSION];
 enum status
 pg_connect(struct pg *s, struct reason *why);
 
+/** pg_connect_another - a connection of its own: store_postgresql_db_ear.c */
+enum status
+pg_connect_another(const struct pg *s, struct pg_conn **out,
+    struct reason *why);
+
 /** pg_disconnect - an open transaction is gone, or in doubt */
 void
 pg_disconnect(struct pg *s);
@@ -242,6 +253,25 @@ pg_copy(const struct pg_rows *rows, int row, int column, struct arena *a);
 
 void
 pg_rows_free(struct pg_rows *rows);
+
+/* --- store_postgresql_db_ear.c -------------------------------------------- */
+
+/** pg_ear_open - a second connection, that listens; ST_UNKNOWN where nothing
+ *  can be heard, since a pool stands between */
+enum status
+pg_ear_open(struct pg *s, struct reason *why);
+
+void
+pg_ear_close(struct pg *s);
+
+/** pg_ear_fd - readable when there is something to hear; -1: it is closed */
+int
+pg_ear_fd(const struct pg *s);
+
+/** pg_ear_hear - the next notification's payload, cut to size; false: none now.
+ *  A connection that was lost is closed by this. */
+bool
+pg_ear_hear(struct pg *s, char *payload, size_t size);
 
 /* --- store_postgresql_txn.c ----------------------------------------------- */
 
@@ -337,5 +367,11 @@ pg_ring_waiting(struct pg *s, int64_t event_id);
 
 void
 pg_ring_runners(struct pg *s);
+
+/* --- store_postgresql_wake.c ---------------------------------------------- */
+
+/** pg_wake_end - it listens no more */
+void
+pg_wake_end(struct pg *s);
 
 #endif

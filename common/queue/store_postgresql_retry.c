@@ -210,8 +210,10 @@ pg_retry(struct store *store, struct store_retry *r, struct reason *why)
 
 	r->found = 0;
 	r->deliveries = r->filtered = r->requeued = 0;
-	if (st == ST_OK)
+	if (st == ST_OK) {
+		pg_ring_runners(s);
 		st = pg_end(s, pg_retry_all(s, &x, why), why);
+	}
 	if (st == ST_OK) {
 		r->found = (size_t)x.events.count;
 		r->deliveries = (int64_t)x.revived_count;

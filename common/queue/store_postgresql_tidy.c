@@ -56,7 +56,8 @@ static const char prune_remove[] =
 " FROM d";
 
 static enum status
-tidy_prune_events(struct pg *s, struct bytes ids, int *removed, struct reason *why)
+tidy_prune_events(struct pg *s, struct bytes ids, int *removed,
+    struct reason *why)
 {
 	struct pg_args args = PG_ARGS;
 	struct pg_rows row = PG_ROWS;
@@ -93,7 +94,8 @@ tidy_prune_step(struct pg *s, int max, int *removed, struct reason *why)
 		return st;
 	s->prune_from = pg_int(&found, 0, 1);
 	if (pg_bytes(&found, 0, 0).len > 0)
-		st = tidy_prune_events(s, pg_bytes(&found, 0, 0), removed, why);
+		st = tidy_prune_events(s, pg_bytes(&found, 0, 0), removed,
+		    why);
 	pg_rows_free(&found);
 	return st;
 }

@@ -332,12 +332,14 @@ static void
 want_rings(struct pg *s)
 {
 	struct pg_args args = PG_ARGS;
-	char id[24];
+	char id[32];
 
 	pg_add_text(&args, s->channel);
 	pg_array_begin(&args, PG_TEXT);
-	if (s->ring_runners)
-		pg_put_text(&args, "");
+	if (s->ring_runners) {
+		snprintf(id, sizeof(id), "runner %lld", (long long)s->runner);
+		pg_put_text(&args, id);
+	}
 	for (size_t i = 0; i < s->rings.count; i++) {
 		snprintf(id, sizeof(id), "%lld",
 		    (long long)s->rings.of[i].delivery_id);

@@ -78,6 +78,9 @@ pg_work_ring(struct pg_working *x)
 	for (size_t i = 0; i < x->w->dispatched_count; i++)
 		if (d[i].ring)
 			pg_ring_waiting(x->s, d[i].event_id);
+	/* others may claim of it, too */
+	if (x->w->dispatched_count > 0)
+		pg_ring_runners(x->s);
 }
 
 /* What failed on the way may have left some of these. */
