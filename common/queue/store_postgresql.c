@@ -16,9 +16,12 @@
 static const char lock_schema[] =
 "SELECT pg_advisory_xact_lock(1130982763, hashtext(current_schema()))";
 
+/* Of the table itself: to_regclass may answer by what this connection has found
+ * missing before it waited for the lock. */
 static const char find_store[] =
-"SELECT current_schema(), to_regclass(quote_ident(current_schema())"
-" || '.cgihook_store') IS NOT NULL";
+"SELECT current_schema(), EXISTS (SELECT 1 FROM pg_catalog.pg_class c"
+" JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+" WHERE c.relname = 'cgihook_store' AND n.nspname = current_schema())";
 
 /* All that use this schema listen there. */
 static void

@@ -50,8 +50,8 @@ class Bad:
 class Served(Place):
     """a place behind lighttpd and a responder that stays"""
 
-    def __init__(self, folder, config='', handlers='', body=':'):
-        super().__init__(folder, config, handlers, body)
+    def __init__(self, folder, config='', handlers='', body=':', db=None):
+        super().__init__(folder, config, handlers, body, db)
         self.server = servers.LighttpdSocket(self.site)
         self.accepted = {}
 
