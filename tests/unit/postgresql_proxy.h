@@ -139,12 +139,14 @@ proxy_run(void *proxy)
 	return NULL;
 }
 
-/* f->conn leads through it from now on; the store is opened anew. */
+/* The connection string leads through it from now on; the store is opened
+ * anew. */
 static inline void
 proxy_start(struct proxy *p, struct fixture *f)
 {
-	const char *host = PQhost(f->beside), *port = PQport(f->beside);
-	const size_t len = strlen(f->conn);
+	struct schema *x = &f->schema;
+	const char *host = PQhost(x->beside), *port = PQport(x->beside);
+	const size_t len = strlen(x->conn);
 
 	*p = (struct proxy){ .listening = -1 };
 	assert_int_equal(make_temporary(p->dir, "proxy"), 0);
@@ -156,7 +158,7 @@ proxy_start(struct proxy *p, struct fixture *f)
 	    sizeof(p->here)), 0);
 	assert_int_equal(listen(p->listening, 9), 0);
 	assert_int_equal(pthread_create(&p->thread, NULL, proxy_run, p), 0);
-	snprintf(f->conn + len, sizeof(f->conn) - len, " host=%s", p->dir);
+	snprintf(x->conn + len, sizeof(x->conn) - len, " host=%s", p->dir);
 	reopen(f);
 }
 

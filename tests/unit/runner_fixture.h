@@ -21,12 +21,14 @@
 #include "log.h"
 #include "ok.h"
 #include "patience.h"
+#include "postgresql_schema.h"
 #include "runner.h"
 #include "store.h"
 #include "testing.h"
 
 struct fixture {
 	char dir[TEMPORARY_MAX], config[80], state[80], log[96];
+	struct schema schema;		/* PostgreSQL's */
 	struct store *store;
 	struct arena a;
 	struct reason why;
@@ -51,13 +53,15 @@ write_file(const char *path, const char *text, mode_t mode)
 static inline void
 configure(struct fixture *f, const char *more)
 {
+	const bool shared = f->schema.name[0] != '\0';
 	char text[2048];
 
 	snprintf(text, sizeof(text), "state_dir = state\n"
-	    "handlers_dir = handlers\nlog = log\n"
+	    "handlers_dir = handlers\nlog = log\n%s"
 	    "source ci {\n provider = custom\n secret = file:secret\n}\n"
 	    "source drone {\n provider = drone\n secret = file:secret\n}\n"
-	    "%s", more);
+	    "%s", shared ? "store = \"postgresql:file:pg.conn\"\n"
+	    "lease = 5s\n" : "", more);
 	write_file(f->config, text, 0600);
 }
 
@@ -98,6 +102,13 @@ set_up(void **state)
 	snprintf(f->state, sizeof(f->state), "%s/state", f->dir);
 	snprintf(f->log, sizeof(f->log), "%s/log", f->state);
 	o.dir = f->state;
+	if (schema_is_wanted()) {
+		schema_make(&f->schema, f->dir);
+		o.kind = STORE_POSTGRESQL;
+		o.conn = f->schema.conn;
+		snprintf(path, sizeof(path), "%s/pg.conn", f->dir);
+		write_file(path, o.conn, 0600);
+	}
 	configure(f, "");
 	*state = f;
 	return store_open(&o, &f->store, &f->why) != ST_OK;
@@ -111,6 +122,7 @@ tear_down(void **state)
 
 	store_close(f->store);
 	arena_free(&f->a);
+	schema_remove(&f->schema);
 	failed = remove_temporary(f->dir);
 	free(f);
 	return failed;

@@ -16,14 +16,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifdef CGIHOOK_POSTGRESQL
-#include <libpq-fe.h>
-#endif
-
 #include "../temporary.h"
 #include "config.h"
 #include "lock.h"
 #include "ok.h"
+#include "postgresql_schema.h"
 #include "patience.h"
 #include "store.h"
 #include "store_by_agent.h"
@@ -54,8 +51,7 @@ __wrap_clock_wall_ms(void)
 
 struct fixture {
 	char dir[TEMPORARY_MAX], state[80];
-	char schema[64], conn[1024];	/* PostgreSQL's */
-	void *beside;			/* PGconn: a connection to it */
+	struct schema schema;		/* PostgreSQL's */
 	struct store_options options;
 	struct store *store;
 	struct arena a;
@@ -90,99 +86,21 @@ only_postgresql(const struct fixture *f, const char *what)
 	skip();
 }
 
-#ifdef CGIHOOK_POSTGRESQL
-/* One statement, or several, past the store; the first column of the first row,
- * "" without one. */
+/* What a statement past the store answers. */
 static inline void
 read_beside(struct fixture *f, const char *sql, char out[200])
 {
-	PGresult *r = PQexec(f->beside, sql);
-
-	if (PQresultStatus(r) != PGRES_COMMAND_OK &&
-	    PQresultStatus(r) != PGRES_TUPLES_OK)
-		fail_msg("%s%s", PQerrorMessage(f->beside), sql);
-	snprintf(out, 200, "%s",
-	    PQntuples(r) > 0 ? PQgetvalue(r, 0, 0) : "");
-	PQclear(r);
+	schema_read(&f->schema, sql, out);
 }
 
-/* Of that, the number. */
 static inline int64_t
 ask_beside(struct fixture *f, const char *sql)
 {
 	char text[200];
 
-	read_beside(f, sql, text);
+	schema_read(&f->schema, sql, text);
 	return strtoll(text, NULL, 10);
 }
-
-/* now() is the schema's own, so that tests can set it. */
-static inline void
-make_schema(struct fixture *f, const char *server)
-{
-	char sql[640];
-
-	f->beside = PQconnectdb(server);
-	if (PQstatus(f->beside) != CONNECTION_OK)
-		fail_msg("TEST_PG: %s", PQerrorMessage(f->beside));
-	snprintf(f->schema, sizeof(f->schema), "test_%ld_%s", (long)getpid(),
-	    strrchr(f->dir, '.') + 1);
-	snprintf(f->conn, sizeof(f->conn), "%s options='-csearch_path=\"%s\","
-	    "pg_catalog -cclient_min_messages=warning'", server, f->schema);
-	snprintf(sql, sizeof(sql), "SET client_min_messages = warning;"
-	    "CREATE SCHEMA \"%s\"; SET search_path = \"%s\", pg_catalog;"
-	    "CREATE TABLE test_clock (ms bigint);"
-	    "INSERT INTO test_clock VALUES (NULL);"
-	    "CREATE FUNCTION now() RETURNS timestamptz STABLE LANGUAGE sql"
-	    " AS 'SELECT coalesce(to_timestamp(ms / 1000.0),"
-	    " pg_catalog.now()) FROM test_clock'", f->schema, f->schema);
-	ask_beside(f, sql);
-	f->options.kind = STORE_POSTGRESQL;
-	f->options.conn = f->conn;
-	f->options.role = STORE_RUN;	/* there may be several */
-}
-
-static inline void
-remove_schema(struct fixture *f)
-{
-	char sql[128];
-
-	if (f->beside == NULL)
-		return;
-	snprintf(sql, sizeof(sql), "DROP SCHEMA \"%s\" CASCADE", f->schema);
-	ask_beside(f, sql);
-	PQfinish(f->beside);
-}
-#else
-static inline void
-read_beside(struct fixture *f, const char *sql, char out[200])
-{
-	(void)f;
-	out[0] = '\0';
-	fail_msg("built without PostgreSQL: %s", sql);
-}
-
-static inline int64_t
-ask_beside(struct fixture *f, const char *sql)
-{
-	char text[200];
-
-	read_beside(f, sql, text);
-	return 0;
-}
-
-static inline void
-make_schema(struct fixture *f, const char *server)
-{
-	read_beside(f, server, f->conn);
-}
-
-static inline void
-remove_schema(struct fixture *f)
-{
-	(void)f;
-}
-#endif
 
 static inline void
 set_now(struct fixture *f, int64_t ms)
@@ -232,9 +150,12 @@ make_store(void **state)
 		.busy_ms = PATIENCE_MS,
 	};
 	*state = f;
-	if (getenv("TEST_STORE") != NULL &&
-	    strcmp(getenv("TEST_STORE"), "postgresql") == 0)
-		make_schema(f, getenv("TEST_PG"));
+	if (schema_is_wanted()) {
+		schema_make(&f->schema, f->dir);
+		f->options.kind = STORE_POSTGRESQL;
+		f->options.conn = f->schema.conn;
+		f->options.role = STORE_RUN;
+	}
 	set_now(f, STORE_TIME);
 	return open_store(f) != ST_OK;
 }
@@ -247,7 +168,7 @@ remove_store(void **state)
 
 	store_close(f->store);
 	arena_free(&f->a);
-	remove_schema(f);
+	schema_remove(&f->schema);
 	failed = remove_temporary(f->dir);
 	free(f);
 	return failed;

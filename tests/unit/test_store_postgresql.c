@@ -63,7 +63,7 @@ close_store(struct fixture *f)
 	store_close(f->store);
 	f->store = NULL;
 	snprintf(sql, sizeof(sql), "SELECT count(*) FROM pg_stat_activity"
-	    " WHERE application_name = '%s'", f->schema);
+	    " WHERE application_name = '%s'", f->schema.name);
 	for (int i = 0; ask_beside(f, sql) > 0; i++) {
 		assert_in_range(i, 0, 1000);
 		usleep(5000);
@@ -82,9 +82,9 @@ make_large_store(void **state)
 	if (!is_postgresql(f))
 		return 0;
 	close_store(f);
-	len = strlen(f->conn);
-	snprintf(f->conn + len, sizeof(f->conn) - len,
-	    " application_name=%s", f->schema);
+	len = strlen(f->schema.conn);
+	snprintf(f->schema.conn + len, sizeof(f->schema.conn) - len,
+	    " application_name=%s", f->schema.name);
 	set_now(f, T0 + EVENTS + 1);
 	ask_beside(f, fill);
 	return 0;
