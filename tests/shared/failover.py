@@ -66,10 +66,10 @@ def repeat_all(machines, load, random_):
 
 
 def terminated_while_it_waits(pair, machines, event):
-    """the standby is stopped, so that the commit of this event waits for it; the
+    """the standby is away, so that the commit of this event waits for it; the
     connection is ended then. Returns what the sender was told."""
     first = machines[0]
-    pair.standby.signal(signal.SIGSTOP)
+    pair.standby.stop(signal.SIGINT)
     told = []
 
     def send():
@@ -109,7 +109,7 @@ def acknowledged_is_there(repeats):
                 f'vouched for by the primary alone: {again[0]}'
         assert not [r for r in told if r.status in (200, 202)], told[0]
         pair.primary.kill()
-        pair.standby.signal(signal.SIGCONT)
+        pair.standby.start()
         pair.fail_over()
         sender.join()
         there = pair.primary.sql(
