@@ -234,8 +234,8 @@ struct store_backend {
 
 	/**
 	 * renumber - the next event's number is far above all that can have
-	 *            been given since the newest event came. NULL in a row:
-	 *            this store cannot be copied behind its own back.
+	 *            been given since the newest event came: an older copy was
+	 *            put back. NULL in a row: that cannot be.
 	 */
 	enum status (*renumber)(struct store *s, int64_t *from,
 	    struct reason *why);

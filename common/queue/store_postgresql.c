@@ -260,4 +260,5 @@ const struct store_backend store_postgresql = {
 	.export = pg_export,
 	.import = pg_import,
 	.facts = pg_facts,
+	.renumber = pg_renumber,
 };

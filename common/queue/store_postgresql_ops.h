@@ -44,6 +44,8 @@ PG_OPERATION(seal) pg_seal;
 PG_OPERATION(export) pg_export;
 PG_OPERATION(import) pg_import;
 PG_OPERATION(facts) pg_facts;
+/* store_postgresql_number.c */
+PG_OPERATION(renumber) pg_renumber;
 
 /* What these share. */
 
