@@ -42,7 +42,8 @@ copy_note_process(void *ctx, pid_t pid, uid_t user, const struct in_force *f)
 	size_t n = strlen(o->text);
 
 	(void)user;
-	if (strcmp(f->path, o->path) == 0)
+	/* an agent without responders does nothing */
+	if (strcmp(f->path, o->path) == 0 && strcmp(f->role, "agent") != 0)
 		snprintf(o->text + n, sizeof(o->text) - n, "%s%s, process %ld",
 		    n == 0 ? "" : "; ", f->role, (long)pid);
 }

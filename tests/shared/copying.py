@@ -1,0 +1,121 @@
+"""cgihook store copy: from SQLite to PostgreSQL and back, as an operator does."""
+import contextlib
+import json
+import os
+import subprocess
+
+from machines import COMMAND, faults, harness, stores
+
+PG = 'postgresql:file:pg.conn'
+
+
+class Site:
+    """made by cgihook init; db: a database that is still empty"""
+
+    def __init__(self, folder, db):
+        self.folder, self.config = folder + '/hook', folder + '/hook/cgihook.conf'
+        subprocess.run([COMMAND, 'init', self.folder], check=True,
+                       stdout=subprocess.DEVNULL)
+        db.write_secret(self.folder)
+        with open(self.config, 'a', encoding='ascii') as f:
+            f.write('handler drone/build.failure {\n attempts = 1\n}\n')
+        with open(self.folder + '/handlers/drone/build.failure', 'w',
+                  encoding='ascii') as f:
+            f.write('#!/bin/sh\necho "$HOOK_ID failed"; exit 1\n')
+
+    def say(self, *words, status=0):
+        done = subprocess.run([COMMAND, '--config', self.config, *words],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=faults.PATIENCE_S, check=False,
+                              encoding='utf-8', env={'PATH': '/usr/bin:/bin',
+                                                     **faults.sanitizers()})
+        assert done.returncode == status, (words, done)
+        return done.stdout
+
+    def keep_in(self, store):
+        with open(self.config, encoding='ascii') as f:
+            text = f.read()
+        with open(self.config, 'w', encoding='ascii') as f:
+            f.write(f'store = {store}\n' + ''.join(
+                line for line in text.splitlines(True)
+                if not line.startswith('store =')))
+
+    def all(self):
+        """what is in the store, as the command shows it"""
+        events = [json.loads(line) for line in self.say(
+            '--json', 'log', '--limit', '1000').splitlines()]
+        assert events
+        return events, [json.loads(self.say('--json', 'show', str(e['id'])))
+                        for e in events]
+
+
+@contextlib.contextmanager
+def a_site():
+    with harness.temporary_folder() as folder, stores.dropped_at_the_end():
+        try:
+            site = Site(folder, stores.new(folder))
+            for status in ('success', 'failure', 'success', 'failure'):
+                site.say('send', 'drone', '--status', status,
+                         status=int(status == 'failure'))
+            yield site
+        finally:
+            faults.end_agents(folder)
+
+
+def there_and_back():
+    with a_site() as site:
+        before = site.all()
+        assert {d['state'] for e in before[1] for d in e['deliveries']} == \
+            {'done', 'dead'}, before
+        said = site.say('store', 'copy', '--to', PG)
+        assert '4 events and' in said and f'store = {PG}' in said, said
+        said = site.say('check', '--quiet', status=1)
+        assert 'it is sealed' in said, said
+        said = site.say('send', 'drone', status=1)
+        assert '503' in said, said
+        site.keep_in(PG)
+        assert site.all() == before
+        site.say('send', 'drone', '--status', 'success')
+        after = site.all()
+        assert [e['id'] for e in after[0]] == [5, 4, 3, 2, 1], after
+        said = site.say('store', 'copy', '--to', 'sqlite', status=1)
+        assert 'must be empty' in said, said
+        os.mkdir(site.folder + '/old')
+        for name in os.listdir(site.folder + '/state'):
+            if name.startswith(('cgihook.db', 'cgihook.host')):
+                os.rename(f'{site.folder}/state/{name}',
+                          f'{site.folder}/old/{name}')
+        site.say('store', 'copy', '--to', 'sqlite')
+        site.keep_in('sqlite')
+        assert site.all() == after
+        site.say('send', 'drone', '--status', 'success')
+        stores.check_file(site.folder + '/state/cgihook.db')
+
+
+def it_can_be_given_up():
+    with a_site() as site:
+        site.say('store', 'copy', '--to', PG)
+        assert 'can be used again' in site.say('store', 'unseal')
+        assert 'not sealed' in site.say('store', 'unseal')
+        site.say('send', 'drone', '--status', 'success')
+        said = site.say('store', 'copy', '--to', PG, status=1)
+        assert 'was copied into it before' in said, said
+
+
+def it_says_what_is_wrong():
+    with a_site() as site:
+        for words, status, text in (
+                (['store'], 2, 'write copy --to STORE, or unseal'),
+                (['store', 'copy'], 2, '--to is missing'),
+                (['store', 'copy', '--to', 'sqlite'], 2,
+                 'the events are in sqlite already'),
+                (['store', 'copy', '--to', 'mysql'], 2,
+                 '--to: store: write sqlite or postgresql:file:PATH'),
+                (['store', 'copy', '--to', 'postgresql:file:gone'], 2,
+                 'cannot read'),
+                (['store', 'unseal', 'now'], 2, 'unexpected argument'),
+                (['store', 'copy', 'all', '--to', PG], 2,
+                 'unexpected argument')):
+            said = site.say(*words, status=status)
+            assert text in said, (words, said)
+        assert 'is sealed' not in site.say('check', '--quiet')
