@@ -94,6 +94,10 @@ $(B)/unit/test_store_% $(B)/unit/test_agent: \
 $(addprefix $(B)/unit/test_,exec runner runner_crash): override LDFLAGS += \
 	-Wl,--wrap=clock_steady_ms
 
+# a store that is shared, of the tests' own: tests/unit/shared_store.h
+$(B)/unit/test_runner_shared: override LDFLAGS += \
+	-Wl,--wrap=store_open,--wrap=store_config_options
+
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
 	$(LINK) -lcmocka -lseccomp -lcjson $(LIBS)

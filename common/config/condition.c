@@ -277,7 +277,7 @@ condition_check_name(const struct condition *c, const struct provider *p,
     struct reason *why)
 {
 	static const char *const later[] = { "HOOK_ID", "HOOK_DELIVERY",
-	    "HOOK_ATTEMPT", "HOOK_RUN", "HOOK_OMITTED",
+	    "HOOK_ATTEMPT", "HOOK_FENCE", "HOOK_RUN", "HOOK_OMITTED",
 	    "HOOK_OMITTED_COUNT" };
 	const char *near;
 

@@ -30,7 +30,7 @@ static bool
 env_is_reserved(const char *name, size_t len)
 {
 	static const char *const reserved[] = { "HOOK_ID", "HOOK_DELIVERY",
-	    "HOOK_ATTEMPT", "HOOK_RUN", "HOOK_OMITTED",
+	    "HOOK_ATTEMPT", "HOOK_FENCE", "HOOK_RUN", "HOOK_OMITTED",
 	    "HOOK_OMITTED_COUNT" };
 	size_t i;
 

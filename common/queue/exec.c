@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "exec_leftover.h"
 #include "exec_private.h"
 
 /* --- opening -------------------------------------------------------------- */
@@ -77,6 +76,7 @@ exec_make_lists(struct exec_table *t)
 	t->spawner.queue = t->ended + n;
 	t->spawner.alive = t->spawner.queue + n;
 	t->spawner.limit = t->slots.count;
+	t->spawner.until_ms = INT64_MAX;
 	for (i = 0; i < t->slots.count; i++)
 		t->child[i].out_fd = -1;
 	return true;
@@ -121,82 +121,13 @@ failed:
 	return st;
 }
 
-/* --- what a dead runner left ---------------------------------------------- */
-
-enum status
-exec_end_leftovers(struct exec_table *t, int64_t grace_ms, struct reason *why)
-{
-	return leftover_end(&t->slots, grace_ms, why);
-}
-
-void
-slot_result(const struct exec_table *t, int i, struct exec_result *out)
-{
-	static const char *const words[] = {
-		[CHILD_BODY] = "cannot make the file for the body",
-		[CHILD_TRUST] = "may not be run",
-		[CHILD_PROCESS] = "no new process",
-		[CHILD_FILES] = "cannot set up its input and output",
-		[CHILD_FOLDER] = "cannot enter its folder",
-		[CHILD_EXEC] = "cannot be executed",
-	};
-	const struct slot *s = &t->slots.slot[i];
-	const struct exec_child *c = &t->child[i];
-
-	*out = (struct exec_result){
-		.slot = i,
-		.delivery_id = s->delivery_id,
-		.attempt = s->attempt,
-		.started = s->note.error == 0,
-		.error = s->note.error,
-		.what = s->note.error == 0 ? "" :
-		    s->note.step == CHILD_TRUST ? c->refused.text :
-		    words[(unsigned)s->note.step % (CHILD_EXEC + 1)],
-		.trust = c->trust,
-		.timed_out = s->timed_out,
-		.interrupted = s->interrupted,
-		.exit_code = s->exit_code,
-		.term_signal = s->term_signal,
-		.started_ms = s->started_ms,
-		.ended_ms = s->ended_ms,
-		.output_total_bytes = s->output_total_bytes,
-		.output = BYTES(""),
-	};
-}
-
-enum exec_trace
-exec_trace(const struct exec_table *t, int64_t delivery_id, int attempt,
-    struct exec_result *out)
-{
-	const struct slot *s;
-	int i;
-
-	for (i = 0; i < t->slots.count; i++) {
-		s = &t->slots.slot[i];
-		if (s->state == SLOT_FREE || s->delivery_id != delivery_id ||
-		    s->attempt != attempt)
-			continue;
-		if (s->state == SLOT_ENDED) {
-			slot_result(t, i, out);
-			return EXEC_ENDED;
-		}
-		return s->note.pid == 0 ? EXEC_NOT_BEGUN : EXEC_BEGUN;
-	}
-	return EXEC_NO_TRACE;
-}
-
-void
-exec_forget_leftovers(struct exec_table *t)
-{
-	int i;
-
-	slots_clear(&t->slots);
-	t->free_count = 0;
-	for (i = t->max - 1; i >= 0; i--)
-		t->free[t->free_count++] = i;
-}
-
 /* --- starting ------------------------------------------------------------- */
+
+void
+exec_set_until(struct exec_table *t, int64_t boot_ms)
+{
+	atomic_store(&t->spawner.until_ms, boot_ms);
+}
 
 int
 exec_free(const struct exec_table *t)
@@ -346,6 +277,7 @@ exec_close(struct exec_table *t)
 	sigprocmask(SIG_SETMASK, &t->mask_before, NULL);
 	slots_close(&t->slots);
 	free(t->child);
+	free(t->kept);
 	free(t->free);
 	free(t);
 }

@@ -30,6 +30,7 @@
 #define EXEC_GRACE_MS 5000	/* from SIGTERM to SIGKILL */
 
 struct exec_table;		/* the slots and the children */
+struct slots;			/* exec_slots.h */
 
 struct exec_request {
 	const char *path;	/* absolute */
@@ -87,20 +88,34 @@ exec_open(int dirfd, int max, struct exec_table **out, struct reason *why);
 enum status
 exec_end_leftovers(struct exec_table *t, int64_t grace_ms, struct reason *why);
 
-/** exec_trace - of an attempt that the store calls running; *out is set for
- *  EXEC_ENDED alone */
+/** exec_trace - of an attempt that the store calls running, by the numbers that
+ *  exec_reserve was given; *out is set for EXEC_ENDED alone */
 enum exec_trace
 exec_trace(const struct exec_table *t, int64_t delivery_id, int attempt,
     struct exec_result *out);
+
+/** exec_keep_traces - exec_trace goes on to know what is in the slots by now,
+ *  also when they are used again; without memory it does not */
+void
+exec_keep_traces(struct exec_table *t);
 
 /** exec_forget_leftovers - once the store has them: all slots are free */
 void
 exec_forget_leftovers(struct exec_table *t);
 
+/** exec_slots - all that has been begun and may still run; the table's */
+const struct slots *
+exec_slots(const struct exec_table *t);
+
 /** exec_limit - from now on at most so many processes at once; what is started
  *  beyond that is queued, and begins when one ends. At first: no limit. */
 void
 exec_limit(struct exec_table *t, int at_once);
+
+/** exec_set_until - no handler begins when clock_boot_ms is there; it has ended
+ *  then as exec_is_shortage. At first: INT64_MAX. */
+void
+exec_set_until(struct exec_table *t, int64_t boot_ms);
 
 /** exec_reserve - a slot for an attempt that is being claimed; ST_BUSY when
  *  there is none left */

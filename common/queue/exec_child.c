@@ -4,6 +4,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include "clock.h"
+
 enum { STACK_BYTES = 16 * 1024 };	/* a child's, until it is a program */
 
 void
@@ -70,6 +72,13 @@ child_announce(const struct child_plan *p)
 	atomic_store(&p->note->pid, pid);
 	if (p->number != NULL)
 		child_write_number(p->number, pid);
+	/* whoever looks for groups to end then finds the number, or we see
+	 * that it is too late */
+	if (p->until_ms != NULL &&
+	    clock_boot_ms() >= atomic_load(p->until_ms)) {
+		errno = ECANCELED;
+		child_give_up(p, CHILD_PROCESS);
+	}
 	if (p->slot_fd < 0)
 		return;
 	if (pwrite(p->slot_fd, &pid, sizeof(pid), p->pid_at) !=

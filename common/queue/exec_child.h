@@ -34,6 +34,8 @@ struct child_plan {
 	off_t pid_at;			/* where its number goes, too */
 	off_t generation_at;		/* it ends at once where there is */
 	uint32_t generation;		/* another one than this, and not 0 */
+	const _Atomic int64_t *until_ms;	/* NULL, or on clock_boot_ms:
+					   it ends at once from then on */
 	bool session;			/* leads one, not only a group */
 	bool detach;			/* a grandchild, so that nobody waits */
 };

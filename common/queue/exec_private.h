@@ -69,6 +69,7 @@ struct spawner {
 	int starting;			/* neither queued nor alive */
 	struct linger linger;		/* what is left behind of the ended */
 	_Atomic int limit;		/* of those alive or starting */
+	_Atomic int64_t until_ms;	/* clock_boot_ms: none begins later */
 	_Atomic bool quitting;
 	int low;			/* so few queued: ends are told */
 	_Atomic bool ended;		/* some are SPAWN_ENDED */
@@ -86,6 +87,8 @@ struct exec_table {
 	int *ended, ended_count, ended_first;
 	int reported;		/* whose output the caller looks at; or -1 */
 	struct spawner spawner;
+	struct slot *kept;		/* what a dead runner left; or NULL */
+	int kept_count;
 	struct drains drains;	/* of those that have ended */
 	int dirfd, epoll_fd;
 	enum body_kind body_kind;

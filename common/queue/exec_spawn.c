@@ -47,9 +47,11 @@ spawner_start_child(struct exec_table *t, int i)
 		.in = c->body_fd, .out = c->write_fd,
 		.session = t->session == 0,
 		.reset = &t->reset, .note = &s->note,
-		.number = c->number,
+		.number = c->number, .until_ms = &t->spawner.until_ms,
 	};
 
+	if (clock_boot_ms() >= atomic_load(plan.until_ms))
+		return ECANCELED;
 	s->started_ms = clock_wall_ms();
 	s->boot_ms = clock_boot_ms();
 	s->session = t->session;

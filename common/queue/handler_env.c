@@ -294,7 +294,7 @@ env_build(const struct event_env *prepared, const char *handler, int attempt,
 		return fail(why, ST_SYSTEM, "the env lines of %s alone are "
 		    "over %d variables or %zu KiB", handler, ENV_COUNT_MAX,
 		    handler_total_max() / 1024);
-	vars = arena_array(a, set->count + own.set_count + ATTEMPT_COUNT + 1,
+	vars = arena_array(a, set->count + own.set_count + ATTEMPT_COUNT + 2,
 	    sizeof(*vars));
 	if (vars == NULL)
 		return arena_verdict(a, ST_BUSY, why);
@@ -305,5 +305,20 @@ env_build(const struct event_env *prepared, const char *handler, int attempt,
 	handler_add_attempt(prepared, handler, attempt, &omitted, a, vars,
 	    &count);
 	*out = vars;
+	return arena_verdict(a, ST_OK, why);
+}
+
+enum status
+env_add_fence(char **env, int64_t fence, struct arena *a, struct reason *why)
+{
+	struct bytes made;
+
+	if (fence == 0)
+		return ST_OK;
+	made = arena_printf(a, "HOOK_FENCE=%lld", (long long)fence);
+	while (*env != NULL)
+		env++;
+	env[0] = (char *)made.data;
+	env[1] = NULL;
 	return arena_verdict(a, ST_OK, why);
 }

@@ -14,7 +14,7 @@
  * by what a sender makes up:
  *
  *   the handler's own env lines
- *   HOOK_DELIVERY HOOK_ATTEMPT HOOK_OMITTED HOOK_OMITTED_COUNT
+ *   HOOK_DELIVERY HOOK_ATTEMPT HOOK_OMITTED HOOK_OMITTED_COUNT HOOK_FENCE
  *   PATH HOME USER LOGNAME SHELL LANG TMPDIR
  *   HOOK_ID, the words, the neutral fields
  *   the names of the provider's table
@@ -87,5 +87,10 @@ enum status
 env_build(const struct event_env *prepared, const char *handler, int attempt,
     const struct handler_config *h, struct arena *a, char ***out,
     struct reason *why);
+
+/** env_add_fence - add HOOK_FENCE to what env_build made, which has room for
+ *  it; 0: there is none. ST_BUSY without memory. */
+enum status
+env_add_fence(char **env, int64_t fence, struct arena *a, struct reason *why);
 
 #endif

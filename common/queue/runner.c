@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "log.h"
+
 enum { ROLE_WAIT_MS = 300 };
 
 static bool
@@ -45,6 +48,8 @@ open_state(struct runner *r, struct reason *why)
 	enum status st;
 
 	o.role_wait_ms = r->until == RUNNER_IDLE ? ROLE_WAIT_MS : 0;
+	r->lease.renewed_ms = clock_boot_ms();
+	r->lease.lease_ms = o.lease_ms;
 	st = store_open(&o, &r->store, why);
 	if (st != ST_OK)
 		return st;
@@ -73,6 +78,8 @@ runner_open(struct runner *r, struct reason *why)
 	if (st == ST_OK)
 		st = exec_open(r->dirfd, r->scheduler.slots, &r->exec, why);
 	if (st == ST_OK)
+		st = lease_open(r, why);
+	if (st == ST_OK)
 		st = store_listen(r->store, &r->wires.bell_fd, why);
 	if (st == ST_OK && (!open_watch(r, r->wires.bell_fd) ||
 	    !open_watch(r, exec_poll_fd(r->exec))))
@@ -89,6 +96,7 @@ static void
 runner_close(struct runner *r)
 {
 	exec_close(r->exec);
+	lease_close(&r->lease);
 	store_close(r->store);
 	if (r->wires.signal_fd >= 0)
 		close(r->wires.signal_fd);
@@ -105,16 +113,50 @@ runner_close(struct runner *r)
 	free(r);
 }
 
-/* One life, of a state folder; *again: the path leads to another one now. */
+/* What a life leaves to the next one of this process. */
+struct lives {
+	bool again;		/* there is another one */
+	bool lost;		/* since the lease was lost: the database may
+				   be away, and is waited for */
+	int failures;		/* so many times */
+};
+
+/* Who had a lease does not end for a database that is away: nobody might start
+ * another runner. No handler runs, so a signal just ends the process. */
+static bool
+wait_for_store(struct lives *l, enum status st, const struct reason *why)
+{
+	if (!l->lost || st != ST_SYSTEM)
+		return false;
+	if (l->failures == 0)
+		log_note("error", "the store cannot be used, the runner keeps "
+		    "trying: %s", why->text);
+	clock_nap_us(1000 * trouble_pause_ms(l->failures++));
+	return true;
+}
+
+static void
+run_loop(struct runner *r, struct lives *l)
+{
+	if (l->failures > 0)
+		log_note("note", "the store can be used again");
+	l->failures = 0;
+	reload_begin(r);
+	others_open(r);
+	loop_run(r);
+	l->lost = r->lease.lost;
+}
+
+/* One life: of a state folder, and with a lease. */
 static enum status
-run_once(const char *config_path, enum runner_until until, bool *again,
+run_once(const char *config_path, enum runner_until until, struct lives *l,
     struct reason *why)
 {
 	struct runner *r = calloc(1, sizeof(*r));
 	sigset_t before;
 	enum status st;
 
-	*again = false;
+	l->again = false;
 	if (r == NULL)
 		return fail(why, ST_BUSY, "no memory");
 	r->config_path = config_path;
@@ -123,15 +165,20 @@ run_once(const char *config_path, enum runner_until until, bool *again,
 	    r->wires.epoll_fd = -1;
 	r->reload.in_force_fd = -1;
 	r->alarms.look_ms = NEVER;
+	r->lease.guard = GUARD_NONE;
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	st = runner_open(r, why);
-	if (st == ST_OK) {
-		reload_begin(r);
-		loop_run(r);
-	}
+	if (st == ST_OK)
+		run_loop(r, l);
+	else
+		l->again = wait_for_store(l, st, why);
 	if (r->trouble.lost)
 		st = fail(why, ST_CONFIG, "%s", r->trouble.why.text);
-	*again = st == ST_OK && r->phase == PHASE_MOVING;
+	else if (r->others.differ && until == RUNNER_ONCE)
+		st = fail(why, ST_CONFIG, "this runner's handlers differ from"
+		    " the dispatcher's");
+	if (st == ST_OK && r->phase == PHASE_MOVING)
+		l->again = until != RUNNER_ONCE || r->lease.lost;
 	runner_close(r);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return st;
@@ -143,15 +190,15 @@ runner_run(const char *config_path, enum runner_until until,
 {
 	static const int ignored[] = { SIGPIPE, SIGXFSZ };
 	struct sigaction ign = { .sa_handler = SIG_IGN }, old[2];
+	struct lives lives = { .again = false };
 	enum status st;
-	bool again;
 	int i;
 
 	for (i = 0; i < 2; i++)
 		sigaction(ignored[i], &ign, &old[i]);
 	do
-		st = run_once(config_path, until, &again, why);
-	while (again && until != RUNNER_ONCE);
+		st = run_once(config_path, until, &lives, why);
+	while (lives.again);
 	for (i = 0; i < 2; i++)
 		sigaction(ignored[i], &old[i], NULL);
 	return st;

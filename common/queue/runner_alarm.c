@@ -93,13 +93,13 @@ alarm_tell_left(struct runner *r)
 	arena_reset(&r->starts.arena);
 	st = store_next(r->store, &next, &why);
 	if (st == ST_OK && next.alarms)
-		st = store_work(r->store, &w, &why);
+		st = lease_work(r, &w, &why);
 	for (i = 0; st == ST_OK && i < w.alarm_count; i++)
 		alarm_tell_one(r, &w.alarms[i]);
 	/* there may be more than these; or some, after a failure */
 	if (st != ST_OK || w.alarm_count > 0)
 		r->alarms.look_ms = clock_steady_ms() + LOOK_AGAIN_MS;
-	if (st != ST_OK)
+	if (st != ST_OK && !r->lease.lost)
 		trouble_note(&r->trouble, &r->phase, st, &why);
 	arena_reset(&r->starts.arena);
 }

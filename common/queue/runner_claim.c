@@ -1,5 +1,6 @@
 #include "runner_claim.h"
 
+#include <limits.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -13,6 +14,12 @@
  * run one after the other, and a long queue does not hold up the others.
  * Handlers that somebody waits for go before all.
  */
+
+int
+claim_number(bool shared, int64_t claim, int attempt)
+{
+	return shared ? (int)(claim & INT_MAX) : attempt;
+}
 
 static int
 claim_room(const struct handler_queue *q, int want)
@@ -105,10 +112,10 @@ claim_claimed(void *ctx, const struct store_queue *claimed,
 	struct claim_turns *t = ctx;
 	const struct job j = { .state = JOB_CLAIMING, .queue = claimed->tag,
 	    .delivery_id = c->delivery_id, .event_id = c->event_id,
-	    .claim = c->claim, .attempt = c->attempt };
+	    .claim = c->claim, .attempt = c->attempt, .fence = c->fence };
 	int slot;
-	enum status st = exec_reserve(t->exec, c->delivery_id, c->attempt,
-	    &slot);
+	enum status st = exec_reserve(t->exec, c->delivery_id,
+	    claim_number(t->shared, c->claim, c->attempt), &slot);
 
 	if (st != ST_OK)
 		return fail(why, st, "no slot is free");
@@ -128,10 +135,13 @@ claim_policy(struct claim_turns *t)
 
 /* --- and when ------------------------------------------------------------- */
 
+enum { OTHERS_MS = 1000 };	/* when another runner's may have ended */
+
 /* On clock_boot_ms; INT64_MAX: not before something else happens. */
 static int64_t
-claim_due_ms(const struct handler_queue *q, const struct store_queue *left)
+claim_due_ms(const struct claim_turns *t, const struct store_queue *left)
 {
+	const struct handler_queue *q = &t->scheduler->queues.list[left->tag];
 	const int64_t now_ms = clock_boot_ms();
 
 	if (hold_lasts(&q->hold))
@@ -139,18 +149,21 @@ claim_due_ms(const struct handler_queue *q, const struct store_queue *left)
 	if (left->due_in_ms == INT64_MAX || (q->config->concurrency != 0 &&
 	    q->busy >= q->config->concurrency))
 		return INT64_MAX;
+	/* there was room, and yet not one: others run as many as may be */
+	if (t->shared && left->due_in_ms == 0 && left->taken == 0 &&
+	    t->claimed < t->want)
+		return now_ms + OTHERS_MS;
 	return left->due_in_ms == 0 ? 0 : now_ms + left->due_in_ms;
 }
 
 int64_t
-claim_next_due_ms(const struct queues *queues, const struct store_work *w)
+claim_next_due_ms(const struct claim_turns *t, const struct store_work *w)
 {
 	int64_t due_ms, next_ms = INT64_MAX;
 	size_t i;
 
 	for (i = 0; i < w->queue_count; i++) {
-		due_ms = claim_due_ms(&queues->list[w->queues[i].tag],
-		    &w->queues[i]);
+		due_ms = claim_due_ms(t, &w->queues[i]);
 		if (due_ms < next_ms)
 			next_ms = due_ms;
 	}

@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_RUNNER_CLAIM_H
 #define CGIHOOK_RUNNER_CLAIM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arena.h"
@@ -17,7 +18,12 @@ struct claim_turns {
 	struct exec_table *exec;	/* has the slots */
 	struct arena *arena;
 	int want, claimed;
+	bool shared;			/* the store is */
 };
+
+/** claim_number - by which exec.h knows an attempt */
+int
+claim_number(bool shared, int64_t claim, int attempt);
 
 /** claim_policy - the store's questions, answered for t, which stays the
  *  caller's */
@@ -27,6 +33,6 @@ claim_policy(struct claim_turns *t);
 /** claim_next_due_ms - when to claim next, by what the store has left: on
  *  clock_boot_ms; INT64_MAX: not before something else happens */
 int64_t
-claim_next_due_ms(const struct queues *queues, const struct store_work *w);
+claim_next_due_ms(const struct claim_turns *t, const struct store_work *w);
 
 #endif

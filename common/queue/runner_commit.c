@@ -57,7 +57,7 @@ commit_work(struct runner *r, int ends, int *claimed,
 {
 	struct claim_turns claiming = { .scheduler = &r->scheduler,
 	    .config = r->config, .exec = r->exec, .arena = &r->batch.arena,
-	    .want = job_room(r) };
+	    .want = job_room(r), .shared = r->lease.shared };
 	struct store_policy policy = claim_policy(&claiming);
 	struct store_work w = { .dispatched = r->batch.dispatched,
 	    .dispatched_count = r->batch.count, .arena = &r->batch.arena,
@@ -65,14 +65,13 @@ commit_work(struct runner *r, int ends, int *claimed,
 	enum status st = commit_list_ends(r, (size_t)ends, &w, why);
 
 	if (st == ST_OK)
-		st = store_work(r->store, &w, why);
+		st = lease_work(r, &w, why);
 	*claimed = claiming.claimed;
 	*finished = w.finished;
 	if (w.policy == NULL)
 		r->scheduler.next_due_ms = 0;	/* look when there is room */
 	else if (st == ST_OK)
-		r->scheduler.next_due_ms = claim_next_due_ms(
-		    &r->scheduler.queues, &w);
+		r->scheduler.next_due_ms = claim_next_due_ms(&claiming, &w);
 	return st;
 }
 
@@ -137,7 +136,8 @@ commit_failed(struct runner *r, enum status st, const struct reason *why)
 		job_free(r, j);
 	scheduler_committed(&r->scheduler, false);
 	r->batch.look_ms = 0;
-	trouble_note(&r->trouble, &r->phase, st, why);
+	if (!r->lease.lost)
+		trouble_note(&r->trouble, &r->phase, st, why);
 }
 
 void
@@ -186,13 +186,23 @@ commit_may_leave(void *ctx, const struct store_next *next)
 {
 	const struct runner *r = ctx;
 
-	if (r->phase != PHASE_RUNNING || (!next->queued && !next->alarms &&
-	    next->due_in_ms == INT64_MAX))
+	if (r->phase != PHASE_RUNNING)
 		return true;
+	if (!next->queued && !next->alarms && next->due_in_ms == INT64_MAX)
+		return !others_keep(r, next);
+	if (r->lease.shared && r->until == RUNNER_ONCE)
+		return !next->claimable && !others_keep(r, next);
 	if (r->until != RUNNER_ONCE ||
 	    ((next->queued || next->alarms) && !commit_awaits_mending(r)))
 		return false;
 	return !next->claimable;
+}
+
+static void
+commit_stay(struct runner *r)
+{
+	r->batch.look_ms = 0;
+	others_stay(r);
 }
 
 bool
@@ -200,7 +210,7 @@ commit_last_look(struct runner *r)
 {
 	struct claim_turns claiming = { .scheduler = &r->scheduler,
 	    .config = r->config, .exec = r->exec, .arena = &r->batch.arena,
-	    .want = 1 };
+	    .want = 1, .shared = r->lease.shared };
 	struct store_policy policy = claim_policy(&claiming);
 	struct store_leave l = { .may = commit_may_leave, .ctx = r,
 	    .policy = r->until == RUNNER_ONCE ? &policy : NULL,
@@ -213,7 +223,7 @@ commit_last_look(struct runner *r)
 	if (st != ST_OK)
 		trouble_note(&r->trouble, &r->phase, st, &why);
 	else if (!l.left)
-		r->batch.look_ms = 0;
+		commit_stay(r);
 	return l.left;
 }
 

@@ -72,6 +72,8 @@ end_idle_due_ms(const struct runner *r)
 {
 	if (r->until == RUNNER_FOREVER || r->batch.look_ms <= clock_steady_ms())
 		return NEVER;
+	if (r->others.leave_ms > clock_steady_ms())
+		return r->others.leave_ms;
 	/* there may be no other runner that tidies up */
 	if (r->until == RUNNER_ONCE)
 		return r->times.tidy ? 0 : NEVER;
@@ -86,7 +88,7 @@ end_due_ms(const struct runner *r)
 
 	if (exec_running(r->exec) > 0)
 		return NEVER;
-	if (r->trouble.lost)
+	if (r->trouble.lost || r->lease.lost)
 		return 0;
 	if (job_is_working(r))
 		return end_unrecorded_due_ms(r);
@@ -100,7 +102,7 @@ end_due_ms(const struct runner *r)
 void
 end_consider(struct runner *r)
 {
-	if (r->trouble.lost || r->phase >= PHASE_GONE) {
+	if (r->trouble.lost || r->lease.lost || r->phase >= PHASE_GONE) {
 		end_without_store(r);
 		return;
 	}

@@ -54,7 +54,8 @@ job_room(const struct runner *r)
 	int room = scheduler_room(&r->scheduler, r->config->concurrency,
 	    exec_running(r->exec));
 
-	if (r->phase != PHASE_RUNNING || r->starts.pause_until_ms != 0)
+	if (r->phase != PHASE_RUNNING || r->starts.pause_until_ms != 0 ||
+	    !lease_holds(r) || r->others.differ)
 		return 0;
 	return room < exec_free(r->exec) ? room : exec_free(r->exec);
 }
@@ -107,6 +108,8 @@ job_start(struct runner *r, int slot, struct reason *why)
 		st = env_build(e->env, q->handler, j->attempt,
 		    job_config(r, j), &r->starts.arena, &env, why);
 	if (st == ST_OK)
+		st = env_add_fence(env, j->fence, &r->starts.arena, why);
+	if (st == ST_OK)
 		st = job_exec(r, slot, e, path, env, why);
 	return st;
 }
@@ -127,7 +130,7 @@ job_start_due_ms(const struct runner *r)
 
 	if (prepared > PREPARED_MAX)
 		prepared = PREPARED_MAX;
-	if (scheduler_first(&r->scheduler) < 0 ||
+	if (scheduler_first(&r->scheduler) < 0 || !lease_holds(r) ||
 	    exec_running(r->exec) >= r->config->concurrency + prepared)
 		return NEVER;
 	return r->starts.pause_until_ms;
@@ -209,7 +212,8 @@ job_collect(struct runner *r)
 	while (exec_take_ended(r->exec, &x)) {
 		r->wires.exec_ready = true;
 		j = &r->scheduler.jobs[x.slot];
-		if (exec_is_shortage(&x) && r->phase == PHASE_RUNNING) {
+		if (exec_is_shortage(&x) && r->phase == PHASE_RUNNING &&
+		    lease_holds(r)) {
 			job_put_back(r, &x);
 			continue;
 		}

@@ -26,6 +26,7 @@ struct job {
 	int64_t delivery_id, event_id;
 	int64_t claim;			/* the store's */
 	int attempt;
+	int64_t fence;			/* the store's; 0: none */
 
 	/* its end, runner_outcome.h: */
 	struct stored_attempt end;

@@ -40,7 +40,7 @@ later(int64_t a, int64_t b)
 static int64_t
 stay_due_ms(const struct runner *r)
 {
-	return r->times.stay_ms;
+	return r->lease.shared ? NEVER : r->times.stay_ms;
 }
 
 static int64_t
@@ -94,6 +94,8 @@ commit_due_ms(const struct runner *r)
 	int64_t due = scheduler_ends_due_ms(&r->scheduler,
 	    r->config->concurrency);
 
+	if (r->lease.lost)
+		return NEVER;
 	if (r->phase == PHASE_RUNNING)
 		due = earlier(due, earlier(news_due_ms(r), claims_due_ms(r)));
 	return later(due, r->trouble.until_ms);
@@ -139,6 +141,22 @@ stay(struct runner *r)
 }
 
 static void
+renew(struct runner *r)
+{
+	struct reason why = { "" };
+	enum status st = lease_stay(r, &why);
+
+	if (st == ST_OK)
+		st = takeover_from_others(r, &why);
+	if (r->lease.lost)
+		return;
+	if (st == ST_OK)
+		lease_able(r);
+	else
+		lease_again(r, st, &why);
+}
+
+static void
 start_or_hand_back(struct runner *r)
 {
 	if (r->phase == PHASE_RUNNING)
@@ -176,6 +194,9 @@ static const struct timer {
 	int64_t lazy_ms;
 } timers[] = {
 	{ "the store's role and clock", stay_due_ms, stay, LAZY_MS },
+	{ "the lease's renewal", lease_stay_due_ms, renew, 0 },
+	{ "the lease's end", lease_end_due_ms, lease_end, 0 },
+	{ "other runners", others_due_ms, others_look, 0 },
 	{ "configuration", config_due_ms, reload_if_changed, LAZY_MS },
 	{ "program and state folder", program_due_ms, reload_program,
 	    LAZY_MS },
@@ -258,6 +279,8 @@ loop_wait(struct runner *r)
 			loop_read_bell(r);
 		else if (e[i].data.fd == r->wires.signal_fd)
 			loop_read_signals(r);
+		else if (e[i].data.fd == r->lease.guard.fd)
+			lease_guard_ended(&r->lease);
 		else
 			r->wires.exec_ready = true;
 	}

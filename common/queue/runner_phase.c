@@ -9,8 +9,13 @@ phase_after(enum runner_phase now, enum phase_cause cause)
 		[CAUSE_PROGRAM] = PHASE_YIELDING,
 		[CAUSE_REMOVED] = PHASE_GONE,
 		[CAUSE_FOLDER] = PHASE_MOVING,
+		[CAUSE_LEASE] = PHASE_MOVING,
 		[CAUSE_SIGNAL] = PHASE_STOPPING,
 	};
+
+	/* who has a reason to end does not begin anew */
+	if (cause == CAUSE_LEASE && now != PHASE_RUNNING)
+		return now;
 
 	if ((cause == CAUSE_FOLDER && now == PHASE_YIELDING) ||
 	    (cause == CAUSE_PROGRAM && now == PHASE_MOVING))

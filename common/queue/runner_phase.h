@@ -16,7 +16,8 @@ enum runner_phase {
 
 	/* likewise, and what the store does not take is given up */
 	PHASE_GONE,		/* the state folder was removed */
-	PHASE_MOVING,		/* this process goes on, in another folder */
+	PHASE_MOVING,		/* this process begins anew: in another folder,
+				   or as another runner */
 	PHASE_HANDING,		/* the new program goes on, in another folder */
 
 	/* likewise, and tells the handlers to end; nobody goes on */
@@ -31,6 +32,7 @@ enum phase_cause {
 	CAUSE_PROGRAM,		/* its program was replaced */
 	CAUSE_REMOVED,		/* the state folder was removed */
 	CAUSE_FOLDER,		/* its path leads to another state folder */
+	CAUSE_LEASE,		/* another runner has taken over */
 	CAUSE_SIGNAL		/* SIGTERM or SIGINT */
 };
 

@@ -9,7 +9,9 @@
 #include "runner_end.h"
 #include "runner_event.h"
 #include "runner_job.h"
+#include "runner_lease.h"
 #include "runner_loop.h"
+#include "runner_others.h"
 #include "runner_outcome.h"
 #include "runner_phase.h"
 #include "runner_reload.h"
@@ -33,6 +35,9 @@
  *   alarm	on_dead
  *   hold	what may not be run until something is mended
  *   trouble	a store that cannot be used
+ *   lease	how long this is the runner of a store that is shared
+ *   others	what other machines' runners leave to do
+ *   guard	the process that ends handlers when that is over
  *   reload	what has changed: the configuration, the program, the folder
  *   takeover	what a dead runner left
  *   end	when it ends, and who goes on
@@ -57,6 +62,8 @@ struct runner {
 	struct dispatch_batch batch;
 	struct alarms alarms;
 	struct trouble trouble;
+	struct lease lease;
+	struct others others;
 	struct reload reload;
 	struct starts starts;
 };

@@ -32,8 +32,14 @@ static enum status
 reload_store(struct runner *r, const struct config *c, struct reason *why)
 {
 	const struct store_options o = reload_store_options(c);
+	enum status st;
 
-	return store_configure(r->store, &o, why);
+	if (o.lease_ms < r->lease.lease_ms)
+		lease_set(r, o.lease_ms);
+	st = store_configure(r->store, &o, why);
+	if (st == ST_OK)
+		lease_set(r, o.lease_ms);
+	return st;
 }
 
 /* What a new configuration changes besides being read. */

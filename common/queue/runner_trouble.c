@@ -11,8 +11,8 @@ enum {
 	SAY_EVERY = 64			/* tries: about five minutes */
 };
 
-static int64_t
-pause_ms(int failures)
+int64_t
+trouble_pause_ms(int failures)
 {
 	int64_t ms = FIRST_PAUSE_MS;
 
@@ -37,7 +37,7 @@ void
 trouble_note(struct trouble *t, enum runner_phase *phase, enum status st,
     const struct reason *why)
 {
-	t->until_ms = clock_steady_ms() + pause_ms(t->failures);
+	t->until_ms = clock_steady_ms() + trouble_pause_ms(t->failures);
 	if (st == ST_CONFIG)
 		lose(t, phase, why);
 	else if (t->failures++ % SAY_EVERY == 0)

@@ -27,6 +27,10 @@ trouble_note(struct trouble *t, enum runner_phase *phase, enum status st,
 void
 trouble_ended(struct trouble *t);
 
+/** trouble_pause_ms - how long to wait after so many failures and one more */
+int64_t
+trouble_pause_ms(int failures);
+
 /** trouble_waits - it is not time to try again */
 bool
 trouble_waits(const struct trouble *t);
