@@ -7,8 +7,8 @@
  * stays while another's has something: it may die. */
 static const char next_sql[] =
 "SELECT EXISTS (SELECT 1 FROM event WHERE state = 0),"
-" EXISTS (SELECT 1 FROM alarm a WHERE owner IS NULL OR owner = $1 OR NOT"
-" EXISTS (SELECT 1 FROM runner r WHERE r.id = a.owner)),"
+" EXISTS (SELECT 1 FROM alarm a WHERE owner IS NULL OR $1 IN (owner, 0)"
+" OR NOT EXISTS (SELECT 1 FROM runner r WHERE r.id = a.owner)),"
 " EXISTS (SELECT 1 FROM delivery WHERE state = 1),"
 " (SELECT min((SELECT d.at_ms FROM delivery d WHERE d.queue = q.id"
 " AND d.state = 0 ORDER BY d.at_ms, d.place LIMIT 1)) FROM queue q)"

@@ -29,6 +29,7 @@
 struct fixture {
 	char dir[TEMPORARY_MAX], config[80], state[80], log[96];
 	struct schema schema;		/* PostgreSQL's */
+	struct store_options options;
 	struct store *store;
 	struct arena a;
 	struct reason why;
@@ -80,10 +81,6 @@ set_up(void **state)
 {
 	static const char *const folders[] = { "state", "handlers",
 	    "handlers/ci", "handlers/ci/received.d", "handlers/drone" };
-	struct store_options o = { .journal = JOURNAL_AUTO,
-	    .queue_limit = 100000, .keep_ms = 86400 * 1000,
-	    .role = STORE_WRITE,
-	    .busy_ms = PATIENCE_MS };
 	struct fixture *f = calloc(1, sizeof(*f));
 	char path[160];
 	size_t i;
@@ -101,17 +98,19 @@ set_up(void **state)
 	snprintf(f->config, sizeof(f->config), "%s/conf", f->dir);
 	snprintf(f->state, sizeof(f->state), "%s/state", f->dir);
 	snprintf(f->log, sizeof(f->log), "%s/log", f->state);
-	o.dir = f->state;
+	f->options = (struct store_options){ .journal = JOURNAL_AUTO,
+	    .dir = f->state, .queue_limit = 100000, .keep_ms = 86400 * 1000,
+	    .role = STORE_WRITE, .busy_ms = PATIENCE_MS };
 	if (schema_is_wanted()) {
 		schema_make(&f->schema, f->dir);
-		o.kind = STORE_POSTGRESQL;
-		o.conn = f->schema.conn;
+		f->options.kind = STORE_POSTGRESQL;
+		f->options.conn = f->schema.conn;
 		snprintf(path, sizeof(path), "%s/pg.conn", f->dir);
-		write_file(path, o.conn, 0600);
+		write_file(path, f->schema.conn, 0600);
 	}
 	configure(f, "");
 	*state = f;
-	return store_open(&o, &f->store, &f->why) != ST_OK;
+	return store_open(&f->options, &f->store, &f->why) != ST_OK;
 }
 
 static inline int
@@ -178,14 +177,40 @@ accept_build(struct fixture *f, const char *status)
 }
 
 /* The bell of a request that waits. */
-static inline int
-open_bell(struct fixture *f, int *dirfd)
-{
-	int fd = -1;
+/* Whoever waits for an end: the store has a bell for them. */
+struct waiter {
+	struct store *store;
+	const char *bell;
+	int fd;
+};
 
-	*dirfd = open(f->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	OK(bell_open(*dirfd, "wait.bell", &fd, &f->why));
-	return fd;
+static inline struct waiter
+open_waiter(struct fixture *f)
+{
+	struct waiter w = { .fd = -1 };
+
+	OK(store_open(&f->options, &w.store, &f->why));
+	OK(store_listen(w.store, &w.fd, &f->why));
+	w.bell = store_bell(w.store);
+	return w;
+}
+
+/* The event that it was rung for; 0: none yet. */
+static inline int64_t
+rung_for(struct waiter *w)
+{
+	int64_t id = 0;
+
+	while (store_rung(w->store, &id))
+		if (id > 0)
+			return id;
+	return 0;
+}
+
+static inline void
+close_waiter(struct waiter *w)
+{
+	store_close(w->store);
 }
 
 static inline void

@@ -725,34 +725,30 @@ static void
 rings_when_a_wait_handler_has_ended(void **state)
 {
 	struct fixture *f = *state;
-	int dirfd, fd = open_bell(f, &dirfd);
-	int64_t id, rung = 0;
+	struct waiter w = open_waiter(f);
+	int64_t id;
 
 	configure(f, "handler ci/received {\n mode = wait\n}\n");
 	put_handler(f, "ci/received", "echo reply; exit 3\n");
-	id = accept_body(f, "{}", "wait.bell");
+	id = accept_body(f, "{}", w.bell);
 	run(f, RUNNER_ONCE);
-	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
-	assert_int_equal(rung, id);
+	AWAIT(rung_for(&w) == id);
 	assert_string_equal(state_of(f, id), "dead");	/* attempts = 1 */
 	assert_true(bytes_is(attempt(f, id, 0).output, "reply\n"));
-	close(fd);
-	close(dirfd);
+	close_waiter(&w);
 }
 
 static void
 rings_when_there_is_no_such_wait_handler(void **state)
 {
 	struct fixture *f = *state;
-	int dirfd, fd = open_bell(f, &dirfd);
-	int64_t id, rung = 0;
+	struct waiter w = open_waiter(f);
+	int64_t id;
 
-	id = accept_body(f, "{}", "wait.bell");
+	id = accept_body(f, "{}", w.bell);
 	run(f, RUNNER_ONCE);
-	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
-	assert_int_equal(rung, id);
-	close(fd);
-	close(dirfd);
+	AWAIT(rung_for(&w) == id);
+	close_waiter(&w);
 }
 
 /* Its reply is that of the first: there is nothing to wait for. */
@@ -763,20 +759,18 @@ rings_when_once_makes_it_done_without_a_run(void **state)
 	struct event e = { .source = "drone", .provider = "drone",
 	    .event = BYTES("build"), .action = BYTES("updated"),
 	    .status = BYTES("running"), .subject = BYTES("o/r#7") };
-	int dirfd, fd = open_bell(f, &dirfd);
-	int64_t id, rung = 0;
+	struct waiter w = open_waiter(f);
+	int64_t id;
 
 	configure(f, "handler drone/build {\n mode = wait\n once = yes\n}\n");
 	put_handler(f, "drone/build", "exit 0\n");
 	accept_build(f, "running");
 	run(f, RUNNER_ONCE);
-	id = accept_event(f, &e, BYTES("{}"), "wait.bell");
+	id = accept_event(f, &e, BYTES("{}"), w.bell);
 	run(f, RUNNER_ONCE);
 	assert_string_equal(state_of(f, id), "done");
-	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
-	assert_int_equal(rung, id);
-	close(fd);
-	close(dirfd);
+	AWAIT(rung_for(&w) == id);
+	close_waiter(&w);
 }
 
 /* --- the configuration ---------------------------------------------------- */

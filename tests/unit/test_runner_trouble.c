@@ -16,28 +16,26 @@ static void
 what_a_killed_runner_left_is_logged_and_rung_by_the_next(void **state)
 {
 	struct fixture *f = *state;
-	int dirfd, fd = open_bell(f, &dirfd);
-	int64_t id, rung = 0;
+	struct waiter w = open_waiter(f);
+	int64_t id;
 	pid_t pid;
 
 	OK(log_open(f->log, "test", &f->why));
 	configure(f, "handler ci/received {\n mode = wait\n}\n");
 	put_handler(f, "ci/received", "echo up >up\nexec sleep 100\n");
-	id = accept_body(f, "{}", "wait.bell");
+	id = accept_body(f, "{}", w.bell);
 	pid = start_runner(f, RUNNER_FOREVER);
 	assert_true(await_content(f, "up", "up"));
 	assert_int_equal(end_runner(pid, SIGKILL), -SIGKILL);
-	assert_int_equal(bell_read(fd, &rung), BELL_NONE);
+	assert_int_equal(rung_for(&w), 0);
 	run(f, RUNNER_ONCE);
 	assert_string_equal(state_of(f, id), "dead");	/* attempts = 1 */
 	assert_int_equal(lines_with(f, "attempt result=interrupted source=ci "
 	    "handler=received id=1 attempt=1"), 1);
 	assert_int_equal(lines_with(f, "note=\"the runner ended while it ran"),
 	    1);
-	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
-	assert_int_equal(rung, id);
-	close(fd);
-	close(dirfd);
+	AWAIT(rung_for(&w) == id);
+	close_waiter(&w);
 }
 
 /* --- a runner that cannot be started -------------------------------------- */
@@ -70,9 +68,13 @@ says_so_where_the_runner_s_program_cannot_be_executed(void **state)
 static void
 run_sql(struct fixture *f, const char *sql)
 {
-	char path[160];
+	char path[160], text[200];
 	sqlite3 *db;
 
+	if (f->options.kind == STORE_POSTGRESQL) {
+		schema_read(&f->schema, sql, text);
+		return;
+	}
 	snprintf(path, sizeof(path), "%s/cgihook.db", f->state);
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	sqlite3_busy_timeout(db, PATIENCE_MS);
@@ -83,7 +85,9 @@ run_sql(struct fixture *f, const char *sql)
 static void
 make_store_newer(struct fixture *f)
 {
-	run_sql(f, "PRAGMA user_version = 1000");
+	run_sql(f, f->options.kind == STORE_POSTGRESQL ?
+	    "UPDATE cgihook_store SET version = 1000" :
+	    "PRAGMA user_version = 1000");
 }
 
 static void
@@ -399,9 +403,6 @@ tells_of_no_error_where_there_is_none(void **state)
 static void
 goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own(void **state)
 {
-	struct store_options o = { .journal = JOURNAL_AUTO,
-	    .queue_limit = 100, .keep_ms = 86400 * 1000,
-	    .role = STORE_WRITE, .busy_ms = PATIENCE_MS };
 	struct fixture *f = *state;
 	char old[160];
 	int64_t id;
@@ -417,8 +418,7 @@ goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own(void **state)
 	f->store = NULL;
 	snprintf(old, sizeof(old), "%s/old", f->dir);
 	assert_int_equal(rename(f->state, old), 0);
-	o.dir = f->state;
-	OK(store_open(&o, &f->store, &f->why));
+	OK(store_open(&f->options, &f->store, &f->why));
 	put_handler(f, "../go", "");
 	id = accept(f);
 	assert_true(await_state(f, id, "done"));

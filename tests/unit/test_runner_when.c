@@ -112,19 +112,17 @@ static void
 who_waits_for_what_is_filtered_is_told_at_once(void **state)
 {
 	struct fixture *f = *state;
-	int64_t id, rung = 0;
-	int dirfd, fd = open_bell(f, &dirfd);
+	int64_t id;
+	struct waiter w = open_waiter(f);
 
 	configure(f, "handler ci/received {\n mode = wait\n"
 	    " when = \"PAYLOAD_X = a\"\n}\n");
 	put_handler(f, "ci/received", "true\n");
-	id = accept_body(f, "{\"x\":\"b\"}", "wait.bell");
+	id = accept_body(f, "{\"x\":\"b\"}", w.bell);
 	run(f, RUNNER_ONCE);
-	assert_int_equal(bell_read(fd, &rung), BELL_DONE);
-	assert_true(rung == id);
+	AWAIT(rung_for(&w) == id);
 	assert_filtered(f, id, 0, "PAYLOAD_X = a", "b");
-	close(fd);
-	close(dirfd);
+	close_waiter(&w);
 }
 
 /* An event whose body means nothing to this version: the attempt says so. */
