@@ -162,8 +162,8 @@ struct store_backend {
 	/**
 	 * leave - give up the role, if there is nothing to do
 	 *
-	 * Takes:   may, which sees what there is; policy, which claims nothing
-	 *          here and may be NULL.
+	 * Takes:   may, which sees what there is, and may be asked once more;
+	 *          policy, which claims nothing here and may be NULL.
 	 * Effect:  an accept that commits later finds no runner in the role; of
 	 *          one that committed earlier, may was told.
 	 */
@@ -272,6 +272,9 @@ struct store_backend {
 	enum status (*import)(struct store *s, const struct store_parcel *p,
 	    struct reason *why);
 };
+
+#define STORE_PATH_MAX 511	/* "drone/build.failure": longer ones are a
+				   mistake of ours */
 
 /* Begins each kind's own struct. */
 struct store {

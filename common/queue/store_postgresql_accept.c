@@ -55,6 +55,17 @@ find_repeats(struct accepting *x)
 }
 
 static enum status
+look_at_item(struct accepting *x, size_t i, struct reason *why)
+{
+	const struct store_accept *item = &x->batch->items[i];
+
+	if (item->wait_path != NULL && strlen(item->wait_path) > STORE_PATH_MAX)
+		return fail(why, ST_BUG, "store: handler's name is too long");
+	x->events[i] = item->event;
+	return kind_digest(item->event, x->kinds[i], why);
+}
+
+static enum status
 look_at_items(struct accepting *x, struct store_accepts *batch,
     struct reason *why)
 {
@@ -70,10 +81,8 @@ look_at_items(struct accepting *x, struct store_accepts *batch,
 	    x->order == NULL)
 		return fail(why, ST_BUSY, "store: out of memory");
 	for (size_t i = 0; st == ST_OK && i < x->count; i++)
-		if (!batch->items[i].probe) {
-			x->events[i] = batch->items[i].event;
-			st = kind_digest(x->events[i], x->kinds[i], why);
-		}
+		if (!batch->items[i].probe)
+			st = look_at_item(x, i, why);
 	find_repeats(x);
 	return st;
 }

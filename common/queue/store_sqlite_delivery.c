@@ -10,8 +10,6 @@
 /* Of the attempts before the latest, so much of the output stays. */
 #define EARLIER_OUTPUT_MAX (4 * 1024)
 
-#define PATH_LEN_MAX 511
-
 /* --- what state they are in ----------------------------------------------- */
 
 enum status
@@ -35,7 +33,7 @@ enum status
 delivery_lane(struct db *s, const char *path, int64_t *lane,
     struct reason *why)
 {
-	if (strlen(path) > PATH_LEN_MAX)
+	if (strlen(path) > STORE_PATH_MAX)
 		return fail(why, ST_BUG, "store: handler's name is too long");
 	return db_word(s, SQL_LANE_FIND, SQL_LANE_ADD, path, lane, why);
 }

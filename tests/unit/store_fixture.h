@@ -86,6 +86,25 @@ only_postgresql(const struct fixture *f, const char *what)
 	skip();
 }
 
+/* The same of a whole program: its main returns 77, which says "skipped". */
+static inline bool
+is_skipped(const char *what)
+{
+	if (schema_is_wanted())
+		printf("PostgreSQL: %s\n", what);
+	return schema_is_wanted();
+}
+
+/* Another process that only writes: a folder has one runner. */
+static inline enum status
+open_writer(struct fixture *f, struct store **out)
+{
+	struct store_options o = f->options;
+
+	o.role = STORE_WRITE;
+	return store_open(&o, out, &f->why);
+}
+
 /* What a statement past the store answers. */
 static inline void
 read_beside(struct fixture *f, const char *sql, char out[200])

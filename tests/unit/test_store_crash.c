@@ -27,7 +27,7 @@ accept_all(struct fixture *f, uint32_t keys, uint32_t from, int out)
 	int32_t fresh = 0;
 	struct store *s;
 
-	if (store_open(&f->options, &s, NULL) != ST_OK)
+	if (open_writer(f, &s) != ST_OK)
 		_exit(1);
 	for (uint32_t i = 0; i < keys; i++) {
 		struct event e = crash_event((from + i) % keys + 1);
@@ -91,7 +91,7 @@ live(struct fixture *f, uint32_t key, int out)
 	    .arena = &f->a };
 	struct store *s;
 
-	if (store_open(&f->options, &s, NULL) != ST_OK)
+	if (open_writer(f, &s) != ST_OK)
 		_exit(1);
 	for (;; key++) {
 		struct event e = crash_event(key);

@@ -230,6 +230,8 @@ main(void)
 		WITH_STORE(doubt_that_was_removed_is_logged_once),
 	};
 
+	if (is_skipped("its server syncs the files"))
+		return 77;
 	if (log_open("/dev/null", "test", NULL) != ST_OK)
 		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);

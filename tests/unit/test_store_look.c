@@ -504,6 +504,7 @@ freed_room_is_used_again(void **state)
 	static char body[64 * 1024];
 	int64_t full = 0;
 
+	only_sqlite(f, "free room is its own affair");
 	item.body = (struct bytes){ body, sizeof(body) };
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 20; i++) {
@@ -538,6 +539,7 @@ the_log_shrinks_when_a_reader_that_stayed_has_ended(void **state)
 	struct event e;
 	struct store_accept item;
 
+	only_sqlite(f, "it has no such log");
 	assert_non_null(large);
 	accept_key(f, 1);
 	/* one that reads for long */
@@ -598,6 +600,7 @@ pruning_leaves_the_lock_to_others_that_write(void **state)
 	struct store_tidied t = { 0 };
 	int64_t alone_us;
 
+	only_sqlite(f, "nobody holds that lock");
 	fill_with_old(f, 1, 40);
 	accept_key(f, 999);
 	for (int i = 0; i < 12; i++) {

@@ -345,6 +345,8 @@ main(void)
 		WITH_STORE(a_copy_overwrites_nothing_and_is_whole_or_not_there),
 	};
 
+	if (is_skipped("its numbers come from a sequence"))
+		return 77;
 	signal(SIGXFSZ, SIG_IGN);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

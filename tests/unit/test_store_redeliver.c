@@ -178,7 +178,7 @@ repeat_elsewhere(struct fixture *f, int gate)
 	char none;
 
 	item.retry = true;
-	if (store_open(&f->options, &s, NULL) != ST_OK ||
+	if (open_writer(f, &s) != ST_OK ||
 	    read(gate, &none, 1) != 0 ||
 	    accept_many(s, &item, 1, NULL) != ST_OK)
 		return 100;

@@ -831,7 +831,8 @@ a_runner_leaves_only_if_it_may(void **state)
 	assert_int_equal(l.seen.due_in_ms, 0);
 	assert_int_equal(any.count, 0);
 	assert_int_equal(stats(f).running, 0);
-	assert_int_equal(l.asked, 2);
+	/* once more without the lock, where machines share the store */
+	assert_int_equal(l.asked, is_postgresql(f) ? 3 : 2);
 	assert_int_equal(store_find_runner(f->store, false, 0),
 	    STORE_RUNNER_NONE);
 	store_close(runner);

@@ -448,5 +448,7 @@ main(void)
 		WITH_STORE(who_has_the_older_file_open_may_not_write_to_it),
 	};
 
+	if (is_skipped("these are older files of SQLite"))
+		return 77;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
