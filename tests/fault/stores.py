@@ -165,11 +165,11 @@ class Schema:
     tables = ('kind', 'event', 'dedupe', 'writer')
     made = []
 
-    def __init__(self, server=None, lease_s=LEASE_S):
+    def __init__(self, server=None, lease_s=LEASE_S, name=None):
         """server: a postgres.Server or Pair; by default the run's"""
         self.config = ('store = "postgresql:file:pg.conn"\n'
                        f'lease = {lease_s}s\n')
-        self.name = f'fault_{os.getpid()}_{len(self.made)}'
+        self.name = name or f'fault_{os.getpid()}_{len(self.made)}'
         self.made.append(self)
         self.server = server
         self.begin_again()

@@ -43,11 +43,10 @@ def hours_apart(count, primary_s, standby_s, **more):
             check_clock(pair.standby, standby_s)
             with together(count, pair, **more) as machines:
                 for machine, by_s in zip(machines, (HOUR_S, -HOUR_S, 0)):
-                    machine.environment.update(
-                        wrong(clocks, machine.name, by_s))
-                    machine.server.environment.update(machine.environment)
+                    clock = wrong(clocks, machine.name, by_s)
+                    machine.server.environment.update(clock)
                     machine.server.start()
-                    machine.start_runner()
+                    machine.start_runner(**clock)
                 yield pair, machines
         finally:
             pair.stop()

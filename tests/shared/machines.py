@@ -111,10 +111,11 @@ class Machines:
     """db: their store. With the folder they end, and are whole."""
 
     def __init__(self, folder, count, server=None, config='', handlers='',
-                 body='sleep 0.01', kind=Machine, lease_s=LEASE_S):
+                 body='sleep 0.01', kind=Machine, lease_s=LEASE_S,
+                 schema=None):
         self.folder, self.config, self.handlers = folder, config, handlers
         self.lease_s = lease_s
-        self.db = stores.Schema(server, lease_s)
+        self.db = stores.Schema(server, lease_s, schema)
         self.all = [kind(self, f'm{n + 1}', body) for n in range(count)]
         self.accepted = {}
 
@@ -153,7 +154,7 @@ class Machines:
         for state, count in rows:
             name = stores.STATES[int(state)] if state.isdigit() else state
             found[name] = int(count)
-        return found
+        return +found
 
     def is_idle(self):
         states = self.states()

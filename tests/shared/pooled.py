@@ -9,7 +9,7 @@ from machines import Load, faults, harness, postgres, together, wait_until
 
 INI = '''
 [databases]
-* = host=%(server)s port=%(port)d
+* = host=%(server)s port=%(port)d user=cgihook
 [pgbouncer]
 listen_addr =
 listen_port = %(port)d
@@ -60,12 +60,11 @@ class Pooled:
 @contextlib.contextmanager
 def pooled(count, body):
     with postgres.started() as server:
+        # pgbouncer lets no options through: the role has them
+        server.sql(f'ALTER ROLE {postgres.USER} SET search_path = pooled')
         pool = Pooled(server)
         try:
-            with together(count, pool, body=body) as machines:
-                # pgbouncer lets no options through: the role has them
-                server.sql(f'ALTER ROLE {postgres.USER} SET search_path = '
-                           f'{machines.db.name}')
+            with together(count, pool, body=body, schema='pooled') as machines:
                 yield pool, machines
         finally:
             pool.stop()
@@ -106,7 +105,8 @@ def an_answer_is_not_waited_for_long():
                 'POST', machine.server.path +
                 '/ask?secret=pa+ss%2Bw%25rd%261', headers, b'{"exit": 0}'))
             took.append(time.monotonic() - start)
-            assert reply.status == 200 and b'the answer to' in reply.body, reply
+            assert reply.status == 200 and b'the answer to' in reply.body, \
+                str(reply) + machine.said()
         print('# answered after ' + ', '.join(f'{s:.2f}' for s in took) + ' s',
               flush=True)
         assert min(took) < 2, took
