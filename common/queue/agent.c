@@ -177,12 +177,14 @@ agent_store_options(const struct agent *a, enum store_role role,
 	return o;
 }
 
+/* Whoever only looks makes the store, too: a request may have to listen for its
+ * answer before the first event is accepted. */
 static void
 agent_serve(struct agent *a)
 {
 	const struct store_options writing = agent_store_options(a,
 	    STORE_WRITE, AGENT_ACCEPT_MS), looking = agent_store_options(a,
-	    STORE_READ, AGENT_LOOK_MS);
+	    STORE_WRITE, AGENT_LOOK_MS);
 
 	a->look.options = looking;
 	listener_prepare(&a->listener, a, &looking);
