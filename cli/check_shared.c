@@ -59,8 +59,8 @@ check_shared_durable(struct checking *k, const struct store_facts *f)
 		check_add(k, CHECK_BAD, "database", "the server does not sync "
 		    "(fsync = off): a loss of power loses events that were "
 		    "acknowledged");
-		check_mend(k, "ALTER SYSTEM SET fsync = on; then SELECT "
-		    "pg_reload_conf()");
+		check_mend(k, "write fsync = on into postgresql.conf, and "
+		    "reload the server");
 	}
 	if (off || local)
 		check_add(k, CHECK_OK, "database", "synchronous_commit is %s "
