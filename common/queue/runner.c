@@ -48,11 +48,13 @@ open_state(struct runner *r, struct reason *why)
 	enum status st;
 
 	o.role_wait_ms = r->until == RUNNER_IDLE ? ROLE_WAIT_MS : 0;
+	reload_note_place(r);
 	r->lease.renewed_ms = clock_boot_ms();
 	r->lease.lease_ms = o.lease_ms;
 	st = store_open(&o, &r->store, why);
 	if (st != ST_OK)
 		return st;
+	reload_note_place(r);
 	r->dirfd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return r->dirfd >= 0 ? ST_OK :
 	    fail(why, ST_SYSTEM, "%s: %s", dir, strerror(errno));

@@ -170,9 +170,17 @@ reload_program(struct runner *r)
 void
 reload_begin(struct runner *r)
 {
-	r->reload.place = place_look(r->config->state_dir);
 	r->reload.program = r->until == RUNNER_IDLE ? runner_own_program() :
 	    NULL;
+}
+
+void
+reload_note_place(struct runner *r)
+{
+	const struct place now = place_look(r->config->state_dir);
+
+	if (!place_is_other(&r->reload.place, &now))
+		r->reload.place = now;
 }
 
 void

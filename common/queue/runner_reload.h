@@ -23,10 +23,15 @@ struct reload {
 	struct place place;		/* what is open */
 };
 
-/** reload_begin - note the program, if the runner gives way to a new one, and
- *  the state folder */
+/** reload_begin - note the program, if the runner gives way to a new one */
 void
 reload_begin(struct runner *r);
+
+/** reload_note_place - note which state folder there is: before it is opened,
+ *  since what takes its place from then on is another one, and again once it is
+ *  open, since it may have been made just now */
+void
+reload_note_place(struct runner *r);
 
 /** reload_store_options - by the configuration, as the runner */
 struct store_options

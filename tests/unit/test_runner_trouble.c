@@ -400,11 +400,23 @@ tells_of_no_error_where_there_is_none(void **state)
 
 /* --- another state folder ------------------------------------------------- */
 
+/* By another one, with a store in which there is nothing yet. */
+static void
+replace_state(struct fixture *f)
+{
+	char old[160];
+
+	store_close(f->store);
+	f->store = NULL;
+	snprintf(old, sizeof(old), "%s/old", f->dir);
+	assert_int_equal(rename(f->state, old), 0);
+	OK(store_open(&f->options, &f->store, &f->why));
+}
+
 static void
 goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own(void **state)
 {
 	struct fixture *f = *state;
-	char old[160];
 	int64_t id;
 	pid_t pid;
 
@@ -414,11 +426,32 @@ goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own(void **state)
 	accept(f);
 	pid = start_runner(f, RUNNER_FOREVER);
 	assert_true(await_content(f, "tries", "1\n"));
-	store_close(f->store);
-	f->store = NULL;
-	snprintf(old, sizeof(old), "%s/old", f->dir);
-	assert_int_equal(rename(f->state, old), 0);
-	OK(store_open(&f->options, &f->store, &f->why));
+	replace_state(f);
+	put_handler(f, "../go", "");
+	id = accept(f);
+	assert_true(await_state(f, id, "done"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
+/* While it still ends what the one before it has left. */
+static void
+goes_on_in_one_that_was_put_there_while_it_began(void **state)
+{
+	struct fixture *f = *state;
+	int64_t id;
+	pid_t pid;
+
+	put_handler(f, "ci/received", "test -e go && exit\n"
+	    "exec >/dev/null 2>&1\n"
+	    "trap 'echo told >told; until test -e go; do sleep 0.02; done; "
+	    "exit' TERM\necho up >up\nwhile :; do sleep 0.02; done\n");
+	accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "up", "up"));
+	assert_int_equal(end_runner(pid, SIGKILL), -SIGKILL);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "told", "told"));
+	replace_state(f);
 	put_handler(f, "../go", "");
 	id = accept(f);
 	assert_true(await_state(f, id, "done"));
@@ -521,6 +554,7 @@ main(void)
 		TEST(says_of_an_ignored_event_what_it_was),
 		TEST(tells_of_no_error_where_there_is_none),
 		TEST(goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own),
+		TEST(goes_on_in_one_that_was_put_there_while_it_began),
 		TEST(backoff_doubles_and_is_jittered),
 		TEST(backoff_is_an_hour_at_most),
 	};
