@@ -302,8 +302,8 @@ what_waits_to_be_mended_is_said_once_and_ends_run_once(void **state)
 		id[i] = accept(f);
 	run(f, RUNNER_ONCE);
 	assert_int_equal(lines_with(f, "ci/received waits"), 1);
-	pid = start_runner(f, RUNNER_IDLE);
-	accept_build(f, "running");
+	pid = start_runner(f, RUNNER_FOREVER);
+	ring_runner(f, accept_build(f, "running"));
 	assert_true(await_content(f, "other", "other"));
 	AWAIT(lines_with(f, "ci/received waits") == 2);
 	usleep(1500 * 1000);
@@ -784,13 +784,15 @@ notices_a_new_configuration(void **state)
 
 	put_handler(f, "ci/received", "echo \"$WORD\" >>words\n");
 	configure(f, "handler ci/received {\n env = { \"WORD=one\" }\n}\n");
-	pid = start_runner(f, RUNNER_IDLE);
+	pid = start_runner(f, RUNNER_FOREVER);
 	id = accept(f);
+	ring_runner(f, id);
 	assert_true(await_state(f, id, "done"));
 	configure(f, "handler ci/received {\n env = { \"WORD=two\" }\n}\n");
 	id = accept(f);
-	assert_int_equal(end_runner(pid, 0), ST_OK);
-	run(f, RUNNER_ONCE);
+	ring_runner(f, id);
+	assert_true(await_state(f, id, "done"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 	assert_string_equal(content(f, "words"), "one\ntwo\n");
 }
 

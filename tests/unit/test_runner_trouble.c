@@ -429,6 +429,7 @@ goes_on_in_a_state_folder_that_was_put_in_the_place_of_its_own(void **state)
 	replace_state(f);
 	put_handler(f, "../go", "");
 	id = accept(f);
+	ring_runner(f, id);
 	assert_true(await_state(f, id, "done"));
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 }
@@ -454,6 +455,7 @@ goes_on_in_one_that_was_put_there_while_it_began(void **state)
 	replace_state(f);
 	put_handler(f, "../go", "");
 	id = accept(f);
+	ring_runner(f, id);
 	assert_true(await_state(f, id, "done"));
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 }
