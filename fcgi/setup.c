@@ -22,12 +22,10 @@ setup_load(const char *path, const struct config *old, struct config **out,
     struct reason *why)
 {
 	struct config *c;
-	enum status st = config_load(path, &c, why);
+	enum status st = config_load_responder(path, &c, why);
 
 	if (st != ST_OK)
 		return st;
-	/* that is for the agent, which reads it itself */
-	config_forget_conn(c);
 	/* before root makes anything in a folder of another user */
 	st = owner_may_serve(c, why);
 	/* the log is usually in this folder and is opened before the store,

@@ -41,9 +41,9 @@ struct config {
 	enum journal_kind journal;
 	enum config_store store;
 	const char *conn_path;	/* absolute; NULL for CONFIG_SQLITE */
+	bool leaves_conn;	/* config_load_responder */
 	struct secret conn;	/* what is in it, with a NUL behind it; no data
-				   for CONFIG_SQLITE and after
-				   config_forget_conn */
+				   for CONFIG_SQLITE, and where it was left */
 	int64_t lease_ms;
 	int concurrency;
 	int64_t queue_limit;
@@ -104,10 +104,12 @@ enum status
 config_load_store(const char *path, const char *store, struct config **out,
     struct reason *why);
 
-/** config_forget_conn - wipe the connection string, in a process that has no
- *  use for it and may be broken into */
-void
-config_forget_conn(struct config *c);
+/** config_load_responder - config_load, but leave the connection string alone:
+ *  what was once in memory could be found there. Whoever uses it finds its
+ *  mistakes. */
+enum status
+config_load_responder(const char *path, struct config **out,
+    struct reason *why);
 
 /** config_changed - whether a file that was read has changed since (inode,
  *  size, times, by stat(2)) */

@@ -86,16 +86,23 @@ load_digest(struct config *c, struct bytes text, struct reason *why)
 		for (size_t k = 0; st == ST_OK &&
 		    k < c->sources[i].secret_count; k++)
 			st = load_digest_secret(c, &c->sources[i].secrets[k]);
-	if (st == ST_OK && c->store != CONFIG_SQLITE)
-		st = load_digest_secret(c, &c->conn);
 	return st == ST_OK ? st : fail(why, st, "libcrypto: no SHA-256");
+}
+
+/* Two that were left alone are alike. */
+static bool
+load_conn_is_alike(const struct secret *a, const struct secret *b)
+{
+	return a->len == b->len && (a->len == 0 ||
+	    crypto_equal(a->data, b->data, a->len));
 }
 
 bool
 config_is_alike(const struct config *a, const struct config *b)
 {
 	return memcmp(a->text_digest, b->text_digest, SHA256_LEN) == 0 &&
-	    crypto_equal(a->secrets_digest, b->secrets_digest, SHA256_LEN);
+	    crypto_equal(a->secrets_digest, b->secrets_digest, SHA256_LEN) &&
+	    load_conn_is_alike(&a->conn, &b->conn);
 }
 
 /*
@@ -138,8 +145,8 @@ load_file(struct config *c, bool with_secrets, struct arena *scratch,
 }
 
 static enum status
-load_config(const char *path, bool with_secrets, struct config **out,
-    struct reason *why)
+load_config(const char *path, bool with_secrets, bool with_conn,
+    struct config **out, struct reason *why)
 {
 	struct arena scratch = ARENA(0);
 	struct config *c = calloc(1, sizeof(*c));
@@ -148,6 +155,7 @@ load_config(const char *path, bool with_secrets, struct config **out,
 	if (c == NULL)
 		return fail(why, ST_BUSY, "no memory");
 	c->arena = ARENA(0);
+	c->leaves_conn = !with_conn;
 	c->path = arena_cstr(&c->arena, bytes_of(path));
 	st = load_file(c, with_secrets, &scratch, why);
 	st = arena_verdict(&c->arena, st, why);
@@ -162,13 +170,20 @@ load_config(const char *path, bool with_secrets, struct config **out,
 enum status
 config_load(const char *path, struct config **out, struct reason *why)
 {
-	return load_config(path, true, out, why);
+	return load_config(path, true, true, out, why);
 }
 
 enum status
 config_load_runner(const char *path, struct config **out, struct reason *why)
 {
-	return load_config(path, false, out, why);
+	return load_config(path, false, true, out, why);
+}
+
+enum status
+config_load_responder(const char *path, struct config **out,
+    struct reason *why)
+{
+	return load_config(path, true, false, out, why);
 }
 
 #define GIVEN "given"
@@ -178,7 +193,7 @@ config_load_store(const char *path, const char *store, struct config **out,
     struct reason *why)
 {
 	struct config *c;
-	enum status st = load_config(path, false, &c, why);
+	enum status st = load_config(path, false, true, &c, why);
 	struct value_context x;
 	const struct config_text text = { store, 1 };
 	const struct config_value v = { config_key_find(SCOPE_TOP,
@@ -205,12 +220,6 @@ config_load_store(const char *path, const char *store, struct config **out,
 }
 
 void
-config_forget_conn(struct config *c)
-{
-	secret_wipe(&c->conn);
-}
-
-void
 config_free(struct config *c)
 {
 	size_t i, k;
@@ -220,7 +229,7 @@ config_free(struct config *c)
 	for (i = 0; i < c->source_count; i++)
 		for (k = 0; k < c->sources[i].secret_count; k++)
 			secret_wipe(&c->sources[i].secrets[k]);
-	config_forget_conn(c);
+	secret_wipe(&c->conn);
 	arena_free(&c->arena);
 	free(c);
 }

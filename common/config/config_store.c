@@ -1,6 +1,7 @@
 #include "config_store.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "config_secret.h"
 #include "config_stamp.h"
@@ -183,6 +184,17 @@ conn_trim(struct secret *s)
 	s->data[s->len] = '\0';
 }
 
+/* A change of it is noticed all the same. */
+static enum status
+store_leave_conn(struct config *c)
+{
+	struct stat file = { 0 };
+
+	(void)stat(c->conn_path, &file);
+	stamp_add(c, c->conn_path, &file);
+	return ST_OK;
+}
+
 static enum status
 store_read_conn(const struct config_value *v, const char *path,
     struct reason *why)
@@ -193,6 +205,8 @@ store_read_conn(const struct config_value *v, const char *path,
 	enum status st = value_absolute(v->x, path, v->texts->line,
 	    &c->conn_path, why);
 
+	if (st == ST_OK && c->leaves_conn)
+		return store_leave_conn(c);
 	if (st == ST_OK)
 		st = secret_read_file(v->x, &secret_of_store, c->conn_path,
 		    v->texts->line, &c->conn, &file, why);

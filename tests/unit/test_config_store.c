@@ -219,11 +219,28 @@ reads_the_string_for_the_runner_too(void **state)
 	    " secret = file:gone\n}\n");
 	assert_int_equal(config_load_runner(f->path, &c, &f->why), ST_OK);
 	assert_string_equal((const char *)c->conn.data, "host=db");
-	config_forget_conn(c);
+	config_free(c);
+}
+
+static void
+leaves_the_string_where_requests_are_read(void **state)
+{
+	struct fixture *f = *state;
+	struct config *c = NULL;
+
+	put_text(f, "pg.conn", "host=db\n");
+	put_text(f, "cgihook.conf", STORE);
+	assert_int_equal(config_load_responder(f->path, &c, &f->why), ST_OK);
 	assert_null(c->conn.data);
 	assert_int_equal(c->conn.len, 0);
-	config_forget_conn(c);
 	assert_int_equal(c->store, CONFIG_POSTGRESQL);
+	assert_false(config_changed(c));
+	put_text(f, "pg.conn", "host=other\n");
+	assert_true(config_changed(c));
+	config_free(c);
+	/* whoever reads it says what is wrong with it */
+	put(f, "pg.conn", "", 0, 0644);
+	assert_int_equal(config_load_responder(f->path, &c, &f->why), ST_OK);
 	config_free(c);
 }
 
@@ -276,6 +293,7 @@ main(void)
 		T(holds_the_file_to_what_a_secrets_file_is_held_to),
 		T(refuses_other_values_without_repeating_them),
 		T(reads_the_string_for_the_runner_too),
+		T(leaves_the_string_where_requests_are_read),
 		T(notices_that_the_string_has_changed),
 		T(refuses_a_string_within_the_state_folder),
 	};
