@@ -250,7 +250,7 @@ copy_report(const struct copying *k, const char *to)
 static int
 store_copy(struct cli *c, const char *to)
 {
-	struct copying k = { .cli = c };
+	struct copying k = { .cli = c, .told_ms = clock_steady_ms() };
 	int code = cli_load_runner(c);
 
 	if (code == CLI_DONE)
