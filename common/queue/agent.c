@@ -15,7 +15,7 @@
 #define STACK_BYTES ((size_t)512 * 1024)
 
 enum {
-	TICK_MS = 1000,
+	TICK_MS = 250,
 	ROOM_BYTES = 64 * 1024 * 1024
 };
 
@@ -166,25 +166,23 @@ agent_wait_for_conns(struct agent *a)
 	pthread_mutex_unlock(&a->mutex);
 }
 
+/* Whoever only looks makes the store, too: a request may have to listen for its
+ * answer before the first event is accepted. */
 static struct store_options
-agent_store_options(const struct agent *a, enum store_role role,
-    int64_t busy_ms)
+agent_store_options(const struct agent *a, int64_t busy_ms)
 {
 	struct store_options o = a->o->store;
 
-	o.role = role;
+	o.role = STORE_WRITE;
 	o.busy_ms = busy_ms;
 	return o;
 }
 
-/* Whoever only looks makes the store, too: a request may have to listen for its
- * answer before the first event is accepted. */
 static void
 agent_serve(struct agent *a)
 {
 	const struct store_options writing = agent_store_options(a,
-	    STORE_WRITE, AGENT_ACCEPT_MS), looking = agent_store_options(a,
-	    STORE_WRITE, AGENT_LOOK_MS);
+	    AGENT_ACCEPT_MS), looking = agent_store_options(a, AGENT_LOOK_MS);
 
 	a->look.options = looking;
 	listener_prepare(&a->listener, a, &looking);

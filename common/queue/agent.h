@@ -40,7 +40,8 @@ struct agent_options {
 	 * allow, stay. */
 	bool (*shows)(void *ctx, const char *path);	/* how it has ended */
 	bool (*retries)(void *ctx, const char *source);	/* by a repeat */
-	/* asked before a responder is welcomed, and every second */
+	/* asked before a responder is welcomed, and every quarter of a
+	 * second */
 	enum agent_wish (*wish)(void *ctx);
 	void *ctx;
 	int wake_fd;			/* readable: ask wish now; -1: none */
