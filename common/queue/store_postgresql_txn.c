@@ -369,7 +369,8 @@ commit_read(struct pg *s, struct reason *why)
 enum status
 pg_end(struct pg *s, enum status st, struct reason *why)
 {
-	if (st == ST_OK && !s->is_checked)
+	/* what only reads is looked at behind its end: one flight for all */
+	if (st == ST_OK && !s->is_checked && !s->reads)
 		st = pg_flush(s, why);
 	if (st != ST_OK) {
 		roll_back(s);

@@ -194,6 +194,23 @@ end_some(struct fixture *f)
 }
 
 static void
+look_around(struct fixture *f)
+{
+	struct stored_delivery *d;
+	struct stored_event e[8];
+	struct store_next next;
+	size_t count;
+
+	ask_beside(f, "UPDATE event SET state = 0 WHERE id > 19990");
+	OK(store_adopt(f->store, &f->a, &d, &count, &f->why));
+	OK(store_stay(f->store, &f->why));
+	OK(store_queued(f->store, 0, &f->a, e, 8, &count, &f->why));
+	assert_int_equal(count, 8);
+	OK(store_next(f->store, &next, &f->why));
+	assert_true(next.queued);
+}
+
+static void
 what_a_runner_does_touches_few_rows(void **state)
 {
 	static const struct operation all[] = {
@@ -203,6 +220,34 @@ what_a_runner_does_touches_few_rows(void **state)
 		OPERATION(claim_once),
 		OPERATION(dispatch_two),
 		OPERATION(end_some),
+		OPERATION(look_around),
+	};
+
+	check_all(*state, all, sizeof(all) / sizeof(all[0]));
+}
+
+/* --- the responder -------------------------------------------------------- */
+
+static void
+accept_some(struct fixture *f)
+{
+	struct event e[8];
+	struct store_accept items[8];
+
+	for (unsigned i = 0; i < 8; i++) {
+		e[i] = an_event(1 + i % 5);
+		items[i] = an_item(&e[i]);
+		items[i].retry = true;
+	}
+	OK(accept_many(f->store, items, 8, &f->why));
+	assert_int_equal(items[7].status, ST_DUPLICATE);
+}
+
+static void
+an_accept_touches_few_rows(void **state)
+{
+	static const struct operation all[] = {
+		OPERATION(accept_some),
 	};
 
 	check_all(*state, all, sizeof(all) / sizeof(all[0]));
@@ -373,6 +418,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_LARGE_STORE(what_a_runner_does_touches_few_rows),
+		WITH_LARGE_STORE(an_accept_touches_few_rows),
 		WITH_LARGE_STORE(what_is_looked_at_touches_few_rows),
 		WITH_LARGE_STORE(a_retry_touches_few_rows),
 		WITH_LARGE_STORE(a_walk_is_noticed),
