@@ -208,7 +208,7 @@ JOBS ?= 1
 mutate: ## do the tests notice N=200 mistakes? (SEED=7, JOBS=2, FILES='fcgi cli')
 	@deploy/install-deps build test valgrind
 	@+$(ANEW) --silent SAN= B=build all units
-	@tests/mutate/run --n '$(N)' --seed '$(SEED)' --jobs '$(JOBS)' \
+	@nice -n 19 tests/mutate/run --n '$(N)' --seed '$(SEED)' --jobs '$(JOBS)' \
 		$(if $(AGAIN),--again '$(AGAIN)') $(FILES)
 
 demo: ## see it work: a real web server, two signed events (DEMO=once: and end)

@@ -2,8 +2,8 @@
 it, and the command's lists in milliseconds."""
 import os
 import re
+import resource
 import subprocess
-import time
 
 from faults import TOP, TooSlow, rounds
 from upgrade import postgresql_library
@@ -11,7 +11,7 @@ from upgrade import postgresql_library
 WORST = 1.5
 TRIES = 8
 LIST_MS = 100
-COMMAND_MS = 150
+COMMAND_MS = 100
 PAYLOADS = TOP + '/tests/vectors/circleci/payloads/'
 BODY = PAYLOADS + 'job-completed.oauth-fork-pr.json'
 # bodies are in a tree of their own, of which only the end is in use: those that
@@ -75,14 +75,24 @@ def compare(place, events, batches, rounds):
     assert max(lists_ms) < LIST_MS, lists_ms
 
 
+def used_ms(place, *words):
+    """of the processor, which others cannot make much dearer"""
+    def used_s():
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+    before = used_s()
+    place.cgihook(*words)
+    return 1000 * (used_s() - before)
+
+
 @rounds
 def ask(place, words):
-    start = time.monotonic()
-    place.cgihook('--json', *words)
-    took_ms = (time.monotonic() - start) * 1000
-    if took_ms >= COMMAND_MS:
-        raise TooSlow(f'{words}: {took_ms:.0f} ms')
-    print(f'# {" ".join(words)}: {took_ms:.0f} ms', flush=True)
+    """more than to begin and do nothing"""
+    nothing_ms = used_ms(place, '--version')
+    ms = used_ms(place, '--json', *words)
+    if ms >= nothing_ms + COMMAND_MS:
+        raise TooSlow(f'{words}: {ms:.0f} ms, and {nothing_ms:.0f} for nothing')
+    print(f'# {" ".join(words)}: {ms:.0f} ms', flush=True)
 
 
 def look(place, events):
