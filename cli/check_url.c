@@ -257,6 +257,7 @@ check_url(struct checking *k, const char *url, const char *source)
 		k->bad += source != NULL;
 		return;
 	}
+	o.target = post_target(url, t.source->name, a);
 	if (outgoing_sign(t.source, a, &o, &why) != ST_OK ||
 	    post_http(k->cli, url, t.source->name, &o, &t.reply, &why) !=
 	    ST_OK) {

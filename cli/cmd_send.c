@@ -145,6 +145,7 @@ send_prepare(struct cli *c, struct sending *s, struct reason *why)
 	st = s->file != NULL ? read_body(c, s, &o->body, why) :
 	    make_body(c, s, why);
 	o->event = s->words.event;
+	o->target = post_target(s->url, s->source->name, &c->arena);
 	return st != ST_OK ? st :
 	    outgoing_sign(s->source, &c->arena, o, why);
 }

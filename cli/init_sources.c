@@ -108,6 +108,25 @@ sources_secret(const struct init_source *s, struct arena *a)
 	return f;
 }
 
+/* What a section lacks until the operator knows more of the sender. */
+static const char *
+sources_keys(const struct provider *p)
+{
+	const struct scheme *s = sources_scheme(p);
+
+	if ((p->traits & TRAIT_CONFIGURED) == 0)
+		return "";
+	if (s->covers != NULL)
+		return "    # cgihook.conf(5) lists the keys: "
+		    "\"http-signature\"\n"
+		    "    covers   = { @method, content-digest }\n";
+	return s->algorithm == SCHEME_TOKEN ?
+	    "    # cgihook.conf(5) lists the keys: \"A recipe in the source "
+	    "sections\"\n    header   = X-Token\n" :
+	    "    # cgihook.conf(5) lists the keys: \"A recipe in the source "
+	    "sections\"\n    header   = X-Signature\n";
+}
+
 static const char *
 sources_conf(const struct init_sources *s, bool system_wide, struct arena *a)
 {
@@ -116,18 +135,13 @@ sources_conf(const struct init_sources *s, bool system_wide, struct arena *a)
 	buf_add_str(&b, system_wide ? init_system_conf_head : init_conf_head);
 	for (size_t i = 0; i < s->count; i++) {
 		const struct init_source *x = &s->items[i];
-		bool open = (x->provider->traits & TRAIT_CONFIGURED) != 0;
 
 		buf_printf(&b, "\nsource %s {\n"
 		    "    provider = %s\n"
 		    "    secret   = file:%s.secret\n"
-		    "%s%s"
-		    "}\n", x->name, x->provider->name, x->name, open ?
-		    "    # cgihook.conf(5) lists the keys: \"A recipe in the "
-		    "source sections\"\n" : "",
-		    !open ? "" : sources_scheme(x->provider)->algorithm ==
-		    SCHEME_TOKEN ? "    header   = X-Token\n" :
-		    "    header   = X-Signature\n");
+		    "%s"
+		    "}\n", x->name, x->provider->name, x->name,
+		    sources_keys(x->provider));
 	}
 	buf_add_str(&b, init_conf_tail);
 	return arena_cstr(a, buf_take(&b, a));

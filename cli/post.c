@@ -67,8 +67,7 @@ put_request(struct cgi_env *e, struct cli *c, const char *source,
 	post_put(e, a, "SCRIPT_NAME", BYTES("/cgihook.cgi"));
 	post_put(e, a, "PATH_INFO", arena_printf(a, "/%s", source));
 	post_put(e, a, "QUERY_STRING", o->query);
-	post_put(e, a, "REQUEST_URI", arena_printf(a, "/cgihook.cgi/%s",
-	    source));
+	post_put(e, a, "REQUEST_URI", post_target(NULL, source, a));
 	post_put(e, a, "CONTENT_LENGTH", arena_printf(a, "%zu", o->body.len));
 	for (size_t i = 0; i < o->header_count; i++)
 		put_header(e, a, &o->headers[i]);
@@ -293,6 +292,19 @@ put_word(struct cli *c, struct bytes text)
 	struct bytes word = shell_quote(text, &c->arena);
 
 	fwrite(word.data, 1, word.len, stdout);
+}
+
+struct bytes
+post_target(const char *url, const char *source, struct arena *a)
+{
+	const char *host = url == NULL ? NULL : strstr(url, "://");
+	const char *path = host == NULL ? NULL : strchr(host + 3, '/');
+	struct bytes before = url == NULL ? BYTES("/cgihook.cgi") :
+	    path == NULL ? BYTES("") : bytes_of(path);
+
+	while (bytes_has_suffix(before, "/") || bytes_is(before, "/"))
+		before.len--;
+	return arena_printf(a, "%.*s/%s", (int)before.len, before.data, source);
 }
 
 void

@@ -34,6 +34,11 @@ post_http(struct cli *c, const char *url, const char *source,
 bool
 post_names_source(const char *url, const char *source);
 
+/** post_target - the path of the request line: of post_http, or of post_cgi
+ *  where url is NULL */
+struct bytes
+post_target(const char *url, const char *source, struct arena *a);
+
 /** post_print - print the curl command that would send it, for a shell */
 void
 post_print(struct cli *c, const char *url, const char *source,

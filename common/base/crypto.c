@@ -97,6 +97,12 @@ sha256(struct bytes in, unsigned char out[SHA256_LEN])
 	return hash_make(&hashes[HASH_SHA256], in, NULL, 0, out);
 }
 
+enum status
+hash_of(enum hash_kind kind, struct bytes in, unsigned char out[HASH_MAX_LEN])
+{
+	return hash_make(&hashes[kind], in, NULL, 0, out);
+}
+
 /* --- HMAC ---------------------------------------------------------------- */
 
 /* One of HMAC's two hashes: H(K XOR pad, text). */

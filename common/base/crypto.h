@@ -20,6 +20,10 @@ enum hash_kind { HASH_SHA256, HASH_SHA512, HASH_SHA1 };
 
 enum { HASH_MAX_LEN = 64 };
 
+/** hash_of - the digest of in, hash_len bytes; ST_SYSTEM as sha256 */
+enum status
+hash_of(enum hash_kind kind, struct bytes in, unsigned char out[HASH_MAX_LEN]);
+
 /** hash_len - how many bytes it makes: 32, 64, 20 */
 size_t
 hash_len(enum hash_kind kind);

@@ -111,6 +111,7 @@ static const struct config_key source_keys[] = {
 	{ .name = "fields", .list = true },
 	{ .name = "handshake" },
 	{ .name = "answer" },
+	{ .name = "covers", .list = true },
 	{ .name = NULL }
 };
 

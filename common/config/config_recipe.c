@@ -14,7 +14,7 @@ enum {
 
 static const char *const recipe_keys[] = { "header", "element", "separator",
 	"algorithm", "secret_encoding", "signed", "time", "id", "event",
-	"action", "status", "fields", "handshake", "answer" };
+	"action", "status", "fields", "handshake", "answer", "covers" };
 
 /* --- a provider that has its own ----------------------------------------- */
 
@@ -120,6 +120,22 @@ header_list_add_all(struct header_list *l, const char *text,
 	}
 }
 
+/* What an HTTP message signature covers, and what describes it. */
+static void
+header_list_add_covered(struct header_list *l, const char *covers)
+{
+	struct bytes rest = bytes_of(covers), one;
+
+	if (covers == NULL)
+		return;
+	header_list_add(l, BYTES("signature-input"), HEADER_EXACT, false);
+	while (rest.data != NULL) {
+		bytes_cut(&rest, ' ', &one);
+		if (!bytes_has_prefix(one, "@"))
+			header_list_add(l, one, HEADER_EXACT, false);
+	}
+}
+
 static const struct header_rule *
 config_recipe_headers(const struct recipe *r, struct arena *a)
 {
@@ -131,6 +147,7 @@ config_recipe_headers(const struct recipe *r, struct arena *a)
 		header_list_add(&l, bytes_of(s->header),
 		    s->algorithm == SCHEME_TOKEN ? HEADER_SECRET :
 		    HEADER_SIGNATURE, true);
+	header_list_add_covered(&l, s->covers);
 	header_list_add_all(&l, s->signed_text, HEADER_EXACT);
 	header_list_add_all(&l, s->time, HEADER_EXACT);
 	header_list_add_all(&l, r->reading->identity, HEADER_EXACT);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "recipe.h"
+
 /* A value as it is written; the fallback without it. */
 static const char *
 scheme_copy(const struct draft *d, const char *key, const char *fallback)
@@ -95,12 +97,61 @@ scheme_of_signature(const struct draft *d, struct scheme *out)
 	return ST_OK;
 }
 
+/* The components in lower case, with blanks between. */
+static const char *
+scheme_covers(const struct draft *d)
+{
+	const struct config_entry *e = section_entry(d->from, "covers");
+	struct arena *a = &d->job->x.config->arena;
+	struct bytes all = BYTES("");
+
+	for (size_t i = 0; i < e->count; i++)
+		all = arena_printf(a, "%s%s%s", arena_cstr(a, all),
+		    i == 0 ? "" : " ", e->texts[i].text);
+	for (size_t i = 0; i < all.len; i++)
+		((char *)(uintptr_t)all.data)[i] = ascii_lower(all.data[i]);
+	return arena_cstr(a, all);
+}
+
+/* RFC 9421 says the rest. */
+static enum status
+scheme_of_message(const struct draft *d, struct scheme *out)
+{
+	static const char *const others[] = { "header", "element", "separator",
+		"signed", "time" };
+	const struct scheme *common = d->source->provider->recipe->schemes;
+	int algorithm, encoding;
+	enum status st;
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (draft_has(d, others[i]))
+			return draft_refuse(d, others[i], "RFC 9421 says it "
+			    "for provider %s; leave the line out",
+			    d->source->provider->name);
+	st = draft_word(d, "algorithm", &algorithm);
+	if (st == ST_OK)
+		st = draft_word(d, "secret_encoding", &encoding);
+	if (st != ST_OK)
+		return st;
+	*out = *common;
+	out->algorithm = (enum scheme_algorithm)algorithm;
+	out->encoding = (enum secret_encoding)encoding;
+	if (draft_has(d, "covers"))
+		out->covers = scheme_covers(d);
+	return ST_OK;
+}
+
 enum status
 config_scheme(const struct draft *d, bool token, struct scheme *out)
 {
 	struct scheme s = SCHEME_END;
 	enum status st;
 
+	if (d->source->provider->recipe->schemes[0].covers != NULL)
+		return scheme_of_message(d, out);
+	if (draft_has(d, "covers"))
+		return draft_refuse(d, "covers", "provider %s signs no HTTP "
+		    "message; leave the line out", d->source->provider->name);
 	s.element = scheme_copy(d, "element", token ? "%token" : "%hex");
 	st = scheme_header(d, token, &s);
 	if (st == ST_OK)

@@ -3,9 +3,9 @@
 #include "recipe.h"
 
 /* Senders that cgihook does not know: the source's section of the configuration
- * says how they sign (hmac) or where they put the secret (token), and what
- * their bodies say. These rows count where the section says nothing, and for
- * the events of a source that has been removed. */
+ * says how they sign (hmac, http-signature) or where they put the secret
+ * (token), and what their bodies say. These rows count where the section says
+ * nothing, and for the events of a source that has been removed. */
 
 static const struct scheme hmac_schemes[] = {
 	{ .name = "signature", .algorithm = SCHEME_SHA256,
@@ -20,6 +20,14 @@ static const struct scheme token_schemes[] = {
 	SCHEME_END
 };
 
+static const struct scheme message_schemes[] = {
+	{ .name = "http-signature", .algorithm = SCHEME_SHA256,
+	    .header = "signature", .element = "%b64",
+	    .encoding = SECRET_RAW, .time = SCHEME_CREATED,
+	    .covers = "@method content-digest" },
+	SCHEME_END
+};
+
 static const struct reading received = { .event = "=received",
 	.status = "body:status" };
 
@@ -28,6 +36,10 @@ static const struct reading received_with_id = { .event = "=received",
 
 static const struct recipe hmac_recipe = { .schemes = hmac_schemes,
 	.reading = &received, .agent = "cgihook",
+	.secret_place = "the sender's settings" };
+
+static const struct recipe message_recipe = { .schemes = message_schemes,
+	.reading = &received_with_id, .agent = "cgihook",
 	.secret_place = "the sender's settings" };
 
 static const struct recipe token_recipe = { .schemes = token_schemes,
@@ -64,6 +76,13 @@ static const struct header_rule hmac_headers[] = {
 	{ NULL, HEADER_TEXT, false }
 };
 
+static const struct header_rule signed_message_headers[] = {
+	{ "signature", HEADER_SIGNATURE, false },
+	{ "signature-input", HEADER_EXACT, false },
+	{ "content-digest", HEADER_EXACT, false },
+	{ NULL, HEADER_TEXT, false }
+};
+
 static const struct header_rule token_headers[] = {
 	{ "x-token", HEADER_SECRET, false },
 	{ NULL, HEADER_TEXT, false }
@@ -81,6 +100,10 @@ static const struct header_rule token_headers[] = {
 
 const struct provider provider_hmac = CONFIGURED("hmac",
     "a sender with an HMAC", 0, hmac_headers, hmac_recipe);
+
+const struct provider provider_http_signature = CONFIGURED("http-signature",
+    "a sender with HTTP message signatures", 0, signed_message_headers,
+    message_recipe);
 
 const struct provider provider_token = CONFIGURED("token",
     "a sender with a token", TRAIT_EMPTY_BODY, token_headers,

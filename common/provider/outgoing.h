@@ -20,6 +20,8 @@ struct outgoing {
 	struct bytes body;
 	const char *event;	/* for the header that names it; or NULL */
 	int64_t now_ms;
+	struct bytes target;	/* path and query, as they will be sent; absent
+				   where they are not known */
 	bool check;		/* for "check --url": nobody decodes it, and
 				   logs of web servers must not get a secret */
 

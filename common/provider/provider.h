@@ -233,6 +233,7 @@ struct provider {
 	ROW(docker_hub) \
 	ROW(custom) \
 	ROW(hmac) \
+	ROW(http_signature) \
 	ROW(token)
 
 #define PROVIDER_DECLARE(name) extern const struct provider provider_##name;

@@ -158,11 +158,12 @@ static void
 recipe_try_text(struct recipe_trial *c)
 {
 	struct reason *why = judge_why(&c->j);
-	enum status st = signature_text(c->m, &c->sig, why);
+	enum status st = signature_text(c->m, &c->sig, c->arena, why);
 	const char *text;
 
 	judge_result(&c->j, st);
-	if (c->j.trace == NULL || c->sig.part_count == 1)
+	if (c->j.trace == NULL || (c->sig.part_count == 1 &&
+	    c->sig.scheme->covers == NULL))
 		return;
 	if (st != ST_OK) {
 		trace_step(c->j.trace, STEP_BAD, "signed text", "%s",
@@ -219,6 +220,10 @@ recipe_verify_signature(const struct scheme *scheme,
 		    c->m->received_ms, c->j.trace, &out->time_ms,
 		    judge_why(&c->j)));
 	}
+	if (c->sig.message.expires.data != NULL && judge_goes_on(&c->j))
+		judge_result(&c->j, signed_time_check_end(c->source,
+		    c->sig.message.expires, c->m->received_ms, c->j.trace,
+		    judge_why(&c->j)));
 	if (c->j.trace != NULL) {
 		recipe_command(&c->sig, c->j.trace);
 		if (g.part_count > 0)

@@ -23,6 +23,8 @@ recipe_show_text(const struct signature *sig, struct arena *a)
 	size_t n = scheme_parts(sig->scheme->signed_text, parts);
 	struct buf b = BUF(TEXT_MAX);
 
+	if (sig->scheme->covers != NULL)
+		return arena_cstr(a, sig->parts[0]);
 	for (size_t i = 0; i < n; i++)
 		buf_add(&b, parts[i].kind == PART_BODY ?
 		    BYTES("<the body>") : command_part(sig, &parts[i], i, a));
@@ -95,7 +97,7 @@ recipe_command(const struct signature *sig, struct trace *t)
 	bool hex = signature_form(s) == MAC_HEX;
 	const char *key;
 
-	if (s->algorithm == SCHEME_ED25519 ||
+	if (s->algorithm == SCHEME_ED25519 || s->covers != NULL ||
 	    !scheme_pattern(bytes_of(s->element), &p))
 		return;
 	key = command_key(s, &b);

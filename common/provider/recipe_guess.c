@@ -147,7 +147,7 @@ recipe_add_template(struct recipe_case *x, const struct scheme *other)
 	    x->scheme->signed_text) == 0)
 		return;
 	sig.scheme = other;
-	if (signature_text(x->c->m, &sig, NULL) == ST_OK)
+	if (signature_text(x->c->m, &sig, x->c->arena, NULL) == ST_OK)
 		recipe_add_text(x, &sig, x->c->m->body, arena_printf(
 		    x->c->arena, "what was signed is %s, and must be %s",
 		    other->signed_text, x->scheme->signed_text).data);
@@ -175,6 +175,13 @@ recipe_add_texts(struct recipe_case *x)
 	const char *words;
 	struct bytes body;
 
+	if (x->scheme->covers != NULL) {	/* the body is not in it */
+		x->texts[0] = (struct guess_signed){ .text = x->sig.parts[0],
+			.before = BYTES(""), .after = BYTES("") };
+		x->search.likely_count = x->search.text_count =
+		    x->sig.part_count;
+		return;
+	}
 	for (size_t i = 0; guess_body(x->c->m->body, i, x->c->arena, &body,
 	    &words); i++)
 		recipe_add_text(x, &x->sig, body, words);
@@ -281,6 +288,17 @@ recipe_guess_signed(struct recipe_case *x, enum status text,
 	guess_search(&x->search, out);
 }
 
+/* Whether there is an HTTP message signature, though none that counts. */
+static bool
+recipe_is_described(const struct recipe_case *x)
+{
+	struct bytes ignored;
+
+	return x->scheme->covers != NULL && message_headers(x->c->m,
+	    "signature", &ignored) > 0 && message_headers(x->c->m,
+	    "signature-input", &ignored) > 0;
+}
+
 void
 recipe_guess(const struct guess_case *c, struct guesses *out)
 {
@@ -299,9 +317,11 @@ recipe_guess(const struct guess_case *c, struct guesses *out)
 	x.search.macs = x.macs;
 	x.search.texts = x.texts;
 	st = signature_read(x.scheme, c->m, &x.sig, c->arena, NULL);
-	text = signature_text(c->m, &x.sig, &why);
-	if (st == ST_DENIED && x.sig.count == 0)
-		recipe_guess_unsigned(&x, out);
-	else if (st == ST_OK || st == ST_DENIED)
+	text = signature_text(c->m, &x.sig, c->arena, &why);
+	if (st == ST_DENIED && x.sig.count == 0) {
+		if (!recipe_is_described(&x))	/* the reason says it all */
+			recipe_guess_unsigned(&x, out);
+	} else if (st == ST_OK || st == ST_DENIED) {
 		recipe_guess_signed(&x, text, &why, out);
+	}
 }

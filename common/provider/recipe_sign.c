@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "codec.h"
+#include "content_digest.h"
 #include "crypto.h"
 #include "outgoing.h"
 #include "signature.h"
@@ -95,6 +96,61 @@ recipe_sign_signature(const struct source *s, size_t index,
 	return ST_OK;
 }
 
+/* What the request will be: the responder's view of it. */
+static struct message
+recipe_sign_message(const struct outgoing *o, struct arena *a)
+{
+	struct http_header *headers = arena_array(a, OUTGOING_HEADERS_MAX,
+	    sizeof(*headers));
+	struct message m = { .method = BYTES("POST"), .target = o->target,
+		.headers = headers, .body = o->body };
+
+	for (size_t i = 0; headers != NULL && i < o->header_count; i++)
+		headers[m.header_count++] = (struct http_header){
+			message_header_name(o->headers[i].name, a),
+			o->headers[i].value };
+	return m;
+}
+
+/* RFC 9421: what the scheme must have signed, and no more. */
+static enum status
+recipe_sign_covered(const struct source *s, size_t index,
+    const struct scheme *scheme, struct arena *a, struct outgoing *o,
+    struct reason *why)
+{
+	struct signing g = recipe_signing(s, scheme);
+	unsigned char mac[HASH_MAX_LEN] = { 0 };
+	struct bytes input, key, rest, base;
+	struct structured_item item;
+	struct reason cause;
+	struct message m;
+	enum status st;
+
+	outgoing_add(o, "Content-Digest", content_digest_make(o->body, a));
+	m = recipe_sign_message(o, a);
+	input = arena_printf(a, "sig1=%s", arena_cstr(a,
+	    message_signature_input(scheme->covers,
+	    scheme_registered_name(scheme), o->now_ms / 1000, a)));
+	rest = input;
+	if (!structured_next_member(&rest, &key, &item))
+		return arena_verdict(a, fail(why, ST_BUG, "a signature cannot "
+		    "be described"), why);
+	st = message_signature_base(&item, &m, a, &base, &cause);
+	if (st != ST_OK)
+		return fail(why, st == ST_DENIED ? ST_CONFIG : st, "cgihook "
+		    "cannot sign what %s covers: %s", s->name, cause.text);
+	g.parts = &base;
+	g.part_count = 1;
+	o->forged = scheme->algorithm == SCHEME_ED25519;
+	if (!o->forged && (st = source_make_mac(s, index, &g, mac, why)) !=
+	    ST_OK)
+		return st;
+	outgoing_add(o, "Signature-Input", input);
+	outgoing_add(o, "Signature", arena_printf(a, "sig1=:%s:", arena_cstr(a,
+	    signature_write(scheme, mac, a))));
+	return ST_OK;
+}
+
 /* The first secret that any scheme takes, and that scheme; NULL: none. A public
  * key counts only where there is nothing else. */
 static const struct scheme *
@@ -136,5 +192,7 @@ recipe_sign(const struct source *s, struct arena *a, struct outgoing *o,
 	if (scheme->algorithm == SCHEME_TOKEN)
 		return token_sign(scheme, secret_bytes(&s->secrets[index]), a,
 		    o, why);
-	return recipe_sign_signature(s, index, scheme, a, o, why);
+	return scheme->covers != NULL ?
+	    recipe_sign_covered(s, index, scheme, a, o, why) :
+	    recipe_sign_signature(s, index, scheme, a, o, why);
 }

@@ -38,6 +38,12 @@ scheme_words(const struct scheme *s, struct arena *a)
 		buf_printf(&b, "the secret itself in %s", token_words(s, a));
 		return arena_cstr(a, buf_take(&b, a));
 	}
+	if (s->covers != NULL) {
+		buf_printf(&b, "%s of an HTTP message (RFC 9421), which must "
+		    "cover %s", scheme_algorithm_name(s), s->covers);
+		buf_add_str(&b, encoding_words(s->encoding));
+		return arena_cstr(a, buf_take(&b, a));
+	}
 	buf_printf(&b, "%s of %s in %s, as %s", scheme_algorithm_name(s),
 	    s->signed_text, s->header, s->element);
 	add_separator(s, &b);

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "message_signature.h"
 #include "secret_key.h"
 
 bool
@@ -77,6 +78,9 @@ scheme_signs_header(const struct scheme *s, struct bytes name)
 	    scheme_parts(s->signed_text, parts);
 	struct bytes time = bytes_of(s->time), place;
 
+	if (s->covers != NULL)
+		return message_covers(s->covers, name) ||
+		    bytes_is(name, "signature-input");
 	for (size_t i = 0; i < n; i++)
 		if (parts[i].kind == PART_HEADER &&
 		    bytes_equal(parts[i].text, name))
@@ -88,15 +92,15 @@ scheme_signs_header(const struct scheme *s, struct bytes name)
 /* --- algorithms ---------------------------------------------------------- */
 
 static const struct {
-	const char *name;
+	const char *name, *registered;
 	enum hash_kind hash;
 	size_t len;
 } algorithms[] = {
-	[SCHEME_SHA256] = { "HMAC-SHA256", HASH_SHA256, 32 },
-	[SCHEME_SHA512] = { "HMAC-SHA512", HASH_SHA512, 64 },
-	[SCHEME_SHA1] = { "HMAC-SHA1", HASH_SHA1, 20 },
-	[SCHEME_ED25519] = { "ed25519", HASH_SHA512, 64 },
-	[SCHEME_TOKEN] = { "a token", HASH_SHA256, 0 },
+	[SCHEME_SHA256] = { "HMAC-SHA256", "hmac-sha256", HASH_SHA256, 32 },
+	[SCHEME_SHA512] = { "HMAC-SHA512", NULL, HASH_SHA512, 64 },
+	[SCHEME_SHA1] = { "HMAC-SHA1", NULL, HASH_SHA1, 20 },
+	[SCHEME_ED25519] = { "ed25519", "ed25519", HASH_SHA512, 64 },
+	[SCHEME_TOKEN] = { "a token", NULL, HASH_SHA256, 0 },
 };
 
 enum hash_kind
@@ -115,6 +119,12 @@ const char *
 scheme_algorithm_name(const struct scheme *s)
 {
 	return algorithms[s->algorithm].name;
+}
+
+const char *
+scheme_registered_name(const struct scheme *s)
+{
+	return algorithms[s->algorithm].registered;
 }
 
 /* --- secrets ------------------------------------------------------------- */

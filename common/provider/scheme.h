@@ -56,7 +56,15 @@ struct scheme {
 	const char *time;	/* where the signed time is: "header:NAME", or
 				   "element:t", what is behind t= in the same
 				   header; NULL: none is signed */
+	const char *covers;	/* it is an HTTP message signature, RFC 9421:
+				   the components that must be signed, separated
+				   by blanks. Then header is "signature",
+				   element "%b64", time SCHEME_CREATED, and
+				   signed_text NULL. NULL: it is none */
 };
+
+/* The time of an HTTP message signature. */
+#define SCHEME_CREATED "parameter:created"
 
 /* What ends a table of schemes. */
 #define SCHEME_END { .name = NULL }
@@ -102,6 +110,11 @@ scheme_mac_len(const struct scheme *s);
 /** scheme_algorithm_name - "HMAC-SHA256", "ed25519"; "a token" */
 const char *
 scheme_algorithm_name(const struct scheme *s);
+
+/** scheme_registered_name - as RFC 9421 6.2.2 has it: "hmac-sha256"; NULL for
+ *  what is not there */
+const char *
+scheme_registered_name(const struct scheme *s);
 
 /**
  * scheme_check - whether a scheme can verify anything, and lets nothing by

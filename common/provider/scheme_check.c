@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "message.h"
+#include "message_signature.h"
 
 /* --- names --------------------------------------------------------------- */
 
@@ -233,6 +233,29 @@ scheme_check_token(const struct scheme *s, struct reason *why)
 	return st;
 }
 
+/* --- HTTP message signatures ---------------------------------------------- */
+
+static enum status
+scheme_check_covers(const struct scheme *s, struct reason *why)
+{
+	struct bytes rest = bytes_of(s->covers), one;
+
+	if (scheme_registered_name(s) == NULL)
+		return fail(why, ST_CONFIG, "algorithm: HTTP message "
+		    "signatures are made with sha256 or ed25519");
+	while (rest.data != NULL) {
+		bytes_cut(&rest, ' ', &one);
+		if (!message_component_known(one))
+			return fail(why, ST_CONFIG, "covers = %.*s: write a "
+			    "header's name, or one of @method, @authority, "
+			    "@target-uri, @request-target, @path and @query",
+			    (int)(one.len > 80 ? 80 : one.len), one.data);
+	}
+	return message_covers(s->covers, BYTES("content-digest")) ? ST_OK :
+	    fail(why, ST_CONFIG, "covers: content-digest must be in it; "
+	    "without it, the body would not be verified");
+}
+
 /* --- the whole ----------------------------------------------------------- */
 
 enum status
@@ -245,9 +268,11 @@ scheme_check(const struct scheme *s, struct reason *why)
 	st = scheme_check_header(s, why);
 	if (st == ST_OK)
 		st = scheme_check_element(s, why);
-	if (st == ST_OK)
+	if (st == ST_OK && s->covers != NULL)
+		st = scheme_check_covers(s, why);
+	else if (st == ST_OK)
 		st = scheme_check_signed(s, why);
-	if (st == ST_OK)
+	if (st == ST_OK && s->covers == NULL)
 		st = scheme_check_time(s, why);
 	if (st == ST_OK && s->algorithm == SCHEME_ED25519 &&
 	    s->encoding == SECRET_RAW)

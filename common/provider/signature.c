@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "content_digest.h"
+
 /* --- elements ------------------------------------------------------------ */
 
 /* A checked scheme has one that can be taken apart. */
@@ -109,6 +111,25 @@ signature_add_line(struct signature *sig, struct bytes rest, bool blind,
 	return st;
 }
 
+/* An HTTP message signature: one alone counts. */
+static enum status
+signature_read_message(const struct scheme *s, const struct message *m,
+    struct signature *out, struct arena *a, struct reason *why)
+{
+	enum status st = message_signature_find(s->covers,
+	    scheme_registered_name(s), m, a, &out->message, why);
+
+	if (st != ST_OK)
+		return st;
+	out->texts[out->count++] = out->message.text;
+	if (!mac_read_as(out->message.text, m->blind, MAC_BASE64,
+	    scheme_mac_len(s), &out->macs[0]))
+		return fail(why, ST_DENIED, "signature is not %s, between "
+		    "colons", signature_words(s, a));
+	out->mac_count = 1;
+	return ST_OK;
+}
+
 enum status
 signature_read(const struct scheme *s, const struct message *m,
     struct signature *out, struct arena *a, struct reason *why)
@@ -117,6 +138,8 @@ signature_read(const struct scheme *s, const struct message *m,
 	enum status st = ST_OK;
 
 	*out = (struct signature){ .scheme = s };
+	if (s->covers != NULL)
+		return signature_read_message(s, m, out, a, why);
 	for (size_t i = 0; i < m->header_count && st == ST_OK; i++) {
 		if (!bytes_is(m->headers[i].name, s->header))
 			continue;
@@ -260,14 +283,38 @@ signature_body(const struct message *m, const struct scheme_part *parts,
 	return ST_OK;
 }
 
+static enum status
+signature_message_text(const struct message *m, struct signature *sig,
+    struct arena *a, struct reason *why)
+{
+	struct bytes digest;
+	enum status st;
+
+	if (sig->message.label.data == NULL)
+		return fail(why, ST_DENIED, "no signature counts");
+	sig->time = sig->message.created;
+	st = message_signature_base(&sig->message.input, m, a, &sig->parts[0],
+	    why);
+	if (st == ST_OK && message_covers(sig->scheme->covers,
+	    BYTES("content-digest"))) {
+		digest = message_header_list(m, "content-digest", a);
+		st = content_digest_check(digest, m->body, why);
+	}
+	sig->part_count = st == ST_OK ? 1 : 0;
+	return st;
+}
+
 enum status
 signature_text(const struct message *m, struct signature *sig,
-    struct reason *why)
+    struct arena *a, struct reason *why)
 {
 	struct scheme_part parts[SCHEME_PARTS_MAX];
 	size_t n = scheme_parts(sig->scheme->signed_text, parts);
-	enum status st = signature_time(m, sig, why), each;
+	enum status st, each;
 
+	if (sig->scheme->covers != NULL)
+		return signature_message_text(m, sig, a, why);
+	st = signature_time(m, sig, why);
 	for (size_t i = 0; i < n; i++) {
 		struct bytes *out = &sig->parts[i];
 		struct reason *later = st == ST_OK ? why : NULL;

@@ -7,6 +7,7 @@
 #include "bytes.h"
 #include "mac.h"
 #include "message.h"
+#include "message_signature.h"
 #include "scheme.h"
 #include "status.h"
 
@@ -27,6 +28,7 @@ struct signature {
 						   the other */
 	size_t part_count;		/* 0: one is missing or cannot be used;
 					   the others are set */
+	struct message_signature message;	/* where scheme->covers is */
 };
 
 /**
@@ -49,11 +51,13 @@ signature_read(const struct scheme *s, const struct message *m,
  *          header or an element of it is not there, is empty, or makes the
  *          literal beside it in the template appear elsewhere, or a body gives
  *          digits to the time before it, so that nobody could say where one
- *          ends; ST_MALFORMED where it is there twice.
+ *          ends; ST_MALFORMED where it is there twice. Where the scheme has
+ *          covers: as message_signature_base, of one part, and ST_DENIED where
+ *          content-digest is of another body.
  */
 enum status
 signature_text(const struct message *m, struct signature *sig,
-    struct reason *why);
+    struct arena *a, struct reason *why);
 
 /** signature_form - MAC_HEX or MAC_BASE64 */
 enum mac_form

@@ -85,3 +85,22 @@ signed_time_check(const struct source *s, struct bytes text, int64_t now_ms,
 	    "of %s, more than max_age: a clock is wrong", time,
 	    -age_ms / 1000, now);
 }
+
+enum status
+signed_time_check_end(const struct source *s, struct bytes text,
+    int64_t now_ms, struct trace *t, struct reason *why)
+{
+	char end[DATE_TEXT_MAX];
+	int64_t end_ms;
+
+	if (!signed_time_read(text, &end_ms))
+		return fail(why, ST_DENIED, "expires is not a number of "
+		    "seconds since 1970");
+	date_format_rfc3339(end_ms, end);
+	if (s->any_age || now_ms <= end_ms) {
+		trace_step(t, STEP_OK, "expires", "%s", end);
+		return ST_OK;
+	}
+	trace_step(t, STEP_BAD, "expires", "%s, which has passed", end);
+	return fail(why, ST_DENIED, "the signature has expired, at %s", end);
+}

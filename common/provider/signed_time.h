@@ -35,4 +35,11 @@ enum status
 signed_time_check(const struct source *s, struct bytes text, int64_t now_ms,
     struct trace *t, int64_t *out_ms, struct reason *why);
 
+/** signed_time_check_end - whether a signature is still good: ST_DENIED where
+ *  the time at which it ends is no time or has passed, unless the source allows
+ *  any age */
+enum status
+signed_time_check_end(const struct source *s, struct bytes text,
+    int64_t now_ms, struct trace *t, struct reason *why);
+
 #endif

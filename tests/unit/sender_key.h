@@ -65,7 +65,7 @@ sender_sign_message(const struct source *s, unsigned char seed,
 	    sizeof(*headers));
 
 	assert_int_equal(signature_read(scheme, m, &sig, a, NULL), ST_OK);
-	assert_int_equal(signature_text(m, &sig, NULL), ST_OK);
+	assert_int_equal(signature_text(m, &sig, a, NULL), ST_OK);
 	sender_sign(seed, arena_join(a, sig.parts, sig.part_count), made);
 	memcpy(headers, m->headers, m->header_count * sizeof(*headers));
 	for (size_t i = 0; i < m->header_count; i++)

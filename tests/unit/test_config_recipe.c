@@ -1,5 +1,5 @@
-/* provider = hmac and provider = token: what a source's section says becomes a
- * recipe, or is refused. */
+/* provider = hmac, http-signature and token: what a source's section says
+ * becomes a recipe, or is refused. */
 #include "config_fixture.h"
 #include "reading.h"
 #include "recipe.h"
@@ -440,12 +440,86 @@ refuses_half_a_handshake_and_one_that_cannot_be_read(void **state)
 	    "\"=text\"");
 }
 
+#define MESSAGE "source x {\nprovider = http-signature\nsecret = file:s\n"
+
+static void
+an_http_message_signature_needs_no_key_and_takes_four(void **state)
+{
+	static const char *const kept[] = { "signature", "signature-input",
+		"content-digest", "x-delivery" };
+	const struct source *s = source_of(*state, MESSAGE, "");
+	const struct scheme *x = source_recipe(s)->schemes;
+
+	assert_string_equal(x->covers, "@method content-digest");
+	assert_string_equal(x->header, "signature");
+	assert_int_equal(x->algorithm, SCHEME_SHA256);
+	assert_string_equal(x->time, SCHEME_CREATED);
+	assert_null(x[1].name);
+	put_text(*state, "s", "JrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=");
+	s = source_of(*state, MESSAGE, "algorithm = ed25519\n"
+	    "secret_encoding = base64\nmax_age = 1m\n"
+	    "covers = { @Path, Content-Digest, X-Delivery }\n"
+	    "id = header:X-Delivery");
+	x = source_recipe(s)->schemes;
+	assert_string_equal(x->covers, "@path content-digest x-delivery");
+	assert_int_equal(x->algorithm, SCHEME_ED25519);
+	assert_int_equal(x->encoding, SECRET_BASE64);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		assert_string_equal(s->headers[i].name, kept[i]);
+		assert_int_equal(s->headers[i].kind, i == 0 ?
+		    HEADER_SIGNATURE : HEADER_EXACT);
+	}
+	assert_null(s->headers[4].name);
+	assert_true(scheme_signs_header(x, BYTES("x-delivery")));
+	assert_false(scheme_signs_header(x, BYTES("x-other")));
+}
+
+static void
+refuses_what_an_http_message_signature_cannot_have(void **state)
+{
+	static const char *const others[] = { "header", "element", "separator",
+		"signed", "time" };
+	static const char known[] = ": write a header's name, or one of "
+	    "@method, @authority, @target-uri, @request-target, @path and "
+	    "@query";
+	static const char *const components[] = { "@status", "@scheme",
+		"@query-param", "signature", "signature-input", "x_a", "a:b" };
+	struct fixture *f = *state;
+	char lines[100], message[300];
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		(void)snprintf(lines, sizeof(lines), "%s = x", others[i]);
+		(void)snprintf(message, sizeof(message), "%s = x: RFC 9421 "
+		    "says it for provider http-signature; leave the line out",
+		    others[i]);
+		refuses_lines(f, MESSAGE, lines, message);
+	}
+	for (size_t i = 0; i < sizeof(components) / sizeof(components[0]);
+	    i++) {
+		(void)snprintf(lines, sizeof(lines), "covers = "
+		    "{ content-digest, %s }", components[i]);
+		(void)snprintf(message, sizeof(message), "covers = %s%s",
+		    components[i], known);
+		refuses_lines(f, MESSAGE, lines, message);
+	}
+	refuses_lines(f, MESSAGE, "covers = { @method, date }", "covers: "
+	    "content-digest must be in it; without it, the body would not be "
+	    "verified");
+	refuses_lines(f, MESSAGE, "algorithm = sha512", "algorithm: HTTP "
+	    "message signatures are made with sha256 or ed25519");
+	refuses_lines(f, MESSAGE, "max_age = 2h", "max_age = 2h: it must be "
+	    "at most 1h, since a captured request passes for that long");
+	refuses_hmac(f, "covers = content-digest\nheader = X-Sig", "covers = "
+	    "content-digest: provider hmac signs no HTTP message; leave the "
+	    "line out");
+}
+
 static void
 a_provider_with_a_recipe_takes_none(void **state)
 {
 	static const char *const keys[] = { "header", "element", "separator",
 	    "algorithm", "secret_encoding", "signed", "time", "id", "event",
-	    "action", "status", "fields", "handshake", "answer" };
+	    "action", "status", "fields", "handshake", "answer", "covers" };
 	static const char *const providers[] = { "drone", "gitea",
 	    "circleci", "custom" };
 	struct fixture *f = *state;
@@ -533,6 +607,8 @@ main(void)
 		T(a_token_has_nothing_that_is_signed),
 		T(a_question_has_its_answer),
 		T(refuses_half_a_handshake_and_one_that_cannot_be_read),
+		T(an_http_message_signature_needs_no_key_and_takes_four),
+		T(refuses_what_an_http_message_signature_cannot_have),
 		T(a_provider_with_a_recipe_takes_none),
 		T(a_stored_event_is_decoded_by_its_sources_recipe),
 		T(a_secret_that_no_request_can_be_made_with_is_refused),
