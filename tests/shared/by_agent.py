@@ -1,24 +1,6 @@
 """Web servers whose responder reaches PostgreSQL by way of the agent, as all that
 read requests do."""
-import contextlib
-import os
-import signal
-
-from machines import harness, stores, wait_until
-
-
-def agents(config):
-    """those of this configuration"""
-    return [pid for pid, of in harness.in_role('agent').items()
-            if of == config]
-
-
-def end_agents(config):
-    """they would stay for some minutes"""
-    for pid in agents(config):
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not agents(config), 'the agent to end')
+from machines import faults, harness, stores
 
 
 def with_postgresql(server_class, schema, more=''):
@@ -34,7 +16,7 @@ def with_postgresql(server_class, schema, more=''):
         def stop(self):
             super().stop()
             harness.wait_for_idle_runner(self.site.config)
-            end_agents(self.site.config)
+            faults.end_agents(self.site.folder)
 
     return ByAgent
 
