@@ -99,7 +99,9 @@ forget_items(struct accepting *x)
 /* --- the rows ------------------------------------------------------------- */
 
 /* n: what is not known, as far as there is room. Its number is given only once
- * that is certain. Keys that others are about to commit are waited for. */
+ * that is certain. Keys that others are about to commit are waited for. Each
+ * key is looked up in the index (LATERAL … LIMIT 1): NOT EXISTS may read all of
+ * it instead. */
 static const char accept_rows[] =
 "WITH t AS MATERIALIZED (SELECT t.*, k.id AS kind FROM unnest($1::bigint[],"
 " $2::bytea[], $3::bytea[], $4::bigint[], $5::bigint[], $6::bigint[],"
@@ -107,8 +109,9 @@ static const char accept_rows[] =
 " AS t (place, key, digest, received_ms, lasting, awaited, wait_path, subject,"
 " remote_addr, headers, body) JOIN kind k ON k.digest = t.digest), "
 "n AS MATERIALIZED (SELECT o.*, nextval('event_number') AS id FROM (SELECT"
-" t.* FROM t WHERE t.key IS NULL OR NOT EXISTS (SELECT 1 FROM dedupe d"
-" WHERE d.key = t.key) ORDER BY place LIMIT greatest(0, $12 - (SELECT"
+" t.* FROM t LEFT JOIN LATERAL (SELECT event_id FROM dedupe d"
+" WHERE d.key = t.key LIMIT 1) d ON true WHERE d.event_id IS NULL"
+" ORDER BY place LIMIT greatest(0, $12 - (SELECT"
 " coalesce(sum(queued + waiting), 0)::bigint FROM writer))) o), "
 "k AS (INSERT INTO dedupe (key, event_id, lasting) SELECT key, id,"
 " lasting <> 0 FROM n WHERE key IS NOT NULL ORDER BY key"
@@ -117,9 +120,9 @@ static const char accept_rows[] =
 " subject, remote_addr, headers, body) SELECT id, received_ms, kind,"
 " (SELECT q.id FROM queue q WHERE q.path = wait_path), awaited <> 0, key,"
 " subject, remote_addr, headers, body FROM n"
-" WHERE key IS NULL OR id IN (SELECT event_id FROM k) RETURNING id) "
-"SELECT n.place, e.id, n.key IS NOT NULL AND n.lasting <> 0"
-" FROM n JOIN e ON e.id = n.id";
+" WHERE key IS NULL OR id IN (SELECT event_id FROM k)) "
+"SELECT place, id, key IS NOT NULL AND lasting <> 0 FROM n"
+" WHERE key IS NULL OR id IN (SELECT event_id FROM k)";
 
 enum { ACCEPT_COLUMNS = 11 };
 
