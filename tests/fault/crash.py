@@ -66,7 +66,6 @@ RUNNER_OF_DATABASE = (
 AGENT = (
     ('before it asks to commit', 'commit', 202),
     ('after the commit, before it knows', 'committed', 200),
-    ('after the commit, before it says so', 'committed send', 200),
 )
 
 

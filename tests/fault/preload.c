@@ -428,17 +428,30 @@ waitpid(pid_t pid, int *status, int options)
 	return got;
 }
 
-/* The word is at the end of what asks to commit, and within its answer. */
+/* Whether this thread's transaction writes: what only reads commits nothing. */
+static _Thread_local bool writes;
+
+static bool
+has(const void *buf, ssize_t n, const char *words, size_t len)
+{
+	return n > 0 && memmem(buf, (size_t)n, words, len) != NULL;
+}
+
+/* The word, with the byte that ends it: "READ COMMITTED" asks for nothing. */
 static bool
 has_commit(const void *buf, ssize_t n)
 {
-	return n > 0 && memmem(buf, (size_t)n, "COMMIT", 6) != NULL;
+	return writes && has(buf, n, "COMMIT", sizeof("COMMIT"));
 }
 
 ssize_t
 send(int fd, const void *buf, size_t n, int flags)
 {
 	FAIL_IF("send", fd);
+	if (has(buf, (ssize_t)n, "READ ONLY", 9))
+		writes = false;
+	else if (has(buf, (ssize_t)n, "READ WRITE", 10))
+		writes = true;
 	if (has_commit(buf, (ssize_t)n))
 		FAIL_IF("commit", fd);
 	return NEXT(ssize_t (*)(int, const void *, size_t, int), "send")(fd,

@@ -149,24 +149,22 @@ def runner_keeps_an_end_that_it_cannot_record(runner_of):
     for it"""
     with temporary_folder() as folder:
         place = Place(folder, f'runner = external\nlog = {folder}/a.log\n',
-                      body=':')
+                      body='sleep 1')
         # the disk is full; the connection is lost
-        bad = (Bad(folder, 'write-log', errno.ENOSPC, after='clone')
-               if stores.IN_FILES else
-               Bad(folder, 'commit', errno.ECONNRESET, after='clone'))
+        bad = (Bad(folder, 'write-log', errno.ENOSPC) if stores.IN_FILES
+               else Bad(folder, 'commit', errno.ECONNRESET))
         accepted = {}
         runner_of.deliver(place, *runner_of.event(), accepted)
-        with bad, runner_of.started_runner(place, **bad.environment) as runner:
-            wait_until(lambda: 'the store cannot be used, the runner' in _read(
-                folder + '/a.log'), 'the runner to say so')
-            time.sleep(0.5)
-            assert place.stats()['running'] == 2, place.stats()
-            bad.__exit__()
+        with runner_of.started_runner(place, **bad.environment) as runner:
+            wait_until(lambda: len(list(place.lines())) == 2, 'handlers')
+            with bad:
+                wait_until(lambda: 'the store cannot be used, the runner' in
+                           _read(folder + '/a.log'), 'the runner to say so')
+                time.sleep(0.5)
+                assert place.stats()['running'] == 2, place.stats()
             wait_until(place.is_idle, 'the ends to be recorded')
-            wait_until(lambda: 'the store can be used again' in _read(
-                folder + '/a.log'), 'the runner to say so')
+            assert 'the store can be used again' in _read(folder + '/a.log')
             runner.wait(PATIENCE_S)
-            open(bad.file, 'wb').close()        # noqa: SIM115
         place.finish()
         assert place.balance(accepted)['repeated'] == 0
         place.check_store()

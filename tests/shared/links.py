@@ -51,7 +51,7 @@ class Linked(Machine):
         self.link = name
         net = f'10.9.{name[1:]}'
         self.here, self.there = net + '.1', net + '.2'
-        ip('link', 'add', name, 'type', 'veth', 'peer', 'name', 'out',
+        ip('link', 'add', 'name', name, 'type', 'veth', 'peer', 'name', 'out',
            'netns', str(self.holder.pid))
         ip('addr', 'add', self.here + '/30', 'dev', name)
         ip('link', 'set', name, 'up')
@@ -167,8 +167,8 @@ def again_in_a_namespace(argv):
     if 'CGIHOOK_PRIVATE_NET' in os.environ:
         return
     os.environ['CGIHOOK_PRIVATE_NET'] = 'yes'
-    if subprocess.run(['unshare', '--net', 'ip', 'link', 'add', 'a', 'type',
-                       'veth', 'peer', 'name', 'b'], check=False,
+    if subprocess.run(['unshare', '--net', 'ip', 'link', 'add', 'name',
+                       'left', 'type', 'veth', 'peer', 'name', 'right'], check=False,
                       stderr=subprocess.DEVNULL).returncode != 0:
         print('root may not make links here')
         sys.exit(77)

@@ -95,7 +95,7 @@ class Link:
     def forth(self):
         with contextlib.suppress(OSError):
             while data := self.client.recv(1 << 16):
-                if b'COMMIT' in data:
+                if b'COMMIT\0' in data:
                     if self.proxy.chance('before'):
                         break
                     self.is_mute = self.proxy.chance('after')
