@@ -15,6 +15,24 @@ enum {
 	CHECK_CLOCK_MS = 60 * 1000
 };
 
+/* With several servers, a standby may answer first. */
+static void
+check_shared_hosts(struct checking *k)
+{
+	const struct config *c = k->cli->config;
+	const char *conn = (const char *)c->conn.data;
+	const char *host = strstr(conn, "host"), *comma = strchr(conn, ',');
+
+	if (host == NULL || comma == NULL || comma < host ||
+	    memchr(host, ' ', (size_t)(comma - host)) != NULL ||
+	    strstr(conn, "target_session_attrs") != NULL)
+		return;
+	check_add(k, CHECK_BAD, "database", "%s names several servers: a "
+	    "standby may answer, which takes no writes", c->conn_path);
+	check_mend(k, "add target_session_attrs=read-write to %s",
+	    c->conn_path);
+}
+
 static void
 check_shared_server(struct checking *k, const struct store_facts *f)
 {
@@ -116,6 +134,11 @@ check_shared_runner(struct checking *k, const struct store_runner_fact *r,
 		    "of the dispatcher", (long long)r->number, r->host);
 		check_mend(k, "make handlers_dir and the configuration the "
 		    "same on all machines");
+	} else if (r->lease_ms != k->cli->config->lease_ms) {
+		check_add(k, CHECK_WARN, "runner", "runner %lld on %s has a "
+		    "lease of %lld s, another one than here", (long long)
+		    r->number, r->host, (long long)r->lease_ms / 1000);
+		check_mend(k, "give all machines the same lease");
 	} else {
 		check_add(k, CHECK_OK, "runner", "runner %lld on %s since %s, "
 		    "lease %lld s, %lld running%s", (long long)r->number,
@@ -180,6 +203,7 @@ check_shared(struct checking *k, struct store *s)
 		check_add(k, CHECK_BAD, "database", "%s", why.text);
 		return;
 	}
+	check_shared_hosts(k);
 	check_shared_server(k, &f);
 	check_shared_durable(k, &f);
 	check_shared_runners(k, s, &f);
