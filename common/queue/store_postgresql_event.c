@@ -25,11 +25,12 @@ static const char content_sql[] =
 " e ORDER BY x.n";
 
 #define DELIVERIES \
-	" FROM unnest($1::bigint[], $2::bigint[], $3::text[])" \
+	" FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])" \
 	" AS x (n, id, path) CROSS JOIN LATERAL (SELECT * FROM delivery" \
 	" WHERE id > " PG_FIRST("x.id") " AND id < " PG_FIRST("x.id + 1") \
 	" ORDER BY id " ALL ") d CROSS JOIN LATERAL (SELECT path FROM queue" \
-	" WHERE id = d.queue AND (x.path IS NULL OR path = x.path) LIMIT 1) q"
+	" WHERE id = d.queue AND (x.path IS NULL" \
+	" OR convert_to(path, 'UTF8') = x.path) LIMIT 1) q"
 
 static const char deliveries_sql[] =
 "SELECT x.n, " PG_DELIVERY_COLUMNS
@@ -62,7 +63,7 @@ pg_reading_add(struct pg_args *args, const struct store_get *items,
 {
 	size_t n = 0;
 
-	pg_array_begin(args, column == PATH ? PG_TEXT : PG_INT);
+	pg_array_begin(args, column == PATH ? PG_BYTES : PG_INT);
 	for (size_t i = 0; i < count; i++) {
 		if (parts != 0 && (items[i].parts & parts) == 0)
 			continue;
@@ -76,7 +77,7 @@ pg_reading_add(struct pg_args *args, const struct store_get *items,
 		else if (items[i].path == NULL)
 			pg_put_null(args);
 		else
-			pg_put_text(args, items[i].path);
+			pg_put_bytes(args, bytes_of(items[i].path));
 	}
 	pg_array_end(args);
 	return n;

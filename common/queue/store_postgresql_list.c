@@ -16,11 +16,11 @@
 #define LIST_MAX 100000
 
 /* $1: below this number; $2: from this one on; $3: so many; then the words, or
- * NULL: source, event, status */
+ * NULL: source, event, status. Whoever asks may write what is no UTF-8. */
 #define RANGE "id < $1 AND id >= $2"
 
 #define WORDS \
-	"($4::text IS NULL OR k.source = $4)" \
+	"($4::bytea IS NULL OR convert_to(k.source, 'UTF8') = $4)" \
 	" AND ($5::bytea IS NULL OR k.event = $5)" \
 	" AND ($6::bytea IS NULL OR k.status = $6)"
 
@@ -171,7 +171,7 @@ pg_list_find(struct pg *s, const struct store_filter *f, struct pg_rows *ids,
 	pg_add_int(&args, from);
 	pg_add_int(&args, f->limit);
 	if (sql != all_sql && sql != all_done_sql) {
-		pg_add_text(&args, f->source);
+		pg_list_add_word(&args, f->source);
 		pg_list_add_word(&args, f->event);
 		pg_list_add_word(&args, f->status);
 	}

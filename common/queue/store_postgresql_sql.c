@@ -67,7 +67,9 @@ static const char *const version_1[] = {
 "	attempts integer NOT NULL DEFAULT 0,"
 "	begun integer NOT NULL DEFAULT 0,"
 "	state smallint NOT NULL DEFAULT 0,"
-"	adopted boolean NOT NULL DEFAULT false) WITH (fillfactor = 80)",
+"	adopted boolean NOT NULL DEFAULT false) WITH (fillfactor = 80,"
+/* each delivery leaves dead rows at the front of what is claimed next */
+"	autovacuum_vacuum_scale_factor = 0.02)",
 "CREATE INDEX delivery_turn ON delivery (queue, place) WHERE state = 0",
 "CREATE INDEX delivery_due ON delivery (queue, at_ms, place) WHERE state = 0",
 "CREATE INDEX delivery_runs ON delivery (queue, owner) WHERE state = 1",

@@ -77,7 +77,7 @@ many_are_read_with_what_each_asks_for(void **state)
 		{ .id = 99, .parts = STORE_BODY, .arena = &f->a },
 		{ .id = 2, .parts = STORE_DELIVERIES | STORE_ATTEMPTS,
 		    .path = "drone/all", .arena = &f->a },
-		{ .id = 2, .parts = STORE_DELIVERIES, .path = "drone/none",
+		{ .id = 2, .parts = STORE_DELIVERIES, .path = "drone/\xff",
 		    .arena = &f->a },
 	};
 
@@ -148,6 +148,8 @@ each_filter_lets_through_what_it_says_and_all_of_them_together(void **state)
 	    .source = "ci", .event = "build" }), 0);
 	assert_int_equal(count_of(f, (struct store_filter){
 	    .source = "dron" }), 0);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .source = "\xff", .event = "\xc3", .status = "\x80" }), 0);
 }
 
 static void
