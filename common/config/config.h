@@ -61,6 +61,7 @@ struct config {
 	size_t stamp_count;
 	/* Of the file's text and of all secrets, to compare contents. */
 	unsigned char text_digest[SHA256_LEN], secrets_digest[SHA256_LEN];
+	unsigned char rules_digest[SHA256_LEN];	/* config_rules.h */
 };
 
 /**

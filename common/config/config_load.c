@@ -8,6 +8,7 @@
 #include "config_input.h"
 #include "config_reach.h"
 #include "config_read.h"
+#include "config_rules.h"
 #include "config_secret.h"
 #include "config_section.h"
 #include "config_source.h"
@@ -59,6 +60,8 @@ load_text(struct config *c, struct bytes text, const struct stat *file,
 		st = config_sources(&job, why);
 	if (st == ST_OK)
 		st = config_handlers(&job, why);
+	if (st == ST_OK)
+		st = config_rules(&tree, c->rules_digest, why);
 	return st != ST_OK ? st : config_reach(c, section_line(&tree.top,
 	    "state_dir"), why);
 }

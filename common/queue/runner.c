@@ -44,9 +44,11 @@ static enum status
 open_state(struct runner *r, struct reason *why)
 {
 	const char *dir = r->config->state_dir;
-	struct store_options o = reload_store_options(r->config);
-	enum status st;
+	struct store_options o;
+	enum status st = reload_store_options(r, r->config, &o, why);
 
+	if (st != ST_OK)
+		return st;
 	o.role_wait_ms = r->until == RUNNER_IDLE ? ROLE_WAIT_MS : 0;
 	reload_note_place(r);
 	r->lease.renewed_ms = clock_boot_ms();

@@ -197,6 +197,8 @@ static const struct timer {
 	{ "the lease's renewal", lease_stay_due_ms, renew, 0 },
 	{ "the lease's end", lease_end_due_ms, lease_end, 0 },
 	{ "other runners", others_due_ms, others_look, 0 },
+	{ "the handlers' digest", reload_digest_due_ms, reload_digest,
+	    LAZY_MS },
 	{ "configuration", config_due_ms, reload_if_changed, LAZY_MS },
 	{ "program and state folder", program_due_ms, reload_program,
 	    LAZY_MS },

@@ -17,23 +17,37 @@ enum {
 	CONFIG_EVERY_MS = 10,
 	FOLLOW_AGAIN_MS = 5000,		/* as for the store */
 	PROGRAM_EVERY_MS = 1000,	/* some more, and for rare changes */
+	/* Who copies handlers to several machines changes one of them first. */
+	DIGEST_EVERY_MS = 1000,
+	DIGEST_PART = 50,		/* of the time at most for such looks */
 	BUSY_MS = 10 * 1000
 };
 
 /* --- the configuration ---------------------------------------------------- */
 
-struct store_options
-reload_store_options(const struct config *c)
+enum status
+reload_store_options(struct runner *r, const struct config *c,
+    struct store_options *out, struct reason *why)
 {
-	return store_config_options(c, STORE_RUN, BUSY_MS);
+	bool changed;
+	enum status st = ST_OK;
+
+	*out = store_config_options(c, STORE_RUN, BUSY_MS);
+	if (out->kind == STORE_SQLITE)
+		return ST_OK;
+	st = digest_look(&r->reload.digest, c, &changed, why);
+	out->digest = r->reload.digest.text;
+	return st;
 }
 
 static enum status
 reload_store(struct runner *r, const struct config *c, struct reason *why)
 {
-	const struct store_options o = reload_store_options(c);
-	enum status st;
+	struct store_options o;
+	enum status st = reload_store_options(r, c, &o, why);
 
+	if (st != ST_OK)
+		return st;
 	if (o.lease_ms < r->lease.lease_ms)
 		lease_set(r, o.lease_ms);
 	st = store_configure(r->store, &o, why);
@@ -122,6 +136,35 @@ reload_if_changed(struct runner *r)
 		reload_config(r);
 	if (r->reload.shown != r->config)
 		reload_show(&r->reload, r->config);
+}
+
+/* --- the handlers --------------------------------------------------------- */
+
+int64_t
+reload_digest_due_ms(const struct runner *r)
+{
+	return r->lease.shared && r->phase == PHASE_RUNNING ?
+	    r->reload.digest_ms : NEVER;
+}
+
+/* A look takes about four milliseconds for a thousand handlers. */
+void
+reload_digest(struct runner *r)
+{
+	const int64_t began_ms = clock_steady_ms();
+	struct reason why;
+	bool changed;
+	enum status st = digest_look(&r->reload.digest, r->config, &changed,
+	    &why);
+
+	r->reload.digest_ms = clock_steady_ms() + DIGEST_EVERY_MS +
+	    DIGEST_PART * (clock_steady_ms() - began_ms);
+	if (st == ST_OK && changed)
+		st = reload_store(r, r->config, &why);
+	if (st == ST_OK)
+		return;
+	r->reload.digest.text[0] = '\0';	/* told at the next look */
+	r->reload.digest_ms = clock_steady_ms() + FOLLOW_AGAIN_MS;
 }
 
 /* --- the program and the state folder ------------------------------------- */

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "place.h"
+#include "runner_digest.h"
 #include "status.h"
 #include "store.h"
 
@@ -21,6 +22,8 @@ struct reload {
 	char *program;			/* its own file; NULL: does not follow
 					   it */
 	struct place place;		/* what is open */
+	struct digest digest;		/* where the store is shared: */
+	int64_t digest_ms;		/* steady: when to look at it */
 };
 
 /** reload_begin - note the program, if the runner gives way to a new one */
@@ -33,9 +36,19 @@ reload_begin(struct runner *r);
 void
 reload_note_place(struct runner *r);
 
-/** reload_store_options - by the configuration, as the runner */
-struct store_options
-reload_store_options(const struct config *c);
+/** reload_store_options - by the configuration, as the runner; with the digest
+ *  of its handlers, where the store is shared */
+enum status
+reload_store_options(struct runner *r, const struct config *c,
+    struct store_options *out, struct reason *why);
+
+/** reload_digest_due_ms, reload_digest - tell the store if the handlers are
+ *  others */
+int64_t
+reload_digest_due_ms(const struct runner *r);
+
+void
+reload_digest(struct runner *r);
 
 /** reload_config - read the configuration again */
 void

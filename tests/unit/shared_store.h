@@ -34,6 +34,8 @@ struct control {
 	_Atomic int lowered;		/* by what others run: nothing is
 					   offered of any queue; how often */
 	_Atomic bool lower;
+	char digest[80];		/* that was told last … */
+	_Atomic int digests;		/* … of so many */
 };
 
 static struct control *control;
@@ -64,14 +66,23 @@ shared_of(struct store *s)
 	return (struct shared_store *)s;
 }
 
+static void
+shared_note_digest(const struct store_options *o)
+{
+	snprintf(control->digest, sizeof(control->digest), "%s", o->digest);
+	control->digests++;
+}
+
 struct store_options
 __wrap_store_config_options(const struct config *c, enum store_role role,
     int64_t busy_ms)
 {
 	struct store_options o = __real_store_config_options(c, role, busy_ms);
 
-	if (control != NULL && control->shared)
-		o.lease_ms = control->lease_ms;
+	if (control == NULL || !control->shared)
+		return o;
+	o.kind = STORE_POSTGRESQL;
+	o.lease_ms = control->lease_ms;
 	return o;
 }
 
@@ -79,16 +90,19 @@ enum status
 __wrap_store_open(const struct store_options *o, struct store **out,
     struct reason *why)
 {
+	struct store_options inner = *o;
 	struct shared_store *s;
 	enum status st;
 
+	inner.kind = STORE_SQLITE;
 	if (control == NULL || !control->shared || o->role != STORE_RUN)
-		return __real_store_open(o, out, why);
+		return __real_store_open(&inner, out, why);
 	if (control->away != 0)
 		return (fail)(why, (enum status)control->away, "it is away");
 	s = calloc(1, sizeof(*s));
 	s->store.backend = &shared_backend;
-	st = __real_store_open(o, &s->inner, why);
+	st = __real_store_open(&inner, &s->inner, why);
+	shared_note_digest(o);
 	if (st != ST_OK) {
 		free(s);
 		return st;
@@ -265,6 +279,9 @@ static enum status
 shared_configure(struct store *s, const struct store_options *o,
     struct reason *why)
 {
+	if (control->away != 0)
+		return (fail)(why, (enum status)control->away, "it is away");
+	shared_note_digest(o);
 	return store_configure(shared_of(s)->inner, o, why);
 }
 

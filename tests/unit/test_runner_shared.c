@@ -527,6 +527,34 @@ other_handlers_than_the_dispatcher_s_run_nothing(void **state)
 	    "the dispatcher's");
 }
 
+/* A digest is told at the start and when the handlers change, and not again. */
+static void
+the_store_is_told_when_the_handlers_change(void **state)
+{
+	struct fixture *f = *state;
+	char was[80];
+	pid_t pid;
+
+	put_handler(f, "ci/received", "exit 0\n");
+	accept(f);
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_state(f, 1, "done"));
+	AWAIT(control->nexts >= 2);
+	assert_int_equal(control->digests, 1);
+	assert_int_equal(strlen(control->digest), 64);
+	memcpy(was, control->digest, sizeof(was));
+	put_handler(f, "ci/received", "exit 1\n");
+	AWAIT(control->digests == 2);
+	assert_string_not_equal(control->digest, was);
+	/* a store that is away is told later */
+	control->away = ST_SYSTEM;
+	put_handler(f, "ci/received", "exit 0\n");
+	usleep(1200 * 1000);
+	control->away = 0;
+	AWAIT(strcmp(control->digest, was) == 0);
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
 /* Another machine runs as many as the handler's concurrency lets: this one asks
  * now and then. */
 static void
@@ -589,6 +617,7 @@ main(void)
 		GUARD_TEST(what_a_killed_runner_had_claimed_is_known_until_it_is_adopted),
 		GUARD_TEST(what_another_machine_s_runner_left_is_interrupted),
 		GUARD_TEST(other_handlers_than_the_dispatcher_s_run_nothing),
+		GUARD_TEST(the_store_is_told_when_the_handlers_change),
 		GUARD_TEST(who_has_to_wait_for_another_machine_asks_seldom),
 		GUARD_TEST(an_idle_runner_asks_seldom_and_an_auto_started_one_ends),
 	};
