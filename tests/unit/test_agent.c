@@ -62,6 +62,7 @@ setup(void **state)
 	begin_agent(p);
 	o = p->f->options;
 	o.kind = STORE_AGENT;
+	o.role = STORE_WRITE;
 	o.busy_ms = 5000;
 	o.reach = (struct store_reach){ agent_thread_reach, p->f->state };
 	*state = p;
@@ -451,6 +452,7 @@ a_folder_with_a_long_path_is_reached(void **state)
 	o.dir = dir;
 	agent_thread_start(&p->agent, &o);
 	o.kind = STORE_AGENT;
+	o.role = STORE_WRITE;
 	o.reach = (struct store_reach){ agent_thread_reach, dir };
 	assert_int_equal(store_open(&o, &far, &p->why), ST_OK);
 	/* its store is not made before there is an event */
