@@ -195,9 +195,12 @@ runner_run(const char *config_path, enum runner_until until,
 	static const int ignored[] = { SIGPIPE, SIGXFSZ };
 	struct sigaction ign = { .sa_handler = SIG_IGN }, old[2];
 	struct lives lives = { .again = false };
+	struct reason unasked;
 	enum status st;
 	int i;
 
+	if (why == NULL)	/* it goes to the log, too */
+		why = &unasked;
 	for (i = 0; i < 2; i++)
 		sigaction(ignored[i], &ign, &old[i]);
 	do
