@@ -256,6 +256,7 @@ a_key_takes_about_forty_bytes(void **state)
 {
 	struct fixture *f = *state;
 	const int64_t count = 10000, empty = stats(f).file_bytes;
+	int64_t until_ms = 0, bytes;
 	struct store_stats s;
 
 	only_sqlite(f, "a table and its index take more");
@@ -264,10 +265,13 @@ a_key_takes_about_forty_bytes(void **state)
 	    count);
 	OK(tidy(f->store));
 	prune_upto(f, count - 500);
-	OK(tidy(f->store));
-	s = stats(f);
-	assert_in_range(s.file_bytes - s.free_bytes - empty, 25 * count,
-	    45 * count);
+	/* a little each time, for as long as nobody would mind */
+	do {
+		OK(tidy(f->store));
+		s = stats(f);
+		bytes = s.file_bytes - s.free_bytes - empty;
+	} while (bytes > 45 * count && patience_lasts(&until_ms));
+	assert_in_range(bytes, 25 * count, 45 * count);
 }
 
 static void
