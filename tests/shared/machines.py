@@ -68,6 +68,26 @@ class Machine(Served):
         """the same for all, or their handlers would not be"""
         return os.path.dirname(folder) + '/journal'
 
+    def lines(self):
+        """without those that a runner ended itself, since its lease was about to
+        run out, and handed back: that costs no attempt, and did not end"""
+        lines = [tuple(line) for line in self.journal_lines()]
+        ended = {(delivery, fence) for what, delivery, _, fence in lines
+                 if what == 'end'}
+        last = {line[1:3]: line[3] for line in lines if line[0] == 'begin'}
+        for what, delivery, attempt, fence in lines:
+            number, _, handler = delivery.partition('/')
+            if (what == 'begin' and last[delivery, attempt] != fence and
+                    (delivery, fence) not in ended):
+                continue
+            yield what, int(number), handler, int(attempt)
+
+    def journal_lines(self):
+        with contextlib.suppress(FileNotFoundError):
+            with open(self.journal, encoding='utf-8') as f:
+                return [line.split() for line in f]
+        return []
+
     # what a program of this machine begins with
     prefix = ()
 
@@ -170,10 +190,7 @@ class Machines:
 
     def journal(self):
         """[what, delivery, attempt, fence], in the order of writing"""
-        with contextlib.suppress(FileNotFoundError):
-            with open(self.folder + '/journal', encoding='utf-8') as f:
-                return [line.split() for line in f]
-        return []
+        return self.all[0].journal_lines()
 
     def balance(self, accepted=None):
         """Nobody was at work on a delivery at once with somebody else, fences
