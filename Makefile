@@ -103,7 +103,8 @@ $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	$(LINK) -lcmocka -lseccomp -lcjson $(LIBS)
 
 # what "make bench" compares with, and what it measures parts by
-BENCH = $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/bench/*.c)))
+BENCH = $(patsubst %.c,$(B)/%,$(filter-out $(if $(PG),,%_postgresql.c),\
+	$(sort $(wildcard tests/bench/*.c))))
 
 $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(COMMON)
 	@mkdir -p $(@D)
@@ -195,10 +196,11 @@ valgrind: ## the unit tests under valgrind: memory misused, or lost, or files le
 	@tests/run --build $(B) --valgrind
 
 bench: ## measure it beside others (QUICK=1: a minute; GROWTH=1: and how it grows)
-	@deploy/install-deps build bench
+	@deploy/install-deps build bench $(if $(PG),postgresql test-postgresql)
 	@+$(ANEW) --silent all benches
 	@tests/bench/bench.py --build $(B) $(if $(QUICK),--quick) \
 		$(if $(GROWTH),--growth)
+	@$(if $(PG),tests/bench/shared.py --build $(B))
 
 benches: $(BENCH)
 

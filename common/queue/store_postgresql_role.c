@@ -140,6 +140,26 @@ pg_want_dispatcher(struct pg *s)
 }
 
 /* Whoever becomes the dispatcher knows it at once. */
+/* A standby whose clock is slower may have become the primary: what waits moves
+ * along, or it would wait by so much longer. What was due stays due. Where the
+ * clock is faster it comes early, and nothing is to be done. */
+static const char follow_clock[] =
+"WITH o AS (SELECT clock_ms AS ms FROM dispatcher WHERE runner = $1),"
+" n AS (SELECT " PG_NOW_MS " AS ms),"
+" u AS (UPDATE dispatcher SET clock_ms = n.ms FROM n WHERE runner = $1)"
+" UPDATE delivery SET at_ms = greatest(at_ms - (o.ms - n.ms), n.ms)"
+" FROM o, n WHERE o.ms > n.ms + 2000 AND state = 0 AND at_ms > n.ms";
+
+static void
+want_clock(struct pg *s)
+{
+	struct pg_args args = PG_ARGS;
+
+	pg_add_int(&args, s->runner);
+	pg_want(s, follow_clock, &args, NULL);
+	pg_args_free(&args);
+}
+
 enum status
 pg_stay(struct store *store, struct reason *why)
 {
@@ -150,5 +170,9 @@ pg_stay(struct store *store, struct reason *why)
 		return st;
 	if (!s->dispatches)
 		pg_want_dispatcher(s);
-	return pg_end(s, pg_hold_role(s, why), why);
+	st = pg_hold_role(s, why);
+	/* its row is locked behind the runner's, as by who takes over */
+	if (st == ST_OK && s->dispatches)
+		want_clock(s);
+	return pg_end(s, st, why);
 }

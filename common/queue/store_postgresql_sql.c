@@ -126,7 +126,8 @@ static const char *const version_1[] = {
 "	lease_ms bigint NOT NULL) WITH (fillfactor = 50)",
 "CREATE TABLE dispatcher ("
 "	one smallint PRIMARY KEY CHECK (one = 1),"
-"	runner bigint)",
+"	runner bigint,"
+"	clock_ms bigint NOT NULL DEFAULT 0)",	/* by which it last stayed */
 "INSERT INTO dispatcher VALUES (1, NULL)",
 
 /* One row for each process that writes, so that no row is everybody's; row 0

@@ -74,7 +74,8 @@ def machines_and_database():
         owner.kill_runner()
         machines.wait_until_done(TAKEOVER_S + 20)
         machines.stop()
-        assert machines.balance()['repeated'] == 1
+        # its other handler may just have run, too
+        assert machines.balance()['repeated'] in (1, 2)
         assert pair.primary.process.poll() is None
 
 
