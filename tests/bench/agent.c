@@ -158,6 +158,8 @@ main(int argc, char **argv)
 	    .queue_limit = INT64_MAX, .busy_ms = 10000,
 	    .keep_ms = KEPT_DAYS * 24 * 3600 * 1000LL };
 	(void)mkdir(argv[1], 0700);
+	/* other keys than what an earlier run has left */
+	next_key = (uint64_t)clock_wall_ms() << 20;
 	o.store = options;
 	o.wake_fd = eventfd(0, EFD_CLOEXEC);
 	pthread_create(&agent, NULL, be_agent, &o);
