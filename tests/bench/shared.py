@@ -51,6 +51,13 @@ def pgbench(server, folder):
     return float(line.split()[2])
 
 
+def empty(server):
+    """a connection string for a store that nothing is in"""
+    name = f"bench{time.monotonic_ns()}"
+    server.sql(f'CREATE SCHEMA {name}', user=postgres.USER)
+    return server.conn(options=f'-csearch_path={name}')
+
+
 def accepts(build, server, folder, figures):
     body = folder + '/body'
     with open(body, 'wb') as f:
@@ -60,12 +67,12 @@ def accepts(build, server, folder, figures):
     figures['pgbench, 1 a commit, 32 clients'].append(pgbench(server, folder))
     state = tempfile.mkdtemp(dir=folder)
     direct, by_agent = tool(build, 'agent', state, body, 32, 1, 1,
-                            server.conn())
+                            empty(server))
     figures['accept directly'].append(direct)
     figures['accept by an agent'].append(by_agent)
     figures['accept by an agent, 32 clients'].append(tool(
         build, 'agent', tempfile.mkdtemp(dir=folder), body, 1, 32, 1,
-        server.conn())[1])
+        empty(server))[1])
 
 
 def drain(server, count, events=160, nap_s=0.2, each=8):
