@@ -82,7 +82,7 @@ runner_open(struct runner *r, struct reason *why)
 	if (st == ST_OK)
 		st = exec_open(r->dirfd, r->scheduler.slots, &r->exec, why);
 	if (st == ST_OK)
-		st = lease_open(r, why);
+		lease_open(r);
 	if (st == ST_OK)
 		st = store_listen(r->store, &r->wires.bell_fd, why);
 	if (st == ST_OK && (!open_watch(r, r->wires.bell_fd) ||

@@ -33,7 +33,9 @@ lease_every_ms(const struct lease *l)
 static void
 lease_tell(struct runner *r)
 {
-	guard_tell(&r->lease.guard, r->lease.renewed_ms, r->lease.lease_ms);
+	if (r->lease.guard.page != NULL)
+		guard_tell(&r->lease.guard, r->lease.renewed_ms,
+		    r->lease.lease_ms);
 	exec_set_until(r->exec, lease_over_ms(&r->lease));
 }
 
@@ -53,18 +55,28 @@ lease_start_guard(struct runner *r, struct reason *why)
 	return fail(why, ST_BUSY, "epoll: the guard cannot be watched");
 }
 
-enum status
-lease_open(struct runner *r, struct reason *why)
+/* Without a guard nothing begins: who would end it? */
+static bool
+lease_get_guard(struct runner *r)
 {
-	enum status st;
+	struct reason why;
 
+	r->lease.guard_ms = clock_steady_ms() + GUARD_AGAIN_MS;
+	if (lease_start_guard(r, &why) == ST_OK)
+		return true;
+	if (say_again(&r->lease.guard_said_ms))
+		log_note("error", "no handler is started: %s", why.text);
+	return false;
+}
+
+void
+lease_open(struct runner *r)
+{
 	r->lease.shared = store_is_shared(r->store);
 	if (!r->lease.shared)
-		return ST_OK;
-	st = lease_start_guard(r, why);
-	if (st == ST_OK)
-		lease_tell(r);
-	return st;
+		return;
+	(void)lease_get_guard(r);
+	lease_tell(r);
 }
 
 void
@@ -215,25 +227,12 @@ lease_guard_ended(struct lease *l)
 	l->guard_ms = 0;
 }
 
-/* Without a guard nothing begins: who would end it? */
-static void
-lease_guard_again(struct runner *r)
-{
-	struct reason why;
-
-	r->lease.guard_ms = clock_steady_ms() + GUARD_AGAIN_MS;
-	if (lease_start_guard(r, &why) == ST_OK)
-		log_note("warning", "the guard of the handlers was ended: "
-		    "there is another one");
-	else if (say_again(&r->lease.guard_said_ms))
-		log_note("error", "no handler is started: %s", why.text);
-}
-
 void
 lease_end(struct runner *r)
 {
 	if (!r->lease.ended && clock_boot_ms() >= lease_over_ms(&r->lease))
 		lease_end_handlers(r);
-	if (r->lease.guard.fd < 0)
-		lease_guard_again(r);
+	if (r->lease.guard.fd < 0 && lease_get_guard(r))
+		log_note("warning", "handlers had no guard: there is another"
+		    " one");
 }

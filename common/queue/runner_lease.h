@@ -34,9 +34,9 @@ struct lease {
 };
 
 /** lease_open - begin with what store_open gave: lease_ms, and renewed_ms from
- *  before that call; start the guard */
-enum status
-lease_open(struct runner *r, struct reason *why);
+ *  before that call; start the guard, now or later */
+void
+lease_open(struct runner *r);
 
 void
 lease_close(struct lease *l);

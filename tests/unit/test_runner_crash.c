@@ -530,8 +530,11 @@ a_full_process_table_costs_no_attempt(void **state)
 			_exit(99);
 		_exit((int)runner_run(f->config, RUNNER_FOREVER, NULL));
 	}
-	assert_true(await_state(f, id, "running"));
-	usleep(600 * 1000);		/* it goes on trying */
+	/* it goes on trying; but where there has to be a guard first, it claims
+	 * nothing */
+	if (!schema_is_wanted())
+		assert_true(await_state(f, id, "running"));
+	usleep(600 * 1000);
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 	assert_string_equal(state_of(f, id), "waiting");
 	assert_int_equal(delivery(f, id, 0).attempts, 0);
