@@ -226,7 +226,17 @@ static enum status
 pg_configure(struct store *store, const struct store_options *o,
     struct reason *why)
 {
-	return set_options(pg_of(store), o, why);
+	struct pg *s = pg_of(store);
+	const bool moved = strcmp(o->conn == NULL ? "" : o->conn,
+	    s->conninfo) != 0;
+	enum status st = set_options(s, o, why);
+
+	/* the next transaction connects; the timer sees to the ear */
+	if (st == ST_OK && moved) {
+		pg_disconnect(s);
+		pg_ear_close(s);
+	}
+	return st;
 }
 
 const struct store_backend store_postgresql = {

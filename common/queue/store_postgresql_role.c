@@ -95,10 +95,13 @@ pg_want_role(struct pg *s)
 	struct pg_args args = PG_ARGS;
 
 	pg_add_int(&args, s->runner);
-	pg_want(s, "UPDATE runner r SET counter = counter + 1 FROM (SELECT"
-	    " d.runner, b.digest FROM dispatcher d LEFT JOIN runner b"
-	    " ON b.id = d.runner) x WHERE r.id = $1 RETURNING"
-	    " x.runner IS NOT DISTINCT FROM r.id,"
+	pg_add_text(&args, s->digest);
+	pg_add_int(&args, s->lease_ms);
+	pg_want(s, "UPDATE runner r SET counter = counter + 1, digest = $2,"
+	    " lease_ms = $3 FROM (SELECT d.runner, b.digest FROM dispatcher d"
+	    " LEFT JOIN runner b ON b.id = d.runner) x WHERE r.id = $1"
+	    " RETURNING x.runner IS NOT DISTINCT FROM r.id,"
+	    " x.runner IS NOT DISTINCT FROM r.id OR"
 	    " coalesce(x.digest = r.digest, true)", &args, &s->role_rows);
 	pg_args_free(&args);
 }

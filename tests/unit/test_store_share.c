@@ -465,6 +465,37 @@ who_differs_from_the_dispatcher_claims_nothing(void **state)
 	store_close(c);
 }
 
+/* Whichever of them is told: the next transaction of each publishes what it
+ * has. */
+static void
+what_a_reload_changes_is_published(void **state)
+{
+	struct fixture *f = *state;
+	struct store_options o;
+	struct wanted any = { .limit = 1 };
+	struct store_next n;
+	struct store *b;
+
+	only_postgresql(f, "there is one runner");
+	dispatched(f, 1);
+	f->options.digest = "one";
+	reopen(f);
+	OK(open_elsewhere(f, 2, &b));
+	o = f->options;
+	o.digest = "another";
+	OK(store_configure(b, &o, &f->why));
+	OK(store_stay(b, &f->why));
+	OK(store_next(b, &n, &f->why));
+	assert_true(n.differs);
+	OK(store_configure(f->store, &o, &f->why));
+	OK(store_stay(f->store, &f->why));
+	OK(store_next(b, &n, &f->why));
+	assert_false(n.differs);
+	OK(try_claim(f, b, &any, NULL));
+	assert_int_equal(any.count, 1);
+	store_close(b);
+}
+
 int
 main(void)
 {
@@ -480,6 +511,7 @@ main(void)
 		    what_was_taken_over_is_not_claimed_by_the_first_again),
 		WITH_STORE(on_dead_is_one_runner_s_until_that_is_gone),
 		WITH_STORE(who_differs_from_the_dispatcher_claims_nothing),
+		WITH_STORE(what_a_reload_changes_is_published),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
