@@ -136,6 +136,21 @@ recipe_check_public_key(struct bytes key, struct reason *why)
 	return ST_OK;
 }
 
+/* Whoever knows it could sign, and it is no secret. */
+static bool
+recipe_is_public(struct bytes secret)
+{
+	static const char *const begins[] = { "whpk_", "ssh-ed25519 ",
+		"ssh-rsa ", "ecdsa-sha2-", "-----BEGIN PUBLIC KEY-----",
+		"-----BEGIN RSA PUBLIC KEY-----",
+		"-----BEGIN CERTIFICATE-----" };
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (secret_has_prefix(secret, begins[i]))
+			return true;
+	return false;
+}
+
 static const struct scheme *
 recipe_scheme_of(const struct source *s, struct bytes secret)
 {
@@ -178,6 +193,11 @@ recipe_check_secret(const struct source *s, struct bytes secret,
 		return fail(why, ST_CONFIG, "no scheme of %s takes it: it "
 		    "does not begin as the sender's secrets do",
 		    s->provider->title);
+	if (scheme->algorithm != SCHEME_ED25519 &&
+	    scheme->algorithm != SCHEME_TOKEN && recipe_is_public(secret))
+		return fail(why, ST_CONFIG, "it is a public key, and %s is "
+		    "made with a secret: whoever knows the key could send",
+		    scheme_algorithm_name(scheme));
 	if (!secret_key_make(secret, scheme->encoding, &key))
 		st = fail(why, ST_CONFIG, "it is not written in %s, as the "
 		    "secrets of %s are%s", scheme->encoding == SECRET_HEX ?

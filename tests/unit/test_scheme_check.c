@@ -296,6 +296,9 @@ refuses_to_keep_the_header_that_has_the_secret(void **state)
 #define KEY_HEX "d75a980182b10ab7d54bfed3c964073a" \
 	"0ee172f3daa62325af021a68f707511a"
 
+#define PUBLIC "it is a public key, and HMAC-SHA256 is made with a secret: " \
+	"whoever knows the key could send"
+
 static void
 refuses_a_secret_that_no_scheme_can_use(void **state)
 {
@@ -332,6 +335,12 @@ refuses_a_secret_that_no_scheme_can_use(void **state)
 		{ { GOOD, .algorithm = SCHEME_ED25519,
 		    .encoding = SECRET_HEX }, KEY_HEX "00", "an ed25519 "
 		    "public key has 32 bytes, and this one 33" },
+		/* whatever the encoding: anybody could make such an HMAC */
+		{ { GOOD, .encoding = SECRET_BASE64 }, "whpk_AAAA", PUBLIC },
+		{ { GOOD }, "whpk_AAAA", PUBLIC },
+		{ { GOOD }, "-----BEGIN PUBLIC KEY-----\nMCow", PUBLIC },
+		{ { GOOD }, "ssh-ed25519 AAAA", PUBLIC },
+		{ { GOOD }, "ssh-ed25519", NULL },
 	};
 
 	(void)state;
