@@ -182,6 +182,10 @@ message_signature_line(const struct structured_item *item,
 	struct bytes value = BYTES_NONE;
 	enum status st = component_value(item, m, a, &value, why);
 
+	if (st == ST_OK && value.len > 0 &&
+	    memchr(value.data, '\n', value.len) != NULL)
+		st = fail(why, ST_DENIED, "%.*s is signed, and has more than "
+		    "one line", message_shown(item->raw), item->raw.data);
 	if (st != ST_OK)
 		return st;
 	buf_add_char(b, '"');
@@ -240,6 +244,16 @@ message_signature_base(const struct structured_item *input,
 	return out->data != NULL || arena_failed(a) ?
 	    arena_verdict(a, ST_OK, why) : fail(why, ST_DENIED, "what is "
 	    "signed has more than %d bytes", BASE_MAX);
+}
+
+struct bytes
+message_signature_components(struct bytes base)
+{
+	const char *end = base.len == 0 ? NULL :
+	    memrchr(base.data, '\n', base.len);
+
+	return end == NULL ? BYTES("") : (struct bytes){ base.data,
+	    (size_t)(end - base.data) + 1 };
 }
 
 /* --- which signature ----------------------------------------------------- */
@@ -403,8 +417,11 @@ message_signature_times(struct message_signature *out, struct reason *why)
 {
 	struct structured_item created = message_input_param(&out->input,
 	    "created"), expires = message_input_param(&out->input, "expires");
+	struct structured_item nonce = message_input_param(&out->input,
+	    "nonce");
 
 	out->expires = BYTES_NONE;
+	out->nonce = nonce.kind != STRUCTURED_LIST ? nonce.raw : BYTES_NONE;
 	if (created.kind == STRUCTURED_LIST)
 		return fail(why, ST_DENIED, "the signature has no created, "
 		    "which says when it was made");

@@ -29,6 +29,7 @@ struct message_signature {
 	struct structured_item input;	/* what it covers, of signature-input */
 	struct bytes text;		/* the base64 of the signature */
 	struct bytes created, expires;	/* seconds; absent where not given */
+	struct bytes nonce;		/* as it is written; absent likewise */
 };
 
 /**
@@ -58,6 +59,11 @@ enum status
 message_signature_base(const struct structured_item *input,
     const struct message *m, struct arena *a, struct bytes *out,
     struct reason *why);
+
+/** message_signature_components - of what message_signature_base makes, all but
+ *  the last line, which describes the signature */
+struct bytes
+message_signature_components(struct bytes base);
 
 /** message_signature_input - the value for signature-input, without its label,
  *  of a signature that is made now; absent without memory */

@@ -174,18 +174,24 @@ recipe_try_text(struct recipe_trial *c)
 	trace_step(c->j.trace, STEP_OK, "signed text", "%s", text);
 }
 
-/* Where one header may have several signatures, as while a secret is replaced,
+/* Where a request may have several signatures, as while a secret is replaced,
  * any of them will do, so that a captured request can be sent again with
- * another one: what is the same again is what was signed. */
+ * another one: what is the same again is what was signed. HTTP message
+ * signatures sign what describes each of them, too. Of that, the time and the
+ * nonce tell one request from another, and the key does not. */
 static enum status
 recipe_try_identity(struct recipe_trial *c, struct proof *out)
 {
+	const struct message_signature *s = &c->sig.message;
+	struct bytes same[] = { message_signature_components(c->sig.parts[0]),
+		s->created, BYTES(" "), s->nonce };
+	const bool covers = c->sig.scheme->covers != NULL;
 	unsigned char hash[HASH_MAX_LEN];
 
-	if (c->sig.scheme->separator == '\0')
+	if (c->sig.scheme->separator == '\0' && !covers)
 		return ST_OK;
-	if (hmac(HASH_SHA256, BYTES("signed text"), c->sig.parts,
-	    c->sig.part_count, hash) != ST_OK)
+	if (hmac(HASH_SHA256, BYTES("signed text"), covers ? same :
+	    c->sig.parts, covers ? 4 : c->sig.part_count, hash) != ST_OK)
 		return fail(c->j.why, ST_SYSTEM, "libcrypto cannot make an "
 		    "HMAC");
 	out->identity = arena_copy(c->arena, (struct bytes){

@@ -79,8 +79,7 @@ scheme_signs_header(const struct scheme *s, struct bytes name)
 	struct bytes time = bytes_of(s->time), place;
 
 	if (s->covers != NULL)
-		return message_covers(s->covers, name) ||
-		    bytes_is(name, "signature-input");
+		return message_covers(s->covers, name);
 	for (size_t i = 0; i < n; i++)
 		if (parts[i].kind == PART_HEADER &&
 		    bytes_equal(parts[i].text, name))

@@ -4,6 +4,7 @@
 
 #include "content_digest.h"
 #include "message_signature.h"
+#include "reading.h"
 #include "recipe.h"
 #include "trace.h"
 #include "vectors.h"
@@ -232,6 +233,87 @@ an_address_is_signed_as_it_is_normalized(void **state)
 	}
 }
 
+/* --- the same again ------------------------------------------------------ */
+
+#define NEW_SECRET "the next secret of the sender, as long"
+
+/* One member more of each header. */
+static void
+add_signature(struct arena *a, const char *label, const char *secret,
+    const char *params, struct bytes *inputs, struct bytes *texts)
+{
+	unsigned char mac[SHA256_LEN];
+	char text[45];
+	struct bytes input = arena_printf(a, "(\"content-digest\")"
+	    ";created=1618884473%s", params);
+	struct bytes base = arena_printf(a, "\"content-digest\": " SHA_512
+	    "\n\"@signature-params\": %s", input.data);
+	const char *comma = inputs->len > 0 ? ", " : "";
+
+	assert_int_equal(hmac_sha256(bytes_of(secret), base, mac), ST_OK);
+	base64_encode(mac, sizeof(mac), text);
+	*inputs = arena_printf(a, "%.*s%s%s=%s", (int)inputs->len,
+	    inputs->data, comma, label, input.data);
+	*texts = arena_printf(a, "%.*s%s%s=:%s:", (int)texts->len, texts->data,
+	    comma, label, text);
+}
+
+static const char *
+identity_of(struct arena *a, const char *const params[2], const char *id)
+{
+	static const char *const secrets[] = { SECRET, NEW_SECRET, NULL };
+	struct recipe r = *provider_find("http-signature")->recipe;
+	const struct scheme schemes[] = { plain, SCHEME_END };
+	struct reading reading = *r.reading;
+	struct bytes inputs = BYTES(""), texts = BYTES("");
+	struct vector_source v;
+	struct message m;
+	struct event e;
+	char *hex;
+
+	for (size_t i = 0; i < 2; i++)
+		if (params[i] != NULL)
+			add_signature(a, i == 0 ? "old" : "new", secrets[i],
+			    params[i], &inputs, &texts);
+	request(a, arena_printf(a, "Signature-Input: %s\nSignature: %s\n",
+	    inputs.data, texts.data).data, &m);
+	reading.identity = id;
+	r.schemes = schemes;
+	r.reading = &reading;
+	vector_source(&v, "http-signature", secrets);
+	v.source.recipe = &r;
+	assert_int_equal(vector_receive(&v.source, &m, a, &e), ST_OK);
+	assert_true(e.has_dedupe);
+	hex = arena_alloc(a, 2 * DEDUPE_LEN + 1);
+	hex_encode(e.dedupe, DEDUPE_LEN, hex);
+	return hex;
+}
+
+/* While its key is replaced, a sender signs with both. Whoever captures such a
+ * request can leave one of them out, or put something beside them. */
+static void
+a_captured_request_stays_the_same(void **state)
+{
+	static const char *const both[] = { ";keyid=\"1\"", ";keyid=\"2\"" },
+	    *const first[] = { ";keyid=\"1\"", NULL },
+	    *const second[] = { NULL, ";keyid=\"2\";alg=\"hmac-sha256\"" },
+	    *const nonce[] = { ";keyid=\"1\";nonce=\"a\"", NULL },
+	    *const other[] = { ";keyid=\"1\";nonce=\"b\"", NULL };
+	static const char *const ids[] = { "mac", "header:signature-input",
+		"header:signature" };
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		const char *is = identity_of(*state, both, ids[i]);
+
+		assert_string_equal(identity_of(*state, first, ids[i]), is);
+		assert_string_equal(identity_of(*state, second, ids[i]), is);
+		assert_string_not_equal(identity_of(*state, nonce, ids[i]),
+		    is);
+		assert_string_not_equal(identity_of(*state, nonce, ids[i]),
+		    identity_of(*state, other, ids[i]));
+	}
+}
+
 /* --- refusals ------------------------------------------------------------ */
 
 #define LIST "(\"content-digest\");created=1618884473"
@@ -323,6 +405,27 @@ what_does_not_count_is_refused(void **state)
 		    ST_OK);
 		assert_string_equal(why.text, cases[i].why);
 	}
+}
+
+/* RFC 9421 2: no server passes one on, and FastCGI could carry it. */
+static void
+what_has_more_than_one_line_is_refused(void **state)
+{
+	struct bytes rest = BYTES("a=(\"content-digest\" \"x-a\")"), key, base;
+	const struct http_header headers[] = {
+		{ BYTES("content-digest"), BYTES(SHA_512) },
+		{ BYTES("x-a"), BYTES("1\n\"x-b\": 2") },
+	};
+	const struct message m = { .method = BYTES("POST"),
+		.headers = headers, .header_count = 2 };
+	struct structured_item input;
+	struct reason why;
+
+	assert_true(structured_next_member(&rest, &key, &input));
+	assert_int_equal(message_signature_base(&input, &m, *state, &base,
+	    &why), ST_DENIED);
+	assert_string_equal(why.text, "\"x-a\" is signed, and has more than "
+	    "one line");
 }
 
 static void
@@ -434,7 +537,9 @@ main(void)
 		vector_test(its_base_is_that_of_the_rfc),
 		vector_test(covers_what_the_request_has),
 		vector_test(an_address_is_signed_as_it_is_normalized),
+		vector_test(a_captured_request_stays_the_same),
 		vector_test(what_does_not_count_is_refused),
+		vector_test(what_has_more_than_one_line_is_refused),
 		vector_test(a_time_that_is_too_far_off_is_refused),
 		vector_test(what_is_too_long_is_refused),
 		vector_test(a_digest_is_of_the_body_or_refused),
