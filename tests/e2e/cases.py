@@ -7,6 +7,7 @@ nothing that was accepted may have run twice.
 import base64
 import concurrent.futures
 import gzip
+import http.client
 import json
 import os
 import pwd
@@ -433,6 +434,29 @@ def custom_with_a_body_that_is_no_object():
     return JSON, b'7'
 
 
+EVENT_PING = b'{"version":1,"application_id":"1","type":0}'
+
+
+@refused(401, '/discord')
+def a_discord_ping_without_a_signature():
+    return JSON, EVENT_PING
+
+
+@refused(401, '/discord')
+def a_discord_ping_signed_as_another_one():
+    return sign.discord(EVENT_PING), EVENT_PING.replace(b'0', b'1')
+
+
+@refused(401, '/discord')
+def a_discord_ping_of_an_hour_ago():
+    return sign.discord(EVENT_PING, -3600), EVENT_PING
+
+
+@refused(401, '/message')
+def a_message_signed_for_another_address():
+    return sign.message(b'{}', '/message'), b'{}'
+
+
 def capture(name):
     """a request that real Drone has sent, as (headers, body)"""
     with open(f'{VECTORS}/drone/{name}', 'rb') as f:
@@ -745,6 +769,36 @@ def custom_is_new_every_time_unless_it_has_a_key(s):
     event_id = s.queued(s.send('/deploy' + QUERY, JSON + key, b'{}')).id
     s.expect(s.send('/deploy' + QUERY, JSON + key, b'{}'), 200,
              status='duplicate', id=event_id)
+
+
+@case
+def a_discord_ping_is_answered_without_a_body(s):
+    """and the connection can be used again"""
+    connection = http.client.HTTPConnection('127.0.0.1', s.server.port,
+                                            timeout=PATIENCE_S)
+    for body, status, answer in ((EVENT_PING, 204, b''),
+                                 (b'{"type":1}', 200, b'{"type":1}'),
+                                 (EVENT_PING, 204, b'')):
+        connection.request('POST', s.server.path + '/discord', body,
+                           dict(sign.discord(body)))
+        reply = connection.getresponse()
+        assert (reply.status, reply.read()) == (status, answer), reply.status
+        if status == 204:
+            # RFC 9110 8.6, RFC 9112 6.1
+            assert 'Content-Length' not in reply.headers, reply.headers
+            assert 'Transfer-Encoding' not in reply.headers, reply.headers
+    connection.close()
+
+
+@case
+def a_signed_message_arrives_as_it_was_signed(s):
+    for query in '', '?', '?b=2&a=%7E%2f&a=1':
+        body = json.dumps({'id': str(next(_serial))}).encode()
+        headers = sign.message(body, s.server.path + '/message' + query)
+        first = s.queued(s.send('/message' + query, headers, body))
+        s.site.run_of(first.id, 'received')
+        again = s.send('/message' + query, headers, body)
+        s.expect(again, 200, status='duplicate', id=first.id)
 
 
 def by_key(s, source, key, body=b'{}'):

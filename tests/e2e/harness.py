@@ -33,6 +33,9 @@ DRONE_SECRET = b'bea26a2221fd8090ea38720fc445eca6'
 OLD_SECRET = b'the secret before this one'
 CIRCLECI_SECRET = b'circleci & its secret'
 CUSTOM_SECRET = b'pa ss+w%rd&1'
+# of Ed25519, as RFC 8410 writes it
+DISCORD_KEY = bytes.fromhex('302e020100300506032b657004220420' + '5a' * 32)
+DISCORD_PUBLIC_KEY = b'0d7550754e0800a5d237eef5826035766b9b3e5a15868a940ab289958788e3b0'
 BODY_LIMIT = 2 << 20
 
 CONFIG = '''
@@ -74,6 +77,15 @@ source picky {
 source gitlab {
 	provider = gitlab
 	secret = file:custom.secret
+}
+source discord {
+	provider = discord
+	secret = file:discord.key
+}
+source message {
+	provider = http-signature
+	secret = file:custom.secret
+	covers = { @method, @authority, @path, @query, content-digest }
 }
 source frail {
 	provider = custom
@@ -351,6 +363,7 @@ class Site:
                              ('circleci', CIRCLECI_SECRET),
                              ('custom', CUSTOM_SECRET + b'\n')):
             write(f'{folder}/{name}.secret', secret, 0o600)
+        write(folder + '/discord.key', DISCORD_PUBLIC_KEY, 0o600)
         self.config = write(folder + '/cgihook.conf', CONFIG % extra_config)
         if handlers:
             self.write_handlers()
@@ -370,7 +383,7 @@ class Site:
                      'drone/build.completed', 'drone/build.d/10-first',
                      'drone/build.d/20-second', 'drone/all', 'captured/all',
                      'circleci/workflow-completed', 'circleci/all',
-                     'deploy/received', 'gitlab/push'):
+                     'deploy/received', 'gitlab/push', 'message/received'):
             write(f'{self.folder}/handlers/{name}',
                   RECORDER % {'records': self.records}, 0o755)
         # a name that run-parts would not run, and one without the x bit

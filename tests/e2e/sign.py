@@ -5,11 +5,12 @@ import email.utils
 import hashlib
 import hmac
 import subprocess
+import tempfile
 import time
 
 import httpsig
 
-from harness import CIRCLECI_SECRET, DRONE_SECRET
+from harness import CIRCLECI_SECRET, CUSTOM_SECRET, DISCORD_KEY, DRONE_SECRET
 
 
 def http_date(offset_s=0):
@@ -66,3 +67,39 @@ def circleci(body, secret=CIRCLECI_SECRET, event='workflow-completed'):
             ('User-Agent', 'CircleCI-Webhook/1.0'),
             ('circleci-event-type', event),
             ('circleci-signature', 'v1=' + mac)]
+
+
+def discord(body, offset_s=0):
+    at = str(int(time.time()) + offset_s)
+    with tempfile.NamedTemporaryFile() as key, \
+            tempfile.NamedTemporaryFile() as text:
+        key.write(DISCORD_KEY)
+        key.flush()
+        text.write(at.encode() + body)
+        text.flush()
+        made = subprocess.run(
+            ['openssl', 'pkeyutl', '-sign', '-rawin', '-keyform', 'DER',
+             '-inkey', key.name, '-in', text.name],
+            stdout=subprocess.PIPE, check=True).stdout
+    return [('Content-Type', 'application/json'),
+            ('X-Signature-Ed25519', made.hex()),
+            ('X-Signature-Timestamp', at)]
+
+
+def message(body, target):
+    """by RFC 9421, of everything in the address that a proxy could change"""
+    path, _, query = target.partition('?')
+    covered = 'sha-256=:' + base64.b64encode(
+        hashlib.sha256(body).digest()).decode() + ':'
+    values = {'@method': 'POST', '@authority': 'example.org', '@path': path,
+              '@query': '?' + query, '@request-target': target,
+              '@target-uri': 'https://example.org' + target,
+              'content-type': 'application/json', 'content-digest': covered}
+    about = '(%s);created=%d;keyid="a"' % (
+        ' '.join(f'"{name}"' for name in values), time.time())
+    base = ''.join(f'"{name}": {value}\n' for name, value in values.items()) \
+        + '"@signature-params": ' + about
+    mac = hmac.digest(CUSTOM_SECRET, base.encode(), 'sha256')
+    return [('Content-Type', 'application/json'),
+            ('Content-Digest', covered), ('Signature-Input', 'a=' + about),
+            ('Signature', f'a=:{base64.b64encode(mac).decode()}:')]
