@@ -194,10 +194,14 @@ static void
 the_guard_holds_nothing_of_a_killed_runner(void **state)
 {
 	struct fixture *f = *state;
-	pid_t pid = start_stubborn(f, 6000);
-	int guard = await_guard(), leader = number_in(f, "leader");
 	int64_t before;
+	int guard, leader;
+	pid_t pid;
 
+	NOT_ON_VALGRIND("it measures time");
+	pid = start_stubborn(f, 6000);
+	guard = await_guard();
+	leader = number_in(f, "leader");
 	assert_int_equal(end_runner(pid, SIGKILL), -SIGKILL);
 	before = clock_steady_ms();
 	assert_true(lives(guard));
@@ -278,6 +282,7 @@ a_guard_that_was_ended_is_replaced(void **state)
 	pid_t pid;
 	int first, next;
 
+	NOT_ON_VALGRIND("it takes signals as its own");
 	OK(log_open(f->log, "test", &f->why));
 	pid = start_stubborn(f, 2000);
 	first = await_guard();
