@@ -114,6 +114,9 @@ def served(config='', handlers='', body=':', bad=None, clock=False):
                                             FAULT_CLOCK=place.clock)
         try:
             place.server.start()
+            if not stores.IN_FILES:     # it is started with the responder
+                wait_until(lambda: os.path.exists(
+                    place.state + '/agent.sock'), 'the agent')
             yield place
             place.is_whole()
         finally:
