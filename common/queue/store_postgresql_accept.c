@@ -394,6 +394,9 @@ pg_accept(struct store *store, struct store_accepts *batch,
 		return st;
 	}
 	st = accept_begun(s, batch, why);
+	/* idle for so long that its row was taken for one that is left over */
+	if (st == ST_BUSY && s->writer == 0 && pg_begin(s, why) == ST_OK)
+		st = accept_begun(s, batch, why);
 	if (st != ST_OK && batch->count > 1 && pg_is_refused(s))
 		st = accept_singly(s, batch, why);
 	return st;
