@@ -16,7 +16,7 @@ import time
 
 from faults import (COMMAND, PATIENCE_S, Place, TooSlow, cases, exchange,
                     listening, paced, preloaded, raw_request, rounds, servers,
-                    sign, stores, temporary_folder, wait_until)
+                    sign, stores, temporary_folder, wait_until, write)
 
 # what the senders have at least
 SENDER_PATIENCE_S = 10
@@ -151,8 +151,9 @@ def runner_keeps_an_end_that_it_cannot_record(runner_of):
     """the store cannot be written to while handlers end: they do not run again
     for it"""
     with temporary_folder() as folder:
+        go = folder + '/go'
         place = Place(folder, f'runner = external\nlog = {folder}/a.log\n',
-                      body='sleep 1')
+                      body=f'until test -e {go}; do sleep 0.05; done')
         # the disk is full; the connection is lost
         bad = (Bad(folder, 'write-log', errno.ENOSPC) if stores.IN_FILES
                else Bad(folder, 'commit', errno.ECONNRESET))
@@ -161,12 +162,15 @@ def runner_keeps_an_end_that_it_cannot_record(runner_of):
         with runner_of.started_runner(place, **bad.environment) as runner:
             wait_until(lambda: len(list(place.lines())) == 2, 'handlers')
             with bad:
+                write(go, '')
                 wait_until(lambda: 'the store cannot be used, the runner' in
                            _read(folder + '/a.log'), 'the runner to say so')
                 time.sleep(0.5)
                 assert place.stats()['running'] == 2, place.stats()
             wait_until(place.is_idle, 'the ends to be recorded')
-            assert 'the store can be used again' in _read(folder + '/a.log')
+            # it may say so a moment after the commit
+            wait_until(lambda: 'the store can be used again' in _read(
+                folder + '/a.log'), 'the runner to say so')
             runner.wait(PATIENCE_S)
         place.finish()
         assert place.balance(accepted)['repeated'] == 0
