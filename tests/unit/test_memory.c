@@ -93,6 +93,31 @@ asks_any_other_for_another_try(void **state)
 	asks_for_another_try(s, &m);
 }
 
+/* By RFC 9421; the digest is of the body "{}". */
+static void
+asks_an_http_signature_for_another_try(void **state)
+{
+	static const char covered[] = "sha-256=:RBNvo1WzZ4oRRq0W9+hknpT7T8If536"
+	    "DEMBg9hyq/4o=:", list[] = "(\"@method\" \"content-digest\" "
+	    "\"@target-uri\");created=1795322280";
+	struct vector_source v;
+	const struct source *s = vector_source(&v, "http-signature", secrets);
+	struct arena *a = *state;
+	unsigned char mac[SHA256_LEN];
+	char text[45];
+	struct message m;
+
+	assert_int_equal(hmac_sha256(BYTES("secret"), arena_printf(a,
+	    "\"@method\": POST\n\"content-digest\": %s\n\"@target-uri\": "
+	    "https://a/hooks/drone\n\"@signature-params\": %s", covered,
+	    list), mac), ST_OK);
+	base64_encode(mac, sizeof(mac), text);
+	vector_message(a, arena_printf(a, "Host: a\nSignature-Input: b=(), "
+	    "c=%s\nContent-Digest: %s\nSignature: c=:%s:\n", list, covered,
+	    text), BYTES("{}"), &m);
+	asks_for_another_try(s, &m);
+}
+
 int
 main(void)
 {
@@ -100,6 +125,7 @@ main(void)
 		vector_test(asks_drone_for_another_try),
 		vector_test(asks_circleci_for_another_try),
 		vector_test(asks_any_other_for_another_try),
+		vector_test(asks_an_http_signature_for_another_try),
 	};
 
 	return cmocka_run_group_tests_name("memory", tests, NULL, NULL);
