@@ -27,7 +27,8 @@ recipe_sign_header(struct bytes name, struct arena *a, struct outgoing *o)
 	if (crypto_random(random, sizeof(random)) != ST_OK)
 		return BYTES_NONE;
 	hex_encode(random, sizeof(random), hex);
-	id = arena_printf(a, "msg_%s", hex);
+	/* no digit at its end, which could be of a time behind it */
+	id = arena_printf(a, "msg_%s_", hex);
 	outgoing_add(o, outgoing_title(arena_cstr(a, name), a), id);
 	return id;
 }

@@ -304,6 +304,25 @@ signature_message_text(const struct message *m, struct signature *sig,
 	return st;
 }
 
+/* And so they do before it; a date has its year first, which has four. */
+static enum status
+signature_joined_time(const struct signature *sig,
+    const struct scheme_part *parts, size_t i, struct bytes *out,
+    struct reason *why)
+{
+	struct bytes before = i > 0 ? sig->parts[i - 1] : BYTES_NONE;
+	unsigned long long seconds;
+
+	*out = sig->time;
+	if (before.len > 0 && parts[i - 1].kind != PART_LITERAL &&
+	    before.data[before.len - 1] >= '0' &&
+	    before.data[before.len - 1] <= '9' &&
+	    bytes_to_u64(sig->time, &seconds))
+		return fail(why, ST_DENIED, "there is a digit right before "
+		    "the signed time: nobody can say where the time begins");
+	return ST_OK;
+}
+
 enum status
 signature_text(const struct message *m, struct signature *sig,
     struct arena *a, struct reason *why)
@@ -325,7 +344,10 @@ signature_text(const struct message *m, struct signature *sig,
 		case PART_BODY:
 			each = signature_body(m, parts, i, out, later);
 			break;
-		case PART_TIME: *out = sig->time; break;
+		case PART_TIME:
+			each = signature_joined_time(sig, parts, i, out,
+			    later);
+			break;
 		case PART_HEADER:
 			each = signature_value(m, parts, n, i, out, later);
 			break;

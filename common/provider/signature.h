@@ -49,9 +49,9 @@ signature_read(const struct scheme *s, const struct message *m,
  * Takes:   sig, of signature_read, whatever that returned.
  * Returns: ST_OK, sig's time and parts set, which are views; ST_DENIED where a
  *          header or an element of it is not there, is empty, or makes the
- *          literal beside it in the template appear elsewhere, or a body gives
- *          digits to the time before it, so that nobody could say where one
- *          ends; ST_MALFORMED where it is there twice. Where the scheme has
+ *          literal beside it in the template appear elsewhere, or a body or a
+ *          header gives digits to the time beside it, so that nobody could say
+ *          where one ends; ST_MALFORMED where it is there twice. Where the scheme has
  *          covers: as message_signature_base, of one part, and ST_DENIED where
  *          content-digest is of another body.
  */

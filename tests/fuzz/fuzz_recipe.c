@@ -274,6 +274,12 @@ any_recipe(const uint8_t *data, size_t size, struct arena *a)
 		MUST(judge(&x, &m) == ST_DENIED);
 		return;
 	}
+	if (strstr(x.schemes[0].signed_text, "{body}{time}") != NULL &&
+	    m.body.len > 0 && m.body.data[m.body.len - 1] >= '0' &&
+	    m.body.data[m.body.len - 1] <= '9') {
+		MUST(judge(&x, &m) == ST_DENIED);
+		return;
+	}
 	MUST(judge(&x, &m) == ST_OK);
 	explain(&x.source, &m, a, ST_OK);
 	change_each(&x, &m, &m.body, data[4] | 1, a);

@@ -354,6 +354,16 @@ static const struct recipe id_before = {
 	.schemes = (const struct scheme[]){ { .name = "signature",
 	    .header = "x-sig", .element = "%hex",
 	    .signed_text = "{body}::{header:x-id}" }, SCHEME_END },
+}, behind = {
+	.schemes = (const struct scheme[]){ { .name = "signature",
+	    .header = "x-sig", .element = "%hex",
+	    .signed_text = "{body}{time}", .time = "header:x-time" },
+	    SCHEME_END },
+}, beside = {
+	.schemes = (const struct scheme[]){ { .name = "signature",
+	    .header = "x-sig", .element = "%hex",
+	    .signed_text = "{header:x-id}{time}{body}",
+	    .time = "header:x-time" }, SCHEME_END },
 }, joined = {
 	.schemes = (const struct scheme[]){ { .name = "signature",
 	    .header = "x-sig", .element = "%hex",
@@ -424,6 +434,45 @@ refuses_a_body_whose_digits_could_be_of_the_time(void **state)
 		    "X-Time: %s\nX-Sig: %s\n", cases[i].time, mac.data).data,
 		    bytes_of(cases[i].body), 1614265330, &proof),
 		    cases[i].why);
+	}
+}
+
+#define DIGIT "there is a digit right before the signed time: nobody can say " \
+	"where the time begins"
+
+/* 1614265330 behind 161 are the milliseconds of a day in another month. A date
+ * takes no digit: that is how Twitch signs. */
+static void
+refuses_a_digit_that_could_be_the_first_of_the_time(void **state)
+{
+	static const struct {
+		const struct recipe *recipe;
+		const char *time, *id, *body, *why;
+	} cases[] = {
+		{ &behind, "1614265330", "", "{}", "" },
+		{ &behind, "1614265330", "", "a=161", DIGIT },
+		{ &behind, "2021-02-25T15:02:10Z", "", "a=161", "" },
+		{ &beside, "1614265330", "a", "{}", "" },
+		{ &beside, "1614265330", "a161", "{}", DIGIT },
+		{ &beside, "2021-02-25T15:02:10Z", "a161", "{}", "" },
+	};
+	struct arena *a = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool body_first = cases[i].recipe == &behind;
+		struct bytes text = arena_printf(a, "%s%s%s", body_first ?
+		    cases[i].body : cases[i].id, cases[i].time, body_first ?
+		    "" : cases[i].body);
+		struct bytes mac = bytes_from(list_element(a, "secret",
+		    text.data), strlen("v1="));
+		struct proof proof;
+		struct sender s;
+
+		source_of(&s, cases[i].recipe, "secret");
+		assert_string_equal(verdict_at(a, s.source, arena_printf(a,
+		    "X-Time: %s\nX-Id: %s\nX-Sig: %s\n", cases[i].time,
+		    cases[i].id, mac.data).data, bytes_of(cases[i].body),
+		    1614265330, &proof), cases[i].why);
 	}
 }
 
@@ -1055,6 +1104,8 @@ main(void)
 		vector_test(
 		    refuses_a_signed_header_that_makes_a_literal_with_it),
 		vector_test(refuses_a_body_whose_digits_could_be_of_the_time),
+		vector_test(
+		    refuses_a_digit_that_could_be_the_first_of_the_time),
 		vector_test(refuses_a_genuine_one_of_another_time),
 		vector_test(reads_a_time_as_senders_write_it),
 		vector_test(refuses_what_is_no_time_although_it_is_signed),
