@@ -51,9 +51,9 @@ signature_read(const struct scheme *s, const struct message *m,
  *          header or an element of it is not there, is empty, or makes the
  *          literal beside it in the template appear elsewhere, or a body or a
  *          header gives digits to the time beside it, so that nobody could say
- *          where one ends; ST_MALFORMED where it is there twice. Where the scheme has
- *          covers: as message_signature_base, of one part, and ST_DENIED where
- *          content-digest is of another body.
+ *          where one ends; ST_MALFORMED where it is there twice. Where the
+ *          scheme has covers: as message_signature_base, of one part, and
+ *          ST_DENIED where content-digest is of another body.
  */
 enum status
 signature_text(const struct message *m, struct signature *sig,
