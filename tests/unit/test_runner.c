@@ -789,6 +789,7 @@ notices_a_new_configuration(void **state)
 	ring_runner(f, id);
 	assert_true(await_state(f, id, "done"));
 	configure(f, "handler ci/received {\n env = { \"WORD=two\" }\n}\n");
+	usleep(20 * 1000);	/* every 10 ms it looks, once woken */
 	id = accept(f);
 	ring_runner(f, id);
 	assert_true(await_state(f, id, "done"));
