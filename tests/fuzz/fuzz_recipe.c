@@ -63,6 +63,10 @@ plainly_genuine(const struct recipe *r, const char *text, size_t len,
 			from++;
 		while (to > from && is_blank(text[to - 1]))
 			to--;
+		/* of lines that were joined by ", " */
+		if (scheme->separator == ' ' && to > from &&
+		    text[to - 1] == ',')
+			to--;
 		elements += to > from;
 		if (to - from == whole &&
 		    memcmp(text + from, scheme->element, before) == 0 &&
