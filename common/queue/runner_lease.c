@@ -73,6 +73,7 @@ void
 lease_open(struct runner *r)
 {
 	r->lease.shared = store_is_shared(r->store);
+	r->lease.wanted_ms = r->lease.lease_ms;
 	if (!r->lease.shared)
 		return;
 	(void)lease_get_guard(r);
@@ -88,10 +89,16 @@ lease_close(struct lease *l)
 void
 lease_set(struct runner *r, int64_t lease_ms)
 {
-	if (!r->lease.shared || r->lease.lease_ms == lease_ms)
+	struct lease *l = &r->lease;
+
+	if (!l->shared || l->wanted_ms == lease_ms)
 		return;
-	r->lease.lease_ms = lease_ms;
-	r->lease.renew_ms = 0;
+	l->wanted_ms = lease_ms;
+	l->renew_ms = 0;
+	/* a longer one holds once the store knows it: until then others go by
+	 * the shorter one */
+	if (lease_ms < l->lease_ms)
+		l->lease_ms = lease_ms;
 	lease_tell(r);
 }
 
@@ -115,6 +122,7 @@ lease_renewed(struct runner *r, int64_t before_ms)
 		log_note("note", "the lease is renewed: handlers run again");
 	l->ended = false;
 	l->renewed_ms = before_ms;
+	l->lease_ms = l->wanted_ms;
 	lease_tell(r);
 }
 

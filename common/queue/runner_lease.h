@@ -27,6 +27,7 @@ struct lease {
 	bool ended;			/* handlers were told to end: it was
 					   not renewed in time */
 	int64_t renewed_ms, lease_ms;	/* clock_boot_ms */
+	int64_t wanted_ms;		/* lease_ms from the next renewal on */
 	int64_t renew_ms;		/* steady: when to renew it */
 	int64_t guard_ms;		/* steady: when to start another one */
 	int64_t guard_said_ms;		/* runner_said.h */
@@ -41,8 +42,9 @@ lease_open(struct runner *r);
 void
 lease_close(struct lease *l);
 
-/** lease_set - another length from now on: before the store is told of a
- *  shorter one, behind that for a longer one */
+/** lease_set - another length: before store_configure for a shorter one, which
+ *  counts at once; behind it for a longer one, which counts from the next
+ *  renewal on, since until then others go by the shorter one */
 void
 lease_set(struct runner *r, int64_t lease_ms);
 

@@ -23,6 +23,8 @@ struct control {
 					   any more */
 	_Atomic int away;		/* a status: so stay, work, adopt, next
 					   and open end; 0: none */
+	_Atomic bool tells_later;	/* configure asks nobody: the next stay
+					   or work tells it */
 	_Atomic int block_ms;		/* the next work takes so long */
 	_Atomic bool die;		/* right behind a work that has claimed
 					   something */
@@ -279,7 +281,7 @@ static enum status
 shared_configure(struct store *s, const struct store_options *o,
     struct reason *why)
 {
-	if (control->away != 0)
+	if (control->away != 0 && !control->tells_later)
 		return (fail)(why, (enum status)control->away, "it is away");
 	shared_note_digest(o);
 	return store_configure(shared_of(s)->inner, o, why);

@@ -376,6 +376,25 @@ a_store_that_is_away_beyond_the_lease_costs_no_attempt(void **state)
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 }
 
+/* Others go by the length that the store was told of last. */
+static void
+a_longer_lease_holds_once_the_store_knows_it(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	NOT_ON_VALGRIND("it measures time");
+	pid = start_stubborn(f, 1000);
+	control->tells_later = true;
+	control->away = ST_SYSTEM;
+	control->lease_ms = 60 * 1000;
+	configure(f, "concurrency = 2\n");
+	assert_in_range(await_group_end(f), 300, TAKEN_OVER);
+	control->away = 0;
+	assert_true(await_state(f, 1, "done"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
 /* The lease is lost, and then the database is away: it is waited for. */
 static void
 who_begins_anew_waits_for_a_store_that_is_away(void **state)
@@ -616,6 +635,7 @@ main(void)
 		GUARD_TEST(a_guard_ends_with_a_runner_that_ends),
 		GUARD_TEST(a_store_that_is_away_for_a_moment_ends_nothing),
 		GUARD_TEST(a_store_that_is_away_beyond_the_lease_costs_no_attempt),
+		GUARD_TEST(a_longer_lease_holds_once_the_store_knows_it),
 		GUARD_TEST(who_begins_anew_waits_for_a_store_that_is_away),
 		GUARD_TEST(a_runner_does_not_begin_with_a_store_that_is_away),
 		GUARD_TEST(an_end_that_comes_too_late_is_handed_in_by_who_adopts_it),
