@@ -132,9 +132,13 @@ pg_end_take(struct pg *s, struct pg_ending *e, struct store_work *w)
 {
 	struct store_finish *f = w->finished;
 
-	for (size_t i = 0; i < w->finished_count; i++)
+	for (size_t i = 0; i < w->finished_count; i++) {
 		f[i].status = pg_was_ended(s, f[i].delivery_id, f[i].claim) ?
 		    ST_OK : ST_UNKNOWN;
+		/* this COMMIT may be lost, too */
+		if (f[i].status == ST_OK)
+			pg_note_end(s, f[i].delivery_id, f[i].claim);
+	}
 	for (int row = 0; row < e->rows.count; row++) {
 		const int64_t n = pg_int(&e->rows, row, 0) - 1;
 

@@ -157,6 +157,39 @@ an_end_whose_answer_was_lost_is_recorded(void **state)
 	assert_sound(f);
 }
 
+/* The first of two ends was recorded already when both are lost again. */
+static void
+ends_that_are_lost_again_are_recorded_once(void **state)
+{
+	struct fixture *f = *state;
+	struct stored_attempt end = an_end(ATTEMPT_DONE);
+	struct store_finish x[2];
+	struct store_work w = { .finished = x, .finished_count = 2,
+		.arena = &f->a };
+	int64_t id[2];
+
+	needs_proxy(f);
+	for (unsigned i = 0; i < 2; i++) {
+		id[i] = dispatched(f, 1 + i);
+		claim(f, id[i]);
+		x[i] = a_finish(f, id[i], &end, DELIVERY_DONE);
+	}
+	proxy_lose(&proxy, LOSE_ANSWER, true);
+	assert_int_equal(try_finish(f, f->store, x), ST_SYSTEM);
+	proxy_mend(&proxy);
+	OK(store_stay(f->store, &f->why));	/* finds out */
+	proxy_lose(&proxy, LOSE_ANSWER, true);
+	assert_int_equal(store_work(f->store, &w, &f->why), ST_SYSTEM);
+	proxy_mend(&proxy);
+	OK(store_work(f->store, &w, &f->why));
+	for (int i = 0; i < 2; i++) {
+		OK(x[i].status);
+		assert_int_equal(delivery_of(f, id[i]).history_count, 1);
+	}
+	assert_int_equal(stats(f).done, 2);
+	assert_sound(f);
+}
+
 /* --- dispatches and retries ----------------------------------------------- */
 
 static void
@@ -217,6 +250,7 @@ main(void)
 		WITH_LOSSY_STORE(
 		    an_end_that_was_recorded_unknown_to_all_is_recorded_once),
 		WITH_LOSSY_STORE(an_end_whose_answer_was_lost_is_recorded),
+		WITH_LOSSY_STORE(ends_that_are_lost_again_are_recorded_once),
 		WITH_LOSSY_STORE(a_dispatch_that_comes_again_changes_nothing),
 		WITH_LOSSY_STORE(a_retry_that_was_lost_leaves_no_note),
 	};
