@@ -229,9 +229,12 @@ class Server:
         return query(self.conn(user, **more), text)
 
     def terminate(self, where='true'):
-        """backends of the tests' user, by a condition on pg_stat_activity; how
-        many there were"""
-        rows = self.sql('SELECT pg_terminate_backend(pid) FROM pg_stat_activity'
+        return self.signal('terminate', where)
+
+    def signal(self, how, where='true'):
+        """"terminate" or "cancel" backends of the tests' user, by a condition
+        on pg_stat_activity; how many there were"""
+        rows = self.sql(f'SELECT pg_{how}_backend(pid) FROM pg_stat_activity'
                         f" WHERE usename = '{USER}' AND ({where})")
         return len(rows)
 

@@ -75,9 +75,10 @@ static enum status
 fail_lost(struct pg *s, const char *how, struct reason *why)
 {
 	note_code(s, "08006");
+	/* how may be the connection's own words */
+	fail(why, ST_SYSTEM, "postgresql: the connection was lost: %s", how);
 	pg_disconnect(s);
-	return fail(why, ST_SYSTEM, "postgresql: the connection was lost: %s",
-	    how);
+	return ST_SYSTEM;
 }
 
 /* --- the connection ------------------------------------------------------- */
@@ -164,17 +165,20 @@ fail_connect(PGconn *conn, struct reason *why)
 	return fail(why, ST_SYSTEM, "postgresql: %s", line.text);
 }
 
-/* Notices are for who reads the server's log. Of a commit that was not waited
- * for the server tells only by one: store_postgresql_txn.c. */
+/* Notices are for who reads the server's log. Only by a warning does the server
+ * tell that a commit did not wait for its standby: 57P01, the backend was
+ * ended; 01000, as of any warning, the wait was cancelled (pg_cancel_backend).
+ * One that means something else costs another commit:
+ * store_postgresql_txn.c. */
 static void
 take_notice(void *pg, const PGresult *r)
 {
+	static const char *const codes[] = { "01000", "57014", "57P01" };
 	struct pg *s = pg;
 	const char *code = PQresultErrorField(r, PG_DIAG_SQLSTATE);
 
-	if (code != NULL && (strcmp(code, "57014") == 0 ||
-	    strcmp(code, "57P01") == 0))
-		s->not_awaited = true;
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		s->not_awaited |= code != NULL && strcmp(code, codes[i]) == 0;
 }
 
 enum status

@@ -25,7 +25,8 @@
 						   tidy removes them later */
 
 /* Plans must not change with the figures: a table is often still taken for as
- * small as it was. synchronous_commit: never below "on". */
+ * small as it was. synchronous_commit: never below "on"; client_min_messages:
+ * the warning about a commit that was not waited for has to arrive. */
 static const char settings[] =
 "SELECT set_config('statement_timeout', $1, true),"
 " set_config('lock_timeout', $2, true),"
@@ -35,6 +36,7 @@ static const char settings[] =
 " set_config('enable_hashjoin', 'off', true),"
 " set_config('enable_mergejoin', 'off', true),"
 " set_config('jit', 'off', true),"
+" set_config('client_min_messages', 'warning', true),"
 " set_config('synchronous_commit', CASE"
 " current_setting('synchronous_commit') WHEN 'remote_apply' THEN"
 " 'remote_apply' ELSE 'on' END, true)";
@@ -379,9 +381,17 @@ pg_end(struct pg *s, enum status st, struct reason *why)
 	if (s->reads)
 		return commit_read(s, why);
 	want_counts(s);
+	/* what could not be queued is missing: the rest must not be durable */
+	if (s->refused != ST_OK) {
+		st = pg_flush(s, why);
+		roll_back(s);
+		return st;
+	}
 	s->not_awaited = s->commit_landed = false;
 	s->commit_at = s->queued;
 	pg_want(s, "COMMIT", NULL, NULL);
+	if (s->refused != ST_OK)
+		s->commit_at = -1;
 	want_rings(s);
 	st = pg_flush(s, why);
 	if (!s->commit_landed || s->not_awaited)

@@ -65,9 +65,9 @@ def repeat_all(machines, load, random_):
             assert reply == (200, number), (reply, number)
 
 
-def terminated_while_it_waits(pair, machines, event):
+def given_up_while_it_waits(pair, machines, event, how):
     """the standby is away, so that the commit of this event waits for it; the
-    connection is ended then. Returns what the sender was told."""
+    wait is given up then. Returns what the sender was told."""
     first = machines[0]
     pair.standby.stop(signal.SIGINT)
     told = []
@@ -82,20 +82,22 @@ def terminated_while_it_waits(pair, machines, event):
     wait_until(lambda: pair.primary.sql(
         'SELECT 1 FROM pg_stat_activity WHERE ' + waits), 'it to wait')
     for _ in range(3):
-        pair.primary.terminate(waits)
+        pair.primary.signal(how, waits)
         time.sleep(0.3)
     return sender, told
 
 
-def acknowledged_is_there(repeats):
-    """committed on the primary alone, and so lost when the standby is promoted:
-    nobody may have been told 202 for it, nor 200 for its repeat"""
+def acknowledged_is_there(how, repeats=False):
+    """how: "terminate", the connection ends; or "cancel", it stays, and the
+    server says "COMMIT" as ever, behind a warning. The event was committed on
+    the primary alone, and so it is lost when the standby is promoted: nobody
+    may have been told 202 for it, nor 200 for its repeat"""
     with served_pair(1) as (pair, machines):
         first, = machines
         first.stop_runner()
         first.expect(first.new(), 202)
         event = first.new()
-        sender, told = terminated_while_it_waits(pair, machines, event)
+        sender, told = given_up_while_it_waits(pair, machines, event, how)
         # what is read there now, nobody else may have
         here = pair.primary.sql(
             f'SELECT count(*) FROM {machines.db.name}.event',
