@@ -232,24 +232,60 @@ pg_import_want_queues(struct pg *s, const struct store_parcel *p)
 	pg_args_free(&args);
 }
 
+enum retry_column {
+	RETRY_AT, RETRY_EVENT, RETRY_WHO, RETRY_NOTE, RETRY_COLUMNS
+};
+
+static void
+pg_import_put_retry(struct pg_args *args, enum retry_column column,
+    const struct stored_event *e, const struct stored_retry *r)
+{
+	switch (column) {
+	case RETRY_AT:
+		pg_put_int(args, r->at_ms);
+		break;
+	case RETRY_EVENT:
+		pg_put_int(args, e->id);
+		break;
+	case RETRY_WHO:
+		pg_put_text(args, r->who);
+		break;
+	case RETRY_NOTE:
+		pg_put_bytes(args, bytes_of(r->remote_addr));
+		break;
+	case RETRY_COLUMNS:
+		break;
+	}
+}
+
+static const char retries_sql[] =
+"INSERT INTO audit (at_ms, event_id, who, what, note)"
+" SELECT t.at_ms, t.event, t.who, 'retry', t.note FROM unnest($1::bigint[],"
+" $2::bigint[], $3::text[], $4::bytea[]) AS t (at_ms, event, who, note)";
+
+/* One statement, however often each was retried. */
 static void
 pg_import_want_retries(struct pg *s, const struct store_parcel *p)
 {
-	for (size_t i = 0; i < p->event_count; i++)
-		for (size_t k = 0; k < p->events[i].event.retry_count; k++) {
-			const struct stored_retry *r =
-			    &p->events[i].event.retries[k];
-			struct pg_args args = PG_ARGS;
+	static const enum pg_type types[RETRY_COLUMNS] = { PG_INT, PG_INT,
+		PG_TEXT, PG_BYTES };
+	struct pg_args args = PG_ARGS;
+	size_t count = 0;
 
-			pg_add_int(&args, r->at_ms);
-			pg_add_int(&args, p->events[i].event.id);
-			pg_add_text(&args, r->who);
-			pg_add_bytes(&args, bytes_of(r->remote_addr));
-			pg_want(s, "INSERT INTO audit (at_ms, event_id, who,"
-			    " what, note) VALUES ($1, $2, $3, 'retry', $4)",
-			    &args, NULL);
-			pg_args_free(&args);
+	for (int c = 0; c < RETRY_COLUMNS; c++) {
+		pg_array_begin(&args, types[c]);
+		for (size_t i = 0; i < p->event_count; i++) {
+			const struct stored_event *e = &p->events[i].event;
+
+			for (size_t k = 0; k < e->retry_count; k++, count++)
+				pg_import_put_retry(&args,
+				    (enum retry_column)c, e, &e->retries[k]);
 		}
+		pg_array_end(&args);
+	}
+	if (count > 0)
+		pg_want(s, retries_sql, &args, NULL);
+	pg_args_free(&args);
 }
 
 /* --- deliveries ----------------------------------------------------------- */

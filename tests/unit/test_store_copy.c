@@ -170,6 +170,8 @@ claim_once(struct fixture *f, int64_t id)
 
 enum { PRUNED_KEY = 1, QUEUED_KEY, KEYS = 10 };
 
+#define RETRIES 40		/* more than there are statements in a flight */
+
 /* f->store, with one of all that there can be. */
 static void
 fill(struct fixture *f)
@@ -198,7 +200,8 @@ fill(struct fixture *f)
 	filter_out(f, accept_item(f, 5, false, "filtered"));
 	id = accept_item(f, 6, false, "doubted");
 	filter_out(f, id);
-	retry(f, id, STORE_AGAIN_FILTERED, NULL);
+	for (int i = 0; i < RETRIES; i++)
+		retry(f, id, STORE_AGAIN_FILTERED, NULL);
 	id = accept_item(f, 7, false, "once");
 	dispatch_to(f, id, two, 1);
 	claim_once(f, delivery(f, id, 0).id);
