@@ -309,20 +309,21 @@ roll_back(struct pg *s)
 		pg_disconnect(s);
 }
 
-/* One that failed on the way, or whose answer did not come. */
+/* One that failed on the way, whose answer did not come, or that was not waited
+ * for. */
 static enum status
 settle_commit(struct pg *s, enum status st, struct reason *why)
 {
 	bool committed = false;
 
-	if (pg_connected(s) && !s->not_awaited) {
+	if (pg_connected(s) && !s->commit_landed) {
 		roll_back(s);
 		return st;
 	}
 	s->in_transaction = false;
 	s->in_doubt = true;
-	if (settle(s, false, &committed, why) == ST_OK)
-		return committed ? ST_OK : st;
+	if (settle(s, false, &committed, why) == ST_OK && committed)
+		return ST_OK;
 	return st == ST_OK ? fail(why, ST_SYSTEM, "postgresql: the commit was"
 	    " not waited for") : st;
 }
