@@ -1,3 +1,4 @@
+#include "store_again.h"
 #include "store_postgresql_ops.h"
 #include "store_postgresql_read.h"
 
@@ -49,25 +50,6 @@ pg_retry_names(const struct store_retry *r, struct bytes path)
 	    bytes_is(rest.data == NULL ? path : rest, r->handler);
 }
 
-static bool
-pg_retry_is_meant(const struct store_retry *r, struct bytes path,
-    enum delivery_state state)
-{
-	switch (r->what) {
-	case STORE_AGAIN:
-		return delivery_has_ended(state) && state != DELIVERY_DONE;
-	case STORE_AGAIN_HANDLER:
-		return pg_retry_names(r, path) && delivery_has_ended(state);
-	case STORE_AGAIN_DEAD:
-		return state == DELIVERY_DEAD;
-	case STORE_AGAIN_IGNORED:
-		return false;
-	case STORE_AGAIN_FILTERED:
-		return state == DELIVERY_FILTERED;
-	}
-	return false;
-}
-
 /* *has: the handler that r names. */
 static void
 pg_retry_look_at(struct pg_retrying *x, int64_t event_id, bool *has)
@@ -81,35 +63,16 @@ pg_retry_look_at(struct pg_retrying *x, int64_t event_id, bool *has)
 		const struct bytes path = pg_bytes(d, x->delivery, 1);
 		const enum delivery_state state = (enum delivery_state)pg_int(
 		    d, x->delivery, 2);
+		const bool named = pg_retry_names(r, path);
 
-		*has |= pg_retry_names(r, path);
-		if (!pg_retry_is_meant(r, path, state))
+		*has |= named;
+		if (!again_is_meant(r, named, state))
 			continue;
 		if (state == DELIVERY_FILTERED && !r->force)
 			x->doubted[x->doubted_count++] = id;
 		else
 			x->revived[x->revived_count++] = id;
 	}
-}
-
-/* filtered: some of the event's conditions are to be looked at again. */
-static bool
-pg_retry_looks_up(const struct store_retry *r, enum event_state state,
-    bool has, bool filtered)
-{
-	switch (r->what) {
-	case STORE_AGAIN:
-		return true;
-	case STORE_AGAIN_HANDLER:
-		return !has || filtered;
-	case STORE_AGAIN_DEAD:
-		return false;
-	case STORE_AGAIN_IGNORED:
-		return state == EVENT_IGNORED;
-	case STORE_AGAIN_FILTERED:
-		return filtered;
-	}
-	return false;
 }
 
 static void
@@ -119,7 +82,7 @@ pg_retry_decide(struct pg_retrying *x, int64_t id, enum event_state state)
 	bool has = false;
 
 	pg_retry_look_at(x, id, &has);
-	if (pg_retry_looks_up(x->r, state, has, x->doubted_count > doubted)) {
+	if (again_looks_up(x->r, state, has, x->doubted_count > doubted)) {
 		x->requeued[x->requeued_count++] = id;
 		x->was_ignored += state == EVENT_IGNORED;
 		x->was_queued += state == EVENT_QUEUED;

@@ -2,30 +2,10 @@
 
 #include <string.h>
 
+#include "store_again.h"
 #include "store_sqlite_delivery.h"
 #include "store_sqlite_read.h"
 #include "store_sqlite_txn.h"
-
-/* Whether it is as r says: since it was listed it may have changed. */
-static bool
-retry_is_meant(const struct store_retry *r, const struct stored_delivery *d)
-{
-	switch (r->what) {
-	case STORE_AGAIN:
-		return delivery_has_ended(d->state) &&
-		    d->state != DELIVERY_DONE;
-	case STORE_AGAIN_HANDLER:
-		return strcmp(d->handler, r->handler) == 0 &&
-		    delivery_has_ended(d->state);
-	case STORE_AGAIN_DEAD:
-		return d->state == DELIVERY_DEAD;
-	case STORE_AGAIN_IGNORED:
-		return false;
-	case STORE_AGAIN_FILTERED:
-		return d->state == DELIVERY_FILTERED;
-	}
-	return false;
-}
 
 static enum status
 retry_delivery(struct db *s, struct store_retry *r, int64_t id,
@@ -54,33 +34,14 @@ retry_deliveries(struct db *s, struct store_retry *r, struct stored_event *e,
 	*has = false;
 	for (size_t i = 0; st == ST_OK && i < e->delivery_count; i++) {
 		const struct stored_delivery *d = &e->deliveries[i];
-
-		*has |= r->what == STORE_AGAIN_HANDLER &&
+		const bool named = r->what == STORE_AGAIN_HANDLER &&
 		    strcmp(d->handler, r->handler) == 0;
-		if (retry_is_meant(r, d))
+
+		*has |= named;
+		if (again_is_meant(r, named, d->state))
 			st = retry_delivery(s, r, d->id, why);
 	}
 	return st;
-}
-
-/* filtered: some of the event's conditions are to be looked at again. */
-static bool
-retry_looks_up(const struct store_retry *r, enum event_state state, bool has,
-    bool filtered)
-{
-	switch (r->what) {
-	case STORE_AGAIN:
-		return true;
-	case STORE_AGAIN_HANDLER:
-		return !has || filtered;
-	case STORE_AGAIN_DEAD:
-		return false;
-	case STORE_AGAIN_IGNORED:
-		return state == EVENT_IGNORED;
-	case STORE_AGAIN_FILTERED:
-		return filtered;
-	}
-	return false;
 }
 
 static enum status
@@ -99,7 +60,7 @@ retry_one(struct db *s, struct store_retry *r, int64_t id, struct arena *a,
 	r->found++;
 	if (r->what != STORE_AGAIN_IGNORED)
 		st = retry_deliveries(s, r, &e, a, &has, why);
-	looks_up = retry_looks_up(r, row.state, has, r->filtered > filtered);
+	looks_up = again_looks_up(r, row.state, has, r->filtered > filtered);
 	if (st == ST_OK && looks_up)
 		st = delivery_set_event(s, id, row.state, EVENT_QUEUED, why);
 	r->requeued += looks_up;
