@@ -261,7 +261,7 @@ lint: ## check layers, calls, style and shell scripts
 ANALYZED = $(sort $(wildcard common/*/*.c fcgi/*.c cli/*.c))
 
 analyze: ## look for mistakes with cppcheck and clang-tidy
-	@deploy/install-deps build analyze
+	@deploy/install-deps build analyze postgresql
 	cppcheck --quiet --error-exitcode=1 -j$(shell nproc) --std=c11 \
 		--inline-suppr --enable=warning,performance,portability \
 		-D_GNU_SOURCE \
@@ -269,7 +269,7 @@ analyze: ## look for mistakes with cppcheck and clang-tidy
 		$(addprefix -I,$(sort $(dir $(ANALYZED)))) $(ANALYZED)
 	printf '%s\n' $(ANALYZED) | xargs -P $(shell nproc) -I{} \
 		clang-tidy --quiet {} -- -std=c11 -D_GNU_SOURCE $(INCLUDES) \
-		2>/dev/null
+		-isystem "$$(pg_config --includedir)" 2>/dev/null
 
 clean: ## remove what was built
 	rm -rf build dist

@@ -216,17 +216,19 @@ pg_reading_take_deliveries(struct pg_reading *r, struct store_get *item,
 	const size_t count = pg_reading_count(&r->deliveries, r->delivery,
 	    (int64_t)n);
 	struct stored_delivery *list = arena_array(item->arena, count,
-	    sizeof(*list)), spare, *d;
+	    sizeof(*list));
 	enum status st = ST_OK;
 
 	for (size_t i = 0; i < count; i++, r->delivery++) {
-		d = list == NULL ? &spare : &list[i];
-		*d = pg_read_delivery(&r->deliveries, r->delivery, 1,
-		    item->arena);
-		if (st == ST_OK && d->state == DELIVERY_FILTERED)
-			st = pg_reading_take_filter(r, item, d, why);
+		struct stored_delivery d = pg_read_delivery(&r->deliveries,
+		    r->delivery, 1, item->arena);
+
+		if (st == ST_OK && d.state == DELIVERY_FILTERED)
+			st = pg_reading_take_filter(r, item, &d, why);
 		if ((item->parts & STORE_ATTEMPTS) != 0)
-			pg_reading_take_attempts(r, item, d);
+			pg_reading_take_attempts(r, item, &d);
+		if (list != NULL)
+			list[i] = d;
 	}
 	item->event.deliveries = list;
 	item->event.delivery_count = count;
