@@ -40,6 +40,11 @@
  *   store_postgresql_due.c
  *   store_postgresql_claim.c
  *   store_postgresql_work.c
+ *   store_postgresql_copy.c
+ *   store_postgresql_export.c
+ *   store_postgresql_import.c
+ *   store_postgresql_facts.c
+ *   store_postgresql_number.c
  *   store_postgresql_adopt.c
  *   store_postgresql_leave.c
  *   store_postgresql.c		 open and close; the row of them all

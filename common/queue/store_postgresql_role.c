@@ -142,7 +142,6 @@ pg_want_dispatcher(struct pg *s)
 	pg_args_free(&args);
 }
 
-/* Whoever becomes the dispatcher knows it at once. */
 /* A standby whose clock is slower may have become the primary: what waits moves
  * along, or it would wait by so much longer. What was due stays due. Where the
  * clock is faster it comes early, and nothing is to be done. */
@@ -163,6 +162,7 @@ want_clock(struct pg *s)
 	pg_args_free(&args);
 }
 
+/* Whoever becomes the dispatcher knows it at once. */
 enum status
 pg_stay(struct store *store, struct reason *why)
 {

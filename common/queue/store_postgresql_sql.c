@@ -75,7 +75,8 @@ static const char *const version_1[] = {
 "CREATE INDEX delivery_runs ON delivery (queue, owner) WHERE state = 1",
 "CREATE INDEX delivery_state ON delivery (state, id) WHERE state <> 2",
 
-/* the ended ones; number 0: what a condition met (store_postgresql_filter.c) */
+/* the ended ones; number 0: what a condition met
+ * (store_postgresql_dispatch.c) */
 "CREATE TABLE attempt ("
 "	delivery_id bigint NOT NULL, number integer NOT NULL,"
 "	result smallint NOT NULL,"
