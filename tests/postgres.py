@@ -229,9 +229,9 @@ class Server:
         return query(self.conn(user, **more), text)
 
     def terminate(self, where='true'):
-        return self.signal('terminate', where)
+        return self.signal_backends('terminate', where)
 
-    def signal(self, how, where='true'):
+    def signal_backends(self, how, where='true'):
         """"terminate" or "cancel" backends of the tests' user, by a condition
         on pg_stat_activity; how many there were"""
         rows = self.sql(f'SELECT pg_{how}_backend(pid) FROM pg_stat_activity'

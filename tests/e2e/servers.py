@@ -140,8 +140,8 @@ class Server:
         for pid in self.processes():
             try:
                 count += len(os.listdir(f'/proc/{pid}/fd'))
-            except FileNotFoundError:
-                pass
+            except OSError:
+                pass    # one that ends just now
         return count
 
 

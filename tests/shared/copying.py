@@ -57,6 +57,7 @@ def a_site():
             for status in ('success', 'failure', 'success', 'failure'):
                 site.say('send', 'drone', '--status', status,
                          status=int(status == 'failure'))
+            harness.wait_for_idle_runner(site.config)
             yield site
         finally:
             faults.end_agents(folder)
@@ -109,6 +110,7 @@ def there_and_back():
             if name.startswith(('cgihook.db', 'cgihook.host')):
                 os.rename(f'{site.folder}/state/{name}',
                           f'{site.folder}/old/{name}')
+        harness.wait_for_idle_runner(site.config)
         site.say('store', 'copy', '--to', 'sqlite')
         site.keep_in('sqlite')
         assert site.all() == after

@@ -82,7 +82,7 @@ def given_up_while_it_waits(pair, machines, event, how):
     wait_until(lambda: pair.primary.sql(
         'SELECT 1 FROM pg_stat_activity WHERE ' + waits), 'it to wait')
     for _ in range(3):
-        pair.primary.signal(how, waits)
+        pair.primary.signal_backends(how, waits)
         time.sleep(0.3)
     return sender, told
 
