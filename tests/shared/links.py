@@ -1,7 +1,7 @@
 """Machines in network namespaces of their own, whose links to the database are
 cut: both ways, or one way only, where packets go on to leave and none arrives.
 
-The test itself is in a namespace (root_links), where the database is."""
+The test itself is in a namespace (long_root_links), where the database is."""
 import contextlib
 import os
 import subprocess

@@ -8,7 +8,7 @@
 enum {
 	EVENTS = 20000,			/* the first half is done */
 	QUEUES = 40,
-	FEW = 3000			/* rows; a walk touches 10000 */
+	FEW = 6000			/* rows; a walk touches 10000 */
 };
 
 /* Of the kind 1, but for the oldest ones. */
