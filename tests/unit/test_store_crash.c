@@ -69,8 +69,7 @@ of_the_same_event_to_four_processes_one_is_new(void **state)
 }
 
 struct told {
-	int64_t id;
-	uint32_t key;
+	int64_t id, key;		/* of one size: without a hole */
 };
 
 /* Accepts, dispatches, runs and prunes until it is killed; tells what it has
@@ -120,7 +119,7 @@ live(struct fixture *f, uint32_t key, int out)
 static void
 check_told(struct fixture *f, const struct told *t)
 {
-	struct event e = crash_event(t->key);
+	struct event e = crash_event((uint32_t)t->key);
 	int64_t id = 0;
 
 	assert_int_equal(accept_event(f, &e, &id), ST_DUPLICATE);
