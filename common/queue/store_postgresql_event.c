@@ -153,20 +153,6 @@ pg_reading_take_content(struct pg_reading *r, struct store_get *item,
 	r->part++;
 }
 
-/* One that runs, or ran when its runner died, is not in the table yet. */
-static struct stored_attempt
-pg_reading_running(const struct stored_delivery *d)
-{
-	return (struct stored_attempt){
-		.number = (int)d->claim,
-		.result = ATTEMPT_RUNNING,
-		.started_ms = d->began_ms,
-		.exit_code = -1,
-		.output = BYTES(""),
-		.note = "",
-	};
-}
-
 static void
 pg_reading_take_attempts(struct pg_reading *r, struct store_get *item,
     struct stored_delivery *d)
@@ -184,7 +170,7 @@ pg_reading_take_attempts(struct pg_reading *r, struct store_get *item,
 	if (list == NULL)
 		return;
 	if (runs)
-		list[count] = pg_reading_running(d);
+		list[count] = delivery_running_attempt(d);
 	d->history = list;
 	d->history_count = count + runs;
 }

@@ -1,7 +1,5 @@
 #include "store_postgresql_read.h"
 
-#include <string.h>
-
 enum status
 pg_no_memory(struct reason *why)
 {
@@ -35,19 +33,12 @@ pg_read_delivery(const struct pg_rows *rows, int row, int column,
 	struct stored_delivery d = {
 		.id = id,
 		.event_id = pg_delivery_event(id),
-		.path = pg_text(rows, row, column + 1, a),
 		.state = (enum delivery_state)pg_int(rows, row, column + 2),
 		.attempts = (int)pg_int(rows, row, column + 3),
 	};
 
-	d.handler = strchr(d.path, '/');
-	d.handler = d.handler == NULL ? d.path : d.handler + 1;
-	if (d.state == DELIVERY_WAITING)
-		d.due_ms = at_ms;
-	else if (d.state != DELIVERY_RUNNING)
-		d.ended_ms = at_ms;
-	else
-		d.began_ms = at_ms;
+	delivery_set_path(&d, pg_text(rows, row, column + 1, a));
+	delivery_set_time(&d, at_ms);
 	if (d.state == DELIVERY_RUNNING)
 		d.claim = pg_int(rows, row, column + 5);
 	return d;

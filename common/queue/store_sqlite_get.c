@@ -29,20 +29,6 @@ get_content(struct db *s, unsigned parts, struct arena *a,
 
 /* --- attempts ------------------------------------------------------------- */
 
-/* One that runs, or ran when its runner died, is not in the table yet. */
-static struct stored_attempt
-running_attempt(const struct stored_delivery *d)
-{
-	return (struct stored_attempt){
-		.number = (int)d->claim,
-		.result = ATTEMPT_RUNNING,
-		.started_ms = d->began_ms,
-		.exit_code = -1,
-		.output = BYTES(""),
-		.note = "",
-	};
-}
-
 static enum status
 get_attempts(struct db *s, struct arena *a, struct stored_delivery *d,
     struct reason *why)
@@ -61,7 +47,7 @@ get_attempts(struct db *s, struct arena *a, struct stored_delivery *d,
 		    sizeof(*t));
 		if (t == NULL)
 			return read_no_memory(why);
-		t[list.count++] = running_attempt(d);
+		t[list.count++] = delivery_running_attempt(d);
 		list.rows = t;
 	}
 	d->history = list.rows;

@@ -98,19 +98,12 @@ read_delivery(sqlite3_stmt *q, struct arena *a, struct stored_delivery *out,
 	struct stored_delivery d = {
 		.id = id,
 		.event_id = delivery_event(id),
-		.path = read_text(q, 1, a),
 		.state = (enum delivery_state)sqlite3_column_int(q, 2),
 		.attempts = sqlite3_column_int(q, 3),
 	};
 
-	d.handler = strchr(d.path, '/');
-	d.handler = d.handler == NULL ? d.path : d.handler + 1;
-	if (d.state == DELIVERY_WAITING)
-		d.due_ms = at_ms;
-	else if (d.state != DELIVERY_RUNNING)
-		d.ended_ms = at_ms;
-	else
-		d.began_ms = at_ms;
+	delivery_set_path(&d, read_text(q, 1, a));
+	delivery_set_time(&d, at_ms);
 	if (d.state == DELIVERY_RUNNING)
 		d.claim = sqlite3_column_int64(q, 5);
 	*out = d;

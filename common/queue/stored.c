@@ -1,5 +1,7 @@
 #include "stored.h"
 
+#include <string.h>
+
 bool
 delivery_has_ended(enum delivery_state st)
 {
@@ -47,4 +49,37 @@ attempt_result_name(enum attempt_result r)
 	case ATTEMPT_INTERRUPTED: return "interrupted";
 	}
 	return "unknown";
+}
+
+void
+delivery_set_path(struct stored_delivery *d, const char *path)
+{
+	const char *slash = strchr(path, '/');
+
+	d->path = path;
+	d->handler = slash == NULL ? path : slash + 1;
+}
+
+void
+delivery_set_time(struct stored_delivery *d, int64_t at_ms)
+{
+	if (d->state == DELIVERY_WAITING)
+		d->due_ms = at_ms;
+	else if (d->state == DELIVERY_RUNNING)
+		d->began_ms = at_ms;
+	else
+		d->ended_ms = at_ms;
+}
+
+struct stored_attempt
+delivery_running_attempt(const struct stored_delivery *d)
+{
+	return (struct stored_attempt){
+		.number = (int)d->claim,
+		.result = ATTEMPT_RUNNING,
+		.started_ms = d->began_ms,
+		.exit_code = -1,
+		.output = BYTES(""),
+		.note = "",
+	};
 }

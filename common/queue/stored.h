@@ -108,6 +108,20 @@ struct stored_event {
 bool
 delivery_has_ended(enum delivery_state st);
 
+/** delivery_set_path - the path, and the handler in it */
+void
+delivery_set_path(struct stored_delivery *d, const char *path);
+
+/** delivery_set_time - the one time that a store keeps of a delivery: when it
+ *  is due, began or ended, as its state says */
+void
+delivery_set_time(struct stored_delivery *d, int64_t at_ms);
+
+/** delivery_running_attempt - the attempt of one that runs, or ran when its
+ *  runner died: no store has a record of it yet */
+struct stored_attempt
+delivery_running_attempt(const struct stored_delivery *d);
+
 /** event_state_name … - the words that the command shows and takes */
 const char *
 event_state_name(enum event_state st);
