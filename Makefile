@@ -229,11 +229,12 @@ T ?= 60
 FUZZ_FLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
 	-fsanitize=address,undefined
 
-fuzz: ## run each fuzz target for T=60 seconds (needs clang)
+fuzz: ## run each fuzz target for T=60 seconds, or RUNS=N the same inputs
 	@deploy/install-deps build ci
 	@+$(ANEW) B=build/fuzzers CC=clang CPPFLAGS= \
 		CFLAGS='$(FUZZ_FLAGS),fuzzer-no-link' fuzzers
-	@tests/fuzz/run build/fuzzers/fuzz $(T)
+	@tests/fuzz/run build/fuzzers/fuzz \
+		$(if $(RUNS),-runs=$(RUNS),-max_total_time=$(T))
 
 fuzzers: $(FUZZ)
 
