@@ -34,7 +34,7 @@ B ?= build
 
 # -iquote, not -I: a file of ours never hides a system's header
 INCLUDES = $(addprefix -iquote ,common/base common/provider common/config \
-	common/queue common/view fcgi cli)
+	common/queue common/view common/page fcgi cli)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -pthread $(WARNINGS) $(INCLUDES) \
 	$(CPPFLAGS) $(CFLAGS)
 LIBS = -lsqlite3 -lconfuse -lcrypto -lz
@@ -79,6 +79,9 @@ $(B)/%.a:
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# these are read by the assembler, whose files -MMD does not list
+$(B)/obj/common/page/asset.o: common/page/style.css common/page/script.js
 
 # holds the compiler's command line: another one builds everything again
 $(B)/flags: FORCE

@@ -14,6 +14,7 @@
 #include "status.h"
 #include "store.h"
 #include "transport.h"
+#include "visitor.h"
 
 /*
  * One request on its way along the line, and what each stage has found out. A
@@ -42,6 +43,11 @@ struct exchange {
 	struct wait_ticket awaited;	/* where mode = wait */
 	struct reply reply;		/* to the event, or a refusal */
 	char reply_text[REPLY_TEXT_SIZE];
+
+	/* of a page */
+	const char *base;		/* page_check_head: what is before
+					   "/-/" in its address; "" or "/…" */
+	struct visitor visitor;		/* visitor_find */
 };
 
 /** responder_take_config - the configuration in force. ST_CONFIG */

@@ -5,6 +5,7 @@
 #include "handler_when.h"
 #include "kept.h"
 #include "line_end.h"
+#include "page_line.h"
 #include "recipe.h"
 
 /* For the runner to commit a timeout. */
@@ -164,6 +165,17 @@ static stage *const first_stages[] = {
 	NULL
 };
 
+/* what people look at */
+static stage *const page_head[] = {
+	page_check_head,
+	NULL
+};
+
+/* page_end has the rest: it needs the store */
+static stage *const page_body[] = {
+	NULL
+};
+
 /* a source's webhook */
 static stage *const hook_head[] = {
 	route_check_head,
@@ -235,6 +247,9 @@ static const struct line {
 	void (*end)(struct exchange *x);
 } lines[] = {
 	[ROUTE_HOOK] = { hook_head, hook_body, line_end_hook },
+	[ROUTE_PAGE] = { page_head, page_body, page_end },
+	[ROUTE_API] = { page_head, page_body, page_end },
+	[ROUTE_ASSET] = { page_head, page_body, asset_end },
 };
 
 static void

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "page_reply.h"
 #include "refused.h"
 
 /* Keep a refused request that was read whole for "cgihook explain". */
@@ -31,6 +32,10 @@ line_log(const struct exchange *x)
 	log_int(&l, "status", x->reply.http_status);
 	if (x->source != NULL)
 		log_str(&l, "source", x->source->name);
+	if (route_is_page(x->route)) {
+		log_bytes(&l, "page", x->request.path_info);
+		log_str(&l, "user", x->visitor.user);
+	}
 	log_bytes(&l, "event", x->event.event);
 	log_bytes(&l, "action", x->event.action);
 	if (x->item.id != 0)
@@ -48,6 +53,14 @@ line_log(const struct exchange *x)
 	log_end(&l);
 }
 
+/* Pages ask again and again: what only looked would fill the log. */
+static bool
+line_only_looked(const struct exchange *x)
+{
+	return route_is_page(x->route) && x->reply.http_status < 400 &&
+	    !bytes_is(x->request.message.method, "POST");
+}
+
 void
 line_end(struct exchange *x, enum status st)
 {
@@ -56,10 +69,13 @@ line_end(struct exchange *x, enum status st)
 	if ((st == ST_UNKNOWN || st == ST_METHOD) && x->route == NULL &&
 	    x->config != NULL)
 		x->reply = route_refuse(x);
+	else if (st != ST_OK && route_is_page(x->route))
+		page_refuse(x, st);
 	else if (st != ST_OK)
 		x->reply = reply_refuse(st);
 	reply_send(&x->reply, request_is_head(t->variables), t);
-	line_log(x);
+	if (!line_only_looked(x))
+		line_log(x);
 	line_keep_refused(x, st);
 	request_free_body(&x->request, &x->responder->budget);
 	if (t->over != NULL)

@@ -124,22 +124,38 @@ reply_output(int http_status, struct bytes output, const char *content_type)
 		"text/plain; charset=utf-8", .body = output };
 }
 
-void
-reply_send(const struct reply *r, bool to_head, struct transport *t)
+/* The header fields; 0: they are too long. */
+static size_t
+reply_write_head(const struct reply *r, char text[REPLY_HEAD_MAX])
 {
-	struct bytes body = to_head ? BYTES_NONE : r->body;
-	char text[1024], length[48] = "";
-	size_t len;
+	const char *header = r->header != NULL ? r->header : "";
+	char length[48] = "";
+	int len;
 
 	if (r->http_status != 204)	/* RFC 9110 8.6: not even of 0 */
 		(void)snprintf(length, sizeof(length),
 		    "Content-Length: %zu\r\n", r->body.len);
-	len = (size_t)snprintf(text, sizeof(text),
+	len = snprintf(text, REPLY_HEAD_MAX,
 	    "Status: %d %s\r\nContent-Type: %s\r\n%s"
-	    "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+	    "Cache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n"
 	    "%s%s\r\n", r->http_status, message_reason(r->http_status),
-	    r->content_type, length, r->header != NULL ? r->header : "",
-	    r->header != NULL ? "\r\n" : "");
+	    r->content_type, length, r->cache != NULL ? r->cache : "no-store",
+	    header, *header != '\0' ? "\r\n" : "");
+	return len > 0 && len < REPLY_HEAD_MAX ? (size_t)len : 0;
+}
+
+void
+reply_send(const struct reply *r, bool to_head, struct transport *t)
+{
+	struct bytes body = to_head ? BYTES_NONE : r->body;
+	struct reply broken = reply_refuse(ST_BUG);
+	char text[REPLY_HEAD_MAX];
+	size_t len = reply_write_head(r, text);
+
+	if (len == 0) {
+		len = reply_write_head(&broken, text);
+		body = to_head ? BYTES_NONE : broken.body;
+	}
 	/* A short reply leaves whole or not at all, should we be killed. */
 	if (body.len <= sizeof(text) - len) {
 		if (body.len > 0)

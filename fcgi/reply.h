@@ -13,7 +13,9 @@
 struct reply {
 	int http_status;
 	const char *content_type;
-	const char *header;		/* one more, "Name: value"; or NULL */
+	const char *header;		/* more, "Name: value", joined by
+					   "\r\n"; or NULL */
+	const char *cache;		/* Cache-Control; NULL: no-store */
 	struct bytes body;
 };
 
@@ -27,7 +29,7 @@ struct reply {
 struct reply
 reply_refuse(enum status st);
 
-enum { REPLY_TEXT_SIZE = 128 };
+enum { REPLY_TEXT_SIZE = 128, REPLY_HEAD_MAX = 4096 };
 
 /**
  * reply_accepted - the reply to an event that is stored
@@ -68,7 +70,8 @@ struct reply
 reply_output(int http_status, struct bytes output, const char *content_type);
 
 /** reply_send - write the header fields (RFC 3875 6.2) and the body; to HEAD
- *  its length, but not the body (4.3.3) */
+ *  its length, but not the body (4.3.3); a 500 instead where its own header
+ *  fields are longer than REPLY_HEAD_MAX with the others */
 void
 reply_send(const struct reply *r, bool to_head, struct transport *t);
 

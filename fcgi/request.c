@@ -16,6 +16,7 @@ static const struct request_field {
 	{ "QUERY_STRING", offsetof(struct request, message.query) },
 	{ "REMOTE_ADDR", offsetof(struct request, message.remote_addr) },
 	{ "PATH_INFO", offsetof(struct request, path_info) },
+	{ "SCRIPT_NAME", offsetof(struct request, script) },
 	{ "CGIHOOK_CONFIG", offsetof(struct request, config) },
 };
 

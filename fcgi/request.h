@@ -15,6 +15,7 @@
 struct request {
 	struct message message;		/* body: by request_end_body */
 	struct bytes path_info;		/* "/drone"; may be absent */
+	struct bytes script;		/* SCRIPT_NAME; may be absent */
 	struct bytes config;		/* CGIHOOK_CONFIG; may be absent */
 	bool has_length;
 	uint64_t length_bytes;		/* CONTENT_LENGTH: the announced one */

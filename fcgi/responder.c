@@ -84,4 +84,5 @@ responder_end(struct responder *r)
 {
 	acceptor_close(r->acceptor);
 	wait_reply_close(r->waiter);
+	viewer_close(&r->viewer);
 }

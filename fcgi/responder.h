@@ -11,6 +11,7 @@
 #include "request.h"
 #include "runner_link.h"
 #include "transport.h"
+#include "viewer.h"
 
 /* What all requests of a process share. */
 struct responder {
@@ -30,10 +31,11 @@ struct responder {
 	pthread_mutex_t mutex;		/* of the making of these two: */
 	struct acceptor *acceptor;	/* NULL until the first event */
 	struct wait_reply *waiter;	/* NULL until a request waits */
+	struct viewer viewer;		/* of pages */
 };
 
 #define RESPONDER(many) { .shared = (many), \
-	.mutex = PTHREAD_MUTEX_INITIALIZER }
+	.mutex = PTHREAD_MUTEX_INITIALIZER, .viewer = VIEWER }
 
 /**
  * responder_start - before the first request: open the store, and have the

@@ -11,7 +11,13 @@ enum { PATH_SHOWN_MAX = 100 };
 
 /* Every other path below "-/" is reserved: no source's name begins with '-'. */
 static const struct route routes[] = {
-	{ "POST", "*", ROUTE_HOOK },
+	{ "POST", "*", ROUTE_HOOK, ROLE_NONE, NULL },
+};
+
+/* What is there only with a token in the configuration. A slash at the end is
+ * part of these paths. */
+static const struct route pages[] = {
+	{ "GET", "-/asset/*", ROUTE_ASSET, ROLE_NONE, NULL },
 };
 
 /* --- the row ------------------------------------------------------------ */
@@ -67,6 +73,13 @@ route_choose(const struct route *rows, size_t count, struct bytes path,
 	return found;
 }
 
+bool
+route_is_page(const struct route *r)
+{
+	return r != NULL && (r->line == ROUTE_PAGE || r->line == ROUTE_API ||
+	    r->line == ROUTE_ASSET);
+}
+
 /* --- a request's -------------------------------------------------------- */
 
 /* A secret in the path must not get into the log. */
@@ -97,6 +110,32 @@ route_unknown_source(struct exchange *x)
 	    len, path.data);
 }
 
+/* A page's path needs no escapes. One that was written in another way, such as
+ * /%2d/, may have passed a web server's own rules for what begins with /-/. */
+static bool
+route_is_plain(const struct exchange *x, struct bytes path)
+{
+	struct bytes target = x->request.message.target, way;
+
+	if (target.data == NULL)
+		return true;
+	bytes_cut(&target, '?', &way);
+	return way.len > path.len && memcmp(way.data + way.len - path.len,
+	    path.data, path.len) == 0 &&
+	    way.data[way.len - path.len - 1] == '/';
+}
+
+static bool
+route_find_page(struct exchange *x, struct bytes path)
+{
+	if (!bytes_has_prefix(path, "-") || !visitor_page_is_on(x->config) ||
+	    !route_is_plain(x, path))
+		return false;
+	x->route = route_choose(pages, sizeof(pages) / sizeof(pages[0]), path,
+	    false, x->request.message.method, x->allow);
+	return x->route != NULL || x->allow[0] != '\0';
+}
+
 /* "/drone" and "/drone/" mean the source drone. */
 enum status
 route_find(struct exchange *x)
@@ -105,6 +144,9 @@ route_find(struct exchange *x)
 
 	if (bytes_has_prefix(path, "/"))
 		path = bytes_from(path, 1);
+	if (route_find_page(x, path))
+		return x->route != NULL ? ST_OK : fail(&x->why, ST_METHOD,
+		    "the method is not allowed here (%s)", x->allow);
 	if (path.len > 0 && path.data[path.len - 1] == '/')
 		path.len--;
 	x->source = config_source(x->config, path);

@@ -5,14 +5,28 @@
 
 #include "bytes.h"
 #include "reply.h"
+#include "role.h"
 #include "status.h"
 
 /* Where an address leads: a row for each path and method, and the line of
  * line.c that answers there. */
 
 enum route_line {
-	ROUTE_HOOK		/* receives a source's webhooks */
+	ROUTE_HOOK,		/* receives a source's webhooks */
+	ROUTE_PAGE,		/* shows something to people, as HTML */
+	ROUTE_API,		/* the same to programs: errors are JSON */
+	ROUTE_ASSET		/* the pages' style and script */
 };
+
+struct exchange;
+
+/**
+ * page_answer - answers a visitor who may ask for it
+ *
+ * Returns: ST_OK with x->reply, its body the arena's, also where it only says
+ *          what could not be done; otherwise the refusal that fits the status.
+ */
+typedef enum status page_answer(struct exchange *x);
 
 struct route {
 	const char *method;	/* GET is HEAD, too */
@@ -20,6 +34,8 @@ struct route {
 				   with * at its end, all that begins so;
 				   "*": a source's name */
 	enum route_line line;
+	enum role role;		/* who may ask: PAGE, API */
+	page_answer *answer;	/* PAGE, API */
 };
 
 enum { ROUTE_ALLOW_SIZE = 64 };
@@ -35,10 +51,13 @@ const struct route *
 route_choose(const struct route *rows, size_t count, struct bytes path,
     bool is_source, struct bytes method, char allow[ROUTE_ALLOW_SIZE]);
 
-struct exchange;
+/** route_is_page - whether a row is a page, what programs ask instead, or a
+ *  part of it; NULL: it is not */
+bool
+route_is_page(const struct route *r);
 
 /** route_find - find the row for a request, and its source, if any. ST_UNKNOWN,
- *  ST_METHOD */
+ *  ST_METHOD. Without a token in the configuration there is no page. */
 enum status
 route_find(struct exchange *x);
 

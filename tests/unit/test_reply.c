@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct written {
-	char text[4096];
+	char text[4 * REPLY_HEAD_MAX];
 	size_t len;
 	int parts;
 };
@@ -186,9 +186,9 @@ a_short_reply_leaves_in_one_part(void **state)
 {
 	static const char fields[] = "Status: 200 OK\r\n"
 	    "Content-Type: text/plain; charset=utf-8\r\n"
-	    "Content-Length: 000\r\n" FIELDS "\r\n";
-	static char output[2048];
-	const size_t room = 1024 - (sizeof(fields) - 1);
+	    "Content-Length: 0000\r\n" FIELDS "\r\n";
+	static char output[2 * REPLY_HEAD_MAX];
+	const size_t room = REPLY_HEAD_MAX - (sizeof(fields) - 1);
 	struct written w;
 	struct reply r;
 
@@ -203,6 +203,40 @@ a_short_reply_leaves_in_one_part(void **state)
 	}
 }
 
+static void
+a_reply_has_as_many_header_fields_as_it_needs(void **state)
+{
+	struct reply r = { .http_status = 303, .content_type = "text/plain",
+		.header = "Location: /-/\r\nX-Frame-Options: DENY",
+		.cache = "public", .body = BYTES("") };
+	struct written w;
+
+	(void)state;
+	send_reply(&r, false, &w);
+	w.text[w.len] = '\0';
+	assert_string_equal(w.text, "Status: 303 See Other\r\n"
+	    "Content-Type: text/plain\r\nContent-Length: 0\r\n"
+	    "Cache-Control: public\r\nX-Content-Type-Options: nosniff\r\n"
+	    "Location: /-/\r\nX-Frame-Options: DENY\r\n\r\n");
+}
+
+static void
+header_fields_that_are_too_long_are_never_cut(void **state)
+{
+	static char header[REPLY_HEAD_MAX + 1];
+	struct reply r = { .http_status = 200, .content_type = "text/plain",
+		.header = header, .body = BYTES("whole") };
+	struct written w;
+
+	(void)state;
+	memset(header, 'x', sizeof(header) - 1);
+	send_reply(&r, false, &w);
+	w.text[w.len] = '\0';
+	assert_non_null(strstr(w.text, "Status: 500 Internal Server Error"));
+	assert_null(strstr(w.text, "xxx"));
+	assert_null(strstr(w.text, "whole"));
+}
+
 int
 main(void)
 {
@@ -213,6 +247,8 @@ main(void)
 		    a_duplicate_says_what_failed_and_how_to_retry_it),
 		cmocka_unit_test(a_duplicate_that_retries_says_so_and_no_more),
 		cmocka_unit_test(a_handlers_output_is_plain_text),
+		cmocka_unit_test(a_reply_has_as_many_header_fields_as_it_needs),
+		cmocka_unit_test(header_fields_that_are_too_long_are_never_cut),
 		cmocka_unit_test(the_fields_stand_in_front_of_the_body),
 		cmocka_unit_test(a_short_reply_leaves_in_one_part),
 	};

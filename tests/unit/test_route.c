@@ -97,10 +97,10 @@ any_method_but_post_is_refused(void **state)
 
 /* A table as it will be with pages in it. */
 static const struct route table[] = {
-	{ "GET", "-/ready", ROUTE_HOOK },
-	{ "GET", "-/event/*", ROUTE_HOOK },
-	{ "POST", "-/event/*", ROUTE_HOOK },
-	{ "POST", "*", ROUTE_HOOK },
+	{ "GET", "-/ready", ROUTE_HOOK, ROLE_NONE, NULL },
+	{ "GET", "-/event/*", ROUTE_HOOK, ROLE_NONE, NULL },
+	{ "POST", "-/event/*", ROUTE_HOOK, ROLE_NONE, NULL },
+	{ "POST", "*", ROUTE_HOOK, ROLE_NONE, NULL },
 };
 
 static void

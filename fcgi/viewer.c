@@ -1,0 +1,84 @@
+#include "viewer.h"
+
+#include "exchange.h"
+#include "store_config.h"
+
+enum { BUSY_MS = 2000 };
+
+static int
+viewer_room(const struct config *c)
+{
+	return c->workers >= 8 ? c->workers / 4 : 1;
+}
+
+enum status
+viewer_enter(struct exchange *x)
+{
+	struct viewer *v = &x->responder->viewer;
+	bool full;
+
+	if (x->config->store != CONFIG_SQLITE)
+		return fail(&x->why, ST_SYSTEM, "the pages need the store that "
+		    "is a file of this machine (store = sqlite)");
+	pthread_mutex_lock(&v->counting);
+	full = v->inside >= viewer_room(x->config);
+	if (!full)
+		v->inside++;
+	pthread_mutex_unlock(&v->counting);
+	if (full)
+		return fail(&x->why, ST_BUSY, "too many pages are asked for "
+		    "at once");
+	pthread_mutex_lock(&v->mutex);
+	return ST_OK;
+}
+
+void
+viewer_leave(struct exchange *x)
+{
+	struct viewer *v = &x->responder->viewer;
+
+	pthread_mutex_unlock(&v->mutex);
+	pthread_mutex_lock(&v->counting);
+	v->inside--;
+	pthread_mutex_unlock(&v->counting);
+}
+
+static enum status
+viewer_open(struct exchange *x, enum store_role role, struct store **kept,
+    struct store **out)
+{
+	enum status st = *kept != NULL ? ST_OK : store_open_responder(
+	    x->config, role, BUSY_MS, &x->responder->reach, kept, &x->why);
+
+	if (st == ST_OK)
+		*out = *kept;
+	return st == ST_CONFIG || st == ST_BUG ? ST_SYSTEM : st;
+}
+
+/* A plain CGI program may be the first that opens the store: it makes it. */
+enum status
+viewer_reader(struct exchange *x, struct store **out)
+{
+	struct viewer *v = &x->responder->viewer;
+	enum status st = viewer_open(x, STORE_READ, &v->reader, out);
+
+	if (st == ST_UNKNOWN)
+		st = viewer_open(x, STORE_WRITE, &v->writer, out);
+	return st == ST_UNKNOWN ? ST_SYSTEM : st;
+}
+
+enum status
+viewer_writer(struct exchange *x, struct store **out)
+{
+	enum status st = viewer_open(x, STORE_WRITE,
+	    &x->responder->viewer.writer, out);
+
+	return st == ST_UNKNOWN ? ST_SYSTEM : st;
+}
+
+void
+viewer_close(struct viewer *v)
+{
+	store_close(v->reader);
+	store_close(v->writer);
+}

@@ -1,0 +1,59 @@
+#ifndef CGIHOOK_VIEWER_H
+#define CGIHOOK_VIEWER_H
+
+#include <pthread.h>
+#include <stdbool.h>
+
+#include "status.h"
+#include "store.h"
+
+/*
+ * The store, for pages. One request at a time has it. A quarter of the workers
+ * may wait for it at most, so that looking never keeps senders waiting.
+ */
+struct viewer {
+	pthread_mutex_t counting;
+	int inside;			/* requests that have it, or wait */
+	pthread_mutex_t mutex;		/* of these two: */
+	struct store *reader;		/* NULL until a page is asked for */
+	struct store *writer;		/* NULL until somebody changes
+					   something */
+};
+
+#define VIEWER { .counting = PTHREAD_MUTEX_INITIALIZER, \
+	.mutex = PTHREAD_MUTEX_INITIALIZER }
+
+struct exchange;
+
+/**
+ * viewer_enter - take the viewer for this request
+ *
+ * Returns: ST_OK, then viewer_leave is to be called; ST_BUSY: too many have it
+ *          or wait for it.
+ */
+enum status
+viewer_enter(struct exchange *x);
+
+void
+viewer_leave(struct exchange *x);
+
+/**
+ * viewer_reader - the store, to look at; it never takes write.lock
+ *
+ * Takes:   an exchange that has entered.
+ * Owns:    *out stays the viewer's.
+ * Returns: ST_OK; otherwise as store_open, but ST_SYSTEM for what is not to be
+ *          mended by asking again.
+ */
+enum status
+viewer_reader(struct exchange *x, struct store **out);
+
+/** viewer_writer - the same, to change something in it */
+enum status
+viewer_writer(struct exchange *x, struct store **out);
+
+/** viewer_close - close what was opened */
+void
+viewer_close(struct viewer *v);
+
+#endif

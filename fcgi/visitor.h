@@ -1,0 +1,50 @@
+#ifndef CGIHOOK_VISITOR_H
+#define CGIHOOK_VISITOR_H
+
+#include <stdbool.h>
+
+#include "bytes.h"
+#include "config.h"
+#include "role.h"
+#include "status.h"
+
+/* Who asks for a page: nobody, or whoever has shown the secret of a token. */
+
+struct exchange;
+
+enum { VISITOR_FORM_TOKEN_SIZE = 65 };
+
+struct visitor {
+	const struct token_config *token;	/* NULL: nobody */
+	const char *user;		/* the token's name, or the user that
+					   the web server has let in */
+	bool by_cookie;			/* and not by a header */
+	char form_token[VISITOR_FORM_TOKEN_SIZE];
+};
+
+/** visitor_page_is_on - whether a configuration has a page at all. Without
+ *  one, each of its addresses is answered as one that is not there */
+bool
+visitor_page_is_on(const struct config *c);
+
+/** visitor_find - find out who asks, into x->visitor: a stage. Always ST_OK
+ *  where it can be told; nobody is a visitor, too. ST_BUSY, ST_SYSTEM */
+enum status
+visitor_find(struct exchange *x);
+
+/** visitor_check - whether this visitor may ask for x->route: a stage.
+ *  ST_DENIED: nobody may without a token, or the token may not; for a POST by
+ *  cookie also where the form does not come from a page of ours */
+enum status
+visitor_check(struct exchange *x);
+
+/** visitor_may - whether a visitor has this role, or a higher one */
+bool
+visitor_may(const struct visitor *v, enum role role);
+
+/** visitor_sees - whether a visitor may know of a source. What is hidden is
+ *  answered as what is not there */
+bool
+visitor_sees(const struct visitor *v, const char *source);
+
+#endif
