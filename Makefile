@@ -125,6 +125,8 @@ install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 		    $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
 	cd handlers && find . -type f -perm -u+x \
 		-exec $(INSTALL) -D -m 755 {} $(DESTDIR)$(DATADIR)/handlers/{} \;
+	$(INSTALL) -m 644 handlers/ready/lib.sh $(DESTDIR)$(DATADIR)/handlers/ready/
+	deploy/whole-handlers $(DESTDIR)$(DATADIR)/handlers/ready
 	$(INSTALL) -m 644 handlers/README.md $(DESTDIR)$(DATADIR)/handlers/
 	$(INSTALL) -d $(DESTDIR)$(DATADIR)/deploy
 	for file in $(wildcard deploy/*.conf deploy/*.cfg deploy/htaccess); do \
