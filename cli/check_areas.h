@@ -9,7 +9,7 @@
 void
 check_paths(struct checking *k);
 
-/** check_secrets - what a secret should not be */
+/** check_secrets - what a secret should not be; who has a token */
 void
 check_secrets(struct checking *k);
 

@@ -92,6 +92,18 @@ check_shape(struct checking *k, const struct source *s,
 	}
 }
 
+/* The configuration refuses what is wrong with these. */
+static void
+check_tokens(struct checking *k)
+{
+	const struct config *c = k->cli->config;
+
+	for (size_t i = 0; i < c->token_count; i++)
+		check_add(k, CHECK_OK, "token", "%s may look at the page, with"
+		    " the role %s", c->tokens[i].name,
+		    role_name(c->tokens[i].role));
+}
+
 void
 check_secrets(struct checking *k)
 {
@@ -121,4 +133,5 @@ check_secrets(struct checking *k)
 			    s->name, s->secret_count,
 			    s->secret_count == 1 ? "" : "s");
 	}
+	check_tokens(k);
 }

@@ -49,6 +49,26 @@ config_stored_source(const struct config *c, const char *name,
 	return p != NULL;
 }
 
+const struct token_config *
+config_token(const struct config *c, struct bytes name)
+{
+	for (size_t i = 0; i < c->token_count; i++)
+		if (bytes_is(name, c->tokens[i].name))
+			return &c->tokens[i];
+	return NULL;
+}
+
+bool
+token_sees(const struct token_config *t, struct bytes source)
+{
+	if (t->sources == NULL)
+		return true;
+	for (size_t i = 0; i < t->source_count; i++)
+		if (bytes_is(source, t->sources[i]))
+			return true;
+	return false;
+}
+
 const struct handler_config *
 config_handler(const struct config *c, const char *path)
 {

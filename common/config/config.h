@@ -9,12 +9,30 @@
 #include "condition.h"
 #include "crypto.h"
 #include "provider.h"
+#include "role.h"
 #include "status.h"
 
 enum runner_kind { RUNNER_AUTO, RUNNER_EXTERNAL };
 enum journal_kind { JOURNAL_AUTO, JOURNAL_WAL, JOURNAL_ROLLBACK };
 enum config_store { CONFIG_SQLITE, CONFIG_POSTGRESQL };
 enum handler_mode { MODE_QUEUE, MODE_WAIT };
+
+/* Who has this secret may look at the page. */
+struct token_config {
+	const char *name;
+	struct secret secret;	/* no data: config_load_runner */
+	enum role role;
+	const char *const *sources;	/* it sees these; NULL: all */
+	size_t source_count;
+};
+
+/* The script's address, as browsers have it. */
+struct page_url {
+	const char *text;	/* without a slash at its end; NULL: no url */
+	const char *origin;	/* "https://you.example:8443" */
+	const char *path;	/* "/cgi-bin/cgihook.cgi", or "" */
+	bool loopback;		/* only this machine can use it */
+};
 
 /* A handler's section, or the defaults without one. */
 struct handler_config {
@@ -49,6 +67,10 @@ struct config {
 	int64_t queue_limit;
 	const char *log;	/* absolute path, "stderr" or "syslog" */
 	const char *on_dead;	/* absolute path, or NULL for none */
+	struct page_url url;
+	const char *time_zone;	/* "Europe/Zurich", as tzset(3) takes it */
+	struct token_config *tokens;	/* none: no page */
+	size_t token_count;
 	struct source *sources;
 	const struct source **by_name;	/* the same, sorted */
 	size_t source_count;
@@ -155,6 +177,14 @@ config_source(const struct config *c, struct bytes name);
 bool
 config_stored_source(const struct config *c, const char *name,
     const char *provider, struct source *out);
+
+/** config_token - find a token by its name; NULL if there is none */
+const struct token_config *
+config_token(const struct config *c, struct bytes name);
+
+/** token_sees - whether the token may see anything of a source */
+bool
+token_sees(const struct token_config *t, struct bytes source);
 
 /** config_handler - the settings of handlers_dir/path; never NULL */
 const struct handler_config *

@@ -4,6 +4,7 @@
 
 #include "config_env.h"
 #include "config_store.h"
+#include "config_url.h"
 #include "config_when.h"
 #include "near.h"
 #include "scheme.h"
@@ -16,6 +17,7 @@
 #define AT_TOP(member) offsetof(struct config, member)
 #define AT_SOURCE(member) offsetof(struct source, member)
 #define AT_HANDLER(member) offsetof(struct handler_config, member)
+#define AT_TOKEN(member) offsetof(struct token_config, member)
 
 static const struct config_word runner_words[] = {
 	{ "auto", RUNNER_AUTO }, { "external", RUNNER_EXTERNAL }, { NULL, 0 }
@@ -69,6 +71,9 @@ static const struct config_key top_keys[] = {
 	    .fallback = "cgihook.log" },
 	{ .name = "on_dead", .parse = value_program, .offset = AT_TOP(on_dead),
 	    .fallback = "none" },
+	{ .name = "url", .parse = value_url, .offset = AT_TOP(url) },
+	{ .name = "time_zone", .parse = value_time_zone,
+	    .offset = AT_TOP(time_zone), .fallback = "UTC" },
 	{ .name = NULL }
 };
 
@@ -139,13 +144,27 @@ static const struct config_key handler_keys[] = {
 	{ .name = NULL }
 };
 
+static const struct config_word role_words[] = {
+	{ "view", ROLE_VIEW }, { "read", ROLE_READ },
+	{ "operate", ROLE_OPERATE }, { "admin", ROLE_ADMIN }, { NULL, 0 }
+};
+
+static const struct config_key token_keys[] = {
+	{ .name = "secret" },
+	{ .name = "role", .parse = value_word, .offset = AT_TOKEN(role),
+	    .fallback = "view", .words = role_words },
+	{ .name = "sources", .list = true },
+	{ .name = NULL }
+};
+
 static const struct {
 	const char *word;
 	const struct config_key *keys;
-} scopes[] = {
+} scopes[CONFIG_SCOPES] = {
 	[SCOPE_TOP] = { "", top_keys },
 	[SCOPE_SOURCE] = { "source", source_keys },
 	[SCOPE_HANDLER] = { "handler", handler_keys },
+	[SCOPE_TOKEN] = { "token", token_keys },
 };
 
 const struct config_key *
@@ -170,7 +189,7 @@ config_scope_find(struct bytes word, enum config_scope *out)
 {
 	enum config_scope s;
 
-	for (s = SCOPE_SOURCE; s <= SCOPE_HANDLER; s++) {
+	for (s = SCOPE_SOURCE; s <= SCOPE_LAST; s++) {
 		if (bytes_is(word, scopes[s].word)) {
 			*out = s;
 			return true;
@@ -188,15 +207,15 @@ config_scope_name(enum config_scope scope)
 const char *
 config_key_near(enum config_scope scope, const char *typed)
 {
-	const char *words[CONFIG_KEYS_MAX + 2];
+	const char *words[CONFIG_KEYS_MAX + CONFIG_SCOPES];
 	const struct config_key *k;
 	size_t n = 0;
 
 	for (k = config_keys(scope); k->name != NULL; k++)
 		words[n++] = k->name;
-	if (scope == SCOPE_TOP) {
-		words[n++] = config_scope_name(SCOPE_SOURCE);
-		words[n++] = config_scope_name(SCOPE_HANDLER);
-	}
+	if (scope == SCOPE_TOP)
+		for (enum config_scope s = SCOPE_SOURCE; s <= SCOPE_LAST;
+		    s++)
+			words[n++] = config_scope_name(s);
 	return near_word(typed, words, n);
 }

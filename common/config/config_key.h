@@ -4,7 +4,12 @@
 #include "config_value.h"
 
 /* Where a key belongs: to no section, or to one of these. */
-enum config_scope { SCOPE_TOP, SCOPE_SOURCE, SCOPE_HANDLER };
+enum config_scope {
+	SCOPE_TOP, SCOPE_SOURCE, SCOPE_HANDLER, SCOPE_TOKEN,
+	SCOPE_LAST = SCOPE_TOKEN
+};
+
+enum { CONFIG_SCOPES = SCOPE_LAST + 1 };
 
 enum { CONFIG_KEYS_MAX = 24 };	/* no scope has more */
 
@@ -20,7 +25,7 @@ config_key_find(enum config_scope scope, struct bytes name);
 bool
 config_scope_find(struct bytes word, enum config_scope *out);
 
-/** config_scope_name - "source", "handler"; "" for SCOPE_TOP */
+/** config_scope_name - "source", "handler", "token"; "" for SCOPE_TOP */
 const char *
 config_scope_name(enum config_scope scope);
 

@@ -14,6 +14,7 @@
 #include "config_source.h"
 #include "config_store.h"
 #include "config_stamp.h"
+#include "config_token.h"
 #include "crypto.h"
 #include "file.h"
 
@@ -28,10 +29,13 @@ load_make_room(struct config *c, const struct config_tree *tree)
 	size_t i;
 
 	for (i = 0; i < tree->section_count; i++)
-		if (tree->sections[i].scope == SCOPE_SOURCE)
+		if (tree->sections[i].scope == SCOPE_TOKEN)
+			stamps++;
+		else if (tree->sections[i].scope == SCOPE_SOURCE)
 			stamps += section_entry(&tree->sections[i],
 			    "secret")->count;
 	c->sources = arena_array(&c->arena, count, sizeof(*c->sources));
+	c->tokens = arena_array(&c->arena, count, sizeof(*c->tokens));
 	c->handlers = arena_array(&c->arena, count, sizeof(*c->handlers));
 	c->stamps = arena_array(&c->arena, stamps, sizeof(*c->stamps));
 	return arena_failed(&c->arena) ? ST_BUSY : ST_OK;
@@ -58,6 +62,8 @@ load_text(struct config *c, struct bytes text, const struct stat *file,
 	st = section_keys(&job, &tree.top, false, c, why);
 	if (st == ST_OK)
 		st = config_sources(&job, why);
+	if (st == ST_OK)
+		st = config_tokens(&job, why);
 	if (st == ST_OK)
 		st = config_handlers(&job, why);
 	if (st == ST_OK)
@@ -89,6 +95,8 @@ load_digest(struct config *c, struct bytes text, struct reason *why)
 		for (size_t k = 0; st == ST_OK &&
 		    k < c->sources[i].secret_count; k++)
 			st = load_digest_secret(c, &c->sources[i].secrets[k]);
+	for (size_t i = 0; st == ST_OK && i < c->token_count; i++)
+		st = load_digest_secret(c, &c->tokens[i].secret);
 	return st == ST_OK ? st : fail(why, st, "libcrypto: no SHA-256");
 }
 
@@ -232,6 +240,8 @@ config_free(struct config *c)
 	for (i = 0; i < c->source_count; i++)
 		for (k = 0; k < c->sources[i].secret_count; k++)
 			secret_wipe(&c->sources[i].secrets[k]);
+	for (i = 0; i < c->token_count; i++)
+		secret_wipe(&c->tokens[i].secret);
 	secret_wipe(&c->conn);
 	arena_free(&c->arena);
 	free(c);

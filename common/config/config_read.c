@@ -7,6 +7,9 @@
 
 #include "config_scan.h"
 
+/* The keys of a scope, the sections, and the end. */
+enum { READ_OPTIONS_MAX = CONFIG_KEYS_MAX + CONFIG_SCOPES };
+
 /* A value on its way out of libconfuse. */
 struct taken {
 	int line;
@@ -37,7 +40,7 @@ read_say_nothing(cfg_t *cfg, const char *format, va_list args)
 	(void)args;
 }
 
-/* Make libconfuse's row for each of ours; out has CONFIG_KEYS_MAX + 3. */
+/* Make libconfuse's row for each of ours; out has READ_OPTIONS_MAX. */
 static size_t
 read_list_options(enum config_scope scope, cfg_opt_t *out)
 {
@@ -59,22 +62,18 @@ static cfg_t *
 read_make_reader(void)
 {
 	const cfg_opt_t end = CFG_END();
-	cfg_opt_t top[CONFIG_KEYS_MAX + 3];
-	cfg_opt_t source[CONFIG_KEYS_MAX + 3], handler[CONFIG_KEYS_MAX + 3];
-	const cfg_opt_t sections[] = {
-		CFG_SEC("source", source,
-		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-		CFG_SEC("handler", handler,
-		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES),
-	};
-	size_t n;
+	cfg_opt_t keys[CONFIG_SCOPES][READ_OPTIONS_MAX];
+	cfg_opt_t *top = keys[SCOPE_TOP];
+	size_t n = read_list_options(SCOPE_TOP, top);
 	cfg_t *cfg;
 
-	source[read_list_options(SCOPE_SOURCE, source)] = end;
-	handler[read_list_options(SCOPE_HANDLER, handler)] = end;
-	n = read_list_options(SCOPE_TOP, top);
-	top[n++] = sections[0];
-	top[n++] = sections[1];
+	for (enum config_scope s = SCOPE_SOURCE; s <= SCOPE_LAST; s++) {
+		cfg_opt_t section = CFG_SEC(config_scope_name(s), keys[s],
+		    CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+
+		keys[s][read_list_options(s, keys[s])] = end;
+		top[n++] = section;
+	}
 	top[n] = end;
 	cfg = cfg_init(top, CFGF_NONE);		/* copies them all */
 	if (cfg != NULL)
@@ -119,7 +118,7 @@ static void
 read_copy_tree(cfg_t *cfg, const struct config_outline *outline,
     struct arena *a, struct config_tree *out)
 {
-	unsigned int of_scope[SCOPE_HANDLER + 1] = { 0 };
+	unsigned int of_scope[CONFIG_SCOPES] = { 0 };
 	size_t i;
 
 	memset(out, 0, sizeof(*out));

@@ -52,7 +52,8 @@ config_rules(const struct config_tree *tree, unsigned char out[SHA256_LEN],
 
 	rules_add_section(&b, &tree->top);
 	for (i = 0; i < tree->section_count; i++)
-		rules_add_section(&b, &tree->sections[i]);
+		if (tree->sections[i].scope != SCOPE_TOKEN)
+			rules_add_section(&b, &tree->sections[i]);
 	if (!b.failed)
 		st = sha256(buf_bytes(&b), out);
 	buf_free(&b);

@@ -10,8 +10,8 @@
  *                how often
  *
  * Takes:   tree: every key of every section counts as it is written, but for
- *          secrets and for what is one machine's own: its folders, its log, how
- *          much it does at a time.
+ *          secrets, for the page, and for what is one machine's own: its
+ *          folders, its log, how much it does at a time.
  * Returns: ST_OK; ST_BUSY without memory.
  */
 enum status

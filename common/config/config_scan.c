@@ -153,7 +153,7 @@ scan_statement(struct scan *s, const struct token *name)
 	}
 	return config_fail(s->lex.path, name->line, s->why,
 	    "'%.*s' begins neither 'key = value' nor 'source NAME {' nor"
-	    " 'handler SOURCE/EVENT {'", SHOWN(name->text));
+	    " 'handler SOURCE/EVENT {' nor 'token NAME {'", SHOWN(name->text));
 }
 
 static enum status

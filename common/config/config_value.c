@@ -151,7 +151,8 @@ value_yes_no(const struct config_value *v, void *out, struct reason *why)
 _Static_assert(sizeof(enum runner_kind) == sizeof(int) &&
     sizeof(enum journal_kind) == sizeof(int) &&
     sizeof(enum handler_mode) == sizeof(int) &&
-    sizeof(enum redeliver) == sizeof(int), "value_word writes an int");
+    sizeof(enum redeliver) == sizeof(int) &&
+    sizeof(enum role) == sizeof(int), "value_word writes an int");
 
 enum status
 value_word(const struct config_value *v, void *out, struct reason *why)

@@ -87,9 +87,11 @@ refuses_a_file_that_ends_too_early(void **state)
 	refuses(f, "\nworkers =", "2: workers has no value; write it after the"
 	    " '='");
 	refuses(f, "workers", "1: 'workers' begins neither 'key = value' nor"
-	    " 'source NAME {' nor 'handler SOURCE/EVENT {'");
+	    " 'source NAME {' nor 'handler SOURCE/EVENT {'"
+	    " nor 'token NAME {'");
 	refuses(f, "source d", "1: 'source' begins neither 'key = value' nor"
-	    " 'source NAME {' nor 'handler SOURCE/EVENT {'");
+	    " 'source NAME {' nor 'handler SOURCE/EVENT {'"
+	    " nor 'token NAME {'");
 	refuses(f, "log = \"abc", "1: a string does not end on its line; add"
 	    " the closing \"");
 	refuses(f, "log = 'a\nb'", "1: a string does not end on its line; add"
@@ -153,7 +155,8 @@ refuses_sentences_that_would_silently_be_read_otherwise(void **state)
 	refuses(f, "source d { secret = {file:s file:s} }", "1: the list of"
 	    " secret is not finished; write { value, value }");
 	refuses(f, "log = my file.log\n", "1: 'file.log' begins neither 'key ="
-	    " value' nor 'source NAME {' nor 'handler SOURCE/EVENT {'");
+	    " value' nor 'source NAME {' nor 'handler SOURCE/EVENT {'"
+	    " nor 'token NAME {'");
 	refuses(f, "log =\nworkers = 3", "2: '=' has no place here; put a"
 	    " value that has one in quotes, or see what is missing before it");
 	refuses(f, "source s { element = sha256=%hex }", "1: '=' has no place"
@@ -162,7 +165,8 @@ refuses_sentences_that_would_silently_be_read_otherwise(void **state)
 	refuses(f, "log = a\n}\n", "2: '}' has no place here; take it out, or"
 	    " see what is missing before it");
 	refuses(f, "source { }", "1: 'source' begins neither 'key = value' nor"
-	    " 'source NAME {' nor 'handler SOURCE/EVENT {'");
+	    " 'source NAME {' nor 'handler SOURCE/EVENT {'"
+	    " nor 'token NAME {'");
 }
 
 static void

@@ -1,0 +1,18 @@
+#ifndef CGIHOOK_CONFIG_TOKEN_H
+#define CGIHOOK_CONFIG_TOKEN_H
+
+#include "config_section.h"
+
+enum { TOKEN_SECRET_MIN = 16 };	/* shorter ones can be guessed */
+
+/**
+ * config_tokens - read every token of the tree
+ *
+ * Takes:   job->x.config, with room for all tokens and with its sources.
+ * Returns: ST_OK; ST_CONFIG, also if two tokens, or a token and a source, have
+ *          the same secret; ST_BUSY without memory.
+ */
+enum status
+config_tokens(const struct section_job *job, struct reason *why);
+
+#endif
