@@ -27,8 +27,15 @@ struct visitor {
 bool
 visitor_page_is_on(const struct config *c);
 
+/** visitor_token - the token with this secret; NULL: none
+ *
+ * Timing:  tells nothing of the tokens' secrets. */
+const struct token_config *
+visitor_token(const struct config *c, struct bytes secret);
+
 /** visitor_find - find out who asks, into x->visitor: a stage. Always ST_OK
- *  where it can be told; nobody is a visitor, too. ST_BUSY, ST_SYSTEM */
+ *  where it can be told; nobody is a visitor, too. ST_DENIED: a token was
+ *  shown that is none. ST_MALFORMED, ST_BUSY, ST_SYSTEM */
 enum status
 visitor_find(struct exchange *x);
 
