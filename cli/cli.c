@@ -73,7 +73,7 @@ const struct command_option command_options[] = {
 	    "the configuration; otherwise $CGIHOOK_CONFIG, then\n"
 	    "~/.config/cgihook/cgihook.conf and /etc/cgihook/cgihook.conf" },
 	{ "json", 'J', NULL, "print JSON, one object a line" },
-	{ "help", 'H', NULL, "show this text" },
+	{ "help", 'h', NULL, "show this text" },
 	{ 0 }
 };
 
@@ -127,15 +127,18 @@ cli_refuse_option(const struct cli *c, const struct option_table *t,
 int
 cli_option(struct cli *c, int argc, char **argv)
 {
-	const char *short_options = *c->command->name == '\0' ? "+:" : ":";
 	struct option_table t = { 0 };
+	char brief[COMMAND_OPTIONS_MAX + 4];
 	int option;
 
+	snprintf(brief, sizeof(brief), "%s:h%s",
+	    *c->command->name == '\0' ? "+" : "",
+	    c->command->brief == NULL ? "" : c->command->brief);
 	option_table_add(&t, c->command->options);
 	option_table_add(&t, command_options);
 	opterr = 0;
 	for (;;) {
-		option = getopt_long(argc, argv, short_options, t.rows, NULL);
+		option = getopt_long(argc, argv, brief, t.rows, NULL);
 		if (option == 'C')
 			c->config_given = optarg;
 		else if (option == 'J')
@@ -172,14 +175,17 @@ int
 cli_since(const struct cli *c, const char *given, int64_t *ms)
 {
 	struct bytes text = bytes_of(given);
+	char midnight[sizeof("2026-01-31T00:00:00Z")];
 	int64_t ago_ms;
 
+	snprintf(midnight, sizeof(midnight), "%.10sT00:00:00Z", given);
 	if (unit_parse_duration(text, &ago_ms))
 		*ms = clock_wall_ms() - ago_ms;
-	else if (!date_parse_rfc3339(text, ms))
-		return cli_misuse(c, "--since must be an age, such as 8h, or a "
-		    "time, such as 2026-01-31T12:00:00Z, not \"%s\"",
-		    given);
+	else if (!date_parse_rfc3339(text, ms) && (text.len != 10 ||
+	    !date_parse_rfc3339(bytes_of(midnight), ms)))
+		return cli_misuse(c, "--since must be an age, such as 8h, a "
+		    "day, such as 2026-01-31, or a time, such as "
+		    "2026-01-31T12:00:00Z, not \"%s\"", given);
 	return CLI_DONE;
 }
 

@@ -24,6 +24,8 @@ struct cli {
 	bool json;
 	bool terminal;			/* standard output is one */
 	bool colour;
+	size_t screen_columns;		/* the terminal's; SIZE_MAX: unknown, or
+					   none */
 	struct arena arena;		/* until the end of the run, or of a
 					   page of it */
 	struct config *config;		/* by cli_load */

@@ -19,7 +19,9 @@ static const struct command_option check_options[] = {
 	    "the user that the responder runs as, if that is not you:\ncheck "
 	    "also what this user cannot reach" },
 	{ "quiet", 'q', NULL,
-	    "show only what is not ok" },
+	    "show only what is not ok, and nothing if all is well" },
+	{ "verbose", 'v', NULL,
+	    "also show what is ok (or -v)" },
 	{ 0 }
 };
 
@@ -33,7 +35,7 @@ enum { AREA_COUNT = sizeof(check_areas) / sizeof(check_areas[0]) };
 
 struct check_wish {
 	const char *url, *source, *user;
-	bool quiet;
+	bool quiet, verbose;
 };
 
 static int
@@ -60,22 +62,37 @@ check_print(struct cli *c, const struct finding *f)
 	return CLI_DONE;
 }
 
+/* "all is well: 22 ok (-v shows them)"; "1 bad, 2 to consider, 20 ok" */
+static void
+check_sum_up(struct checking *k, const struct check_wish *wish)
+{
+	size_t ok = k->count - k->bad - k->warnings;
+	struct cli *c = k->cli;
+
+	if (k->bad + k->warnings == 0)
+		out_style(c, OUT_GOOD, "all is well: ");
+	else
+		printf("%s%zu bad, %zu to consider, ",
+		    wish->verbose ? "" : "\n", k->bad, k->warnings);
+	printf("%zu ok%s\n", ok, wish->verbose ? "" : " (-v shows them)");
+}
+
 static int
 check_report(struct checking *k, const struct check_wish *wish)
 {
-	struct cli *c = k->cli;
+	static const enum check_level order[] = { CHECK_BAD, CHECK_WARN,
+		CHECK_OK };
+	bool all = k->cli->json ? !wish->quiet : wish->verbose;
 
-	for (size_t i = 0; i < k->count; i++)
-		if (!wish->quiet || k->items[i].level != CHECK_OK)
-			check_print(c, &k->items[i]);
-	if (!c->json && !wish->quiet) {
-		putchar('\n');
-		if (k->bad + k->warnings == 0)
-			out_style(c, OUT_GOOD, "all is well\n");
-		else
-			printf("%zu bad, %zu to consider\n", k->bad,
-			    k->warnings);
+	for (size_t level = 0; level < (all ? 3 : 2); level++) {
+		for (size_t i = 0; i < k->count; i++)
+			if (k->items[i].level == order[level])
+				check_print(k->cli, &k->items[i]);
+		if (wish->verbose && !k->cli->json)
+			putchar('\n');
 	}
+	if (!k->cli->json && !wish->quiet)
+		check_sum_up(k, wish);
 	return k->bad > 0 ? CLI_FAILED : CLI_DONE;
 }
 
@@ -133,6 +150,7 @@ check_read_options(struct cli *c, int argc, char **argv,
 		case 's': wish->source = optarg; break;
 		case 'n': wish->user = optarg; break;
 		case 'q': wish->quiet = true; break;
+		case 'v': wish->verbose = true; break;
 		default: return CLI_USAGE;
 		}
 	}
@@ -172,12 +190,13 @@ const struct command command_check = {
 	.name = "check",
 	.summary = "find everything that can be wrong, before the first event",
 	.options = check_options,
+	.brief = "v",
 	.help =
 "Looks at the configuration, the secrets, every handler, the permissions\n"
 "and owners on the way to each of them, the state folder, its file system,\n"
 "the locks, the clock, and what a web server would do to the runner.\n"
-"Prints a line for each, and the command that corrects what is wrong. The\n"
-"exit status is 1 when something is bad.\n",
+"Prints what is wrong and the command that corrects it, the worst first; -v\n"
+"prints what is right, too. The exit status is 1 when something is bad.\n",
 	.examples =
 "cgihook check\n"
 "cgihook check --url https://you.example/cgi-bin/cgihook.cgi\n",

@@ -27,7 +27,8 @@ static const struct command_option log_options[] = {
 	    "ignored (no handler), or refused (the latest requests, for\n"
 	    "cgihook explain)" },
 	{ "since", 'i', "T",
-	    "no older than this: 30m, 8h, 7d, or 2026-01-31T12:00:00Z" },
+	    "no older than this: 30m, 8h, 7d, 2026-01-31, or\n"
+	    "2026-01-31T12:00:00Z" },
 	{ "limit", 'l', "N",
 	    "at most this many (default: 20)" },
 	{ 0 }
@@ -137,14 +138,29 @@ cmd_log_handlers_cell(struct cli *c, const struct stored_event *e)
 	return text;
 }
 
+/* Where the screen is narrow, the year and the seconds are not needed. */
+static const char *
+log_received(const struct cli *c, int64_t ms, char text[25])
+{
+	enum { WIDE = 100, MINUTES = sizeof("2026-01-31T12:00") - 1,
+		DAY = sizeof("2026-") - 1, HOUR = sizeof("2026-01-31T") - 1 };
+
+	view_time(ms, text);
+	if (c->screen_columns >= WIDE)
+		return text;
+	text[HOUR - 1] = ' ';
+	text[MINUTES] = 'Z';
+	text[MINUTES + 1] = '\0';
+	return text + DAY;
+}
+
 static void
 cmd_log_add_row(struct cli *c, struct table *t, const struct stored_event *e)
 {
 	char received[25];
 
-	view_time(e->received_ms, received);
 	table_add(t, arena_printf(&c->arena, "%lld", (long long)e->id));
-	table_add_str(t, received);
+	table_add_str(t, log_received(c, e->received_ms, received));
 	table_add_str(t, e->source);
 	table_add(t, view_event_name(e, &c->arena));
 	table_add_str(t, e->status);
@@ -158,9 +174,11 @@ static enum status
 cmd_log_print_page(struct cli *c, struct store_filter *f, size_t *count,
     struct reason *why)
 {
-	static const char *const heads[] = { "ID", "RECEIVED", "SOURCE",
-		"EVENT", "STATUS", "SUBJECT", "STATE", "HANDLERS" };
-	struct table t = TABLE(c, heads);
+	static const struct column columns[] = { { "ID", 0 },
+		{ "RECEIVED", 0 }, { "SOURCE", 6 }, { "EVENT", 7 },
+		{ "STATUS", 7 }, { "SUBJECT", 9 }, { "STATE", 0 },
+		{ "HANDLERS", 9 } };
+	struct table t = TABLE(c, columns);
 	const struct view v = cli_view(c);
 	struct stored_event *e;
 	enum status st = store_list(c->store, f, &c->arena, &e, count, why);
@@ -196,9 +214,8 @@ log_refused_add_row(struct cli *c, struct table *t, const struct refused *r)
 {
 	char received[25];
 
-	view_time(r->message.received_ms, received);
 	table_add(t, arena_printf(&c->arena, "r%lld", (long long)r->number));
-	table_add_str(t, received);
+	table_add_str(t, log_received(c, r->message.received_ms, received));
 	table_add_str(t, r->source);
 	table_add(t, r->message.remote_addr);
 	table_add_str(t, r->why);
@@ -208,9 +225,10 @@ log_refused_add_row(struct cli *c, struct table *t, const struct refused *r)
 static int
 log_refused(struct cli *c, const struct store_filter *f)
 {
-	static const char *const heads[] = { "ID", "RECEIVED", "SOURCE",
-		"FROM", "WHY" };
-	struct table t = TABLE(c, heads);
+	static const struct column columns[] = { { "ID", 0 },
+		{ "RECEIVED", 0 }, { "SOURCE", 6 }, { "FROM", 9 },
+		{ "WHY", 0 } };
+	struct table t = TABLE(c, columns);
 	struct refused *r;
 	struct reason why;
 	size_t count;
@@ -231,7 +249,7 @@ log_refused(struct cli *c, const struct store_filter *f)
 	if (c->json || code != CLI_DONE)
 		return code;
 	if (left < f->limit)
-		code = table_print(&t, sizeof(heads) / sizeof(heads[0]));
+		code = table_print(&t, t.columns);
 	if (c->terminal)
 		puts(left == f->limit ? "no refused request is kept" :
 		    "\ncgihook explain ID says why; cgihook retry ID accepts "
@@ -290,9 +308,13 @@ cmd_log(struct cli *c, int argc, char **argv)
 		f.limit = left > PAGE ? PAGE : (int)left;
 		if (cmd_log_print_page(c, &f, &count, &why) != ST_OK)
 			return cli_error(c, "%s", why.text);
-		if (count == 0 && left == (size_t)f.limit && c->terminal &&
-		    !c->json)
-			puts("no events match");
+		if (count == 0 && left == (size_t)f.limit) {
+			if (f.source != NULL &&
+			    cli_source(c, f.source) == NULL)
+				return CLI_FAILED;
+			if (c->terminal && !c->json)
+				puts("no events match");
+		}
 		left -= count;
 	} while (left > 0 && count == (size_t)f.limit);
 	if (c->terminal && !c->json)

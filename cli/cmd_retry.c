@@ -4,19 +4,18 @@
 
 #include "advice.h"
 #include "cli.h"
-#include "coding.h"
-#include "event.h"
 #include "json_out.h"
-#include "kept.h"
 #include "out.h"
-#include "probe.h"
 #include "progress.h"
 #include "refused.h"
+#include "refused_accept.h"
 #include "runner_link.h"
 
 static const struct command_option retry_options[] = {
-	{ "handler", 'h', "H",
+	{ "handler", 'n', "H",
 	    "only this handler, even if it succeeded: build.failure" },
+	{ "again", 'a', NULL,
+	    "all handlers of the event, even those that succeeded" },
 	{ "force", 'o', NULL,
 	    "run what a condition has filtered, whatever it says" },
 	{ "dead", 'd', NULL,
@@ -41,6 +40,7 @@ struct retrying {
 				   events */
 	int64_t since_ms;	/* of those */
 	bool force;
+	bool again;		/* those that are done, too */
 	long long deliveries;	/* made to wait again */
 	long long filtered;	/* whose conditions are evaluated again */
 	long long events;	/* whose handlers are looked up again */
@@ -77,6 +77,25 @@ retry_event(struct retrying *r, int64_t id, struct reason *why)
 		return fail(why, ST_UNKNOWN, "there is no event %lld",
 		    (long long)id);
 	return st;
+}
+
+/* Each handler that the event had, whatever has become of it. */
+static enum status
+retry_again(struct retrying *r, int64_t id, struct reason *why)
+{
+	struct stored_event e;
+	enum status st = store_get(r->cli->store, id, STORE_DELIVERIES,
+	    &r->cli->arena, &e, why);
+
+	if (st != ST_OK)
+		return st == ST_UNKNOWN ? retry_event(r, id, why) : st;
+	for (size_t i = 0; i < e.delivery_count && st == ST_OK; i++) {
+		r->handler = e.deliveries[i].handler;
+		st = retry_event(r, id, why);
+	}
+	r->handler = NULL;
+	return st == ST_OK && e.delivery_count == 0 ? retry_event(r, id, why) :
+	    st;
 }
 
 static enum store_again
@@ -174,7 +193,8 @@ retry_say_nothing(const struct retrying *r)
 		printf("nothing is %s\n", r->of_all);
 	else if (r->handler == NULL)
 		puts("nothing has failed. Handlers that were added since then "
-		    "run now; --handler NAME repeats a handler that is done");
+		    "run now; --again runs those that are done once more, and "
+		    "--handler NAME one of them");
 	else
 		printf("the event has not run %s yet; it runs now if that "
 		    "handler exists\n", out_safe(r->cli,
@@ -214,14 +234,17 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 		return cli_misuse(c, "--force applies to filtered "
 		    "deliveries, and not to --%s", r->of_all);
 	if (r->of_all != NULL) {
-		if (optind < argc || r->handler != NULL)
+		if (optind < argc || r->handler != NULL || r->again)
 			return cli_misuse(c, "--%s is for all events: it takes "
-			    "neither a number nor --handler", r->of_all);
+			    "neither a number nor --handler or --again",
+			    r->of_all);
 		return CLI_DONE;
 	}
 	if (r->since_ms != 0)
 		return cli_misuse(c, "--since needs --dead, --filtered or "
 		    "--ignored");
+	if (r->again && r->handler != NULL)
+		return cli_misuse(c, "give --again or --handler");
 	if (optind + 1 != argc)
 		return cli_misuse(c, "name one event by its number; cgihook "
 		    "log lists them");
@@ -229,6 +252,9 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 		if (r->handler != NULL)
 			return cli_misuse(c, "--handler does not apply to a "
 			    "refused request, which has no handlers yet");
+		if (r->again)
+			return cli_misuse(c, "--again does not apply to a "
+			    "refused request, which has run no handler");
 		if (r->force)
 			return cli_misuse(c, "--force does not apply to a "
 			    "refused request, which no condition has "
@@ -244,101 +270,18 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 
 /* --- refused requests ----------------------------------------------------- */
 
-/* Stores the event as the responder would have stored it. */
-static enum status
-accept_event(struct cli *c, const struct source *s, const struct message *m,
-    const struct event *e, int64_t *id, struct reason *why)
-{
-	struct store_accept item = {
-		.event = e,
-		.headers = kept_headers(provider_headers(s), m, e->named_by,
-		    &c->arena),
-		.body = m->body,
-		.remote_addr = m->remote_addr,
-		.received_ms = m->received_ms,
-	};
-	struct store_accepts batch = { .items = &item, .count = 1 };
-	enum status st = arena_verdict(&c->arena, ST_OK, why);
-
-	if (st == ST_OK)
-		st = store_accept(c->store, &batch, why);
-	if (st == ST_OK && item.status != ST_OK &&
-	    item.status != ST_DUPLICATE)
-		st = fail(why, item.status, "the queue is full");
-	*id = item.id;
-	return st;
-}
-
-/* Only the age is forgiven: the operator knows how old it is. plain has the
- * body as it is stored. */
-static enum status
-judge_again(struct cli *c, const struct source *s, const struct message *m,
-    struct message *plain, struct event *e, struct reason *why)
-{
-	struct source undated = *s;
-	struct proof proof;
-	enum status st;
-
-	undated.any_age = true;
-	st = event_verify(&undated, m, &c->arena, NULL, &proof, why);
-	if (st == ST_OK)
-		st = coding_undo(m, c->config->body_limit_bytes, &c->arena,
-		    plain, why);
-	if (st == ST_OK)
-		st = event_decode(&undated, plain, &proof, &c->arena, e, why);
-	return st;
-}
-
-/* Verify a refused request again, and accept it; *id is the event's. */
-static int
-retry_refused(struct cli *c, int64_t number, int64_t *id)
-{
-	const struct source *s;
-	struct message plain;
-	struct refused r;
-	struct reason why;
-	struct event e;
-
-	if (refused_read(c->config->state_dir, number, &c->arena, &r, &why) !=
-	    ST_OK)
-		return cli_error(c, "%s", why.text);
-	if (r.cut)
-		return cli_error(c, "the body of r%lld was not kept, since it "
-		    "was too large: the sender must send it again",
-		    (long long)number);
-	if (r.hidden)
-		return cli_error(c, "the body of r%lld was not kept, since it "
-		    "held a secret or a signature, or could not be searched "
-		    "for them: the sender must send it again",
-		    (long long)number);
-	if (probe_is(r.message.body))
-		return cli_error(c, "r%lld is from cgihook check --url, and is "
-		    "no event", (long long)number);
-	s = cli_source(c, r.source);
-	if (s == NULL)
-		return CLI_FAILED;
-	if (judge_again(c, s, &r.message, &plain, &e, &why) != ST_OK)
-		return cli_error(c, "r%lld is still refused: %s (cgihook "
-		    "explain r%lld)", (long long)number, why.text,
-		    (long long)number);
-	if (e.answer.data != NULL)
-		return cli_error(c, "r%lld is a handshake, and not an "
-		    "event: let the sender send it again", (long long)number);
-	if (accept_event(c, s, &plain, &e, id, &why) != ST_OK)
-		return cli_error(c, "%s", why.text);
-	refused_remove(c->config->state_dir, number);
-	return CLI_DONE;
-}
-
 static int
 accept_refused(struct cli *c, int64_t number)
 {
-	int64_t id = 0;		/* gcc -O2 cannot see that it is set */
 	struct cJSON *o;
-	int code = retry_refused(c, number, &id);
+	struct reason why;
+	int64_t id;
+	int code;
 
-	if (code == CLI_DONE)
-		code = wake_runner(c, id);
+	if (refused_accept(c->config, c->store, number, &c->arena, &id, &why)
+	    != ST_OK)
+		return cli_error(c, "%s", why.text);
+	code = wake_runner(c, id);
 	if (code != CLI_DONE)
 		return code;
 	if (!c->json) {
@@ -363,7 +306,9 @@ read_option(const struct cli *c, struct retrying *r, int option)
 		return cli_since(c, optarg, &r->since_ms);
 	if (option == 'o')
 		r->force = true;
-	else if (option == 'h')
+	else if (option == 'a')
+		r->again = true;
+	else if (option == 'n')
 		r->handler = optarg;
 	else if (r->of_all != NULL && strcmp(r->of_all, of_all) != 0)
 		return cli_misuse(c, "give one of --dead, --filtered and "
@@ -397,7 +342,8 @@ cmd_retry(struct cli *c, int argc, char **argv)
 		return code;
 	if (asked.refused >= 0)
 		return accept_refused(c, asked.refused);
-	if ((r.of_all != NULL ? retry_all(&r, &why) :
+	if ((r.of_all != NULL ? retry_all(&r, &why) : r.again ?
+	    retry_again(&r, (int64_t)asked.id, &why) :
 	    retry_event(&r, (int64_t)asked.id, &why)) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	code = wake_runner(c, (int64_t)asked.id);
@@ -422,6 +368,7 @@ const struct command command_retry = {
 "date does not count.\n",
 	.examples =
 "cgihook retry 12\n"
+"cgihook retry 12 --again\n"
 "cgihook retry 12 --handler build.failure\n"
 "cgihook retry 12 --handler deploy --force\n"
 "cgihook retry --dead\n"

@@ -117,9 +117,9 @@ show_event(struct cli *c, const struct stored_event *e)
 	show_field(c, "received", received);
 	show_field(c, "from", e->remote_addr);
 	show_retries(c, e);
+	show_deliveries(c, e);
 	show_headers(c, e->headers);
 	show_body(c, e->body);
-	show_deliveries(c, e);
 	return CLI_DONE;
 }
 
@@ -164,13 +164,13 @@ cmd_show(struct cli *c, int argc, char **argv)
 
 const struct command command_show = {
 	.name = "show",
-	.summary = "show an event: headers, body, deliveries, attempts, output",
+	.summary = "show an event: deliveries, attempts, output, headers, body",
 	.operands = "ID",
 	.options = show_options,
 	.help =
-"Shows one event: its source, name and status, the headers kept with it\n"
-"(signatures are masked), its body, and each delivery with its attempts and\n"
-"the handler's output.\n",
+"Shows one event: its source, name and status, each delivery with its\n"
+"attempts and the handler's output, the headers kept with it (signatures are\n"
+"masked), and its body.\n",
 	.examples =
 "cgihook show 12\n"
 "cgihook show 12 --raw | jq .build.status\n",

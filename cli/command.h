@@ -22,6 +22,8 @@ struct command {
 	const char *summary;	/* one line */
 	const char *operands;	/* "SOURCE", "[FILE]"; NULL: none */
 	const struct command_option *options;	/* up to a NULL name; or NULL */
+	const char *brief;	/* "v": the letters of those that are options
+				   by themselves, too; NULL: none */
 	const char *help;	/* what it does: lines */
 	const char *examples;	/* lines of the shell */
 	int (*run)(struct cli *c, int argc, char **argv);

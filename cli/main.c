@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -174,7 +175,7 @@ main_run(struct cli *c, int argc, char **argv)
 	int option;
 
 	while ((option = cli_option(c, argc, argv)) != -1) {
-		if (option == 'H')
+		if (option == 'h')
 			return run_help(c, NULL);
 		if (option == 'V') {
 			puts("cgihook " CGIHOOK_VERSION);
@@ -204,8 +205,10 @@ main(int argc, char **argv)
 		.commands = commands,
 		.config_variable = getenv("CGIHOOK_CONFIG"),
 		.terminal = isatty(STDOUT_FILENO) == 1,
+		.screen_columns = SIZE_MAX,
 		.arena = ARENA(0),
 	};
+	struct winsize screen;
 	int code;
 
 	/* runner_wake starts this program as the runner: runner.h */
@@ -214,6 +217,9 @@ main(int argc, char **argv)
 	signal(SIGXFSZ, SIG_IGN);	/* a write fails instead */
 	c.colour = c.terminal && (no_color == NULL || *no_color == '\0') &&
 	    term != NULL && strcmp(term, "dumb") != 0;
+	if (c.terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &screen) == 0 &&
+	    screen.ws_col > 0)
+		c.screen_columns = screen.ws_col;
 	code = main_run(&c, argc, argv);
 	if (code == CLI_DONE && arena_failed(&c.arena))
 		code = cli_error(&c, "no memory");

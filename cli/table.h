@@ -6,19 +6,25 @@
 #include "bytes.h"
 #include "cli.h"
 
-/* Rows of cells: aligned under headings on a terminal, separated by tabs
- * elsewhere. */
+/* Rows of cells: aligned under headings and no wider than the screen on a
+ * terminal; whole, and separated by tabs, elsewhere. */
+struct column {
+	const char *head;
+	size_t least;		/* a cell may be cut to so many characters,
+				   where the screen is narrow; 0: never */
+};
+
 struct table {
 	struct cli *cli;
-	const char *const *heads;	/* columns of them */
+	const struct column *column;	/* columns of them */
 	size_t columns;
 	const char **cells;		/* safe text, row after row */
 	size_t count, room;
 };
 
-#define TABLE(cli, heads) \
-	((struct table){ (cli), (heads), sizeof(heads) / sizeof((heads)[0]), \
-	    NULL, 0, 0 })
+#define TABLE(cli, column) \
+	((struct table){ (cli), (column), \
+	    sizeof(column) / sizeof((column)[0]), NULL, 0, 0 })
 
 /** table_add - the next cell, made safe; absent shows as "-" */
 void
