@@ -50,7 +50,10 @@ ifdef STATIC
 $(B)/cgihook.fcgi: override LDFLAGS += -static
 $(B)/cgihook.fcgi: LIBS += -lm
 endif
-LINK = $(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
+# A short line for each command; V=1 shows the whole of it, --silent nothing.
+SAY = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,\
+	printf '%-4s %s\n' $(1) $(2);))
+LINK = $(call SAY,LINK,$@)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^
 
 obj = $(patsubst %.c,$(B)/obj/%.o,$(sort $(wildcard $(1))))
 COMMON = $(B)/libcommon.a
@@ -73,12 +76,12 @@ $(COMMON): $(filter-out $(LEFT_OUT),$(call obj,common/*/*.c))
 $(B)/libfcgi.a: $(filter-out %/main.o,$(call obj,fcgi/*.c))
 $(B)/libcli.a: $(filter-out %/main.o,$(call obj,cli/*.c))
 $(B)/%.a:
-	rm -f $@
-	$(AR) rcs $@ $^
+	@rm -f $@
+	$(call SAY,AR,$@)$(AR) rcs $@ $^
 
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call SAY,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # these are read by the assembler, whose files -MMD does not list
 $(B)/obj/common/page/asset.o: common/page/style.css common/page/script.js
@@ -113,32 +116,51 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(COMMON)
 	@mkdir -p $(@D)
 	$(LINK) -lfcgi $(LIBS)
 
+PAGES = $(wildcard docs/*.[1-8])
+HANDLERS = handlers/README.md handlers/ready/lib.sh \
+	$(shell find handlers -type f -perm -u+x)
+SETTINGS = $(wildcard deploy/*.conf deploy/*.cfg deploy/htaccess)
+UNITS = $(wildcard deploy/*.service deploy/*.socket)
+man_place = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+# every file that "install" makes
+INSTALLED = $(BINDIR)/cgihook $(CGIDIR)/cgihook.fcgi $(COMPDIR)/cgihook \
+	$(foreach page,$(PAGES),$(call man_place,$(page))) \
+	$(addprefix $(DATADIR)/,$(HANDLERS) $(SETTINGS)) \
+	$(addprefix $(UNITDIR)/,$(notdir $(UNITS)))
+# $$file becomes $$to, with the folders of this installation
+INSTALL_TEXT = { $(INSTALL) -d "$${to%/*}" && \
+	sed -e 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' \
+	    -e 's|/usr/local/share/cgihook|$(DATADIR)|' \
+	    -e 's|/usr/local/bin/cgihook|$(BINDIR)/cgihook|' \
+	    $$file >"$$to" && chmod 644 "$$to" || exit; }
+
 install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(CGIDIR) \
-		$(DESTDIR)$(DATADIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(COMPDIR)
+	@$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(CGIDIR) \
+		$(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPDIR)
 	$(INSTALL) -m 755 $(B)/cgihook $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 755 $(B)/cgihook.fcgi $(DESTDIR)$(CGIDIR)/
-	$(B)/cgihook completion bash >$(DESTDIR)$(COMPDIR)/cgihook
-	chmod 644 $(DESTDIR)$(COMPDIR)/cgihook
-	for page in $(wildcard docs/*.[1-8]); do \
-		$(INSTALL) -D -m 644 -t \
-		    $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
-	cd handlers && find . -type f -perm -u+x \
-		-exec $(INSTALL) -D -m 755 {} $(DESTDIR)$(DATADIR)/handlers/{} \;
-	$(INSTALL) -m 644 handlers/ready/lib.sh $(DESTDIR)$(DATADIR)/handlers/ready/
-	deploy/whole-handlers $(DESTDIR)$(DATADIR)/handlers/ready
-	$(INSTALL) -m 644 handlers/README.md $(DESTDIR)$(DATADIR)/handlers/
-	$(INSTALL) -d $(DESTDIR)$(DATADIR)/deploy
-	for file in $(wildcard deploy/*.conf deploy/*.cfg deploy/htaccess); do \
-		sed -e 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' \
-		    -e 's|/usr/local/share/cgihook|$(DATADIR)|' $$file \
-		    >$(DESTDIR)$(DATADIR)/deploy/$${file##*/} || exit; done
-	chmod 644 $(DESTDIR)$(DATADIR)/deploy/*
-	for unit in $(wildcard deploy/*.service deploy/*.socket); do \
-		sed -e 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' \
-		    -e 's|/usr/local/bin|$(BINDIR)|' $$unit \
-		    >$(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; \
-		chmod 644 $(DESTDIR)$(UNITDIR)/$${unit##*/} || exit; done
+	@$(B)/cgihook completion bash >$(DESTDIR)$(COMPDIR)/cgihook
+	@chmod 644 $(DESTDIR)$(COMPDIR)/cgihook
+	@for file in $(PAGES); do \
+		to=$(DESTDIR)$(MANDIR)/man$${file##*.}/$${file##*/}; \
+		$(INSTALL_TEXT); done
+	@for file in $(SETTINGS); do \
+		to=$(DESTDIR)$(DATADIR)/$$file; $(INSTALL_TEXT); done
+	@for file in $(UNITS); do \
+		to=$(DESTDIR)$(UNITDIR)/$${file##*/}; $(INSTALL_TEXT); done
+	@for file in $(HANDLERS); do \
+		mode=644; ! test -x $$file || mode=755; \
+		$(INSTALL) -D -m $$mode $$file $(DESTDIR)$(DATADIR)/$$file || \
+		exit; done
+	@deploy/whole-handlers $(DESTDIR)$(DATADIR)/handlers/ready
+	@echo 'Installed $(words $(INSTALLED)) files below $(DESTDIR)$(PREFIX).'
+
+uninstall: ## remove what "install" made; what you have made yourself stays
+	@rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	@! test -d $(DESTDIR)$(DATADIR) || \
+		find $(DESTDIR)$(DATADIR) -depth -type d -empty -delete
+	@echo 'Removed. Your configuration and events stay:' \
+		'see "UNINSTALLING" in cgihook(1).'
 
 # --- portable: static programs, for hosts without compiler or recent libc
 
@@ -171,9 +193,15 @@ $(P)/cgihook: $(B)/obj/cli/main.o $(LIBC) $(B)/libcli.a $(COMMON) $(CJSON_A)
 	$(LINK_STATIC) $(LIBS) -lm
 
 $(P)/libcjson.a:
-	deploy/portable/fetch-source cjson $(P)/source
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $(P)/cJSON.o $(P)/source/cjson-*/cJSON.c
-	$(AR) rcs $@ $(P)/cJSON.o
+	@deploy/portable/fetch-source cjson $(P)/source
+	$(call SAY,CC,cJSON.c)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $(P)/cJSON.o $(P)/source/cjson-*/cJSON.c
+	@$(AR) rcs $@ $(P)/cJSON.o
+
+# --- packages
+
+deb: ## dist/: packages for Debian
+	@deploy/install-deps build postgresql deb
+	@deploy/release/deb $(B)/deb dist
 
 # These first see that what they need is installed, then start anew: only then
 # is there a compiler to build with; on all processors, unless -j says otherwise.
@@ -283,7 +311,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: all install portable test test-all valgrind bench benches mutate demo \
+.PHONY: all install uninstall portable deb test test-all valgrind bench benches mutate demo \
 	units fuzz fuzzers ct lint analyze clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
