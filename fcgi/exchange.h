@@ -42,6 +42,7 @@ struct exchange {
 	struct accept_ticket ticket;
 	struct wait_ticket awaited;	/* where mode = wait */
 	struct reply reply;		/* to the event, or a refusal */
+	bool unlogged;			/* a monitor asks again and again */
 	char reply_text[REPLY_TEXT_SIZE];
 
 	/* of a page */

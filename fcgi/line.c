@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "coding.h"
 #include "handler_when.h"
+#include "health.h"
 #include "kept.h"
 #include "line_end.h"
 #include "page_line.h"
@@ -193,6 +194,17 @@ static stage *const hook_body[] = {
 	NULL
 };
 
+/* whoever watches this machine */
+static stage *const health_head[] = {
+	health_check_head,
+	NULL
+};
+
+static stage *const health_body[] = {
+	health_look,
+	NULL
+};
+
 static void
 line_answer_handlers_reply(struct wait_ticket *t)
 {
@@ -250,6 +262,7 @@ static const struct line {
 	[ROUTE_PAGE] = { page_head, page_body, page_end },
 	[ROUTE_API] = { page_head, page_body, page_end },
 	[ROUTE_ASSET] = { page_head, page_body, asset_end },
+	[ROUTE_HEALTH] = { health_head, health_body, health_end },
 };
 
 static void

@@ -1,5 +1,7 @@
 #include "line_end.h"
 
+#include <stdio.h>
+
 #include "clock.h"
 #include "log.h"
 #include "page_reply.h"
@@ -22,6 +24,22 @@ line_keep_refused(const struct exchange *x, enum status st)
 	refused_keep(c->state_dir, &r, c->sources, c->source_count, NULL);
 }
 
+/* What people ask for is no webhook, and is not counted. */
+static void
+line_count(const struct exchange *x, enum status st)
+{
+	struct counters *c = responder_counters(x->responder);
+	char status[16];
+
+	if (x->route != NULL && x->route->line != ROUTE_HOOK)
+		return;
+	(void)snprintf(status, sizeof(status), "%d", x->reply.http_status);
+	counters_add(c, COUNTER_REQUESTS, x->source == NULL ? "" :
+	    x->source->name, status);
+	if (st != ST_OK)
+		counters_add(c, COUNTER_REFUSED, reply_reason(st), "");
+}
+
 static void
 line_log(const struct exchange *x)
 {
@@ -41,7 +59,7 @@ line_log(const struct exchange *x)
 	if (x->item.id != 0)
 		log_int(&l, "id", x->item.id);
 	if (x->item.probe)
-		log_str(&l, "for", "check");
+		log_str(&l, "for", x->source != NULL ? "check" : "ready");
 	log_int(&l, "bytes", (int64_t)m->body.len);
 	log_int(&l, "ms", (clock_steady_us() - x->began_us) / 1000);
 	log_bytes(&l, "remote", m->remote_addr);
@@ -74,8 +92,9 @@ line_end(struct exchange *x, enum status st)
 	else if (st != ST_OK)
 		x->reply = reply_refuse(st);
 	reply_send(&x->reply, request_is_head(t->variables), t);
-	if (!line_only_looked(x))
+	if (!x->unlogged && !line_only_looked(x))
 		line_log(x);
+	line_count(x, st);
 	line_keep_refused(x, st);
 	request_free_body(&x->request, &x->responder->budget);
 	if (t->over != NULL)

@@ -45,6 +45,28 @@ reply_refuse(enum status st)
 }
 
 const char *
+reply_reason(enum status st)
+{
+	switch (st) {
+	case ST_MALFORMED: return "malformed";
+	case ST_DENIED: return "unauthorized";
+	case ST_UNKNOWN: return "not_found";
+	case ST_METHOD: return "method";
+	case ST_SLOW: return "slow";
+	case ST_TOO_BIG: return "too_large";
+	case ST_MEDIA: return "media_type";
+	case ST_BUSY: return "busy";
+	case ST_SYSTEM: return "system";
+	case ST_CONFIG: return "configuration";
+	case ST_OK:
+	case ST_DUPLICATE:
+	case ST_BUG:
+		break;
+	}
+	return "bug";
+}
+
+const char *
 reply_fate(enum store_fate fate)
 {
 	switch (fate) {

@@ -29,6 +29,11 @@ struct reply {
 struct reply
 reply_refuse(enum status st);
 
+/** reply_reason - one word for it, as metrics have it: "unauthorized". Takes:
+ *  as reply_refuse */
+const char *
+reply_reason(enum status st);
+
 enum { REPLY_TEXT_SIZE = 128, REPLY_HEAD_MAX = 4096 };
 
 /**

@@ -73,6 +73,21 @@ responder_start(struct responder *r)
 		log_note("error", "%s", why.text);
 }
 
+struct counters *
+responder_counters(struct responder *r)
+{
+	struct counters *c;
+
+	if (r->config == NULL)
+		return NULL;
+	pthread_mutex_lock(&r->mutex);
+	if (r->counters == NULL)
+		r->counters = counters_open(r->config->state_dir);
+	c = r->counters;
+	pthread_mutex_unlock(&r->mutex);
+	return c;
+}
+
 int
 responder_workers(const struct responder *r)
 {
@@ -85,4 +100,5 @@ responder_end(struct responder *r)
 	acceptor_close(r->acceptor);
 	wait_reply_close(r->waiter);
 	viewer_close(&r->viewer);
+	counters_close(r->counters);
 }

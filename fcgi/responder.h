@@ -6,6 +6,7 @@
 
 #include "acceptor.h"
 #include "arena.h"
+#include "counters.h"
 #include "wait_reply.h"
 #include "config.h"
 #include "request.h"
@@ -28,7 +29,8 @@ struct responder {
 	struct store_reach reach;	/* how the agent is, if there is one */
 	struct body_budget budget;
 	bool shared;			/* many threads serve requests */
-	pthread_mutex_t mutex;		/* of the making of these two: */
+	pthread_mutex_t mutex;		/* of the making of these: */
+	struct counters *counters;	/* NULL until something is counted */
 	struct acceptor *acceptor;	/* NULL until the first event */
 	struct wait_reply *waiter;	/* NULL until a request waits */
 	struct viewer viewer;		/* of pages */
@@ -105,6 +107,11 @@ responder_finish(struct exchange *x);
  *  reply, no line in the log */
 void
 responder_abandon(struct exchange *x);
+
+/** responder_counters - what this machine's responders count together; NULL
+ *  without a configuration or memory */
+struct counters *
+responder_counters(struct responder *r);
 
 /** responder_workers - how many requests to serve at once; a default without a
  *  configuration */

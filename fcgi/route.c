@@ -12,6 +12,8 @@ enum { PATH_SHOWN_MAX = 100 };
 /* Every other path below "-/" is reserved: no source's name begins with '-'. */
 static const struct route routes[] = {
 	{ "POST", "*", ROUTE_HOOK, ROLE_NONE, NULL },
+	{ "GET", "-/healthy", ROUTE_HEALTH, ROLE_NONE, NULL },
+	{ "GET", "-/ready", ROUTE_HEALTH, ROLE_NONE, NULL },
 };
 
 /* What is there only with a token in the configuration. A slash at the end is
@@ -200,6 +202,9 @@ route_refuse(const struct exchange *x)
 
 	if (x->allow[0] != '\0')
 		r.header = x->allow;
+	if (x->allow[0] != '\0' && x->source == NULL)
+		r.body = BYTES("{\"error\":\"this address has no such "
+		    "method\"}\n");
 	if (x->allow[0] != '\0' || !route_is_of_address(x))
 		return r;
 	shown = route_plain_path(x);

@@ -13,6 +13,7 @@
 
 enum route_line {
 	ROUTE_HOOK,		/* receives a source's webhooks */
+	ROUTE_HEALTH,		/* does it answer, can it accept? */
 	ROUTE_PAGE,		/* shows something to people, as HTML */
 	ROUTE_API,		/* the same to programs: errors are JSON */
 	ROUTE_ASSET		/* the pages' style and script */

@@ -34,6 +34,25 @@ send_reply(const struct reply *r, bool to_head, struct written *w)
 }
 
 static void
+each_refusal_has_a_reason_of_one_word(void **state)
+{
+	static const enum status all[] = { ST_MALFORMED, ST_DENIED, ST_UNKNOWN,
+		ST_METHOD, ST_SLOW, ST_TOO_BIG, ST_MEDIA, ST_BUSY, ST_SYSTEM,
+		ST_CONFIG, ST_BUG };
+	enum { COUNT = sizeof(all) / sizeof(all[0]) };
+
+	(void)state;
+	for (size_t i = 0; i < COUNT; i++) {
+		const char *word = reply_reason(all[i]);
+
+		assert_true(strspn(word, "abcdefghijklmnopqrstuvwxyz_") ==
+		    strlen(word));
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(word, reply_reason(all[k]));
+	}
+}
+
+static void
 each_status_has_one_reply(void **state)
 {
 	static const struct {
@@ -242,6 +261,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_status_has_one_reply),
+		cmocka_unit_test(each_refusal_has_a_reason_of_one_word),
 		cmocka_unit_test(what_is_accepted_names_its_number),
 		cmocka_unit_test(
 		    a_duplicate_says_what_failed_and_how_to_retry_it),

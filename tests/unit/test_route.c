@@ -95,6 +95,29 @@ any_method_but_post_is_refused(void **state)
 	}
 }
 
+/* A page need not be configured for these. */
+static void
+health_is_asked_for_by_get_and_head_alone(void **state)
+{
+	static const char *const paths[] = { "/-/healthy", "/-/ready" };
+	const struct config *c = accepts(*state, DRONE);
+
+	for (size_t i = 0; i < 2; i++) {
+		struct exchange x = asked(c, NULL, paths[i]);
+		struct reply refused;
+
+		assert_int_equal(route_find(&x), ST_METHOD);
+		refused = route_refuse(&x);
+		assert_string_equal(refused.header, "Allow: GET, HEAD");
+		assert_string_equal(refused.body.data,
+		    "{\"error\":\"this address has no such method\"}\n");
+		x.request.message.method = BYTES("HEAD");
+		assert_int_equal(route_find(&x), ST_OK);
+		assert_int_equal(x.route->line, ROUTE_HEALTH);
+		assert_null(x.source);
+	}
+}
+
 /* A table as it will be with pages in it. */
 static const struct route table[] = {
 	{ "GET", "-/ready", ROUTE_HOOK, ROLE_NONE, NULL },
@@ -292,6 +315,7 @@ main(void)
 		T(a_source_is_named_with_a_slash_behind_it_or_without),
 		T(any_other_path_names_none),
 		T(any_method_but_post_is_refused),
+		T(health_is_asked_for_by_get_and_head_alone),
 		T(a_row_is_chosen_by_path_and_method),
 		T(methods_that_a_path_lacks_are_answered_with_those_it_has),
 		T(paths_without_a_row_are_not_found_by_any_method),
