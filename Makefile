@@ -12,6 +12,9 @@ MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share/cgihook
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 COMPDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/$(if \
+	$(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 
 WARNINGS = -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes -Wformat=2
@@ -122,8 +125,12 @@ HANDLERS = handlers/README.md handlers/ready/lib.sh \
 SETTINGS = $(wildcard deploy/*.conf deploy/*.cfg deploy/htaccess)
 UNITS = $(wildcard deploy/*.service deploy/*.socket)
 man_place = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))
+# shell:file
+COMPLETIONS = bash:$(COMPDIR)/cgihook zsh:$(ZSHDIR)/_cgihook \
+	fish:$(FISHDIR)/cgihook.fish
 # every file that "install" makes
-INSTALLED = $(BINDIR)/cgihook $(CGIDIR)/cgihook.fcgi $(COMPDIR)/cgihook \
+INSTALLED = $(BINDIR)/cgihook $(CGIDIR)/cgihook.fcgi \
+	$(foreach word,$(COMPLETIONS),$(lastword $(subst :, ,$(word)))) \
 	$(foreach page,$(PAGES),$(call man_place,$(page))) \
 	$(addprefix $(DATADIR)/,$(HANDLERS) $(SETTINGS)) \
 	$(addprefix $(UNITDIR)/,$(notdir $(UNITS)))
@@ -136,11 +143,13 @@ INSTALL_TEXT = { $(INSTALL) -d "$${to%/*}" && \
 
 install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 	@$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(CGIDIR) \
-		$(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPDIR)
+		$(DESTDIR)$(DATADIR)
 	$(INSTALL) -m 755 $(B)/cgihook $(DESTDIR)$(BINDIR)/
 	$(INSTALL) -m 755 $(B)/cgihook.fcgi $(DESTDIR)$(CGIDIR)/
-	@$(B)/cgihook completion bash >$(DESTDIR)$(COMPDIR)/cgihook
-	@chmod 644 $(DESTDIR)$(COMPDIR)/cgihook
+	@for word in $(COMPLETIONS); do \
+		to=$(DESTDIR)$${word#*:}; $(INSTALL) -d "$${to%/*}" && \
+		$(B)/cgihook completion $${word%%:*} >"$$to" && \
+		chmod 644 "$$to" || exit; done
 	@for file in $(PAGES); do \
 		to=$(DESTDIR)$(MANDIR)/man$${file##*.}/$${file##*/}; \
 		$(INSTALL_TEXT); done
