@@ -2,6 +2,7 @@
 #define CGIHOOK_STORE_BACKEND_H
 
 #include "store.h"
+#include "store_access.h"
 #include "store_copy.h"
 #include "store_facts.h"
 
@@ -248,6 +249,40 @@ struct store_backend {
 	/** facts - as store_facts. NULL in a row: one machine has it. */
 	enum status (*facts)(struct store *s, struct arena *a,
 	    struct store_facts *out, struct reason *why);
+
+	/**
+	 * session_add - from the commit on, what has this digest is logged in
+	 * session_find - ST_UNKNOWN: there is none of this kind, or not any
+	 *                more
+	 * session_take - as find, and from the commit on it is gone: of many
+	 *                who take it at one time, one gets it
+	 *
+	 * Effect:  add removes those that are over, and the oldest of the same
+	 *          token beyond STORE_SESSIONS_EACH. Whether the token is still
+	 *          there and has the same secret is for the caller to see.
+	 */
+	enum status (*session_add)(struct store *s,
+	    const struct store_session *add, struct reason *why);
+	enum status (*session_find)(struct store *s,
+	    enum store_session_kind kind,
+	    const unsigned char digest[SHA256_LEN], struct arena *a,
+	    struct store_session *out, struct reason *why);
+	enum status (*session_take)(struct store *s,
+	    enum store_session_kind kind,
+	    const unsigned char digest[SHA256_LEN], struct arena *a,
+	    struct store_session *out, struct reason *why);
+
+	/**
+	 * audit_add - note that somebody did something
+	 * audit_list - what was noted, and by retry and accept, too
+	 *
+	 * Effect:  a note is removed with its event; one without an event when
+	 *          it is older than keep_ms.
+	 */
+	enum status (*audit_add)(struct store *s, const struct store_note *n,
+	    struct reason *why);
+	enum status (*audit_list)(struct store *s, struct store_notes *n,
+	    struct reason *why);
 
 	/**
 	 * copying - what is known of it, as it is now

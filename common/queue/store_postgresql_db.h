@@ -33,6 +33,7 @@
  *   store_postgresql_get.c
  *   store_postgresql_list.c
  *   store_postgresql_retry.c
+ *   store_postgresql_access.c	 who is logged in at the page; who did what
  *   store_postgresql_end.c	 the steps of work, in this order
  *   store_postgresql_dispatch.c
  *   store_postgresql_alarm.c
@@ -56,7 +57,7 @@
  * pg_flush, in one round trip.
  */
 
-#define PG_VERSION 1		/* of the schema */
+#define PG_VERSION 2		/* of the schema */
 
 /* The time by the database's clock, of this transaction; an index can be
  * searched by it. */

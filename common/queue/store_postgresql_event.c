@@ -47,7 +47,7 @@ static const char attempts_sql[] =
 " AND number > 0 ORDER BY number " ALL ") a ORDER BY x.n, d.id, a.number";
 
 static const char retries_sql[] =
-"SELECT x.n, a.at_ms, a.who, a.note"
+"SELECT x.n, a.at_ms, a.who, a.note, a.what"
 " FROM unnest($1::bigint[], $2::bigint[]) AS x (n, id)"
 " CROSS JOIN LATERAL (SELECT * FROM audit WHERE event_id = x.id ORDER BY id "
 ALL ") a ORDER BY x.n, a.id";
@@ -235,6 +235,8 @@ pg_reading_take_retries(struct pg_reading *r, struct store_get *item,
 			list[i] = (struct stored_retry){
 				.at_ms = pg_int(&r->retries, r->retry, 1),
 				.who = pg_text(&r->retries, r->retry, 2,
+				    item->arena),
+				.what = pg_text(&r->retries, r->retry, 4,
 				    item->arena),
 				.remote_addr = pg_text(&r->retries, r->retry,
 				    3, item->arena),

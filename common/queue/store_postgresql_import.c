@@ -233,7 +233,8 @@ pg_import_want_queues(struct pg *s, const struct store_parcel *p)
 }
 
 enum retry_column {
-	RETRY_AT, RETRY_EVENT, RETRY_WHO, RETRY_NOTE, RETRY_COLUMNS
+	RETRY_AT, RETRY_EVENT, RETRY_WHO, RETRY_WHAT, RETRY_NOTE,
+	RETRY_COLUMNS
 };
 
 static void
@@ -250,6 +251,9 @@ pg_import_put_retry(struct pg_args *args, enum retry_column column,
 	case RETRY_WHO:
 		pg_put_text(args, r->who);
 		break;
+	case RETRY_WHAT:
+		pg_put_text(args, r->what);
+		break;
 	case RETRY_NOTE:
 		pg_put_bytes(args, bytes_of(r->remote_addr));
 		break;
@@ -260,15 +264,16 @@ pg_import_put_retry(struct pg_args *args, enum retry_column column,
 
 static const char retries_sql[] =
 "INSERT INTO audit (at_ms, event_id, who, what, note)"
-" SELECT t.at_ms, t.event, t.who, 'retry', t.note FROM unnest($1::bigint[],"
-" $2::bigint[], $3::text[], $4::bytea[]) AS t (at_ms, event, who, note)";
+" SELECT t.at_ms, t.event, t.who, t.what, t.note FROM unnest($1::bigint[],"
+" $2::bigint[], $3::text[], $4::text[], $5::bytea[])"
+" AS t (at_ms, event, who, what, note)";
 
 /* One statement, however often each was retried. */
 static void
 pg_import_want_retries(struct pg *s, const struct store_parcel *p)
 {
 	static const enum pg_type types[RETRY_COLUMNS] = { PG_INT, PG_INT,
-		PG_TEXT, PG_BYTES };
+		PG_TEXT, PG_TEXT, PG_BYTES };
 	struct pg_args args = PG_ARGS;
 	size_t count = 0;
 

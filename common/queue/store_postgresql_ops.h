@@ -38,6 +38,13 @@ PG_OPERATION(get) pg_get;
 PG_OPERATION(list) pg_list;
 PG_OPERATION(retry) pg_retry;
 
+/* store_postgresql_access.c */
+PG_OPERATION(session_add) pg_session_add;
+PG_OPERATION(session_find) pg_session_find;
+PG_OPERATION(session_take) pg_session_take;
+PG_OPERATION(audit_add) pg_audit_add;
+PG_OPERATION(audit_list) pg_audit_list;
+
 /* store_postgresql_copy.c, _export.c, _import.c, _facts.c */
 PG_OPERATION(copying) pg_copying;
 PG_OPERATION(seal) pg_seal;

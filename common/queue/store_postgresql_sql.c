@@ -152,4 +152,33 @@ static const char *const version_1[] = {
 NULL
 };
 
-const char *const *const pg_upgrades[PG_VERSION] = { version_1 };
+/*
+ * For the page: who is logged in; what people did that is of no event; what is
+ * searched for; and sums for pictures. result: enum attempt_result; buckets:
+ * how many attempts took how long.
+ */
+static const char *const version_2[] = {
+"CREATE INDEX audit_other ON audit (at_ms) WHERE event_id IS NULL",
+
+"CREATE TABLE session ("
+"	digest bytea PRIMARY KEY,"
+"	kind smallint NOT NULL,"
+"	token text NOT NULL, binding bytea NOT NULL,"
+"	began_ms bigint NOT NULL, until_ms bigint NOT NULL)",
+
+"CREATE TABLE facts ("
+"	event_id bigint PRIMARY KEY,"
+"	project bytea NOT NULL, branch bytea NOT NULL, title bytea NOT NULL,"
+"	author bytea NOT NULL, commit_id bytea NOT NULL)",
+
+"CREATE TABLE sums ("
+"	hour bigint NOT NULL,"
+"	source text NOT NULL, handler text NOT NULL,"
+"	result smallint NOT NULL,"
+"	n bigint NOT NULL, ms_total bigint NOT NULL,"
+"	buckets bytea NOT NULL,"
+"	PRIMARY KEY (hour, source, handler, result))",
+NULL
+};
+
+const char *const *const pg_upgrades[PG_VERSION] = { version_1, version_2 };

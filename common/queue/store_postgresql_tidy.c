@@ -100,6 +100,22 @@ tidy_prune_step(struct pg *s, int max, int *removed, struct reason *why)
 	return st;
 }
 
+/* What people did that is of no event, and sessions that are over. */
+static void
+tidy_want_access(struct pg *s)
+{
+	const int64_t now_ms = clock_wall_ms();
+	struct pg_args old = PG_ARGS, now = PG_ARGS;
+
+	pg_add_int(&old, now_ms - s->keep_ms);
+	pg_want(s, "DELETE FROM audit WHERE event_id IS NULL AND at_ms < $1"
+	    " AND what <> 'copy'", &old, NULL);
+	pg_args_free(&old);
+	pg_add_int(&now, now_ms);
+	pg_want(s, "DELETE FROM session WHERE until_ms <= $1", &now, NULL);
+	pg_args_free(&now);
+}
+
 enum status
 pg_tidy(struct store *store, int max, struct store_tidied *out,
     struct reason *why)
@@ -113,8 +129,10 @@ pg_tidy(struct store *store, int max, struct store_tidied *out,
 		return st;
 	st = tidy_prune_step(s, max, &t.removed, why);
 	t.more = st == ST_OK && s->prune_from != 0;
-	if (st == ST_OK && !t.more)
+	if (st == ST_OK && !t.more) {
 		pg_fold_old_writers(s);
+		tidy_want_access(s);
+	}
 	st = pg_end(s, st, why);
 	if (st != ST_OK) {
 		s->prune_from = 0;

@@ -45,6 +45,7 @@
  *   store_sqlite_retry.c
  *   store_sqlite_stats.c
  *   store_sqlite_tidy.c
+ *   store_sqlite_session.c   who is logged in at the page
  *   store_sqlite_backup.c
  *   store_sqlite_copy.c      copying into or from another store: 3 files
  *   store_sqlite_export.c
@@ -53,7 +54,7 @@
  */
 
 #define STORE_HOST_FILE "cgihook.host"
-#define STORE_VERSION 4
+#define STORE_VERSION 5
 
 /* Writers wait in write.lock; this is for what only SQLite knows of: a reader
  * in rollback mode, a recovery. */
@@ -86,6 +87,8 @@ enum sql {
 	SQL_FILTER_FORGET, SQL_ONCE_FIND, SQL_ONCE_PUT, SQL_ONCE_REMOVE,
 	SQL_ALARM_PUT, SQL_ALARM_TRY, SQL_ALARM_REMOVE, SQL_ALARMS,
 	SQL_ALARM_ANY, SQL_AUDIT_ADD, SQL_AUDIT_OF, SQL_AUDIT_REMOVE,
+	SQL_AUDIT_LIST, SQL_AUDIT_SWEEP, SQL_SESSION_ADD, SQL_SESSION_FIND,
+	SQL_SESSION_DROP, SQL_SESSION_CUT, SQL_SESSION_SWEEP,
 	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
 	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO, SQL_SHRINK,
 	SQL_DATA_VERSION,

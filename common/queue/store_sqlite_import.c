@@ -56,7 +56,7 @@ import_retries(struct db *s, const struct stored_event *e,
 		db_bind_int(s, q, 1, r->at_ms);
 		db_bind_int(s, q, 2, e->id);
 		db_bind_text(s, q, 3, bytes_of(r->who));
-		db_bind_text(s, q, 4, BYTES("retry"));
+		db_bind_text(s, q, 4, bytes_of(r->what));
 		db_bind_text(s, q, 5, bytes_of(r->remote_addr));
 		st = db_run(s, q, why);
 	}
@@ -221,7 +221,6 @@ import_all(struct db *s, const struct store_parcel *p, struct reason *why)
 
 	if (st == ST_OK)
 		st = copy_follows(&now, p, why);
-	/* first, so that it is the first row of audit */
 	if (st == ST_OK)
 		st = import_note(s, p, note, why);
 	for (size_t i = 0; st == ST_OK && i < p->event_count; i++)

@@ -137,11 +137,40 @@ static const char version_4[] =
 "UPDATE tally SET lasting = (SELECT count(*) FROM seen) +"
 " (SELECT count(*) FROM fresh WHERE key NOT IN (SELECT key FROM seen));";
 
+/*
+ * For the page: who is logged in; what people did that is of no event; what is
+ * searched for; and sums for pictures. result: enum attempt_result; buckets:
+ * how many attempts took how long.
+ */
+static const char version_5[] =
+"CREATE INDEX audit_other ON audit (at_ms) WHERE event_id IS NULL;"
+
+"CREATE TABLE session ("
+"	digest BLOB PRIMARY KEY,"
+"	kind INTEGER NOT NULL,"
+"	token TEXT NOT NULL, binding BLOB NOT NULL,"
+"	began_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL"
+") STRICT, WITHOUT ROWID;"
+
+"CREATE TABLE facts ("
+"	event_id INTEGER PRIMARY KEY,"
+"	project TEXT NOT NULL, branch TEXT NOT NULL, title TEXT NOT NULL,"
+"	author TEXT NOT NULL, commit_id TEXT NOT NULL) STRICT;"
+
+"CREATE TABLE sums ("
+"	hour INTEGER NOT NULL,"
+"	source TEXT NOT NULL, handler TEXT NOT NULL,"
+"	result INTEGER NOT NULL,"
+"	n INTEGER NOT NULL, ms_total INTEGER NOT NULL,"
+"	buckets BLOB NOT NULL,"
+"	PRIMARY KEY (hour, source, handler, result)) STRICT, WITHOUT ROWID;";
+
 const char *const store_upgrades[STORE_VERSION] = {
 	version_1,
 	version_2,
 	version_3,
 	version_4,
+	version_5,
 };
 
 #define EVENT_COLUMNS \
@@ -362,9 +391,27 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 "INSERT INTO audit (at_ms, event_id, who, what, note)"
 " VALUES (?1, ?2, ?3, ?4, ?5)",
 [SQL_AUDIT_OF] =
-"SELECT at_ms, who, note FROM audit INDEXED BY audit_event"
+"SELECT at_ms, who, note, what FROM audit INDEXED BY audit_event"
 " WHERE event_id = ?1 ORDER BY id",
 [SQL_AUDIT_REMOVE] = "DELETE FROM audit WHERE event_id = ?1",
+[SQL_AUDIT_LIST] =
+"SELECT id, at_ms, who, what, coalesce(event_id, 0), note FROM audit"
+" WHERE id < ?1 AND at_ms >= ?2 AND what <> 'copy' ORDER BY id DESC LIMIT ?3",
+[SQL_AUDIT_SWEEP] =
+"DELETE FROM audit WHERE id IN (SELECT id FROM audit INDEXED BY audit_other"
+" WHERE event_id IS NULL AND at_ms < ?1 AND what <> 'copy' LIMIT 100)",
+
+[SQL_SESSION_ADD] =
+"INSERT INTO session (digest, kind, token, binding, began_ms, until_ms)"
+" VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+[SQL_SESSION_FIND] =
+"SELECT token, binding, began_ms, until_ms FROM session"
+" WHERE digest = ?1 AND kind = ?2",
+[SQL_SESSION_DROP] = "DELETE FROM session WHERE digest = ?1",
+[SQL_SESSION_CUT] =
+"DELETE FROM session WHERE digest IN (SELECT digest FROM session"
+" WHERE token = ?1 ORDER BY began_ms DESC, digest LIMIT -1 OFFSET ?2)",
+[SQL_SESSION_SWEEP] = "DELETE FROM session WHERE until_ms <= ?1",
 
 [SQL_APPLICATION] = "PRAGMA application_id",
 [SQL_TABLES] = "SELECT count(*) FROM sqlite_schema",
@@ -376,14 +423,13 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 [SQL_COPY_INTO] = "VACUUM INTO ?1",
 [SQL_DATA_VERSION] = "PRAGMA data_version",
 
-/* the note of a copying is the first row that the audit of an empty store
- * gets */
 [SQL_COPY_ID] = "SELECT epoch FROM place WHERE id = 1",
 [SQL_COPY_ANY] =
 "SELECT 1 FROM event WHERE id >= 0 UNION ALL SELECT 1 FROM fresh"
 " WHERE event_id >= 0 UNION ALL SELECT 1 FROM seen WHERE key >= x'' LIMIT 1",
 [SQL_COPY_NOTED] =
-"SELECT id, who, note FROM audit WHERE id = 1 AND what = 'copy'",
+"SELECT id, who, note FROM audit INDEXED BY audit_other"
+" WHERE event_id IS NULL AND what = 'copy'",
 [SQL_COPY_NOTE] = "UPDATE audit SET at_ms = ?1, note = ?2 WHERE id = ?3",
 
 [SQL_EXPORT_EVENT] =

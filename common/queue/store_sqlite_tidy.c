@@ -148,6 +148,16 @@ sweep(struct db *s, int pruned, struct reason *why)
 	    dedupe_sweep(s, 4 * pruned, oldest, why);
 }
 
+/* What people did that is of no event, and sessions that are over. */
+static enum status
+sweep_access(struct db *s, struct reason *why)
+{
+	const int64_t now_ms = clock_wall_ms(), old_ms = now_ms - s->keep_ms;
+	enum status st = db_do(s, SQL_AUDIT_SWEEP, &old_ms, 1, why);
+
+	return st == ST_OK ? db_do(s, SQL_SESSION_SWEEP, &now_ms, 1, why) : st;
+}
+
 /* Whether pages should leave the file, and how many can. */
 static enum status
 look_at_unused(struct db *s, int64_t *unused, struct reason *why)
@@ -228,6 +238,8 @@ prune_step(struct db *s, int max, int *pruned, struct reason *why)
 		    &n, why);
 	if (st == ST_OK)
 		st = sweep(s, n, why);
+	if (st == ST_OK && s->prune_from == 0)
+		st = sweep_access(s, why);
 	if (st == ST_OK && s->prune_from == 0)
 		st = shrink(s, begun_us + STEP_US, why);
 	st = txn_end(s, st, why);

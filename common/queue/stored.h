@@ -80,10 +80,12 @@ struct stored_delivery {
 	size_t history_count;
 };
 
-/* That somebody had an event's deliveries run again. */
+/* That somebody had an event's deliveries run again, or did something else to
+ * it. */
 struct stored_retry {
 	int64_t at_ms;
-	const char *who;		/* "sender", "uid:1000" */
+	const char *what;		/* "retry" */
+	const char *who;		/* "sender", "uid:1000", "token:team" */
 	const char *remote_addr;	/* the sender's; "" */
 };
 
