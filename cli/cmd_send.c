@@ -5,17 +5,14 @@
 #include "answer.h"
 #include "cli.h"
 #include "clock.h"
-#include "crypto.h"
 #include "event.h"
 #include "follow.h"
 #include "input.h"
 #include "json_out.h"
+#include "made_up.h"
 #include "out.h"
 #include "post.h"
-#include "reading.h"
 #include "recipe.h"
-#include "sample.h"
-#include "sample_recipe.h"
 #include "store_config.h"
 #include "unit.h"
 #include "view_event.h"
@@ -100,41 +97,6 @@ read_body(struct cli *c, struct sending *s, struct bytes *body,
 	return st;
 }
 
-/* The words of an event that is made up. */
-static enum status
-send_complete(struct sending *s, struct reason *why)
-{
-	const struct recipe *own = s->source->recipe;
-	enum status st = ST_OK;
-
-	if (own != NULL && own->reading->status == NULL &&
-	    s->words.status != NULL)
-		return fail(why, ST_MALFORMED, "the source %s has no status; "
-		    "its section must say where it is, like status = "
-		    "body:status", s->source->name);
-	if (!sample_any_event(s->source))
-		st = sample_complete(s->source->provider, &s->words, why);
-	else if (s->words.event == NULL)
-		s->words.event = "received";
-	if (own != NULL && own->reading->status == NULL)
-		s->words.status = NULL;
-	return st;
-}
-
-static enum status
-make_body(struct cli *c, struct sending *s, struct reason *why)
-{
-	unsigned char random[SAMPLE_RANDOM_BYTES];
-	struct outgoing *o = &s->request;
-
-	if (crypto_random(random, sizeof(random)) != ST_OK)
-		return fail(why, ST_SYSTEM, "no random numbers");
-	return s->source->recipe != NULL ?
-	    sample_by_recipe(s->source, &s->words, random, &c->arena,
-	    &o->body, why) : sample_make(s->source->provider, &s->words,
-	    o->now_ms, random, &c->arena, &o->body, why);
-}
-
 static enum status
 send_prepare(struct cli *c, struct sending *s, struct reason *why)
 {
@@ -143,7 +105,8 @@ send_prepare(struct cli *c, struct sending *s, struct reason *why)
 
 	o->now_ms = clock_wall_ms();
 	st = s->file != NULL ? read_body(c, s, &o->body, why) :
-	    make_body(c, s, why);
+	    made_up_body(s->source, &s->words, o->now_ms, &c->arena, &o->body,
+	    why);
 	o->event = s->words.event;
 	o->target = post_target(s->url, s->source->name, &c->arena);
 	return st != ST_OK ? st :
@@ -360,7 +323,7 @@ cmd_send(struct cli *c, int argc, char **argv)
 		return CLI_FAILED;
 	if (!source_signs(s.source))
 		return cli_error(c, "%s", source_trial(s.source, &c->arena));
-	if (s.file == NULL && send_complete(&s, &why) != ST_OK)
+	if (s.file == NULL && made_up_words(s.source, &s.words, &why) != ST_OK)
 		return cli_misuse(c, "%s", why.text);
 	if (send_prepare(c, &s, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);

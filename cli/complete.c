@@ -5,6 +5,7 @@
 
 #include "out.h"
 #include "provider.h"
+#include "ready.h"
 #include "refused.h"
 #include "view_event.h"
 
@@ -261,6 +262,42 @@ offer_refused(struct typed *t)
 }
 
 static void
+offer_ready(const struct typed *t)
+{
+	struct arena *a = &t->cli->arena;
+	const char *const *names, *folder;
+	struct ready r;
+	size_t count;
+
+	if (ready_folder(a, &folder, NULL) != ST_OK ||
+	    ready_names(folder, a, &names, &count, NULL) != ST_OK)
+		return;
+	for (size_t i = 0; i < count; i++)
+		if (ready_read(folder, names[i], a, &r, NULL) == ST_OK)
+			offer(t, r.name, r.summary);
+}
+
+/* Each source, with each event of its sender. */
+static void
+offer_sources_events(const struct typed *t)
+{
+	struct cli *c = t->cli;
+	const char *before = "";
+
+	if (cli_load_runner(c) != CLI_DONE)
+		return;
+	for (size_t i = 0; i < c->config->source_count; i++)
+		for (const struct event_rule *e = c->config->sources[i].
+		    provider->events; e->name != NULL; e++) {
+			if (strcmp(before, e->name) != 0)
+				offer(t, arena_cstr(&c->arena, arena_printf(
+				    &c->arena, "%s/%s", c->config->sources[i].
+				    name, e->name)), "an event");
+			before = e->name;
+		}
+}
+
+static void
 offer_value(struct typed *t)
 {
 	const char *name = t->before->name;
@@ -274,6 +311,8 @@ offer_value(struct typed *t)
 		offer_states(t);
 	else if (strcmp(name, "handler") == 0)
 		offer_handlers(t);
+	else if (strcmp(name, "for") == 0)
+		offer_sources_events(t);
 	else if (strcmp(name, "event") == 0 || strcmp(name, "action") == 0 ||
 	    strcmp(name, "status") == 0)
 		offer_senders_words(t, name);
@@ -293,6 +332,10 @@ offer_operands(struct typed *t)
 	if (strcmp(name, "store") == 0) {
 		offer(t, "copy", "copy all events into another kind of store");
 		offer(t, "unseal", "let the store be used again");
+	}
+	if (strcmp(name, "handler") == 0) {
+		offer(t, "list", "list the ready handlers");
+		offer(t, "add", "set one up");
 	}
 	if (strcmp(name, "completion") == 0) {
 		offer(t, "bash", "for bash");
@@ -323,5 +366,8 @@ complete_words(struct cli *c, int count, char **words)
 		offer_commands(&t);
 	} else if (t.source == NULL) {
 		offer_operands(&t);
+	} else if (strcmp(t.command->name, "handler") == 0 &&
+	    strcmp(t.source, "add") == 0) {
+		offer_ready(&t);
 	}
 }
