@@ -208,6 +208,16 @@ $(P)/libcjson.a:
 
 # --- packages
 
+# the time of everything in a release: that of debian/changelog's newest entry
+RELEASE_TIME = $(shell sed -n '/^ -- /{s/.*>  //;p;q}' debian/changelog | \
+	xargs -I{} date -d {} +%s)
+
+release: export SOURCE_DATE_EPOCH ?= $(RELEASE_TIME)
+release: ## dist/cgihook-VERSION/: what to publish (KEY=FILE: signed; DRAFT=1)
+	@rm -f dist/$(PORTABLE).tar.gz dist/*.deb
+	@+$(MAKE) --no-print-directory portable deb
+	@deploy/release/release $(VERSION) $(B)
+
 deb: ## dist/: packages for Debian
 	@deploy/install-deps build postgresql deb
 	@deploy/release/deb $(B)/deb dist
@@ -257,6 +267,7 @@ mutate: ## do the tests notice N=200 mistakes? (SEED=7, JOBS=2, FILES='fcgi cli'
 
 demo: ## see it work: a real web server, two signed events (DEMO=once: and end)
 	@deploy/install-deps build demo
+	@test -x $(B)/cgihook || echo 'Building both programs: some seconds.'
 	@+$(ANEW) --silent all
 	@DEMO='$(DEMO)' deploy/demo $(B)
 
@@ -320,7 +331,7 @@ clean: ## remove what was built
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 12
 
-.PHONY: all install uninstall portable deb test test-all valgrind bench benches mutate demo \
+.PHONY: all install uninstall portable release deb test test-all valgrind bench benches mutate demo \
 	units fuzz fuzzers ct lint analyze clean help FORCE
 .SECONDARY:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
