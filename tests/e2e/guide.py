@@ -26,8 +26,8 @@ cd %(top)s || exit 1
 mkdir -p dist programs
 ! test -e dist/cgihook-*.tar.gz || exit 0
 cp build/cgihook build/cgihook.fcgi programs/
-SOURCE_DATE_EPOCH=1 deploy/portable/pack programs cgihook-1-linux \\
-	dist/cgihook-1-linux.tar.gz
+SOURCE_DATE_EPOCH=1 deploy/portable/pack programs cgihook-1-linux-any \\
+	dist/cgihook-1-linux-any.tar.gz
 '''
 CRONTAB = '''#!/bin/sh
 if [ "$1" = -l ]; then exec cat "%(home)s/.crontab"; fi
@@ -124,7 +124,7 @@ def follow_shared_hosting(shell, server):
 
     # at home there is a compiler
     shell.stand_in('make', MAKE)
-    shell.run(f'cd {shell.folder}/checkout\n{upload}')
+    shell.run(f'cd {shell.folder}/checkout\nmake portable\ncd dist\n{upload}')
     shell.stand_in('make', NOTHING)
     shell.run(unpack)
     assert 'failed' in shell.run(make_folder), 'the handler has not run'
