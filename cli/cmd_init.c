@@ -1,4 +1,6 @@
 /* init: make a folder in which everything works. */
+#include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -17,6 +19,9 @@ static const struct command_option init_options[] = {
 	{ "url", 'u', "U",
 	    "the address of cgihook.cgi, to be shown in what to paste:\n"
 	    "https://you.example/cgi-bin/cgihook.cgi" },
+	{ "paste", 'p', "SERVER",
+	    "for a DIR that init has made: print what to paste for\n"
+	    "cgi-bin, lighttpd, apache, nginx or cron" },
 	{ "system", 's', NULL,
 	    "for a server of your own, as root: use /etc/cgihook "
 	    "and\n/var/lib/cgihook, and run handlers by systemd, as "
@@ -31,8 +36,8 @@ init_report(struct cli *c, const struct init_place *p,
 	struct cJSON *o;
 
 	if (!c->json) {
-		paste_print(c, PASTE_FOLDER, p->dir, p->responder, url,
-		    sources);
+		paste_print(c, PASTE_FOLDER, &(struct paste_place){ p->dir,
+		    p->responder, url, sources });
 		return CLI_DONE;
 	}
 	o = json_out_object();
@@ -68,10 +73,33 @@ init_folder(struct cli *c, const char *dir, const struct init_sources *sources,
 }
 
 static int
+init_paste(struct cli *c, const char *dir, const char *server, const char *url)
+{
+	const struct init_sources none = { .count = 0 };
+	struct paste_place p = { .url = url, .sources = &none };
+	struct reason why;
+	char *whole = realpath(dir, NULL);
+	int code = CLI_DONE;
+
+	if (whole == NULL || faccessat(AT_FDCWD, path_join(&c->arena,
+	    bytes_of(whole), BYTES("cgihook.conf")).data, F_OK, 0) != 0)
+		code = cli_error(c, "%s has no cgihook.conf: make it first, "
+		    "with cgihook init", dir);
+	else if (program_responder(&c->arena, &p.responder, &why) != ST_OK)
+		code = cli_error(c, "%s", why.text);
+	p.dir = whole;
+	if (code == CLI_DONE && !paste_print_server(c, server, &p))
+		code = cli_misuse(c, "unknown server \"%s\"; choose one of: "
+		    "cgi-bin, lighttpd, apache, nginx, cron", server);
+	free(whole);
+	return code;
+}
+
+static int
 cmd_init(struct cli *c, int argc, char **argv)
 {
 	struct init_sources sources = { .count = 0 };
-	const char *url = NULL;
+	const char *url = NULL, *paste = NULL;
 	bool system_wide = false;
 	int option;
 
@@ -80,6 +108,8 @@ cmd_init(struct cli *c, int argc, char **argv)
 			return CLI_USAGE;
 		if (option == 'u')
 			url = optarg;
+		else if (option == 'p')
+			paste = optarg;
 		else if (option == 's')
 			system_wide = true;
 		else if (init_sources_add(c, optarg, &sources) != CLI_DONE)
@@ -95,6 +125,9 @@ cmd_init(struct cli *c, int argc, char **argv)
 		return cli_misuse(c, "name the folder to create");
 	if (optind + 1 < argc)
 		return cli_misuse(c, "name one folder, not several");
+	if (paste != NULL)
+		return init_paste(c, argv[optind], paste, url != NULL ? url :
+		    "https://YOUR.HOST/cgi-bin/cgihook.cgi");
 	return init_folder(c, argv[optind], &sources, url != NULL ? url :
 	    "https://YOUR.HOST/cgi-bin/cgihook.cgi");
 }
@@ -107,11 +140,13 @@ const struct command command_init = {
 	.help =
 "Makes DIR with cgihook.conf, a new secret for each source, small example\n"
 "handlers, an empty state folder, and cgihook.cgi, which a web server can\n"
-"run. Then shows what to paste where. The sources are those of --source, or\n"
-"the examples drone, circleci and deploy. Overwrites nothing.\n",
+"run. Then shows what to try, and what to paste at the senders; --paste shows\n"
+"it for a web server. The sources are those of --source, or the examples\n"
+"drone, circleci and deploy. Overwrites nothing.\n",
 	.examples =
 "cgihook init ~/hook\n"
 "cgihook init --source github,gitlab,ci=gitea ~/hook\n"
+"cgihook init --paste nginx ~/hook\n"
 "cgihook --config ~/hook/cgihook.conf send drone --status failure\n",
 	.run = cmd_init,
 };

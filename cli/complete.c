@@ -123,10 +123,21 @@ offer_commands(const struct typed *t)
 }
 
 static void
-offer_sources(const struct typed *t)
+offer_providers(struct typed *t)
+{
+	for (const struct provider *const *p = provider_list(); *p != NULL; p++)
+		offer(t, (*p)->name, "a provider");
+}
+
+static void
+offer_sources(struct typed *t)
 {
 	const struct config *c;
 
+	if (t->before != NULL && strcmp(t->command->name, "init") == 0) {
+		offer_providers(t);
+		return;
+	}
 	if (cli_load_runner(t->cli) != CLI_DONE)
 		return;
 	c = t->cli->config;
@@ -135,14 +146,17 @@ offer_sources(const struct typed *t)
 }
 
 static void
-offer_providers(const struct typed *t)
+offer_servers(struct typed *t)
 {
-	for (const struct provider *const *p = provider_list(); *p != NULL; p++)
-		offer(t, (*p)->name, "a provider");
+	static const char *const servers[] = { "cgi-bin", "lighttpd", "apache",
+		"nginx", "cron" };
+
+	for (size_t i = 0; i < sizeof(servers) / sizeof(servers[0]); i++)
+		offer(t, servers[i], "what to paste for it");
 }
 
 static void
-offer_states(const struct typed *t)
+offer_states(struct typed *t)
 {
 	static const char *const others[] = { "queued", "ignored", "refused" };
 
@@ -186,8 +200,9 @@ offer_provider_words(struct typed *t, const struct provider *p,
 /* Of the source that was named; otherwise of all that are configured; without
  * a configuration, of all senders. */
 static void
-offer_senders_words(struct typed *t, const char *option)
+offer_senders_words(struct typed *t)
 {
+	const char *option = t->before->name;
 	const struct config *c;
 
 	if (cli_load_runner(t->cli) != CLI_DONE) {
@@ -279,7 +294,7 @@ offer_ready(const struct typed *t)
 
 /* Each source, with each event of its sender. */
 static void
-offer_sources_events(const struct typed *t)
+offer_sources_events(struct typed *t)
 {
 	struct cli *c = t->cli;
 	const char *before = "";
@@ -300,22 +315,20 @@ offer_sources_events(const struct typed *t)
 static void
 offer_value(struct typed *t)
 {
-	const char *name = t->before->name;
+	static const struct {
+		const char *option;
+		void (*offer)(struct typed *t);
+	} values[] = {
+		{ "source", offer_sources }, { "state", offer_states },
+		{ "handler", offer_handlers }, { "for", offer_sources_events },
+		{ "paste", offer_servers }, { "event", offer_senders_words },
+		{ "action", offer_senders_words },
+		{ "status", offer_senders_words },
+	};
 
-	if (strcmp(name, "source") == 0 &&
-	    strcmp(t->command->name, "init") == 0)
-		offer_providers(t);
-	else if (strcmp(name, "source") == 0)
-		offer_sources(t);
-	else if (strcmp(name, "state") == 0)
-		offer_states(t);
-	else if (strcmp(name, "handler") == 0)
-		offer_handlers(t);
-	else if (strcmp(name, "for") == 0)
-		offer_sources_events(t);
-	else if (strcmp(name, "event") == 0 || strcmp(name, "action") == 0 ||
-	    strcmp(name, "status") == 0)
-		offer_senders_words(t, name);
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		if (strcmp(t->before->name, values[i].option) == 0)
+			values[i].offer(t);
 }
 
 static void

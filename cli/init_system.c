@@ -187,8 +187,8 @@ init_system(struct cli *c, const struct init_sources *sources,
 		json_out_str(o, "responder", p.responder, &c->arena);
 		code = out_json(c, o);
 	} else {
-		paste_print(c, PASTE_SYSTEM, p.dir, p.responder, url,
-		    sources);
+		paste_print(c, PASTE_SYSTEM, &(struct paste_place){ p.dir,
+		    p.responder, url, sources });
 	}
 	if (p.fd >= 0)
 		close(p.fd);

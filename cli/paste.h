@@ -1,6 +1,8 @@
 #ifndef CGIHOOK_PASTE_H
 #define CGIHOOK_PASTE_H
 
+#include <stdbool.h>
+
 #include "cli.h"
 #include "init_sources.h"
 
@@ -9,13 +11,24 @@ enum paste_for {
 	PASTE_EXAMPLES = 4	/* only if the sources are the examples */
 };
 
-/** paste_print - after "init": what to try next, and what to paste where
- *
- *  Takes:   dir, absolute; responder's path; url, where cgihook.cgi will be;
- *           sources, what each sender is to be told. */
+struct paste_place {
+	const char *dir;		/* absolute */
+	const char *responder;		/* its path */
+	const char *url;		/* where cgihook.cgi will be */
+	const struct init_sources *sources;	/* what each sender is to be
+						   told */
+};
+
+/** paste_print - after "init": what to try now, and what to paste at the
+ *  senders */
 void
-paste_print(const struct cli *c, enum paste_for place, const char *dir,
-    const char *responder, const char *url,
-    const struct init_sources *sources);
+paste_print(const struct cli *c, enum paste_for place,
+    const struct paste_place *p);
+
+/** paste_print_server - what to paste for one server; false: there is none of
+ *  that name */
+bool
+paste_print_server(const struct cli *c, const char *server,
+    const struct paste_place *p);
 
 #endif
