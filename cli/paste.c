@@ -109,9 +109,7 @@ static const struct {
 	    "your crontab",
 	    "  SELF$ init --paste SERVER DIR$\n"
 	    "SERVER is cgi-bin (shared hosting), lighttpd, apache, nginx or "
-	    "cron. Where\n"
-	    "its user cannot read your files, in place of all this:\n"
-	    "  sudo SELF$ init --system\n" },
+	    "cron.\n" },
 };
 
 enum { PASTES = sizeof(pastes) / sizeof(pastes[0]) };
