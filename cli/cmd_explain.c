@@ -6,12 +6,10 @@
 #include "clock.h"
 #include "date.h"
 #include "explain_steps.h"
-#include "guess_mistakes.h"
 #include "http_text.h"
 #include "input.h"
 #include "json_out.h"
 #include "out.h"
-#include "recipe.h"
 #include "refused.h"
 #include "view_text.h"
 
@@ -126,19 +124,16 @@ find_source(struct cli *c, const struct explaining *e)
 
 /* --- the answer --------------------------------------------------------- */
 
-static const char *const kind_words[] = { [STEP_OK] = "ok",
-	[STEP_BAD] = "bad", [STEP_NOTE] = "note" };
-
 static void
 print_steps(struct cli *c, const struct explaining *e)
 {
 	for (size_t i = 0; i < e->x.trace.count; i++) {
 		const struct step *s = &e->x.trace.steps[i];
 		enum out_style style = s->kind == STEP_NOTE ? OUT_FAINT :
-		    out_state(kind_words[s->kind]);
+		    out_state(explain_kind_name(s->kind));
 		struct bytes rest = bytes_of(s->text), line;
 
-		out_style(c, style, "%-4s", kind_words[s->kind]);
+		out_style(c, style, "%-4s", explain_kind_name(s->kind));
 		printf("  %-15s", s->name);
 		for (bool first = true; rest.data != NULL; first = false) {
 			bytes_cut(&rest, '\n', &line);
@@ -169,8 +164,8 @@ answer_json(struct cli *c, const struct explaining *e)
 		struct cJSON *s = json_out_add_object(list);
 
 		json_out_str(s, "step", e->x.trace.steps[i].name, &c->arena);
-		json_out_str(s, "verdict", kind_words[e->x.trace.steps[i].kind],
-		    &c->arena);
+		json_out_str(s, "verdict", explain_kind_name(
+		    e->x.trace.steps[i].kind), &c->arena);
 		json_out_str(s, "text", e->x.trace.steps[i].text, &c->arena);
 	}
 	list = json_out_in_list(o, "mistakes");
@@ -237,34 +232,6 @@ explain_read_options(struct cli *c, int argc, char **argv, struct explaining *e)
 	return CLI_DONE;
 }
 
-/* If no usual mistake fits a well-formed signature, the usual reason. */
-static void
-guess_other_secret(struct cli *c, struct explaining *e,
-    const struct source *s)
-{
-	bool signs_body = source_recipe(s) != NULL && !source_bears_secret(s);
-
-	if (e->guesses.count == 0 && e->x.near == NEAR_SHAPE)
-		guess_add(&e->guesses, &c->arena, "most likely the sender has "
-		    "another secret: give it the one that the source %s names "
-		    "in %s%s", s->name, c->config->path, signs_body ?
-		    "; or something on the way changed the body" : "");
-}
-
-static void
-explain(struct cli *c, struct explaining *e, const struct source *s)
-{
-	const struct guess_case refused = { s, c->config->sources,
-		c->config->source_count, &e->request.message, &c->arena };
-
-	e->x.trace.reveal = e->reveal;
-	explain_steps(&e->x, c->config, s, &e->request.message);
-	if (e->x.authentic)
-		return;
-	guess_mistakes(&refused, &e->guesses);
-	guess_other_secret(c, e, s);
-}
-
 static int
 cmd_explain(struct cli *c, int argc, char **argv)
 {
@@ -291,7 +258,9 @@ cmd_explain(struct cli *c, int argc, char **argv)
 	s = find_source(c, &e);
 	if (s == NULL)
 		return e.source_name == NULL ? CLI_USAGE : CLI_FAILED;
-	explain(c, &e, s);
+	e.x.trace.reveal = e.reveal;
+	explain_steps(&e.x, c->config, s, &e.request.message);
+	explain_mistakes(&e.x, c->config, s, &e.request.message, &e.guesses);
 	if (arena_failed(&c->arena))	/* what it says may be wrong */
 		return cli_error(c, "no memory");
 	return answer(c, &e);

@@ -212,6 +212,26 @@ env_find(const struct event_env *prepared, struct bytes name,
 	return ENV_SET;
 }
 
+bool
+env_at(const struct event_env *prepared, size_t i, struct bytes *name,
+    struct bytes *value)
+{
+	const struct env_var *v = &prepared->set.vars[i];
+
+	if (i >= prepared->set.count)
+		return false;
+	*name = (struct bytes){ v->text, v->name_len };
+	*value = (struct bytes){ v->text + v->name_len + 1,
+	    v->len - v->name_len - 2 };
+	return true;
+}
+
+uint64_t
+env_left_out(const struct event_env *prepared)
+{
+	return prepared->set.omitted.count;
+}
+
 /* Those of the prepared variables that the lines do not replace, as far as the
  * lines leave room; they are cut from the end. */
 static void

@@ -1,6 +1,9 @@
 #ifndef CGIHOOK_HANDLER_ENV_H
 #define CGIHOOK_HANDLER_ENV_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "arena.h"
 #include "config.h"
 #include "env_set.h"
@@ -69,6 +72,16 @@ enum env_found {
 enum env_found
 env_find(const struct event_env *prepared, struct bytes name,
     struct bytes *value);
+
+/** env_at - the i-th variable of that half, in the order in which they were
+ *  admitted; false after the last one */
+bool
+env_at(const struct event_env *prepared, size_t i, struct bytes *name,
+    struct bytes *value);
+
+/** env_left_out - how many variables of it handlers are not given */
+uint64_t
+env_left_out(const struct event_env *prepared);
 
 /**
  * env_build - the NULL-ended environment of one attempt

@@ -1,6 +1,6 @@
 #include "runner_event.h"
 
-#include "message.h"
+#include "stored_decode.h"
 
 enum {
 	/* All that can be kept, at 25 KiB each: what senders send is mostly
@@ -15,28 +15,9 @@ enum {
 };
 
 static enum status
-events_decode(const struct config *c, const struct stored_event *e,
-    struct arena *a, struct event *out, struct reason *why)
-{
-	struct source source;
-	struct message m = { .method = BYTES("POST"), .body = e->body,
-	    .received_ms = e->received_ms,
-	    .remote_addr = bytes_of(e->remote_addr) };
-	enum status st;
-
-	if (!config_stored_source(c, e->source, e->provider, &source))
-		return fail(why, ST_MALFORMED, "there is no provider \"%s\" "
-		    "in this version", e->provider);
-	st = message_read_headers(e->headers, a, &m);
-	if (st == ST_OK)
-		st = event_decode(&source, &m, NULL, a, out, why);
-	return arena_verdict(a, st, why);
-}
-
-static enum status
 events_prepare(const struct events *e, struct kept_event *k, struct reason *why)
 {
-	enum status st = events_decode(e->config, &k->stored, &k->arena,
+	enum status st = stored_decode(e->config, &k->stored, &k->arena,
 	    &k->decoded, why);
 
 	return st == ST_OK ? env_prepare(&e->user, &k->stored, &k->decoded,

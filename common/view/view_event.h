@@ -4,32 +4,15 @@
 #include "config.h"
 #include "json_out.h"
 #include "store.h"
+#include "view_words.h"
 
-/* How events, deliveries and attempts are named, and what JSON they are. */
+/* What JSON events, deliveries and attempts are. */
 
 struct view {
 	struct arena *arena;
 	const struct config *config;	/* NULL: do not look at the handlers,
 					   as a confined process cannot */
 };
-
-/** view_event_state - one word for an event and all of its deliveries: its own
- *  state, or the worst of theirs: running waiting dead failed done */
-const char *
-view_event_state(const struct stored_event *e);
-
-/** view_event_name - "build.updated", "ping"; data NULL without memory */
-struct bytes
-view_event_name(const struct stored_event *e, struct arena *a);
-
-/**
- * view_filter - why a condition did not hold: branch = main, but it is "dev"
- *
- * Takes:   max, of the value's bytes: what is behind them is left out.
- * Returns: the arena's, safe for a terminal; data NULL without memory.
- */
-struct bytes
-view_filter(const struct stored_filter *f, size_t max, struct arena *a);
 
 enum view_detail {
 	VIEW_DELIVERIES,	/* id source event action status received_at

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "config.h"
+#include "guess.h"
 #include "message.h"
 #include "provider.h"
 #include "trace.h"
@@ -29,5 +30,21 @@ struct explanation {
 void
 explain_steps(struct explanation *x, const struct config *c,
     const struct source *source, const struct message *m);
+
+/**
+ * explain_mistakes - which mistake the sender of a message made
+ *
+ * Takes:   x, by explain_steps, of the same message.
+ * Effect:  out has what fits, the likeliest first; nothing where it is
+ *          authentic.
+ */
+void
+explain_mistakes(const struct explanation *x, const struct config *c,
+    const struct source *source, const struct message *m,
+    struct guesses *out);
+
+/** explain_kind_name - "ok", "bad", "note" */
+const char *
+explain_kind_name(enum step_kind kind);
 
 #endif

@@ -6,9 +6,11 @@
 #include "coding.h"
 #include "dispatch.h"
 #include "event.h"
+#include "guess_mistakes.h"
 #include "handler_when.h"
+#include "recipe.h"
 #include "recipe_words.h"
-#include "view_event.h"
+#include "view_words.h"
 
 enum { TEXT_MAX = 8192 };
 
@@ -208,4 +210,39 @@ explain_steps(struct explanation *x, const struct config *c,
 	explain_event(t, &e);
 	explain_type(t, &e);
 	explain_handlers(t, c, &e, m);
+}
+
+/* If no usual mistake fits a well-formed signature, the usual reason. */
+static void
+explain_other_secret(const struct explanation *x, const struct config *c,
+    const struct source *source, struct guesses *out)
+{
+	bool signs_body = source_recipe(source) != NULL &&
+	    !source_bears_secret(source);
+
+	if (out->count == 0 && x->near == NEAR_SHAPE)
+		guess_add(out, x->trace.arena, "most likely the sender has "
+		    "another secret: give it the one that the source %s names "
+		    "in %s%s", source->name, c->path, signs_body ?
+		    "; or something on the way changed the body" : "");
+}
+
+void
+explain_mistakes(const struct explanation *x, const struct config *c,
+    const struct source *source, const struct message *m,
+    struct guesses *out)
+{
+	const struct guess_case refused = { source, c->sources,
+		c->source_count, m, x->trace.arena };
+
+	if (x->authentic)
+		return;
+	guess_mistakes(&refused, out);
+	explain_other_secret(x, c, source, out);
+}
+
+const char *
+explain_kind_name(enum step_kind kind)
+{
+	return kind == STEP_OK ? "ok" : kind == STEP_BAD ? "bad" : "note";
 }
