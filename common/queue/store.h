@@ -343,8 +343,17 @@ store_get(struct store *s, int64_t id, unsigned parts, struct arena *a,
 
 struct store_filter {
 	const char *source, *event, *status;	/* NULL: any */
+	const char *const *sources;	/* where source is NULL: any of these;
+					   NULL: any */
+	size_t source_count;
 	const char *state;	/* a delivery's, or queued, ignored */
+	const char *handler;	/* "build": it has a delivery to this one, in
+				   the state if that is a delivery's */
+	int64_t *handler_from;	/* out, with handler: where not all of them were
+				   looked at, the first event that was: go on
+				   with before_id; 0: all were */
 	int64_t since_ms;	/* by number: jumps of the clock aside */
+	int64_t until_ms;	/* received before; 0: any time */
 	int64_t before_id;	/* 0: from the newest */
 	int limit;		/* 1 to 100000 */
 	unsigned parts;		/* of these events */

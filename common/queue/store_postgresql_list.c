@@ -262,6 +262,9 @@ pg_list(struct store *store, const struct store_filter *f, struct arena *a,
 	if (f->limit < 1 || f->limit > LIST_MAX)
 		return fail(why, ST_MALFORMED, "a list has 1 to %d events",
 		    LIST_MAX);
+	if (f->sources != NULL || f->handler != NULL || f->until_ms > 0)
+		return fail(why, ST_MALFORMED, "this store cannot list by "
+		    "handler, by several sources or up to a time");
 	st = pg_begin_read(s, why);
 	return st == ST_OK ?
 	    pg_end(s, pg_list_all(s, f, a, out, count, why), why) : st;

@@ -15,9 +15,16 @@
 
 #define LIST_MAX 100000
 
+/* A handler's deliveries have no index of their own, which each delivery would
+ * pay for: so many events of a kind are looked at, and the list says how far it
+ * got. */
+enum { HANDLER_LOOKS = 500, HANDLER_LOOKS_ALL = 20000 };
+
 struct newest {
 	int64_t *ids;		/* falling; room for twice max */
 	size_t count, max;
+	const char *handler;	/* NULL: any */
+	int64_t from;		/* where some kind was left off; else 0 */
 };
 
 /* Where to look: in which statement, for which state of a delivery (-1: the
@@ -44,6 +51,37 @@ keep_newest(struct newest *list)
 		list->count = list->max;
 }
 
+static bool
+has_handler(struct db *s, const struct range *r, const char *handler,
+    int64_t id, enum status *st, struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_IDS_HANDLER);
+	bool found;
+
+	db_bind_int(s, q, 1, delivery_first(id));
+	db_bind_int(s, q, 2, delivery_first(id + 1));
+	db_bind_text(s, q, 3, bytes_of(handler));
+	db_bind_int(s, q, 4, r->state);
+	found = db_next(s, q, st, why);
+	sqlite3_reset(q);
+	return found;
+}
+
+/* Whether a listed event has the handler, if one is wanted; *looks may end. */
+static bool
+is_wanted(struct db *s, const struct range *r, struct newest *list,
+    int64_t id, int *looks, enum status *st, struct reason *why)
+{
+	if (list->handler == NULL)
+		return true;
+	if (--*looks < 0) {
+		if (list->from <= id)
+			list->from = id + 1;
+		return false;
+	}
+	return has_handler(s, r, list->handler, id, st, why);
+}
+
 /* One kind's, of which at most max can matter; an event counts once, however
  * many of its deliveries are in the state. */
 static enum status
@@ -53,6 +91,7 @@ add_kind(struct db *s, const struct range *r, int64_t kind,
 	const bool deliveries = r->state >= 0;
 	sqlite3_stmt *q = db_statement(s, r->which);
 	const size_t end = list->count + list->max;
+	int looks = r->which == SQL_IDS_ALL ? HANDLER_LOOKS_ALL : HANDLER_LOOKS;
 	int64_t id, last = -1;
 	enum status st = ST_OK;
 
@@ -63,13 +102,15 @@ add_kind(struct db *s, const struct range *r, int64_t kind,
 	    deliveries ? delivery_first(r->from) : r->from);
 	if (deliveries)
 		db_bind_int(s, q, 4, r->state);
-	while (list->count < end && db_next(s, q, &st, why)) {
+	while (list->count < end && looks >= 0 && db_next(s, q, &st, why)) {
 		id = sqlite3_column_int64(q, 0);
 		if (deliveries)
 			id = delivery_event(id);
-		if (id != last)
+		if (id != last && is_wanted(s, r, list, id, &looks, &st, why))
 			list->ids[list->count++] = id;
 		last = id;
+		if (st != ST_OK)
+			break;
 	}
 	sqlite3_reset(q);
 	keep_newest(list);
@@ -86,20 +127,39 @@ bind_word(struct db *s, sqlite3_stmt *q, int at, const char *word)
 }
 
 static enum status
-collect(struct db *s, const struct store_filter *f, const struct range *r,
-    struct newest *list, struct reason *why)
+collect_source(struct db *s, const struct store_filter *f, const char *source,
+    const struct range *r, struct newest *list, struct reason *why)
 {
-	sqlite3_stmt *q;
+	sqlite3_stmt *q = db_statement(s, SQL_KINDS_MATCHING);
 	enum status st = ST_OK;
 
-	if (r->which == SQL_IDS_ALL)
-		return add_kind(s, r, 0, list, why);
-	q = db_statement(s, SQL_KINDS_MATCHING);
-	bind_word(s, q, 1, f->source);
+	bind_word(s, q, 1, source);
 	bind_word(s, q, 2, f->event);
 	bind_word(s, q, 3, f->status);
 	while (db_next(s, q, &st, why))
 		st = add_kind(s, r, sqlite3_column_int64(q, 0), list, why);
+	sqlite3_reset(q);
+	return st;
+}
+
+static enum status
+collect(struct db *s, const struct store_filter *f, const struct range *r,
+    struct newest *list, struct reason *why)
+{
+	enum status st = ST_OK;
+	size_t n = 0;
+
+	if (r->which == SQL_IDS_ALL)
+		st = add_kind(s, r, 0, list, why);
+	else if (f->source != NULL || f->sources == NULL)
+		st = collect_source(s, f, f->source, r, list, why);
+	else
+		for (size_t i = 0; st == ST_OK && i < f->source_count; i++)
+			st = collect_source(s, f, f->sources[i], r, list, why);
+	/* what is older than where a kind was left off comes later */
+	while (n < list->count && list->ids[n] >= list->from)
+		n++;
+	list->count = n;
 	return st;
 }
 
@@ -109,8 +169,9 @@ where_to_look(const struct store_filter *f, struct range *r,
 {
 	r->state = -1;
 	if (f->state == NULL) {
-		r->which = f->source == NULL && f->event == NULL &&
-		    f->status == NULL ? SQL_IDS_ALL : SQL_IDS_KIND;
+		r->which = f->source == NULL && f->sources == NULL &&
+		    f->event == NULL && f->status == NULL ? SQL_IDS_ALL :
+		    SQL_IDS_KIND;
 		return ST_OK;
 	}
 	if (strcmp(f->state, event_state_name(EVENT_QUEUED)) == 0) {
@@ -196,12 +257,17 @@ list_read(struct db *s, const struct store_filter *f, struct newest *list,
 {
 	struct range r = { SQL_IDS_ALL, -1, 0, 0 };
 	enum status st = where_to_look(f, &r, why);
+	int64_t until = 0;
 
 	r.below = f->before_id > 0 ? f->before_id : delivery_event(INT64_MAX);
 	if (st == ST_OK)
 		st = txn_read_begin(s, why);
 	if (st == ST_OK)
 		st = first_since(s, f->since_ms, &r.from, why);
+	if (st == ST_OK && f->until_ms > 0)
+		st = first_since(s, f->until_ms, &until, why);
+	if (f->until_ms > 0 && until < r.below)
+		r.below = until;
 	if (st == ST_OK)
 		st = collect(s, f, &r, list, why);
 	if (st == ST_OK)
@@ -214,7 +280,7 @@ list_events(struct store *store, const struct store_filter *f,
     struct arena *a, struct stored_event **out, size_t *count,
     struct reason *why)
 {
-	struct newest list = { NULL, 0, 0 };
+	struct newest list = { .handler = f->handler };
 	enum status st;
 
 	if (f->limit < 1 || f->limit > LIST_MAX)
@@ -225,6 +291,8 @@ list_events(struct store *store, const struct store_filter *f,
 	if (list.ids == NULL)
 		return read_no_memory(why);
 	st = list_read(db_of(store), f, &list, a, out, count, why);
+	if (st == ST_OK && f->handler_from != NULL)
+		*f->handler_from = list.from;
 	free(list.ids);
 	return st;
 }

@@ -277,6 +277,11 @@ EVENT_COLUMNS "FROM event e INDEXED BY event_queued"
 [SQL_IDS_KIND] =
 "SELECT id FROM event INDEXED BY event_kind"
 " WHERE kind = ?1 AND id < ?2 AND id >= ?3 ORDER BY id DESC",
+[SQL_IDS_HANDLER] =
+"SELECT 1 FROM delivery JOIN lane ON lane.id = delivery.lane"
+" WHERE delivery.id >= ?1 AND delivery.id < ?2"
+" AND (?4 < 0 OR delivery.state = ?4)"
+" AND substr(lane.path, instr(lane.path, '/') + 1) = ?3",
 [SQL_IDS_QUEUED] =
 "SELECT id FROM event INDEXED BY event_queued WHERE state = 0"
 " AND kind = ?1 AND id < ?2 AND id >= ?3 ORDER BY id DESC",
