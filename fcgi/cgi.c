@@ -174,6 +174,7 @@ cgi_begin(struct responder *r, struct cgi_reach *reach, struct arena *a)
 		reach->start.config_path = r->path;
 		reach->start.state_dir = c->state_dir;
 		r->reach = (struct store_reach){ cgi_reach_agent, reach };
+		clock_set_zone(c->time_zone);
 		st = cgi_enter_cage(c, reach, &r->why);
 	}
 	r->unable = st;

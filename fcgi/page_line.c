@@ -27,14 +27,17 @@ page_base_is_sound(struct bytes base)
 	return base.len == 0 || base.data[base.len - 1] != '/';
 }
 
-/* What is before PATH_INFO in the address that the browser has, since the web
- * server may have found the script by another name; else the script's. */
+/* As configured; else what is before PATH_INFO in the address that the browser
+ * has, since the web server may have found the script by another name; else the
+ * script's. */
 static const char *
 page_base(const struct exchange *x)
 {
 	struct bytes path = x->request.path_info;
 	struct bytes target = x->request.message.target, base = BYTES("");
 
+	if (x->config->url.text != NULL)
+		return x->config->url.path;
 	bytes_cut(&target, '?', &base);
 	if (base.data != NULL && base.len >= path.len)
 		base.len -= path.len;

@@ -23,6 +23,15 @@ page_frame(const struct exchange *x, enum frame_section section,
 		.form_token = v->by_cookie ? v->form_token : NULL };
 }
 
+struct html
+page_html(const struct exchange *x)
+{
+	struct html h = HTML(clock_wall_ms());
+
+	h.local = x->config->time_zone != NULL;
+	return h;
+}
+
 static void
 page_reply_set(struct exchange *x, int http_status, const char *content_type,
     struct bytes body)
@@ -118,7 +127,7 @@ static void
 page_refuse_html(struct exchange *x, const struct refusal *r)
 {
 	struct frame f = page_frame(x, FRAME_NONE, r->title);
-	struct html h = HTML(clock_wall_ms());
+	struct html h = page_html(x);
 
 	frame_begin(&h, &f);
 	html_lit(&h, "<h1>");

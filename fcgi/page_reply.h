@@ -15,6 +15,10 @@ struct frame
 page_frame(const struct exchange *x, enum frame_section section,
     const char *title);
 
+/** page_html - to write a page into; times are in the configured zone */
+struct html
+page_html(const struct exchange *x);
+
 /** page_reply_html - x->reply, of what was written. ST_OK; ST_BUSY */
 enum status
 page_reply_html(struct exchange *x, int http_status, struct html *h);

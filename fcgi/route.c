@@ -6,6 +6,7 @@
 #include "coding.h"
 #include "exchange.h"
 #include "leak.h"
+#include "page_answer.h"
 
 enum { PATH_SHOWN_MAX = 100 };
 
@@ -20,6 +21,15 @@ static const struct route routes[] = {
  * part of these paths. */
 static const struct route pages[] = {
 	{ "GET", "-/asset/*", ROUTE_ASSET, ROLE_NONE, NULL },
+	{ "GET", "-", ROUTE_PAGE, ROLE_NONE, answer_home },
+	{ "GET", "-/", ROUTE_PAGE, ROLE_VIEW, answer_events },
+	{ "GET", "-/event/*", ROUTE_PAGE, ROLE_VIEW, answer_event },
+	{ "POST", "-/event/*", ROUTE_PAGE, ROLE_OPERATE, answer_event_retry },
+	{ "GET", "-/retry", ROUTE_PAGE, ROLE_OPERATE, answer_retry_ask },
+	{ "POST", "-/retry", ROUTE_PAGE, ROLE_OPERATE, answer_retry_all },
+	{ "POST", "-/run", ROUTE_PAGE, ROLE_OPERATE, answer_run },
+	{ "GET", "-/refused", ROUTE_PAGE, ROLE_READ, answer_refused },
+	{ "GET", "-/refused/*", ROUTE_PAGE, ROLE_READ, answer_refused_one },
 };
 
 /* --- the row ------------------------------------------------------------ */

@@ -45,6 +45,8 @@ serve_prepare(struct serve_task *t)
 
 	serve_ignore_signals();
 	log_confine(serve_send_line, t);
+	if (t->config != NULL)
+		clock_set_zone(t->config->time_zone);
 	if (cage_enter(t->config, CAGE_LINKED, &lacking, &why) != ST_OK) {
 		log_note("error", "%s", why.text);
 		return false;

@@ -1,6 +1,7 @@
 #include "clock.h"
 
 #include <limits.h>
+#include <stdlib.h>
 #include <time.h>
 
 static int64_t
@@ -52,4 +53,11 @@ clock_nap_us(int64_t us)
 	const struct timespec nap = { us / 1000000, us % 1000000 * 1000 };
 
 	nanosleep(&nap, NULL);
+}
+
+void
+clock_set_zone(const char *zone)
+{
+	(void)setenv("TZ", zone, 1);
+	tzset();
 }

@@ -31,4 +31,9 @@ clock_poll_ms(int64_t steady_ms);
 void
 clock_nap_us(int64_t us);
 
+/** clock_set_zone - the zone of localtime_r(3), as tzset(3) takes it. Reads its
+ *  file: before this process has a second thread, or may read no files. */
+void
+clock_set_zone(const char *zone);
+
 #endif

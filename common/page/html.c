@@ -135,7 +135,7 @@ html_age(struct html *h, int64_t ms)
 	size_t u = 0;
 
 	html_begin_time(h, ms);
-	html_lit(h, " title=\"");
+	html_lit(h, " data-age title=\"");
 	html_moment(h, ms);
 	html_lit(h, "\">");
 	while (s >= units[u].below_s)

@@ -1,0 +1,211 @@
+/* The list of events. */
+#include <string.h>
+
+#include "exchange.h"
+#include "page_answer.h"
+#include "page_events.h"
+#include "page_reply.h"
+#include "query.h"
+#include "store.h"
+#include "stored_decode.h"
+
+enum { ROW_BYTES = 4 * 1024 * 1024, ROW_TEXT_MAX = 200 };
+
+/* --- what each is about --------------------------------------------------- */
+
+/* As much of it as a row has room for, whole characters. */
+static const char *
+events_short(struct exchange *x, struct bytes text)
+{
+	size_t len = text.len;
+
+	if (len <= ROW_TEXT_MAX)
+		return arena_cstr(x->arena, text);
+	for (len = ROW_TEXT_MAX; ((unsigned char)text.data[len] & 0xc0) ==
+	    0x80 && len > 0; len--)
+		;
+	return arena_cstr(x->arena, arena_printf(x->arena,
+	    "%.*s\xe2\x80\xa6", (int)len, text.data));
+}
+
+/* Bodies are read one after the other: all of them may be large. One that
+ * cannot be read says nothing of the event. */
+static void
+events_read_row(struct exchange *x, struct store *s, struct arena *scratch,
+    struct page_row *row)
+{
+	struct stored_event e;
+	struct event decoded;
+
+	row->project = row->branch = row->title = row->author = "";
+	if (store_get(s, row->event->id, STORE_HEADERS | STORE_BODY, scratch,
+	    &e, NULL) == ST_OK && stored_decode(x->config, &e, scratch,
+	    &decoded, NULL) == ST_OK) {
+		row->project = events_short(x, decoded.project);
+		row->branch = events_short(x, decoded.branch);
+		row->title = events_short(x, decoded.title);
+		row->author = events_short(x, decoded.author);
+	}
+	arena_reset(scratch);
+}
+
+static void
+events_read_rows(struct exchange *x, struct store *s, struct page_row *rows,
+    size_t count)
+{
+	struct arena scratch = ARENA(ROW_BYTES);
+
+	for (size_t i = 0; i < count; i++)
+		events_read_row(x, s, &scratch, &rows[i]);
+	arena_free(&scratch);
+}
+
+/* --- has it changed? ------------------------------------------------------ */
+
+static uint32_t
+events_hash(uint32_t before, const void *value, size_t len)
+{
+	return bytes_hash(before, (struct bytes){ value, len });
+}
+
+static uint32_t
+events_have(const struct stored_event *e, size_t count)
+{
+	uint32_t have = BYTES_HASH_START;
+
+	for (size_t i = 0; i < count; i++) {
+		have = events_hash(have, &e[i].id, sizeof(e[i].id));
+		have = events_hash(have, &e[i].state, sizeof(e[i].state));
+		for (size_t k = 0; k < e[i].delivery_count; k++)
+			have = events_hash(have, &e[i].deliveries[k].state,
+			    sizeof(e[i].deliveries[k].state));
+	}
+	return have;
+}
+
+/* --- the answer ----------------------------------------------------------- */
+
+static enum status
+events_list(struct exchange *x, struct store *s, struct page_events *p,
+    struct stored_event **events, size_t *count)
+{
+	int64_t from = 0;
+	struct store_filter f = { .source = NULL };
+	enum status st = answer_filter(x, &p->asked, &f);
+
+	f.limit = ANSWER_PAGE + 1;
+	f.parts = STORE_DELIVERIES;
+	f.handler_from = &from;
+	*count = 0;
+	p->complete = true;
+	if (st == ST_UNKNOWN)
+		return ST_OK;
+	if (st == ST_OK)
+		st = store_list(s, &f, x->arena, events, count, &x->why);
+	if (st != ST_OK)
+		return st;
+	p->complete = from == 0;
+	if (*count > ANSWER_PAGE) {
+		*count = ANSWER_PAGE;
+		p->older = (*events)[ANSWER_PAGE - 1].id;
+	} else {
+		p->older = from;
+	}
+	return ST_OK;
+}
+
+static void
+events_choices(struct exchange *x, struct page_events *p)
+{
+	const struct config *c = x->config;
+	const char **names = arena_array(x->arena, c->source_count + 1,
+	    sizeof(*names));
+
+	p->sources = names;
+	for (size_t i = 0; names != NULL && i < c->source_count; i++)
+		if (visitor_sees(&x->visitor, c->sources[i].name))
+			names[p->source_count++] = c->sources[i].name;
+	p->address = arena_cstr(x->arena, arena_printf(x->arena, "%s/%s",
+	    x->base, p->source_count > 0 ? names[0] : "SOURCE"));
+}
+
+static enum status
+events_write(struct exchange *x, struct store *s, struct page_events *p,
+    const struct stored_event *events, bool rows_alone)
+{
+	struct page_row *rows = arena_array(x->arena, p->count + 1,
+	    sizeof(*rows));
+	struct html h = page_html(x);
+
+	if (rows == NULL)
+		return arena_verdict(x->arena, ST_BUSY, &x->why);
+	for (size_t i = 0; i < p->count; i++)
+		rows[i].event = &events[i];
+	events_read_rows(x, s, rows, p->count);
+	p->rows = rows;
+	if (rows_alone)
+		page_events_rows(&h, p);
+	else
+		page_events_write(&h, p);
+	return page_reply_html(x, 200, &h);
+}
+
+static void
+events_message(const struct query *q, struct frame *f)
+{
+	static const struct {
+		const char *told, *message;
+		enum frame_tone tone;
+	} messages[] = {
+		{ "retried", "They wait again. The runner does them as soon "
+		    "as it can.", FRAME_GOOD },
+		{ "none", "None of them is dead any more: somebody was "
+		    "faster, or they were removed.", FRAME_PLAIN },
+		{ "asleep", "They wait again, but no runner could be started. "
+		    "The log says why.", FRAME_BAD },
+		{ "ran", "The runner was woken.", FRAME_GOOD },
+	};
+	const char *told = query_get(q, "told");
+
+	for (size_t i = 0; told != NULL &&
+	    i < sizeof(messages) / sizeof(messages[0]); i++)
+		if (strcmp(told, messages[i].told) == 0) {
+			f->message = messages[i].message;
+			f->tone = messages[i].tone;
+		}
+}
+
+enum status
+answer_events(struct exchange *x)
+{
+	struct page_events p = { .frame = page_frame(x, FRAME_EVENTS,
+	    "Events") };
+	struct stored_event *events = NULL;
+	struct store *s;
+	struct query q;
+	enum status st = answer_query(x, &q);
+	const char *have = st == ST_OK ? query_get(&q, "have") : NULL;
+
+	if (st == ST_OK)
+		st = viewer_reader(x, &s);
+	if (st != ST_OK)
+		return st;
+	answer_asked(&q, &p.asked);
+	events_message(&q, &p.frame);
+	st = events_list(x, s, &p, &events, &p.count);
+	if (st != ST_OK)
+		return st;
+	p.have = events_have(events, p.count);
+	if (have != NULL && bytes_is(arena_printf(x->arena, "%lld",
+	    (long long)p.have), have)) {
+		page_reply_bytes(x, "text/plain", BYTES(""));
+		x->reply.http_status = 204;
+		return ST_OK;
+	}
+	if (have == NULL)
+		(void)answer_wake(x, false);
+	events_choices(x, &p);
+	p.empty = p.count == 0 && !page_asked_any(&p.asked) &&
+	    p.asked.before == 0;
+	return events_write(x, s, &p, events, have != NULL);
+}

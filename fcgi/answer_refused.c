@@ -1,0 +1,70 @@
+/* The refused requests, and one of them in explain's words. */
+#include "exchange.h"
+#include "page_answer.h"
+#include "page_refused.h"
+#include "page_reply.h"
+#include "refused.h"
+
+enum status
+answer_refused(struct exchange *x)
+{
+	struct page_refused_list p = { .frame = page_frame(x, FRAME_REFUSED,
+	    "Refused requests") };
+	struct html h = page_html(x);
+	struct refused *rows;
+	size_t count;
+	enum status st = refused_list(x->config->state_dir, x->arena, &rows,
+	    &count, &x->why);
+
+	if (st != ST_OK)
+		return st;
+	for (size_t i = 0; i < count; i++)
+		if (visitor_sees(&x->visitor, rows[i].source))
+			rows[p.count++] = rows[i];
+	p.rows = rows;
+	page_refused_write(&h, &p);
+	return page_reply_html(x, 200, &h);
+}
+
+/* Words about a body may quote it. */
+static void
+refused_explain(struct exchange *x, const struct refused *r,
+    struct explanation *out, struct guesses *guesses, struct page_refused *p)
+{
+	const struct source *s = config_source(x->config, bytes_of(r->source));
+
+	if (s == NULL)
+		return;
+	explain_steps(out, x->config, s, &r->message);
+	explain_mistakes(out, x->config, s, &r->message, guesses);
+	p->explanation = out;
+	p->guesses = guesses;
+}
+
+enum status
+answer_refused_one(struct exchange *x)
+{
+	struct bytes rest;
+	const int64_t number = answer_path_number(x, "/-/refused/", &rest);
+	struct explanation steps = EXPLANATION(x->arena);
+	struct guesses guesses = { .count = 0 };
+	struct page_refused p = { .explanation = NULL };
+	struct html h = page_html(x);
+	struct refused r;
+	enum status st = number == 0 || rest.len > 0 ?
+	    fail(&x->why, ST_UNKNOWN, "no refused request has such an "
+	    "address") : refused_read(x->config->state_dir, number, x->arena,
+	    &r, &x->why);
+
+	if (st != ST_OK)
+		return st == ST_MALFORMED ? ST_SYSTEM : st;
+	if (!visitor_sees(&x->visitor, r.source))
+		return fail(&x->why, ST_UNKNOWN, "the token does not see that "
+		    "source");
+	p.frame = page_frame(x, FRAME_REFUSED, arena_cstr(x->arena,
+	    arena_printf(x->arena, "Refused r%lld", (long long)number)));
+	p.refused = &r;
+	refused_explain(x, &r, &steps, &guesses, &p);
+	page_refused_one_write(&h, &p);
+	return page_reply_html(x, 200, &h);
+}
