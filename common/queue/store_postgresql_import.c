@@ -18,7 +18,26 @@ struct pg_import_at {
 	const struct stored_delivery *d;
 	const struct store_whole_delivery *more;
 	const struct stored_attempt *t;	/* NULL: what its filter met */
+	size_t event, delivery;		/* where the next one is */
 };
+
+#define PG_IMPORT_BEGIN ((struct pg_import_at){ .event = 0 })
+
+/* False: there are no more deliveries. */
+static bool
+pg_import_next(const struct store_parcel *p, struct pg_import_at *at)
+{
+	for (; at->event < p->event_count; at->event++, at->delivery = 0) {
+		at->w = &p->events[at->event];
+		if (at->delivery == at->w->event.delivery_count)
+			continue;
+		at->d = &at->w->event.deliveries[at->delivery];
+		at->more = &at->w->more[at->delivery++];
+		at->t = NULL;
+		return true;
+	}
+	return false;
+}
 
 typedef void pg_import_put(struct pg_args *args,
     const struct pg_import_at *at);
@@ -27,7 +46,7 @@ static void
 pg_import_column_of_events(struct pg_args *args, enum pg_type type,
     const struct store_parcel *p, pg_import_put *put)
 {
-	struct pg_import_at at = { NULL, NULL, NULL, NULL };
+	struct pg_import_at at = PG_IMPORT_BEGIN;
 
 	pg_array_begin(args, type);
 	for (size_t i = 0; i < p->event_count; i++) {
@@ -44,21 +63,16 @@ static size_t
 pg_import_column(struct pg_args *args, enum pg_type type,
     const struct store_parcel *p, pg_import_test *test, pg_import_put *put)
 {
-	struct pg_import_at at = { NULL, NULL, NULL, NULL };
+	struct pg_import_at at = PG_IMPORT_BEGIN;
 	size_t count = 0;
 
 	pg_array_begin(args, type);
-	for (size_t i = 0; i < p->event_count; i++)
-		for (size_t k = 0; k < p->events[i].event.delivery_count;
-		    k++) {
-			at.w = &p->events[i];
-			at.d = &at.w->event.deliveries[k];
-			at.more = &at.w->more[k];
-			if (!test(&at))
-				continue;
-			put(args, &at);
-			count++;
-		}
+	while (pg_import_next(p, &at)) {
+		if (!test(&at))
+			continue;
+		put(args, &at);
+		count++;
+	}
 	pg_array_end(args);
 	return count;
 }
@@ -68,27 +82,21 @@ static size_t
 pg_import_column_of_attempts(struct pg_args *args, enum pg_type type,
     const struct store_parcel *p, pg_import_put *put)
 {
-	struct pg_import_at at;
+	struct pg_import_at at = PG_IMPORT_BEGIN;
 	size_t count = 0;
 
 	pg_array_begin(args, type);
-	for (size_t i = 0; i < p->event_count; i++)
-		for (size_t k = 0; k < p->events[i].event.delivery_count;
-		    k++) {
-			at.w = &p->events[i];
-			at.d = &at.w->event.deliveries[k];
-			at.more = &at.w->more[k];
-			at.t = NULL;
-			if (at.d->state == DELIVERY_FILTERED) {
-				put(args, &at);
-				count++;
-			}
-			for (size_t n = 0; n < at.d->history_count; n++) {
-				at.t = &at.d->history[n];
-				put(args, &at);
-				count++;
-			}
+	while (pg_import_next(p, &at)) {
+		if (at.d->state == DELIVERY_FILTERED) {
+			put(args, &at);
+			count++;
 		}
+		for (size_t n = 0; n < at.d->history_count; n++) {
+			at.t = &at.d->history[n];
+			put(args, &at);
+			count++;
+		}
+	}
 	pg_array_end(args);
 	return count;
 }
