@@ -2,9 +2,10 @@
  * The ceiling of a PostgreSQL: a loop that does nothing but commit the rows of
  * an accepted event, so many at a time: prepared statements, sent in one go.
  *
- *	rows_postgresql CONN SECONDS BATCH BODY_BYTES
+ *	rows_postgresql CONN SECONDS BATCH BODY
  *
- * Prints rows (events) per second.
+ * BODY is a file: what the server does about a body depends on how far it can be
+ * compressed. Prints rows (events) per second.
  */
 #include <libpq-fe.h>
 #include <stdint.h>
@@ -103,18 +104,33 @@ add_batch(int batch, const char *body, int body_bytes)
 	check(left == 0);
 }
 
+static char *
+read_body(const char *path, int *len)
+{
+	static char body[1 << 20];
+	FILE *f = fopen(path, "rb");
+
+	if (f == NULL) {
+		perror(path);
+		exit(1);
+	}
+	*len = (int)fread(body, 1, sizeof(body), f);
+	(void)fclose(f);
+	return body;
+}
+
 int
 main(int argc, char **argv)
 {
-	const int body_bytes = argc == 5 ? atoi(argv[4]) : 0;
 	const int batch = argc == 5 ? atoi(argv[3]) : 0;
-	char *body = malloc((size_t)body_bytes + 1);
 	double begun_s;
+	char *body;
 	long count = 0;
+	int body_bytes;
 
-	if (body_bytes <= 0 || batch <= 0 || body == NULL)
+	if (batch <= 0)
 		return 2;
-	memset(body, 'x', (size_t)body_bytes);
+	body = read_body(argv[4], &body_bytes);
 	srandom((unsigned)time(NULL));
 	conn = PQconnectdb(argv[1]);
 	check(PQstatus(conn) == CONNECTION_OK);
@@ -128,6 +144,5 @@ main(int argc, char **argv)
 	} while (now_s() - begun_s < atof(argv[2]));
 	printf("%.0f\n", (double)count / (now_s() - begun_s));
 	PQfinish(conn);
-	free(body);
 	return 0;
 }

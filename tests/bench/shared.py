@@ -25,9 +25,8 @@ import postgres  # noqa: E402
 SECONDS = 3
 BODY_BYTES = 2048
 ONE_INSERT = '''
-INSERT INTO bench (key, body) VALUES (sha256(random()::text::bytea),
- repeat('x', %d)::bytea);
-''' % BODY_BYTES
+INSERT INTO bench (key, body) VALUES (sha256(random()::text::bytea), '\\x%s');
+'''
 
 
 def tool(build, name, *words):
@@ -36,11 +35,13 @@ def tool(build, name, *words):
     return [float(word) for word in out.split()]
 
 
-def pgbench(server, folder):
+def pgbench(server, folder, body):
     """transactions a second, with 32 clients and one insert in each"""
     path = folder + '/insert.sql'
+    with open(body, 'rb') as f:
+        insert = ONE_INSERT % f.read().hex()
     with open(path, 'w', encoding='ascii') as f:
-        f.write(ONE_INSERT)
+        f.write(insert)
     os.chmod(path, 0o644)
     server.sql('CREATE TABLE IF NOT EXISTS bench (id bigserial PRIMARY KEY, '
                'key bytea UNIQUE, body bytea)', user=postgres.USER)
@@ -63,8 +64,9 @@ def accepts(build, server, folder, figures):
     with open(body, 'wb') as f:
         f.write(load.body(load.body_template(BODY_BYTES), 1))
     figures['libpq, 32 a commit'].append(tool(
-        build, 'rows_postgresql', server.conn(), SECONDS, 32, BODY_BYTES)[0])
-    figures['pgbench, 1 a commit, 32 clients'].append(pgbench(server, folder))
+        build, 'rows_postgresql', server.conn(), SECONDS, 32, body)[0])
+    figures['pgbench, 1 a commit, 32 clients'].append(
+        pgbench(server, folder, body))
     state = tempfile.mkdtemp(dir=folder)
     direct, by_agent = tool(build, 'agent', state, body, 32, 1, 1,
                             empty(server))
