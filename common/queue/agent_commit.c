@@ -1,12 +1,13 @@
 #include "agent_private.h"
 
-/* Whatever arrives while the store is busy with one commit shares the next. */
+/* Whatever arrives while all connections to the store are busy shares the next
+ * commit. */
 
 enum { BATCH_MAX = 256 };
 
 /* Tickets that wait, and their events. */
 struct commit_batch {
-	struct agent_commit *commit;
+	struct agent_committer *by;
 	struct agent_ticket *tickets;	/* in the order of their items */
 	struct store_accept items[BATCH_MAX];
 };
@@ -16,7 +17,7 @@ static void
 commit_gather(struct store_accepts *accepts)
 {
 	struct commit_batch *b = accepts->ctx;
-	struct agent_commit *c = b->commit;
+	struct agent_commit *c = b->by->commit;
 	struct agent_ticket *t, **end = &b->tickets;
 	size_t n = 0;
 
@@ -37,15 +38,15 @@ commit_gather(struct store_accepts *accepts)
 }
 
 static enum status
-commit_store(struct agent_commit *c, struct store_accepts *accepts,
+commit_store(struct agent_store *store, struct store_accepts *accepts,
     struct reason *why)
 {
 	struct store *s;
-	enum status st = agent_store_use(&c->store, &s, why);
+	enum status st = agent_store_use(store, &s, why);
 
 	if (st == ST_OK) {
 		st = store_accept(s, accepts, why);
-		agent_store_used(&c->store, st);
+		agent_store_used(store, st);
 	} else {
 		accepts->gather(accepts);
 	}
@@ -56,7 +57,7 @@ commit_store(struct agent_commit *c, struct store_accepts *accepts,
 static void
 commit_answer(struct commit_batch *b, enum status st, const struct reason *why)
 {
-	struct agent_commit *c = b->commit;
+	struct agent_commit *c = b->by->commit;
 	struct agent_ticket *t, *next;
 	size_t n = 0;
 
@@ -92,7 +93,7 @@ commit_next(struct commit_batch *b)
 {
 	struct store_accepts accepts = { .gather = commit_gather, .ctx = b };
 	struct reason why = { "" };
-	const enum status st = commit_store(b->commit, &accepts, &why);
+	const enum status st = commit_store(&b->by->store, &accepts, &why);
 
 	commit_answer(b, st, &why);
 	if (st != ST_OK)
@@ -102,8 +103,8 @@ commit_next(struct commit_batch *b)
 static void *
 commit_main(void *arg)
 {
-	struct agent_commit *c = arg;
-	struct commit_batch b = { .commit = c };
+	struct commit_batch b = { .by = arg };
+	struct agent_commit *c = b.by->commit;
 
 	pthread_mutex_lock(&c->mutex);
 	while (c->first != NULL || !c->ending) {
@@ -135,14 +136,26 @@ commit_events(struct agent_commit *c, struct agent_ticket *t)
 	pthread_cond_destroy(&t->answered);
 }
 
+static bool
+commit_start_one(struct agent_commit *c, const struct store_options *o)
+{
+	struct agent_committer *by = &c->committers[c->count];
+
+	*by = (struct agent_committer){ .commit = c, .store = {
+		.options = *o } };
+	return pthread_create(&by->thread, NULL, commit_main, by) == 0;
+}
+
 bool
 commit_start(struct agent_commit *c, const struct store_options *o)
 {
-	*c = (struct agent_commit){ .store = { .options = *o } };
+	*c = (struct agent_commit){ .count = 0 };
 	c->last = &c->first;
 	pthread_mutex_init(&c->mutex, NULL);
 	pthread_cond_init(&c->arrived, NULL);
-	return pthread_create(&c->thread, NULL, commit_main, c) == 0;
+	while (c->count < AGENT_COMMITTERS && commit_start_one(c, o))
+		c->count++;
+	return c->count > 0;
 }
 
 void
@@ -150,10 +163,12 @@ commit_end(struct agent_commit *c)
 {
 	pthread_mutex_lock(&c->mutex);
 	c->ending = true;
-	pthread_cond_signal(&c->arrived);
+	pthread_cond_broadcast(&c->arrived);
 	pthread_mutex_unlock(&c->mutex);
-	pthread_join(c->thread, NULL);
-	agent_store_close(&c->store);
+	for (size_t i = 0; i < c->count; i++) {
+		pthread_join(c->committers[i].thread, NULL);
+		agent_store_close(&c->committers[i].store);
+	}
 	pthread_cond_destroy(&c->arrived);
 	pthread_mutex_destroy(&c->mutex);
 }

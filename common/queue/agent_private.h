@@ -14,7 +14,7 @@
  * What the parts of the agent share. Each calls only those above it:
  *
  *   agent_store.c	a store that is opened when it is needed
- *   agent_commit.c	the thread that stores what all connections bring
+ *   agent_commit.c	the threads that store what all connections bring
  *   agent_place.c	lock and socket, who is connected; the agent's end
  *   agent_listener.c	the thread that listens for ends, and tells who wants it
  *   agent_talk.c	one connection: a thread that asks and answers
@@ -24,6 +24,8 @@
 enum {
 	AGENT_CONNECTIONS_MAX = 256,
 	AGENT_OF_ONE_MAX = 32,		/* by the same process */
+	AGENT_COMMITTERS = 2,		/* while one waits for the disk, or a
+					   standby, the other makes a batch */
 	/* Less than what a responder waits for an answer, and that less than
 	 * the ten seconds that senders wait at least. */
 	AGENT_ACCEPT_MS = 4000,
@@ -70,16 +72,24 @@ struct agent_ticket {
 	struct agent_ticket *next;
 };
 
-struct agent_commit {
+struct agent_commit;
+
+struct agent_committer {
+	struct agent_commit *commit;
 	struct agent_store store;
 	pthread_t thread;
+};
+
+struct agent_commit {
+	struct agent_committer committers[AGENT_COMMITTERS];
+	size_t count;			/* of those that could be started */
 	pthread_mutex_t mutex;		/* of these: */
 	pthread_cond_t arrived;
 	struct agent_ticket *first, **last;
 	bool ending;
 };
 
-/** commit_start - Returns: false without a thread */
+/** commit_start - Returns: false without a single thread */
 bool
 commit_start(struct agent_commit *c, const struct store_options *o);
 
