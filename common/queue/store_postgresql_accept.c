@@ -8,9 +8,9 @@
 
 /*
  * Dedupe and enqueue. One transaction takes all that wait, in two round trips:
- * the rows, and what is known of their keys already; then the commit. All rows
- * are put in the order of their keys: else two batches that share some could
- * wait for each other.
+ * the rows, then the commit. Where some of them were not new, another round
+ * trip asks what is known of these. All rows are put in the order of their
+ * keys: else two batches that share some could wait for each other.
  */
 
 /* --- what is in the batch ------------------------------------------------- */
@@ -174,6 +174,13 @@ want_rows(struct pg *s, const struct accepting *x, struct pg_rows *rows)
 	pg_args_free(&args);
 }
 
+/* Nothing has come of it yet, and nothing will of an earlier item. */
+static bool
+is_open(const struct accepting *x, size_t i)
+{
+	return x->batch->items[i].status == ST_SYSTEM && x->first[i] == i;
+}
+
 /* Handlers whose reply is wanted. */
 static void
 want_queues(struct pg *s, const struct accepting *x)
@@ -196,8 +203,8 @@ want_queues(struct pg *s, const struct accepting *x)
 	pg_args_free(&args);
 }
 
-/* Behind the rows: so it sees them, and what others have committed meanwhile.
- * One whose event is gone has no state. */
+/* Behind the rows: so it sees what others have committed meanwhile. One whose
+ * event is gone has no state. */
 static const char accept_known[] =
 "SELECT t.place, d.event_id, e.state, coalesce((SELECT max(v.state)"
 " FROM delivery v WHERE v.id > " PG_FIRST("d.event_id") " AND"
@@ -205,6 +212,7 @@ static const char accept_known[] =
 " FROM unnest($1::bigint[], $2::bytea[]) AS t (place, key)"
 " JOIN dedupe d ON d.key = t.key LEFT JOIN event e ON e.id = d.event_id";
 
+/* Of those that take_new has left. */
 static void
 want_known(struct pg *s, const struct accepting *x, struct pg_rows *rows)
 {
@@ -213,7 +221,7 @@ want_known(struct pg *s, const struct accepting *x, struct pg_rows *rows)
 	for (int c = 0; c < 2; c++) {
 		pg_array_begin(&args, c == 0 ? PG_INT : PG_BYTES);
 		for (size_t i = 0; i < x->count; i++)
-			if (x->events[i] != NULL && x->first[i] == i &&
+			if (is_open(x, i) && x->events[i] != NULL &&
 			    x->events[i]->has_dedupe)
 				put_column(&args, c, x, i);
 		pg_array_end(&args);
@@ -236,7 +244,6 @@ take_new(struct pg *s, struct accepting *x, const struct pg_rows *rows)
 		s->counts.events++;
 		s->counts.queued++;
 		s->counts.keys += pg_int(rows, row, 2);
-		x->room--;
 	}
 }
 
@@ -247,8 +254,6 @@ take_known(struct accepting *x, const struct pg_rows *rows)
 		struct store_accept *item =
 		    &x->batch->items[pg_int(rows, row, 0)];
 
-		if (item->status == ST_OK)
-			continue;
 		item->status = ST_DUPLICATE;
 		item->id = pg_int(rows, row, 1);
 		item->fate = pg_is_null(rows, row, 2) ? STORE_FATE_PRUNED :
@@ -262,16 +267,16 @@ take_known(struct accepting *x, const struct pg_rows *rows)
  * or a key that was known was forgotten at this very moment: the next time it
  * will be right. */
 static void
-take_rest(struct pg *s, struct accepting *x, struct reason *why)
+take_rest(struct pg *s, struct accepting *x, int64_t room, struct reason *why)
 {
 	for (size_t i = 0; i < x->count; i++) {
 		struct store_accept *item = &x->batch->items[i];
 
-		if (item->probe && x->room > 0)
+		if (item->probe && room > 0)
 			item->status = ST_OK;
-		else if (item->status != ST_SYSTEM || x->first[i] != i)
+		else if (!is_open(x, i))
 			continue;
-		else if (x->room <= 0)
+		else if (room <= 0)
 			item->status = fail(why, ST_BUSY, "the queue is full:"
 			    " queue_limit = %lld", (long long)s->queue_limit);
 		else {
@@ -282,28 +287,47 @@ take_rest(struct pg *s, struct accepting *x, struct reason *why)
 	}
 }
 
+/* What take_new has left: repeats, probes, and those for which there is no
+ * room. */
 static enum status
-accept_all(struct pg *s, struct accepting *x, struct reason *why)
+accept_rest(struct pg *s, struct accepting *x, struct reason *why)
 {
-	struct pg_rows new = PG_ROWS, known = PG_ROWS, room = PG_ROWS;
+	struct pg_rows known = PG_ROWS, room = PG_ROWS;
 	enum status st;
 
-	kind_ensure(s, x->events, x->kinds, x->count);
-	want_queues(s, x);
-	want_rows(s, x, &new);
 	want_known(s, x, &known);
 	pg_want(s, "SELECT coalesce(sum(queued + waiting), 0)::bigint"
 	    " FROM writer", NULL, &room);
 	st = pg_flush(s, why);
 	if (st == ST_OK) {
-		x->room = s->queue_limit - pg_int(&room, 0, 0);
-		take_new(s, x, &new);
 		take_known(x, &known);
-		take_rest(s, x, why);
+		/* this batch is not yet among what the writers have counted */
+		take_rest(s, x, s->queue_limit - pg_int(&room, 0, 0) -
+		    s->counts.queued, why);
 	}
-	pg_rows_free(&new);
 	pg_rows_free(&known);
 	pg_rows_free(&room);
+	return st;
+}
+
+static enum status
+accept_all(struct pg *s, struct accepting *x, struct reason *why)
+{
+	struct pg_rows new = PG_ROWS;
+	bool rest = false;
+	enum status st;
+
+	kind_ensure(s, x->events, x->kinds, x->count);
+	want_queues(s, x);
+	want_rows(s, x, &new);
+	st = pg_flush(s, why);
+	if (st == ST_OK)
+		take_new(s, x, &new);
+	pg_rows_free(&new);
+	for (size_t i = 0; i < x->count; i++)
+		rest |= is_open(x, i);
+	if (st == ST_OK && rest)
+		st = accept_rest(s, x, why);
 	return st == ST_OK ? repeat_settle(s, x, why) : st;
 }
 
@@ -369,7 +393,7 @@ accept_singly(struct pg *s, struct store_accepts *batch, struct reason *why)
 		struct store_accepts one = { .items = &batch->items[i],
 			.count = 1 };
 
-		st = pg_begin(s, why);
+		st = pg_begin_often(s, why);
 		if (st == ST_OK)
 			st = accept_begun(s, &one, why);
 		if (st != ST_OK && pg_is_refused(s))
@@ -385,7 +409,7 @@ pg_accept(struct store *store, struct store_accepts *batch,
     struct reason *why)
 {
 	struct pg *s = pg_of(store);
-	enum status st = pg_begin(s, why);
+	enum status st = pg_begin_often(s, why);
 
 	if (batch->gather != NULL)
 		batch->gather(batch);
@@ -394,8 +418,9 @@ pg_accept(struct store *store, struct store_accepts *batch,
 		return st;
 	}
 	st = accept_begun(s, batch, why);
-	/* idle for so long that its row was taken for one that is left over */
-	if (st == ST_BUSY && s->writer == 0 && pg_begin(s, why) == ST_OK)
+	/* idle for so long that its row was taken for one that is left over; or
+	 * what was prepared is gone */
+	if (st == ST_BUSY && s->anew && pg_begin_often(s, why) == ST_OK)
 		st = accept_begun(s, batch, why);
 	if (st != ST_OK && batch->count > 1 && pg_is_refused(s))
 		st = accept_singly(s, batch, why);

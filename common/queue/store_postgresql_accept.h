@@ -14,7 +14,6 @@ struct accepting {
 	size_t *first;			/* the item with the same key that comes
 					   first; itself: there is none */
 	size_t *order;			/* all items, by key, then place */
-	int64_t room;			/* so many more may wait */
 };
 
 /** repeat_settle - what becomes of the duplicates: those with item->id, and

@@ -47,6 +47,21 @@ is_of_connection(const struct pg *s)
 	    strcmp(s->code, "25006") == 0;
 }
 
+/* The session is not the one that has prepared, or a table has changed. Nothing
+ * is prepared on this connection any more: whatever the reason is, it may be
+ * there still. */
+static bool
+has_forgotten(const struct pg *s)
+{
+	static const char *const codes[] = { "26000", "42P05", "0A000" };
+
+	for (size_t i = 0; s->prepares &&
+	    i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (strcmp(s->code, codes[i]) == 0)
+			return true;
+	return false;
+}
+
 bool
 pg_is_refused(const struct pg *s)
 {
@@ -228,6 +243,8 @@ pg_disconnect(struct pg *s)
 {
 	PQfinish(s->conn);
 	s->conn = NULL;
+	prepared_forget(&s->prepared);
+	s->prepares = s->forgot = false;
 	s->queued = 0;
 	s->in_transaction = false;
 }
@@ -247,39 +264,87 @@ refuse(struct pg *s, enum status st, const char *words)
 		s->refused = fail(&s->refused_why, st, "%s", words);
 }
 
+/* The arguments as libpq takes them. */
+struct sent {
+	int count;
+	const char *values[PG_ARGS_MAX];
+	int lengths[PG_ARGS_MAX], formats[PG_ARGS_MAX];
+	Oid types[PG_ARGS_MAX];
+};
+
+static void
+take_args(struct sent *x, const struct pg_args *args)
+{
+	x->count = args == NULL ? 0 : args->count;
+	for (int i = 0; i < x->count; i++) {
+		const struct pg_arg *a = &args->of[i];
+
+		x->types[i] = pg_arg_oid(a);
+		x->formats[i] = 1;
+		x->lengths[i] = (int)a->len;
+		x->values[i] = a->absent ? NULL : a->len == 0 ? "" :
+		    args->data.data + a->at;
+	}
+}
+
+/* BEGIN and its like have no plan. */
+static bool
+has_plan(const char *sql)
+{
+	return strncmp(sql, "SELECT", 6) == 0 ||
+	    strncmp(sql, "INSERT", 6) == 0 ||
+	    strncmp(sql, "UPDATE", 6) == 0 ||
+	    strncmp(sql, "DELETE", 6) == 0 || strncmp(sql, "WITH", 4) == 0;
+}
+
+static bool
+send_statement(struct pg *s, const char *sql, const struct pg_args *args)
+{
+	struct pg_statement *t = s->often && s->prepares && has_plan(sql) ?
+	    prepared_find(&s->prepared, sql, args) : NULL;
+	char name[PG_PREPARED_NAME];
+	struct sent x;
+
+	take_args(&x, args);
+	if (t == NULL || t->state == PG_NEW) {
+		if (t != NULL)
+			t->state = PG_USED;
+		return PQsendQueryParams(s->conn, sql, x.count, x.types,
+		    x.values, x.lengths, x.formats, 1) == 1;
+	}
+	prepared_name(t, name);
+	if (t->state == PG_USED) {
+		if (PQsendPrepare(s->conn, name, sql, x.count, x.types) != 1)
+			return false;
+		s->wanted[s->queued] = NULL;
+		s->preparing[s->queued++] = t;
+		t->state = PG_PREPARED;
+	}
+	return PQsendQueryPrepared(s->conn, name, x.count, x.values,
+	    x.lengths, x.formats, 1) == 1;
+}
+
 void
 pg_want(struct pg *s, const char *sql, const struct pg_args *args,
     struct pg_rows *rows)
 {
-	const int count = args == NULL ? 0 : args->count;
-	const char *values[PG_ARGS_MAX];
-	int lengths[PG_ARGS_MAX], formats[PG_ARGS_MAX];
-	Oid types[PG_ARGS_MAX];
-
 	if (rows != NULL)
 		*rows = PG_ROWS;
 	if (args != NULL && args->data.failed) {
 		refuse(s, ST_BUSY, "store: out of memory");
 		return;
 	}
-	for (int i = 0; i < count; i++) {
-		const struct pg_arg *a = &args->of[i];
-
-		types[i] = pg_arg_oid(a);
-		formats[i] = 1;
-		lengths[i] = (int)a->len;
-		values[i] = a->absent ? NULL : a->len == 0 ? "" :
-		    args->data.data + a->at;
-	}
-	if (s->queued == PG_FLIGHT_MAX)
+	/* one that is prepared first takes two places */
+	if (s->queued + 2 > PG_FLIGHT_MAX)
 		refuse(s, ST_BUG, "store: too many statements at once");
 	else if (!pg_connected(s))
 		refuse(s, ST_SYSTEM, "postgresql: the connection was lost");
-	else if (PQsendQueryParams(s->conn, sql, count, types, values,
-	    lengths, formats, 1) != 1)
+	else if (!send_statement(s, sql, args))
 		refuse(s, ST_SYSTEM, PQerrorMessage(s->conn));
-	else
+	else {
+		s->preparing[s->queued] = NULL;
 		s->wanted[s->queued++] = rows;
+	}
 }
 
 /* Until libpq has a result, or there will be none. */
@@ -370,8 +435,20 @@ land(struct pg *s, struct reason *why)
 			    "no answer in time" : "the server closed it",
 			    why) : st;
 		s->commit_landed |= i == s->commit_at && st == ST_OK;
+		if (i < count && st != ST_OK && s->preparing[i] != NULL)
+			s->preparing[i]->state = PG_USED;
 	}
 	return st;
+}
+
+/* Behind a pool, the next transaction may meet another session. */
+static void
+take_backend(struct pg *s)
+{
+	if (s->backend.count == 1 && !s->forgot)
+		s->prepares = pg_int(&s->backend, 0, 0) ==
+		    PQbackendPID(s->conn);
+	pg_rows_free(&s->backend);
 }
 
 /* A newer program may have brought the store up to its own version since it was
@@ -384,6 +461,7 @@ check_first(struct pg *s, struct reason *why)
 	const bool writes = s->writers.count == 1 &&
 	    pg_int(&s->writers, 0, 0) == s->commits;
 
+	take_backend(s);
 	pg_rows_free(&s->version);
 	pg_rows_free(&s->writers);
 	s->is_checked = true;
@@ -403,6 +481,7 @@ check_first(struct pg *s, struct reason *why)
 	if (s->reads || writes)
 		return ST_OK;
 	s->writer = 0;
+	s->anew = true;
 	return fail(why, ST_BUSY, "store: this process was taken for gone, and"
 	    " begins anew");
 }
@@ -418,6 +497,12 @@ pg_flush(struct pg *s, struct reason *why)
 	note_code(s, NULL);
 	if (s->queued > 0)
 		st = land(s, why);
+	if (st != ST_OK && has_forgotten(s)) {
+		prepared_forget(&s->prepared);
+		s->prepares = false;
+		s->forgot = s->anew = true;
+		st = ST_BUSY;
+	}
 	if (st != ST_OK && is_of_connection(s))
 		pg_disconnect(s);
 	s->queued = 0;

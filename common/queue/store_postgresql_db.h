@@ -8,6 +8,7 @@
 #include "store_backend.h"
 #include "store_local.h"
 #include "store_postgresql_args.h"
+#include "store_postgresql_prepared.h"
 
 /*
  * The connection, its statements, their results and their errors: what all
@@ -15,6 +16,7 @@
  * store_postgresql_db.c. Each file calls only those above it:
  *
  *   store_postgresql_args.c	 the arguments of statements
+ *   store_postgresql_prepared.c which of them a connection has prepared
  *   store_postgresql_sql.c	 the schema, and from older versions to this one
  *   store_postgresql_db.c	 connection, statements, errors
  *   store_postgresql_db_ear.c	 a second connection, that listens
@@ -50,11 +52,13 @@
  *   store_postgresql_leave.c
  *   store_postgresql.c		 open and close; the row of them all
  *
- * Nothing outlives a transaction but LISTEN, on a connection of its own: no
- * prepared statement, no setting, no lock. So a pool in transaction mode may
- * stand between. Statements are sent together (libpq's pipeline mode) wherever
- * none needs the result of another: what is queued travels with the next
- * pg_flush, in one round trip.
+ * Nothing outlives a transaction but LISTEN, on a connection of its own, and
+ * prepared statements: no setting, no lock. So a pool in transaction mode may
+ * stand between. Where one does, nothing is prepared: each transaction asks for
+ * the number of its backend, and a pool tells its clients another one.
+ * Statements are sent together (libpq's pipeline mode) wherever none needs the
+ * result of another: what is queued travels with the next pg_flush, in one
+ * round trip.
  */
 
 #define PG_VERSION 2		/* of the schema */
@@ -82,7 +86,7 @@ struct pg_rows {
 
 #define PG_ROWS ((struct pg_rows){ NULL, 0, 0 })
 
-enum { PG_FLIGHT_MAX = 32, PG_KINDS_MAX = 256, PG_RUNNERS_MAX = 256 };
+enum { PG_FLIGHT_MAX = 64, PG_KINDS_MAX = 256, PG_RUNNERS_MAX = 256 };
 
 /* Another runner's counter, and since when it has not moved, on our clock. */
 struct pg_seen {
@@ -121,8 +125,12 @@ struct pg {
 	bool copying;			/* it may be sealed */
 	int64_t queue_limit, keep_ms, busy_ms, lease_ms;
 	char *digest;			/* NULL: none */
+	struct pg_prepared prepared;	/* by this connection */
+	bool prepares;			/* no pool stands before it */
+	bool forgot;			/* it lacks what it had prepared */
 	/* of the flight that is being put together */
 	struct pg_rows *wanted[PG_FLIGHT_MAX];
+	struct pg_statement *preparing[PG_FLIGHT_MAX];
 	int queued;
 	enum status refused;		/* … and could not be */
 	struct reason refused_why;
@@ -132,8 +140,11 @@ struct pg {
 	bool commit_landed;		/* … and it was one */
 	/* a transaction: store_postgresql_txn.c */
 	bool in_transaction, reads;
+	bool often;			/* its statements may be prepared */
 	bool is_checked;		/* its first flight has landed … */
-	struct pg_rows version, writers;	/* … and has brought these */
+	/* … and has brought these */
+	struct pg_rows backend, version, writers;
+	bool anew;			/* it failed; the next one will not */
 	int64_t writer, commits;	/* the writer's row; 0: none yet */
 	int64_t writer_since_ms;	/* steady; it was used last */
 	struct pg_counts counts;	/* this transaction's */
@@ -291,6 +302,11 @@ pg_ear_hear(struct pg *s, char *payload, size_t size);
  */
 enum status
 pg_begin(struct pg *s, struct reason *why);
+
+/** pg_begin_often - pg_begin, for what a busy process does all the time: its
+ *  statements are prepared, and planned once, whatever their arguments are */
+enum status
+pg_begin_often(struct pg *s, struct reason *why);
 
 /** pg_begin_read - to read one state of the store; also for STORE_READ */
 enum status

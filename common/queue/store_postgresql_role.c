@@ -167,7 +167,7 @@ enum status
 pg_stay(struct store *store, struct reason *why)
 {
 	struct pg *s = pg_of(store);
-	enum status st = pg_begin(s, why);
+	enum status st = pg_begin_often(s, why);
 
 	if (st != ST_OK)
 		return st;

@@ -25,10 +25,11 @@
 						   tidy removes them later */
 
 /* Plans must not change with the figures: a table is often still taken for as
- * small as it was. synchronous_commit: never below "on"; client_min_messages:
- * the warning about a commit that was not waited for has to arrive. */
+ * small as it was. plan_cache_mode: what is prepared is planned once, for all
+ * arguments. synchronous_commit: never below "on"; client_min_messages: the
+ * warning about a commit that was not waited for has to arrive. */
 static const char settings[] =
-"SELECT set_config('statement_timeout', $1, true),"
+"SELECT pg_backend_pid(), set_config('statement_timeout', $1, true),"
 " set_config('lock_timeout', $2, true),"
 " set_config('idle_in_transaction_session_timeout', $3, true),"
 " set_config('enable_seqscan', 'off', true),"
@@ -36,6 +37,7 @@ static const char settings[] =
 " set_config('enable_hashjoin', 'off', true),"
 " set_config('enable_mergejoin', 'off', true),"
 " set_config('jit', 'off', true),"
+" set_config('plan_cache_mode', $4, true),"
 " set_config('client_min_messages', 'warning', true),"
 " set_config('synchronous_commit', CASE"
 " current_setting('synchronous_commit') WHEN 'remote_apply' THEN"
@@ -57,7 +59,8 @@ want_settings(struct pg *s, int64_t statement_ms)
 		snprintf(text, sizeof(text), "%lld", (long long)ms[i]);
 		pg_add_text(&args, text);
 	}
-	pg_want(s, settings, &args, NULL);
+	pg_add_text(&args, s->often ? "force_generic_plan" : "auto");
+	pg_want(s, settings, &args, &s->backend);
 	pg_args_free(&args);
 	pg_want(s, look_at_version, NULL, &s->version);
 }
@@ -69,7 +72,7 @@ reset(struct pg *s, bool reads)
 {
 	s->refused = ST_OK;
 	s->in_transaction = true;
-	s->is_checked = false;
+	s->is_checked = s->anew = false;
 	s->reads = reads;
 	s->counts = (struct pg_counts){ 0 };
 }
@@ -144,6 +147,7 @@ settle(struct pg *s, bool told, bool *committed, struct reason *why)
 	st = pg_flush(s, why);
 	*committed = st == ST_OK && now.count == 1 &&
 	    pg_int(&now, 0, 0) == s->commits + 1;
+	pg_rows_free(&s->backend);
 	pg_rows_free(&s->version);
 	pg_rows_free(&now);
 	if (st == ST_OK && *committed && told && s->claims.count > 0)
@@ -259,8 +263,8 @@ pg_fold_old_writers(struct pg *s)
 
 /* --- the transaction ------------------------------------------------------ */
 
-enum status
-pg_begin(struct pg *s, struct reason *why)
+static enum status
+begin(struct pg *s, bool often, struct reason *why)
 {
 	enum status st;
 
@@ -276,8 +280,21 @@ pg_begin(struct pg *s, struct reason *why)
 		return st;
 	s->claims.count = s->ends.count = s->rings.count = 0;
 	s->ring_runners = false;
+	s->often = often && s->prepares;
 	begin_to_write(s);
 	return ST_OK;
+}
+
+enum status
+pg_begin(struct pg *s, struct reason *why)
+{
+	return begin(s, false, why);
+}
+
+enum status
+pg_begin_often(struct pg *s, struct reason *why)
+{
+	return begin(s, true, why);
 }
 
 enum status
@@ -288,6 +305,7 @@ pg_begin_read(struct pg *s, struct reason *why)
 
 	if (st != ST_OK)
 		return st;
+	s->often = false;
 	reset(s, true);
 	pg_want(s, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", NULL,
 	    NULL);

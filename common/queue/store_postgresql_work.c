@@ -103,7 +103,7 @@ pg_work(struct store *store, struct store_work *w, struct reason *why)
 	struct pg *s = pg_of(store);
 	struct pg_working x = { .s = s, .w = w, .claiming = { .s = s,
 	    .policy = w->policy, .arena = w->arena } };
-	enum status st = pg_begin(s, why);
+	enum status st = pg_begin_often(s, why);
 
 	if (st != ST_OK)
 		return st;

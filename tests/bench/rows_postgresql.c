@@ -4,8 +4,8 @@
  *
  *	rows_postgresql CONN SECONDS BATCH BODY
  *
- * BODY is a file: what the server does about a body depends on how far it can be
- * compressed. Prints rows (events) per second.
+ * BODY is a file: what the server does about a body depends on how far it can
+ * be compressed. Prints rows (events) per second.
  */
 #include <libpq-fe.h>
 #include <stdint.h>

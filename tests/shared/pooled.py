@@ -72,7 +72,7 @@ def pooled(count, body):
 
 def nothing_is_lost(random_):
     """two machines under load, and a runner that is killed"""
-    with pooled(2, 'sleep 0.0$((HOOK_ID % 5))') as (_, machines):
+    with pooled(2, 'sleep 0.0$((HOOK_ID % 5))') as (pool, machines):
         for machine in machines:
             machine.server.start()
             machine.start_runner()
@@ -86,6 +86,8 @@ def nothing_is_lost(random_):
         figures = machines.balance(load.accepted)
         print(f'# {load}; {figures}', flush=True)
         assert figures['lost'] == 0
+        # the server has been asked for none that another client has prepared
+        assert 'prepared statement' not in pool.server.log(), pool.server.log()
 
 
 def an_answer_is_not_waited_for_long():
