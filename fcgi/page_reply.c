@@ -141,6 +141,16 @@ page_refuse_html(struct exchange *x, const struct refusal *r)
 	(void)page_reply_html(x, r->http_status, &h);
 }
 
+/* A browser, and not a program that sends a header. */
+static bool
+page_may_log_in(const struct exchange *x)
+{
+	struct bytes value;
+
+	return !bytes_is(x->request.message.method, "POST") &&
+	    message_headers(&x->request.message, "authorization", &value) == 0;
+}
+
 void
 page_refuse(struct exchange *x, enum status st)
 {
@@ -155,9 +165,8 @@ page_refuse(struct exchange *x, enum status st)
 		    plain.body);
 		return;
 	}
-	if (r.http_status == 401 &&
-	    !bytes_is(x->request.message.method, "POST"))
-		(void)page_reply_see(x, "login");
+	if (r.http_status == 401 && page_may_log_in(x))
+		(void)page_reply_see(x, visitor_login(x));
 	else
 		page_refuse_html(x, &r);
 }

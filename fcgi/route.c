@@ -6,6 +6,7 @@
 #include "coding.h"
 #include "exchange.h"
 #include "leak.h"
+#include "login.h"
 #include "page_answer.h"
 
 enum { PATH_SHOWN_MAX = 100 };
@@ -30,6 +31,9 @@ static const struct route pages[] = {
 	{ "POST", "-/run", ROUTE_PAGE, ROLE_OPERATE, answer_run },
 	{ "GET", "-/refused", ROUTE_PAGE, ROLE_READ, answer_refused },
 	{ "GET", "-/refused/*", ROUTE_PAGE, ROLE_READ, answer_refused_one },
+	{ "GET", "-/login", ROUTE_PAGE, ROLE_NONE, login_show },
+	{ "POST", "-/login", ROUTE_PAGE, ROLE_NONE, login_enter },
+	{ "POST", "-/logout", ROUTE_PAGE, ROLE_VIEW, login_leave },
 };
 
 /* --- the row ------------------------------------------------------------ */

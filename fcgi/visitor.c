@@ -1,7 +1,16 @@
 #include "visitor.h"
 
+#include <string.h>
+
 #include "bearer.h"
+#include "clock.h"
+#include "codec.h"
 #include "exchange.h"
+#include "origin.h"
+#include "page_login.h"
+#include "pass.h"
+#include "query.h"
+#include "throttle.h"
 
 bool
 visitor_page_is_on(const struct config *c)
@@ -22,20 +31,103 @@ visitor_token(const struct config *c, struct bytes secret)
 	return found;
 }
 
+/* --- by a header ---------------------------------------------------------- */
+
 /* Whoever sends the header means it: a wrong one is not nobody. */
 static enum status
 visitor_find_bearer(struct exchange *x, struct bytes authorization)
 {
+	const char *dir = x->config->state_dir;
+	struct bytes remote = x->request.message.remote_addr;
 	struct bytes secret = message_credentials(authorization, "Bearer");
 
+	if (throttle_try(dir, remote, clock_wall_ms()) > 0)
+		return fail(&x->why, ST_BUSY, "too many tries to log in");
 	x->visitor.token = secret.len == 0 ? NULL :
 	    visitor_token(x->config, secret);
 	if (x->visitor.token == NULL)
 		return fail(&x->why, ST_DENIED, "Authorization has no token "
 		    "that is known");
+	throttle_forgive(dir, remote, clock_wall_ms());
 	x->visitor.user = x->visitor.token->name;
 	return ST_OK;
 }
+
+/* --- by a cookie ---------------------------------------------------------- */
+
+/* The cookie's value. A second one was set by something else on this host, to
+ * have people use a session of its own: then neither counts. */
+static struct bytes
+visitor_cookie(const struct exchange *x)
+{
+	struct bytes rest, pair, name, found = BYTES_NONE;
+
+	(void)message_headers(&x->request.message, "cookie", &rest);
+	while (rest.data != NULL) {
+		bytes_cut(&rest, ';', &pair);
+		pair = bytes_trim(pair);
+		bytes_cut(&pair, '=', &name);
+		if (!bytes_is(name, VISITOR_COOKIE))
+			continue;
+		if (found.data != NULL)
+			return BYTES_NONE;
+		found = pair;
+	}
+	return found;
+}
+
+static enum status
+visitor_make_form_token(struct exchange *x, struct bytes cookie)
+{
+	unsigned char made[SHA256_LEN];
+	enum status st = hmac_sha256(cookie, BYTES("form"), made);
+
+	if (st != ST_OK)
+		return fail(&x->why, ST_SYSTEM, "libcrypto: no SHA-256");
+	hex_encode(made, sizeof(made), x->visitor.form_token);
+	return ST_OK;
+}
+
+static enum status
+visitor_find_cookie(struct exchange *x)
+{
+	struct bytes cookie = visitor_cookie(x);
+	unsigned char digest[SHA256_LEN];
+	struct store_session session;
+	struct store *s;
+	enum status st;
+
+	if (!pass_digest(cookie, digest))
+		return ST_OK;
+	st = viewer_reader(x, &s);
+	if (st == ST_OK)
+		st = store_session_find(s, STORE_SESSION, digest, x->arena,
+		    &session, &x->why);
+	if (st != ST_OK)
+		return st == ST_UNKNOWN ? ST_OK : st;
+	x->visitor.token = pass_token(x->config, &session, clock_wall_ms());
+	if (x->visitor.token == NULL)
+		return ST_OK;
+	x->visitor.user = x->visitor.token->name;
+	x->visitor.by_cookie = true;
+	return visitor_make_form_token(x, cookie);
+}
+
+enum status
+visitor_end_session(struct exchange *x, struct store *s)
+{
+	unsigned char digest[SHA256_LEN];
+	struct store_session taken;
+	enum status st;
+
+	if (!pass_digest(visitor_cookie(x), digest))
+		return ST_OK;
+	st = store_session_take(s, STORE_SESSION, digest, x->arena, &taken,
+	    &x->why);
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+/* --- who, and whether they may -------------------------------------------- */
 
 enum status
 visitor_find(struct exchange *x)
@@ -45,16 +137,50 @@ visitor_find(struct exchange *x)
 	    "authorization", &authorization, &x->why);
 
 	x->visitor = (struct visitor){ .user = "" };
-	if (st != ST_OK || authorization.data == NULL)
+	if (st != ST_OK)
 		return st;
-	return visitor_find_bearer(x, authorization);
+	return authorization.data != NULL ?
+	    visitor_find_bearer(x, authorization) : visitor_find_cookie(x);
+}
+
+static enum status
+visitor_check_form_token(struct exchange *x)
+{
+	const size_t len = VISITOR_FORM_TOKEN_SIZE - 1;
+	const char *given;
+	struct query q;
+	enum status st = query_read(x->request.message.body, x->arena, &q,
+	    &x->why);
+
+	if (st != ST_OK)
+		return st;
+	given = query_get(&q, "form");
+	if (given == NULL || strlen(given) != len ||
+	    !crypto_equal(given, x->visitor.form_token, len))
+		return fail(&x->why, ST_DENIED, "the form has not the token "
+		    "that it gets from its page");
+	return ST_OK;
+}
+
+/* A header is set by no other site; a cookie comes with each form. */
+static enum status
+visitor_check_form(struct exchange *x)
+{
+	enum status st;
+
+	if (!bytes_is(x->request.message.method, "POST") ||
+	    (x->visitor.token != NULL && !x->visitor.by_cookie))
+		return ST_OK;
+	st = origin_check(x);
+	return st == ST_OK && x->route->role != ROLE_NONE ?
+	    visitor_check_form_token(x) : st;
 }
 
 enum status
 visitor_check(struct exchange *x)
 {
 	if (visitor_may(&x->visitor, x->route->role))
-		return ST_OK;
+		return visitor_check_form(x);
 	return x->visitor.token == NULL ? fail(&x->why, ST_DENIED,
 	    "this page needs a token") : fail(&x->why, ST_DENIED, "the role of "
 	    "token %s is %s, and this needs %s", x->visitor.token->name,
@@ -71,4 +197,17 @@ bool
 visitor_sees(const struct visitor *v, const char *source)
 {
 	return v->token != NULL && token_sees(v->token, bytes_of(source));
+}
+
+const char *
+visitor_who(const struct visitor *v, struct arena *a)
+{
+	return arena_cstr(a, arena_printf(a, "token:%s", v->user));
+}
+
+const char *
+visitor_login(const struct exchange *x)
+{
+	return page_login_address(x->request.path_info,
+	    x->request.message.query, x->arena);
 }

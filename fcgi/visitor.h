@@ -12,6 +12,8 @@
 
 struct exchange;
 
+#define VISITOR_COOKIE "cgihook"
+
 enum { VISITOR_FORM_TOKEN_SIZE = 65 };
 
 struct visitor {
@@ -44,6 +46,22 @@ visitor_find(struct exchange *x);
  *  cookie also where the form does not come from a page of ours */
 enum status
 visitor_check(struct exchange *x);
+
+/** visitor_who - who that is, for the audit: "token:team". The arena's */
+const char *
+visitor_who(const struct visitor *v, struct arena *a);
+
+struct store;
+
+/** visitor_end_session - the session that the browser shows, if any, counts no
+ *  more. ST_OK; as store_session_take */
+enum status
+visitor_end_session(struct exchange *x, struct store *s);
+
+/** visitor_login - where to log in, and come back to this page: what follows
+ *  "/-/" in the address. The arena's */
+const char *
+visitor_login(const struct exchange *x);
 
 /** visitor_may - whether a visitor has this role, or a higher one */
 bool
