@@ -1,6 +1,9 @@
 /* stats: how many of what. */
 #include "cli.h"
+#include "clock.h"
+#include "counters.h"
 #include "date.h"
+#include "metrics.h"
 #include "out.h"
 #include "progress.h"
 #include "refused.h"
@@ -8,7 +11,14 @@
 #include "view_stats.h"
 #include "view_text.h"
 
-enum { HEARD_MS = 1000 };
+static const struct command_option stats_options[] = {
+	{ "prometheus", 'p', NULL,
+	    "as Prometheus reads it: what the store and the responders of\n"
+	    "this machine have counted" },
+	{ 0 }
+};
+
+enum { HEARD_MS = 1000, STATS_MAX = 16 * 1024 * 1024 };
 
 /* Of all machines, where they share the store. */
 static bool
@@ -139,18 +149,43 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	return CLI_DONE;
 }
 
+/* --- for Prometheus ------------------------------------------------------- */
+
 static int
-cmd_stats(struct cli *c, int argc, char **argv)
+stats_prometheus(struct cli *c)
+{
+	struct store_measures measures;
+	struct metrics m = { .now_ms = clock_wall_ms() };
+	struct counter *counters;
+	struct buf text = BUF(STATS_MAX);
+	struct reason why;
+	enum status st = counters_list(c->config->state_dir, &c->arena,
+	    &counters, &m.counter_count, &why);
+
+	m.counters = counters;
+	if (st == ST_OK && c->store != NULL) {
+		st = store_measure(c->store, &c->arena, &measures, &why);
+		m.store = &measures;
+	}
+	if (st != ST_OK)
+		return cli_error(c, "%s", why.text);
+	metrics_print(&m, &text);
+	if (!text.failed)
+		fwrite(text.data, 1, text.len, stdout);
+	buf_free(&text);
+	return text.failed ? cli_error(c, "no memory") : CLI_DONE;
+}
+
+/* --- the command ---------------------------------------------------------- */
+
+static int
+cmd_stats_show(struct cli *c)
 {
 	struct store_stats s = { 0 };
 	struct refused *refused;
 	struct reason why;
 	size_t count = 0;
-	int code;
 
-	code = cli_begin_plain(c, argc, argv, true);
-	if (code != CLI_DONE)
-		return code;
 	if ((c->store != NULL && store_stats(c->store, &s, &why) != ST_OK) ||
 	    refused_list(c->config->state_dir, &c->arena, &refused, &count,
 	    &why) != ST_OK)
@@ -159,14 +194,38 @@ cmd_stats(struct cli *c, int argc, char **argv)
 	    stats_text(c, &s, (int64_t)count);
 }
 
+static int
+cmd_stats(struct cli *c, int argc, char **argv)
+{
+	bool prometheus = false;
+	int option, code;
+
+	while ((option = cli_option(c, argc, argv)) != -1) {
+		if (option != 'p')
+			return CLI_USAGE;
+		prometheus = true;
+	}
+	code = cli_no_operands(c, argc, argv);
+	if (code == CLI_DONE && prometheus && c->json)
+		code = cli_misuse(c, "--prometheus is a format of its own, and "
+		    "not JSON");
+	if (code == CLI_DONE)
+		code = cli_open_store(c, true);
+	if (code != CLI_DONE)
+		return code;
+	return prometheus ? stats_prometheus(c) : cmd_stats_show(c);
+}
+
 const struct command command_stats = {
 	.name = "stats",
 	.summary = "count events and deliveries by their state",
+	.options = stats_options,
 	.help =
 "Counts events and deliveries by their state, and shows the size of the\n"
 "store.\n",
 	.examples =
 "cgihook stats\n"
-"cgihook stats --json | jq .dead\n",
+"cgihook stats --json | jq .dead\n"
+"cgihook stats --prometheus >/var/lib/node-exporter/cgihook.prom\n",
 	.run = cmd_stats,
 };

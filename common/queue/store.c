@@ -197,6 +197,27 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why)
 	return s->backend->stats(s, out, why);
 }
 
+const int64_t store_bucket_ms[STORE_BUCKETS - 1] = { 100, 500, 1000, 5000,
+	10000, 30000, 60000, 300000, 1800000 };
+
+enum status
+store_measure(struct store *s, struct arena *a, struct store_measures *out,
+    struct reason *why)
+{
+	struct store_facts f;
+	enum status st;
+
+	if (s->backend->measure == NULL)
+		return store_lacks(s, why);
+	st = s->backend->measure(s, a, out, why);
+	if (st == ST_OK)
+		out->runner = store_find_runner(s, false, STORE_NO_EVENT) !=
+		    STORE_RUNNER_NONE || (s->backend->facts != NULL &&
+		    store_facts(s, a, &f, NULL) == ST_OK &&
+		    f.runner_count > 0);
+	return st;
+}
+
 enum status
 store_tidy(struct store *s, int max, struct store_tidied *out,
     struct reason *why)

@@ -5,6 +5,7 @@
 #include "store_access.h"
 #include "store_copy.h"
 #include "store_facts.h"
+#include "store_measure.h"
 
 /*
  * What keeps the queue: one row of operations for each kind of store.
@@ -223,6 +224,11 @@ struct store_backend {
 
 	enum status (*stats)(struct store *s, struct store_stats *out,
 	    struct reason *why);
+
+	/** measure - as store_measure, but for runner; it reads so many rows as there are
+	 *  sources and handlers, and not as there are events */
+	enum status (*measure)(struct store *s, struct arena *a,
+	    struct store_measures *out, struct reason *why);
 
 	/**
 	 * tidy - forget finished events older than keep_ms, max at most and for

@@ -346,6 +346,7 @@ const struct store_backend store_sqlite = {
 	.list = list_events,
 	.retry = retry_events,
 	.stats = stats_get,
+	.measure = measure_all,
 	.tidy = tidy_step,
 	.renumber = number_jump,
 	.backup = backup_to,

@@ -44,6 +44,7 @@
  *   store_sqlite_list.c
  *   store_sqlite_retry.c
  *   store_sqlite_stats.c
+ *   store_sqlite_measure.c   what is measured, at the same cost always
  *   store_sqlite_tidy.c
  *   store_sqlite_session.c   who is logged in at the page
  *   store_sqlite_backup.c
@@ -90,6 +91,8 @@ enum sql {
 	SQL_ALARM_ANY, SQL_AUDIT_ADD, SQL_AUDIT_OF, SQL_AUDIT_REMOVE,
 	SQL_AUDIT_LIST, SQL_AUDIT_SWEEP, SQL_SESSION_ADD, SQL_SESSION_FIND,
 	SQL_SESSION_DROP, SQL_SESSION_CUT, SQL_SESSION_SWEEP,
+	SQL_EVENT_OLDEST_QUEUED, SQL_DELIVERY_OLDEST, SQL_EVENT_RECEIVED,
+	SQL_SOURCES_LAST,
 	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
 	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO, SQL_SHRINK,
 	SQL_DATA_VERSION,

@@ -29,6 +29,9 @@ STORE_OPERATION(get) get_events;
 STORE_OPERATION(list) list_events;
 STORE_OPERATION(retry) retry_events;
 STORE_OPERATION(stats) stats_get;
+
+/* store_sqlite_measure.c */
+STORE_OPERATION(measure) measure_all;
 STORE_OPERATION(tidy) tidy_step;
 STORE_OPERATION(renumber) number_jump;
 STORE_OPERATION(backup) backup_to;

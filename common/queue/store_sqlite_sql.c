@@ -267,6 +267,19 @@ EVENT_COLUMNS "FROM event e INDEXED BY event_queued"
 "SELECT id, received_ms FROM event WHERE id >= ?1 ORDER BY id LIMIT 1",
 [SQL_EVENT_NEWEST] =
 "SELECT id, received_ms FROM event ORDER BY id DESC LIMIT 1",
+[SQL_EVENT_OLDEST_QUEUED] =
+"SELECT id FROM event INDEXED BY event_queued WHERE state = 0"
+" ORDER BY id LIMIT 1",
+[SQL_DELIVERY_OLDEST] =
+"SELECT min((SELECT d.id FROM delivery d INDEXED BY delivery_turn"
+" WHERE d.state = 0 AND d.lane = l.id ORDER BY d.id LIMIT 1))"
+" FROM lane l WHERE l.waiting > 0",
+[SQL_EVENT_RECEIVED] = "SELECT received_ms FROM event WHERE id = ?1",
+[SQL_SOURCES_LAST] =
+"SELECT k.source, max((SELECT e.received_ms FROM event e"
+" INDEXED BY event_kind WHERE e.kind = k.id ORDER BY e.id DESC LIMIT 1))"
+" AS last FROM kind k GROUP BY k.source HAVING last IS NOT NULL"
+" ORDER BY k.source",
 [SQL_EVENT_REMOVE] = "DELETE FROM event WHERE id = ?1",
 [SQL_BODY_REMOVE] = "DELETE FROM body WHERE event_id = ?1",
 

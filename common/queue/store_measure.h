@@ -1,0 +1,44 @@
+#ifndef CGIHOOK_STORE_MEASURE_H
+#define CGIHOOK_STORE_MEASURE_H
+
+#include "store.h"
+
+/* What is measured of a store, at a cost that does not grow with it. */
+
+enum { STORE_BUCKETS = 10 };
+
+/* So long at most, in milliseconds; the last one has no bound. */
+extern const int64_t store_bucket_ms[STORE_BUCKETS - 1];
+
+/* All attempts that a handler has ever ended in one way: pruning leaves it. */
+struct store_sum {
+	const char *source, *handler;	/* "drone", "build.failure" */
+	enum attempt_result result;
+	int64_t count, ms_total;
+	int64_t buckets[STORE_BUCKETS];	/* each attempt in one */
+};
+
+struct store_last {
+	const char *source;
+	int64_t received_ms;		/* of its newest event that is there */
+};
+
+struct store_measures {
+	struct store_stats stats;
+	int64_t waiting_since_ms;	/* the oldest event that is queued, or
+					   has a delivery that waits; 0: none */
+	bool runner;			/* one lives: here, or on a machine that
+					   shares the store */
+	struct store_last *lasts;	/* by source */
+	size_t last_count;
+	bool has_sums;			/* this kind of store keeps them */
+	struct store_sum *sums;		/* by source, handler, result */
+	size_t sum_count;
+};
+
+/** store_measure - all of it, the arena's */
+enum status
+store_measure(struct store *s, struct arena *a, struct store_measures *out,
+    struct reason *why);
+
+#endif
