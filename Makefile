@@ -233,7 +233,7 @@ test: ## build and run the tests (SAN=1: under ASan and UBSan; PG=1: with Postgr
 	@tests/run --build $(B) $(if $(PG),--store postgresql) $(LONG)
 
 test-all: ## the same on both stores, and what is long or needs root
-	@deploy/install-deps build test portable test-portable
+	@deploy/install-deps build test portable test-portable test-prometheus
 	@echo 'Building.'
 	@+$(ANEW) --silent all units
 	@rm -f dist/$(PORTABLE).tar.gz

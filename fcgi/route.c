@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api.h"
 #include "coding.h"
 #include "exchange.h"
 #include "leak.h"
@@ -34,6 +35,7 @@ static const struct route pages[] = {
 	{ "GET", "-/login", ROUTE_PAGE, ROLE_NONE, login_show },
 	{ "POST", "-/login", ROUTE_PAGE, ROLE_NONE, login_enter },
 	{ "POST", "-/logout", ROUTE_PAGE, ROLE_VIEW, login_leave },
+	{ "GET", "-/metrics", ROUTE_API, ROLE_VIEW, api_metrics },
 };
 
 /* --- the row ------------------------------------------------------------ */

@@ -17,9 +17,6 @@ viewer_enter(struct exchange *x)
 	struct viewer *v = &x->responder->viewer;
 	bool full;
 
-	if (x->config->store != CONFIG_SQLITE)
-		return fail(&x->why, ST_SYSTEM, "the pages need the store that "
-		    "is a file of this machine (store = sqlite)");
 	pthread_mutex_lock(&v->counting);
 	full = v->inside >= viewer_room(x->config);
 	if (!full)
@@ -47,9 +44,13 @@ static enum status
 viewer_open(struct exchange *x, enum store_role role, struct store **kept,
     struct store **out)
 {
-	enum status st = *kept != NULL ? ST_OK : store_open_responder(
-	    x->config, role, BUSY_MS, &x->responder->reach, kept, &x->why);
+	enum status st;
 
+	if (x->config->store != CONFIG_SQLITE)
+		return fail(&x->why, ST_SYSTEM, "the pages need the store that "
+		    "is a file of this machine (store = sqlite)");
+	st = *kept != NULL ? ST_OK : store_open_responder(x->config, role,
+	    BUSY_MS, &x->responder->reach, kept, &x->why);
 	if (st == ST_OK)
 		*out = *kept;
 	return st == ST_CONFIG || st == ST_BUG ? ST_SYSTEM : st;

@@ -61,6 +61,8 @@ metrics_counters(struct buf *b, const struct metrics *m)
 		metrics_label(b, "status", c[i].second);
 		metrics_value(b, (int64_t)c[i].count);
 	}
+	if (m->partial)
+		return;
 	metrics_head(b, "cgihook_refused_total", "counter", "Requests to "
 	    "sources that this machine has refused, by reason.");
 	for (i = 0; i < m->counter_count; i++) {
@@ -120,17 +122,21 @@ metrics_deliveries(struct buf *b, const struct store_stats *s)
 }
 
 static void
-metrics_times(struct buf *b, const struct metrics *m)
+metrics_oldest(struct buf *b, const struct metrics *m)
 {
-	const struct store_measures *s = m->store;
-	int64_t age_ms = s->waiting_since_ms == 0 ? 0 :
-	    m->now_ms - s->waiting_since_ms;
+	const int64_t since_ms = m->store->waiting_since_ms;
+	const int64_t age_ms = since_ms == 0 ? 0 : m->now_ms - since_ms;
 
 	metrics_head(b, "cgihook_oldest_waiting_seconds", "gauge", "The age of "
 	    "the oldest event that is queued, or has a delivery that waits; "
 	    "0 if there is none.");
 	buf_add_str(b, "cgihook_oldest_waiting_seconds");
 	metrics_seconds(b, age_ms > 0 ? age_ms : 0);
+}
+
+static void
+metrics_lasts(struct buf *b, const struct store_measures *s)
+{
 	metrics_head(b, "cgihook_last_event_timestamp_seconds", "gauge", "When "
 	    "the newest event in the store was received, by source.");
 	for (size_t i = 0; i < s->last_count; i++) {
@@ -224,8 +230,11 @@ metrics_print(const struct metrics *m, struct buf *out)
 	metrics_runner(out, m);
 	if (m->store == NULL)
 		return;
-	metrics_deliveries(out, &m->store->stats);
-	metrics_times(out, m);
+	if (!m->partial) {
+		metrics_deliveries(out, &m->store->stats);
+		metrics_oldest(out, m);
+	}
+	metrics_lasts(out, m->store);
 	if (!m->store->has_sums)
 		return;
 	metrics_attempts(out, m->store);

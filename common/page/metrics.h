@@ -15,6 +15,7 @@ struct metrics {
 	int64_t now_ms;
 	/* the store's: the same on all machines that share it */
 	const struct store_measures *store;	/* NULL: there is none yet */
+	bool partial;			/* no totals of all sources */
 	/* this machine's */
 	const struct counter *counters;
 	size_t counter_count;
