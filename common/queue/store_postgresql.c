@@ -264,6 +264,7 @@ const struct store_backend store_postgresql = {
 	.list = pg_list,
 	.retry = pg_retry,
 	.stats = pg_stats,
+	.measure = pg_measure,
 	.tidy = pg_tidy,
 	.session_add = pg_session_add,
 	.session_find = pg_session_find,

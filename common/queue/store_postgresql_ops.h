@@ -28,8 +28,9 @@ PG_OPERATION(find_runner) pg_find_runner;
 PG_OPERATION(runner_fd) pg_runner_fd;
 PG_OPERATION(runner_heard) pg_runner_heard;
 PG_OPERATION(runner_lost) pg_runner_lost;
-/* store_postgresql_stats.c, store_postgresql_tidy.c */
+/* store_postgresql_stats.c, _measure.c, _tidy.c */
 PG_OPERATION(stats) pg_stats;
+PG_OPERATION(measure) pg_measure;
 PG_OPERATION(tidy) pg_tidy;
 /* store_postgresql_work.c */
 PG_OPERATION(work) pg_work;
