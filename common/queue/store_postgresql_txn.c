@@ -313,17 +313,23 @@ pg_begin_read(struct pg *s, struct reason *why)
 	return ST_OK;
 }
 
+/* The caller still asks why: pg_is_refused. */
 static void
 roll_back(struct pg *s)
 {
+	char code[sizeof(s->code)];
+
 	s->in_transaction = false;
 	s->refused = ST_OK;
 	if (!pg_connected(s))
 		return;
 	/* where their rows were wanted nobody waits any more */
 	memset(s->wanted, 0, sizeof(s->wanted));
+	memcpy(code, s->code, sizeof(code));
 	pg_want(s, "ROLLBACK", NULL, NULL);
-	if (pg_flush(s, NULL) != ST_OK)
+	if (pg_flush(s, NULL) == ST_OK)
+		memcpy(s->code, code, sizeof(code));
+	else
 		pg_disconnect(s);
 }
 

@@ -398,6 +398,25 @@ a_repeat_that_need_not_be_awaited_changes_nothing(void **state)
 	assert_int_equal(delivery(f, id, 0).state, DELIVERY_DEAD);
 }
 
+/* Only a mistake of ours brings such a name; it must not cost the others. */
+static void
+what_the_server_refuses_does_not_take_the_others_with_it(void **state)
+{
+	struct fixture *f = *state;
+	struct event e[] = { an_event(1), an_event(2), an_event(3) };
+	struct store_accept items[] = { an_item(&e[0]), an_item(&e[1]),
+		an_item(&e[2]) };
+
+	only_postgresql(f, "takes any bytes as a handler's name");
+	items[1].wait_path = "drone/\xff";
+	OK(accept_many(f->store, items, 3, &f->why));
+	assert_int_equal(items[0].status, ST_OK);
+	assert_int_equal(items[1].status, ST_SYSTEM);
+	assert_int_equal(items[1].id, 0);
+	assert_int_equal(items[2].status, ST_OK);
+	assert_int_equal(stats(f).events, 2);
+}
+
 int
 main(void)
 {
@@ -418,6 +437,8 @@ main(void)
 		    waiting_deliveries_fill_the_queue_and_running_ones_do_not),
 		WITH_STORE(a_probe_is_written_by_its_commit_and_leaves_nothing),
 		WITH_STORE(a_probe_is_refused_where_an_event_would_be),
+		WITH_STORE(
+		    what_the_server_refuses_does_not_take_the_others_with_it),
 		WITH_STORE(
 		    a_repeat_is_told_to_come_again_while_its_wait_delivery_is_under_way),
 		WITH_STORE(a_repeat_whose_wait_delivery_is_done_is_a_duplicate),
