@@ -130,6 +130,16 @@ open_schema(struct pg *s, struct reason *why)
 
 /* --- the row -------------------------------------------------------------- */
 
+/* The password in it, too. */
+static void
+forget_options(struct pg *s)
+{
+	if (s->conninfo != NULL)
+		explicit_bzero(s->conninfo, strlen(s->conninfo));
+	free(s->conninfo);
+	free(s->digest);
+}
+
 static enum status
 set_options(struct pg *s, const struct store_options *o, struct reason *why)
 {
@@ -141,8 +151,7 @@ set_options(struct pg *s, const struct store_options *o, struct reason *why)
 		free(conninfo);
 		return fail(why, ST_BUSY, "store: out of memory");
 	}
-	free(s->digest);
-	free(s->conninfo);
+	forget_options(s);
 	s->digest = digest;
 	s->conninfo = conninfo;
 	s->queue_limit = o->queue_limit;
@@ -167,10 +176,7 @@ pg_close(struct store *store)
 	local_end(&s->local);
 	if (s->local.dirfd >= 0)
 		close(s->local.dirfd);
-	if (s->conninfo != NULL)
-		explicit_bzero(s->conninfo, strlen(s->conninfo));
-	free(s->conninfo);
-	free(s->digest);
+	forget_options(s);
 	free(s->claims.of);
 	free(s->ends.of);
 	free(s->lost_ends.of);
@@ -235,6 +241,7 @@ pg_configure(struct store *store, const struct store_options *o,
 	if (st == ST_OK && moved) {
 		pg_disconnect(s);
 		pg_ear_close(s);
+		pg_forget_database(s);
 	}
 	return st;
 }

@@ -36,9 +36,13 @@ has_run_out(struct pg *s, int64_t runner, int64_t counter, int64_t lease_ms)
 	return now_ms - seen->since_ms > lease_ms + lease_ms / 2;
 }
 
-/* Nothing happens where it has moved meanwhile, or another was faster. */
+/* Nothing happens where it has moved meanwhile, or another was faster. What is
+ * locked is somebody's who lives; and of two that take each other for dead none
+ * waits for the other. */
 static const char adopt_from[] =
-"WITH r AS (DELETE FROM runner WHERE id = $1 AND counter = $2 RETURNING id), "
+"WITH l AS MATERIALIZED (SELECT id FROM runner WHERE id = $1 AND counter = $2"
+" FOR UPDATE SKIP LOCKED), "
+"r AS (DELETE FROM runner x USING l WHERE x.id = l.id RETURNING x.id), "
 "a AS (UPDATE alarm a SET owner = NULL FROM r WHERE a.owner = r.id) "
 "UPDATE delivery d SET owner = $3, adopted = true FROM r"
 " WHERE d.owner = r.id AND d.state = 1";
@@ -78,13 +82,15 @@ pg_adopt(struct store *store, struct arena *a, struct stored_delivery **out,
 	st = pg_hold_role(s, why);
 	if (st == ST_OK)
 		st = adopt_dead(s, why);
-	if (st == ST_OK && !s->dispatches)
+	if (st == ST_OK)
 		pg_want_dispatcher(s);
 	if (st == ST_OK)
 		st = pg_ask_ints(s, "SELECT " PG_DELIVERY_COLUMNS " FROM"
 		    " delivery d JOIN queue q ON q.id = d.queue WHERE"
 		    " d.owner = $1 AND d.state = 1 AND d.adopted"
 		    " ORDER BY d.id", &s->runner, 1, &rows, why);
+	if (st == ST_OK)
+		pg_take_dispatcher(s);
 	st = pg_end(s, st, why);
 	if (st == ST_OK)
 		list = arena_array(a, (size_t)rows.count + 1, sizeof(*list));

@@ -526,18 +526,24 @@ pg_ask(struct pg *s, const char *sql, const struct pg_args *args,
 	return pg_flush(s, why);
 }
 
+void
+pg_want_ints(struct pg *s, const char *sql, const int64_t *values, int count,
+    struct pg_rows *rows)
+{
+	struct pg_args args = PG_ARGS;
+
+	for (int i = 0; i < count; i++)
+		pg_add_int(&args, values[i]);
+	pg_want(s, sql, &args, rows);
+	pg_args_free(&args);
+}
+
 enum status
 pg_ask_ints(struct pg *s, const char *sql, const int64_t *values, int count,
     struct pg_rows *rows, struct reason *why)
 {
-	struct pg_args args = PG_ARGS;
-	enum status st;
-
-	for (int i = 0; i < count; i++)
-		pg_add_int(&args, values[i]);
-	st = pg_ask(s, sql, &args, rows, why);
-	pg_args_free(&args);
-	return st;
+	pg_want_ints(s, sql, values, count, rows);
+	return pg_flush(s, why);
 }
 
 /* --- rows ----------------------------------------------------------------- */

@@ -157,10 +157,13 @@ struct pg {
 	struct pg_marks lost_ends;	/* recorded, and told as failed */
 	/* the runner's row: store_postgresql_role.c */
 	int64_t runner;			/* 0: none */
+	int64_t runner_began_ms;	/* by the database's clock */
+	bool moved;			/* the string is another one since */
 	char place[40];			/* of this folder, for good */
 	bool dispatches;		/* it is the dispatcher's, too */
 	bool may_claim;			/* its digest is the dispatcher's */
 	struct pg_rows role_rows;	/* pg_want_role's */
+	struct pg_rows dispatcher_rows;	/* pg_want_dispatcher's */
 	struct pg_seen seen[PG_RUNNERS_MAX];	/* other runners */
 	int64_t prune_from;		/* tidy: up to here it has looked */
 };
@@ -245,6 +248,11 @@ enum status
 pg_ask_ints(struct pg *s, const char *sql, const int64_t *args, int count,
     struct pg_rows *rows, struct reason *why);
 
+/** pg_want_ints - pg_want, of a statement whose arguments are integers */
+void
+pg_want_ints(struct pg *s, const char *sql, const int64_t *args, int count,
+    struct pg_rows *rows);
+
 /** pg_is_refused - the last failure was the server's, of the very values: the
  *  same will fail again */
 bool
@@ -325,6 +333,10 @@ pg_begin_read(struct pg *s, struct reason *why);
 enum status
 pg_end(struct pg *s, enum status st, struct reason *why);
 
+/** pg_forget_database - what is known of it may be another's */
+void
+pg_forget_database(struct pg *s);
+
 /** pg_fold_writers - queue that writers' rows are added to row 0, and removed:
  *  this one's, or of those that have not written for a week */
 void
@@ -357,10 +369,14 @@ pg_begin_role(struct pg *s, struct reason *why);
 void
 pg_end_role(struct pg *s);
 
-/** pg_want_dispatcher - queue, in a runner's transaction, that it becomes the
- *  dispatcher, where there is none any more */
+/** pg_want_dispatcher - queue, in a runner's transaction and behind its own
+ *  row, that it becomes the dispatcher, where there is none any more
+ *  pg_take_dispatcher - behind the flight: sets dispatches and may_claim */
 void
 pg_want_dispatcher(struct pg *s);
+
+void
+pg_take_dispatcher(struct pg *s);
 
 /**
  * pg_hold_role - the first statement of a runner's transaction: renews the

@@ -6,8 +6,9 @@
 /*
  * All ends in one statement. Those whose owner and claim match any more are in
  * "ended", and the other parts are about these alone. An attempt that never
- * began and is handed back ("unseen") leaves no record, and its number is given
- * again.
+ * began and is handed back ("unseen") leaves no record. A claim's number is not
+ * given again, since an end may be handed in twice; records are numbered without
+ * a gap.
  */
 static const char finish_sql[] =
 "WITH f AS MATERIALIZED (SELECT * FROM unnest($2::bigint[], $3::bigint[],"
@@ -19,21 +20,23 @@ static const char finish_sql[] =
 
 "ended AS (UPDATE delivery d SET state = f.next, owner = NULL,"
 " adopted = false, attempts = d.attempts - f.back,"
-" begun = d.begun - f.unseen, at_ms = CASE f.next WHEN 0 THEN "
+" at_ms = CASE f.next WHEN 0 THEN "
 PG_NOW_MS " + f.wait_ms ELSE f.ended_ms END"
 " FROM f WHERE d.id = f.id AND d.begun = f.claim AND d.owner = $1"
-" AND d.state = 1 RETURNING f.n, d.id, f.claim,"
-" d.attempts + f.back AS attempts), "
+" AND d.state = 1 RETURNING f.n, d.id,"
+" d.attempts + f.back AS attempts,"
+" coalesce((SELECT max(number) FROM attempt a WHERE a.delivery_id = d.id), 0)"
+" AS before), "
 
 "noted AS (INSERT INTO attempt (delivery_id, number, result, started_ms,"
 " ended_ms, exit_code, term_signal, output_total, note, output)"
-" SELECT e.id, e.claim, f.result, f.started_ms, f.ended_ms, f.exit_code,"
+" SELECT e.id, e.before + 1, f.result, f.started_ms, f.ended_ms, f.exit_code,"
 " f.term_signal, f.output_total, f.note, f.output"
 " FROM ended e JOIN f ON f.n = e.n WHERE f.unseen = 0), "
 
 "cut AS (UPDATE attempt a SET output = substr(a.output, length(a.output) - "
 EARLIER_OUTPUT_MAX " + 1) FROM ended e JOIN f ON f.n = e.n"
-" WHERE a.delivery_id = e.id AND a.number = e.claim - 1 AND e.claim > 1"
+" WHERE a.delivery_id = e.id AND a.number = e.before AND e.before > 0"
 " AND f.unseen = 0 AND length(a.output) > " EARLIER_OUTPUT_MAX "), "
 
 "raised AS (INSERT INTO alarm (delivery_id, attempt, tries, owner)"

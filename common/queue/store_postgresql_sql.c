@@ -134,7 +134,10 @@ static const char *const version_1[] = {
 "CREATE TABLE dispatcher ("
 "	one smallint PRIMARY KEY CHECK (one = 1),"
 "	runner bigint,"
-"	clock_ms bigint NOT NULL DEFAULT 0)",	/* by which it last stayed */
+"	clock_ms bigint NOT NULL DEFAULT 0,"	/* by which it last stayed */
+/* what waits is to be moved by so much, up to which delivery it was */
+"	behind_ms bigint NOT NULL DEFAULT 0,"
+"	moved_to bigint NOT NULL DEFAULT 0)",
 "INSERT INTO dispatcher VALUES (1, NULL)",
 
 /* One row for each process that writes, so that no row is everybody's; row 0

@@ -10,7 +10,8 @@
  * Old events go in steps. A step locks the events first, and passes over those
  * that others have locked; only then, by what is there now, it removes those
  * that are finished: retry and accept lock an event before they let anything of
- * it wait again. Room that becomes free is the server's to use again.
+ * it wait again. Rows of "once" are locked in the order in which claims lock
+ * them. Room that becomes free is the server's to use again.
  */
 
 #define LOOKED_AT 10		/* for one that may be removed */
@@ -45,7 +46,10 @@ static const char prune_remove[] =
 " AND d.id < " PG_FIRST("v.id + 1") " RETURNING d.id, d.state), "
 "at AS (DELETE FROM attempt a USING d WHERE a.delivery_id = d.id), "
 "al AS (DELETE FROM alarm a USING d WHERE a.delivery_id = d.id), "
-"o AS (DELETE FROM once o USING v WHERE o.event_id = v.id), "
+"ol AS MATERIALIZED (SELECT queue, digest FROM once WHERE event_id IN"
+" (SELECT id FROM v) ORDER BY queue, digest FOR UPDATE), "
+"o AS (DELETE FROM once o USING ol WHERE o.queue = ol.queue"
+" AND o.digest = ol.digest), "
 "u AS (DELETE FROM audit u USING v WHERE u.event_id = v.id), "
 "k AS (DELETE FROM dedupe k USING v WHERE k.key = v.key"
 " AND k.event_id = v.id AND NOT k.lasting), "

@@ -18,7 +18,8 @@
  * committed on the primary alone.
  */
 
-#define STATEMENT_MS 10000	/* of one statement, in the server */
+#define STATEMENT_MS 10000	/* of one statement, in the server … */
+#define LOCKED_MS 1000		/* … and longer than it may wait for a lock */
 #define READ_MS 60000		/* the same, for looking */
 #define IDLE_MS 15000		/* one whose process or link is gone */
 #define WRITER_OLD_MS (24 * 3600 * 1000LL)	/* then a new row is taken:
@@ -50,8 +51,9 @@ static const char look_at_version[] = "SELECT version FROM cgihook_store";
 static void
 want_settings(struct pg *s, int64_t statement_ms)
 {
-	const int64_t ms[] = { statement_ms, s->busy_ms < 1 ? 1 : s->busy_ms,
-		IDLE_MS };
+	const int64_t lock_ms = s->busy_ms < 1 ? 1 : s->busy_ms;
+	const int64_t ms[] = { statement_ms < lock_ms + LOCKED_MS ?
+		lock_ms + LOCKED_MS : statement_ms, lock_ms, IDLE_MS };
 	struct pg_args args = PG_ARGS;
 	char text[24];
 
@@ -78,25 +80,13 @@ reset(struct pg *s, bool reads)
 }
 
 static void
-want_ints(struct pg *s, const char *sql, const int64_t *values, int count,
-    struct pg_rows *rows)
-{
-	struct pg_args args = PG_ARGS;
-
-	for (int i = 0; i < count; i++)
-		pg_add_int(&args, values[i]);
-	pg_want(s, sql, &args, rows);
-	pg_args_free(&args);
-}
-
-static void
 begin_to_write(struct pg *s)
 {
 	reset(s, false);
 	pg_want(s, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL,
 	    NULL);
 	want_settings(s, STATEMENT_MS);
-	want_ints(s, "SELECT commits FROM writer WHERE id = $1"
+	pg_want_ints(s, "SELECT commits FROM writer WHERE id = $1"
 	    " FOR NO KEY UPDATE", &s->writer, 1, &s->writers);
 }
 
@@ -142,7 +132,7 @@ settle(struct pg *s, bool told, bool *committed, struct reason *why)
 	pg_want(s, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL,
 	    NULL);
 	want_settings(s, STATEMENT_MS);
-	want_ints(s, "UPDATE writer SET seen_ms = " PG_NOW_MS " WHERE id = $1"
+	pg_want_ints(s, "UPDATE writer SET seen_ms = " PG_NOW_MS " WHERE id = $1"
 	    " RETURNING commits", &s->writer, 1, &now);
 	st = pg_flush(s, why);
 	*committed = st == ST_OK && now.count == 1 &&
@@ -222,7 +212,7 @@ want_counts(struct pg *s)
 
 	for (int i = 0; i < DELIVERY_STATES; i++)
 		values[5 + i] = c->deliveries[i];
-	want_ints(s, "UPDATE writer SET commits = commits + 1,"
+	pg_want_ints(s, "UPDATE writer SET commits = commits + 1,"
 	    " seen_ms = " PG_NOW_MS ", events = events + $2,"
 	    " queued = queued + $3, ignored = ignored + $4, keys = keys + $5,"
 	    " waiting = waiting + $6, running = running + $7, done = done + $8,"
@@ -250,15 +240,25 @@ void
 pg_fold_writer(struct pg *s)
 {
 	if (s->writer != 0)
-		want_ints(s, FOLD_SQL("id = $1"), &s->writer, 1, NULL);
+		pg_want_ints(s, FOLD_SQL("id = $1"), &s->writer, 1, NULL);
 	s->writer = 0;
 }
 
 void
 pg_fold_old_writers(struct pg *s)
 {
-	want_ints(s, FOLD_SQL("id <> $1 AND seen_ms < " PG_NOW_MS
+	pg_want_ints(s, FOLD_SQL("id <> $1 AND seen_ms < " PG_NOW_MS
 	    " - 7 * 24 * 3600 * 1000"), &s->writer, 1, NULL);
+}
+
+void
+pg_forget_database(struct pg *s)
+{
+	/* a commit in doubt is asked for: it may be the same database */
+	if (!s->in_doubt)
+		s->writer = 0;
+	s->kind_count = 0;
+	s->moved = s->runner != 0;
 }
 
 /* --- the transaction ------------------------------------------------------ */

@@ -57,12 +57,14 @@ def killed_and_promoted(rounds, random_):
 
 
 def repeat_all(machines, load, random_):
-    """what was acknowledged is known to whoever comes again"""
+    """what was acknowledged is known to whoever comes again; Drone's may be
+    too old by now, since it signs a time"""
     for sender in load.senders:
-        for number, raw in random_.sample(list(sender.sent_as.items()),
-                                          min(10, len(sender.sent_as))):
+        timeless = [(number, raw) for number, raw in sender.sent_as.items()
+                    if sender.accepted[number] == 'circleci']
+        for number, raw in random_.sample(timeless, min(10, len(timeless))):
             reply = sender.send(raw)
-            assert reply == (200, number), (reply, number)
+            assert reply == (200, number), (reply, number, sender.wrong)
 
 
 def given_up_while_it_waits(pair, machines, event, how):

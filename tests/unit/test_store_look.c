@@ -432,8 +432,9 @@ finished_events_older_than_keep_are_forgotten_with_all_they_have(void **state)
 	assert_int_equal(stats(f).done, 0);
 	assert_int_equal(stats(f).ignored, 0);
 
-	/* and so are the duplicates and what it stood for */
-	assert_int_equal(accept_key(f, 1), 4);
+	/* and so are the duplicates and what it stood for; PostgreSQL may
+	 * leave a number out */
+	assert_true(accept_key(f, 1) > 3);
 	dispatched(f, 5);
 	assert_int_equal(run_once(f), 1);
 }

@@ -118,7 +118,9 @@ check_all(struct fixture *f, const struct operation *o, size_t count)
 	only_postgresql(f, "see test_store_sqlite");
 	for (size_t i = 0; i < count; i++)
 		check_one(f, &o[i], "");
-	ask_beside(f, "ANALYZE");
+	/* not all tables that there are: other tests drop theirs */
+	ask_beside(f, "ANALYZE kind, queue, event, dedupe, delivery, attempt,"
+	    " filter, once, alarm, audit, runner, dispatcher, writer");
 	for (size_t i = 0; i < count; i++)
 		check_one(f, &o[i], ", analyzed");
 }
