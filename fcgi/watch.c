@@ -57,9 +57,16 @@ watch_resume(struct watch *w)
 
 	w->look_at_ms = 0;
 	if (store_next(w->link.store, &next, &why) != ST_OK) {
-		log_note("error", "%s", why.text);
+		if (!w->blind)
+			log_note("error", "%s", why.text);
+		w->blind = true;
 		watch_look_in(w, PAUSE_MAX_MS);
-	} else if (next.queued || next.alarms || next.running ||
+		return;
+	}
+	if (w->blind)
+		log_note("note", "the store can be looked at again");
+	w->blind = false;
+	if (next.queued || next.alarms || next.running ||
 	    next.due_in_ms != INT64_MAX) {
 		watch_wake(w, 0);
 	} else {

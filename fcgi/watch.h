@@ -20,6 +20,7 @@ struct watch {
 	struct runner_link link;
 	int64_t look_at_ms;	/* steady: when to look for one; 0: never */
 	struct backoff pause;	/* between replacements */
+	bool blind;		/* the last look failed, and was logged */
 };
 
 /** watch_open - as runner_link_open; undone by watch_close. Takes: starter,
@@ -36,7 +37,8 @@ void
 watch_wake(struct watch *w, int64_t event_id);
 
 /** watch_resume - wake a runner if the store has work for one, left by an
- *  earlier process or by a runner that was killed */
+ *  earlier process or by a runner that was killed; a store that cannot be
+ *  looked at is logged once, and again when it can */
 void
 watch_resume(struct watch *w);
 
