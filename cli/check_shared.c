@@ -12,20 +12,40 @@
 
 enum {
 	CHECK_BEAT_MS = 2500,		/* a runner is heard of within that */
-	CHECK_CLOCK_MS = 60 * 1000
+	CHECK_CLOCK_MS = 60 * 1000,
+	CHECK_HOSTS_LEASE_MS = 15 * 1000
 };
 
-/* With several servers, a standby may answer first. */
+/* "host=one,two ...", or "postgresql://one,two/..." */
+static bool
+check_names_several(const char *conn)
+{
+	const char *host = strstr(conn, "host="), *comma = strchr(conn, ',');
+
+	if (host == NULL)
+		host = strstr(conn, "://");
+	return host != NULL && comma != NULL && comma > host &&
+	    memchr(host, ' ', (size_t)(comma - host)) == NULL;
+}
+
+/* With several servers, a standby may answer first; and one that is away takes
+ * some seconds of the lease until the next one is asked. */
 static void
 check_shared_hosts(struct checking *k)
 {
 	const struct config *c = k->cli->config;
 	const char *conn = (const char *)c->conn.data;
-	const char *host = strstr(conn, "host"), *comma = strchr(conn, ',');
 
-	if (host == NULL || comma == NULL || comma < host ||
-	    memchr(host, ' ', (size_t)(comma - host)) != NULL ||
-	    strstr(conn, "target_session_attrs") != NULL)
+	if (!check_names_several(conn))
+		return;
+	if (c->lease_ms < CHECK_HOSTS_LEASE_MS) {
+		check_add(k, CHECK_WARN, "database", "%s names several "
+		    "servers, and lease is %lld s: handlers may be ended while "
+		    "a server that is away is tried", c->conn_path,
+		    (long long)c->lease_ms / 1000);
+		check_mend(k, "set lease to 15s or more");
+	}
+	if (strstr(conn, "target_session_attrs") != NULL)
 		return;
 	check_add(k, CHECK_BAD, "database", "%s names several servers: a "
 	    "standby may answer, which takes no writes", c->conn_path);

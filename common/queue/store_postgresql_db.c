@@ -98,9 +98,15 @@ fail_lost(struct pg *s, const char *how, struct reason *why)
 
 /* --- the connection ------------------------------------------------------- */
 
-/* What the string leaves out. */
+/* What the string leaves out. The first is for each address, and nothing else is
+ * done meanwhile: of a runner it leaves room for the renewal of its lease. Two
+ * seconds is what libpq makes of less. */
+#define CONNECT_S "5"
+#define CONNECT_HURRIED_S "2"
+#define HURRIED_MS 15000
+
 static const char *const defaults[][2] = {
-	{ "connect_timeout", "5" },
+	{ "connect_timeout", CONNECT_S },
 	{ "tcp_user_timeout", "10000" },
 	{ "keepalives_idle", "10" },
 	{ "keepalives_interval", "5" },
@@ -120,8 +126,15 @@ says(const PQconninfoOption *options, const char *keyword)
 	return false;
 }
 
+static const char *
+default_of(const struct pg *s, size_t i)
+{
+	return i == 0 && s->role == STORE_RUN && s->lease_ms < HURRIED_MS ?
+	    CONNECT_HURRIED_S : defaults[i][1];
+}
+
 static PGconn *
-connect_options(const PQconninfoOption *options)
+connect_options(const struct pg *s, const PQconninfoOption *options)
 {
 	size_t count = 0, n = 0;
 	const char **words;
@@ -140,7 +153,7 @@ connect_options(const PQconninfoOption *options)
 	for (size_t i = 0; i < DEFAULTS; i++)
 		if (!says(options, defaults[i][0])) {
 			words[n] = defaults[i][0];
-			words[count + DEFAULTS + 1 + n++] = defaults[i][1];
+			words[count + DEFAULTS + 1 + n++] = default_of(s, i);
 		}
 	conn = PQconnectdbParams(words, words + count + DEFAULTS + 1, 0);
 	free(words);
@@ -149,15 +162,15 @@ connect_options(const PQconninfoOption *options)
 
 /* libpq's own words about a malformed string may repeat the password. */
 static enum status
-connect_string(const char *conninfo, PGconn **out, struct reason *why)
+connect_string(const struct pg *s, PGconn **out, struct reason *why)
 {
-	PQconninfoOption *options = PQconninfoParse(conninfo, NULL);
+	PQconninfoOption *options = PQconninfoParse(s->conninfo, NULL);
 
 	if (options == NULL)
 		return fail(why, ST_CONFIG, "store: the connection string is"
 		    " none that libpq takes: it is written like"
 		    " \"host=db.example dbname=cgihook user=cgihook\"");
-	*out = connect_options(options);
+	*out = connect_options(s, options);
 	PQconninfoFree(options);
 	return *out != NULL ? ST_OK :
 	    fail(why, ST_BUSY, "store: out of memory");
@@ -201,7 +214,7 @@ pg_connect_another(const struct pg *s, struct pg_conn **out,
     struct reason *why)
 {
 	PGconn *conn = NULL;
-	enum status st = connect_string(s->conninfo, &conn, why);
+	enum status st = connect_string(s, &conn, why);
 
 	if (st != ST_OK)
 		return st;

@@ -195,8 +195,8 @@ extern const char *const *const pg_upgrades[PG_VERSION];
 /* --- store_postgresql_db.c ------------------------------------------------ */
 
 /**
- * pg_connect - where it is not connected; takes busy_ms, or five seconds, at
- *              most for each address
+ * pg_connect - where it is not connected; takes five seconds at most for each
+ *              address, and two for a runner with a lease below 15 s
  *
  * Returns: ST_OK; ST_SYSTEM, or ST_CONFIG for a malformed string, without its
  *          password.
