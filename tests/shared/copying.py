@@ -2,9 +2,11 @@
 import contextlib
 import json
 import os
+import re
 import subprocess
 
 from machines import COMMAND, faults, harness, stores
+from faults import cases
 
 PG = 'postgresql:file:pg.conn'
 
@@ -84,6 +86,25 @@ def what_is_shared_is_shown(site):
     assert 'correct the connection string' in said, said
     with open(site.folder + '/pg.conn', 'w', encoding='ascii') as f:
         f.write(conn)
+    several_servers_want_a_long_lease(site, conn)
+
+
+def several_servers_want_a_long_lease(site, conn):
+    with open(site.config, encoding='ascii') as f:
+        text = f.read()
+    with open(site.folder + '/pg.conn', 'w', encoding='ascii') as f:
+        f.write(re.sub("host='([^']*)'", r"host='\1,\1'", conn))
+    for lease_s, warned in (15, False), (14, True):
+        with open(site.config, 'w', encoding='ascii') as f:
+            f.write(f'lease = {lease_s}s\n' + text)
+        said = site.say('check', status=1)
+        assert 'add target_session_attrs=read-write' in said, said
+        assert ('and lease is 14 s' in said) == warned, said
+        assert ('set lease to 15s or more' in said) == warned, said
+    with open(site.config, 'w', encoding='ascii') as f:
+        f.write(text)
+    with open(site.folder + '/pg.conn', 'w', encoding='ascii') as f:
+        f.write(conn)
 
 
 def there_and_back():
@@ -116,6 +137,41 @@ def there_and_back():
         assert site.all() == after
         site.say('send', 'drone', '--status', 'success')
         stores.check_file(site.folder + '/state/cgihook.db')
+
+
+def fill(site, count):
+    """events so large that five take a parcel"""
+    for _ in range(count):
+        body = json.loads(cases.build('success'))
+        body['filling'] = 'x' * 900000
+        path = harness.write(site.folder + '/body', json.dumps(body))
+        site.say('send', 'drone', '--file', path)
+    harness.wait_for_idle_runner(site.config)
+
+
+def killed_again_and_again_it_goes_on():
+    """kill -9 at random instants: the same command goes on, and at the end all
+    is there once"""
+    with a_site() as site:
+        fill(site, 11)
+        before = site.all()
+        kills = 0
+        for n in range(40):
+            copy = subprocess.Popen(
+                [COMMAND, '--config', site.config, 'store', 'copy', '--to', PG],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                env={'PATH': '/usr/bin:/bin', **faults.sanitizers()})
+            try:
+                copy.wait(0.02 * 1.3 ** n)
+                break
+            except subprocess.TimeoutExpired:
+                copy.kill()
+                copy.wait()
+                kills += 1
+        assert copy.returncode == 0 and kills > 0, (copy.returncode, kills)
+        site.keep_in(PG)
+        assert site.all() == before
+        site.say('send', 'drone', '--status', 'success')
 
 
 def it_can_be_given_up():
