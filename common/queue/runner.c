@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "store_local.h"
 
 enum { ROLE_WAIT_MS = 300 };
 
@@ -125,12 +126,35 @@ struct lives {
 	int failures;		/* so many times */
 };
 
-/* Who had a lease does not end for a database that is away: nobody might start
- * another runner. No handler runs, so a signal just ends the process. */
+/* Another one has begun in this folder meanwhile: nobody is missing. */
 static bool
-wait_for_store(struct lives *l, enum status st, const struct reason *why)
+is_replaced(const struct runner *r)
 {
-	if (!l->lost || st != ST_SYSTEM)
+	struct lock lock = LOCK_NONE;
+	bool held = false;
+	int dirfd;
+
+	if (r->store != NULL || r->config == NULL)
+		return false;
+	dirfd = open(r->config->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dirfd < 0)
+		return false;
+	if (lock_open(dirfd, LOCAL_RUNNER_LOCK, &lock, NULL) == ST_OK)
+		held = lock_is_held(&lock);
+	lock_close(&lock);
+	close(dirfd);
+	return held;
+}
+
+/* Who had a lease does not end for a database that is away, or has no room yet:
+ * nobody might start another runner. No handler runs, so a signal just ends the
+ * process. */
+static bool
+wait_for_store(const struct runner *r, struct lives *l, enum status st,
+    const struct reason *why)
+{
+	if (!l->lost || (st != ST_SYSTEM && st != ST_BUSY) ||
+	    (st == ST_BUSY && is_replaced(r)))
 		return false;
 	if (l->failures == 0)
 		log_note("error", "the store cannot be used, the runner keeps "
@@ -175,7 +199,7 @@ run_once(const char *config_path, enum runner_until until, struct lives *l,
 	if (st == ST_OK)
 		run_loop(r, l);
 	else
-		l->again = wait_for_store(l, st, why);
+		l->again = wait_for_store(r, l, st, why);
 	if (r->trouble.lost)
 		st = fail(why, ST_CONFIG, "%s", r->trouble.why.text);
 	else if (r->others.differ && until == RUNNER_ONCE)
