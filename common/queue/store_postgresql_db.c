@@ -98,9 +98,9 @@ fail_lost(struct pg *s, const char *how, struct reason *why)
 
 /* --- the connection ------------------------------------------------------- */
 
-/* What the string leaves out. The first is for each address, and nothing else is
- * done meanwhile: of a runner it leaves room for the renewal of its lease. Two
- * seconds is what libpq makes of less. */
+/* What the string leaves out. The first is for each address, and nothing else
+ * is done meanwhile: a runner has to have time left to renew its lease. libpq
+ * makes two seconds of less. */
 #define CONNECT_S "5"
 #define CONNECT_HURRIED_S "2"
 #define HURRIED_MS 15000

@@ -7,8 +7,8 @@
  * All ends in one statement. Those whose owner and claim match any more are in
  * "ended", and the other parts are about these alone. An attempt that never
  * began and is handed back ("unseen") leaves no record. A claim's number is not
- * given again, since an end may be handed in twice; records are numbered without
- * a gap.
+ * given again, since an end may be handed in twice. The records are numbered
+ * without a gap.
  */
 static const char finish_sql[] =
 "WITH f AS MATERIALIZED (SELECT * FROM unnest($2::bigint[], $3::bigint[],"

@@ -134,10 +134,7 @@ static const char *const version_1[] = {
 "CREATE TABLE dispatcher ("
 "	one smallint PRIMARY KEY CHECK (one = 1),"
 "	runner bigint,"
-"	clock_ms bigint NOT NULL DEFAULT 0,"	/* by which it last stayed */
-/* what waits is to be moved by so much, up to which delivery it was */
-"	behind_ms bigint NOT NULL DEFAULT 0,"
-"	moved_to bigint NOT NULL DEFAULT 0)",
+"	clock_ms bigint NOT NULL DEFAULT 0)",	/* by which it last stayed */
 "INSERT INTO dispatcher VALUES (1, NULL)",
 
 /* One row for each process that writes, so that no row is everybody's; row 0
@@ -187,6 +184,10 @@ static const char *const version_2[] = {
 "	n bigint NOT NULL, ms_total bigint NOT NULL,"
 "	buckets bytea NOT NULL,"
 "	PRIMARY KEY (hour, source, handler, result))",
+
+/* what waits is to be moved by so much, and was, up to which delivery */
+"ALTER TABLE dispatcher ADD behind_ms bigint NOT NULL DEFAULT 0,"
+" ADD moved_to bigint NOT NULL DEFAULT 0",
 NULL
 };
 

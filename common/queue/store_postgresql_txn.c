@@ -132,8 +132,8 @@ settle(struct pg *s, bool told, bool *committed, struct reason *why)
 	pg_want(s, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL,
 	    NULL);
 	want_settings(s, STATEMENT_MS);
-	pg_want_ints(s, "UPDATE writer SET seen_ms = " PG_NOW_MS " WHERE id = $1"
-	    " RETURNING commits", &s->writer, 1, &now);
+	pg_want_ints(s, "UPDATE writer SET seen_ms = " PG_NOW_MS
+	    " WHERE id = $1 RETURNING commits", &s->writer, 1, &now);
 	st = pg_flush(s, why);
 	*committed = st == ST_OK && now.count == 1 &&
 	    pg_int(&now, 0, 0) == s->commits + 1;
