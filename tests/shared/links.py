@@ -81,6 +81,8 @@ class Linked(Machine):
         super().stop()
 
     def leave(self):
+        # with its peer; the kernel takes its time for a namespace's
+        ip('link', 'del', self.link)
         self.holder.kill()
         self.holder.wait()
 
@@ -105,7 +107,7 @@ class Reached:
 @contextlib.contextmanager
 def linked(count, **more):
     ip('link', 'set', 'lo', 'up')
-    ip('addr', 'add', DATABASE + '/32', 'dev', 'lo')
+    ip('addr', 'replace', DATABASE + '/32', 'dev', 'lo')
     with postgres.started(listen_addresses=DATABASE) as server, \
             together(count, Reached(server), kind=Linked, **more) as machines:
         try:
