@@ -46,6 +46,35 @@ one_line() {
 	printf '%s' "$*" | tr '[:cntrl:]' '[ *]'
 }
 
+# slug TEXT: as "owner/name", which may become a part of a path
+slug() {
+	case $1 in
+	*[!A-Za-z0-9._/-]* | */*/* | .* | */.* | -* | */-*) ;;
+	?*/?*)
+		printf '%s\n' "$1"
+		return
+		;;
+	esac
+	fail "not the name of a repository: $(one_line "$1" | cut -c 1-100)"
+}
+
+# commit_hash: the event's commit
+commit_hash() {
+	case ${HOOK_COMMIT:-} in
+	'' | *[!0-9a-f]*) fail 'the event has no commit' ;;
+	esac
+	printf '%s\n' "$HOOK_COMMIT"
+}
+
+# Where one build starts another, only this result does so, or an event that has
+# none.
+only_on() {
+	if [ "${HOOK_RESULT:-$1}" != "$1" ]; then
+		echo "the result is $HOOK_RESULT: nothing to do"
+		exit 0
+	fi
+}
+
 # The same result as before is no news.
 skip_unchanged() {
 	if [ "${ONLY_CHANGES:-}" = yes ] && [ -n "${HOOK_RESULT:-}" ] &&
@@ -97,6 +126,9 @@ def links: [("build", address("HOOK_URL")), ("event", address("HOOK_PAGE"))] |
 	map(select(.url != ""));
 def plain: [headline, (commit | select(. != "") | cut(4000)),
 	(links[] | .name + ": " + .url)] | join("\n");
+def page: [address("HOOK_URL"), address("HOOK_PAGE") | select(. != "")][0];
+def status_name: var("STATUS_NAME") | if . != "" then . else
+	[var("HOOK_SOURCE"), (what | sub(" #.*"; ""))] | join("/") end;
 def markdown: gsub("(?<c>[\\\\*_~`|<>\\[\\]()#])"; "\\" + .c);
 '
 
