@@ -350,6 +350,8 @@ offer_operands(struct typed *t)
 		offer(t, "list", "list the ready handlers");
 		offer(t, "add", "set one up");
 	}
+	if (strcmp(name, "source") == 0)
+		offer(t, "add", "add a sender to the configuration");
 	if (strcmp(name, "completion") == 0) {
 		offer(t, "bash", "for bash");
 		offer(t, "fish", "for fish");
@@ -382,5 +384,7 @@ complete_words(struct cli *c, int count, char **words)
 	} else if (strcmp(t.command->name, "handler") == 0 &&
 	    strcmp(t.source, "add") == 0) {
 		offer_ready(&t);
+	} else if (strcmp(t.command->name, "source") == 0) {
+		offer_providers(&t);
 	}
 }

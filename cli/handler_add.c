@@ -11,7 +11,7 @@
 #include "made_up.h"
 #include "near.h"
 #include "out.h"
-#include "ready_place.h"
+#include "place_new.h"
 #include "trial.h"
 
 enum { SECRET_MAX = 8192, NOT_RUN = -2 };
@@ -174,7 +174,7 @@ handler_make_secrets(struct cli *c, struct handler_adding *h, size_t *missing,
 			continue;
 		handler_ask(s, path, line, sizeof(line));
 		if (line[0] != '\0') {
-			st = ready_place_secret(c->config, path, line,
+			st = place_new_secret(c->config, path, line,
 			    &c->arena, why);
 		} else {
 			handler_say(c, "to do", arena_printf(&c->arena,
@@ -262,7 +262,7 @@ handler_set_up(struct cli *c, struct handler_adding *h)
 	if (cli_may_write(c) != CLI_DONE)
 		return CLI_FAILED;
 	/* first, since it may have a mistake */
-	if (ready_place_section(c->config, section, &c->arena, &changed, &why)
+	if (place_new_section(c->config, section, &c->arena, &changed, &why)
 	    != ST_OK)
 		return cli_error(c, "%s", why.text);
 	config_free(c->config);
@@ -270,7 +270,7 @@ handler_set_up(struct cli *c, struct handler_adding *h)
 	h->source = config_source(changed, bytes_of(h->source_name));
 	handler_say(c, "section", arena_printf(&c->arena, "added to %s",
 	    changed->path));
-	if (ready_place_handler(changed, h->path, h->ready.text, &c->arena,
+	if (place_new_handler(changed, h->path, h->ready.text, &c->arena,
 	    &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	handler_say(c, "handler", arena_printf(&c->arena, "%s/%s",

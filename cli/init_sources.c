@@ -40,7 +40,7 @@ sources_add_one(struct cli *c, struct bytes item, struct init_sources *out)
 	if (memchr(item.data, '=', item.len) != NULL)
 		bytes_cut(&provider, '=', &name);
 	if (out->count == INIT_SOURCES_MAX)
-		return cli_misuse(c, "--source: more than %d sources",
+		return cli_misuse(c, "more than %d sources",
 		    INIT_SOURCES_MAX);
 	s->name = arena_cstr(&c->arena, name);
 	s->provider = provider_find(arena_cstr(&c->arena, provider));
@@ -54,7 +54,7 @@ sources_add_one(struct cli *c, struct bytes item, struct init_sources *out)
 	for (size_t i = 0; i < out->count; i++)
 		if (strcmp(out->items[i].name, s->name) == 0)
 			return cli_misuse(c, "two sources are called \"%s\"; "
-			    "name one like --source %s2=%s", s->name, s->name,
+			    "name one like %s2=%s", s->name, s->name,
 			    s->provider->name);
 	out->count++;
 	return CLI_DONE;
@@ -70,8 +70,8 @@ init_sources_add(struct cli *c, const char *list, struct init_sources *out)
 		bytes_cut(&rest, ',', &item);
 		item = bytes_trim(item);
 		if (item.len == 0)
-			return cli_misuse(c, "--source: a name is missing; "
-			    "write it like --source NAME,NAME=PROVIDER");
+			return cli_misuse(c, "a name is missing; write the "
+			    "list like NAME,NAME=PROVIDER");
 		code = sources_add_one(c, item, out);
 	}
 	return code;
@@ -91,8 +91,8 @@ sources_scheme(const struct provider *p)
 	return s != NULL && s->name != NULL ? s : first;
 }
 
-static struct init_file
-sources_secret(const struct init_source *s, struct arena *a)
+struct init_file
+init_source_secret(const struct init_source *s, struct arena *a)
 {
 	const struct scheme *scheme = sources_scheme(s->provider);
 	struct init_file f = { arena_printf(a, "%s.secret", s->name).data,
@@ -127,27 +127,30 @@ sources_keys(const struct provider *p)
 	    "sections\"\n    header   = X-Signature\n";
 }
 
+struct bytes
+init_source_section(const struct init_source *s, struct arena *a)
+{
+	return arena_printf(a, "\nsource %s {\n"
+	    "    provider = %s\n"
+	    "    secret   = file:%s.secret\n"
+	    "%s"
+	    "}\n", s->name, s->provider->name, s->name,
+	    sources_keys(s->provider));
+}
+
 static const char *
 sources_conf(const struct init_sources *s, bool system_wide, struct arena *a)
 {
 	struct buf b = BUF(CONF_MAX);
 
 	buf_add_str(&b, system_wide ? init_system_conf_head : init_conf_head);
-	for (size_t i = 0; i < s->count; i++) {
-		const struct init_source *x = &s->items[i];
-
-		buf_printf(&b, "\nsource %s {\n"
-		    "    provider = %s\n"
-		    "    secret   = file:%s.secret\n"
-		    "%s"
-		    "}\n", x->name, x->provider->name, x->name,
-		    sources_keys(x->provider));
-	}
+	for (size_t i = 0; i < s->count; i++)
+		buf_add(&b, init_source_section(&s->items[i], a));
 	buf_add_str(&b, init_conf_tail);
 	return arena_cstr(a, buf_take(&b, a));
 }
 
-static const char handler_text[] =
+const char init_handler_text[] =
 "#!/bin/sh\n"
 "# Runs for every event. Those of one kind are for a file with the event's\n"
 "# name, such as \"push\"; cgihook-handler(7) says more.\n"
@@ -177,12 +180,12 @@ init_sources_files(const struct init_sources *s, bool system_wide,
 	for (size_t i = 0; i < s->count; i++) {
 		const char *name = s->items[i].name;
 
-		f[n++] = sources_secret(&s->items[i], a);
+		f[n++] = init_source_secret(&s->items[i], a);
 		f[n++] = (struct init_file){ arena_printf(a, "handlers/%s",
 		    name).data, INIT_FOLDER, 0755, NULL };
 		f[n++] = (struct init_file){ arena_printf(a,
 		    "handlers/%s/all", name).data, INIT_TEXT, 0755,
-		    handler_text };
+		    init_handler_text };
 	}
 	if (!system_wide) {
 		f[n++] = (struct init_file){ "state", INIT_FOLDER, 0700, NULL };

@@ -36,6 +36,17 @@ void
 init_sources_files(const struct init_sources *s, bool system_wide,
     struct arena *a, const struct init_file **out, size_t *count);
 
+/** init_source_secret - the file with its new secret */
+struct init_file
+init_source_secret(const struct init_source *s, struct arena *a);
+
+/** init_source_section - its section of a configuration */
+struct bytes
+init_source_section(const struct init_source *s, struct arena *a);
+
+/* A handler for all events of any source. */
+extern const char init_handler_text[];
+
 /** init_sources_trial - the command that tries the first source for which a
  *  request can be made: "send github"; "log" where only senders can */
 const char *

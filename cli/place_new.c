@@ -1,4 +1,4 @@
-#include "ready_place.h"
+#include "place_new.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -41,26 +41,44 @@ place_file(const char *dir, const struct init_file *f, bool with_folders,
 	return arena_verdict(a, st, why);
 }
 
+/* With "init --system", responder and runner are other users. */
+static enum status
+place_give(const struct config *c, const char *path, const char *user,
+    struct reason *why)
+{
+	const struct passwd *pw = geteuid() == 0 &&
+	    c->runner == RUNNER_EXTERNAL ? getpwnam(user) : NULL;
+
+	if (pw != NULL && chown(path, pw->pw_uid, pw->pw_gid) != 0)
+		return fail(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
+	return ST_OK;
+}
+
 enum status
-ready_place_secret(const struct config *c, const char *path, const char *line,
+place_new_source_secret(const struct config *c, const struct init_file *f,
+    struct arena *a, struct reason *why)
+{
+	struct bytes dir = path_dir(bytes_of(c->path));
+	enum status st = place_file(arena_cstr(a, dir), f, false, a, why);
+
+	return st == ST_OK ? place_give(c, path_join(a, dir,
+	    bytes_of(f->path)).data, "cgihook", why) : st;
+}
+
+enum status
+place_new_secret(const struct config *c, const char *path, const char *line,
     struct arena *a, struct reason *why)
 {
 	struct init_file f = { path, INIT_TEXT, 0600, arena_cstr(a,
 	    arena_printf(a, "%s\n", line)) };
 	enum status st = place_file(arena_cstr(a, path_dir(bytes_of(path))), &f,
 	    false, a, why);
-	/* with "init --system", the runner is another user */
-	const struct passwd *pw = geteuid() == 0 &&
-	    c->runner == RUNNER_EXTERNAL ? getpwnam("cgihook-run") : NULL;
 
-	if (st == ST_OK && pw != NULL &&
-	    chown(path, pw->pw_uid, pw->pw_gid) != 0)
-		st = fail(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
-	return st;
+	return st == ST_OK ? place_give(c, path, "cgihook-run", why) : st;
 }
 
 enum status
-ready_place_handler(const struct config *c, const char *path,
+place_new_handler(const struct config *c, const char *path,
     struct bytes text, struct arena *a, struct reason *why)
 {
 	const struct init_file f = { path, INIT_TEXT, 0755, arena_cstr(a,
@@ -96,7 +114,7 @@ place_write_new(const char *path, const char *new_path, struct bytes section,
 }
 
 enum status
-ready_place_section(const struct config *c, struct bytes text, struct arena *a,
+place_new_section(const struct config *c, struct bytes text, struct arena *a,
     struct config **out, struct reason *why)
 {
 	char path[PATH_MAX];

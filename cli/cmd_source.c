@@ -1,0 +1,160 @@
+/* source: add a sender to a configuration that is in use. */
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "codec.h"
+#include "file.h"
+#include "init_sources.h"
+#include "json_out.h"
+#include "out.h"
+#include "place_new.h"
+
+static const struct command_option source_options[] = {
+	{ "url", 'u', "U",
+	    "the address of cgihook.cgi, to be shown in what to paste:\n"
+	    "https://you.example/cgi-bin/cgihook.cgi" },
+	{ 0 }
+};
+
+/* None of them may be there already. */
+static int
+source_check_names(struct cli *c, const struct init_sources *s)
+{
+	for (size_t i = 0; i < s->count; i++)
+		if (config_source(c->config, bytes_of(s->items[i].name)) !=
+		    NULL)
+			return cli_error(c, "%s has a source \"%s\" already; "
+			    "give the other one a name: %s2=%s",
+			    c->config->path, s->items[i].name,
+			    s->items[i].name, s->items[i].provider->name);
+	return CLI_DONE;
+}
+
+/* An example, unless there are handlers for such a source already. */
+static enum status
+source_place_handler(struct cli *c, const char *name, struct reason *why)
+{
+	const char *folder = path_join(&c->arena,
+	    bytes_of(c->config->handlers_dir), bytes_of(name)).data;
+	const char *path = arena_printf(&c->arena, "%s/all", name).data;
+	struct stat sb;
+
+	if (folder == NULL || path == NULL || lstat(folder, &sb) == 0)
+		return ST_OK;
+	return place_new_handler(c->config, path, bytes_of(init_handler_text),
+	    &c->arena, why);
+}
+
+/* The section is last: until then, nothing uses what is there. */
+static enum status
+source_place(struct cli *c, const struct init_source *s, struct reason *why)
+{
+	const struct init_file secret = init_source_secret(s, &c->arena);
+	struct bytes section = init_source_section(s, &c->arena);
+	struct config *changed;
+	enum status st = arena_verdict(&c->arena, ST_OK, why);
+
+	if (st == ST_OK)
+		st = place_new_source_secret(c->config, &secret, &c->arena,
+		    why);
+	if (st != ST_OK)
+		return st;
+	st = source_place_handler(c, s->name, why);
+	if (st == ST_OK)
+		st = place_new_section(c->config, section, &c->arena, &changed,
+		    why);
+	if (st != ST_OK) {
+		unlink(path_join(&c->arena, path_dir(bytes_of(c->config->path)),
+		    bytes_of(secret.path)).data);
+		return st;
+	}
+	config_free(c->config);
+	c->config = changed;
+	return ST_OK;
+}
+
+static int
+source_report(struct cli *c, const struct init_sources *s, const char *url)
+{
+	const char *dir = arena_cstr(&c->arena,
+	    path_dir(bytes_of(c->config->path)));
+	struct cJSON *o;
+
+	for (size_t i = 0; c->json && i < s->count; i++) {
+		o = json_out_object();
+		json_out_str(o, "source", s->items[i].name, &c->arena);
+		json_out_str(o, "provider", s->items[i].provider->name,
+		    &c->arena);
+		json_out_str(o, "secret", path_join(&c->arena, bytes_of(dir),
+		    bytes_of(init_source_secret(&s->items[i], &c->arena).path)).
+		    data, &c->arena);
+		if (out_json(c, o) != CLI_DONE)
+			return CLI_FAILED;
+	}
+	if (c->json)
+		return CLI_DONE;
+	for (size_t i = 0; i < s->count; i++) {
+		out_style(c, OUT_GOOD, "%s is set up", s->items[i].name);
+		printf(": a section in %s, a new secret, %s/%s\n",
+		    c->config->path, c->config->handlers_dir,
+		    s->items[i].name);
+	}
+	init_sources_print(c, s, shell_word(dir, &c->arena), url);
+	out_heading(c, "Try it");
+	printf("  cgihook --config %s %s\n", shell_word(c->config->path,
+	    &c->arena), init_sources_trial(s, &c->arena));
+	return CLI_DONE;
+}
+
+static int
+source_add(struct cli *c, const struct init_sources *s, const char *url)
+{
+	struct reason why;
+	int code = cli_load_runner(c);
+
+	if (code == CLI_DONE)
+		code = source_check_names(c, s);
+	if (code == CLI_DONE)
+		code = cli_may_write(c);
+	for (size_t i = 0; code == CLI_DONE && i < s->count; i++)
+		if (source_place(c, &s->items[i], &why) != ST_OK)
+			code = cli_error(c, "%s", why.text);
+	return code == CLI_DONE ? source_report(c, s, url) : code;
+}
+
+static int
+cmd_source(struct cli *c, int argc, char **argv)
+{
+	const char *url = "https://YOUR.HOST/cgi-bin/cgihook.cgi";
+	struct init_sources sources = { .count = 0 };
+	int option, code;
+
+	while ((option = cli_option(c, argc, argv)) != -1) {
+		if (option == '?')
+			return CLI_USAGE;
+		url = optarg;
+	}
+	if (optind + 2 != argc || strcmp(argv[optind], "add") != 0)
+		return cli_misuse(c, "write add and a provider's name, or "
+		    "NAME=PROVIDER");
+	code = init_sources_add(c, argv[optind + 1], &sources);
+	return code == CLI_DONE ? source_add(c, &sources, url) : code;
+}
+
+const struct command command_source = {
+	.name = "source",
+	.summary = "add a sender to the configuration",
+	.operands = "add LIST",
+	.options = source_options,
+	.help =
+"Adds a source, or several, to the configuration in use: a section, a file\n"
+"with a new secret that only the responder can read, and an example handler.\n"
+"Then shows what to paste at the sender. LIST has names of providers, or\n"
+"NAME=PROVIDER, as for cgihook init --source.\n",
+	.examples =
+"cgihook source add github\n"
+"cgihook source add ci=gitea,gitlab --url https://you.example/hook.cgi\n",
+	.run = cmd_source,
+};

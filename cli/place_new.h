@@ -1,0 +1,47 @@
+#ifndef CGIHOOK_PLACE_NEW_H
+#define CGIHOOK_PLACE_NEW_H
+
+#include "config.h"
+#include "init_files.h"
+
+/* Puts what a handler or a source needs to where the configuration wants it.
+ * Each file is new, or nothing is written; it is on the disk afterwards. */
+
+/** place_new_secret - a line into a file of its own, which only the runner's
+ *  user can read
+ *
+ *  Takes:   path, absolute. */
+enum status
+place_new_secret(const struct config *c, const char *path, const char *line,
+    struct arena *a, struct reason *why);
+
+/** place_new_source_secret - a new secret for a source, which only the
+ *  responder's user can read
+ *
+ *  Takes:   f, by init_source_secret: its path is below the configuration's
+ *           folder. */
+enum status
+place_new_source_secret(const struct config *c, const struct init_file *f,
+    struct arena *a, struct reason *why);
+
+/** place_new_handler - a program into handlers_dir
+ *
+ *  Takes:   path, "drone/build.d/slack"; folders that are missing are made. */
+enum status
+place_new_handler(const struct config *c, const char *path,
+    struct bytes text, struct arena *a, struct reason *why);
+
+/**
+ * place_new_section - add a section to the configuration's end
+ *
+ * Owns:    *out, the configuration with it, until config_free.
+ * Returns: ST_OK; ST_CONFIG if it would have a mistake, and then nothing has
+ *          changed; ST_SYSTEM.
+ * Effect:  the file is replaced at once by one of the same owner and mode; a
+ *          link to it stays one.
+ */
+enum status
+place_new_section(const struct config *c, struct bytes text, struct arena *a,
+    struct config **out, struct reason *why);
+
+#endif
