@@ -233,11 +233,13 @@ test: ## build and run the tests (SAN=1: under ASan and UBSan; PG=1: with Postgr
 	@tests/run --build $(B) $(if $(PG),--store postgresql) $(LONG)
 
 test-all: ## the same on both stores, and what is long or needs root
-	@deploy/install-deps build test portable test-portable test-prometheus
+	@deploy/install-deps build test portable test-portable test-prometheus \
+		postgresql deb test-deb
 	@echo 'Building.'
 	@+$(ANEW) --silent all units
 	@rm -f dist/$(PORTABLE).tar.gz
 	-@+$(MAKE) --no-print-directory SAN= B=build dist/$(PORTABLE).tar.gz
+	-@deploy/release/deb build/deb dist
 	@status=0; tests/run --build $(B) --all || status=1; \
 	$(MAKE) --no-print-directory test PG=1 LONG=--all || status=1; \
 	exit $$status
