@@ -93,9 +93,11 @@ serve_next(const struct serve_task *t, struct link_message *m)
 static void
 serve_tune_memory(void)
 {
+#ifdef M_ARENA_MAX	/* glibc; musl gives them back by itself */
 	mallopt(M_ARENA_MAX, 2);
 	mallopt(M_MMAP_THRESHOLD, 64 * 1024);
 	mallopt(M_TRIM_THRESHOLD, 256 * 1024);
+#endif
 }
 
 static enum status
