@@ -6,25 +6,29 @@
  * knows that this file depends on them. */
 #define ASSET_FILE(symbol, path) \
 	__asm__(".section .rodata\n" \
-	    ".global " #symbol "\n" #symbol ":\n" \
+	    ".balign 8\n" \
+	    ".global " symbol "_len\n" symbol "_len:\n" \
+	    ".quad " symbol "_end - " symbol "\n" \
+	    ".global " symbol "\n" symbol ":\n" \
 	    ".incbin \"" path "\"\n" \
-	    ".global " #symbol "_end\n" #symbol "_end:\n" \
+	    symbol "_end:\n" \
 	    ".byte 0\n" \
-	    ".previous\n"); \
-	extern const char symbol[], symbol ## _end[]
+	    ".previous\n")
 
-ASSET_FILE(asset_style, "common/page/style.css");
-ASSET_FILE(asset_script, "common/page/script.js");
+ASSET_FILE("asset_style", "common/page/style.css");
+ASSET_FILE("asset_script", "common/page/script.js");
+
+extern const char asset_style[], asset_script[];
+extern const uint64_t asset_style_len, asset_script_len;
 
 struct asset
 asset_get(enum asset_which which)
 {
 	if (which == ASSET_STYLE)
 		return (struct asset){ "style.css", "text/css; charset=utf-8",
-			{ asset_style, (size_t)(asset_style_end -
-			    asset_style) } };
+			{ asset_style, (size_t)asset_style_len } };
 	return (struct asset){ "script.js", "text/javascript; charset=utf-8",
-		{ asset_script, (size_t)(asset_script_end - asset_script) } };
+		{ asset_script, (size_t)asset_script_len } };
 }
 
 uint32_t
