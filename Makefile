@@ -87,7 +87,8 @@ $(B)/obj/%.o: %.c $(B)/flags
 	$(call SAY,CC,$<)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # these are read by the assembler, whose files -MMD does not list
-$(B)/obj/common/page/asset.o: common/page/style.css common/page/script.js
+$(B)/obj/common/page/asset.o: $(wildcard common/page/*.css common/page/*.js \
+	common/page/*.svg)
 
 # holds the compiler's command line: another one builds everything again
 $(B)/flags: FORCE

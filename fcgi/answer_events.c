@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "exchange.h"
+#include "origin.h"
 #include "page_answer.h"
 #include "page_events.h"
 #include "page_reply.h"
@@ -114,6 +115,22 @@ events_list(struct exchange *x, struct store *s, struct page_events *p,
 	return ST_OK;
 }
 
+/* Of a source, as its sender needs it. */
+static const char *
+events_address(struct exchange *x, const char *source)
+{
+	const struct page_url *url = &x->config->url;
+	struct bytes host;
+
+	if (url->text != NULL || message_headers(&x->request.message, "host",
+	    &host) != 1)
+		return arena_cstr(x->arena, arena_printf(x->arena, "%s/%s",
+		    url->text != NULL ? url->text : x->base, source));
+	return arena_cstr(x->arena, arena_printf(x->arena, "%s://%.*s%s/%s",
+	    origin_is_https(x) ? "https" : "http", (int)host.len, host.data,
+	    x->base, source));
+}
+
 static void
 events_choices(struct exchange *x, struct page_events *p)
 {
@@ -125,8 +142,8 @@ events_choices(struct exchange *x, struct page_events *p)
 	for (size_t i = 0; names != NULL && i < c->source_count; i++)
 		if (visitor_sees(&x->visitor, c->sources[i].name))
 			names[p->source_count++] = c->sources[i].name;
-	p->address = arena_cstr(x->arena, arena_printf(x->arena, "%s/%s",
-	    x->base, p->source_count > 0 ? names[0] : "SOURCE"));
+	p->address = events_address(x, p->source_count > 0 ? names[0] :
+	    "SOURCE");
 }
 
 static enum status

@@ -17,18 +17,26 @@
 
 ASSET_FILE("asset_style", "common/page/style.css");
 ASSET_FILE("asset_script", "common/page/script.js");
+ASSET_FILE("asset_icon", "common/page/icon.svg");
 
-extern const char asset_style[], asset_script[];
-extern const uint64_t asset_style_len, asset_script_len;
+extern const char asset_style[], asset_script[], asset_icon[];
+extern const uint64_t asset_style_len, asset_script_len, asset_icon_len;
 
 struct asset
 asset_get(enum asset_which which)
 {
-	if (which == ASSET_STYLE)
+	switch (which) {
+	case ASSET_STYLE:
 		return (struct asset){ "style.css", "text/css; charset=utf-8",
 			{ asset_style, (size_t)asset_style_len } };
-	return (struct asset){ "script.js", "text/javascript; charset=utf-8",
-		{ asset_script, (size_t)asset_script_len } };
+	case ASSET_SCRIPT:
+		return (struct asset){ "script.js",
+			"text/javascript; charset=utf-8",
+			{ asset_script, (size_t)asset_script_len } };
+	default:
+		return (struct asset){ "icon.svg", "image/svg+xml",
+			{ asset_icon, (size_t)asset_icon_len } };
+	}
 }
 
 uint32_t

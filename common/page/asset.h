@@ -6,7 +6,7 @@
 
 #include "bytes.h"
 
-/* The style and the script of the pages, built into the program. */
+/* The style, the script and the icon of the pages, built into the program. */
 
 struct asset {
 	const char *kind;		/* "style.css" */
@@ -14,7 +14,7 @@ struct asset {
 	struct bytes content;
 };
 
-enum asset_which { ASSET_STYLE, ASSET_SCRIPT, ASSETS };
+enum asset_which { ASSET_STYLE, ASSET_SCRIPT, ASSET_ICON, ASSETS };
 
 struct asset
 asset_get(enum asset_which which);

@@ -102,7 +102,9 @@ frame_head(struct html *h, const struct frame *f)
 	html_lit(h, " - cgihook</title>\n<meta name=\"viewport\" "
 	    "content=\"width=device-width, initial-scale=1\">\n"
 	    "<meta name=\"color-scheme\" content=\"light dark\">\n"
-	    "<link rel=\"stylesheet\" href=\"");
+	    "<link rel=\"icon\" href=\"");
+	frame_asset(h, f, ASSET_ICON);
+	html_lit(h, "\">\n<link rel=\"stylesheet\" href=\"");
 	frame_asset(h, f, ASSET_STYLE);
 	html_lit(h, "\">\n<script src=\"");
 	frame_asset(h, f, ASSET_SCRIPT);

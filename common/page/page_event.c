@@ -129,6 +129,16 @@ event_retry(struct html *h, const struct page_event *p, const char *words)
 	html_lit(h, "</button></form>\n");
 }
 
+static size_t
+event_troubles(const struct stored_event *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->delivery_count; i++)
+		n += page_delivery_has_trouble(&e->deliveries[i]);
+	return n;
+}
+
 static void
 event_deliveries(struct html *h, const struct page_event *p)
 {
@@ -136,9 +146,10 @@ event_deliveries(struct html *h, const struct page_event *p)
 
 	html_lit(h, "<section id=\"deliveries\"><div class=\"heading\">"
 	    "<h2>Handlers</h2>\n");
-	if (e->state == EVENT_IGNORED)
+	if (e->state == EVENT_IGNORED || (e->state == EVENT_DISPATCHED &&
+	    event_troubles(e) == 0))
 		event_retry(h, p, "Look for handlers again");
-	else if (e->state == EVENT_DISPATCHED)
+	else if (event_troubles(e) > 1)
 		event_retry(h, p, "Retry all that failed");
 	html_lit(h, "</div>\n");
 	if (e->state == EVENT_QUEUED)
@@ -182,15 +193,52 @@ page_event_live(struct html *h, const struct page_event *p)
 		html_int(h, e->id);
 		html_lit(h, "\"");
 	}
-	html_lit(h, ">\n<p class=\"verdict\" id=\"verdict\">");
-	frame_state(h, view_event_state(e));
-	html_lit(h, "</p>\n");
+	html_lit(h, ">\n");
+	if (event_troubles(e) == 0) {
+		html_lit(h, "<p class=\"verdict\" id=\"verdict\">");
+		frame_state(h, view_event_state(e));
+		html_lit(h, "</p>\n");
+	}
 	for (size_t i = 0; i < e->delivery_count; i++)
 		if (page_delivery_has_trouble(&e->deliveries[i]))
 			page_delivery_failure(h, p, &e->deliveries[i]);
 	event_deliveries(h, p);
 	event_retries(h, p);
 	html_lit(h, "</div>\n");
+}
+
+static void
+event_lead_part(struct html *h, const char *before, struct bytes text)
+{
+	if (text.len == 0)
+		return;
+	html_str(h, before);
+	html_lit(h, "<bdi>");
+	html_text(h, text);
+	html_lit(h, "</bdi>");
+}
+
+/* What it is about, in two lines. */
+static void
+event_lead(struct html *h, const struct page_event *p)
+{
+	const struct event *d = p->decoded;
+
+	if (d != NULL && d->title.len > 0) {
+		html_lit(h, "<p class=\"lead\" dir=\"auto\">");
+		html_text(h, d->title);
+		html_lit(h, "</p>\n");
+	}
+	html_lit(h, "<p class=\"lead where\">");
+	event_lead_part(h, "", bytes_of(p->event->source));
+	if (d != NULL) {
+		event_lead_part(h, ", ", d->project);
+		event_lead_part(h, ", ", d->branch);
+		event_lead_part(h, ", by ", d->author);
+	}
+	html_lit(h, ", ");
+	html_age(h, p->event->received_ms);
+	html_lit(h, "</p>\n");
 }
 
 void
@@ -210,11 +258,7 @@ page_event_write(struct html *h, const struct page_event *p)
 	    "role=\"status\" aria-live=\"polite\"></span> <button "
 	    "type=\"button\" id=\"pause\" class=\"quiet\" hidden "
 	    "aria-pressed=\"false\">Pause</button></p></div>\n");
-	if (p->decoded != NULL && p->decoded->title.len > 0) {
-		html_lit(h, "<p class=\"lead\" dir=\"auto\">");
-		html_text(h, p->decoded->title);
-		html_lit(h, "</p>\n");
-	}
+	event_lead(h, p);
 	page_event_live(h, p);
 	html_lit(h, "<section><h2>Facts</h2>\n");
 	event_facts(h, p);

@@ -331,7 +331,6 @@ events_table(struct html *h, const struct page_events *p)
 	html_lit(h, "</table>\n");
 }
 
-/* A list may begin before the first event: it shows by itself. */
 static void
 events_empty(struct html *h, const struct page_events *p)
 {
@@ -417,6 +416,7 @@ page_events_write(struct html *h, const struct page_events *p)
 	html_lit(h, "</div>\n");
 	if (p->empty) {
 		events_empty(h, p);
+		events_table(h, p);	/* where the first one appears */
 		frame_end(h, &p->frame);
 		return;
 	}

@@ -87,6 +87,9 @@
 		region.dataset.have = fresh.dataset.have;
 		if (region === e && !fresh.dataset.live)
 			delete e.dataset.live;
+		if (added > 0 && region.tagName === 'TBODY')
+			document.querySelectorAll('.empty, p.none').forEach(
+			    (p) => { if (!region.contains(p)) p.remove(); });
 		if (region.tagName === 'TBODY')
 			say(added === 0 ? '' : added === 1 ? '1 new event' :
 			    added + ' new events');
