@@ -221,7 +221,7 @@ release: ## dist/cgihook-VERSION/: what to publish (KEY=FILE: signed; DRAFT=1)
 
 deb: ## dist/: packages for Debian
 	@deploy/install-deps build postgresql deb
-	@deploy/release/deb $(B)/deb dist
+	@deploy/release/deb $(B)/packages dist
 
 # These first see that what they need is installed, then start anew: only then
 # is there a compiler to build with; on all processors, unless -j says otherwise.
@@ -240,7 +240,7 @@ test-all: ## the same on both stores, and what is long or needs root
 	@+$(ANEW) --silent all units
 	@rm -f dist/$(PORTABLE).tar.gz
 	-@+$(MAKE) --no-print-directory SAN= B=build dist/$(PORTABLE).tar.gz
-	-@deploy/release/deb build/deb dist
+	-@deploy/release/deb build/packages dist
 	@status=0; tests/run --build $(B) --all || status=1; \
 	$(MAKE) --no-print-directory test PG=1 LONG=--all || status=1; \
 	exit $$status
