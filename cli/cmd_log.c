@@ -6,6 +6,7 @@
 #include "date.h"
 #include "handler_waits.h"
 #include "json_out.h"
+#include "log_audit.h"
 #include "near.h"
 #include "out.h"
 #include "refused.h"
@@ -31,6 +32,8 @@ static const struct command_option log_options[] = {
 	    "2026-01-31T12:00:00Z" },
 	{ "limit", 'l', "N",
 	    "at most this many (default: 20)" },
+	{ "audit", 'u', NULL,
+	    "not events, but who did what: logins, retries" },
 	{ 0 }
 };
 
@@ -79,7 +82,7 @@ cmd_log_read_limit(const struct cli *c, const char *given,
 
 static int
 cmd_log_read_options(struct cli *c, int argc, char **argv,
-    struct store_filter *f)
+    struct store_filter *f, bool *audit)
 {
 	int option, code = CLI_DONE;
 
@@ -90,12 +93,16 @@ cmd_log_read_options(struct cli *c, int argc, char **argv,
 		case 't': f->status = optarg; break;
 		case 'a': code = cmd_log_read_state(c, optarg, f); break;
 		case 'i': code = cli_since(c, optarg, &f->since_ms); break;
+		case 'u': *audit = true; break;
 		case 'l': code = cmd_log_read_limit(c, optarg, f); break;
 		default: code = CLI_USAGE;
 		}
 		if (code != CLI_DONE)
 			return code;
 	}
+	if (*audit && (f->source != NULL || f->event != NULL ||
+	    f->status != NULL || f->state != NULL))
+		return cli_misuse(c, "--audit takes only --since and --limit");
 	return cli_no_operands(c, argc, argv);
 }
 
@@ -286,7 +293,8 @@ cmd_log(struct cli *c, int argc, char **argv)
 	    .parts = STORE_DELIVERIES };
 	struct reason why;
 	size_t count, left;
-	int code = cmd_log_read_options(c, argc, argv, &f);
+	bool audit = false;
+	int code = cmd_log_read_options(c, argc, argv, &f, &audit);
 
 	if (code == CLI_DONE)
 		code = cli_open_store(c, true);
@@ -303,6 +311,8 @@ cmd_log(struct cli *c, int argc, char **argv)
 		}
 		return CLI_DONE;
 	}
+	if (audit)
+		return log_audit(c, f.since_ms, f.limit);
 	left = (size_t)f.limit;
 	do {
 		f.limit = left > PAGE ? PAGE : (int)left;

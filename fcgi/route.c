@@ -38,6 +38,13 @@ static const struct route pages[] = {
 	{ "GET", "-/metrics", ROUTE_API, ROLE_VIEW, api_metrics },
 };
 
+const struct route *
+route_pages(size_t *count)
+{
+	*count = sizeof(pages) / sizeof(pages[0]);
+	return pages;
+}
+
 /* --- the row ------------------------------------------------------------ */
 
 static bool

@@ -57,6 +57,11 @@ route_choose(const struct route *rows, size_t count, struct bytes path,
 bool
 route_is_page(const struct route *r);
 
+/** route_pages - the rows that are there with a token in the configuration
+ *  alone: *count of them */
+const struct route *
+route_pages(size_t *count);
+
 /** route_find - find the row for a request, and its source, if any. ST_UNKNOWN,
  *  ST_METHOD. Without a token in the configuration there is no page. */
 enum status
