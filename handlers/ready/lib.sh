@@ -75,6 +75,19 @@ only_on() {
 	fi
 }
 
+# An incident begins with a failure and ends with a success; $begins is yes or no.
+incident() {
+	# shellcheck disable=SC2034 # for the handlers
+	case ${HOOK_RESULT:-} in
+	failure) begins=yes ;;
+	success) begins=no ;;
+	*)
+		echo "the result is ${HOOK_RESULT:-none}: nothing to do"
+		exit 0
+		;;
+	esac
+}
+
 # The same result as before is no news.
 skip_unchanged() {
 	if [ "${ONLY_CHANGES:-}" = yes ] && [ -n "${HOOK_RESULT:-}" ] &&
@@ -129,6 +142,20 @@ def plain: [headline, (commit | select(. != "") | cut(4000)),
 def page: [address("HOOK_URL"), address("HOOK_PAGE") | select(. != "")][0];
 def status_name: var("STATUS_NAME") | if . != "" then . else
 	[var("HOOK_SOURCE"), (what | sub(" #.*"; ""))] | join("/") end;
+def incident: if var("INCIDENT_PER") == "branch" or var("HOOK_SUBJECT") == ""
+	then [var("HOOK_SOURCE"), var("HOOK_PROJECT"), where, var("HOOK_NAME")] |
+	    join(" ") else var("HOOK_SOURCE") + " " + var("HOOK_SUBJECT") end |
+	.[0:250];
+def row: {delivery: (var("HOOK_SOURCE") + "-" + var("HOOK_DELIVERY")),
+	received: var("HOOK_RECEIVED_AT"), source: var("HOOK_SOURCE"),
+	event: var("HOOK_EVENT"), status: var("HOOK_STATUS"),
+	result: var("HOOK_RESULT"), project: var("HOOK_PROJECT"),
+	branch: var("HOOK_BRANCH"), tag: var("HOOK_TAG"),
+	commit: var("HOOK_COMMIT"), name: var("HOOK_NAME"),
+	number: var("HOOK_NUMBER"), author: var("HOOK_AUTHOR"),
+	title: (var("HOOK_TITLE") | cut(1000)), url: var("HOOK_URL")};
+def received_ms: var("HOOK_RECEIVED_AT") |
+	(.[0:19] + "Z" | fromdateiso8601) * 1000 + (.[20:23] | tonumber);
 def markdown: gsub("(?<c>[\\\\*_~`|<>\\[\\]()#])"; "\\" + .c);
 '
 
