@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 
-from machines import COMMAND, faults, harness, stores
+from machines import COMMAND, faults, harness, postgres, stores
 from faults import cases
 
 PG = 'postgresql:file:pg.conn'
@@ -15,6 +15,7 @@ class Site:
     """made by cgihook init; db: a database that is still empty"""
 
     def __init__(self, folder, db):
+        self.db = db
         self.folder, self.config = folder + '/hook', folder + '/hook/cgihook.conf'
         subprocess.run([COMMAND, 'init', self.folder], check=True,
                        stdout=subprocess.DEVNULL)
@@ -52,10 +53,11 @@ class Site:
 
 
 @contextlib.contextmanager
-def a_site():
+def a_site(store='sqlite'):
     with harness.temporary_folder() as folder, stores.dropped_at_the_end():
         try:
             site = Site(folder, stores.new(folder))
+            site.keep_in(store)
             for status in ('success', 'failure', 'success', 'failure'):
                 site.say('send', 'drone', '--status', status,
                          status=int(status == 'failure'))
@@ -67,7 +69,7 @@ def a_site():
 
 def what_is_shared_is_shown(site):
     # the tests' server does not sync
-    said = site.say('check', status=1)
+    said = site.say('check', '-v', status=1)
     for text in ('PostgreSQL 15', 'schema version ', 'fsync = off',
                  'no commit waits for a standby',
                  'no runner is at work on any machine'):
@@ -172,6 +174,30 @@ def killed_again_and_again_it_goes_on():
         site.keep_in(PG)
         assert site.all() == before
         site.say('send', 'drone', '--status', 'success')
+
+
+def dumped_and_restored_it_goes_on():
+    """as cgihook-postgresql(7) says, but of one schema"""
+    with a_site(PG) as site:
+        before = site.all()
+        dump = site.folder + '/cgihook.dump'
+        postgres.run(postgres.program('pg_dump'), '--format=custom',
+                     f'--schema={site.db.name}', f'--file={dump}',
+                     f'--dbname={site.db.conn()}')
+        site.say('send', 'drone', '--status', 'success')
+        harness.wait_for_idle_runner(site.config)
+        faults.end_agents(site.folder)
+        site.db.query(f'DROP SCHEMA {site.db.name} CASCADE')
+        # a search_path that is there: pg_restore makes the schema
+        postgres.run(postgres.program('pg_restore'), '--exit-on-error',
+                     f'--dbname={site.db.conn()}', dump)
+        assert site.all() == before
+        number = int(site.say('renumber').split()[-1])
+        assert number > 10 ** 6, number
+        site.say('send', 'drone', '--status', 'success')
+        after = site.all()
+        assert [e['id'] for e in after[0]] == [number, 4, 3, 2, 1], after
+        assert after[1][0]['deliveries'][0]['state'] == 'done', after[1][0]
 
 
 def it_can_be_given_up():
