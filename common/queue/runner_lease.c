@@ -131,8 +131,8 @@ static void
 lease_lose(struct runner *r, const struct reason *why)
 {
 	if (!r->lease.lost)
-		log_note("error", "another runner has taken over: this one ends"
-		    " its handlers, hands in nothing, and begins anew: %s",
+		log_note("error", "the lease is lost: this runner ends its"
+		    " handlers, hands in nothing, and begins anew: %s",
 		    why->text);
 	r->lease.lost = true;
 	phase_change(&r->phase, CAUSE_LEASE);

@@ -171,6 +171,10 @@ connect_string(const struct pg *s, PGconn **out, struct reason *why)
 		    " none that libpq takes: it is written like"
 		    " \"host=db.example dbname=cgihook user=cgihook\"");
 	*out = connect_options(s, options);
+	/* libpq overwrites the password of a connection, and not these */
+	for (const PQconninfoOption *o = options; o->keyword != NULL; o++)
+		if (o->val != NULL)
+			explicit_bzero(o->val, strlen(o->val));
 	PQconninfoFree(options);
 	return *out != NULL ? ST_OK :
 	    fail(why, ST_BUSY, "store: out of memory");

@@ -231,7 +231,7 @@ a_stopped_runner_s_handlers_are_gone_and_it_begins_anew(void **state)
 	assert_true(await_content(f, "ran", "second"));
 	assert_true(await_state(f, 1, "done"));
 	assert_int_equal(control->runners, 2);
-	assert_int_equal(lines_with(f, "another runner has taken over"), 1);
+	assert_int_equal(lines_with(f, "the lease is lost"), 1);
 	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
 	AWAIT(find_guard() == 0);
 }
@@ -405,7 +405,7 @@ begins_anew_in_spite_of(struct fixture *f, enum status away)
 	control->no_adopt = true;
 	pid = start_stubborn(f, 1000);
 	control->lost = 1;
-	assert_true(await_content(f, "state/log", "has taken over"));
+	assert_true(await_content(f, "state/log", "the lease is lost"));
 	control->away = (int)away;
 	assert_true(await_content(f, "state/log", "the runner keeps trying"));
 	control->away = 0;
@@ -461,7 +461,7 @@ an_end_that_comes_too_late_is_handed_in_by_who_adopts_it(void **state)
 	put_handler(f, "../go", "");
 	usleep(150 * 1000);
 	control->lost = 1;
-	assert_true(await_content(f, "state/log", "has taken over"));
+	assert_true(await_content(f, "state/log", "the lease is lost"));
 	usleep(300 * 1000);
 	assert_string_equal(state_of(f, 1), "running");
 	assert_int_equal(control->runners, 2);
