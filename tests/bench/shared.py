@@ -7,6 +7,8 @@ accepts beside a loop of libpq and beside pgbench, and runners together.
 Figures of one machine say nothing about another: look at the ratios.
 """
 import argparse
+import collections
+import contextlib
 import os
 import statistics
 import subprocess
@@ -23,6 +25,7 @@ import load  # noqa: E402
 import postgres  # noqa: E402
 
 SECONDS = 3
+ROUND_S = 2         # agent.c
 BODY_BYTES = 2048
 ONE_INSERT = '''
 INSERT INTO bench (key, body) VALUES (sha256(random()::text::bytea), '\\x%s');
@@ -59,25 +62,53 @@ def empty(server):
     return server.conn(options=f'-csearch_path={name}')
 
 
+def busy_s(server):
+    """processor time that it has used, with its processes that have ended"""
+    ticks = 0
+    for pid in server.processes():
+        with contextlib.suppress(OSError), open(f'/proc/{pid}/stat',
+                                                encoding='latin-1') as f:
+            words = f.read().rpartition(')')[2].split()
+            ticks += sum(map(int, words[11:15]))
+    return ticks / os.sysconf('SC_CLK_TCK')
+
+
+def note_cost(server, figures, name, seconds, rates):
+    """rates() are events a second, each for so long: notes the microseconds of
+    the server for each event"""
+    before = busy_s(server)
+    found = rates()
+    figures[name + ', us of the server'].append(
+        (busy_s(server) - before) * 1e6 / (sum(found) * seconds))
+    return found
+
+
 def accepts(build, server, folder, figures):
     body = folder + '/body'
     with open(body, 'wb') as f:
         f.write(load.body(load.body_template(BODY_BYTES), 1))
-    figures['libpq, 32 a commit'].append(tool(
-        build, 'rows_postgresql', server.conn(), SECONDS, 32, body)[0])
-    figures['pgbench, 1 a commit, 32 clients'].append(
-        pgbench(server, folder, body))
-    state = tempfile.mkdtemp(dir=folder)
-    direct, by_agent = tool(build, 'agent', state, body, 32, 1, 1,
-                            empty(server))
+    conn = empty(server)
+
+    def accept(batch, clients):
+        return tool(build, 'agent', tempfile.mkdtemp(dir=folder), body, batch,
+                    clients, 1, conn)
+
+    figures['libpq, 32 a commit'] += note_cost(
+        server, figures, 'libpq', SECONDS, lambda: tool(
+            build, 'rows_postgresql', server.conn(), SECONDS, 32, body))
+    figures['pgbench, 1 a commit, 32 clients'] += note_cost(
+        server, figures, 'pgbench', SECONDS, lambda: [
+            pgbench(server, folder, body)])
+    accept(32, 1)       # makes the store
+    direct, by_agent = note_cost(server, figures, 'accept', ROUND_S,
+                                 lambda: accept(32, 1))
     figures['accept directly'].append(direct)
     figures['accept by an agent'].append(by_agent)
-    figures['accept by an agent, 32 clients'].append(tool(
-        build, 'agent', tempfile.mkdtemp(dir=folder), body, 1, 32, 1,
-        empty(server))[1])
+    figures['accept by an agent, 32 clients with 1'].append(accept(1, 32)[1])
+    figures['accept by an agent, 4 clients with 32'].append(accept(32, 4)[1])
 
 
-def drain(server, count, events=160, nap_s=0.2, each=8):
+def drain(server, count, events=96, nap_s=1, each=8):
     """seconds for so many deliveries, by so many runners that run eight at a
     time each; handlers sleep"""
     import machines as m
@@ -135,8 +166,11 @@ def report(figures):
                 figures, 'accept directly', 'libpq, 32 a commit'), 0.6),
             ('accepts by an agent / libpq in batches of 32', ratio(
                 figures, 'accept by an agent', 'libpq, 32 a commit'), 0.6),
-            ('accepts by an agent / pgbench', ratio(
-                figures, 'accept by an agent, 32 clients',
+            ('accepts by an agent, 4 clients with 32 / pgbench', ratio(
+                figures, 'accept by an agent, 4 clients with 32',
+                'pgbench, 1 a commit, 32 clients'), 2),
+            ('accepts by an agent, 32 clients with 1 / pgbench', ratio(
+                figures, 'accept by an agent, 32 clients with 1',
                 'pgbench, 1 a commit, 32 clients'), 2),
             ('drain by two runners / by one', ratio(
                 figures, 'drain s, 1', 'drain s, 2'), 1.8),
@@ -152,11 +186,7 @@ def main():
     parser.add_argument('--rounds', type=int, default=3)
     options = parser.parse_args()
     os.environ.update(BUILD=options.build, TEST_STORE='postgresql')
-    figures = {name: [] for name in (
-        'libpq, 32 a commit', 'pgbench, 1 a commit, 32 clients',
-        'accept directly', 'accept by an agent',
-        'accept by an agent, 32 clients', 'drain s, 1', 'drain s, 2',
-        'drain s, 4', 'accept to start ms')}
+    figures = collections.defaultdict(list)
     with postgres.started(fsync='on', full_page_writes='on') as server, \
             tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)
@@ -166,6 +196,7 @@ def main():
                 figures[f'drain s, {count}'].append(drain(server, count))
             figures['accept to start ms'].append(start_times(server))
     report(figures)
+    print(f'load: {os.getloadavg()[0]:.0f}')
 
 
 if __name__ == '__main__':
