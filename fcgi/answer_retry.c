@@ -222,6 +222,7 @@ answer_retry_all(struct exchange *x)
 enum status
 answer_run(struct exchange *x)
 {
+	/* this changes nothing, so the log alone says who did it */
 	if (!answer_wake(x, true))
 		return x->visitor.by_cookie ? page_reply_see(x,
 		    "?told=asleep") : ST_SYSTEM;

@@ -14,6 +14,7 @@ page_answer answer_retry_all;		/* POST: do it */
 page_answer answer_run;			/* POST: see that the runner works */
 page_answer answer_refused;		/* the list of refused requests */
 page_answer answer_refused_one;		/* one of them, explained */
+page_answer answer_refused_accept;	/* POST: accept it after all */
 
 /* --- what several of them need -------------------------------------------- */
 

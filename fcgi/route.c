@@ -32,6 +32,8 @@ static const struct route pages[] = {
 	{ "POST", "-/run", ROUTE_PAGE, ROLE_OPERATE, answer_run },
 	{ "GET", "-/refused", ROUTE_PAGE, ROLE_READ, answer_refused },
 	{ "GET", "-/refused/*", ROUTE_PAGE, ROLE_READ, answer_refused_one },
+	{ "POST", "-/refused/*", ROUTE_PAGE, ROLE_OPERATE,
+	    answer_refused_accept },
 	{ "GET", "-/login", ROUTE_PAGE, ROLE_NONE, login_show },
 	{ "POST", "-/login", ROUTE_PAGE, ROLE_NONE, login_enter },
 	{ "POST", "-/logout", ROUTE_PAGE, ROLE_VIEW, login_leave },

@@ -384,6 +384,14 @@ events_paging(struct html *h, const struct page_events *p)
 	html_lit(h, "</nav>\n");
 }
 
+/* Whether what is in this state can be set going. */
+static bool
+events_may(const struct page_events *p, const char *state)
+{
+	return frame_may(&p->frame, ROLE_OPERATE) && p->count > 0 &&
+	    p->asked.state != NULL && strcmp(p->asked.state, state) == 0;
+}
+
 static void
 events_tools(struct html *h, const struct page_events *p)
 {
@@ -397,14 +405,20 @@ events_tools(struct html *h, const struct page_events *p)
 	page_asked_query(h, &asked);
 	html_lit(h, "\">Show newer</a> <button type=\"button\" id=\"pause\" "
 	    "class=\"quiet\" hidden aria-pressed=\"false\">Pause</button>");
-	if (frame_may(&p->frame, ROLE_OPERATE) && asked.state != NULL &&
-	    strcmp(asked.state, "dead") == 0 && p->count > 0) {
+	if (events_may(p, "dead")) {
 		html_lit(h, " <a class=\"button\" href=\"");
 		frame_address(h, &p->frame, "retry");
 		page_asked_query(h, &asked);
 		html_lit(h, "\">Retry all of these\xe2\x80\xa6</a>");
 	}
 	html_lit(h, "</p>\n");
+	if (events_may(p, "waiting")) {
+		html_lit(h, "<form method=\"post\" class=\"act\" action=\"");
+		frame_address(h, &p->frame, "run");
+		html_lit(h, "\">");
+		frame_form_token(h, &p->frame);
+		html_lit(h, "<button>Run what is due</button></form>\n");
+	}
 }
 
 void

@@ -101,6 +101,25 @@ refused_steps(struct html *h, const struct page_refused *p)
 	html_lit(h, "</tbody></table></section>\n");
 }
 
+/* What has no body cannot be accepted. */
+static void
+refused_accept_form(struct html *h, const struct page_refused *p)
+{
+	const struct refused *r = p->refused;
+
+	if (!frame_may(&p->frame, ROLE_OPERATE) || r->cut || r->hidden ||
+	    p->explanation == NULL)
+		return;
+	html_lit(h, "<form method=\"post\" class=\"actions\" action=\"");
+	frame_address(h, &p->frame, "refused/");
+	html_int(h, r->number);
+	html_lit(h, "\">");
+	frame_form_token(h, &p->frame);
+	html_lit(h, "<button>Accept after all</button> <span>It is verified "
+	    "again, and accepted if it is genuine now. Only its age does not "
+	    "count.</span></form>\n");
+}
+
 void
 page_refused_one_write(struct html *h, const struct page_refused *p)
 {
@@ -133,6 +152,7 @@ page_refused_one_write(struct html *h, const struct page_refused *p)
 		    "large. What depends on the body cannot be checked."
 		    "</p>\n");
 	refused_mistakes(h, p);
+	refused_accept_form(h, p);
 	refused_steps(h, p);
 	frame_end(h, &p->frame);
 }
