@@ -180,7 +180,8 @@ paste_print_server(const struct cli *c, const char *server,
 		    strcmp(pastes[i].server, server) == 0;
 		if (!found)
 			continue;
-		out_style(c, OUT_BOLD, "%s", pastes[i].title);
+		/* a comment, wherever it is pasted */
+		out_style(c, OUT_BOLD, "# %s", pastes[i].title);
 		putchar('\n');
 		paste_fill(p, pastes[i].text, &a);
 	}
