@@ -47,11 +47,17 @@ LIBS += -lpq
 else
 LEFT_OUT = $(B)/obj/common/queue/store_postgresql%.o
 endif
+P = $(B)/portable
+# Debian has no static cJSON. Another one: make portable CJSON_A=FILE
+CJSON_A ?= $(P)/libcjson.a
 # STATIC=1: a responder without the dynamic loader, which takes more than a
 # third of a plain CGI request
 ifdef STATIC
 $(B)/cgihook.fcgi: override LDFLAGS += -static
 $(B)/cgihook.fcgi: LIBS += -lm
+$(B)/cgihook.fcgi: $(CJSON_A)
+else
+$(B)/cgihook.fcgi: LIBS += -lcjson
 endif
 # A short line for each command; V=1 shows the whole of it, --silent nothing.
 SAY = $(if $(V),,@$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,\
@@ -177,9 +183,6 @@ uninstall: ## remove what "install" made; what you have made yourself stays
 VERSION = $(shell sed -n 's/.* CGIHOOK_VERSION "\(.*\)"/\1/p' \
 	common/base/release.h)
 PORTABLE = cgihook-$(VERSION)-linux-$(shell uname -m)
-P = $(B)/portable
-# Debian has no static cJSON. Another one: make portable CJSON_A=FILE
-CJSON_A ?= $(P)/libcjson.a
 LIBC = $(B)/obj/deploy/portable/libc.o
 # The linker warns of what would load shared libraries at run time after all:
 # libc.c has to replace it.
@@ -194,7 +197,8 @@ dist/$(PORTABLE).tar.gz: $(P)/cgihook $(P)/cgihook.fcgi LICENSE \
 	@mkdir -p $(@D)
 	deploy/portable/pack $(P) $(PORTABLE) $@
 
-$(P)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(LIBC) $(B)/libfcgi.a $(COMMON)
+$(P)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(LIBC) $(B)/libfcgi.a $(COMMON) \
+    $(CJSON_A)
 	@mkdir -p $(@D)
 	$(LINK_STATIC) -lseccomp $(LIBS) -lm
 

@@ -256,7 +256,7 @@ cli_begin_plain(struct cli *c, int argc, char **argv, bool read_only)
 struct view
 cli_view(struct cli *c)
 {
-	return (struct view){ &c->arena, c->config };
+	return (struct view){ .arena = &c->arena, .config = c->config };
 }
 
 /* "drone, circleci", or "none" */

@@ -7,6 +7,7 @@
 #include "handler_waits.h"
 #include "json_out.h"
 #include "log_audit.h"
+#include "log_csv.h"
 #include "near.h"
 #include "out.h"
 #include "refused.h"
@@ -34,6 +35,11 @@ static const struct command_option log_options[] = {
 	    "at most this many (default: 20)" },
 	{ "audit", 'u', NULL,
 	    "not events, but who did what: logins, retries" },
+	{ "csv", 'c', NULL,
+	    "a table for spreadsheets: webhook, project, workflow, status,\n"
+	    "time" },
+	{ "sep", 'p', "C",
+	    "with --csv, what separates cells: , or ; (default: ,)" },
 	{ 0 }
 };
 
@@ -80,11 +86,48 @@ cmd_log_read_limit(const struct cli *c, const char *given,
 	return CLI_DONE;
 }
 
+/* What is listed, and how, if not events as text. */
+struct log_kind {
+	bool audit, csv;
+	char separator;			/* '\0': not given */
+};
+
+static int
+cmd_log_read_separator(const struct cli *c, const char *given,
+    struct log_kind *k)
+{
+	if (strcmp(given, ",") != 0 && strcmp(given, ";") != 0)
+		return cli_misuse(c, "--sep must be , or ; and not \"%s\"",
+		    given);
+	k->separator = given[0];
+	return CLI_DONE;
+}
+
+static int
+cmd_log_check_kind(const struct cli *c, const struct store_filter *f,
+    const struct log_kind *k)
+{
+	if (k->audit && (k->csv || f->source != NULL || f->event != NULL ||
+	    f->status != NULL || f->state != NULL))
+		return cli_misuse(c, "--audit takes only --since and --limit");
+	if (k->separator != '\0' && !k->csv)
+		return cli_misuse(c, "--sep is for --csv");
+	if (k->csv && c->json)
+		return cli_misuse(c, "--csv is a format of its own, and not "
+		    "JSON");
+	if (k->csv && f->state != NULL && strcmp(f->state, "refused") == 0)
+		return cli_misuse(c, "--csv is for events, and not for "
+		    "requests that were refused");
+	return CLI_DONE;
+}
+
 static int
 cmd_log_read_options(struct cli *c, int argc, char **argv,
-    struct store_filter *f, bool *audit)
+    struct store_filter *f, struct log_kind *k)
 {
 	int option, code = CLI_DONE;
+
+	*k = (struct log_kind){ .csv = false };
 
 	while ((option = cli_option(c, argc, argv)) != -1) {
 		switch (option) {
@@ -93,17 +136,17 @@ cmd_log_read_options(struct cli *c, int argc, char **argv,
 		case 't': f->status = optarg; break;
 		case 'a': code = cmd_log_read_state(c, optarg, f); break;
 		case 'i': code = cli_since(c, optarg, &f->since_ms); break;
-		case 'u': *audit = true; break;
+		case 'u': k->audit = true; break;
 		case 'l': code = cmd_log_read_limit(c, optarg, f); break;
+		case 'c': k->csv = true; break;
+		case 'p': code = cmd_log_read_separator(c, optarg, k); break;
 		default: code = CLI_USAGE;
 		}
 		if (code != CLI_DONE)
 			return code;
 	}
-	if (*audit && (f->source != NULL || f->event != NULL ||
-	    f->status != NULL || f->state != NULL))
-		return cli_misuse(c, "--audit takes only --since and --limit");
-	return cli_no_operands(c, argc, argv);
+	code = cmd_log_check_kind(c, f, k);
+	return code != CLI_DONE ? code : cli_no_operands(c, argc, argv);
 }
 
 static const char *
@@ -293,13 +336,15 @@ cmd_log(struct cli *c, int argc, char **argv)
 	    .parts = STORE_DELIVERIES };
 	struct reason why;
 	size_t count, left;
-	bool audit = false;
-	int code = cmd_log_read_options(c, argc, argv, &f, &audit);
+	struct log_kind kind;
+	int code = cmd_log_read_options(c, argc, argv, &f, &kind);
 
 	if (code == CLI_DONE)
 		code = cli_open_store(c, true);
 	if (code != CLI_DONE)
 		return code;
+	if (kind.csv)
+		return log_csv(c, &f, kind.separator);
 	if (f.state != NULL && strcmp(f.state, "refused") == 0)
 		return log_refused(c, &f);
 	if (c->json)
@@ -311,7 +356,7 @@ cmd_log(struct cli *c, int argc, char **argv)
 		}
 		return CLI_DONE;
 	}
-	if (audit)
+	if (kind.audit)
 		return log_audit(c, f.since_ms, f.limit);
 	left = (size_t)f.limit;
 	do {

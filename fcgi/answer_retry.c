@@ -54,12 +54,33 @@ retry_outcome(struct exchange *x, const struct store_retry *r)
 }
 
 enum status
+answer_retry_one(struct exchange *x, int64_t id, const struct query *q,
+    struct store_retry *r)
+{
+	struct store *s;
+	enum status st = retry_check_event(x, id);
+
+	if (st == ST_OK)
+		st = viewer_writer(x, &s);
+	if (st != ST_OK)
+		return st;
+	r->events = &id;
+	r->count = 1;
+	r->handler = query_get(q, "handler");
+	r->what = r->handler != NULL ? STORE_AGAIN_HANDLER : STORE_AGAIN;
+	r->force = query_get(q, "force") != NULL;
+	r->who = visitor_who(&x->visitor, x->arena);
+	st = store_retry(s, r, &x->why);
+	return st != ST_OK || r->found > 0 ? st :
+	    fail(&x->why, ST_UNKNOWN, "the event is gone");
+}
+
+enum status
 answer_event_retry(struct exchange *x)
 {
 	struct bytes rest;
 	const int64_t id = answer_path_number(x, "/-/event/", &rest);
-	struct store_retry r = { .events = &id, .count = 1 };
-	struct store *s;
+	struct store_retry r = { .what = STORE_AGAIN };
 	struct query q;
 	enum status st = answer_query(x, &q);
 
@@ -67,20 +88,9 @@ answer_event_retry(struct exchange *x)
 		return fail(&x->why, ST_UNKNOWN, "no event has such an "
 		    "address");
 	if (st == ST_OK)
-		st = retry_check_event(x, id);
-	if (st == ST_OK)
-		st = viewer_writer(x, &s);
+		st = answer_retry_one(x, id, &q, &r);
 	if (st != ST_OK)
 		return st;
-	r.handler = query_get(&q, "handler");
-	r.what = r.handler != NULL ? STORE_AGAIN_HANDLER : STORE_AGAIN;
-	r.force = query_get(&q, "force") != NULL;
-	r.who = retry_who(x);
-	st = store_retry(s, &r, &x->why);
-	if (st != ST_OK)
-		return st;
-	if (r.found == 0)
-		return fail(&x->why, ST_UNKNOWN, "the event is gone");
 	return retry_see_event(x, id, retry_outcome(x, &r));
 }
 

@@ -22,6 +22,7 @@ struct exchange;
 struct page_asked;
 struct query;
 struct store_filter;
+struct store_retry;
 
 enum { ANSWER_PAGE = 50 };
 
@@ -50,6 +51,13 @@ answer_filter(struct exchange *x, const struct page_asked *asked,
 int64_t
 answer_path_number(const struct exchange *x, const char *prefix,
     struct bytes *rest);
+
+/** answer_retry_one - have what a query or a form asks for run again: all that
+ *  failed of the event, or a handler. Returns: ST_OK with r filled in;
+ *  ST_UNKNOWN also where the visitor does not see its source; as store_retry */
+enum status
+answer_retry_one(struct exchange *x, int64_t id, const struct query *q,
+    struct store_retry *r);
 
 /** answer_wake - see that a runner does what waits; a page view does that, too.
  *  False: the runner could not be woken, and x->why says why */

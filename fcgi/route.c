@@ -38,6 +38,14 @@ static const struct route pages[] = {
 	{ "POST", "-/login", ROUTE_PAGE, ROLE_NONE, login_enter },
 	{ "POST", "-/logout", ROUTE_PAGE, ROLE_VIEW, login_leave },
 	{ "GET", "-/metrics", ROUTE_API, ROLE_VIEW, api_metrics },
+	{ "GET", "-/log.json", ROUTE_API, ROLE_VIEW, api_log_json },
+	{ "GET", "-/log.csv", ROUTE_API, ROLE_VIEW, api_log_csv },
+	{ "GET", "-/api/events", ROUTE_API, ROLE_VIEW, api_events },
+	{ "GET", "-/api/events/*", ROUTE_API, ROLE_VIEW, api_event },
+	{ "POST", "-/api/events/*", ROUTE_API, ROLE_OPERATE, api_retry },
+	{ "GET", "-/api/deliveries", ROUTE_API, ROLE_VIEW, api_deliveries },
+	{ "GET", "-/api/refused", ROUTE_API, ROLE_READ, api_refused },
+	{ "GET", "-/api/stats", ROUTE_API, ROLE_VIEW, api_stats },
 };
 
 const struct route *

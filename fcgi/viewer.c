@@ -40,6 +40,29 @@ viewer_leave(struct exchange *x)
 	pthread_mutex_unlock(&v->counting);
 }
 
+bool
+viewer_begin_wait(struct exchange *x)
+{
+	struct viewer *v = &x->responder->viewer;
+	bool may;
+
+	pthread_mutex_lock(&v->counting);
+	may = x->responder->shared && v->waiting < x->config->workers / 8;
+	v->waiting += may;
+	pthread_mutex_unlock(&v->counting);
+	return may;
+}
+
+void
+viewer_end_wait(struct exchange *x)
+{
+	struct viewer *v = &x->responder->viewer;
+
+	pthread_mutex_lock(&v->counting);
+	v->waiting--;
+	pthread_mutex_unlock(&v->counting);
+}
+
 static enum status
 viewer_open(struct exchange *x, enum store_role role, struct store **kept,
     struct store **out)

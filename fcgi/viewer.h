@@ -14,6 +14,7 @@
 struct viewer {
 	pthread_mutex_t counting;
 	int inside;			/* requests that have it, or wait */
+	int waiting;			/* for news, and so for nothing here */
 	pthread_mutex_t mutex;		/* of these two: */
 	struct store *reader;		/* NULL until a page is asked for */
 	struct store *writer;		/* NULL until somebody changes
@@ -36,6 +37,19 @@ viewer_enter(struct exchange *x);
 
 void
 viewer_leave(struct exchange *x);
+
+/**
+ * viewer_begin_wait - whether a request may keep its thread while it waits for
+ *                     news; viewer_end_wait follows
+ *
+ * Returns: false where an eighth of the workers do so already, and for a plain
+ *          CGI program.
+ */
+bool
+viewer_begin_wait(struct exchange *x);
+
+void
+viewer_end_wait(struct exchange *x);
 
 /**
  * viewer_reader - the store, to look at; it never takes write.lock

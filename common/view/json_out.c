@@ -125,6 +125,13 @@ json_out_add_object(struct cJSON *list)
 }
 
 void
+json_out_add(struct cJSON *list, struct cJSON *object)
+{
+	if (!cJSON_AddItemToArray(list, object))
+		cJSON_Delete(object);
+}
+
+void
 json_out_add_str(struct cJSON *list, const char *value, struct arena *a)
 {
 	const char *text = json_out_clean(bytes_of(value), a);

@@ -60,6 +60,10 @@ json_out_in_list(struct cJSON *object, const char *name);
 struct cJSON *
 json_out_add_object(struct cJSON *list);
 
+/** json_out_add - the same of one that was made already */
+void
+json_out_add(struct cJSON *list, struct cJSON *object);
+
 /** json_out_add_str - a string at the end of a list */
 void
 json_out_add_str(struct cJSON *list, const char *value, struct arena *a);

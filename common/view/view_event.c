@@ -12,8 +12,8 @@ view_add_filter(const struct view *v, struct cJSON *delivery,
 	struct cJSON *o = json_out_in_object(delivery, "filter");
 
 	json_out_str(o, "when", f->condition, v->arena);
-	json_out_bytes(o, "value", f->met == FILTER_VALUE ? f->value :
-	    BYTES_NONE, v->arena);
+	json_out_bytes(o, "value", f->met == FILTER_VALUE && !v->narrow ?
+	    f->value : BYTES_NONE, v->arena);
 	json_out_int(o, "value_total_bytes", f->value_total_bytes);
 	json_out_bool(o, "left_out", f->met == FILTER_LEFT_OUT);
 }
@@ -32,19 +32,19 @@ view_add_attempt(const struct view *v, struct cJSON *list,
 		json_out_int(o, "exit", t->exit_code);
 	if (t->term_signal != 0)
 		json_out_int(o, "signal", t->term_signal);
-	json_out_bytes(o, "output", t->output.data == NULL ? BYTES("") :
-	    t->output, v->arena);
+	json_out_bytes(o, "output", v->narrow ? BYTES_NONE :
+	    t->output.data == NULL ? BYTES("") : t->output, v->arena);
 	json_out_int(o, "output_total_bytes", t->output_total_bytes);
 	if (*t->note != '\0')
 		json_out_str(o, "note", t->note, v->arena);
 }
 
 static void
-view_add_delivery(const struct view *v, struct cJSON *list,
+view_fill_delivery(const struct view *v, struct cJSON *o,
     const struct stored_event *e, const struct stored_delivery *d,
     enum view_detail detail)
 {
-	struct cJSON *o = json_out_add_object(list);
+	struct cJSON *list;
 	struct reason waits;
 
 	json_out_str(o, "handler", d->handler, v->arena);
@@ -64,6 +64,20 @@ view_add_delivery(const struct view *v, struct cJSON *list,
 		view_add_attempt(v, list, &d->history[i]);
 }
 
+struct cJSON *
+view_delivery_json(const struct view *v, const struct stored_event *e,
+    const struct stored_delivery *d)
+{
+	struct cJSON *o = json_out_object();
+
+	json_out_int(o, "event_id", e->id);
+	json_out_str(o, "source", e->source, v->arena);
+	json_out_str(o, "event", e->event, v->arena);
+	json_out_time(o, "received_at", e->received_ms);
+	view_fill_delivery(v, o, e, d, VIEW_DELIVERIES);
+	return o;
+}
+
 static void
 view_add_deliveries(const struct view *v, struct cJSON *event,
     const struct stored_event *e, enum view_detail detail)
@@ -77,7 +91,8 @@ view_add_deliveries(const struct view *v, struct cJSON *event,
 		json_out_str(event, "waits_for", waits.text, v->arena);
 	list = json_out_in_list(event, "deliveries");
 	for (size_t i = 0; i < e->delivery_count; i++)
-		view_add_delivery(v, list, e, &e->deliveries[i], detail);
+		view_fill_delivery(v, json_out_add_object(list), e,
+		    &e->deliveries[i], detail);
 }
 
 static void
@@ -91,7 +106,8 @@ view_add_retries(const struct view *v, struct cJSON *event,
 		o = json_out_add_object(list);
 		json_out_time(o, "retried_at", r->at_ms);
 		json_out_str(o, "by", r->who, v->arena);
-		json_out_str(o, "remote_addr", r->remote_addr, v->arena);
+		json_out_str(o, "remote_addr", v->narrow ? NULL :
+		    r->remote_addr, v->arena);
 	}
 }
 
@@ -139,7 +155,7 @@ view_event_json(const struct view *v, const struct stored_event *e,
 	json_out_str(o, "result", result_name(e->result), a);
 	json_out_str(o, "subject", e->subject, a);
 	json_out_time(o, "received_at", e->received_ms);
-	json_out_str(o, "remote_addr", e->remote_addr, a);
+	json_out_str(o, "remote_addr", v->narrow ? NULL : e->remote_addr, a);
 	view_add_deliveries(v, o, e, detail);
 	view_add_retries(v, o, e);
 	if (detail == VIEW_WHOLE) {

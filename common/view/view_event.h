@@ -12,6 +12,8 @@ struct view {
 	struct arena *arena;
 	const struct config *config;	/* NULL: do not look at the handlers,
 					   as a confined process cannot */
+	bool narrow;			/* no addresses, output and values that
+					   conditions met: null instead */
 };
 
 enum view_detail {
@@ -21,6 +23,12 @@ enum view_detail {
 	VIEW_WHOLE		/* and headers, masked, and the body, as JSON if
 				   it is JSON */
 };
+
+/** view_delivery_json - one of an event's deliveries, with the event's number
+ *  and names; to be printed or freed */
+struct cJSON *
+view_delivery_json(const struct view *v, const struct stored_event *e,
+    const struct stored_delivery *d);
 
 /**
  * view_event_json - an event as JSON
