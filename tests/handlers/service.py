@@ -143,12 +143,12 @@ class Run:
                   'exec /usr/bin/curl "$@"\n')
             variables = {'PATH': f'{bin_dir}:/usr/local/bin:/usr/bin:/bin',
                          'HOME': place, 'LANG': 'C.UTF-8', 'TMPDIR': place,
-                         'HTTP_TIMEOUT': '30', **EVENT, **env}
+                         'HTTP_TIMEOUT': str(PATIENCE_S), **EVENT, **env}
             variables = {k: v for k, v in variables.items() if v is not None}
             done = subprocess.run(
                 [path or f'{READY}/{name}'], input=body, cwd=place,
                 env=variables, stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, timeout=2 * PATIENCE_S, check=False)
+                stderr=subprocess.STDOUT, timeout=5 * PATIENCE_S, check=False)
             self.status, self.said = done.returncode, done.stdout.decode()
             assert not os.path.exists(place + '/pwned'), 'a title was run'
             self.arguments = read(place + '/arguments')
@@ -225,9 +225,10 @@ class Caller:
 
         def leaves_trouble_for_later(answer):
             run, requests = self.run([answer], HTTP_TIMEOUT='1' if
-                                     answer == 'slow' else '30')
+                                     answer == 'slow' else str(PATIENCE_S))
             run.ends(1)
-            assert len(requests) == 1
+            # on a busy machine, a second may be too short for it to arrive
+            assert len(requests) == 1 or (answer == 'slow' and not requests)
 
         def nobody_listens():
             with socket.socket() as s:
