@@ -121,10 +121,12 @@ class Machine(Served):
         self.stop_runner()
 
     def said(self):
-        """its log, and what the runner printed"""
-        with open(self.folder + '/runner.out', encoding='utf-8',
-                  errors='replace') as f:
+        """its log, and what the runner printed, if it has one"""
+        with contextlib.suppress(FileNotFoundError), open(
+                self.folder + '/runner.out', encoding='utf-8',
+                errors='replace') as f:
             return self.log() + f.read()
+        return self.log()
 
 
 class Machines:
@@ -181,8 +183,12 @@ class Machines:
         return states['queued'] == states['waiting'] == states['running'] == 0
 
     def wait_until_done(self, patience_s=PATIENCE_S):
-        deadline = time.monotonic() + patience_s
+        """as long as something is got done within that time"""
+        deadline, before = time.monotonic() + patience_s, None
         while not self.is_idle():
+            now = self.states()
+            if now != before:
+                deadline, before = time.monotonic() + patience_s, now
             if time.monotonic() > deadline:
                 raise AssertionError(f'still at work: {self.states()}\n' +
                                      ''.join(m.said()[-1500:] for m in self))
