@@ -47,7 +47,8 @@ class Sender(threading.Thread):
 
     def send(self, raw):
         """until it is answered with a 2xx: (status, number)"""
-        deadline = time.monotonic() + PATIENCE_S
+        # a link may be cut for a minute
+        deadline = time.monotonic() + 3 * PATIENCE_S
         answer = 'nothing'
         while time.monotonic() < deadline:
             # an answer that is cut off is none
