@@ -3,6 +3,8 @@
 #include "answer.h"
 #include "check_areas.h"
 #include "clock.h"
+#include "codec.h"
+#include "crypto.h"
 #include "post.h"
 #include "probe.h"
 #include "recipe.h"
@@ -244,6 +246,58 @@ check_url_open(struct checking *k)
 	}
 }
 
+/* --- page_user = remote --------------------------------------------------- */
+
+/* "Basic NAME:PASSWORD", with a password that nobody has. */
+static struct bytes
+check_user_credentials(const char *name, struct arena *a)
+{
+	unsigned char random[16];
+	char password[2 * sizeof(random) + 1];
+	struct bytes pair;
+	char *text;
+
+	if (crypto_random(random, sizeof(random)) != ST_OK)
+		return BYTES_NONE;
+	hex_encode(random, sizeof(random), password);
+	pair = arena_printf(a, "%s:%s", name, password);
+	text = arena_alloc(a, pair.len / 3 * 4 + 5);
+	if (pair.data == NULL || text == NULL)
+		return BYTES_NONE;
+	base64_encode((const unsigned char *)pair.data, pair.len, text);
+	return arena_printf(a, "Basic %s", text);
+}
+
+/* The web server must not hand on a name that it has not checked. A logout
+ * without a form's token does nothing, whoever asks: 403, they are let in. */
+static void
+check_user_page(struct checking *k, const char *url)
+{
+	const struct config *c = k->cli->config;
+	const char *name = c->token_count > 0 ? c->tokens[0].name : NULL;
+	struct outgoing o = { .body = BYTES("form="),
+		.now_ms = clock_wall_ms(), .header_count = 1 };
+	struct post_reply reply;
+	struct reason why;
+
+	if (c->page_user != PAGE_USER_REMOTE || name == NULL)
+		return;
+	o.headers[0] = (struct http_header){ BYTES("Authorization"),
+		check_user_credentials(name, &k->cli->arena) };
+	if (o.headers[0].value.data == NULL ||
+	    post_http(k->cli, url, "-/logout", &o, &reply, &why) != ST_OK)
+		check_add(k, CHECK_WARN, "url", "it could not be found out "
+		    "whether the page lets in a user with a wrong password");
+	else if (reply.status == 401)
+		check_add(k, CHECK_OK, "url", "the page refuses a user with a "
+		    "wrong password, as it must; answered 401");
+	else
+		check_add(k, CHECK_BAD, "url", "the page answered %d to a user "
+		    "with a wrong password, and not 401: with page_user = "
+		    "remote, the web server must ask for a password at each "
+		    "address below %s/-/", reply.status, url);
+}
+
 void
 check_url(struct checking *k, const char *url, const char *source)
 {
@@ -271,4 +325,5 @@ check_url(struct checking *k, const char *url, const char *source)
 		check_url_open(k);
 	t.answer = answer_read(t.reply.type, t.reply.text, a);
 	check_url_judge(k, &t, o.forged);
+	check_user_page(k, url);
 }

@@ -38,6 +38,13 @@
 
 #define CONF_TAIL(handler) \
 	"\n" \
+	"# Who may look at the page, which is /-/ below the script's " \
+	"address\n" \
+	"token admin {\n" \
+	"    secret = file:admin.token\n" \
+	"    role   = admin\n" \
+	"}\n" \
+	"\n" \
 	"# A handler needs no section; here are the defaults:\n" \
 	"#\n" \
 	"# handler " handler " {\n" \
@@ -92,7 +99,8 @@ static const char deploy_received[] =
 #define SECRETS \
 	{ "drone.secret", INIT_SECRET, 0600, NULL }, \
 	{ "circleci.secret", INIT_SECRET, 0600, NULL }, \
-	{ "deploy.secret", INIT_SECRET, 0600, NULL }
+	{ "deploy.secret", INIT_SECRET, 0600, NULL }, \
+	{ INIT_TOKEN, INIT_SECRET, 0600, NULL }
 
 #define HANDLERS \
 	{ "handlers", INIT_FOLDER, 0755, NULL }, \

@@ -23,6 +23,8 @@ struct init_file {
 	const char *text;	/* INIT_TEXT's; INIT_SECRET's, or NULL */
 };
 
+#define INIT_TOKEN "admin.token"	/* the page's, in the folder */
+
 /* The beginning and the end of a configuration, around its sources. */
 extern const char init_conf_head[], init_system_conf_head[], init_conf_tail[];
 

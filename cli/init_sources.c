@@ -8,7 +8,7 @@
 #include "out.h"
 #include "recipe.h"
 
-enum { CONF_MAX = 64 * 1024, FILES_PER_SOURCE = 3, OTHER_FILES = 4 };
+enum { CONF_MAX = 64 * 1024, FILES_PER_SOURCE = 3, OTHER_FILES = 5 };
 
 /* --- reading the list ----------------------------------------------------- */
 
@@ -187,6 +187,7 @@ init_sources_files(const struct init_sources *s, bool system_wide,
 		    "handlers/%s/all", name).data, INIT_TEXT, 0755,
 		    init_handler_text };
 	}
+	f[n++] = (struct init_file){ INIT_TOKEN, INIT_SECRET, 0600, NULL };
 	if (!system_wide) {
 		f[n++] = (struct init_file){ "state", INIT_FOLDER, 0700, NULL };
 		f[n++] = (struct init_file){ "cgihook.cgi", INIT_WRAPPER, 0755,

@@ -124,6 +124,15 @@ url_path(const char *url)
 	return path == NULL || path[1] == '\0' ? "/cgihook" : path;
 }
 
+/* Without a slash at its end. */
+static int
+url_length(const char *url)
+{
+	size_t len = strlen(url);
+
+	return (int)(len > 0 && url[len - 1] == '/' ? len - 1 : len);
+}
+
 static void
 paste_fill(const struct paste_place *p, const char *text, struct arena *a)
 {
@@ -150,6 +159,8 @@ paste_print(const struct cli *c, enum paste_for place,
 
 	out_style(c, OUT_GOOD, "%s is ready", p->dir);
 	puts(": cgihook.conf, fresh secrets, example handlers.");
+	printf("The page is %.*s/-/ and its token in %s/" INIT_TOKEN "\n",
+	    url_length(p->url), p->url, shell_word(p->dir, &a));
 	for (size_t i = 0; i < PASTES; i++) {
 		bool example = (pastes[i].places & PASTE_EXAMPLES) != 0;
 

@@ -5,7 +5,7 @@
 #include "config_url.h"
 #include "exchange.h"
 
-static const char *
+const char *
 origin_variable(const struct exchange *x, const char *name)
 {
 	const size_t len = strlen(name);

@@ -9,6 +9,10 @@
 
 struct exchange;
 
+/** origin_variable - a variable that the web server has set; "" without it */
+const char *
+origin_variable(const struct exchange *x, const char *name);
+
 /** origin_is_https - whether the browser speaks https */
 bool
 origin_is_https(const struct exchange *x);

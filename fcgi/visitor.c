@@ -53,6 +53,36 @@ visitor_find_bearer(struct exchange *x, struct bytes authorization)
 	return ST_OK;
 }
 
+/* --- by the web server ---------------------------------------------------- */
+
+static enum status
+visitor_make_form_token(struct exchange *x, struct bytes key)
+{
+	unsigned char made[SHA256_LEN];
+	enum status st = hmac_sha256(key, BYTES("form"), made);
+
+	if (st != ST_OK)
+		return fail(&x->why, ST_SYSTEM, "libcrypto: no SHA-256");
+	hex_encode(made, sizeof(made), x->visitor.form_token);
+	return ST_OK;
+}
+
+/* A browser sends the password by itself, as it does a cookie. */
+static enum status
+visitor_find_user(struct exchange *x)
+{
+	const char *user = x->config->page_user == PAGE_USER_REMOTE ?
+	    origin_variable(x, "REMOTE_USER") : "";
+
+	x->visitor.token = config_token(x->config, bytes_of(user));
+	if (x->visitor.token == NULL)
+		return ST_OK;
+	x->visitor.user = x->visitor.token->name;
+	x->visitor.by_cookie = x->visitor.by_server = true;
+	return visitor_make_form_token(x, secret_bytes(
+	    &x->visitor.token->secret));
+}
+
 /* --- by a cookie ---------------------------------------------------------- */
 
 /* The cookie's value. A second one was set by something else on this host, to
@@ -74,18 +104,6 @@ visitor_cookie(const struct exchange *x)
 		found = pair;
 	}
 	return found;
-}
-
-static enum status
-visitor_make_form_token(struct exchange *x, struct bytes cookie)
-{
-	unsigned char made[SHA256_LEN];
-	enum status st = hmac_sha256(cookie, BYTES("form"), made);
-
-	if (st != ST_OK)
-		return fail(&x->why, ST_SYSTEM, "libcrypto: no SHA-256");
-	hex_encode(made, sizeof(made), x->visitor.form_token);
-	return ST_OK;
 }
 
 static enum status
@@ -137,7 +155,10 @@ visitor_find(struct exchange *x)
 	    "authorization", &authorization, &x->why);
 
 	x->visitor = (struct visitor){ .user = "" };
-	if (st != ST_OK)
+	if (st == ST_OK && message_credentials(authorization, "Bearer").data ==
+	    NULL)
+		st = visitor_find_user(x);
+	if (st != ST_OK || x->visitor.token != NULL)
 		return st;
 	return authorization.data != NULL ?
 	    visitor_find_bearer(x, authorization) : visitor_find_cookie(x);
@@ -202,7 +223,8 @@ visitor_sees(const struct visitor *v, const char *source)
 const char *
 visitor_who(const struct visitor *v, struct arena *a)
 {
-	return arena_cstr(a, arena_printf(a, "token:%s", v->user));
+	return arena_cstr(a, arena_printf(a, "%s:%s", v->by_server ?
+	    "user" : "token", v->user));
 }
 
 const char *

@@ -20,7 +20,8 @@ struct visitor {
 	const struct token_config *token;	/* NULL: nobody */
 	const char *user;		/* the token's name, or the user that
 					   the web server has let in */
-	bool by_cookie;			/* and not by a header */
+	bool by_cookie;			/* by what a browser sends by itself */
+	bool by_server;			/* the web server has let them in */
 	char form_token[VISITOR_FORM_TOKEN_SIZE];
 };
 
@@ -47,7 +48,8 @@ visitor_find(struct exchange *x);
 enum status
 visitor_check(struct exchange *x);
 
-/** visitor_who - who that is, for the audit: "token:team". The arena's */
+/** visitor_who - who that is, for the audit: "token:team", or
+ *  "user:team" of the web server's. The arena's */
 const char *
 visitor_who(const struct visitor *v, struct arena *a);
 

@@ -15,6 +15,7 @@
 enum runner_kind { RUNNER_AUTO, RUNNER_EXTERNAL };
 enum journal_kind { JOURNAL_AUTO, JOURNAL_WAL, JOURNAL_ROLLBACK };
 enum config_store { CONFIG_SQLITE, CONFIG_POSTGRESQL };
+enum page_user { PAGE_USER_TOKEN, PAGE_USER_REMOTE };
 enum handler_mode { MODE_QUEUE, MODE_WAIT };
 
 /* Who has this secret may look at the page. */
@@ -68,6 +69,7 @@ struct config {
 	const char *log;	/* absolute path, "stderr" or "syslog" */
 	const char *on_dead;	/* absolute path, or NULL for none */
 	struct page_url url;
+	enum page_user page_user;
 	const char *time_zone;	/* "Europe/Zurich", as tzset(3) takes it */
 	struct token_config *tokens;	/* none: no page */
 	size_t token_count;

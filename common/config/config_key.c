@@ -36,6 +36,11 @@ static const struct config_word mode_words[] = {
 	{ "queue", MODE_QUEUE }, { "wait", MODE_WAIT }, { NULL, 0 }
 };
 
+static const struct config_word page_user_words[] = {
+	{ "token", PAGE_USER_TOKEN }, { "remote", PAGE_USER_REMOTE },
+	{ NULL, 0 }
+};
+
 /* In the order in which they are read: log needs state_dir. */
 static const struct config_key top_keys[] = {
 	{ .name = "state_dir", .parse = value_path, .offset = AT_TOP(state_dir),
@@ -72,6 +77,9 @@ static const struct config_key top_keys[] = {
 	{ .name = "on_dead", .parse = value_program, .offset = AT_TOP(on_dead),
 	    .fallback = "none" },
 	{ .name = "url", .parse = value_url, .offset = AT_TOP(url) },
+	{ .name = "page_user", .parse = value_word,
+	    .offset = AT_TOP(page_user), .fallback = "token",
+	    .words = page_user_words },
 	{ .name = "time_zone", .parse = value_time_zone,
 	    .offset = AT_TOP(time_zone), .fallback = "UTC" },
 	{ .name = NULL }

@@ -152,6 +152,7 @@ _Static_assert(sizeof(enum runner_kind) == sizeof(int) &&
     sizeof(enum journal_kind) == sizeof(int) &&
     sizeof(enum handler_mode) == sizeof(int) &&
     sizeof(enum redeliver) == sizeof(int) &&
+    sizeof(enum page_user) == sizeof(int) &&
     sizeof(enum role) == sizeof(int), "value_word writes an int");
 
 enum status

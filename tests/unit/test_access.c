@@ -23,6 +23,15 @@ static const struct {
 	{ "GET", "-/refused", "/-/refused", ROLE_READ },
 	{ "GET", "-/metrics", "/-/metrics", ROLE_VIEW },
 	{ "GET", "-/refused/*", "/-/refused/1", ROLE_READ },
+	{ "POST", "-/refused/*", "/-/refused/1", ROLE_OPERATE },
+	{ "GET", "-/log.json", "/-/log.json", ROLE_VIEW },
+	{ "GET", "-/log.csv", "/-/log.csv", ROLE_VIEW },
+	{ "GET", "-/api/events", "/-/api/events", ROLE_VIEW },
+	{ "GET", "-/api/events/*", "/-/api/events/1", ROLE_VIEW },
+	{ "POST", "-/api/events/*", "/-/api/events/1/retry", ROLE_OPERATE },
+	{ "GET", "-/api/deliveries", "/-/api/deliveries", ROLE_VIEW },
+	{ "GET", "-/api/refused", "/-/api/refused", ROLE_READ },
+	{ "GET", "-/api/stats", "/-/api/stats", ROLE_VIEW },
 };
 
 enum { LINES = sizeof(lines) / sizeof(lines[0]) };
@@ -222,6 +231,41 @@ a_token_that_is_not_the_very_one_lets_nobody_in(void **state)
 	responder_end(&r);
 }
 
+static void
+the_web_servers_user_counts_only_where_that_is_asked_for(void **state)
+{
+	struct fixture *f = *state;
+	struct responder r = RESPONDER(false);
+	struct ask q = { .method = "GET", .path = "/-/",
+		.more = { "REMOTE_USER=read", NULL } };
+	struct ask post = { .method = "POST", .path = "/-/logout", .body = "",
+		.origin = ORIGIN, .more = { "REMOTE_USER=read", NULL } };
+
+	put_tokens(f);
+	r.config = accepts(f, PAGE_CONF);
+	assert_int_equal(ask(&r, &q), 303);
+	r.config = accepts(f, PAGE_CONF "page_user = remote\n");
+	assert_int_equal(ask(&r, &q), 200);
+	/* the password's header is there, too; only a token's counts more */
+	q.more[1] = "HTTP_AUTHORIZATION=Basic cmVhZDp4";
+	assert_int_equal(ask(&r, &q), 200);
+	q.more[1] = "HTTP_AUTHORIZATION=Bearer 0123456789abcdefg";
+	assert_int_equal(ask(&r, &q), 401);
+	/* the role is the token's; a form needs its token all the same */
+	q.more[1] = NULL;
+	q.path = "/-/retry";
+	assert_int_equal(ask(&r, &q), 403);
+	assert_int_equal(ask(&r, &post), 403);
+	q.path = "/-/";
+	q.more[0] = "REMOTE_USER=nobody";
+	assert_int_equal(ask(&r, &q), 303);
+	q.more[0] = "REMOTE_USER=";
+	assert_int_equal(ask(&r, &q), 303);
+	q.more[0] = "HTTP_REMOTE_USER=read";
+	assert_int_equal(ask(&r, &q), 303);
+	responder_end(&r);
+}
+
 int
 main(void)
 {
@@ -231,6 +275,7 @@ main(void)
 		T(head_is_answered_as_get_is_without_a_body),
 		T(without_a_token_in_the_configuration_no_page_is_there),
 		T(another_spelling_of_an_address_is_not_found),
+		T(the_web_servers_user_counts_only_where_that_is_asked_for),
 		T(a_token_that_is_not_the_very_one_lets_nobody_in),
 	};
 
