@@ -239,7 +239,7 @@ test: ## build and run the tests (SAN=1: under ASan and UBSan; PG=1: with Postgr
 
 test-all: ## the same on both stores, and what is long or needs root
 	@deploy/install-deps build test portable test-portable test-prometheus \
-		postgresql deb test-deb
+		test-browser postgresql deb test-deb
 	@echo 'Building.'
 	@+$(ANEW) --silent all units
 	@rm -f dist/$(PORTABLE).tar.gz

@@ -17,7 +17,7 @@ static enum status
 login_write(struct exchange *x, int http_status, struct page_login *p)
 {
 	struct frame f = page_frame(x, FRAME_OTHER, "Log in");
-	struct html h = HTML(clock_wall_ms());
+	struct html h = page_html(x);
 
 	f.message = p->fault;
 	f.tone = FRAME_BAD;
