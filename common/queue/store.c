@@ -197,9 +197,6 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why)
 	return s->backend->stats(s, out, why);
 }
 
-const int64_t store_bucket_ms[STORE_BUCKETS - 1] = { 100, 500, 1000, 5000,
-	10000, 30000, 60000, 300000, 1800000 };
-
 enum status
 store_measure(struct store *s, struct arena *a, struct store_measures *out,
     struct reason *why)

@@ -10,6 +10,10 @@ enum { STORE_BUCKETS = 10 };
 /* So long at most, in milliseconds; the last one has no bound. */
 extern const int64_t store_bucket_ms[STORE_BUCKETS - 1];
 
+/** store_bucket - which one an attempt of so long belongs to */
+size_t
+store_bucket(int64_t ms);
+
 /* All attempts that a handler has ever ended in one way: pruning leaves it. */
 struct store_sum {
 	const char *source, *handler;	/* "drone", "build.failure" */

@@ -23,6 +23,7 @@
  *   store_sqlite_db.c	      statements and errors
  *   store_sqlite_doubt.c     whether all that can be read is on the disk
  *   store_sqlite_tally.c     how many there are of each
+ *   store_sqlite_sums.c      how many attempts ended how; it has a header, too
  *   store_sqlite_dedupe.c    which events are known already; it has a header of
  *			      its own
  *   store_sqlite_txn.c	      transactions, and the log's length
@@ -92,7 +93,8 @@ enum sql {
 	SQL_AUDIT_LIST, SQL_AUDIT_SWEEP, SQL_SESSION_ADD, SQL_SESSION_FIND,
 	SQL_SESSION_DROP, SQL_SESSION_CUT, SQL_SESSION_SWEEP,
 	SQL_EVENT_OLDEST_QUEUED, SQL_DELIVERY_OLDEST, SQL_EVENT_RECEIVED,
-	SQL_SOURCES_LAST,
+	SQL_SOURCES_LAST, SQL_LANE_PATH, SQL_SUMS_GET, SQL_SUMS_PUT,
+	SQL_SUMS_ALL, SQL_SUMS_SWEEP,
 	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
 	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO, SQL_SHRINK,
 	SQL_DATA_VERSION,
@@ -123,6 +125,16 @@ struct lane_change {
 };
 
 enum { LANE_CHANGES_MAX = 8 };
+
+/* So many more attempts of a lane have ended so within an hour. */
+struct sum_change {
+	int64_t lane, hour;
+	enum attempt_result result;
+	int64_t count, ms_total;
+	int64_t buckets[STORE_BUCKETS];
+};
+
+enum { SUM_CHANGES_MAX = 16 };
 
 struct dedupe_set;
 
@@ -156,6 +168,8 @@ struct db {
 	struct tally tally, tally_begun;
 	struct lane_change lane_changes[LANE_CHANGES_MAX];
 	int lane_change_count;
+	struct sum_change sum_changes[SUM_CHANGES_MAX];
+	int sum_change_count;
 	struct dedupe_set *dedupe;
 	int64_t prune_from;		/* events below were looked at; 0: all
 					   were */

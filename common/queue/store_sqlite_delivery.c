@@ -1,4 +1,5 @@
 #include "store_sqlite_delivery.h"
+#include "store_sqlite_sums.h"
 
 #include <string.h>
 
@@ -152,6 +153,8 @@ record_attempt(struct db *s, const struct delivery *d,
 	db_bind_text(s, q, 9, bytes_of(ended->note));
 	db_bind_blob(s, q, 10, ended->output);
 	st = db_run(s, q, why);
+	if (st == ST_OK)
+		st = sums_count(s, d->lane, ended, why);
 	if (st == ST_OK && d->begun > 1)
 		st = db_do(s, SQL_ATTEMPT_CUT, cut, 3, why);
 	return st;

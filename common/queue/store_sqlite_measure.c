@@ -4,6 +4,7 @@
 
 #include "store_sqlite_delivery.h"
 #include "store_sqlite_read.h"
+#include "store_sqlite_sums.h"
 #include "store_sqlite_txn.h"
 
 enum { KINDS_AT_ONCE = 64 };
@@ -73,7 +74,7 @@ measure_all(struct store *store, struct arena *a, struct store_measures *out,
     struct reason *why)
 {
 	struct db *s = db_of(store);
-	struct store_measures m = { .has_sums = false };
+	struct store_measures m = { .has_sums = true };
 	enum status st = stats_get(store, &m.stats, why);
 
 	if (st == ST_OK)
@@ -83,6 +84,8 @@ measure_all(struct store *store, struct arena *a, struct store_measures *out,
 	st = measure_waiting(s, &m.waiting_since_ms, why);
 	if (st == ST_OK)
 		st = measure_lasts(s, a, &m, why);
+	if (st == ST_OK)
+		st = sums_read(s, a, &m.sums, &m.sum_count, why);
 	st = arena_verdict(a, txn_read_end(s, st, why), why);
 	if (st == ST_OK)
 		*out = m;

@@ -221,6 +221,21 @@ const char *const store_sql[SQL_COUNT] = {
 [SQL_LANE_WAITING] = "UPDATE lane SET waiting = waiting + ?2 WHERE id = ?1",
 [SQL_LANES] = "SELECT id, path, waiting FROM lane WHERE waiting > 0",
 
+[SQL_LANE_PATH] = "SELECT path FROM lane WHERE id = ?1",
+
+[SQL_SUMS_GET] =
+"SELECT n, ms_total, buckets FROM sums WHERE hour = ?1 AND source = ?2"
+" AND handler = ?3 AND result = ?4",
+[SQL_SUMS_PUT] =
+"INSERT INTO sums (hour, source, handler, result, n, ms_total, buckets)"
+" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+" ON CONFLICT (hour, source, handler, result) DO UPDATE"
+" SET n = ?5, ms_total = ?6, buckets = ?7",
+[SQL_SUMS_ALL] =
+"SELECT source, handler, result, n, ms_total, buckets FROM sums"
+" WHERE hour = 0 ORDER BY source, handler, result",
+[SQL_SUMS_SWEEP] = "DELETE FROM sums WHERE hour > 0 AND hour < ?1",
+
 [SQL_SEEN_FIND] = "SELECT event_id FROM seen WHERE key = ?1",
 [SQL_SEEN_MERGE] =
 "INSERT INTO seen (key, event_id, lasting)"

@@ -6,6 +6,7 @@
 #include "store_sqlite_delivery.h"
 #include "store_sqlite_folder.h"
 #include "store_sqlite_read.h"
+#include "store_sqlite_sums.h"
 #include "store_sqlite_txn.h"
 
 /* So many events are looked at for one that is removed: a transaction stays
@@ -240,6 +241,8 @@ prune_step(struct db *s, int max, int *pruned, struct reason *why)
 		st = sweep(s, n, why);
 	if (st == ST_OK && s->prune_from == 0)
 		st = sweep_access(s, why);
+	if (st == ST_OK && s->prune_from == 0)
+		st = sums_sweep(s, clock_wall_ms(), why);
 	if (st == ST_OK && s->prune_from == 0)
 		st = shrink(s, begun_us + STEP_US, why);
 	st = txn_end(s, st, why);

@@ -2,6 +2,7 @@
 
 #include "store_sqlite_dedupe.h"
 #include "store_sqlite_folder.h"
+#include "store_sqlite_sums.h"
 
 /*
  * The log is moved into the file within the commit that finds it this long
@@ -81,8 +82,10 @@ txn_begin(struct db *s, struct reason *why)
 enum status
 txn_commit(struct db *s, struct reason *why)
 {
-	enum status st = tally_write(s, why);
+	enum status st = sums_write(s, why);
 
+	if (st == ST_OK)
+		st = tally_write(s, why);
 	if (st == ST_OK)
 		st = note_doubt(s, DOUBT_COMMIT, why);
 	if (st == ST_OK)
@@ -111,6 +114,7 @@ txn_rollback(struct db *s)
 		(void)db_do(s, SQL_ROLLBACK, NULL, 0, NULL);
 	s->in_transaction = false;
 	s->lane_change_count = 0;
+	sums_forget(s);
 	dedupe_forget(s);
 	lock_give(&s->lock);
 }
