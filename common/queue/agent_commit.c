@@ -105,16 +105,19 @@ commit_main(void *arg)
 {
 	struct commit_batch b = { .by = arg };
 	struct agent_commit *c = b.by->commit;
+	const bool is_first = b.by == &c->committers[0];
 
 	pthread_mutex_lock(&c->mutex);
 	while (c->first != NULL || !c->ending) {
-		if (c->first == NULL) {
+		if (c->first == NULL || (!is_first && !c->busy)) {
 			pthread_cond_wait(&c->arrived, &c->mutex);
 			continue;
 		}
+		c->busy |= is_first;
 		pthread_mutex_unlock(&c->mutex);
 		commit_next(&b);
 		pthread_mutex_lock(&c->mutex);
+		c->busy &= !is_first;
 	}
 	pthread_mutex_unlock(&c->mutex);
 	return NULL;
@@ -129,7 +132,7 @@ commit_events(struct agent_commit *c, struct agent_ticket *t)
 	pthread_mutex_lock(&c->mutex);
 	*c->last = t;
 	c->last = &t->next;
-	pthread_cond_signal(&c->arrived);
+	pthread_cond_broadcast(&c->arrived);
 	while (!t->done)
 		pthread_cond_wait(&t->answered, &c->mutex);
 	pthread_mutex_unlock(&c->mutex);

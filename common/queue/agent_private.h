@@ -86,6 +86,8 @@ struct agent_commit {
 	pthread_mutex_t mutex;		/* of these: */
 	pthread_cond_t arrived;
 	struct agent_ticket *first, **last;
+	bool busy;			/* the first committer; only then is
+					   another one needed */
 	bool ending;
 };
 
