@@ -25,7 +25,7 @@ login_choose(struct cli *c)
 			alone = false;
 		}
 	}
-	if (alone)
+	if (best == NULL || alone)
 		return best;
 	cli_misuse(c, "several tokens have the role %s: name one, such as "
 	    "cgihook login %s", role_name(best->role), best->name);

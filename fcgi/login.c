@@ -54,7 +54,7 @@ static void
 login_add_cookie(struct exchange *x, const char *value, int64_t lasts_s)
 {
 	struct bytes line = arena_printf(x->arena, "Set-Cookie: "
-	    VISITOR_COOKIE "=%s; Path=%s/-/; Max-Age=%lld; HttpOnly; "
+	    PASS_COOKIE "=%s; Path=%s/-/; Max-Age=%lld; HttpOnly; "
 	    "SameSite=Lax%s", value, x->base, (long long)lasts_s,
 	    origin_is_loopback(x) ? "" : "; Secure");
 

@@ -85,25 +85,13 @@ visitor_find_user(struct exchange *x)
 
 /* --- by a cookie ---------------------------------------------------------- */
 
-/* The cookie's value. A second one was set by something else on this host, to
- * have people use a session of its own: then neither counts. */
 static struct bytes
 visitor_cookie(const struct exchange *x)
 {
-	struct bytes rest, pair, name, found = BYTES_NONE;
+	struct bytes header;
 
-	(void)message_headers(&x->request.message, "cookie", &rest);
-	while (rest.data != NULL) {
-		bytes_cut(&rest, ';', &pair);
-		pair = bytes_trim(pair);
-		bytes_cut(&pair, '=', &name);
-		if (!bytes_is(name, VISITOR_COOKIE))
-			continue;
-		if (found.data != NULL)
-			return BYTES_NONE;
-		found = pair;
-	}
-	return found;
+	(void)message_headers(&x->request.message, "cookie", &header);
+	return pass_cookie(header);
 }
 
 static enum status

@@ -12,8 +12,6 @@
 
 struct exchange;
 
-#define VISITOR_COOKIE "cgihook"
-
 enum { VISITOR_FORM_TOKEN_SIZE = 65 };
 
 struct visitor {

@@ -40,8 +40,8 @@ page_login_address(struct bytes path, struct bytes query, struct arena *a)
 	struct buf b = BUF(4 * PAGE_NEXT_MAX);
 
 	if (query.len > 0)
-		next = arena_printf(a, "%.*s?%.*s", (int)next.len, next.data,
-		    (int)query.len, query.data);
+		next = arena_join(a, (struct bytes[]){ next, BYTES("?"),
+			query }, 3);
 	if (next.len == 0 || !page_next_valid(next))
 		return "login";
 	buf_add_str(&b, "login?next=");

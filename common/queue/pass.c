@@ -48,6 +48,24 @@ pass_make(const struct token_config *t, enum store_session_kind kind,
 	return ST_OK;
 }
 
+struct bytes
+pass_cookie(struct bytes header)
+{
+	struct bytes pair, name, found = BYTES_NONE;
+
+	while (header.data != NULL) {
+		bytes_cut(&header, ';', &pair);
+		pair = bytes_trim(pair);
+		bytes_cut(&pair, '=', &name);
+		if (!bytes_is(name, PASS_COOKIE))
+			continue;
+		if (found.data != NULL)
+			return BYTES_NONE;
+		found = pair.data != NULL ? pair : BYTES("");
+	}
+	return found;
+}
+
 bool
 pass_digest(struct bytes shown, unsigned char out[SHA256_LEN])
 {

@@ -21,6 +21,14 @@ pass_make(const struct token_config *t, enum store_session_kind kind,
     int64_t now_ms, char shown[PASS_SIZE], struct store_session *out,
     struct reason *why);
 
+#define PASS_COOKIE "cgihook"
+
+/** pass_cookie - the value of our cookie in a Cookie header; absent where there
+ *  is none, and where there are several: something else on the host has set the
+ *  other ones, to have people use a session of its own */
+struct bytes
+pass_cookie(struct bytes header);
+
 /** pass_digest - what the store calls it; false where it can be none */
 bool
 pass_digest(struct bytes shown, unsigned char out[SHA256_LEN]);
