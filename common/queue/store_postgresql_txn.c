@@ -181,6 +181,26 @@ settle_told(struct pg *s, struct reason *why)
 	return st;
 }
 
+/* The caller still asks why: pg_is_refused. */
+static void
+roll_back(struct pg *s)
+{
+	char code[sizeof(s->code)];
+
+	s->in_transaction = false;
+	s->refused = ST_OK;
+	if (!pg_connected(s))
+		return;
+	/* where their rows were wanted nobody waits any more */
+	memset(s->wanted, 0, sizeof(s->wanted));
+	memcpy(code, s->code, sizeof(code));
+	pg_want(s, "ROLLBACK", NULL, NULL);
+	if (pg_flush(s, NULL) == ST_OK)
+		memcpy(s->code, code, sizeof(code));
+	else
+		pg_disconnect(s);
+}
+
 /* --- the writer's row ----------------------------------------------------- */
 
 static enum status
@@ -192,10 +212,19 @@ take_writer(struct pg *s, struct reason *why)
 	if (s->writer != 0 &&
 	    clock_boot_ms() - s->writer_since_ms < WRITER_OLD_MS)
 		return ST_OK;
-	st = pg_ask(s, "INSERT INTO writer (seen_ms) VALUES (" PG_NOW_MS ")"
-	    " RETURNING id", NULL, &rows, why);
-	if (st != ST_OK)
+	/* a transaction of its own: its settings bound the wait for a lock */
+	pg_want(s, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE", NULL,
+	    NULL);
+	want_settings(s, STATEMENT_MS);
+	pg_want(s, "INSERT INTO writer (seen_ms) VALUES (" PG_NOW_MS ")"
+	    " RETURNING id", NULL, &rows);
+	pg_want(s, "COMMIT", NULL, NULL);
+	st = pg_flush(s, why);
+	pg_rows_free(&s->version);
+	if (st != ST_OK) {
+		roll_back(s);
 		return st;
+	}
 	s->writer = pg_int(&rows, 0, 0);
 	s->commits = 0;
 	s->writer_since_ms = clock_boot_ms();
@@ -311,26 +340,6 @@ pg_begin_read(struct pg *s, struct reason *why)
 	    NULL);
 	want_settings(s, READ_MS);
 	return ST_OK;
-}
-
-/* The caller still asks why: pg_is_refused. */
-static void
-roll_back(struct pg *s)
-{
-	char code[sizeof(s->code)];
-
-	s->in_transaction = false;
-	s->refused = ST_OK;
-	if (!pg_connected(s))
-		return;
-	/* where their rows were wanted nobody waits any more */
-	memset(s->wanted, 0, sizeof(s->wanted));
-	memcpy(code, s->code, sizeof(code));
-	pg_want(s, "ROLLBACK", NULL, NULL);
-	if (pg_flush(s, NULL) == ST_OK)
-		memcpy(s->code, code, sizeof(code));
-	else
-		pg_disconnect(s);
 }
 
 /* One that failed on the way, whose answer did not come, or that was not waited
