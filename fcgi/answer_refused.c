@@ -96,8 +96,7 @@ refused_accepted(struct exchange *x, struct store *s, int64_t id,
     int64_t number)
 {
 	const struct store_note note = {
-		.who = arena_cstr(x->arena, arena_printf(x->arena, "token:%s",
-		    x->visitor.token->name)), .what = "accept",
+		.who = visitor_who(&x->visitor, x->arena), .what = "accept",
 		.event_id = id, .detail = arena_printf(x->arena, "r%lld",
 		    (long long)number) };
 	enum status st = store_audit_add(s, &note, &x->why);

@@ -10,13 +10,6 @@
 
 enum { RETRY_COUNTED = 2000, RETRY_STEP = 200, RETRY_MOST = 20000 };
 
-static const char *
-retry_who(struct exchange *x)
-{
-	return arena_cstr(x->arena, arena_printf(x->arena, "token:%s",
-	    x->visitor.token->name));
-}
-
 static enum status
 retry_see_event(struct exchange *x, int64_t id, const char *told)
 {
@@ -212,7 +205,7 @@ answer_retry_all(struct exchange *x)
 	if (st != ST_OK)
 		return st;
 	st = retry_filter(x, &q, &asked, &f);
-	r.who = retry_who(x);
+	r.who = visitor_who(&x->visitor, x->arena);
 	if (asked.handler != NULL) {
 		r.what = STORE_AGAIN_HANDLER;
 		r.handler = asked.handler;
