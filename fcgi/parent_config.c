@@ -96,7 +96,7 @@ parent_load(struct parent *p)
 		parent_put_in_force(p, fresh);
 	else
 		parent_complain(p, &why);
-	lookout_watch(&p->lookout, p->path, p->config);
+	lookout_watch(&p->lookout, p->path, p->config, NULL);
 	/* a change before that was not reported */
 	if (p->config != NULL && config_changed(p->config) &&
 	    p->doubt.text[0] == '\0')

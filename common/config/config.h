@@ -65,6 +65,7 @@ struct config {
 				   for CONFIG_SQLITE, and where it was left */
 	int64_t lease_ms;
 	int concurrency;
+	int64_t runner_idle_ms;
 	int64_t queue_limit;
 	const char *log;	/* absolute path, "stderr" or "syslog" */
 	const char *on_dead;	/* absolute path, or NULL for none */

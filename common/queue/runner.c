@@ -110,6 +110,7 @@ runner_close(struct runner *r)
 	if (r->dirfd >= 0)
 		close(r->dirfd);
 	reload_close(&r->reload);
+	notice_close(&r->notice);
 	config_free(r->config);
 	scheduler_close(&r->scheduler);
 	events_close(&r->events);
@@ -170,6 +171,7 @@ run_loop(struct runner *r, struct lives *l)
 		log_note("note", "the store can be used again");
 	l->failures = 0;
 	reload_begin(r);
+	notice_open(r);
 	others_open(r);
 	loop_run(r);
 	l->lost = r->lease.lost;
@@ -191,8 +193,8 @@ run_once(const char *config_path, enum runner_until until, struct lives *l,
 	r->until = until;
 	r->dirfd = r->wires.bell_fd = r->wires.signal_fd =
 	    r->wires.epoll_fd = -1;
-	r->reload.in_force_fd = -1;
-	r->alarms.look_ms = NEVER;
+	r->reload.in_force_fd = r->notice.clock_fd = -1;
+	r->notice.lookout = LOOKOUT_NONE;
 	r->lease.guard = GUARD_NONE;
 	sigprocmask(SIG_SETMASK, NULL, &before);
 	st = runner_open(r, why);

@@ -5,9 +5,6 @@
 #include "runner_start.h"
 
 enum {
-	/* An auto-started runner stays for the next event of the same build,
-	 * which saves the start of a process and of its threads. */
-	IDLE_MS = 500,
 	/* Then it ends without having recorded what the store does not take:
 	 * systemd would kill it after 90 s, and other managers sooner. */
 	STOP_MAX_MS = 15 * 1000
@@ -78,7 +75,7 @@ end_idle_due_ms(const struct runner *r)
 	if (r->until == RUNNER_ONCE)
 		return r->times.tidy ? 0 : NEVER;
 	return r->scheduler.next_due_ms != NEVER ? NEVER :
-	    r->times.active_ms + IDLE_MS;
+	    r->times.active_ms + r->config->runner_idle_ms;
 }
 
 int64_t

@@ -1,5 +1,6 @@
 #include "runner_private.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -16,11 +17,7 @@ enum {
 	TIDY_BUSY_MS = 30 * 1000,	/* one step of it while there is work */
 	/* New events wait for so long while handlers are ready: about what a
 	 * commit takes on a disk, so it costs them one more at most. */
-	GATHER_MS = 2,
-	/* What is looked at when the loop turns anyway is looked at that much
-	 * later where it sleeps: a runner with nothing to do wakes twice in
-	 * four seconds. */
-	LAZY_MS = 2 * 1000
+	GATHER_MS = 2
 };
 
 static int64_t
@@ -191,23 +188,24 @@ static const struct timer {
 	const char *name;
 	int64_t (*due_ms)(const struct runner *r);
 	void (*act)(struct runner *r);
-	int64_t lazy_ms;
+	bool looks;		/* when the loop turns anyway; where it sleeps,
+				   as late as notice_lazy_ms says */
 } timers[] = {
-	{ "the store's role and clock", stay_due_ms, stay, LAZY_MS },
-	{ "the lease's renewal", lease_stay_due_ms, renew, 0 },
-	{ "the lease's end", lease_end_due_ms, lease_end, 0 },
-	{ "other runners", others_due_ms, others_look, 0 },
-	{ "the handlers' digest", reload_digest_due_ms, reload_digest,
-	    LAZY_MS },
-	{ "configuration", config_due_ms, reload_if_changed, LAZY_MS },
-	{ "program and state folder", program_due_ms, reload_program,
-	    LAZY_MS },
-	{ "handlers' ends and deadlines", handlers_due_ms, job_collect, 0 },
-	{ "starts", start_due_ms, start_or_hand_back, 0 },
-	{ "commit", commit_due_ms, flush, 0 },
-	{ "tidying up", tidy_due_ms, tidy, 0 },
-	{ "on_dead", alarms_due_ms, alarm_tell_left, 0 },
-	{ "the end", end_due_ms, end_consider, 0 },
+	{ "what was noticed", notice_due_ms, notice_look, false },
+	{ "the store's role and clock", stay_due_ms, stay, true },
+	{ "the lease's renewal", lease_stay_due_ms, renew, false },
+	{ "the lease's end", lease_end_due_ms, lease_end, false },
+	{ "other runners", others_due_ms, others_look, false },
+	{ "the handlers' digest", reload_digest_due_ms, reload_digest, true },
+	{ "configuration", config_due_ms, reload_if_changed, true },
+	{ "program and state folder", program_due_ms, reload_program, true },
+	{ "handlers' ends and deadlines", handlers_due_ms, job_collect,
+	    false },
+	{ "starts", start_due_ms, start_or_hand_back, false },
+	{ "commit", commit_due_ms, flush, false },
+	{ "tidying up", tidy_due_ms, tidy, false },
+	{ "on_dead", alarms_due_ms, alarm_tell_left, false },
+	{ "the end", end_due_ms, end_consider, false },
 };
 
 static const size_t timer_count = sizeof(timers) / sizeof(*timers);
@@ -231,18 +229,20 @@ loop_turn(struct runner *r)
 static int
 sleep_ms(const struct runner *r)
 {
-	int64_t now = clock_steady_ms(), left_ms = LAZY_MS, due;
+	const int64_t lazy_ms = notice_lazy_ms(r);
+	int64_t first = NEVER, due, left_ms;
 	size_t i;
 
 	for (i = 0; i < timer_count; i++) {
 		due = timers[i].due_ms(r);
-		if (due <= now && timers[i].lazy_ms == 0)
-			return 0;
-		if (due != NEVER)
-			left_ms = earlier(left_ms,
-			    due + timers[i].lazy_ms - now);
+		if (timers[i].looks && due != NEVER)
+			due = lazy_ms == NEVER ? NEVER : due + lazy_ms;
+		first = earlier(first, due);
 	}
-	return left_ms < 0 ? 0 : (int)left_ms;
+	if (first == NEVER)
+		return -1;
+	left_ms = first - clock_steady_ms();
+	return left_ms < 0 ? 0 : left_ms > INT_MAX ? INT_MAX : (int)left_ms;
 }
 
 static void
@@ -283,7 +283,7 @@ loop_wait(struct runner *r)
 			loop_read_signals(r);
 		else if (e[i].data.fd == r->lease.guard.fd)
 			lease_guard_ended(&r->lease);
-		else
+		else if (!notice_hear(r, e[i].data.fd))
 			r->wires.exec_ready = true;
 	}
 }

@@ -11,6 +11,7 @@
 #include "runner_job.h"
 #include "runner_lease.h"
 #include "runner_loop.h"
+#include "runner_notice.h"
 #include "runner_others.h"
 #include "runner_outcome.h"
 #include "runner_phase.h"
@@ -39,6 +40,7 @@
  *   others	what other machines' runners leave to do
  *   guard	the process that ends handlers when that is over
  *   reload	what has changed: the configuration, the program, the folder
+ *   notice	what wakes it where it need not look
  *   takeover	what a dead runner left
  *   end	when it ends, and who goes on
  *   loop	all that is due, in one table
@@ -65,6 +67,7 @@ struct runner {
 	struct lease lease;
 	struct others others;
 	struct reload reload;
+	struct notice notice;
 	struct starts starts;
 };
 

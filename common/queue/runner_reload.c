@@ -193,10 +193,12 @@ reload_place(struct runner *r)
 	struct stat folder;
 
 	if (place_is_other(&r->reload.place, &now) &&
-	    phase_change(&r->phase, CAUSE_FOLDER))
+	    phase_change(&r->phase, CAUSE_FOLDER)) {
+		/* the log is usually in it */
+		(void)log_reopen_if_moved();
 		log_note("warning", "%s was replaced: the runner starts "
 		    "again there", r->config->state_dir);
-	else if (fstat(r->dirfd, &folder) == 0 && folder.st_nlink == 0 &&
+	} else if (fstat(r->dirfd, &folder) == 0 && folder.st_nlink == 0 &&
 	    phase_change(&r->phase, CAUSE_REMOVED))
 		log_note("warning", "%s was removed: the runner ends",
 		    r->config->state_dir);

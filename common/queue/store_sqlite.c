@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "remote.h"
 #include "store_sqlite_dedupe.h"
 #include "store_sqlite_due.h"
 #include "store_sqlite_folder.h"
@@ -189,7 +190,7 @@ static bool
 wants_rollback(const struct db *s, const struct store_options *o)
 {
 	return o->journal == JOURNAL_ROLLBACK ||
-	    (o->journal == JOURNAL_AUTO && folder_is_remote(s->dirfd));
+	    (o->journal == JOURNAL_AUTO && remote_is_folder(s->dirfd));
 }
 
 /* write.lock is held only meanwhile. */

@@ -47,10 +47,6 @@ write_lock_take(struct db *s, int64_t wait_ms, struct reason *why);
 enum status
 folder_open(struct db *s, const char *dir, struct reason *why);
 
-/** folder_is_remote - whether its file system may be shared by machines */
-bool
-folder_is_remote(int dirfd);
-
 /** folder_ensure_files - the database and the journal of that kind, empty where
  *  they are new, and then in doubt; ST_CONFIG when the database is gone */
 enum status

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "crypto.h"
 #include "log.h"
+#include "remote.h"
 #include "store_sqlite_folder.h"
 #include "store_sqlite_ops.h"
 #include "store_sqlite_read.h"
@@ -45,7 +46,7 @@ place_of(struct db *s, const char *name, struct number_place *out,
 	struct statx sx;
 
 	*out = (struct number_place){ .noted_ms = clock_wall_ms() };
-	if (folder_is_remote(s->dirfd))
+	if (remote_is_folder(s->dirfd))
 		return ST_OK;
 	if (statx(s->dirfd, name, AT_SYMLINK_NOFOLLOW,
 	    STATX_INO | STATX_BTIME, &sx) != 0)

@@ -39,7 +39,7 @@ class Place:
         shutil.rmtree(self.temp)
 
     def end_runner(self):
-        """it would stay for half a second, in case there is more to do"""
+        """it would stay for minutes, in case there is more to do"""
         config = f'CGIHOOK_CONFIG={self.conf}\0'.encode()
         for pid in filter(str.isdigit, os.listdir('/proc')):
             try:

@@ -317,11 +317,44 @@ def wait_for_log(pid, path):
                f'{path} to be open')
 
 
+def children_of(pid):
+    found = []
+    for name in filter(str.isdigit, os.listdir('/proc')):
+        with contextlib.suppress(OSError):
+            with open(f'/proc/{name}/stat', encoding='latin-1') as f:
+                if int(f.read().rpartition(')')[2].split()[1]) == pid:
+                    found.append(int(name))
+    return found
+
+
+def is_at_rest(config):
+    """nothing waits or runs, also none that was told to run beside the store"""
+    done = subprocess.run([COMMAND, '--config', config, '--json', 'stats'],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          timeout=PATIENCE_S, check=False)
+    if done.returncode != 0 and not done.stdout:
+        return False
+    counts = json.loads(done.stdout)
+    return (counts['queued'] == counts['waiting'] == counts['running'] == 0 and
+            not any(map(children_of, runners(config))))
+
+
+def end_idle_runners(config):
+    """A runner stays for minutes after its last work (runner_idle). Says whether
+    none is left."""
+    found = runners(config)
+    if found and is_at_rest(config):
+        for pid in found:
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGTERM)
+    return not found
+
+
 def wait_for_idle_runner(config):
-    """until there is none: nothing is due any more. One that a responder is about
-    to start is not seen yet: where nothing else tells that it has begun, stop
-    the server first."""
-    wait_until(lambda: not runners(config), 'the runner to end')
+    """until there is none: nothing is due any more, and those that stay for more
+    are told to end. One that a responder is about to start is not seen yet:
+    where nothing else tells that it has begun, stop the server first."""
+    wait_until(lambda: end_idle_runners(config), 'the runner to end')
 
 
 class Run:

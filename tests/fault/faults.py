@@ -228,7 +228,8 @@ class Place:
         """until nothing waits and nobody runs any more; cron's line helps, as
         it would"""
         deadline = time.monotonic() + patience_s
-        while not self.is_idle() or self.runners():
+        while not self.is_idle() or not harness.end_idle_runners(
+                self.config):
             if time.monotonic() > deadline:
                 raise AssertionError(f'still at work: {self.stats()}, runners '
                                      f'{self.runners()}\n' + self.log()[-2000:])

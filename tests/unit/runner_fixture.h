@@ -58,7 +58,7 @@ configure(struct fixture *f, const char *more)
 	char text[2048];
 
 	snprintf(text, sizeof(text), "state_dir = state\n"
-	    "handlers_dir = handlers\nlog = log\n%s"
+	    "handlers_dir = handlers\nlog = log\nrunner_idle = 500ms\n%s"
 	    "source ci {\n provider = custom\n secret = file:secret\n}\n"
 	    "source drone {\n provider = drone\n secret = file:secret\n}\n"
 	    "%s", shared ? "store = \"postgresql:file:pg.conn\"\n"

@@ -284,6 +284,21 @@ on_dead_does_not_begin_once_the_runner_is_told_to_stop(void **state)
 	assert_string_equal(content(f, "dead"), "begun\n");
 }
 
+/* It does not wait for the end of the runner, which may stay for long. */
+static void
+a_death_is_told_by_the_next_runner_that_stays(void **state)
+{
+	struct fixture *f = *state;
+	pid_t pid;
+
+	die_and_end_the_runner(f, "TERM");
+	assert_int_equal(end_runner(start_runner(f, RUNNER_IDLE), 0), ST_OK);
+	assert_string_equal(content(f, "dead"), "");
+	pid = start_runner(f, RUNNER_FOREVER);
+	assert_true(await_content(f, "dead", "1/received 1\n"));
+	assert_int_equal(end_runner(pid, SIGTERM), ST_OK);
+}
+
 static void
 on_dead_that_kills_runners_is_given_up(void **state)
 {
@@ -911,6 +926,7 @@ main(void)
 		TEST(a_death_is_told_by_the_next_runner_when_this_one_is_killed),
 		TEST(on_dead_that_was_stopped_is_run_again_and_one_that_ended_is_not),
 		TEST(on_dead_does_not_begin_once_the_runner_is_told_to_stop),
+		TEST(a_death_is_told_by_the_next_runner_that_stays),
 		TEST(on_dead_that_kills_runners_is_given_up),
 		TEST(on_dead_that_is_none_by_now_leaves_nothing_to_do),
 		TEST(a_claim_that_was_never_begun_costs_no_attempt),
