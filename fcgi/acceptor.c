@@ -240,15 +240,18 @@ acceptor_open(const struct config *c, const struct runner_starter *starter,
     const struct store_reach *reach, bool shared, struct acceptor **out,
     struct reason *why)
 {
+	struct store_options o = store_responder_options(c, STORE_WRITE,
+	    BUSY_MS);
 	struct acceptor *a = calloc(1, sizeof(*a));
 	enum status st;
 
 	if (a == NULL)
 		return fail(why, ST_BUSY, "no memory");
+	o.reach = *reach;
+	o.stays = shared;
 	a->shared = shared;
 	a->last = &a->first;
-	st = store_open_responder(c, STORE_WRITE, BUSY_MS, reach,
-	    &a->store, why);
+	st = store_open(&o, &a->store, why);
 	if (st == ST_OK)
 		st = watch_open(c, starter, a->store, &a->runner, why);
 	if (st != ST_OK) {

@@ -63,6 +63,8 @@ struct store_options {
 					   the store; 0: 30 s */
 	struct store_reach reach;	/* AGENT; .connect NULL: by itself, and
 					   start none */
+	bool stays;			/* it accepts for long, not one event:
+					   no accept may have much to do */
 	const char *digest;		/* of handlers and configuration: who
 					   has another one than the dispatcher
 					   claims nothing; NULL: none */

@@ -223,6 +223,7 @@ new_db(const struct store_options *o)
 	s->local.is_runner = o->role == STORE_RUN;
 	s->role = o->role;
 	s->copying = o->copying;
+	s->committed = o->stays;
 	set_limits(s, o);
 	return s;
 }
@@ -274,6 +275,9 @@ sqlite_open(const struct store_options *o, struct store **out,
 	sqlite3_wal_hook(s->sqlite, note_wal_pages, s);
 	if (o->role == STORE_RUN)
 		due_begin(s);
+	/* here it keeps nobody waiting; what fails is done by an accept */
+	if (o->stays)
+		(void)dedupe_begin(s, NULL);
 	*out = &s->store;
 	return ST_OK;
 }

@@ -160,7 +160,7 @@ struct db {
 					   machine's */
 	bool rollback_journal;		/* readers make writers wait */
 	int wal_pages;			/* the log's length at a commit */
-	bool committed;			/* once at least */
+	bool committed;			/* once at least, or it will often */
 	bool unbound;			/* a value could not be bound */
 	bool copying;			/* it may be sealed */
 	int64_t queue_limit, keep_ms, busy_ms;

@@ -3,6 +3,9 @@
  *
  *	store fill DIR COUNT BODY	accept so many events, body in a file
  *	store finish DIR		dispatch, claim and finish all of them
+ *	store first DIR BODY COUNT	the longest of so many single accepts
+ *					once it is open, in ms: of a process
+ *					that stays
  *	store compare DIR SCRATCH BODY BATCHES ROUNDS
  *					so fast is it, and so fast are new ones
  *					in SCRATCH: a line a figure and round
@@ -53,17 +56,23 @@ make_key(unsigned char key[DEDUPE_LEN])
 }
 
 static struct store *
-open_store(const char *dir, enum store_role role)
+open_store_for(const char *dir, enum store_role role, bool stays)
 {
 	const struct store_options o = { .dir = dir, .journal = JOURNAL_AUTO,
 	    .queue_limit = INT64_MAX, .keep_ms = INT64_MAX / 4,
-	    .role = role, .busy_ms = 10000 };
+	    .role = role, .busy_ms = 10000, .stays = stays };
 	struct reason why;
 	struct store *s;
 
 	if (store_open(&o, &s, &why) != ST_OK)
 		die(dir, &why);
 	return s;
+}
+
+static struct store *
+open_store(const char *dir, enum store_role role)
+{
+	return open_store_for(dir, role, false);
 }
 
 static void
@@ -369,6 +378,23 @@ fill(const char *dir, long count)
 	store_close(s);
 }
 
+/* What a sender meets that comes right after a start. */
+static void
+first(const char *dir, int count)
+{
+	struct store *s = open_store_for(dir, STORE_WRITE, true);
+	int64_t begun_us, us, longest_us = 0;
+
+	for (int i = 0; i < count; i++) {
+		begun_us = clock_steady_us();
+		accept_batch(s, 1);
+		us = clock_steady_us() - begun_us;
+		longest_us = us > longest_us ? us : longest_us;
+	}
+	store_close(s);
+	printf("%.2f\n", (double)longest_us / 1e3);
+}
+
 static void
 finish(const char *dir)
 {
@@ -400,6 +426,9 @@ main(int argc, char **argv)
 		fill(argv[2], atol(argv[3]));
 	} else if (argc == 3 && strcmp(argv[1], "finish") == 0) {
 		finish(argv[2]);
+	} else if (argc == 5 && strcmp(argv[1], "first") == 0) {
+		read_body(argv[3], &a);
+		first(argv[2], atoi(argv[4]));
 	} else if (argc == 7 && strcmp(argv[1], "compare") == 0) {
 		read_body(argv[4], &a);
 		compare(argv[2], argv[3], atoi(argv[5]), atoi(argv[6]));

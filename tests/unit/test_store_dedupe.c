@@ -274,6 +274,30 @@ a_key_takes_about_forty_bytes(void **state)
 	assert_in_range(bytes, 25 * count, 45 * count);
 }
 
+/* A process for one event merges all that waits for it, another one nothing. */
+static void
+the_first_accept_of_a_process_that_stays_merges_nothing(void **state)
+{
+	struct fixture *f = *state;
+	char fresh[64];
+
+	if (schema_is_wanted())
+		skip();
+	f->options.stays = true;
+	reopen(f);
+	assert_int_equal(accept_keys(f, f->store, 1, 20000), 20000);
+	reopen(f);
+	accept_key(f, 30000);
+	ask_sql(f, "SELECT count(*) FROM fresh", fresh);
+	assert_string_equal(fresh, "20001");
+	f->options.stays = false;
+	reopen(f);
+	accept_key(f, 30001);
+	ask_sql(f, "SELECT count(*) FROM fresh", fresh);
+	assert_string_equal(fresh, "0");
+	assert_int_equal(accept_keys(f, f->store, 1, 20000), 0);
+}
+
 static void
 what_was_rolled_back_is_not_known(void **state)
 {
@@ -312,6 +336,7 @@ main(void)
 		T(merging_and_sweeping_leave_the_keys_that_last),
 		T(a_copy_and_a_jump_of_the_numbers_leave_the_keys_that_last),
 		T(a_key_takes_about_forty_bytes),
+		T(the_first_accept_of_a_process_that_stays_merges_nothing),
 		T(what_was_rolled_back_is_not_known),
 	};
 
