@@ -171,6 +171,110 @@ since_counts_from_that_time_on(void **state)
 }
 
 static void
+until_counts_what_came_before_that_time(void **state)
+{
+	struct fixture *f = *state;
+
+	only_sqlite(f, "lists have no end in time");
+	four_events(f);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .until_ms = T0 }), 0);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .until_ms = T0 + 1 }), 1);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .until_ms = T0 + 4 * 3600000 }), 4);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .since_ms = T0 + 1, .until_ms = T0 + 3 * 3600000 }), 2);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .before_id = 2, .until_ms = T0 + 3 * 3600000 }), 1);
+}
+
+static void
+several_sources_are_listed_together(void **state)
+{
+	static const char *const both[] = { "ci", "drone" };
+	static const char *const other[] = { "none", "ci" };
+	struct fixture *f = *state;
+	struct stored_event *e;
+
+	only_sqlite(f, "lists are of one source, or of all");
+	four_events(f);
+	assert_int_equal(list(f, (struct store_filter){ .sources = both,
+	    .source_count = 2 }, &e), 4);
+	assert_int_equal(e[0].id, 4);
+	assert_int_equal(e[1].id, 3);
+	assert_int_equal(count_of(f, (struct store_filter){ .sources = other,
+	    .source_count = 2 }), 1);
+	/* none at all is not any */
+	assert_int_equal(count_of(f, (struct store_filter){ .sources = both,
+	    .source_count = 0 }), 0);
+	assert_int_equal(count_of(f, (struct store_filter){ .sources = both,
+	    .source_count = 2, .status = "failure" }), 2);
+}
+
+static void
+a_handler_is_found_whatever_its_source(void **state)
+{
+	const char *const both[] = { "build", "all" };
+	const char *const one[] = { "all" };
+	struct fixture *f = *state;
+	struct stored_event *e;
+	int64_t from = -1;
+
+	only_sqlite(f, "lists are not of a handler");
+	four_events(f);
+	dispatch_to(f, 1, both, 2);
+	dispatch_to(f, 3, one, 1);
+	assert_int_equal(list(f, (struct store_filter){ .handler = "all",
+	    .handler_from = &from }, &e), 2);
+	assert_int_equal(e[0].id, 3);
+	assert_int_equal(e[1].id, 1);
+	assert_int_equal(from, 0);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .handler = "build" }), 1);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .handler = "al" }), 0);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .handler = "drone/all" }), 0);
+	/* of this handler, in this state */
+	run_to(f, delivery(f, 1, 0).id, DELIVERY_DONE);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .handler = "build", .state = "done" }), 1);
+	assert_int_equal(count_of(f, (struct store_filter){
+	    .handler = "all", .state = "done" }), 0);
+}
+
+/* Nothing is left out: what was not looked at comes with the next page. */
+static void
+a_handler_of_few_is_found_in_the_end(void **state)
+{
+	enum { EVENTS = 450 };
+	const char *const rare[] = { "rare" };
+	struct fixture *f = *state;
+	struct stored_event *e;
+	struct store_filter filter = { .source = "drone", .handler = "rare" };
+	size_t found = 0;
+	int turns = 0;
+	int64_t from;
+
+	only_sqlite(f, "lists are not of a handler");
+	for (int i = 0; i < EVENTS; i++)
+		accept_words(f, "drone", "build", "failure", T0 + i);
+	dispatch_to(f, 3, rare, 1);
+	filter.handler_from = &from;
+	do {
+		from = 0;
+		found += list(f, filter, &e);
+		assert_true(from == 0 || filter.before_id == 0 ||
+		    from < filter.before_id);
+		filter.before_id = from;
+		turns++;
+	} while (from > 0);
+	assert_int_equal(found, 1);
+	assert_true(turns > 1);
+}
+
+static void
 pages_follow_each_other_without_gap_or_repetition(void **state)
 {
 	struct fixture *f = *state;
@@ -661,6 +765,10 @@ main(void)
 		WITH_STORE(
 		    each_filter_lets_through_what_it_says_and_all_of_them_together),
 		WITH_STORE(since_counts_from_that_time_on),
+		WITH_STORE(until_counts_what_came_before_that_time),
+		WITH_STORE(several_sources_are_listed_together),
+		WITH_STORE(a_handler_is_found_whatever_its_source),
+		WITH_STORE(a_handler_of_few_is_found_in_the_end),
 		WITH_STORE(pages_follow_each_other_without_gap_or_repetition),
 		WITH_STORE(a_state_finds_the_events_with_such_a_delivery_each_once),
 		WITH_STORE(refuses_a_state_that_there_is_not_and_a_limit_of_nothing),
