@@ -101,7 +101,7 @@ api_event(struct exchange *x)
 	const struct view v = api_view(x);
 	struct bytes rest;
 	const int64_t id = answer_path_number(x, "/-/api/events/", &rest);
-	struct stored_event e;
+	struct stored_event e = { .id = 0 };
 	struct store *s;
 	enum status st = id == 0 || rest.len > 0 ? fail(&x->why, ST_UNKNOWN,
 	    "no event has such an address") : viewer_reader(x, &s);
