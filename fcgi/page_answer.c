@@ -139,8 +139,8 @@ answer_wake(struct exchange *x, bool even_if_nothing_is_due)
 	if (runner_link_open(x->config, starter->start != NULL ? starter :
 	    NULL, s, &link, &x->why) != ST_OK)
 		return false;
-	woken = runner_wake(&link, STORE_NO_EVENT, &x->why) !=
-	    RUNNER_NOT_STARTED;
+	/* as of any event: STORE_NO_EVENT would not make it look */
+	woken = runner_wake(&link, 0, &x->why) != RUNNER_NOT_STARTED;
 	runner_link_close(&link);
 	return woken;
 }
