@@ -1,4 +1,5 @@
 /* The refused requests, and one of them in explain's words. */
+#include "clock.h"
 #include "exchange.h"
 #include "page_answer.h"
 #include "page_refused.h"
@@ -95,7 +96,7 @@ static enum status
 refused_accepted(struct exchange *x, struct store *s, int64_t id,
     int64_t number)
 {
-	const struct store_note note = {
+	const struct store_note note = { .at_ms = clock_wall_ms(),
 		.who = visitor_who(&x->visitor, x->arena), .what = "accept",
 		.event_id = id, .detail = arena_printf(x->arena, "r%lld",
 		    (long long)number) };
