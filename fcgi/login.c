@@ -9,7 +9,6 @@
 #include "page_reply.h"
 #include "pass.h"
 #include "query.h"
-#include "throttle.h"
 
 /* --- the page ------------------------------------------------------------- */
 
@@ -123,20 +122,32 @@ login_refuse(struct exchange *x, struct page_login *p, const char *fault,
 	return login_write(x, 403, p);
 }
 
+/* Anybody may send one that is made up: it must not take write.lock. */
+static enum status
+login_take_ticket(struct exchange *x, const char *ticket, struct store **s,
+    struct store_session *taken)
+{
+	unsigned char digest[SHA256_LEN];
+	enum status st = pass_digest(bytes_of(ticket), digest) ?
+	    viewer_look(x, s) : ST_UNKNOWN;
+
+	if (st == ST_OK)
+		st = store_session_find(*s, STORE_TICKET, digest, x->arena,
+		    taken, &x->why);
+	if (st == ST_OK)
+		st = viewer_writer(x, s);
+	return st == ST_OK ? store_session_take(*s, STORE_TICKET, digest,
+	    x->arena, taken, &x->why) : st;
+}
+
 static enum status
 login_by_ticket(struct exchange *x, const char *ticket, struct page_login *p)
 {
-	unsigned char digest[SHA256_LEN];
 	struct store_session taken;
 	const struct token_config *t = NULL;
 	struct store *s;
-	enum status st = viewer_writer(x, &s);
+	enum status st = login_take_ticket(x, ticket, &s, &taken);
 
-	if (st == ST_OK && pass_digest(bytes_of(ticket), digest))
-		st = store_session_take(s, STORE_TICKET, digest, x->arena,
-		    &taken, &x->why);
-	else if (st == ST_OK)
-		st = ST_UNKNOWN;
 	if (st == ST_OK)
 		t = pass_token(x->config, &taken, clock_wall_ms());
 	if (st != ST_OK && st != ST_UNKNOWN)
@@ -161,20 +172,17 @@ login_trim(struct bytes text)
 static enum status
 login_by_secret(struct exchange *x, const char *secret, struct page_login *p)
 {
-	const char *dir = x->config->state_dir;
-	struct bytes remote = x->request.message.remote_addr;
 	const struct token_config *t;
-	int64_t wait_s = throttle_try(dir, remote, clock_wall_ms());
+	int64_t wait_s;
 	struct store *s;
 	enum status st;
 
+	t = visitor_try(x, login_trim(bytes_of(secret)), &wait_s);
 	if (wait_s > 0)
 		return login_slow_down(x, p, wait_s);
-	t = visitor_token(x->config, login_trim(bytes_of(secret)));
 	if (t == NULL)
 		return login_refuse(x, p, "There is no such token.",
 		    "a token that is not known");
-	throttle_forgive(dir, remote, clock_wall_ms());
 	st = viewer_writer(x, &s);
 	return st == ST_OK ? login_begin(x, s, t, p->next) : st;
 }

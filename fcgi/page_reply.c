@@ -1,5 +1,6 @@
 #include "page_reply.h"
 
+#include "buf.h"
 #include "clock.h"
 #include "exchange.h"
 
@@ -70,16 +71,27 @@ page_reply_see(struct exchange *x, const char *rest)
 	return arena_verdict(x->arena, ST_OK, &x->why);
 }
 
+static void
+page_add_line(struct buf *b, const char *line)
+{
+	for (; *line != '\0'; line++)
+		if ((unsigned char)*line >= ' ' && *line != 0x7f)
+			buf_add_char(b, *line);
+}
+
 void
 page_add_header(struct exchange *x, const char *line)
 {
 	const char *before = x->reply.header;
-	struct bytes all = before == NULL ?
-	    arena_copy(x->arena, bytes_of(line)) :
-	    arena_printf(x->arena, "%s\r\n%s", before, line);
+	struct buf b = BUF(REPLY_HEAD_MAX);
+	struct bytes all;
 
+	if (before != NULL)
+		buf_printf(&b, "%s\r\n", before);
+	page_add_line(&b, line);
+	all = buf_take(&b, x->arena);
 	if (all.data != NULL)
-		x->reply.header = all.data;
+		x->reply.header = arena_cstr(x->arena, all);
 }
 
 /* --- refusals ------------------------------------------------------------- */

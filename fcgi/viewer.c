@@ -79,15 +79,21 @@ viewer_open(struct exchange *x, enum store_role role, struct store **kept,
 	return st == ST_CONFIG || st == ST_BUG ? ST_SYSTEM : st;
 }
 
+enum status
+viewer_look(struct exchange *x, struct store **out)
+{
+	return viewer_open(x, STORE_READ, &x->responder->viewer.reader, out);
+}
+
 /* A plain CGI program may be the first that opens the store: it makes it. */
 enum status
 viewer_reader(struct exchange *x, struct store **out)
 {
-	struct viewer *v = &x->responder->viewer;
-	enum status st = viewer_open(x, STORE_READ, &v->reader, out);
+	enum status st = viewer_look(x, out);
 
 	if (st == ST_UNKNOWN)
-		st = viewer_open(x, STORE_WRITE, &v->writer, out);
+		st = viewer_open(x, STORE_WRITE, &x->responder->viewer.writer,
+		    out);
 	return st == ST_UNKNOWN ? ST_SYSTEM : st;
 }
 

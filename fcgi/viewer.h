@@ -62,6 +62,11 @@ viewer_end_wait(struct exchange *x);
 enum status
 viewer_reader(struct exchange *x, struct store **out);
 
+/** viewer_look - the same, but ST_UNKNOWN where there is no store yet: for
+ *  what anybody may ask */
+enum status
+viewer_look(struct exchange *x, struct store **out);
+
 /** viewer_writer - the same, to change something in it */
 enum status
 viewer_writer(struct exchange *x, struct store **out);

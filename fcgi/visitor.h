@@ -34,6 +34,16 @@ visitor_page_is_on(const struct config *c);
 const struct token_config *
 visitor_token(const struct config *c, struct bytes secret);
 
+/**
+ * visitor_try - the same, for what somebody has typed or sent, who has to wait
+ *               after too many wrong ones of this address
+ *
+ * Returns: NULL, with *wait_s > 0: it is not said whether there is one. A token
+ *          of TOKEN_SECRET_SURE characters never has to wait.
+ */
+const struct token_config *
+visitor_try(const struct exchange *x, struct bytes secret, int64_t *wait_s);
+
 /** visitor_find - find out who asks, into x->visitor: a stage. Always ST_OK
  *  where it can be told; nobody is a visitor, too. ST_DENIED: a token was
  *  shown that is none. ST_MALFORMED, ST_BUSY, ST_SYSTEM */

@@ -3,7 +3,11 @@
 
 #include "config_section.h"
 
-enum { TOKEN_SECRET_MIN = 16 };	/* shorter ones can be guessed */
+enum {
+	TOKEN_SECRET_MIN = 16,		/* shorter ones can be guessed */
+	TOKEN_SECRET_SURE = 32		/* of "openssl rand -hex 16": nobody
+					   guesses it, however often he tries */
+};
 
 /**
  * config_tokens - read every token of the tree

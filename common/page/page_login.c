@@ -2,9 +2,12 @@
 
 #include <string.h>
 
+/* Of our paths none needs an escape; a browser takes "%2e%2e" for "..". */
 bool
 page_next_valid(struct bytes next)
 {
+	bool query = false;
+
 	if (next.len > PAGE_NEXT_MAX || bytes_has_prefix(next, "/") ||
 	    bytes_has_prefix(next, "login") || bytes_has_prefix(next, "logout"))
 		return false;
@@ -14,6 +17,9 @@ page_next_valid(struct bytes next)
 			return false;
 		if (i > 0 && next.data[i] == '.' && next.data[i - 1] == '.')
 			return false;
+		if (next.data[i] == '%' && !query)
+			return false;
+		query = query || next.data[i] == '?';
 	}
 	return true;
 }

@@ -35,7 +35,7 @@ view_add_attempt(const struct view *v, struct cJSON *list,
 	json_out_bytes(o, "output", v->narrow ? BYTES_NONE :
 	    t->output.data == NULL ? BYTES("") : t->output, v->arena);
 	json_out_int(o, "output_total_bytes", t->output_total_bytes);
-	if (*t->note != '\0')
+	if (*t->note != '\0' && !v->narrow)
 		json_out_str(o, "note", t->note, v->arena);
 }
 

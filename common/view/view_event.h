@@ -13,7 +13,8 @@ struct view {
 	const struct config *config;	/* NULL: do not look at the handlers,
 					   as a confined process cannot */
 	bool narrow;			/* no addresses, output and values that
-					   conditions met: null instead */
+					   conditions met: null instead; no
+					   notes of attempts */
 };
 
 enum view_detail {

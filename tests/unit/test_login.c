@@ -1,9 +1,15 @@
 /* Logging in at the page and out again, and how others try to. */
 #include "page_fixture.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "clock.h"
 #include "codec.h"
 #include "crypto.h"
+#include "exchange.h"
+#include "lock.h"
+#include "page_reply.h"
 #include "pass.h"
 #include "store.h"
 #include "store_config.h"
@@ -374,6 +380,22 @@ without_https_nobody_logs_in_but_on_this_machine(void **state)
 	responder_end(&p.r);
 }
 
+/* --- header fields -------------------------------------------------------- */
+
+static void
+a_header_line_stays_one_line(void **state)
+{
+	struct arena a = ARENA(0);
+	struct exchange x = { .arena = &a };
+
+	(void)state;
+	page_add_header(&x, "A: b\r\nSet-Cookie: c\x7f\t\x1f");
+	assert_string_equal(x.reply.header, "A: bSet-Cookie: c");
+	page_add_header(&x, "D: \ne");
+	assert_string_equal(x.reply.header, "A: bSet-Cookie: c\r\nD: e");
+	arena_free(&a);
+}
+
 /* --- where it leads ------------------------------------------------------- */
 
 static void
@@ -390,6 +412,8 @@ it_leads_back_to_our_own_pages_alone(void **state)
 		{ "https%3A%2F%2Fevil.example", "/x.cgi/-/" },
 		{ "..%2F..%2Fevil", "/x.cgi/-/" },
 		{ "a%2F..%2F..%2F..%2Fevil", "/x.cgi/-/" },
+		{ "%252e%252E%2F%252e.%2Fevil", "/x.cgi/-/" },
+		{ "%3Fsource%3D%252e%252e", "/x.cgi/-/?source=%2e%2e" },
 		{ "%5C%5Cevil.example", "/x.cgi/-/" },
 		{ "@evil.example", "/x.cgi/-/" },
 		{ "x%0D%0ASet-Cookie%3A+a%3Db", "/x.cgi/-/" },
@@ -503,6 +527,62 @@ guesses_are_slowed_and_the_others_are_not(void **state)
 	responder_end(&p.r);
 }
 
+/* Whoever comes by the same proxy has the same address. */
+static void
+guesses_do_not_keep_out_a_token_that_nobody_guesses(void **state)
+{
+	struct page p;
+	char cookie[128];
+	struct ask q = { .method = "POST", .path = "/-/login",
+		.origin = ORIGIN,
+		.body = "secret=0123456789abcdef0123456789abcdee" };
+
+	begin(&p, state);
+	log_in(&p.r, SECRET_READ, cookie);
+	put_text(p.f, "long", "0123456789abcdef0123456789abcdef");
+	p.r.config = accepts(p.f, PAGE_CONF
+	    "token long {\n\tsecret = file:long\n}\n");
+	assert_true(is_slowed(&p, &q, 429));
+	q.body = "secret=0123456789abcdef0123456789abcdef";
+	assert_false(is_slowed(&p, &q, 429));
+	assert_int_equal(q.status, 303);
+	q = (struct ask){ .method = "GET", .path = "/-/",
+		.bearer = "0123456789abcdef0123456789abcdef" };
+	assert_false(is_slowed(&p, &q, 503));
+	assert_int_equal(q.status, 200);
+	responder_end(&p.r);
+}
+
+/* The lock that senders need, and the store's files. */
+static void
+what_a_stranger_makes_up_takes_no_lock_and_makes_no_store(void **state)
+{
+	struct page p;
+	struct lock lock;
+	char cookie[128], body[100], field[128];
+	struct ask q = { .method = "POST", .path = "/-/login",
+		.origin = ORIGIN, .body = body };
+	int dir;
+
+	begin(&p, state);
+	(void)snprintf(body, sizeof(body), "ticket=%064d", 7);
+	(void)snprintf(cookie, sizeof(cookie), "cgihook=%064d", 7);
+	assert_int_equal(ask(&p.r, &q), 403);
+	assert_out(&p, cookie);
+	dir = open(p.r.config->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(dir >= 0);
+	assert_int_not_equal(faccessat(dir, STORE_FILE, F_OK, 0), 0);
+	log_in(&p.r, SECRET_VIEW, field);
+	OK(lock_open(dir, "write.lock", &lock, &p.f->why));
+	OK(lock_take(&lock, 60000, &p.f->why));
+	assert_int_equal(ask(&p.r, &q), 403);
+	assert_out(&p, cookie);
+	assert_in(&p, field);
+	lock_close(&lock);
+	assert_int_equal(close(dir), 0);
+	responder_end(&p.r);
+}
+
 /* --- the audit ------------------------------------------------------------ */
 
 static void
@@ -546,7 +626,10 @@ main(void)
 		T(without_https_nobody_logs_in_but_on_this_machine),
 		T(it_leads_back_to_our_own_pages_alone),
 		T(what_a_ticket_is_said_to_be_is_text),
+		cmocka_unit_test(a_header_line_stays_one_line),
 		T(guesses_are_slowed_and_the_others_are_not),
+		T(guesses_do_not_keep_out_a_token_that_nobody_guesses),
+		T(what_a_stranger_makes_up_takes_no_lock_and_makes_no_store),
 		T(the_audit_says_who_came_and_went),
 	};
 
