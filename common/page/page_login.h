@@ -22,8 +22,8 @@ page_login_write(struct html *h, const struct frame *f,
     const struct page_login *p);
 
 /** page_next_valid - whether next can be an address below "/-/", and nothing
- *  else: of our own plain characters, without "..", and without an escape before
- *  the query */
+ *  else: of our own plain characters, without "..", and without an escape
+ *  before the query */
 bool
 page_next_valid(struct bytes next);
 
