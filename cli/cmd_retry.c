@@ -4,12 +4,14 @@
 
 #include "advice.h"
 #include "cli.h"
+#include "clock.h"
 #include "json_out.h"
 #include "out.h"
 #include "progress.h"
 #include "refused.h"
 #include "refused_accept.h"
 #include "runner_link.h"
+#include "store_access.h"
 
 static const struct command_option retry_options[] = {
 	{ "handler", 'n', "H",
@@ -270,6 +272,20 @@ read_operand(const struct cli *c, const struct retrying *r, int argc,
 
 /* --- refused requests ----------------------------------------------------- */
 
+/* As the page does. */
+static enum status
+accept_note(struct cli *c, int64_t id, int64_t number, struct reason *why)
+{
+	const struct store_note note = { .at_ms = clock_wall_ms(),
+		.who = arena_cstr(&c->arena, arena_printf(&c->arena, "uid:%lu",
+		    (unsigned long)getuid())),
+		.what = "accept", .event_id = id,
+		.detail = arena_printf(&c->arena, "r%lld",
+		    (long long)number) };
+
+	return store_audit_add(c->store, &note, why);
+}
+
 static int
 accept_refused(struct cli *c, int64_t number)
 {
@@ -279,7 +295,7 @@ accept_refused(struct cli *c, int64_t number)
 	int code;
 
 	if (refused_accept(c->config, c->store, number, &c->arena, &id, &why)
-	    != ST_OK)
+	    != ST_OK || accept_note(c, id, number, &why) != ST_OK)
 		return cli_error(c, "%s", why.text);
 	code = wake_runner(c, id);
 	if (code != CLI_DONE)

@@ -94,7 +94,8 @@ show_retries(struct cli *c, const struct stored_event *e)
 
 	for (size_t i = 0; i < e->retry_count; i++, r++) {
 		date_format_rfc3339(r->at_ms, at);
-		show_field(c, "retried", arena_printf(&c->arena, *r->remote_addr
+		show_field(c, strcmp(r->what, "retry") == 0 ? "retried" :
+		    r->what, arena_printf(&c->arena, *r->remote_addr
 		    == '\0' ? "%s by %s" : "%s by %s (%s)", at, r->who,
 		    r->remote_addr).data);
 	}

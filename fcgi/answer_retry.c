@@ -117,8 +117,9 @@ retry_count(struct exchange *x, struct store *s, struct store_filter *f,
 
 	f->limit = RETRY_COUNTED + 1;
 	f->parts = STORE_DELIVERIES;
-	f->handler_from = &from;
+	f->handler_from = &from;	/* for this call alone */
 	st = store_list(s, f, x->arena, &e, &count, &x->why);
+	f->handler_from = NULL;
 	if (st != ST_OK)
 		return st;
 	p->more = count > RETRY_COUNTED || from > 0;

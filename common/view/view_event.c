@@ -1,5 +1,7 @@
 #include "view_event.h"
 
+#include <string.h>
+
 #include "handler_waits.h"
 #include "json.h"
 #include "json_print.h"
@@ -103,6 +105,8 @@ view_add_retries(const struct view *v, struct cJSON *event,
 	const struct stored_retry *r = e->retries;
 
 	for (size_t i = 0; i < e->retry_count; i++, r++) {
+		if (strcmp(r->what, "retry") != 0)
+			continue;
 		o = json_out_add_object(list);
 		json_out_time(o, "retried_at", r->at_ms);
 		json_out_str(o, "by", r->who, v->arena);

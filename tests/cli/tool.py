@@ -31,6 +31,8 @@ class Place:
         self.conf = self.dir + '/cgihook.conf'
         self.init = run('init', self.dir)
         assert self.init.returncode == 0, self.init.stderr
+        with open(self.conf, 'a') as f:
+            f.write('runner_idle = 500ms\n')
         return self
 
     def __exit__(self, *_):

@@ -44,6 +44,7 @@ handlers_dir = handlers
 body_limit = 2MiB
 body_timeout = 60s
 keep = 80000d
+runner_idle = 500ms
 %s
 source drone {
 	provider = drone

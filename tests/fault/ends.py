@@ -208,7 +208,7 @@ def count(path):
 
 def those_that_always_end_are_not_started_for_ever():
     with temporary_folder() as folder:
-        place = Served(folder, 'runner_idle = 500ms\n')
+        place = Served(folder)
         place.server = Replaced(place.site)
         program = place.server.program = folder + '/cgihook.fcgi'
         starts = folder + '/starts'

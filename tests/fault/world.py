@@ -102,8 +102,7 @@ class Served(Place):
 @contextlib.contextmanager
 def served(config='', handlers='', body=':', bad=None, clock=False):
     with temporary_folder() as folder:
-        place = Served(folder, f'log = {folder}/state.log\n'
-                       'runner_idle = 500ms\n' + config,
+        place = Served(folder, f'log = {folder}/state.log\n' + config,
                        handlers, body)
         place.log = lambda: _read(folder + '/state.log')
         place.clock = folder + '/clock'

@@ -140,10 +140,11 @@ a_query_is_taken_apart(void **state)
 static void
 what_is_no_query_is_refused(void **state)
 {
+	static const char many[] = "1&2&3&4&5&6&7&8&9&10&11&12&13&14&15&16&17&"
+	    "18&19&20&21&22&23&24&25&26&27&28&29&30&31&32&33";
 	static const char *const texts[] = { "a=%", "a=%4", "a=%zz", "a=%00",
 		"a%00=1", "a=%ff", "a=%1b", "a=%7f", "a=1&a=1", "%61=1&a=2",
-		"1&2&3&4&5&6&7&8&9&10&11&12&13&14&15&16&17&18&19&20&21&22&23&"
-		"24&25&26&27&28&29&30&31&32&33" };
+		many };
 	struct arena a = ARENA(0);
 	struct query q;
 
