@@ -1,5 +1,6 @@
 /* check: find everything that can be wrong, before the first event. */
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "check_areas.h"
@@ -69,12 +70,25 @@ check_sum_up(struct checking *k, const struct check_wish *wish)
 	size_t ok = k->count - k->bad - k->warnings;
 	struct cli *c = k->cli;
 
+	putchar('\n');
 	if (k->bad + k->warnings == 0)
 		out_style(c, OUT_GOOD, "all is well: ");
 	else
-		printf("%s%zu bad, %zu to consider, ",
-		    wish->verbose ? "" : "\n", k->bad, k->warnings);
+		printf("%zu bad, %zu to consider, ", k->bad, k->warnings);
 	printf("%zu ok%s\n", ok, wish->verbose ? "" : " (-v shows them)");
+}
+
+static bool
+check_is_shown(const struct finding *f, bool ok_too)
+{
+	return ok_too || f->level != CHECK_OK;
+}
+
+/* Who gives an address wants to read that it works. */
+static bool
+check_was_asked(const struct finding *f)
+{
+	return strcmp(f->area, "url") == 0;
 }
 
 static int
@@ -82,16 +96,21 @@ check_report(struct checking *k, const struct check_wish *wish)
 {
 	static const enum check_level order[] = { CHECK_BAD, CHECK_WARN,
 		CHECK_OK };
-	bool all = k->cli->json ? !wish->quiet : wish->verbose;
 
-	for (size_t level = 0; level < (all ? 3 : 2); level++) {
+	if (k->cli->json) {
 		for (size_t i = 0; i < k->count; i++)
-			if (k->items[i].level == order[level])
+			if (check_is_shown(&k->items[i], !wish->quiet))
 				check_print(k->cli, &k->items[i]);
-		if (wish->verbose && !k->cli->json)
-			putchar('\n');
+		return k->bad > 0 ? CLI_FAILED : CLI_DONE;
 	}
-	if (!k->cli->json && !wish->quiet)
+	for (size_t level = 0; level < sizeof(order) / sizeof(order[0]);
+	    level++)
+		for (size_t i = 0; i < k->count; i++)
+			if (k->items[i].level == order[level] &&
+			    check_is_shown(&k->items[i], wish->verbose ||
+			    (!wish->quiet && check_was_asked(&k->items[i]))))
+				check_print(k->cli, &k->items[i]);
+	if (!wish->quiet)
 		check_sum_up(k, wish);
 	return k->bad > 0 ? CLI_FAILED : CLI_DONE;
 }

@@ -16,7 +16,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
 sys.path.insert(0, TOP + '/tests/e2e')
 
 # pylint: disable=wrong-import-position
-from harness import PATIENCE_S, is_locked, wait_until  # noqa: E402
+from harness import (PATIENCE_S, end_idle_runners, is_locked,  # noqa: E402
+                     wait_until)
 
 BUILD = os.environ.get('BUILD', TOP + '/build')
 COMMAND = BUILD + '/cgihook'
@@ -55,7 +56,8 @@ class Place:
 
     def wait_for_runner(self):
         """until none is at work: its lock is free"""
-        wait_for(lambda: not is_locked(self.dir + '/state/runner.lock'))
+        wait_for(lambda: end_idle_runners(self.conf) and
+                 not is_locked(self.dir + '/state/runner.lock'))
 
     def stop(self, process):
         """by SIGSTOP, but not amid a transaction, which would lock out all"""
