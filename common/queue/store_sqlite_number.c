@@ -76,12 +76,16 @@ place_noted(struct db *s, struct number_place *out, struct reason *why)
 }
 
 /* The numbers from here on are others than those that the copy's original may
- * give meanwhile: so they get another epoch. */
+ * give meanwhile: so they get another epoch. A session that has ended since the
+ * copy was made must not begin again, nor a ticket count twice. */
 static enum status
 note_place(struct db *s, const struct number_place *p, struct reason *why)
 {
 	int64_t args[] = { p->inode, p->born_ns, p->noted_ms, 0 };
+	enum status st = db_do(s, SQL_SESSION_CLEAR, NULL, 0, why);
 
+	if (st != ST_OK)
+		return st;
 	if (crypto_random((unsigned char *)&args[3], sizeof(args[3])) != ST_OK)
 		return fail(why, ST_SYSTEM, "store: no random bytes");
 	args[3] &= INT64_MAX;

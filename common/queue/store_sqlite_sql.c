@@ -444,6 +444,7 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 [SQL_SESSION_CUT] =
 "DELETE FROM session WHERE digest IN (SELECT digest FROM session"
 " WHERE token = ?1 ORDER BY began_ms DESC, digest LIMIT -1 OFFSET ?2)",
+[SQL_SESSION_CLEAR] = "DELETE FROM session",
 [SQL_SESSION_SWEEP] = "DELETE FROM session WHERE until_ms <= ?1",
 
 [SQL_APPLICATION] = "PRAGMA application_id",

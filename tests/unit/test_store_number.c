@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #define STORE_TIME 0
+#include "store_access.h"
 #include "store_check.h"
 
 struct paths {
@@ -90,6 +91,30 @@ a_copy_that_is_put_back_gives_no_number_again(void **state)
 	assert_true(first > last + 1000000 - 50);
 	assert_int_equal(accept_now(f, 3), first + 1);
 	assert_sound(f);
+}
+
+static void
+a_copy_that_is_put_back_lets_nobody_in(void **state)
+{
+	struct fixture *f = *state;
+	const struct paths p = paths_of(f);
+	struct store_session s = { .kind = STORE_SESSION, .token = "team",
+		.began_ms = clock_wall_ms(),
+		.until_ms = clock_wall_ms() + 3600000 }, out;
+
+	OK(store_session_add(f->store, &s, &f->why));
+	OK(store_backup(f->store, p.copy, &f->why));
+	reopen(f);
+	OK(store_session_find(f->store, STORE_SESSION, s.digest, &f->a, &out,
+	    &f->why));
+	put_back(f, O_CREAT | O_EXCL);
+	assert_int_equal(store_session_find(f->store, STORE_SESSION, s.digest,
+	    &f->a, &out, &f->why), ST_UNKNOWN);
+	/* and by renumber, where nobody can tell that it is a copy */
+	OK(store_session_add(f->store, &s, &f->why));
+	OK(store_renumber(f->store, &s.began_ms, &f->why));
+	assert_int_equal(store_session_find(f->store, STORE_SESSION, s.digest,
+	    &f->a, &out, &f->why), ST_UNKNOWN);
 }
 
 static void
@@ -330,6 +355,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(a_copy_that_is_put_back_gives_no_number_again),
+		WITH_STORE(a_copy_that_is_put_back_lets_nobody_in),
 		WITH_STORE(a_copy_that_is_put_back_twice_gives_no_number_again),
 		WITH_STORE(an_empty_copy_gives_no_number_again_either),
 		WITH_STORE(
