@@ -5,7 +5,8 @@
 #include <string.h>
 
 /* A reply is at most a handler's output and its header. */
-enum { OUT_MAX = 1024 * 1024 };
+/* A body is downloaded as it came: body_limit can be 1 GiB. */
+enum { OUT_MAX = 1280 * 1024 * 1024 };
 
 void
 call_init(struct call *c, const struct call_ops *ops, void *ctx)

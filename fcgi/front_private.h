@@ -31,6 +31,7 @@ struct conn {
 	bool broken;			/* the other side has closed */
 	bool unread;			/* there may be more to read */
 	struct call call;
+	size_t sent;			/* of call.out, which is then freed */
 	char *rest;			/* read, not yet fed to call */
 	size_t rest_len;
 	int64_t since_ms, deadline_ms;	/* steady: of its wait */

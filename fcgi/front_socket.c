@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,17 +33,16 @@ conn_send(struct conn *c)
 	if (out->len == 0)
 		return true;
 	do
-		n = send(c->fd, out->data, out->len,
+		n = send(c->fd, out->data + c->sent, out->len - c->sent,
 		    MSG_DONTWAIT | MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == EAGAIN;
-	if ((size_t)n == out->len) {
+	c->sent += (size_t)n;
+	if (c->sent == out->len) {
 		buf_free(out);
-		return true;
+		c->sent = 0;
 	}
-	out->len -= (size_t)n;
-	memmove(out->data, out->data + n, out->len);
 	return true;
 }
 
