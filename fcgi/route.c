@@ -146,7 +146,8 @@ route_unknown_source(struct exchange *x)
 }
 
 /* A page's path needs no escapes. One that was written in another way, such as
- * /%2d/, may have passed a web server's own rules for what begins with /-/. */
+ * /%2d/, //-/ or /-/../-/, may have passed a web server's own rules for what
+ * begins with /-/. */
 static bool
 route_is_plain(const struct exchange *x, struct bytes path)
 {
@@ -155,9 +156,14 @@ route_is_plain(const struct exchange *x, struct bytes path)
 	if (target.data == NULL)
 		return true;
 	bytes_cut(&target, '?', &way);
-	return way.len > path.len && memcmp(way.data + way.len - path.len,
-	    path.data, path.len) == 0 &&
-	    way.data[way.len - path.len - 1] == '/';
+	if (way.len <= path.len || memcmp(way.data + way.len - path.len,
+	    path.data, path.len) != 0)
+		return false;
+	way.len -= path.len;
+	return way.data[way.len - 1] == '/' &&
+	    memmem(way.data, way.len, "//", 2) == NULL &&
+	    memmem(way.data, way.len, "/./", 3) == NULL &&
+	    memmem(way.data, way.len, "/../", 4) == NULL;
 }
 
 static bool
