@@ -24,6 +24,7 @@ printed(bool narrow)
 		      .met = FILTER_VALUE, .value = BYTES("SECRET-value") } },
 	};
 	struct stored_retry r = { .at_ms = 1, .who = "token:team",
+		.what = "retry",
 		.remote_addr = "SECRET-retry" };
 	const struct stored_event e = { .id = 1, .source = "s",
 		.provider = "s", .event = "e", .action = "", .status = "",
