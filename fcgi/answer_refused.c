@@ -29,17 +29,36 @@ answer_refused(struct exchange *x)
 	return page_reply_html(x, 200, &h);
 }
 
+/* The sources that the visitor may know of: where a request should have gone to
+ * is not told of others. */
+static struct config
+refused_seen(struct exchange *x)
+{
+	struct config seen = *x->config;
+	struct source *own = arena_array(x->arena, seen.source_count + 1,
+	    sizeof(*own));
+	size_t n = 0;
+
+	for (size_t i = 0; own != NULL && i < seen.source_count; i++)
+		if (visitor_sees(&x->visitor, seen.sources[i].name))
+			own[n++] = seen.sources[i];
+	seen.sources = own;
+	seen.source_count = n;
+	return seen;
+}
+
 /* Words about a body may quote it. */
 static void
 refused_explain(struct exchange *x, const struct refused *r,
     struct explanation *out, struct guesses *guesses, struct page_refused *p)
 {
 	const struct source *s = config_source(x->config, bytes_of(r->source));
+	const struct config seen = refused_seen(x);
 
 	if (s == NULL)
 		return;
 	explain_steps(out, x->config, s, &r->message);
-	explain_mistakes(out, x->config, s, &r->message, guesses);
+	explain_mistakes(out, &seen, s, &r->message, guesses);
 	p->explanation = out;
 	p->guesses = guesses;
 }
