@@ -147,8 +147,13 @@ page_refuse_html(struct exchange *x, const struct refusal *r)
 	html_lit(&h, "</h1>\n<p>");
 	html_str(&h, r->text);
 	html_lit(&h, "</p>\n<p><a class=\"button\" href=\"");
-	frame_address(&h, &f, "");
-	html_lit(&h, "\">To the events</a></p>\n");
+	if (r->http_status == 401) {
+		frame_address(&h, &f, "login");
+		html_lit(&h, "\">Log in</a></p>\n");
+	} else {
+		frame_address(&h, &f, "");
+		html_lit(&h, "\">To the events</a></p>\n");
+	}
 	frame_end(&h, &f);
 	(void)page_reply_html(x, r->http_status, &h);
 }

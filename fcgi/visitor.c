@@ -150,21 +150,24 @@ visitor_end_session(struct exchange *x, struct store *s)
 
 /* --- who, and whether they may -------------------------------------------- */
 
+/* Another scheme than Bearer is the web server's, which asks for a password of
+ * its own before the page. */
 enum status
 visitor_find(struct exchange *x)
 {
 	struct bytes authorization;
+	bool bearer;
 	enum status st = message_only_header(&x->request.message,
 	    "authorization", &authorization, &x->why);
 
 	x->visitor = (struct visitor){ .user = "" };
-	if (st == ST_OK && message_credentials(authorization, "Bearer").data ==
-	    NULL)
+	bearer = message_credentials(authorization, "Bearer").data != NULL;
+	if (st == ST_OK && !bearer)
 		st = visitor_find_user(x);
 	if (st != ST_OK || x->visitor.token != NULL)
 		return st;
-	return authorization.data != NULL ?
-	    visitor_find_bearer(x, authorization) : visitor_find_cookie(x);
+	return bearer ? visitor_find_bearer(x, authorization) :
+	    visitor_find_cookie(x);
 }
 
 static enum status

@@ -232,6 +232,36 @@ a_token_that_is_not_the_very_one_lets_nobody_in(void **state)
 }
 
 static void
+a_password_of_the_web_servers_is_no_token_and_in_nobodys_way(void **state)
+{
+	struct fixture *f = *state;
+	struct responder r = RESPONDER(false);
+	char cookie[128];
+	struct ask q = { .method = "GET", .path = "/-/",
+		.more = { "HTTP_AUTHORIZATION=Basic cmVhZDp4" } };
+
+	put_tokens(f);
+	r.config = accepts(f, PAGE_CONF);
+	log_in(&r, SECRET_OPERATE, cookie);
+	/* nor is it a guess, of which ten would be too many */
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(ask(&r, &q), 401);
+	assert_true(ask_says(&q, "/x.cgi/-/login\""));
+	q.path = "/-/login";
+	assert_int_equal(ask(&r, &q), 200);
+	q.cookie = cookie;
+	q.path = "/-/";
+	assert_int_equal(ask(&r, &q), 200);
+	/* and a form still needs its token */
+	q.method = "POST";
+	q.path = "/-/run";
+	q.origin = ORIGIN;
+	q.body = "";
+	assert_int_equal(ask(&r, &q), 403);
+	responder_end(&r);
+}
+
+static void
 the_web_servers_user_counts_only_where_that_is_asked_for(void **state)
 {
 	struct fixture *f = *state;
@@ -275,6 +305,7 @@ main(void)
 		T(head_is_answered_as_get_is_without_a_body),
 		T(without_a_token_in_the_configuration_no_page_is_there),
 		T(another_spelling_of_an_address_is_not_found),
+		T(a_password_of_the_web_servers_is_no_token_and_in_nobodys_way),
 		T(the_web_servers_user_counts_only_where_that_is_asked_for),
 		T(a_token_that_is_not_the_very_one_lets_nobody_in),
 	};
