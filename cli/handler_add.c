@@ -65,6 +65,7 @@ handler_find_words(struct cli *c, struct handler_adding *h, struct bytes name)
 	struct sample_words w = { 0 };
 	struct reason why;
 
+	h->suffix_is = NULL;
 	bytes_cut(&name, '/', &rest);	/* build.d/slack */
 	bytes_cut(&rest, '.', &event);
 	suffix = rest;
@@ -74,12 +75,14 @@ handler_find_words(struct cli *c, struct handler_adding *h, struct bytes name)
 	if (suffix.data != NULL && !bytes_is(suffix, "d") &&
 	    !bytes_is(suffix, "completed"))
 		h->words.status = arena_cstr(&c->arena, suffix);
+	h->suffix_is = h->words.status == NULL ? NULL : "status";
 	if (made_up_words(h->source, &h->words, &why) == ST_OK)
 		return CLI_DONE;
-	if (h->words.status == NULL)
+	if (h->suffix_is == NULL)
 		return cli_misuse(c, "%s", why.text);
 	w.action = h->words.status;
 	h->words = w;
+	h->suffix_is = "action";
 	return made_up_words(h->source, &h->words, &why) == ST_OK ? CLI_DONE :
 	    cli_misuse(c, "%s", why.text);
 }
@@ -94,6 +97,23 @@ handler_exists(struct cli *c, const char *path)
 
 	return (file != NULL && lstat(file, &sb) == 0) ||
 	    (section != NULL && strcmp(section, path) == 0);
+}
+
+/* The path for another handler of the event: "build.d/slack". What is in that
+ * folder runs for every such event, so a condition stands for the suffix. */
+static void
+handler_go_beside(struct cli *c, struct handler_adding *h)
+{
+	struct bytes rest = bytes_of(h->for_given), event;
+
+	bytes_cut(&rest, '.', &event);
+	if (rest.data != NULL && h->suffix_is == NULL)
+		return;		/* in the folder, or for "completed" */
+	h->path = arena_cstr(&c->arena, arena_printf(&c->arena, "%.*s.d/%s",
+	    (int)event.len, event.data, h->name));
+	if (h->suffix_is != NULL)
+		h->section.when = arena_cstr(&c->arena, arena_printf(&c->arena,
+		    "%s = %.*s", h->suffix_is, (int)rest.len, rest.data));
 }
 
 /* Where a handler of that name is already, the other one goes beside it. */
@@ -115,14 +135,12 @@ handler_find_path(struct cli *c, struct handler_adding *h)
 	if (code != CLI_DONE)
 		return code;
 	h->path = h->for_given;
-	if (handler_exists(c, h->path) && !bytes_is(name, "all") &&
-	    strchr(h->for_given, '.') == NULL)
-		h->path = arena_cstr(&c->arena, arena_printf(&c->arena,
-		    "%s.d/%s", h->for_given, h->name));
+	if (handler_exists(c, h->path) && !bytes_is(name, "all"))
+		handler_go_beside(c, h);
 	if (handler_exists(c, h->path))
 		return cli_error(c, "%s exists already, or has a section; "
-		    "for another handler of the event, choose a name in "
-		    "%s/%s.d", h->path, h->source->name, h->words.event);
+		    "choose another name, such as --for %s/%s.d/%s-2",
+		    h->path, h->source->name, h->words.event, h->name);
 	return CLI_DONE;
 }
 
@@ -205,6 +223,20 @@ handler_name_examples(struct cli *c, const struct handler_adding *h,
 
 /* --- setting it up ------------------------------------------------------- */
 
+/* The command that sends such an event. */
+static const char *
+handler_send(struct cli *c, const struct handler_adding *h)
+{
+	const struct sample_words *w = &h->words;
+	const char *word = h->suffix_is == NULL ? NULL :
+	    strcmp(h->suffix_is, "status") == 0 ? w->status : w->action;
+
+	return arena_cstr(&c->arena, arena_printf(&c->arena, "cgihook send %s "
+	    "--event %s%s%s%s%s", h->source_name, w->event,
+	    word == NULL ? "" : " --", word == NULL ? "" : h->suffix_is,
+	    word == NULL ? "" : " ", word == NULL ? "" : word));
+}
+
 /* Run with a made-up event. */
 static int
 handler_try(struct cli *c, struct handler_adding *h, int *exit_code)
@@ -223,10 +255,12 @@ handler_try(struct cli *c, struct handler_adding *h, int *exit_code)
 		out_block(c, "           ", r.errors);
 	}
 	if (r.exit_code != 0)
-		return cli_error(c, "run with a made-up event, it failed%s: "
-		    "correct the cause, and try again with cgihook send %s",
+		return cli_error(c, "run with a made-up event, it failed%s. "
+		    "The handler is set up. If it failed only because the "
+		    "event is made up, wait for a real one; otherwise correct "
+		    "the cause, and try again: %s",
 		    r.timed_out ? ", since it took too long" :
-		    r.exit_code == 100 ? " for good" : "", h->source->name);
+		    r.exit_code == 100 ? " for good" : "", handler_send(c, h));
 	handler_say(c, "it works", BYTES("run once with a made-up event"));
 	return CLI_DONE;
 }
@@ -281,9 +315,7 @@ handler_set_up(struct cli *c, struct handler_adding *h)
 	if (h->run && missing == 0)
 		code = handler_try(c, h, &exit_code);
 	else
-		handler_say(c, "try it", arena_printf(&c->arena,
-		    "cgihook send %s --event %s", h->source_name,
-		    h->words.event));
+		handler_say(c, "try it", bytes_of(handler_send(c, h)));
 	return handler_report(c, h, missing, exit_code, code);
 }
 

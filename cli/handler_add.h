@@ -20,6 +20,8 @@ struct handler_adding {
 	const char *source_name;
 	const struct source *source;
 	struct sample_words words;
+	const char *suffix_is;	/* "status" or "action" for "build.failure";
+				   otherwise NULL */
 	const char *path;	/* below handlers_dir */
 };
 

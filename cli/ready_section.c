@@ -114,6 +114,8 @@ ready_section_text(const struct ready_section *s, const char *path,
 		line = bytes_from(line, strlen("#     "));
 		buf_printf(&b, "%.*s\n", (int)line.len, line.data);
 	}
+	if (s->when != NULL)
+		buf_printf(&b, "    when = \"%s\"\n", s->when);
 	for (size_t i = 0; i < s->count; i++)
 		buf_printf(&b, "%s\"%s=%s\"", i == 0 ? "    env = { " :
 		    ",\n        ", s->settings[i].name, s->settings[i].value);

@@ -19,6 +19,7 @@ struct ready_setting {
 struct ready_section {
 	struct ready_setting settings[READY_SETTINGS_MAX];
 	size_t count;
+	const char *when;	/* "status = failure", a condition; or NULL */
 	struct bytes keys;	/* the lines before env, as the handler shows
 				   them, with "#" before each */
 };
