@@ -1,4 +1,5 @@
 /* retry: let failed deliveries wait again. */
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -206,7 +207,11 @@ retry_say_nothing(const struct retrying *r)
 static int
 retry_report(const struct retrying *r, int64_t id)
 {
-	const char *later = id == 0 ? "" : "; cgihook show tells how it goes";
+	char later[64] = "";
+
+	if (id != 0)
+		snprintf(later, sizeof(later), "; cgihook show %" PRId64
+		    " shows the result", id);
 
 	if (r->cli->json)
 		return retry_report_json(r);

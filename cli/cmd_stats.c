@@ -135,9 +135,9 @@ stats_text(struct cli *c, const struct store_stats *s, int64_t refused)
 	    view_size(s->file_bytes, size, sizeof(size)),
 	    view_size(s->free_bytes, spare, sizeof(spare)));
 	if (s->keys > 0)
-		printf("  %lld keys of events are kept for good, so that a "
-		    "copy of a request never passes for new\n",
-		    (long long)s->keys);
+		printf("  %lld event key%s kept for good, so that a copy of "
+		    "a request is never taken for a new one\n",
+		    (long long)s->keys, s->keys == 1 ? " is" : "s are");
 	if (s->in_doubt)
 		puts("  in doubt: what was written last may not be on the "
 		    "disk; nothing is accepted until it is");
