@@ -202,7 +202,8 @@ delivery_last_words(struct html *h, const struct stored_delivery *d,
 		html_lit(h, ". No attempts are left: it does not run again by "
 		    "itself");
 	if (d->state == DELIVERY_FAILED)
-		html_lit(h, ". By exit 100 it asks not to be tried again");
+		html_lit(h, ". Exit status 100 means that trying again "
+		    "would not help");
 	html_lit(h, ".</p>\n");
 }
 

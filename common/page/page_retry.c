@@ -23,10 +23,10 @@ page_retry_write(struct html *h, const struct page_retry *p)
 	frame_begin(h, &p->frame);
 	html_lit(h, "<h1>Retry what is dead</h1>\n");
 	if (p->deliveries == 0) {
-		html_lit(h, "<p>Nothing is dead any more.</p>\n<p><a "
+		html_lit(h, "<p>Nothing is dead.</p>\n<p><a "
 		    "class=\"button\" href=\"");
 		frame_address(h, &p->frame, "");
-		html_lit(h, "\">To the events</a></p>\n");
+		html_lit(h, "\">Back to the events</a></p>\n");
 		frame_end(h, &p->frame);
 		return;
 	}
