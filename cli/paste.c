@@ -63,7 +63,7 @@ static const struct {
 	{ PASTE_FOLDER, "cgi-bin", "Shared hosting: a folder where programs "
 	    "run (cgi-bin)",
 	    "  cp DIR$/cgihook.cgi ~/public_html/cgi-bin/\n"
-	    "or, where an .htaccess decides, beside the copy:\n"
+	    "If that folder needs an .htaccess, put this into it:\n"
 	    "  Options +ExecCGI\n"
 	    "  AddHandler cgi-script .cgi\n"
 	    "  SetEnvIf Authorization \"(.+)\" HTTP_AUTHORIZATION=$1\n" },
@@ -159,7 +159,8 @@ paste_print(const struct cli *c, enum paste_for place,
 
 	out_style(c, OUT_GOOD, "%s is ready", p->dir);
 	puts(": cgihook.conf, fresh secrets, example handlers.");
-	printf("The page is %.*s/-/ and its token in %s/" INIT_TOKEN "\n",
+	printf("In a browser, %.*s/-/ shows the events;\n"
+	    "log in with the token in %s/" INIT_TOKEN "\n",
 	    url_length(p->url), p->url, shell_word(p->dir, &a));
 	for (size_t i = 0; i < PASTES; i++) {
 		bool example = (pastes[i].places & PASTE_EXAMPLES) != 0;
