@@ -159,8 +159,7 @@ paste_print(const struct cli *c, enum paste_for place,
 
 	out_style(c, OUT_GOOD, "%s is ready", p->dir);
 	puts(": cgihook.conf, fresh secrets, example handlers.");
-	printf("In a browser, %.*s/-/ shows the events;\n"
-	    "log in with the token in %s/" INIT_TOKEN "\n",
+	printf("Events in a browser: %.*s/-/ (token: %s/" INIT_TOKEN ")\n",
 	    url_length(p->url), p->url, shell_word(p->dir, &a));
 	for (size_t i = 0; i < PASTES; i++) {
 		bool example = (pastes[i].places & PASTE_EXAMPLES) != 0;
