@@ -189,13 +189,10 @@ list_read_tail(struct exchange *x, struct store *s, const struct api_list *l,
 static enum status
 list_pause(struct exchange *x, struct store **s)
 {
-	enum status st;
-
-	viewer_leave(x);
-	do
-		clock_nap_us(LOOK_MS * 1000);
-	while ((st = viewer_enter(x)) == ST_BUSY);
-	return st == ST_OK ? viewer_reader(x, s) : st;
+	viewer_pause(x);
+	clock_nap_us(LOOK_MS * 1000);
+	viewer_resume(x);
+	return viewer_reader(x, s);
 }
 
 static enum status

@@ -63,6 +63,18 @@ viewer_end_wait(struct exchange *x)
 	pthread_mutex_unlock(&v->counting);
 }
 
+void
+viewer_pause(struct exchange *x)
+{
+	pthread_mutex_unlock(&x->responder->viewer.mutex);
+}
+
+void
+viewer_resume(struct exchange *x)
+{
+	pthread_mutex_lock(&x->responder->viewer.mutex);
+}
+
 static enum status
 viewer_open(struct exchange *x, enum store_role role, struct store **kept,
     struct store **out)

@@ -13,8 +13,9 @@
  */
 struct viewer {
 	pthread_mutex_t counting;
-	int inside;			/* requests that have it, or wait */
-	int waiting;			/* for news, and so for nothing here */
+	int inside;			/* requests that have it, or wait for
+					   it or for news */
+	int waiting;			/* those that wait for news */
 	pthread_mutex_t mutex;		/* of these two: */
 	struct store *reader;		/* NULL until a page is asked for */
 	struct store *writer;		/* NULL until somebody changes
@@ -50,6 +51,16 @@ viewer_begin_wait(struct exchange *x);
 
 void
 viewer_end_wait(struct exchange *x);
+
+/** viewer_pause - let others have the store while this request waits; it still
+ *  counts as one of those that may be inside. viewer_resume follows */
+void
+viewer_pause(struct exchange *x);
+
+/** viewer_resume - take the store again. What viewer_reader has given may have
+ *  been closed */
+void
+viewer_resume(struct exchange *x);
 
 /**
  * viewer_reader - the store, to look at; it never takes write.lock
