@@ -151,6 +151,7 @@ static const char version_5[] =
 "	token TEXT NOT NULL, binding BLOB NOT NULL,"
 "	began_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL"
 ") STRICT, WITHOUT ROWID;"
+"CREATE INDEX session_token ON session (token, began_ms);"
 
 "CREATE TABLE facts ("
 "	event_id INTEGER PRIMARY KEY,"
@@ -443,7 +444,7 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 [SQL_SESSION_DROP] = "DELETE FROM session WHERE digest = ?1",
 [SQL_SESSION_CUT] =
 "DELETE FROM session WHERE digest IN (SELECT digest FROM session"
-" WHERE token = ?1 ORDER BY began_ms DESC, digest LIMIT -1 OFFSET ?2)",
+" WHERE token = ?1 ORDER BY began_ms DESC, digest DESC LIMIT -1 OFFSET ?2)",
 [SQL_SESSION_CLEAR] = "DELETE FROM session",
 [SQL_SESSION_SWEEP] = "DELETE FROM session WHERE until_ms <= ?1",
 

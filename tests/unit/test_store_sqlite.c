@@ -9,7 +9,7 @@
 #include "store_sqlite_db.h"
 
 /* Tables that stay small, whatever is stored. */
-static const char *const small[] = { "kind", "k", "lane", "l",
+static const char *const small[] = { "kind", "k", "lane", "l", "session",
 	"(subquery-1)", NULL };
 
 /* Statements that may walk, and why. */
@@ -24,6 +24,7 @@ static const struct {
 	{ SQL_FRESH_FIRST, "fresh" },	/* one step */
 	{ SQL_ALARMS, "u" },		/* a small table by itself */
 	{ SQL_ALARM_ANY, "alarm" },	/* one step */
+	{ SQL_COPY_NOTED, "audit" },	/* for "store copy" alone */
 	{ SQL_TABLES, "sqlite_master" },	/* at an open, a dozen rows */
 };
 
