@@ -50,20 +50,27 @@ write_file(const char *path, const char *text, mode_t mode)
 	assert_int_equal(rename(next, path), 0);
 }
 
-/* The whole configuration but for what every test has. */
+/* The whole configuration but for what every test has; idle: how long a runner
+ * with nothing to do stays. */
 static inline void
-configure(struct fixture *f, const char *more)
+configure_idle(struct fixture *f, const char *idle, const char *more)
 {
 	const bool shared = f->schema.name[0] != '\0';
 	char text[2048];
 
 	snprintf(text, sizeof(text), "state_dir = state\n"
-	    "handlers_dir = handlers\nlog = log\nrunner_idle = 500ms\n%s"
+	    "handlers_dir = handlers\nlog = log\nrunner_idle = %s\n%s"
 	    "source ci {\n provider = custom\n secret = file:secret\n}\n"
 	    "source drone {\n provider = drone\n secret = file:secret\n}\n"
-	    "%s", shared ? "store = \"postgresql:file:pg.conn\"\n"
+	    "%s", idle, shared ? "store = \"postgresql:file:pg.conn\"\n"
 	    "lease = 5s\n" : "", more);
 	write_file(f->config, text, 0600);
+}
+
+static inline void
+configure(struct fixture *f, const char *more)
+{
+	configure_idle(f, "500ms", more);
 }
 
 static inline void

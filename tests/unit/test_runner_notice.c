@@ -10,12 +10,7 @@ enum { STILL_MS = 2500 };	/* longer than it sleeps where it has to look */
 static void
 configure_to_stay(struct fixture *f, const char *more)
 {
-	char text[512];
-
-	snprintf(text, sizeof(text), "state_dir = state\nhandlers_dir ="
-	    " handlers\nlog = log\nrunner_idle = 1h\n%ssource ci {\n"
-	    " provider = custom\n secret = file:secret\n}\n", more);
-	write_file(f->config, text, 0600);
+	configure_idle(f, "1h", more);
 }
 
 /* How often its threads went to sleep. */
