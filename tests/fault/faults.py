@@ -351,9 +351,14 @@ def started_runner(place, **environment):
     return started_role('runner', place, environment)
 
 
+@contextlib.contextmanager
 def started_agent(place, **environment):
-    """likewise who speaks to the database for the responders"""
-    return started_role('agent', place, environment)
+    """likewise who speaks to the database for the responders: once it lets them
+    in, since they would start another one, and this one would end"""
+    with started_role('agent', place, environment) as process:
+        wait_until(lambda: process.poll() is not None or
+                   harness.is_locked(place.state + '/agent.lock'), 'the agent')
+        yield process
 
 
 @contextlib.contextmanager
