@@ -18,7 +18,7 @@ struct typed {
 	bool unknown;			/* … there is none of that name */
 	const struct command_option *before;	/* it wants a value; or NULL */
 	const char *word;		/* to be completed */
-	const char *source;		/* the first operand; or NULL */
+	const char *operand;		/* the first one; or NULL */
 	const char *said[WORDS_MAX];	/* senders' words: each once */
 	size_t said_count;
 };
@@ -95,8 +95,8 @@ typed_add(struct typed *t, const char *word)
 	} else if (t->command == NULL) {
 		t->command = typed_command(t->cli, word);
 		t->unknown = t->command == NULL;
-	} else if (t->source == NULL) {
-		t->source = word;
+	} else if (t->operand == NULL) {
+		t->operand = word;
 	}
 }
 
@@ -213,8 +213,8 @@ offer_senders_words(struct typed *t)
 	}
 	c = t->cli->config;
 	for (size_t i = 0; i < c->source_count; i++)
-		if (t->source == NULL || strcmp(t->command->name, "send") != 0
-		    || strcmp(c->sources[i].name, t->source) == 0)
+		if (t->operand == NULL || strcmp(t->command->name, "send") != 0
+		    || strcmp(c->sources[i].name, t->operand) == 0)
 			offer_provider_words(t, c->sources[i].provider, option);
 }
 
@@ -248,7 +248,7 @@ offer_handlers(struct typed *t)
 	struct stored_event e;
 	struct cli *c = t->cli;
 
-	if (t->source == NULL || !bytes_to_u64(bytes_of(t->source), &id) ||
+	if (t->operand == NULL || !bytes_to_u64(bytes_of(t->operand), &id) ||
 	    cli_open_store(c, true) != CLI_DONE || c->store == NULL ||
 	    store_get(c->store, (int64_t)id, STORE_DELIVERIES, &c->arena, &e,
 	    NULL) != ST_OK)
@@ -379,10 +379,10 @@ complete_words(struct cli *c, int count, char **words)
 			offer(&t, "--version", "show which version this is");
 	} else if (t.command == NULL) {
 		offer_commands(&t);
-	} else if (t.source == NULL) {
+	} else if (t.operand == NULL) {
 		offer_operands(&t);
 	} else if (strcmp(t.command->name, "handler") == 0 &&
-	    strcmp(t.source, "add") == 0) {
+	    strcmp(t.operand, "add") == 0) {
 		offer_ready(&t);
 	} else if (strcmp(t.command->name, "source") == 0) {
 		offer_providers(&t);

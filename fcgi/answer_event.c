@@ -88,10 +88,7 @@ event_have(const struct stored_event *e)
 static void
 event_message(const struct query *q, struct frame *f)
 {
-	static const struct {
-		const char *told, *message;
-		enum frame_tone tone;
-	} messages[] = {
+	static const struct answer_message messages[] = {
 		{ "retried", "It waits again. The runner does it as soon as it "
 		    "can.", FRAME_GOOD },
 		{ "looked", "Nothing of it has failed. Handlers that were "
@@ -103,15 +100,10 @@ event_message(const struct query *q, struct frame *f)
 		    "The log says why.", FRAME_BAD },
 		{ "accepted", "It is genuine now, and was accepted as this "
 		    "event.", FRAME_GOOD },
+		{ NULL, NULL, FRAME_PLAIN }
 	};
-	const char *told = query_get(q, "told");
 
-	for (size_t i = 0; told != NULL &&
-	    i < sizeof(messages) / sizeof(messages[0]); i++)
-		if (strcmp(told, messages[i].told) == 0) {
-			f->message = messages[i].message;
-			f->tone = messages[i].tone;
-		}
+	answer_message(q, messages, f);
 }
 
 static enum status

@@ -170,10 +170,7 @@ events_write(struct exchange *x, struct store *s, struct page_events *p,
 static void
 events_message(const struct query *q, struct frame *f)
 {
-	static const struct {
-		const char *told, *message;
-		enum frame_tone tone;
-	} messages[] = {
+	static const struct answer_message messages[] = {
 		{ "retried", "They wait again. The runner does them as soon "
 		    "as it can.", FRAME_GOOD },
 		{ "none", "None of them is dead any more: somebody was "
@@ -181,15 +178,10 @@ events_message(const struct query *q, struct frame *f)
 		{ "asleep", "They wait again, but no runner could be started. "
 		    "The log says why.", FRAME_BAD },
 		{ "ran", "The runner was woken.", FRAME_GOOD },
+		{ NULL, NULL, FRAME_PLAIN }
 	};
-	const char *told = query_get(q, "told");
 
-	for (size_t i = 0; told != NULL &&
-	    i < sizeof(messages) / sizeof(messages[0]); i++)
-		if (strcmp(told, messages[i].told) == 0) {
-			f->message = messages[i].message;
-			f->tone = messages[i].tone;
-		}
+	answer_message(q, messages, f);
 }
 
 enum status

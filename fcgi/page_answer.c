@@ -27,6 +27,19 @@ answer_query(struct exchange *x, struct query *out)
 }
 
 void
+answer_message(const struct query *q, const struct answer_message *messages,
+    struct frame *f)
+{
+	const char *told = query_get(q, "told");
+
+	for (; told != NULL && messages->told != NULL; messages++)
+		if (strcmp(told, messages->told) == 0) {
+			f->message = messages->message;
+			f->tone = messages->tone;
+		}
+}
+
+void
 answer_asked(const struct query *q, struct page_asked *out)
 {
 	*out = (struct page_asked){

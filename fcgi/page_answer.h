@@ -1,6 +1,7 @@
 #ifndef CGIHOOK_PAGE_ANSWER_H
 #define CGIHOOK_PAGE_ANSWER_H
 
+#include "frame.h"
 #include "route.h"
 
 /* What the pages answer: rows of route.c. */
@@ -45,6 +46,18 @@ answer_asked(const struct query *q, struct page_asked *out);
 enum status
 answer_filter(struct exchange *x, const struct page_asked *asked,
     struct store_filter *out);
+
+/* What became of a form, as the address that it led to says: ?told=retried */
+struct answer_message {
+	const char *told;		/* NULL: the end of a list */
+	const char *message;
+	enum frame_tone tone;
+};
+
+/** answer_message - put the message that the query names into the frame */
+void
+answer_message(const struct query *q, const struct answer_message *messages,
+    struct frame *f);
 
 /** answer_path_number - the number at the end of the path, behind prefix, and
  *  *rest behind it, "" or "/raw"; 0: there is none */

@@ -142,6 +142,16 @@ delivery_attempt(struct html *h, const struct page_event *p,
 
 /* --- what can be done ----------------------------------------------------- */
 
+void
+page_event_form(struct html *h, const struct page_event *p)
+{
+	html_lit(h, "<form method=\"post\" class=\"act\" action=\"");
+	frame_address(h, &p->frame, "event/");
+	html_int(h, p->event->id);
+	html_lit(h, "\">");
+	frame_form_token(h, &p->frame);
+}
+
 static void
 delivery_retry(struct html *h, const struct page_event *p,
     const struct stored_delivery *d, bool plain)
@@ -149,11 +159,7 @@ delivery_retry(struct html *h, const struct page_event *p,
 	if (!frame_may(&p->frame, ROLE_OPERATE) ||
 	    !delivery_has_ended(d->state))
 		return;
-	html_lit(h, "<form method=\"post\" class=\"act\" action=\"");
-	frame_address(h, &p->frame, "event/");
-	html_int(h, p->event->id);
-	html_lit(h, "\">");
-	frame_form_token(h, &p->frame);
+	page_event_form(h, p);
 	html_lit(h, "<input type=\"hidden\" name=\"handler\" value=\"");
 	html_str(h, d->handler);
 	html_lit(h, "\">");

@@ -119,11 +119,7 @@ event_retry(struct html *h, const struct page_event *p, const char *words)
 {
 	if (!frame_may(&p->frame, ROLE_OPERATE))
 		return;
-	html_lit(h, "<form method=\"post\" class=\"act\" action=\"");
-	frame_address(h, &p->frame, "event/");
-	html_int(h, p->event->id);
-	html_lit(h, "\">");
-	frame_form_token(h, &p->frame);
+	page_event_form(h, p);
 	html_lit(h, "<button class=\"quiet\">");
 	html_str(h, words);
 	html_lit(h, "</button></form>\n");

@@ -52,6 +52,11 @@ void
 page_delivery_write(struct html *h, const struct page_event *p,
     const struct stored_delivery *d);
 
+/** page_event_form - the beginning of a form that has something of the event
+ *  run again; the caller writes the rest, and ends it */
+void
+page_event_form(struct html *h, const struct page_event *p);
+
 /** page_content_write - headers, body and variables, for who may see them */
 void
 page_content_write(struct html *h, const struct page_event *p);
