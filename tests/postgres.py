@@ -262,7 +262,7 @@ def is_alive(pid):
     try:
         with open(f'/proc/{pid}/stat', encoding='latin-1') as f:
             return f.read().rpartition(')')[2].split()[0] not in 'ZX'
-    except FileNotFoundError:
+    except OSError:     # it is gone, or went while it was read
         return False
 
 

@@ -1,5 +1,6 @@
 """What the tests of the command stand on: a folder made by "cgihook init", the
 command itself, and TAP for the result."""
+import contextlib
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ sys.path.insert(0, TOP + '/tests/e2e')
 
 # pylint: disable=wrong-import-position
 from harness import (PATIENCE_S, end_idle_runners, is_locked,  # noqa: E402
-                     wait_until)
+                     runners, wait_until)
 
 BUILD = os.environ.get('BUILD', TOP + '/build')
 COMMAND = BUILD + '/cgihook'
@@ -43,16 +44,9 @@ class Place:
 
     def end_runner(self):
         """it would stay for minutes, in case there is more to do"""
-        config = f'CGIHOOK_CONFIG={self.conf}\0'.encode()
-        for pid in filter(str.isdigit, os.listdir('/proc')):
-            try:
-                with open(f'/proc/{pid}/environ', 'rb') as f:
-                    environment = f.read() + b'\0'
-                if config in environment and \
-                        b'CGIHOOK_ROLE=runner\0' in environment:
-                    os.kill(int(pid), signal.SIGTERM)
-            except OSError:     # another user's, or gone
-                pass
+        for pid in runners(self.conf):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
 
     def wait_for_runner(self):
         """until none is at work: its lock is free"""

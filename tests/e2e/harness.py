@@ -226,23 +226,66 @@ def is_locked(path):
     return struct.unpack(flock, answer)[0] != fcntl.F_UNLCK
 
 
+# --- processes ---------------------------------------------------------------
+# One that has ended has nothing, whenever that was: before its folder in /proc
+# is opened, while it is read, or while it is a zombie.
+
+def processes():
+    return [int(name) for name in os.listdir('/proc') if name.isdigit()]
+
+
+def of_process(pid, name):
+    """a file of /proc/PID; b'' if the process has ended, or is another user's"""
+    with contextlib.suppress(OSError), open(f'/proc/{pid}/{name}', 'rb') as f:
+        return f.read()
+    return b''
+
+
+def link_of(pid, name):
+    """where a link of /proc/PID leads; likewise ''"""
+    with contextlib.suppress(OSError):
+        return os.readlink(f'/proc/{pid}/{name}')
+    return ''
+
+
+def stat_of(pid):
+    """the words of /proc/PID/stat from the third on, which is the state;
+    likewise none"""
+    text = of_process(pid, 'stat').decode(errors='replace')
+    return text.rpartition(')')[2].split()
+
+
+def variables_of(pid):
+    return of_process(pid, 'environ').split(b'\0')
+
+
+def open_files(pid):
+    """{descriptor: what it leads to}; likewise none"""
+    found = {}
+    with contextlib.suppress(OSError):
+        for fd in os.listdir(f'/proc/{pid}/fd'):
+            found[int(fd)] = link_of(pid, f'fd/{fd}')
+    return {fd: path for fd, path in found.items() if path}
+
+
+def is_alive(pid):
+    """and no zombie that somebody has yet to ask for its end"""
+    return stat_of(pid)[:1] not in ([], ['Z'], ['X'])
+
+
 def in_role(role):
     """{pid: configuration} of the processes that the programs have started for
     this: "runner", "agent"; the runner's guard is "guard" """
     found = {}
     guards = role == 'guard'
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        with contextlib.suppress(OSError):
-            with open(f'/proc/{pid}/environ', 'rb') as f:
-                variables = f.read().split(b'\0')
-            with open(f'/proc/{pid}/comm', 'rb') as f:
-                is_guard = f.read() == b'cgihook-guard\n'
-            wanted = 'runner' if guards else role
-            if (b'CGIHOOK_ROLE=' + wanted.encode() in variables
-                    and is_guard == guards):
-                found[int(pid)] = b''.join(
-                    v.partition(b'=')[2] for v in variables
-                    if v.startswith(b'CGIHOOK_CONFIG=')).decode()
+    wanted = b'CGIHOOK_ROLE=' + ('runner' if guards else role).encode()
+    for pid in processes():
+        variables, name = variables_of(pid), of_process(pid, 'comm')
+        if (wanted in variables and name
+                and (name == b'cgihook-guard\n') == guards):
+            found[pid] = b''.join(
+                v.partition(b'=')[2] for v in variables
+                if v.startswith(b'CGIHOOK_CONFIG=')).decode()
     return found
 
 
@@ -252,11 +295,8 @@ def runners(config):
 
 
 def is_caged(pid):
-    status = ''
-    with contextlib.suppress(OSError):
-        with open(f'/proc/{pid}/status', encoding='utf-8') as f:
-            status = f.read()
-    return 'NoNewPrivs:\t1\n' in status and 'Seccomp:\t2\n' in status
+    status = of_process(pid, 'status')
+    return b'NoNewPrivs:\t1\n' in status and b'Seccomp:\t2\n' in status
 
 
 def child_of(pid):
@@ -264,14 +304,9 @@ def child_of(pid):
     youngest, where an earlier one still finishes. It is caged: what starts a
     runner is a child, too, for a moment."""
     def find():
-        found = []
-        for name in filter(str.isdigit, os.listdir('/proc')):
-            with contextlib.suppress(OSError):
-                with open(f'/proc/{name}/stat', encoding='ascii') as f:
-                    fields = f.read().rpartition(')')[2].split()
-                if int(fields[1]) == pid and is_caged(name):
-                    found.append((int(fields[19]), int(name)))
-        return max(found)[1] if found else None
+        caged = [child for child in children_of(pid) if is_caged(child)]
+        return max(((int(fields[19]), child) for child in caged
+                    if (fields := stat_of(child))), default=(0, None))[1]
     return wait_until(find, f'a child of {pid}')
 
 
@@ -279,17 +314,15 @@ def in_force(config, role='responder'):
     """{pid: [role, digest of the file, digest of the secrets, …]} of the
     processes that show what they have in force of this configuration"""
     shown = {}
-    for pid in filter(str.isdigit, os.listdir('/proc')):
-        with contextlib.suppress(OSError):
-            for fd in os.listdir(f'/proc/{pid}/fd'):
-                if 'memfd:cgihook-in-force' not in os.readlink(
-                        f'/proc/{pid}/fd/{fd}'):
-                    continue
-                with open(f'/proc/{pid}/fd/{fd}', encoding='utf-8') as f:
-                    words = f.read().rstrip('\n').split(' ', 8)
-                # other tests show what nobody understands
-                if len(words) == 9 and words[1] == role and words[8] == config:
-                    shown[int(pid)] = words[1:]
+    for pid in processes():
+        for fd, path in open_files(pid).items():
+            if 'memfd:cgihook-in-force' not in path:
+                continue
+            words = of_process(pid, f'fd/{fd}').decode().rstrip(
+                '\n').split(' ', 8)
+            # other tests show what nobody understands
+            if len(words) == 9 and words[1] == role and words[8] == config:
+                shown[pid] = words[1:]
     return shown
 
 
@@ -313,19 +346,12 @@ def wait_for_store(config, state):
 
 def wait_for_log(pid, path):
     """until the process has this very file open, not one that was moved"""
-    wait_until(lambda: path in [os.readlink(f'/proc/{pid}/fd/{fd}') for fd in
-                                os.listdir(f'/proc/{pid}/fd')],
-               f'{path} to be open')
+    wait_until(lambda: path in open_files(pid).values(), f'{path} to be open')
 
 
 def children_of(pid):
-    found = []
-    for name in filter(str.isdigit, os.listdir('/proc')):
-        with contextlib.suppress(OSError):
-            with open(f'/proc/{name}/stat', encoding='latin-1') as f:
-                if int(f.read().rpartition(')')[2].split()[1]) == pid:
-                    found.append(int(name))
-    return found
+    return [child for child in processes()
+            if stat_of(child)[1:2] == [str(pid)]]
 
 
 def is_at_rest(config):

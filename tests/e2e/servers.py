@@ -9,7 +9,8 @@ import socket
 import subprocess
 import tempfile
 
-from harness import (COMMAND, RESPONDER, TOP, end, free_port, is_caged, listening,
+from harness import (COMMAND, RESPONDER, TOP, end, free_port, is_caged, link_of,
+                     listening, of_process, open_files, processes, stat_of,
                      wait_for_idle_runner, wait_until, write)
 
 MODULES = '/usr/lib/apache2/modules'
@@ -113,19 +114,13 @@ class Server:
     def processes(self):
         """{pid: its parent's} of this server's responders that run now"""
         found = {}
-        for pid in filter(str.isdigit, os.listdir('/proc')):
-            try:
-                if os.readlink(f'/proc/{pid}/exe') != RESPONDER:
-                    continue
-                with open(f'/proc/{pid}/environ', 'rb') as f:
-                    environment = f.read()
-                with open(f'/proc/{pid}/stat', encoding='ascii') as f:
-                    parent = f.read().rpartition(')')[2].split()[1]
-            except OSError:
+        for pid in processes():
+            if link_of(pid, 'exe') != RESPONDER:
                 continue
+            environment, fields = of_process(pid, 'environ'), stat_of(pid)
             if (self.site.config.encode() in environment
-                    and b'CGIHOOK_ROLE=' not in environment):
-                found[int(pid)] = int(parent)
+                    and b'CGIHOOK_ROLE=' not in environment and fields):
+                found[pid] = int(fields[1])
         return found
 
     def responders(self):
@@ -136,13 +131,7 @@ class Server:
 
     def descriptors(self):
         """how many descriptors its responders hold, over all"""
-        count = 0
-        for pid in self.processes():
-            try:
-                count += len(os.listdir(f'/proc/{pid}/fd'))
-            except OSError:
-                pass    # one that ends just now
-        return count
+        return sum(len(open_files(pid)) for pid in self.processes())
 
 
 class Lighttpd(Server):

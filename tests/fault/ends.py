@@ -13,7 +13,8 @@ import time
 from faults import (RESPONDER, TooSlow, is_locked, paced, rounds, run_cgi,
                     servers, stores, temporary_folder, wait_until, within,
                     write)
-from life import handler, is_alive, kill_while_it_waits, wait_until_watched
+from harness import is_alive, stat_of
+from life import handler, kill_while_it_waits, wait_until_watched
 from world import Served, served
 
 # 30 ms, on a machine that has nothing else to do
@@ -46,8 +47,7 @@ def is_idle(place):
 
 
 def is_stopped(pid):
-    with open(f'/proc/{pid}/stat', encoding='latin-1') as f:
-        return f.read().rpartition(')')[2].split()[0] == 'T'
+    return stat_of(pid)[:1] == ['T']
 
 
 def unread(path):
@@ -109,9 +109,7 @@ def one_killed_while_it_waits_is_replaced(pace):
 def seconds_used(pids):
     ticks = 0
     for pid in pids:
-        with open(f'/proc/{pid}/stat', encoding='latin-1') as f:
-            fields = f.read().rpartition(')')[2].split()
-        ticks += int(fields[11]) + int(fields[12])
+        ticks += sum(map(int, stat_of(pid)[11:13]))
     return ticks / os.sysconf('SC_CLK_TCK')
 
 

@@ -187,16 +187,10 @@ class Place:
 
     def handlers(self):
         """processes that the runner has started and that still live"""
-        found = []
-        for pid in filter(str.isdigit, os.listdir('/proc')):
-            with contextlib.suppress(OSError):
-                if not os.readlink(f'/proc/{pid}/cwd').startswith(
-                        self.folder + '/handlers'):
-                    continue
-                with open(f'/proc/{pid}/environ', 'rb') as f:
-                    if b'HOOK_DELIVERY=' in f.read():
-                        found.append(int(pid))
-        return found
+        return [pid for pid in harness.processes()
+                if harness.link_of(pid, 'cwd').startswith(
+                    self.folder + '/handlers')
+                and b'HOOK_DELIVERY=' in harness.of_process(pid, 'environ')]
 
     # --- the command ---------------------------------------------------------
 

@@ -8,6 +8,7 @@ import time
 
 from faults import (PATIENCE_S, Place, cases, exchange, is_sanitized,
                     raw_request, sign, stores, temporary_folder, wait_until)
+from harness import stat_of
 
 CLIENTS = 4
 PAUSE_S = 0.05
@@ -87,15 +88,10 @@ class Sender(threading.Thread):
             time.sleep(self.random.random() * 2 * self.pause_s)
 
 
-def parent_of(pid):
-    with open(f'/proc/{pid}/stat', encoding='latin-1') as f:
-        return int(f.read().rpartition(')')[2].split()[1])
-
-
 def kill_any(pids, random_):
     with contextlib.suppress(OSError, IndexError):
         pid = random_.choice(pids)
-        parent = parent_of(pid)
+        parent = int(stat_of(pid)[1])
         os.kill(pid, signal.SIGKILL)
         # At its end a sanitized program has a helper, which looks like it and
         # without which it never ends: they go together.

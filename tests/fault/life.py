@@ -10,6 +10,7 @@ import time
 
 from faults import (PATIENCE_S, RESPONDER, TooSlow, paced, run_cgi, servers,
                     temporary_folder, wait_until, write)
+from harness import is_alive, of_process, open_files, stat_of
 from world import Served, served
 
 MANY = 100
@@ -76,8 +77,7 @@ def once_of_many():
                 thread.join()
             place.wait_until_done()
             served_by = [pid for pid in place.server.responders()
-                         if os.path.exists(f'/proc/{pid}/task')
-                         and len(os.listdir(f'/proc/{pid}/task')) > 2]
+                         if int((stat_of(pid) + ['0'] * 18)[17]) > 2]
         finally:
             place.server.stop()
             place.finish()
@@ -119,11 +119,9 @@ def wait_until_watched(place):
     that is when it has the runner's bell"""
     def has_bell():
         for pid in place.server.responders():
-            with contextlib.suppress(OSError):
-                for fd in os.listdir(f'/proc/{pid}/fd'):
-                    if os.readlink(f'/proc/{pid}/fd/{fd}').endswith(
-                            '/runner.bell'):
-                        return True
+            if any(path.endswith('/runner.bell')
+                   for path in open_files(pid).values()):
+                return True
         return False
     wait_until(has_bell, 'the runner to be watched')
 
@@ -167,15 +165,6 @@ def sigterm_costs_no_attempt():
         assert {line[3] for line in lines} == {1}, lines
         assert len([line for line in lines if line[0] == 'begin']) == 4
         place.is_whole = place.check_store
-
-
-def is_alive(pid):
-    """and no zombie that somebody has yet to ask for its end"""
-    try:
-        with open(f'/proc/{pid}/stat', encoding='latin-1') as f:
-            return f.read().rpartition(')')[2].split()[0] not in 'ZX'
-    except FileNotFoundError:
-        return False
 
 
 STUBBORN = '''
@@ -234,13 +223,10 @@ def gigabytes_of_output_cost_nothing():
         pid = place.runner()
         peak_kib = 0
         while not place.is_idle():
-            try:
-                with open(f'/proc/{pid}/status', encoding='utf-8') as f:
-                    peak_kib = max([peak_kib] + [
-                        int(line.split()[1]) for line in f
-                        if line.startswith('VmHWM')])
-            except OSError:
-                break
+            peak_kib = max([peak_kib] + [
+                int(line.split()[1]) for line in
+                of_process(pid, 'status').splitlines()
+                if line.startswith(b'VmHWM')])
         place.wait_until_done()
         kept = sum(os.path.getsize(f'{place.state}/{name}')
                    for name in os.listdir(place.state))

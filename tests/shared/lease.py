@@ -3,7 +3,7 @@ else begins before their handlers have ended, and what they say late is
 refused."""
 import time
 
-from machines import LEASE_S, together, wait_until
+from machines import LEASE_S, harness, together, wait_until
 
 # On this machine a handler is ended before the lease is over, and begins
 # elsewhere only later. Beyond that, what a busy machine may take.
@@ -21,12 +21,8 @@ def began(machines, machine):
     """[event, handler] that this machine's handlers are at work on"""
     found = []
     for pid in machine.handlers():
-        try:
-            with open(f'/proc/{pid}/environ', 'rb') as f:
-                found += [v[14:].decode() for v in f.read().split(b'\0')
-                          if v.startswith(b'HOOK_DELIVERY=')]
-        except OSError:
-            pass
+        found += [v[14:].decode() for v in harness.variables_of(pid)
+                  if v.startswith(b'HOOK_DELIVERY=')]
     return set(found)
 
 
