@@ -1,7 +1,8 @@
 #include "agent_private.h"
 
 /* Whatever arrives while all connections to the store are busy shares the next
- * commit. */
+ * commit. The second one is used only while the first one commits: so an event
+ * that is alone costs one commit, and not an empty one beside it. */
 
 enum { BATCH_MAX = 256 };
 
@@ -11,6 +12,12 @@ struct commit_batch {
 	struct agent_ticket *tickets;	/* in the order of their items */
 	struct store_accept items[BATCH_MAX];
 };
+
+static bool
+commit_is_first(const struct agent_committer *by)
+{
+	return by == &by->commit->committers[0];
+}
 
 /* Take the tickets that have waited longest. */
 static void
@@ -32,6 +39,10 @@ commit_gather(struct store_accepts *accepts)
 	*end = NULL;
 	if (c->first == NULL)
 		c->last = &c->first;
+	c->busy |= commit_is_first(b->by);
+	/* more than fits in one: the other one may take it from now on */
+	if (c->first != NULL)
+		pthread_cond_broadcast(&c->arrived);
 	pthread_mutex_unlock(&c->mutex);
 	accepts->items = b->items;
 	accepts->count = n;
@@ -62,6 +73,7 @@ commit_answer(struct commit_batch *b, enum status st, const struct reason *why)
 	size_t n = 0;
 
 	pthread_mutex_lock(&c->mutex);
+	c->busy &= !commit_is_first(b->by);
 	for (t = b->tickets; t != NULL; t = next) {
 		next = t->next;
 		for (size_t i = 0; i < t->count; i++)
@@ -105,19 +117,17 @@ commit_main(void *arg)
 {
 	struct commit_batch b = { .by = arg };
 	struct agent_commit *c = b.by->commit;
-	const bool is_first = b.by == &c->committers[0];
 
 	pthread_mutex_lock(&c->mutex);
 	while (c->first != NULL || !c->ending) {
-		if (c->first == NULL || (!is_first && !c->busy)) {
+		if (c->first == NULL || (!commit_is_first(b.by) &&
+		    !c->busy)) {
 			pthread_cond_wait(&c->arrived, &c->mutex);
 			continue;
 		}
-		c->busy |= is_first;
 		pthread_mutex_unlock(&c->mutex);
 		commit_next(&b);
 		pthread_mutex_lock(&c->mutex);
-		c->busy &= !is_first;
 	}
 	pthread_mutex_unlock(&c->mutex);
 	return NULL;

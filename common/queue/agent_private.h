@@ -86,8 +86,9 @@ struct agent_commit {
 	pthread_mutex_t mutex;		/* of these: */
 	pthread_cond_t arrived;
 	struct agent_ticket *first, **last;
-	bool busy;			/* the first committer; only then is
-					   another one needed */
+	bool busy;			/* the first committer, with tickets
+					   that it took; only then is another
+					   one needed */
 	bool ending;
 };
 

@@ -95,6 +95,18 @@ def password_is_the_agents_alone():
         assert SECRET not in place.log()
 
 
+# --- its commits -------------------------------------------------------------
+
+def event_that_is_alone_costs_one_commit():
+    """each connection that writes has a row, which counts its commits"""
+    with responder(config='runner = external\n') as place:
+        for _ in range(50):
+            place.expect(place.new(), 202)
+        assert place.events() == 50
+        rows = place.db.query('SELECT commits FROM writer WHERE id <> 0')
+        assert rows == [['50']], rows
+
+
 # --- its end -----------------------------------------------------------------
 
 def killed_one_is_replaced_and_nothing_is_lost():
