@@ -234,6 +234,7 @@ deb: ## dist/: packages for Debian
 	@deploy/install-deps build postgresql deb
 	@deploy/release/deb $(B)/packages dist
 
+# RETRY=--again is for CI, on a machine that does other things as well.
 # These first see that what they need is installed, then start anew: only then
 # is there a compiler to build with; on all processors, unless -j says otherwise.
 ANEW = $(MAKE) --no-print-directory \
@@ -242,7 +243,7 @@ test: ## build and run the tests (SAN=1: under ASan and UBSan; PG=1: with Postgr
 	@deploy/install-deps build test $(if $(PG),postgresql test-postgresql)
 	@echo 'Building.'
 	@+$(ANEW) --silent all units
-	@tests/run --build $(B) $(if $(PG),--store postgresql) $(LONG)
+	@tests/run --build $(B) $(if $(PG),--store postgresql) $(LONG) $(RETRY)
 
 test-all: ## the same on both stores, and what is long or needs root
 	@deploy/install-deps build test portable test-portable test-prometheus \
@@ -259,7 +260,7 @@ test-all: ## the same on both stores, and what is long or needs root
 valgrind: ## the unit tests under valgrind: memory misused, or lost, or files left open
 	@deploy/install-deps build test valgrind
 	@+$(ANEW) --silent all units
-	@tests/run --build $(B) --valgrind
+	@tests/run --build $(B) --valgrind $(RETRY)
 
 bench: ## measure it beside others (QUICK=1: a minute; GROWTH=1: and how it grows)
 	@deploy/install-deps build bench $(if $(PG),postgresql test-postgresql)
