@@ -20,12 +20,6 @@ audit_retry(struct db *s, int64_t event_id, const char *who,
 }
 
 enum status
-audit_forget(struct db *s, int64_t event_id, struct reason *why)
-{
-	return db_do(s, SQL_AUDIT_REMOVE, &event_id, 1, why);
-}
-
-enum status
 audit_read(struct db *s, struct arena *a, struct stored_event *e,
     struct reason *why)
 {

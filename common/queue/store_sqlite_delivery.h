@@ -106,11 +106,6 @@ enum status
 once_decide(struct db *s, int64_t event_id, int64_t lane, int64_t *by,
     struct reason *why);
 
-/** once_forget - the event e is not the one any more */
-enum status
-once_forget(struct db *s, int64_t lane, const struct stored_event *e,
-    struct reason *why);
-
 /* --- store_sqlite_audit.c ------------------------------------------------- */
 
 /** audit_retry - note that who had the event's deliveries run again; who:
@@ -118,10 +113,6 @@ once_forget(struct db *s, int64_t lane, const struct stored_event *e,
 enum status
 audit_retry(struct db *s, int64_t event_id, const char *who,
     struct bytes remote_addr, struct reason *why);
-
-/** audit_forget - all that was noted of an event */
-enum status
-audit_forget(struct db *s, int64_t event_id, struct reason *why);
 
 /** audit_read - into e->retries, the arena's; within no transaction, too */
 enum status

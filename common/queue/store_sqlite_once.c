@@ -35,16 +35,9 @@ once_statement(struct db *s, enum sql which, int64_t lane,
 	db_bind_int(s, q, 1, lane);
 	db_bind_text(s, q, 2, bytes_of(e->subject));
 	db_bind_text(s, q, 3, bytes_of(e->status));
-	if (which != SQL_ONCE_FIND)
+	if (which == SQL_ONCE_PUT)
 		db_bind_int(s, q, 4, e->id);
 	return q;
-}
-
-enum status
-once_forget(struct db *s, int64_t lane, const struct stored_event *e,
-    struct reason *why)
-{
-	return db_run(s, once_statement(s, SQL_ONCE_REMOVE, lane, e), why);
 }
 
 static enum status

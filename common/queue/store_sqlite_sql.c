@@ -296,8 +296,6 @@ EVENT_COLUMNS "FROM event e INDEXED BY event_queued"
 " INDEXED BY event_kind WHERE e.kind = k.id ORDER BY e.id DESC LIMIT 1))"
 " AS last FROM kind k GROUP BY k.source HAVING last IS NOT NULL"
 " ORDER BY k.source",
-[SQL_EVENT_REMOVE] = "DELETE FROM event WHERE id = ?1",
-[SQL_BODY_REMOVE] = "DELETE FROM body WHERE event_id = ?1",
 
 /* newest first, from below ?2 down to ?3; ?1 the kind */
 [SQL_IDS_ALL] =
@@ -341,15 +339,9 @@ DELIVERY_COLUMNS "FROM delivery d JOIN lane l ON l.id = d.lane"
 [SQL_RUNNING] =
 DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 " JOIN lane l ON l.id = d.lane WHERE d.state = 1",
-[SQL_DELIVERY_OPEN] =
-"SELECT 1 FROM delivery WHERE id > ?1 AND id < ?2 AND state <= 1 LIMIT 1",
 [SQL_DELIVERY_LOST] =
 "SELECT id FROM delivery WHERE id > ?1 AND id < ?2 AND +state IN (3, 4)"
 " ORDER BY id LIMIT 1",
-[SQL_DELIVERY_NEXT] =
-"SELECT id, lane, state FROM delivery WHERE id > ?1 AND id < ?2"
-" ORDER BY id LIMIT 1",
-[SQL_DELIVERY_REMOVE] = "DELETE FROM delivery WHERE id = ?1",
 
 [SQL_DUE_IN_ORDER] =
 "SELECT id, at_ms FROM delivery INDEXED BY delivery_turn"
@@ -382,7 +374,6 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 "SELECT number, result, started_ms, ended_ms, exit_code, term_signal,"
 " output_total, note, output FROM attempt"
 " WHERE delivery_id = ?1 AND number > 0 ORDER BY number",
-[SQL_ATTEMPT_REMOVE] = "DELETE FROM attempt WHERE delivery_id = ?1",
 
 [SQL_FILTER_FIND] = "SELECT id FROM filter WHERE words = ?1",
 [SQL_FILTER_ADD] = "INSERT INTO filter (words) VALUES (?1)",
@@ -405,9 +396,6 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 [SQL_ONCE_PUT] =
 "INSERT INTO once (lane, subject, status, event_id) VALUES (?1, ?2, ?3, ?4)"
 " ON CONFLICT (lane, subject, status) DO UPDATE SET event_id = ?4",
-[SQL_ONCE_REMOVE] =
-"DELETE FROM once WHERE lane = ?1 AND subject = ?2 AND status = ?3"
-" AND event_id = ?4",
 
 [SQL_ALARM_PUT] =
 "INSERT INTO alarm (delivery_id, attempt, tries) VALUES (?1, ?2, 0)"
@@ -427,13 +415,33 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 [SQL_AUDIT_OF] =
 "SELECT at_ms, who, note, what FROM audit INDEXED BY audit_event"
 " WHERE event_id = ?1 ORDER BY id",
-[SQL_AUDIT_REMOVE] = "DELETE FROM audit WHERE event_id = ?1",
 [SQL_AUDIT_LIST] =
 "SELECT id, at_ms, who, what, coalesce(event_id, 0), note FROM audit"
 " WHERE id < ?1 AND at_ms >= ?2 AND what <> 'copy' ORDER BY id DESC LIMIT ?3",
 [SQL_AUDIT_SWEEP] =
 "DELETE FROM audit WHERE id IN (SELECT id FROM audit INDEXED BY audit_other"
 " WHERE event_id IS NULL AND at_ms < ?1 AND what <> 'copy' LIMIT 100)",
+
+/* by event: from ?1 to ?2; by delivery: between them */
+[SQL_PRUNE_EVENTS] =
+"SELECT id, received_ms, state FROM event WHERE id >= ?1 ORDER BY id LIMIT ?2",
+[SQL_PRUNE_DELIVERIES] =
+"SELECT id, state FROM delivery WHERE id > ?1 AND id < ?2 ORDER BY id",
+[SQL_ONCE_ANY] = "SELECT 1 FROM once LIMIT 1",
+[SQL_ONCE_PRUNE] =
+"DELETE FROM once WHERE (lane, subject, status) IN"
+" (SELECT d.lane, e.subject, k.status FROM delivery d"
+" CROSS JOIN event e ON e.id = d.id >> 16 CROSS JOIN kind k ON k.id = e.kind"
+" WHERE d.id > ?1 AND d.id < ?2)"
+" AND event_id >= ?1 >> 16 AND event_id < ?2 >> 16",
+[SQL_ATTEMPTS_PRUNE] =
+"DELETE FROM attempt WHERE delivery_id > ?1 AND delivery_id < ?2",
+[SQL_ALARMS_PRUNE] =
+"DELETE FROM alarm WHERE delivery_id > ?1 AND delivery_id < ?2",
+[SQL_DELIVERIES_PRUNE] = "DELETE FROM delivery WHERE id > ?1 AND id < ?2",
+[SQL_AUDIT_PRUNE] = "DELETE FROM audit WHERE event_id >= ?1 AND event_id <= ?2",
+[SQL_BODIES_PRUNE] = "DELETE FROM body WHERE event_id >= ?1 AND event_id <= ?2",
+[SQL_EVENTS_PRUNE] = "DELETE FROM event WHERE id >= ?1 AND id <= ?2",
 
 [SQL_SESSION_ADD] =
 "INSERT INTO session (digest, kind, token, binding, began_ms, until_ms)"

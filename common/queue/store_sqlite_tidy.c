@@ -3,15 +3,11 @@
 #include "bell.h"
 #include "clock.h"
 #include "store_sqlite_dedupe.h"
-#include "store_sqlite_delivery.h"
 #include "store_sqlite_folder.h"
+#include "store_sqlite_prune.h"
 #include "store_sqlite_read.h"
 #include "store_sqlite_sums.h"
 #include "store_sqlite_txn.h"
-
-/* So many events are looked at for one that is removed: a transaction stays
- * short where old ones are not finished. */
-#define LOOKED_AT 100
 
 #define STEP_US 10000		/* a step, without its commit */
 #define PAUSE_LEAST_US 500
@@ -26,115 +22,6 @@
 #define UNUSED_LEAST 1024
 #define UNUSED_BEGIN 4
 #define UNUSED_END 8
-
-static enum status
-is_finished(struct db *s, int64_t id, bool *out, struct reason *why)
-{
-	const int64_t range[] = { delivery_first(id), delivery_first(id + 1) };
-	struct event_row e;
-	int64_t one = 0;
-	enum status st = delivery_get_event(s, id, &e, why);
-
-	*out = false;
-	if (st != ST_OK || e.state == EVENT_QUEUED)
-		return st;
-	st = db_int(s, SQL_DELIVERY_OPEN, range, 2, &one, why);
-	*out = st == ST_OK && one == 0;
-	return st;
-}
-
-/* The first delivery of the event, with all that hangs on it; ST_UNKNOWN when
- * there is none (any more). */
-static enum status
-remove_delivery(struct db *s, const struct stored_event *e,
-    struct reason *why)
-{
-	const int64_t range[] = { delivery_first(e->id),
-	    delivery_first(e->id + 1) };
-	sqlite3_stmt *q;
-	int64_t id, lane;
-	int state;
-	enum status st = db_first(s, SQL_DELIVERY_NEXT, range, 2, &q, why);
-
-	if (st != ST_OK)
-		return st;
-	id = sqlite3_column_int64(q, 0);
-	lane = sqlite3_column_int64(q, 1);
-	state = sqlite3_column_int(q, 2);
-	sqlite3_reset(q);
-	st = db_do(s, SQL_ATTEMPT_REMOVE, &id, 1, why);
-	if (st == ST_OK)
-		st = alarms_end(s, id, false, why);
-	if (st == ST_OK && e->subject[0] != '\0')
-		st = once_forget(s, lane, e, why);
-	if (st == ST_OK)
-		st = db_do(s, SQL_DELIVERY_REMOVE, &id, 1, why);
-	if (st == ST_OK)
-		s->tally.deliveries[state]--;
-	return st;
-}
-
-static enum status
-remove_event(struct db *s, int64_t id, struct reason *why)
-{
-	struct arena a = ARENA(0);
-	struct stored_event e;
-	enum status st = read_event_head(s, id, &a, &e, why);
-
-	if (st != ST_OK) {
-		arena_free(&a);
-		return st;
-	}
-	do
-		st = remove_delivery(s, &e, why);
-	while (st == ST_OK);
-	if (st == ST_UNKNOWN)
-		st = db_do(s, SQL_BODY_REMOVE, &id, 1, why);
-	if (st == ST_OK)
-		st = audit_forget(s, id, why);
-	if (st == ST_OK)
-		st = db_do(s, SQL_EVENT_REMOVE, &id, 1, why);
-	if (st == ST_OK) {
-		s->tally.events--;
-		s->tally.ignored -= e.state == EVENT_IGNORED;
-	}
-	arena_free(&a);
-	return st;
-}
-
-/*
- * From s->prune_from on. Events are in the order of their times, but for those
- * that a clock gave a time still to come: they do not hold up the others.
- */
-static enum status
-prune_some(struct db *s, int64_t now_ms, int max, int64_t end_us,
-    int *pruned, struct reason *why)
-{
-	int64_t newest = 0, id = 0, ms = 0, left = (int64_t)max * LOOKED_AT;
-	bool finished;
-	enum status st;
-
-	st = read_event_time(s, SQL_EVENT_NEWEST, 0, &newest, &ms, why);
-	while (st == ST_OK && *pruned < max && left-- > 0 &&
-	    clock_steady_us() < end_us) {
-		st = read_event_time(s, SQL_EVENT_FROM, s->prune_from, &id,
-		    &ms, why);
-		if (st != ST_OK || id >= newest ||
-		    (ms > now_ms - s->keep_ms && ms <= now_ms)) {
-			s->prune_from = 0;
-			break;
-		}
-		s->prune_from = id + 1;
-		if (ms > now_ms)
-			continue;
-		st = is_finished(s, id, &finished, why);
-		if (st != ST_OK || !finished)
-			continue;
-		st = remove_event(s, id, why);
-		*pruned += st == ST_OK;
-	}
-	return st == ST_UNKNOWN ? ST_OK : st;
-}
 
 /* Four looked at for one removed: a quarter of what is kept may be left over
  * from events that are gone. */

@@ -1,11 +1,17 @@
 /*
  * The store by itself, in figures, and full ones to begin with.
  *
- *	store fill DIR COUNT BODY	accept so many events, body in a file
+ *	store fill DIR COUNT BODY [DAYS]
+ *					accept so many events, body in a file;
+ *					as if that had been so many days ago
  *	store finish DIR		dispatch, claim and finish all of them
  *	store first DIR BODY COUNT	the longest of so many single accepts
  *					once it is open, in ms: of a process
  *					that stays
+ *	store prune DIR BODY ROUNDS	accepts a second without pruning and
+ *					with it, and what is pruned a second:
+ *					a line a round. DIR was filled as if
+ *					days ago, and finished
  *	store compare DIR SCRATCH BODY BATCHES ROUNDS
  *					so fast is it, and so fast are new ones
  *					in SCRATCH: a line a figure and round
@@ -14,6 +20,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "clock.h"
 #include "config.h"
@@ -26,6 +36,9 @@
 #define OPENED 41
 #define RUNS 300		/* or single accepts, at most */
 #define T0 1767323345000LL
+#define DAY_MS 86400000LL
+#define PRUNE_US 2000000	/* a half of a round */
+#define PRUNE_STEP 1000		/* as "cgihook prune" */
 
 static const char headers[] =
     "circleci-event-type: workflow-completed\n"
@@ -55,11 +68,14 @@ make_key(unsigned char key[DEDUPE_LEN])
 	memcpy(key, digest, DEDUPE_LEN);
 }
 
+static int64_t age_ms;		/* of what is accepted */
+static int64_t keep_ms = INT64_MAX / 4;
+
 static struct store *
 open_store_for(const char *dir, enum store_role role, bool stays)
 {
 	const struct store_options o = { .dir = dir, .journal = JOURNAL_AUTO,
-	    .queue_limit = INT64_MAX, .keep_ms = INT64_MAX / 4,
+	    .queue_limit = INT64_MAX, .keep_ms = keep_ms,
 	    .role = role, .busy_ms = 10000, .stays = stays };
 	struct reason why;
 	struct store *s;
@@ -96,7 +112,7 @@ accept_batch(struct store *s, size_t count)
 		items[i] = (struct store_accept){ .event = &events[i],
 		    .headers = bytes_of(headers), .body = body,
 		    .remote_addr = BYTES("192.0.2.17"),
-		    .received_ms = clock_wall_ms() };
+		    .received_ms = clock_wall_ms() - age_ms };
 	}
 	if (store_accept(s, &accepts, &why) != ST_OK)
 		die("accept", &why);
@@ -395,6 +411,96 @@ first(const char *dir, int count)
 	printf("%.2f\n", (double)longest_us / 1e3);
 }
 
+/* --- pruning beside accepts ----------------------------------------------- */
+
+/* What the process that prunes and the one that accepts have in common. */
+struct pruning {
+	_Atomic bool wanted, over;
+	_Atomic int64_t removed;
+};
+
+static double
+processor_us(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (double)used.tv_sec * 1e6 + (double)used.tv_nsec / 1e3;
+}
+
+static int
+prune_as_wanted(const char *dir, struct pruning *p)
+{
+	struct store_tidied t;
+	struct reason why;
+	struct store *s;
+
+	keep_ms = DAY_MS;
+	s = open_store(dir, STORE_WRITE);
+	while (!p->over) {
+		if (!p->wanted) {
+			clock_nap_us(1000);
+			continue;
+		}
+		if (store_tidy(s, PRUNE_STEP, &t, &why) != ST_OK)
+			die("prune", &why);
+		p->removed += t.removed;
+		p->wanted = p->wanted && t.more;
+		clock_nap_us(t.pause_us);
+	}
+	store_close(s);
+	printf("processor=%.1f us an event\n", processor_us() /
+	    (double)(p->removed + 1));
+	return 0;
+}
+
+static double
+accepts_for(struct store *s, int64_t us)
+{
+	const int64_t begun_us = clock_steady_us();
+	int n = 0;
+
+	for (; clock_steady_us() - begun_us < us; n++)
+		accept_batch(s, BATCH);
+	return (double)n * BATCH / seconds_since(begun_us);
+}
+
+static void
+prune_round(struct store *s, struct pruning *p)
+{
+	const double alone = accepts_for(s, PRUNE_US);
+	const int64_t begun_us = clock_steady_us(), before = p->removed;
+	double beside;
+
+	p->wanted = true;
+	beside = accepts_for(s, PRUNE_US);
+	if (!p->wanted)
+		printf("all was pruned: ");
+	p->wanted = false;
+	printf("alone=%.0f beside=%.0f pruned=%.0f\n", alone, beside,
+	    (double)(p->removed - before) / seconds_since(begun_us));
+}
+
+static void
+prune(const char *dir, int rounds)
+{
+	struct pruning *p = mmap(NULL, sizeof(*p), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct store *s;
+	pid_t pid;
+
+	if (p == MAP_FAILED || (pid = fork()) < 0)
+		exit(1);
+	if (pid == 0)
+		exit(prune_as_wanted(dir, p));
+	s = open_store_for(dir, STORE_WRITE, true);
+	for (int i = 0; i < rounds; i++)
+		prune_round(s, p);
+	store_close(s);
+	p->over = true;
+	waitpid(pid, NULL, 0);
+}
+
 static void
 finish(const char *dir)
 {
@@ -421,14 +527,18 @@ main(int argc, char **argv)
 	if (crypto_random((unsigned char *)&next_key, sizeof(next_key) - 2)
 	    != ST_OK)
 		return 1;
-	if (argc == 5 && strcmp(argv[1], "fill") == 0) {
+	if ((argc == 5 || argc == 6) && strcmp(argv[1], "fill") == 0) {
 		read_body(argv[4], &a);
+		age_ms = argc == 6 ? atoi(argv[5]) * DAY_MS : 0;
 		fill(argv[2], atol(argv[3]));
 	} else if (argc == 3 && strcmp(argv[1], "finish") == 0) {
 		finish(argv[2]);
 	} else if (argc == 5 && strcmp(argv[1], "first") == 0) {
 		read_body(argv[3], &a);
 		first(argv[2], atoi(argv[4]));
+	} else if (argc == 5 && strcmp(argv[1], "prune") == 0) {
+		read_body(argv[3], &a);
+		prune(argv[2], atoi(argv[4]));
 	} else if (argc == 7 && strcmp(argv[1], "compare") == 0) {
 		read_body(argv[4], &a);
 		compare(argv[2], argv[3], atoi(argv[5]), atoi(argv[6]));

@@ -561,6 +561,53 @@ what_is_not_finished_stays_however_old(void **state)
 	assert_int_equal(prune(f, T0 + 400 * DAY_MS, 10), 0);
 }
 
+/* Of the i-th event of the next test. */
+static bool
+is_left_queued(unsigned i)
+{
+	return i % 5 == 0;
+}
+
+static bool
+is_left_waiting(unsigned i)
+{
+	return !is_left_queued(i) && i % 4 == 0;
+}
+
+static void
+what_stays_among_old_events_keeps_all_it_has(void **state)
+{
+	enum { MANY = 70 };	/* more than are looked at together */
+	struct fixture *f = *state;
+	struct stored_event e;
+	int stay = 1;
+
+	for (unsigned i = 1; i <= MANY; i++) {
+		if (is_left_queued(i))
+			accept_key(f, i);
+		else
+			run_to(f, dispatched(f, i), is_left_waiting(i) ?
+			    DELIVERY_WAITING : i % 3 == 0 ? DELIVERY_DEAD :
+			    DELIVERY_DONE);
+		stay += is_left_queued(i) || is_left_waiting(i);
+	}
+	dispatch_to(f, accept_key(f, MANY + 1), NULL, 0);
+	assert_int_equal(prune_all(f, T0 + 400 * DAY_MS), MANY + 1 - stay);
+	for (unsigned i = 1; i <= MANY; i++) {
+		if (!is_left_queued(i) && !is_left_waiting(i)) {
+			assert_int_equal(store_get(f->store, i, 0, &f->a, &e,
+			    &f->why), ST_UNKNOWN);
+			continue;
+		}
+		e = event_of(f, i, STORE_BODY | STORE_ATTEMPTS |
+		    STORE_DELIVERIES);
+		assert_true(e.body.len > 0);
+		assert_int_equal(e.delivery_count, is_left_waiting(i));
+		if (is_left_waiting(i))
+			assert_int_equal(e.deliveries[0].history_count, 1);
+	}
+}
+
 static void
 the_newest_event_stays_so_that_no_number_is_given_twice(void **state)
 {
@@ -783,6 +830,7 @@ main(void)
 		WITH_STORE(
 		    finished_events_older_than_keep_are_forgotten_with_all_they_have),
 		WITH_STORE(what_is_not_finished_stays_however_old),
+		WITH_STORE(what_stays_among_old_events_keeps_all_it_has),
 		WITH_STORE(the_newest_event_stays_so_that_no_number_is_given_twice),
 		WITH_STORE(a_step_removes_no_more_than_it_is_told),
 		WITH_STORE(an_event_of_a_clock_that_was_ahead_holds_up_no_other),

@@ -24,6 +24,7 @@ static const struct {
 	{ SQL_FRESH_FIRST, "fresh" },	/* one step */
 	{ SQL_ALARMS, "u" },		/* a small table by itself */
 	{ SQL_ALARM_ANY, "alarm" },	/* one step */
+	{ SQL_ONCE_ANY, "once" },
 	{ SQL_COPY_NOTED, "audit" },	/* for "store copy" alone */
 	{ SQL_TABLES, "sqlite_master" },	/* at an open, a dozen rows */
 };
