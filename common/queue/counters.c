@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +40,17 @@ struct counters_page {
 _Static_assert(sizeof(struct counters_slot) == 128, "a slot is in a sector");
 _Static_assert(sizeof(struct counters_page) == 64 * 1024, "whole pages");
 
+/* Slots are taken in their order, and found by a hash of their labels, which
+ * each process keeps for itself: with many sources there are hundreds. */
+enum { INDEX_SIZE = 1024 };
+_Static_assert(COUNTER_MAX < INDEX_SIZE / 2, "what is not there is seen soon");
+
 struct counters {
 	struct counters_page *page;
 	int dirfd;			/* -1: of this process alone */
+	_Atomic uint16_t index[INDEX_SIZE];	/* a slot, from 1 on; 0: none */
+	pthread_mutex_t growing;
+	_Atomic uint32_t indexed;	/* so many slots are in it */
 };
 
 /* --- the file ------------------------------------------------------------- */
@@ -108,6 +117,7 @@ counters_open(const char *state_dir)
 
 	if (c == NULL)
 		return NULL;
+	pthread_mutex_init(&c->growing, NULL);
 	c->dirfd = open(state_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (c->dirfd >= 0)
 		c->page = counters_map_file(c->dirfd);
@@ -119,6 +129,7 @@ counters_open(const char *state_dir)
 	}
 	if (c->page != NULL)
 		return c;
+	pthread_mutex_destroy(&c->growing);
 	free(c);
 	return NULL;
 }
@@ -131,6 +142,7 @@ counters_close(struct counters *c)
 	munmap(c->page, sizeof(*c->page));
 	if (c->dirfd >= 0)
 		close(c->dirfd);
+	pthread_mutex_destroy(&c->growing);
 	free(c);
 }
 
@@ -145,22 +157,64 @@ counters_cut(char *out, const char *label)
 	out[len] = '\0';
 }
 
-static struct counters_slot *
-counters_find(struct counters_page *page, enum counter_kind kind,
+static bool
+counters_is(const struct counters_slot *s, enum counter_kind kind,
     const char *first, const char *second)
 {
-	for (size_t i = 0; i < COUNTER_MAX; i++) {
-		struct counters_slot *s = &page->slots[i];
-		uint32_t is = atomic_load_explicit(&s->kind,
-		    memory_order_acquire);
+	return atomic_load_explicit(&s->kind, memory_order_acquire) ==
+	    (uint32_t)kind && strcmp(s->first, first) == 0 &&
+	    strcmp(s->second, second) == 0;
+}
 
-		if (is == 0)
+/* FNV-1a. What another process may have damaged ends within the slot. */
+static size_t
+counters_hash(const char *first, const char *second)
+{
+	uint32_t hash = 2166136261u;
+
+	for (int i = 0; i < COUNTER_LABEL_MAX && first[i] != '\0'; i++)
+		hash = (hash ^ (unsigned char)first[i]) * 16777619u;
+	for (int i = 0; i < COUNTER_LABEL_MAX && second[i] != '\0'; i++)
+		hash = (hash ^ (unsigned char)second[i]) * 16777619u;
+	return hash ^ hash >> 16;
+}
+
+static struct counters_slot *
+counters_find(struct counters *c, enum counter_kind kind, const char *first,
+    const char *second)
+{
+	for (size_t at = counters_hash(first, second);; at++) {
+		const uint16_t n = atomic_load_explicit(&c->index[at %
+		    INDEX_SIZE], memory_order_acquire);
+
+		if (n == 0)
 			return NULL;
-		if (is == (uint32_t)kind && strcmp(s->first, first) == 0 &&
-		    strcmp(s->second, second) == 0)
-			return s;
+		if (counters_is(&c->page->slots[n - 1], kind, first, second))
+			return &c->page->slots[n - 1];
 	}
-	return NULL;
+}
+
+/* Takes into the index what this or another process has added. */
+static void
+counters_grow_index(struct counters *c)
+{
+	const struct counters_slot *s;
+	uint32_t n;
+	size_t at;
+
+	pthread_mutex_lock(&c->growing);
+	for (n = c->indexed; n < COUNTER_MAX; n++) {
+		s = &c->page->slots[n];
+		if (atomic_load_explicit(&s->kind, memory_order_acquire) == 0)
+			break;
+		at = counters_hash(s->first, s->second);
+		while (c->index[at % INDEX_SIZE] != 0)
+			at++;
+		atomic_store_explicit(&c->index[at % INDEX_SIZE],
+		    (uint16_t)(n + 1), memory_order_release);
+	}
+	c->indexed = n;
+	pthread_mutex_unlock(&c->growing);
 }
 
 /* Under the lock. Whoever dies before the kind is set leaves the slot free. */
@@ -168,13 +222,13 @@ static struct counters_slot *
 counters_take(struct counters_page *page, enum counter_kind kind,
     const char *first, const char *second)
 {
-	struct counters_slot *s = counters_find(page, kind, first, second);
+	struct counters_slot *s = page->slots;
 
-	for (size_t i = 0; s == NULL && i < COUNTER_MAX; i++)
-		if (atomic_load(&page->slots[i].kind) == 0)
-			s = &page->slots[i];
-	if (s == NULL || atomic_load(&s->kind) != 0)
-		return s;
+	for (; s < page->slots + COUNTER_MAX && atomic_load(&s->kind) != 0; s++)
+		if (counters_is(s, kind, first, second))
+			return s;
+	if (s == page->slots + COUNTER_MAX)
+		return NULL;
 	atomic_store(&s->count, 0);
 	memcpy(s->first, first, strlen(first) + 1);
 	memcpy(s->second, second, strlen(second) + 1);
@@ -190,8 +244,10 @@ counters_add_slot(struct counters *c, enum counter_kind kind,
 	struct lock l = LOCK_NONE;
 	struct counters_slot *s = NULL;
 
-	if (c->dirfd < 0)
-		return NULL;
+	counters_grow_index(c);
+	s = counters_find(c, kind, first, second);
+	if (s != NULL || c->dirfd < 0 || c->indexed == COUNTER_MAX)
+		return s;
 	if (lock_open(c->dirfd, COUNTERS_FILE, &l, NULL) == ST_OK &&
 	    lock_take(&l, LOCK_MS, NULL) == ST_OK)
 		s = counters_take(c->page, kind, first, second);
@@ -210,7 +266,7 @@ counters_add(struct counters *c, enum counter_kind kind, const char *first,
 		return;
 	counters_cut(one, first);
 	counters_cut(two, second);
-	s = counters_find(c->page, kind, one, two);
+	s = counters_find(c, kind, one, two);
 	if (s == NULL)
 		s = counters_add_slot(c, kind, one, two);
 	if (s != NULL)

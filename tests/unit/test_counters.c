@@ -207,6 +207,32 @@ it_counts_no_more_kinds_than_it_has_room_for(void **state)
 	counters_close(c);
 }
 
+/* To add one, the file is opened and locked, and made where it is missing. */
+static void
+what_there_is_no_room_for_opens_no_file(void **state)
+{
+	const struct folder *f = *state;
+	struct counters *c = counters_open(f->path);
+	struct counters *other = counters_open(f->path);
+	char label[16];
+
+	for (int i = 0; i < COUNTER_MAX; i++) {
+		(void)snprintf(label, sizeof(label), "%d", i);
+		counters_add(i % 2 == 0 ? c : other, COUNTER_REQUESTS, label,
+		    "202");
+	}
+	counters_add(c, COUNTER_REQUESTS, "new", "202");
+	assert_int_equal(unlinkat(f->fd, "counters", 0), 0);
+	for (int i = 0; i < COUNTER_MAX; i++) {
+		(void)snprintf(label, sizeof(label), "%d", i);
+		counters_add(c, COUNTER_REQUESTS, label, "202");
+	}
+	counters_add(c, COUNTER_REQUESTS, "new", "202");
+	assert_int_equal(faccessat(f->fd, "counters", F_OK, 0), -1);
+	counters_close(c);
+	counters_close(other);
+}
+
 static void
 one_try_of_the_store_is_good_for_all_for_some_time(void **state)
 {
@@ -264,6 +290,7 @@ main(void)
 		T(a_file_that_is_damaged_begins_again),
 		T(labels_without_an_end_are_not_read),
 		T(it_counts_no_more_kinds_than_it_has_room_for),
+		T(what_there_is_no_room_for_opens_no_file),
 		T(one_try_of_the_store_is_good_for_all_for_some_time),
 		T(a_try_that_was_killed_is_made_again),
 	};
