@@ -173,6 +173,32 @@ getnameinfo(const struct sockaddr *sa, socklen_t sa_len, char *host,
 	    EAI_OVERFLOW : 0;
 }
 
+/* libcrypto can connect to a host by its name; we do not. freeaddrinfo is here
+ * since libc has it and getaddrinfo in one object. */
+int
+getaddrinfo(const char *name, const char *service,
+    const struct addrinfo *hints, struct addrinfo **out)
+{
+	(void)name;
+	(void)service;
+	(void)hints;
+	(void)out;
+	return EAI_NONAME;
+}
+
+void
+freeaddrinfo(struct addrinfo *list)
+{
+	(void)list;
+}
+
+struct hostent *
+gethostbyname(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+
 /* SQLite can load extensions; we load none. libc itself has dlopen, for
  * character sets that nobody asks for, so the linker gives the others this one:
  * --wrap=dlopen. */
