@@ -26,6 +26,11 @@ static const struct command_option init_options[] = {
 	    "for a server of your own, as root: use /etc/cgihook "
 	    "and\n/var/lib/cgihook, and run handlers by systemd, as "
 	    "another\nuser than the web server's; no DIR" },
+	{ "server", 'e', "SERVER",
+	    "with --system: also set up lighttpd or apache, as Debian\n"
+	    "has them, and restart it" },
+	{ "no-start", 'n', NULL,
+	    "with --system: start nothing" },
 	{ 0 }
 };
 
@@ -95,41 +100,66 @@ init_paste(struct cli *c, const char *dir, const char *server, const char *url)
 	return code;
 }
 
+struct init_wish {
+	struct init_sources sources;
+	const char *url, *paste, *server;
+	bool system_wide, no_start;
+};
+
 static int
-cmd_init(struct cli *c, int argc, char **argv)
+init_read_options(struct cli *c, int argc, char **argv, struct init_wish *w)
 {
-	struct init_sources sources = { .count = 0 };
-	const char *url = NULL, *paste = NULL;
-	bool system_wide = false;
 	int option;
 
 	while ((option = cli_option(c, argc, argv)) != -1) {
-		if (option == '?')
-			return CLI_USAGE;
-		if (option == 'u')
-			url = optarg;
-		else if (option == 'p')
-			paste = optarg;
-		else if (option == 's')
-			system_wide = true;
-		else if (init_sources_add(c, optarg, &sources) != CLI_DONE)
-			return CLI_USAGE;
+		switch (option) {
+		case 'u': w->url = optarg; break;
+		case 'p': w->paste = optarg; break;
+		case 's': w->system_wide = true; break;
+		case 'e': w->server = optarg; break;
+		case 'n': w->no_start = true; break;
+		case 'o':
+			if (init_sources_add(c, optarg, &w->sources) !=
+			    CLI_DONE)
+				return CLI_USAGE;
+			break;
+		default: return CLI_USAGE;
+		}
 	}
-	if (system_wide && optind < argc)
+	if (w->system_wide && optind < argc)
 		return cli_misuse(c, "--system takes no folder: it always uses "
 		    "/etc/cgihook");
-	if (system_wide)
-		return init_system(c, &sources, url != NULL ? url :
-		    "https://YOUR.HOST/cgi-bin/cgihook.fcgi");
+	if (!w->system_wide && (w->server != NULL || w->no_start))
+		return cli_misuse(c, "--%s needs --system", w->server != NULL ?
+		    "server" : "no-start");
+	if (w->server != NULL && w->no_start)
+		return cli_misuse(c, "--server starts what --no-start does "
+		    "not: choose one");
+	return CLI_DONE;
+}
+
+static int
+cmd_init(struct cli *c, int argc, char **argv)
+{
+	struct init_wish w = { .url = NULL };
+	int code = init_read_options(c, argc, argv, &w);
+
+	if (code != CLI_DONE)
+		return code;
+	if (w.system_wide)
+		return init_system(c, &(struct init_system_wish){ &w.sources,
+		    w.url != NULL ? w.url :
+		    "https://YOUR.HOST/cgi-bin/cgihook.fcgi", w.server,
+		    w.no_start });
 	if (optind == argc)
 		return cli_misuse(c, "name the folder to create");
 	if (optind + 1 < argc)
 		return cli_misuse(c, "name one folder, not several");
-	if (paste != NULL)
-		return init_paste(c, argv[optind], paste, url != NULL ? url :
-		    "https://YOUR.HOST/cgi-bin/cgihook.cgi");
-	return init_folder(c, argv[optind], &sources, url != NULL ? url :
-	    "https://YOUR.HOST/cgi-bin/cgihook.cgi");
+	if (w.url == NULL)
+		w.url = "https://YOUR.HOST/cgi-bin/cgihook.cgi";
+	if (w.paste != NULL)
+		return init_paste(c, argv[optind], w.paste, w.url);
+	return init_folder(c, argv[optind], &w.sources, w.url);
 }
 
 const struct command command_init = {
@@ -147,6 +177,7 @@ const struct command command_init = {
 "cgihook init ~/hook\n"
 "cgihook init --source github,gitlab,ci=gitea ~/hook\n"
 "cgihook init --paste nginx ~/hook\n"
+"sudo cgihook init --system --source ci=gitea --server lighttpd\n"
 "cgihook --config ~/hook/cgihook.conf send drone --status failure\n",
 	.run = cmd_init,
 };

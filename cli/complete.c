@@ -156,6 +156,13 @@ offer_servers(struct typed *t)
 }
 
 static void
+offer_system_servers(struct typed *t)
+{
+	offer(t, "lighttpd", "set it up");
+	offer(t, "apache", "set it up");
+}
+
+static void
 offer_states(struct typed *t)
 {
 	static const char *const others[] = { "queued", "ignored", "refused" };
@@ -321,9 +328,10 @@ offer_value(struct typed *t)
 	} values[] = {
 		{ "source", offer_sources }, { "state", offer_states },
 		{ "handler", offer_handlers }, { "for", offer_sources_events },
-		{ "paste", offer_servers }, { "event", offer_senders_words },
-		{ "action", offer_senders_words },
-		{ "status", offer_senders_words },
+		{ "paste", offer_servers }, { "server", offer_system_servers },
+		{ "event", offer_senders_words },
+		{ "action", offer_senders_words }, { "status",
+		    offer_senders_words },
 	};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)

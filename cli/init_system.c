@@ -18,7 +18,7 @@
 #define STATE_DIR "/var/lib/cgihook"
 #define UNIT_DIR "/etc/systemd/system"
 
-enum { USERADD_MS = 30 * 1000 };
+enum { USERADD_MS = 30 * 1000, START_MS = 120 * 1000 };
 
 /* --- users ---------------------------------------------------------------- */
 
@@ -160,36 +160,170 @@ make_all(struct init_place *p, const struct init_file *files, size_t count,
 	return st;
 }
 
-int
-init_system(struct cli *c, const struct init_sources *sources,
-    const char *url)
+/* --- start ---------------------------------------------------------------- */
+
+struct init_step {
+	int also;			/* as good as exit status 0 */
+	const char *argv[6];
+};
+
+static const struct init_step init_starts[] = {
+	{ 0, { "systemctl", "daemon-reload", NULL } },
+	{ 0, { "systemctl", "enable", "--now", "cgihook.socket",
+	    "cgihook-runner.service", NULL } },
+};
+
+/* What makes a web server use the configuration that Debian's package puts
+ * where the server looks for it. */
+static const struct init_server {
+	const char *name, *config;
+	size_t count;
+	struct init_step steps[3];
+} init_servers[] = {
+	{ "lighttpd", "/etc/lighttpd/conf-available/90-cgihook.conf", 2, {
+	    /* 2: it is enabled already */
+	    { 2, { "lighttpd-enable-mod", "cgihook", NULL } },
+	    { 0, { "systemctl", "restart", "lighttpd", NULL } } } },
+	{ "apache", "/etc/apache2/conf-available/cgihook.conf", 3, {
+	    { 0, { "a2enmod", "--quiet", "proxy_fcgi", "setenvif", NULL } },
+	    { 0, { "a2enconf", "--quiet", "cgihook", NULL } },
+	    { 0, { "systemctl", "restart", "apache2", NULL } } } },
+};
+
+enum { STARTS = sizeof(init_starts) / sizeof(init_starts[0]),
+	SERVERS = sizeof(init_servers) / sizeof(init_servers[0]) };
+
+static bool
+runs_systemd(void)
 {
+	/* sd_booted(3) */
+	return access("/run/systemd/system", F_OK) == 0;
+}
+
+/* Its words, in one line. */
+static const char *
+init_said(struct bytes text, struct arena *a)
+{
+	char *line;
+
+	text = bytes_trim(text);
+	if (text.len > 300)
+		text.len = 300;
+	line = arena_alloc(a, text.len + 1);
+	if (line == NULL)
+		return "";
+	for (size_t i = 0; i < text.len; i++)
+		line[i] = text.data[i] == '\n' ? ' ' : text.data[i];
+	line[text.len] = '\0';
+	return line;
+}
+
+static enum status
+init_take_steps(struct arena *a, const struct init_step *steps, size_t count,
+    struct reason *why)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct child_request r = { .argv = steps[i].argv,
+			.input = BYTES(""), .timeout_ms = START_MS };
+		struct child_result out;
+		enum status st = child_run(&r, a, &out, why);
+
+		if (st == ST_OK && out.exit_code != 0 &&
+		    out.exit_code != steps[i].also)
+			st = fail(why, ST_SYSTEM, "%s: %s", r.argv[0],
+			    init_said(out.errors, a));
+		if (st != ST_OK)
+			return st;
+	}
+	return ST_OK;
+}
+
+/* What is made stays made. */
+static int
+init_start(struct cli *c, const struct init_server *server)
+{
+	struct reason why;
+	enum status st = init_take_steps(&c->arena, init_starts, STARTS, &why);
+
+	if (st == ST_OK && server != NULL)
+		st = init_take_steps(&c->arena, server->steps, server->count,
+		    &why);
+	return st == ST_OK ? CLI_DONE : cli_error(c, CONFIG_DIR " is made, but "
+	    "not everything has been started: %s", why.text);
+}
+
+/* Before anything is made: whether the wish can be granted. */
+static int
+init_find_server(struct cli *c, const struct init_system_wish *wish,
+    const struct init_server **out)
+{
+	*out = NULL;
+	if (wish->server == NULL)
+		return CLI_DONE;
+	for (size_t i = 0; i < SERVERS; i++)
+		if (strcmp(init_servers[i].name, wish->server) == 0)
+			*out = &init_servers[i];
+	if (*out == NULL)
+		return cli_misuse(c, "--server knows lighttpd and apache, not "
+		    "\"%s\"; for others, see deploy/", wish->server);
+	if (!runs_systemd())
+		return cli_error(c, "--server needs systemd, which does not "
+		    "run here");
+	if (access((*out)->config, F_OK) != 0)
+		return cli_error(c, "there is no %s: the Debian package "
+		    "installs it", (*out)->config);
+	return CLI_DONE;
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static int
+init_system_report(struct cli *c, const struct init_place *p,
+    const struct init_system_wish *wish, bool started)
+{
+	int what = PASTE_SYSTEM | (started ? 0 : PASTE_TO_START) |
+	    (wish->server != NULL ? 0 : PASTE_TO_SERVE);
+	struct cJSON *o;
+
+	if (!c->json) {
+		paste_print(c, what, &(struct paste_place){ p->dir,
+		    p->responder, wish->url, wish->sources });
+		return CLI_DONE;
+	}
+	o = json_out_object();
+	json_out_str(o, "config", CONFIG_DIR "/cgihook.conf", &c->arena);
+	json_out_str(o, "state_dir", STATE_DIR, &c->arena);
+	json_out_str(o, "responder", p->responder, &c->arena);
+	json_out_bool(o, "started", started);
+	return out_json(c, o);
+}
+
+int
+init_system(struct cli *c, const struct init_system_wish *wish)
+{
+	const struct init_server *server;
 	const struct init_file *files;
 	size_t count;
 	struct init_place p = { .arena = &c->arena, .fd = -1 };
 	struct reason why;
-	int code = CLI_DONE;
-	struct cJSON *o;
+	bool start = !wish->no_start && runs_systemd();
+	int code;
 
 	if (geteuid() != 0)
 		return cli_error(c, "only root can do this: sudo cgihook init "
 		    "--system");
-	init_sources_files(sources, true, &c->arena, &files, &count);
+	code = init_find_server(c, wish, &server);
+	if (code != CLI_DONE)
+		return code;
+	init_sources_files(wish->sources, true, &c->arena, &files, &count);
 	if (arena_verdict(&c->arena, ST_OK, &why) != ST_OK ||
 	    program_responder(&c->arena, &p.responder, &why) != ST_OK ||
-	    make_all(&p, files, count, &why) != ST_OK) {
+	    make_all(&p, files, count, &why) != ST_OK)
 		code = cli_error(c, "%s", why.text);
-	} else if (c->json) {
-		o = json_out_object();
-		json_out_str(o, "config", CONFIG_DIR "/cgihook.conf",
-		    &c->arena);
-		json_out_str(o, "state_dir", STATE_DIR, &c->arena);
-		json_out_str(o, "responder", p.responder, &c->arena);
-		code = out_json(c, o);
-	} else {
-		paste_print(c, PASTE_SYSTEM, &(struct paste_place){ p.dir,
-		    p.responder, url, sources });
-	}
+	else if (start)
+		code = init_start(c, server);
+	if (code == CLI_DONE)
+		code = init_system_report(c, &p, wish, start);
 	if (p.fd >= 0)
 		close(p.fd);
 	return code;

@@ -41,11 +41,11 @@ static const struct {
 	{ PASTE_FOLDER, NULL, "Try it now, without any server",
 	    "  SELF$ --config DIR$/cgihook.conf TRY@\n"
 	    "  SELF$ --config DIR$/cgihook.conf check\n" },
-	{ PASTE_SYSTEM, NULL, "Start the responder's socket and the runner",
+	{ PASTE_TO_START, NULL, "Start the responder's socket and the runner",
 	    "  systemctl daemon-reload\n"
 	    "  systemctl enable --now cgihook.socket "
 	    "cgihook-runner.service\n" },
-	{ PASTE_SYSTEM, NULL, "Then try it",
+	{ PASTE_SYSTEM, NULL, "Try it",
 	    "  sudo cgihook TRY@\n"
 	    "  sudo cgihook check\n" },
 	{ EXAMPLES, NULL, "Drone: the server's environment",
@@ -96,7 +96,7 @@ static const struct {
 	{ PASTE_FOLDER, "cron", "crontab -e: for what waits when nobody calls "
 	    "(a reboot, say)",
 	    "  */5 * * * * SELF$ --config DIR$/cgihook.conf run --once\n" },
-	{ PASTE_SYSTEM, NULL, "The web server: one of these files, installed "
+	{ PASTE_TO_SERVE, NULL, "The web server: one of these files, installed "
 	    "with cgihook",
 	    "  lighttpd   deploy/lighttpd-socket.conf\n"
 	    "  Apache     deploy/apache-proxy-fcgi.conf\n"
@@ -151,7 +151,7 @@ paste_fill(const struct paste_place *p, const char *text, struct arena *a)
 }
 
 void
-paste_print(const struct cli *c, enum paste_for place,
+paste_print(const struct cli *c, int places,
     const struct paste_place *p)
 {
 	struct arena a = ARENA(0);
@@ -164,7 +164,7 @@ paste_print(const struct cli *c, enum paste_for place,
 	for (size_t i = 0; i < PASTES; i++) {
 		bool example = (pastes[i].places & PASTE_EXAMPLES) != 0;
 
-		if ((pastes[i].places & (int)place) == 0 ||
+		if ((pastes[i].places & places) == 0 ||
 		    pastes[i].server != NULL)
 			continue;
 		if (example && !told)	/* in the place of the first */

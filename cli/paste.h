@@ -8,7 +8,9 @@
 
 enum paste_for {
 	PASTE_FOLDER = 1, PASTE_SYSTEM = 2,
-	PASTE_EXAMPLES = 4	/* only if the sources are the examples */
+	PASTE_EXAMPLES = 4,	/* only if the sources are the examples */
+	PASTE_TO_START = 8,	/* if nothing has been started */
+	PASTE_TO_SERVE = 16	/* if no web server has been set up */
 };
 
 struct paste_place {
@@ -20,9 +22,11 @@ struct paste_place {
 };
 
 /** paste_print - after "init": what to try now, and what to paste at the
- *  senders */
+ *  senders
+ *
+ *  Takes: places, of enum paste_for. */
 void
-paste_print(const struct cli *c, enum paste_for place,
+paste_print(const struct cli *c, int places,
     const struct paste_place *p);
 
 /** paste_print_server - what to paste for one server; false: there is none of

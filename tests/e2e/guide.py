@@ -1,5 +1,6 @@
 """Follows README.md word for word: its blocks of commands are run as they stand
-there, with scp, ssh, crontab and curl standing in for the way to the host."""
+there, with scp and crontab standing in for the way to the host."""
+import json
 import os
 import re
 import shutil
@@ -34,22 +35,21 @@ if [ "$1" = -l ]; then exec cat "%(home)s/.crontab"; fi
 cat >"%(home)s/.crontab.new" && mv "%(home)s/.crontab.new" "%(home)s/.crontab"
 '''
 NOTHING = '#!/bin/sh\nexit 127\n'
-CURL = '''#!/bin/sh
-for word; do
-	shift
-	set -- "$@" "$(echo "$word" | sed 's|https://you.example|http://127.0.0.1:%(port)d|')"
-done
-exec /usr/bin/curl -s "$@"
-'''
 
 
 def blocks(heading, kind):
     """the commands in README.md under a heading, by what follows the fence"""
     with open(TOP + '/README.md', encoding='utf-8') as f:
         section = f.read().split(f'\n## {heading}', 1)[1].split('\n## ')[0]
-    found = re.findall(rf'^```{kind}\n(.*?)^```$', section, re.M | re.S)
+    found = [text for fence, text in re.findall(
+        r'^```(.*?)\n(.*?)^```$', section, re.M | re.S) if fence == kind]
     assert found, (heading, kind)
     return found
+
+
+def commands(block):
+    """the commands of a block, each with its here-document"""
+    return re.findall(r"^(?:.*<<'EOF'\n(?:.*\n)*?EOF|.+)\n", block, re.M)
 
 
 class Shell:
@@ -58,6 +58,7 @@ class Shell:
     def __init__(self, folder, home, prefix=()):
         self.folder, self.home, self.prefix = folder, home, list(prefix)
         self.path = f'{folder}/stand-in:/usr/local/bin:/usr/bin:/bin'
+        self.site = 'https://you.example'
         for name in ('cc', 'gcc', 'make'):
             self.stand_in(name, NOTHING)
 
@@ -66,14 +67,15 @@ class Shell:
             'top': self.folder + '/checkout', 'home': self.home, **more},
             0o755)
 
-    def run(self, commands, status=0):
+    def run(self, typed, status=0):
         done = subprocess.run(
-            [*self.prefix, 'sh', '-ec', 'umask 002; cd\n' + commands],
+            [*self.prefix, 'sh', '-ec', 'umask 002; cd\n' + typed.replace(
+                'https://you.example', self.site)],
             env={'HOME': self.home, 'PATH': self.path, 'LC_ALL': 'C.UTF-8'},
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
             stdin=subprocess.DEVNULL, check=False)
         assert (done.returncode == 0) == (status == 0), \
-            f'exit status {done.returncode} of:\n{commands}\n{done.stdout}'
+            f'exit status {done.returncode} of:\n{typed}\n{done.stdout}'
         return done.stdout
 
 
@@ -116,27 +118,28 @@ def checkout(folder, tarball=None):
 def follow_shared_hosting(shell, server):
     heading = 'Your own handler on shared hosting'
     upload, = blocks(heading, 'sh at-home')
-    unpack, make_folder, put_wrapper, put_htaccess, look, own_handler, cron = \
-        blocks(heading, 'sh on-the-host')
+    four, send, put_htaccess, mend, cron = blocks(heading, 'sh on-the-host')
     for name, text in (('scp', SCP), ('crontab', CRONTAB)):
         shell.stand_in(name, text)
-    shell.stand_in('curl', CURL, port=server.port)
+    shell.site = f'http://127.0.0.1:{server.port}' + server.path.removesuffix(
+        '/cgi-bin/cgihook.cgi')
 
     # at home there is a compiler
     shell.stand_in('make', MAKE)
     shell.run(f'cd {shell.folder}/checkout\nmake portable\ncd dist\n{upload}')
     shell.stand_in('make', NOTHING)
-    shell.run(unpack)
-    assert 'failed' in shell.run(make_folder), 'the handler has not run'
-    shell.run(put_wrapper)
+    shell.run(four)
+    assert len(commands(four + send)) == 5, commands(four + send)
+    # this host's folder does not run programs yet
+    assert 'pushed to' not in shell.run(send, status=1)
     shell.run(put_htaccess)
-    assert '"error"' in shell.run(look)
+    assert 'pushed to' in shell.run(send)
 
-    # without the chmod the handler is refused, in words that name it
-    careless = own_handler.replace('chmod -R go-w ~/hook\n', '')
-    assert careless != own_handler
-    assert 'chmod' in shell.run(careless, status=1)
-    assert 'was cancelled' in shell.run(own_handler)
+    # a handler that the group can write is refused, in words that name it
+    shell.run('chmod g+w ~/hook/handlers/site/push')
+    assert 'chmod' in shell.run(send, status=1)
+    shell.run(mend)
+    assert 'pushed to' in shell.run(send)
 
     through_the_web_server(shell, server)
     # nobody's prompt gives up where "crontab -l" finds none yet
@@ -144,11 +147,14 @@ def follow_shared_hosting(shell, server):
     cron_runs_what_waits(shell, server)
 
 
-def post(shell, server, body):
-    with open(shell.home + '/hook/drone.secret', 'rb') as f:
+def post(shell, server, branch):
+    """a push to this branch, from GitHub"""
+    with open(shell.home + '/hook/site.secret', 'rb') as f:
         secret = f.read().rstrip(b'\n')
+    body = json.dumps({'ref': 'refs/heads/' + branch,
+                       'after': '0' * 40}).encode()
     return exchange(server.port, raw_request(
-        'POST', server.path + '/drone', sign.drone(body, secret), body))
+        'POST', server.path + '/site', sign.github(body, secret), body))
 
 
 def show(shell, event_id):
@@ -157,25 +163,23 @@ def show(shell, event_id):
 
 
 def through_the_web_server(shell, server):
-    reply = post(shell, server, b'{"event":"build","action":"updated",'
-                 b'"build":{"status":"killed","number":1}}')
+    reply = post(shell, server, 'one')
     assert reply.status == 202, f'{reply}\n{server.output()}'
-    wait_until(lambda: 'was cancelled' in show(shell, reply.id),
+    wait_until(lambda: 'pushed to one' in show(shell, reply.id),
                'the handler')
 
 
 def cron_runs_what_waits(shell, server):
     wait_for_idle_runner(server.site.config)
     shell.run("sed -i '1i runner = external' ~/hook/cgihook.conf")
-    reply = post(shell, server, b'{"event":"build","action":"updated",'
-                 b'"build":{"status":"killed","number":2}}')
+    reply = post(shell, server, 'two')
     assert reply.status == 202, reply
     with open(shell.home + '/.crontab', encoding='utf-8') as f:
         command = f.read().removeprefix('*/5 * * * * ')
     shell.path = '/usr/bin:/bin'
-    assert 'was cancelled' not in show(shell, reply.id)
+    assert 'pushed to two' not in show(shell, reply.id)
     # again and again, as cron does: where a runner is at work just then, there
     # is nothing to do
     wait_until(lambda: shell.run(command) == ''
-               and 'was cancelled' in show(shell, reply.id),
+               and 'pushed to two' in show(shell, reply.id),
                'the handler, run by cron')

@@ -7,6 +7,7 @@ import hmac
 import subprocess
 import tempfile
 import time
+import uuid
 
 import httpsig
 
@@ -27,6 +28,14 @@ def openssl_hmac(key, message):
         ['openssl', 'dgst', '-sha256', '-mac', 'HMAC', '-macopt',
          'hexkey:' + key.hex(), '-binary'],
         input=message, stdout=subprocess.PIPE, check=True).stdout
+
+
+def github(body, secret, event='push'):
+    """the headers that GitHub sends"""
+    return [('Content-Type', 'application/json'), ('X-GitHub-Event', event),
+            ('X-GitHub-Delivery', str(uuid.uuid4())),
+            ('X-Hub-Signature-256', 'sha256=' + hmac.new(
+                secret, body, 'sha256').hexdigest())]
 
 
 def drone_lines(date, digest_value, mac, event='build'):
