@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "certificate.h"
 #include "check_areas.h"
 #include "clock.h"
 #include "codec.h"
@@ -285,7 +286,8 @@ check_user_page(struct checking *k, const char *url)
 	o.headers[0] = (struct http_header){ BYTES("Authorization"),
 		check_user_credentials(name, &k->cli->arena) };
 	if (o.headers[0].value.data == NULL ||
-	    post_http(k->cli, url, "-/logout", &o, &reply, &why) != ST_OK)
+	    post_http_anyway(k->cli, url, "-/logout", &o, &reply, &why) !=
+	    ST_OK)
 		check_add(k, CHECK_WARN, "url", "it could not be found out "
 		    "whether the page lets in a user with a wrong password");
 	else if (reply.status == 401)
@@ -296,6 +298,55 @@ check_user_page(struct checking *k, const char *url)
 		    "with a wrong password, and not 401: with page_user = "
 		    "remote, the web server must ask for a password at each "
 		    "address below %s/-/", reply.status, url);
+}
+
+/* --- the certificate ------------------------------------------------------ */
+
+/* Nobody but the sender can let it accept such a certificate. */
+static void
+check_url_certificate(struct checking *k, const struct trial *t)
+{
+	const struct config *c = k->cli->config;
+	struct certificate_fault fault;
+
+	certificate_judge(k->cli, t->url, t->reply.verdict, &fault);
+	check_add(k, CHECK_BAD, "url", "the certificate: %s. Senders refuse "
+	    "it, and send nothing", fault.what);
+	check_mend(k, "%s", fault.mend);
+	for (size_t i = 0; i < c->source_count; i++) {
+		const struct provider *p = c->sources[i].provider;
+		const char *lax = p->recipe != NULL ?
+		    p->recipe->any_certificate : p->any_certificate;
+
+		if (lax != NULL)
+			check_add(k, CHECK_WARN, "url", "%s: %s sends nothing "
+			    "there, unless %s; then anyone on the network path "
+			    "can pretend to be this server",
+			    c->sources[i].name, p->title, lax);
+	}
+}
+
+/* Judges the certificate first, and goes on whatever it is. */
+static bool
+check_url_post(struct checking *k, struct trial *t, const struct outgoing *o)
+{
+	struct reason why;
+	enum status st = post_http(k->cli, t->url, t->source->name, o,
+	    &t->reply, &why);
+
+	if (st == ST_DENIED) {
+		check_url_certificate(k, t);
+		st = post_http_anyway(k->cli, t->url, t->source->name, o,
+		    &t->reply, &why);
+	} else if (st == ST_OK && strncmp(t->url, "https://", 8) == 0) {
+		check_add(k, CHECK_OK, "url", "name, connection and "
+		    "certificate are good");
+	} else if (st == ST_OK) {
+		check_url_open(k);
+	}
+	if (st != ST_OK)
+		check_add(k, CHECK_BAD, "url", "%s", why.text);
+	return st == ST_OK;
 }
 
 void
@@ -312,17 +363,12 @@ check_url(struct checking *k, const char *url, const char *source)
 		return;
 	}
 	o.target = post_target(url, t.source->name, a);
-	if (outgoing_sign(t.source, a, &o, &why) != ST_OK ||
-	    post_http(k->cli, url, t.source->name, &o, &t.reply, &why) !=
-	    ST_OK) {
+	if (outgoing_sign(t.source, a, &o, &why) != ST_OK) {
 		check_add(k, CHECK_BAD, "url", "%s", why.text);
 		return;
 	}
-	if (strncmp(url, "https://", 8) == 0)
-		check_add(k, CHECK_OK, "url", "name, connection and "
-		    "certificate are good");
-	else
-		check_url_open(k);
+	if (!check_url_post(k, &t, &o))
+		return;
 	t.answer = answer_read(t.reply.type, t.reply.text, a);
 	check_url_judge(k, &t, o.forged);
 	check_user_page(k, url);

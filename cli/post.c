@@ -188,7 +188,7 @@ curl_config(struct cli *c, const char *url, const char *source,
 		config_line(&b, "header", header_line(c, &o->headers[i]));
 	config_line(&b, "header", BYTES("Expect:"));
 	config_line(&b, "write-out", BYTES("\\n%{http_code} "
-	    "%{content_type}"));
+	    "%{ssl_verify_result} %{content_type}"));
 	if (b.no_memory)
 		arena_fail(&c->arena);
 	else if (!b.failed)
@@ -211,46 +211,74 @@ static const struct {
 	{ 7, "the connection: nothing listens there, or a firewall blocks it" },
 	{ 28, "the reply: none arrived in time" },
 	{ 35, "TLS: the handshake failed; is this the https port?" },
-	{ 51, "the certificate: it is for another name" },
 	{ 52, "the reply: it is empty; see the web server's error log" },
 	{ 56, "the reply: the connection broke" },
+	{ 51, "the certificate: it is not trusted, and a sender will refuse "
+	    "it, too; cgihook check --url says what is wrong with it" },
 	{ 60, "the certificate: it is not trusted, and a sender will refuse "
-	    "it, too; is it expired or self-signed, or is the intermediate one "
-	    "missing?" },
+	    "it, too; cgihook check --url says what is wrong with it" },
 };
 
-static enum status
-curl_failed(const struct child_result *r, struct reason *why)
+/* The last line: what "write-out" asks for. */
+static struct bytes
+curl_last_line(struct bytes *output)
 {
+	struct bytes line;
+	size_t end;
+
+	for (end = output->len; end > 0; end--)
+		if (output->data[end - 1] == '\n')
+			break;
+	line = bytes_from(*output, end);
+	output->len = end == 0 ? 0 : end - 1;
+	return line;
+}
+
+static int
+curl_number(struct bytes *line)
+{
+	unsigned long long number;
+	struct bytes word;
+
+	bytes_cut(line, ' ', &word);
+	return bytes_to_u64(word, &number) && number < 1000 ? (int)number : 0;
+}
+
+static enum status
+curl_failed(const struct child_result *r, struct post_reply *out,
+    struct reason *why)
+{
+	static const int cert_problem = 51, peer_failed = 60;
+	struct bytes output = r->output, line = curl_last_line(&output);
 	int len = (int)(r->errors.len > 120 ? 120 : r->errors.len);
+	enum status st = r->exit_code == cert_problem ||
+	    r->exit_code == peer_failed ? ST_DENIED : ST_SYSTEM;
 
 	while (len > 0 && r->errors.data[len - 1] == '\n')
 		len--;
 	if (r->timed_out)
 		return fail(why, ST_SYSTEM, "the reply: none arrived in time");
+	(void)curl_number(&line);
+	out->verdict = curl_number(&line);
 	for (size_t i = 0; i < sizeof(curl_stages) / sizeof(*curl_stages); i++)
 		if (curl_stages[i].exit_code == r->exit_code)
-			return fail(why, ST_SYSTEM, "stopped at %s (%.*s)",
+			return fail(why, st, "stopped at %s (%.*s)",
 			    curl_stages[i].stage, len, r->errors.data);
 	return fail(why, ST_SYSTEM, "%.*s", len, r->errors.data);
 }
 
-enum status
-post_http(struct cli *c, const char *url, const char *source,
+static enum status
+post_by_curl(struct cli *c, const char *const *argv, struct bytes config,
     const struct outgoing *o, struct post_reply *out, struct reason *why)
 {
-	static const char *const argv[] = { "curl", "--silent",
-		"--show-error", "--max-time", "60", "--config", "-", NULL };
-	struct child_request r = { .argv = argv, .extra = o->body,
-		.timeout_ms = TIMEOUT_MS };
+	struct child_request r = { .argv = argv, .input = config,
+		.extra = o->body, .timeout_ms = TIMEOUT_MS };
 	struct child_result result;
 	int64_t start_ms = clock_steady_ms();
-	struct bytes rest, number;
+	struct bytes line;
 	enum status st;
-	size_t end;
 
-	r.input = curl_config(c, url, source, o);
-	if (r.input.data == NULL)
+	if (config.data == NULL)
 		return arena_verdict(&c->arena, fail(why, ST_TOO_BIG, "the "
 		    "request is too large"), why);
 	st = child_run(&r, &c->arena, &result, why);
@@ -260,18 +288,37 @@ post_http(struct cli *c, const char *url, const char *source,
 	if (st != ST_OK)
 		return st;
 	if (result.exit_code != 0)
-		return curl_failed(&result, why);
-	for (end = result.output.len; end > 0; end--)
-		if (result.output.data[end - 1] == '\n')
-			break;
-	rest = bytes_from(result.output, end);
-	out->status = post_read_status(rest);
-	bytes_cut(&rest, ' ', &number);
-	out->type = rest;
-	out->text = (struct bytes){ result.output.data,
-		end == 0 ? 0 : end - 1 };
+		return curl_failed(&result, out, why);
+	line = curl_last_line(&result.output);
+	out->status = curl_number(&line);
+	out->verdict = curl_number(&line);
+	out->type = line;
+	out->text = result.output;
 	out->took_ms = clock_steady_ms() - start_ms;
 	return ST_OK;
+}
+
+enum status
+post_http(struct cli *c, const char *url, const char *source,
+    const struct outgoing *o, struct post_reply *out, struct reason *why)
+{
+	static const char *const argv[] = { "curl", "--silent",
+		"--show-error", "--max-time", "60", "--config", "-", NULL };
+
+	return post_by_curl(c, argv, curl_config(c, url, source, o), o, out,
+	    why);
+}
+
+enum status
+post_http_anyway(struct cli *c, const char *url, const char *source,
+    const struct outgoing *o, struct post_reply *out, struct reason *why)
+{
+	static const char *const argv[] = { "curl", "--silent",
+		"--show-error", "--insecure", "--max-time", "60", "--config",
+		"-", NULL };
+
+	return post_by_curl(c, argv, curl_config(c, url, source, o), o, out,
+	    why);
 }
 
 bool

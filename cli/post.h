@@ -11,6 +11,8 @@ struct post_reply {
 	struct bytes type;		/* Content-Type; may be absent */
 	struct bytes text;		/* the body */
 	int64_t took_ms;
+	int verdict;			/* on the certificate, if ST_DENIED:
+					   certificate.h */
 };
 
 /** post_cgi - run the responder as a web server would, as CGI
@@ -23,10 +25,16 @@ post_cgi(struct cli *c, const char *source, const struct outgoing *o,
 
 /** post_http - by curl, to url/source
  *
- *  Returns: ST_OK whatever was answered; ST_CONFIG, no curl here; ST_SYSTEM:
- *           *why says at which stage it stopped. */
+ *  Returns: ST_OK whatever was answered; ST_CONFIG, no curl here; ST_DENIED:
+ *           nothing was sent, since the certificate is not trusted;
+ *           ST_SYSTEM: *why says at which stage it stopped. */
 enum status
 post_http(struct cli *c, const char *url, const char *source,
+    const struct outgoing *o, struct post_reply *out, struct reason *why);
+
+/** post_http_anyway - the same, whatever the certificate is */
+enum status
+post_http_anyway(struct cli *c, const char *url, const char *source,
     const struct outgoing *o, struct post_reply *out, struct reason *why);
 
 /** post_names_source - whether the address ends with the source's name: what is

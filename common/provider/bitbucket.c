@@ -165,6 +165,8 @@ static const struct recipe bitbucket_recipe = {
 	.sent = bitbucket_sent,
 	.event_mark = ':',
 	.agent = "Bitbucket-Webhooks/2.0",
+	.any_certificate = "\"Skip certificate verification\" is on "
+	    "in the webhook's form",
 	.secret_place = "Repository settings, Webhooks, Secret",
 };
 

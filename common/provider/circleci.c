@@ -75,6 +75,8 @@ static const struct recipe circleci_recipe = {
 	.reading = &circleci_reading,
 	.event_header = "circleci-event-type",
 	.agent = "CircleCI-Webhook/1.0",
+	.any_certificate = "\"Certificate verification\" is off in "
+	    "the webhook's form",
 	.secret_place = "Project Settings, Webhooks, Edit: Secret token",
 };
 

@@ -159,4 +159,5 @@ static const struct header_rule drone_headers[] = {
 const struct provider provider_drone = PROVIDER("drone", "Drone",
     TRAIT_KEY_ID, drone_headers, drone_events, drone_verify,
     drone_decode, drone_sign, drone_guess, drone_env, "repo.build", "build",
-    "the server's environment, DRONE_WEBHOOK_SECRET");
+    "the server's environment, DRONE_WEBHOOK_SECRET",
+    "its environment has DRONE_WEBHOOK_SKIP_VERIFY=true (skip_verify)");

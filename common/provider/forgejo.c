@@ -58,6 +58,8 @@ static const struct recipe forgejo_recipe = {
 	.event_header = "x-forgejo-event",
 	.sent = forgejo_sent,
 	.agent = "Go-http-client/1.1",
+	.any_certificate = "its app.ini has SKIP_TLS_VERIFY = true in "
+	    "[webhook]",
 	.secret_place = "Settings, Webhooks, Secret",
 };
 

@@ -44,6 +44,8 @@ static const struct recipe gitea_recipe = {
 	.reading = &gitea_reading,
 	.event_header = "x-gitea-event",
 	.agent = "Go-http-client/1.1",
+	.any_certificate = "its app.ini has SKIP_TLS_VERIFY = true in "
+	    "[webhook]",
 	.secret_place = "Settings, Webhooks, Secret",
 };
 

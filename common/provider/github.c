@@ -198,6 +198,8 @@ static const struct recipe github_recipe = {
 	.reading = &github_reading,
 	.sent = github_sent,
 	.agent = "GitHub-Hookshot/044aadd",
+	.any_certificate = "\"SSL verification\" is disabled in the "
+	    "webhook's form",
 	.secret_place = "Settings, Webhooks, Secret",
 };
 

@@ -250,6 +250,8 @@ static const struct recipe gitlab_recipe = {
 	.reading = &gitlab_reading,
 	.sent = gitlab_sent,
 	.agent = "GitLab/19.1.0",
+	.any_certificate = "\"Enable SSL verification\" is off in the "
+	    "webhook's form",
 	.secret_place = "Settings, Webhooks, Secret token or Signing token",
 };
 

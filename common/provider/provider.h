@@ -157,6 +157,7 @@ struct provider {
 					   variables; NULL: there is none */
 	const char *secret_place;	/* as in recipe.h, of what has no
 					   recipe; otherwise NULL */
+	const char *any_certificate;	/* likewise */
 	const struct recipe *recipe;	/* for the functions of recipe.h; NULL:
 					   it uses none of them */
 };
@@ -165,10 +166,12 @@ struct provider {
  * does not compile. The tables of headers and events have at least one row.
  * recipe.h has PROVIDER_BY_RECIPE. */
 #define PROVIDER(name_, title_, traits_, headers_, events_, verify_, decode_, \
-    sign_, guess_, env_, copy_path_, copy_of_, secret_place_) { \
+    sign_, guess_, env_, copy_path_, copy_of_, secret_place_, \
+    any_certificate_) { \
 	PROVIDER_MEMBERS(name_, title_, traits_, headers_, events_, verify_, \
 	    decode_, sign_, guess_, env_, copy_path_, copy_of_), \
 	.secret_place = PROVIDER_TEXT(secret_place_), \
+	.any_certificate = PROVIDER_TEXT(any_certificate_), \
 	.recipe = NULL }
 
 #define PROVIDER_MEMBERS(name_, title_, traits_, headers_, events_, verify_, \

@@ -34,6 +34,9 @@ struct recipe {
 	const char *agent;		/* the sender's User-Agent */
 	const char *secret_place;	/* where the secret is entered at the
 					   sender, in its own words */
+	const char *any_certificate;	/* what makes the sender accept any
+					   certificate, after "unless"; NULL:
+					   nothing is known to */
 	const char *reply_type;	/* the Content-Type that the sender wants of a
 				   handler's reply; NULL: text */
 	const char *trial;	/* how to have the sender send something, where

@@ -77,12 +77,49 @@ def serve(answer, certificate=None):
         server.server_close()
 
 
-def self_signed(folder):
-    """a certificate that nobody trusts"""
-    path = os.path.join(folder, 'certificate.pem')
-    subprocess.run(['openssl', 'req', '-x509', '-newkey', 'ed25519', '-nodes',
-                    '-subj', '/CN=localhost', '-days', '1', '-keyout', path,
-                    '-out', path + '.crt'], check=True, capture_output=True)
-    with open(path, 'a') as f, open(path + '.crt') as crt:
-        f.write(crt.read())
-    return path
+def openssl(*words):
+    subprocess.run(['openssl', *words], check=True, capture_output=True)
+
+
+def chains(folder):
+    """{what is wrong: what a web server sends}, by a CA of its own; its root,
+    for CURL_CA_BUNDLE, is under "root". Each file holds the key, too."""
+    def at(name):
+        return os.path.join(folder, name)
+
+    def sign(name, issuer, days, extensions):
+        with open(at('extensions'), 'w') as f:
+            f.write(extensions)
+        openssl('x509', '-req', '-in', at('request'), '-CA', at(issuer),
+                '-CAkey', at('key'), '-days', str(days), '-out', at(name),
+                '-extfile', at('extensions'))
+
+    def join(name, *parts):
+        text = ''
+        for part in parts + ('key',):
+            with open(at(part)) as f:
+                text += f.read()
+        with open(at(name), 'w') as f:
+            f.write(text)
+        return at(name)
+
+    here = 'subjectAltName=DNS:localhost,IP:127.0.0.1'
+    ca = 'basicConstraints=critical,CA:TRUE'
+    openssl('genpkey', '-algorithm', 'ed25519', '-out', at('key'))
+    for name, subject, more in (('root', 'Test Root', ca),
+                                ('alone', 'hooks', here)):
+        openssl('req', '-x509', '-key', at('key'), '-out', at(name), '-days',
+                '9', '-subj', '/CN=' + subject, '-addext', more)
+    openssl('req', '-new', '-key', at('key'), '-out', at('request'), '-subj',
+            '/CN=Test Intermediate')
+    sign('inter', 'root', 9, ca)
+    openssl('req', '-new', '-key', at('key'), '-out', at('request'), '-subj',
+            '/CN=hooks')
+    sign('leaf', 'inter', 9, here)
+    sign('old', 'inter', -1, here)
+    sign('other', 'inter', 9, 'subjectAltName=DNS:other.example')
+    return {'root': at('root'), 'good': join('1', 'leaf', 'inter'),
+            'missing': join('2', 'leaf'), 'expired': join('3', 'old', 'inter'),
+            'name': join('4', 'other', 'inter'),
+            'self': join('5', 'alone'),
+            'private': join('6', 'leaf', 'inter', 'root')}
