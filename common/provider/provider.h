@@ -171,7 +171,7 @@ struct provider {
 	PROVIDER_MEMBERS(name_, title_, traits_, headers_, events_, verify_, \
 	    decode_, sign_, guess_, env_, copy_path_, copy_of_), \
 	.secret_place = PROVIDER_TEXT(secret_place_), \
-	.any_certificate = PROVIDER_TEXT(any_certificate_), \
+	.any_certificate = (any_certificate_), \
 	.recipe = NULL }
 
 #define PROVIDER_MEMBERS(name_, title_, traits_, headers_, events_, verify_, \
