@@ -11,7 +11,7 @@ static int
 cmd_prune(struct cli *c, int argc, char **argv)
 {
 	struct reason why;
-	long long total = 0;
+	long long total = 0, stripped = 0;
 	struct store_tidied t;
 	struct cJSON *o;
 	int code;
@@ -23,6 +23,7 @@ cmd_prune(struct cli *c, int argc, char **argv)
 		if (store_tidy(c->store, STEP, &t, &why) != ST_OK)
 			return cli_error(c, "after %lld: %s", total, why.text);
 		total += t.removed;
+		stripped += t.stripped;
 		if (!t.more)
 			break;
 		if (c->terminal && !c->json)
@@ -32,10 +33,14 @@ cmd_prune(struct cli *c, int argc, char **argv)
 	if (c->json) {
 		o = json_out_object();
 		json_out_int(o, "pruned", total);
+		if (c->config->keep_bodies_ms > 0)
+			json_out_int(o, "bodies", stripped);
 		return out_json(c, o);
 	}
 	printf("%s%lld event%s removed\n", total > STEP && c->terminal ?
 	    "\r" : "", total, total == 1 ? "" : "s");
+	if (c->config->keep_bodies_ms > 0)
+		printf("the bodies of %lld removed\n", stripped);
 	return CLI_DONE;
 }
 
@@ -44,7 +49,8 @@ const struct command command_prune = {
 	.summary = "remove finished events that are older than keep",
 	.help =
 "Removes finished events that are older than keep. The runner does the same\n"
-"in small steps; this command removes them all at once.\n",
+"in small steps; this command removes them all at once. With keep_bodies, it\n"
+"also removes the bodies of events that are older than that.\n",
 	.examples =
 "cgihook prune\n",
 	.run = cmd_prune,

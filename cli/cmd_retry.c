@@ -47,6 +47,7 @@ struct retrying {
 	long long deliveries;	/* made to wait again */
 	long long filtered;	/* whose conditions are evaluated again */
 	long long events;	/* whose handlers are looked up again */
+	long long stripped;	/* that have no body any more */
 };
 
 static enum status
@@ -63,6 +64,7 @@ retry_these(struct retrying *r, struct store_retry *these, struct reason *why)
 		return st;
 	r->deliveries += these->deliveries;
 	r->filtered += these->filtered;
+	r->stripped += (long long)these->stripped;
 	if (r->of_all != NULL)
 		r->events += these->requeued;
 	return ST_OK;
@@ -79,6 +81,9 @@ retry_event(struct retrying *r, int64_t id, struct reason *why)
 	if (st == ST_OK && one.found == 0)
 		return fail(why, ST_UNKNOWN, "there is no event %lld",
 		    (long long)id);
+	if (st == ST_OK && one.stripped > 0)
+		return fail(why, ST_UNKNOWN, "event %lld cannot run again: its "
+		    "body was removed (keep_bodies)", (long long)id);
 	return st;
 }
 
@@ -222,7 +227,11 @@ retry_report(const struct retrying *r, int64_t id)
 	if (r->deliveries > 0)
 		printf("%lld deliver%s again%s\n", r->deliveries,
 		    r->deliveries == 1 ? "y waits" : "ies wait", later);
-	if (r->filtered + r->deliveries == 0)
+	if (r->stripped > 0)
+		printf("%lld event%s cannot run again: the body was removed "
+		    "(keep_bodies)\n", r->stripped, r->stripped == 1 ? "" :
+		    "s");
+	else if (r->filtered + r->deliveries == 0)
 		retry_say_nothing(r);
 	return CLI_DONE;
 }

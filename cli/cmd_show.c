@@ -119,6 +119,11 @@ show_event(struct cli *c, const struct stored_event *e)
 	show_field(c, "from", e->remote_addr);
 	show_retries(c, e);
 	show_deliveries(c, e);
+	if (e->stripped) {
+		show_field(c, "body", view_stripped(e,
+		    c->config->keep_bodies_ms, &c->arena));
+		return CLI_DONE;
+	}
 	show_headers(c, e->headers);
 	show_body(c, e->body);
 	return CLI_DONE;
@@ -159,6 +164,9 @@ cmd_show(struct cli *c, int argc, char **argv)
 		return cli_error(c, "there is no event %llu", id);
 	if (st != ST_OK)
 		return cli_error(c, "%s", why.text);
+	if (raw && e.stripped)
+		return cli_error(c, "event %llu: %s", id, view_stripped(&e,
+		    c->config->keep_bodies_ms, &c->arena));
 	return raw ? show_raw(&e) : c->json ? show_json(c, &e) :
 	    show_event(c, &e);
 }

@@ -9,7 +9,8 @@
 #include "view_event.h"
 
 static void
-out_attempt(struct cli *c, const struct stored_attempt *t)
+out_attempt(struct cli *c, const struct stored_event *e,
+    const struct stored_attempt *t)
 {
 	const char *result = attempt_result_name(t->result);
 	char took[32];
@@ -28,7 +29,9 @@ out_attempt(struct cli *c, const struct stored_attempt *t)
 	putchar('\n');
 	if (*t->note != '\0')
 		out_block(c, "    ! ", bytes_of(t->note));
-	if ((int64_t)t->output.len < t->output_total_bytes)
+	if (e->stripped && t->output_total_bytes > 0)
+		puts("    (its output was removed)");
+	else if ((int64_t)t->output.len < t->output_total_bytes)
 		printf("    (the last %zu of %lld bytes)\n", t->output.len,
 		    (long long)t->output_total_bytes);
 	out_block(c, c->terminal ? "    | " : "    ", t->output);
@@ -57,5 +60,5 @@ out_delivery(struct cli *c, const struct stored_event *e,
 	if (handler_waits_delivery(c->config, e, d, &c->arena, &waits))
 		out_block(c, "    ! ", bytes_of(waits.text));
 	for (size_t i = all || count == 0 ? 0 : count - 1; i < count; i++)
-		out_attempt(c, &d->history[i]);
+		out_attempt(c, e, &d->history[i]);
 }

@@ -22,6 +22,8 @@ event_raw(struct exchange *x, const struct stored_event *e)
 	if (!visitor_may(&x->visitor, ROLE_READ))
 		return fail(&x->why, ST_DENIED, "the token may not read "
 		    "bodies");
+	if (e->stripped)
+		return fail(&x->why, ST_UNKNOWN, "its body was removed");
 	page_reply_bytes(x, "application/octet-stream", e->body);
 	page_add_header(x, arena_cstr(x->arena, arena_printf(x->arena,
 	    "Content-Disposition: attachment; filename=\"event-%lld.txt\"",
@@ -96,6 +98,8 @@ event_message(const struct query *q, struct frame *f)
 		{ "judged", "The conditions are looked at again.", FRAME_GOOD },
 		{ "none", "There was nothing to retry: it is running or "
 		    "waiting already, or somebody was faster.", FRAME_PLAIN },
+		{ "stripped", "It cannot run again: its body was removed "
+		    "(keep_bodies).", FRAME_BAD },
 		{ "asleep", "It waits again, but no runner could be started. "
 		    "The log says why.", FRAME_BAD },
 		{ "accepted", "It is genuine now, and was accepted as this "

@@ -40,6 +40,8 @@ retry_outcome(struct exchange *x, const struct store_retry *r)
 {
 	const bool some = r->deliveries + r->filtered + r->requeued > 0;
 
+	if (r->stripped > 0)
+		return "stripped";
 	if (some && !answer_wake(x, true))
 		return "asleep";
 	return r->deliveries > 0 ? "retried" : r->filtered > 0 ? "judged" :

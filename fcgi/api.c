@@ -135,6 +135,9 @@ api_retry(struct exchange *x)
 		return ST_OK;
 	if (st == ST_OK)
 		st = answer_retry_one(x, id, &q, &r);
+	if (st == ST_OK && r.stripped > 0)
+		return api_refuse(x, 409, "the event cannot run again: its "
+		    "body was removed (keep_bodies)");
 	if (st != ST_OK)
 		return st;
 	o = json_out_object();

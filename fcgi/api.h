@@ -26,10 +26,10 @@ struct stored_event;
 enum status
 api_reply(struct exchange *x, struct cJSON *object);
 
-/** api_refuse - x->reply: {"error":…}; text: what is wrong with the request,
- *  for whoever sent it. ST_OK */
+/** api_refuse - x->reply: {"error":…}; text: what is wrong with the request, or
+ *  what does not allow it, for whoever sent it. ST_OK */
 enum status
-api_refuse(struct exchange *x, const char *text);
+api_refuse(struct exchange *x, int http_status, const char *text);
 
 /** api_check_names - whether a query has only fields that are known; if not,
  *  x->reply says which. Takes: names, up to NULL */

@@ -251,5 +251,5 @@ api_list_events(struct exchange *x, const char *extra, unsigned parts,
 	if (st != ST_OK || wrong == NULL)
 		return st;
 	*refused = true;
-	return api_refuse(x, wrong);
+	return api_refuse(x, 400, wrong);
 }

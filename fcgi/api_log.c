@@ -65,7 +65,7 @@ log_separator(struct exchange *x, char *out, bool *refused)
 	*out = given == NULL ? ',' : given[0];
 	*refused = given != NULL && ((*out != ',' && *out != ';') ||
 	    given[1] != '\0');
-	return *refused ? api_refuse(x, "sep is , or ;") : ST_OK;
+	return *refused ? api_refuse(x, 400, "sep is , or ;") : ST_OK;
 }
 
 enum status

@@ -19,14 +19,14 @@ api_reply(struct exchange *x, struct cJSON *object)
 }
 
 enum status
-api_refuse(struct exchange *x, const char *text)
+api_refuse(struct exchange *x, int http_status, const char *text)
 {
 	struct cJSON *o = json_out_object();
 	enum status st;
 
 	json_out_str(o, "error", text, x->arena);
 	st = api_reply(x, o);
-	x->reply.http_status = 400;
+	x->reply.http_status = http_status;
 	return st;
 }
 
@@ -41,9 +41,9 @@ api_check_names(struct exchange *x, const struct query *q,
 			known = known || bytes_is(q->fields[i].name, names[k]);
 		if (known)
 			continue;
-		(void)api_refuse(x, arena_cstr(x->arena, arena_printf(x->arena,
-		    "there is no parameter %.*s", (int)q->fields[i].name.len,
-		    q->fields[i].name.data)));
+		(void)api_refuse(x, 400, arena_cstr(x->arena,
+		    arena_printf(x->arena, "there is no parameter %.*s",
+		    (int)q->fields[i].name.len, q->fields[i].name.data)));
 		return false;
 	}
 	return true;

@@ -55,6 +55,7 @@ struct config {
 	int64_t body_limit_bytes;
 	int64_t body_timeout_ms;
 	int64_t keep_ms;
+	int64_t keep_bodies_ms;	/* 0: as long as the events */
 	int workers;
 	enum runner_kind runner;
 	enum journal_kind journal;

@@ -56,6 +56,8 @@ static const struct config_key top_keys[] = {
 	    .max = 3600 * SECOND },
 	{ .name = "keep", .parse = value_duration, .offset = AT_TOP(keep_ms),
 	    .fallback = "30d", .min = 1, .max = FOR_EVER },
+	{ .name = "keep_bodies", .parse = value_duration,
+	    .offset = AT_TOP(keep_bodies_ms), .min = 1, .max = FOR_EVER },
 	{ .name = "workers", .parse = value_int, .offset = AT_TOP(workers),
 	    .fallback = "32", .min = 1, .max = 1024 },
 	{ .name = "runner", .parse = value_word, .offset = AT_TOP(runner),

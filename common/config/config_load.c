@@ -60,6 +60,10 @@ load_text(struct config *c, struct bytes text, const struct stat *file,
 	job.x.config = c;
 	job.x.dir = arena_cstr(&c->arena, dir);
 	st = section_keys(&job, &tree.top, false, c, why);
+	if (st == ST_OK && c->keep_bodies_ms > c->keep_ms)
+		st = config_fail(c->path, section_line(&tree.top,
+		    "keep_bodies"), why, "keep_bodies is longer than keep, "
+		    "after which the whole event goes; lower it or remove it");
 	if (st == ST_OK)
 		st = config_sources(&job, why);
 	if (st == ST_OK)

@@ -1,6 +1,7 @@
 #include "mask.h"
 #include "page_event.h"
 #include "view_text.h"
+#include "view_words.h"
 
 static void
 content_headers(struct html *h, const struct page_event *p)
@@ -79,6 +80,15 @@ content_variables(struct html *h, const struct page_event *p)
 void
 page_content_write(struct html *h, const struct page_event *p)
 {
+	if (p->event->stripped) {
+		html_lit(h, "<section class=\"content\"><h2>Body</h2>\n"
+		    "<p class=\"none\">");
+		html_str(h, view_stripped(p->event, p->config->keep_bodies_ms,
+		    p->arena));
+		html_lit(h, ". So were its headers and the outputs of its "
+		    "handlers, which cannot run again.</p></section>\n");
+		return;
+	}
 	if (!frame_may(&p->frame, ROLE_READ)) {
 		html_lit(h, "<p class=\"none\">Your token may not see headers, "
 		    "bodies and variables.</p>\n");

@@ -80,6 +80,10 @@ delivery_output(struct html *h, const struct page_event *p,
 		    "outputs.</p>\n");
 		return;
 	}
+	if (p->event->stripped && t->output_total_bytes > 0) {
+		html_lit(h, "<p class=\"none\">Its output was removed.</p>\n");
+		return;
+	}
 	if (t->output.len == 0) {
 		if (t->ended_ms != 0)
 			html_lit(h, "<p class=\"none\">It printed nothing."
@@ -156,7 +160,7 @@ static void
 delivery_retry(struct html *h, const struct page_event *p,
     const struct stored_delivery *d, bool plain)
 {
-	if (!frame_may(&p->frame, ROLE_OPERATE) ||
+	if (!frame_may(&p->frame, ROLE_OPERATE) || p->event->stripped ||
 	    !delivery_has_ended(d->state))
 		return;
 	page_event_form(h, p);

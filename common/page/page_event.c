@@ -117,7 +117,7 @@ event_retries(struct html *h, const struct page_event *p)
 static void
 event_retry(struct html *h, const struct page_event *p, const char *words)
 {
-	if (!frame_may(&p->frame, ROLE_OPERATE))
+	if (!frame_may(&p->frame, ROLE_OPERATE) || p->event->stripped)
 		return;
 	page_event_form(h, p);
 	html_lit(h, "<button class=\"quiet\">");

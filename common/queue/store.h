@@ -58,6 +58,7 @@ struct store_options {
 	int64_t busy_ms;		/* for other writers; then ST_BUSY */
 	int64_t queue_limit;		/* deliveries and events waiting */
 	int64_t keep_ms;
+	int64_t keep_bodies_ms;		/* 0: as long as the events */
 	bool copying;			/* it may be sealed: store_copy.h */
 	int64_t lease_ms;		/* of a runner, where machines share
 					   the store; 0: 30 s */
@@ -385,6 +386,8 @@ struct store_retry {
 	size_t count;
 	/* out */
 	size_t found;			/* so many of these events are there */
+	size_t stripped;		/* so many of them have no body any
+					   more, and are left alone */
 	int64_t deliveries;		/* that wait again */
 	int64_t filtered;		/* whose conditions are looked at again
 					   when the event is dispatched */
@@ -411,6 +414,7 @@ store_stats(struct store *s, struct store_stats *out, struct reason *why);
 
 struct store_tidied {
 	int removed;			/* events */
+	int stripped;			/* events: their content alone */
 	bool more;			/* another step has something to do … */
 	int64_t pause_us;		/* … after so long, for the others */
 };

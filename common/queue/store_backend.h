@@ -218,7 +218,8 @@ struct store_backend {
 	/** retry - let what has ended wait again, with a fresh budget of
 	 *  attempts, due now, and note who wanted that; let the next work
 	 *  decide anew about what is FILTERED, unless force is set. What is not
-	 *  as said is left alone: it may have changed since it was listed. */
+	 *  as said is left alone: it may have changed since it was listed. So
+	 *  is an event whose content was removed. */
 	enum status (*retry)(struct store *s, struct store_retry *r,
 	    struct reason *why);
 
@@ -232,9 +233,12 @@ struct store_backend {
 
 	/**
 	 * tidy - forget finished events older than keep_ms, max at most and for
-	 *        some milliseconds; where none is left, put the rest in order
+	 *        some milliseconds; where none is left, remove the content of
+	 *        finished ones older than keep_bodies_ms; then put the rest in
+	 *        order
 	 *
-	 * Effect:  the newest event always stays, and so do keys that last.
+	 * Effect:  the newest event always stays, and so do keys that last. The
+	 *          content is what struct stored_event says of stripped.
 	 */
 	enum status (*tidy)(struct store *s, int max, struct store_tidied *out,
 	    struct reason *why);

@@ -10,7 +10,7 @@ store_config_options(const struct config *c, enum store_role role,
 		.conn = (const char *)c->conn.data, .lease_ms = c->lease_ms,
 		.dir = c->state_dir, .journal = (int)c->journal, .role = role,
 		.busy_ms = busy_ms, .queue_limit = c->queue_limit,
-		.keep_ms = c->keep_ms };
+		.keep_ms = c->keep_ms, .keep_bodies_ms = c->keep_bodies_ms };
 }
 
 struct store_options

@@ -156,6 +156,7 @@ set_options(struct pg *s, const struct store_options *o, struct reason *why)
 	s->conninfo = conninfo;
 	s->queue_limit = o->queue_limit;
 	s->keep_ms = o->keep_ms;
+	s->keep_bodies_ms = o->keep_bodies_ms;
 	s->busy_ms = o->busy_ms;
 	s->lease_ms = o->lease_ms > 0 ? o->lease_ms : LEASE_MS;
 	return ST_OK;

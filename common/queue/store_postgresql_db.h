@@ -28,6 +28,7 @@
  *   store_postgresql_repeat.c
  *   store_postgresql_next.c
  *   store_postgresql_stats.c
+ *   store_postgresql_strip.c
  *   store_postgresql_tidy.c
  *   store_postgresql_read.c	 rows into structs
  *   store_postgresql_delivery.c moves that several operations make
@@ -69,6 +70,10 @@
 
 /* A delivery's number says whose it is: an event has 65535 at most. */
 #define PG_DELIVERY_BITS 16
+
+/* The headers of an event whose content was removed: no kept header is without
+ * a colon. */
+#define PG_STRIPPED "stripped"
 
 /* PG_FIRST("$1"): the number below those of an event's deliveries. */
 #define PG_FIRST(event) "((" event ")::bigint << 16)"
@@ -123,7 +128,7 @@ struct pg {
 	bool pooled;			/* nothing can be heard */
 	enum store_role role;
 	bool copying;			/* it may be sealed */
-	int64_t queue_limit, keep_ms, busy_ms, lease_ms;
+	int64_t queue_limit, keep_ms, keep_bodies_ms, busy_ms, lease_ms;
 	char *digest;			/* NULL: none */
 	struct pg_prepared prepared;	/* by this connection */
 	bool prepares;			/* no pool stands before it */
@@ -166,6 +171,8 @@ struct pg {
 	struct pg_rows dispatcher_rows;	/* pg_want_dispatcher's */
 	struct pg_seen seen[PG_RUNNERS_MAX];	/* other runners */
 	int64_t prune_from;		/* tidy: up to here it has looked */
+	int64_t strip_from;		/* likewise; 0: it has looked at all */
+	int64_t strip_begin, strip_passed;	/* store_postgresql_strip.c */
 };
 
 static inline struct pg *

@@ -146,9 +146,11 @@ pg_reading_take_content(struct pg_reading *r, struct store_get *item,
 
 	if (pg_reading_count(&r->content, r->part, (int64_t)n) == 0)
 		return;
-	if ((item->parts & STORE_HEADERS) != 0)
+	e->stripped = bytes_is(pg_bytes(&r->content, r->part, 1),
+	    PG_STRIPPED);
+	if ((item->parts & STORE_HEADERS) != 0 && !e->stripped)
 		e->headers = pg_copy(&r->content, r->part, 1, item->arena);
-	if ((item->parts & STORE_BODY) != 0)
+	if ((item->parts & STORE_BODY) != 0 && !e->stripped)
 		e->body = pg_copy(&r->content, r->part, 2, item->arena);
 	r->part++;
 }

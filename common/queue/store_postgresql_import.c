@@ -121,7 +121,8 @@ PG_IMPORT_INT(received, at->w->event.received_ms)
 PG_IMPORT_INT(event_state, at->w->event.state)
 PG_IMPORT_BYTES(subject, bytes_of(at->w->event.subject))
 PG_IMPORT_BYTES(remote, bytes_of(at->w->event.remote_addr))
-PG_IMPORT_BYTES(headers, at->w->event.headers)
+PG_IMPORT_BYTES(headers, at->w->event.stripped ? BYTES(PG_STRIPPED) :
+    at->w->event.headers)
 PG_IMPORT_BYTES(body, at->w->event.body)
 
 PG_IMPORT_INT(delivery_id, at->d->id)

@@ -91,6 +91,13 @@ void
 pg_audit_retries(struct pg *s, const int64_t *event_ids, size_t count,
     const char *who, struct bytes remote_addr);
 
+/** pg_strip_step - remove the content of up to max finished events that are
+ *  older than keep_bodies_ms; *stripped: of so many; *more: others are still to
+ *  be looked at. It is store_postgresql_strip.c's. */
+enum status
+pg_strip_step(struct pg *s, int max, int *stripped, bool *more,
+    struct reason *why);
+
 /** pg_claim_is_possible - whether policy would choose something now; in a
  *  transaction. It is store_postgresql_claim.c's. */
 enum status

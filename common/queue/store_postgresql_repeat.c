@@ -13,6 +13,7 @@
 struct repeat {
 	bool is_there;			/* the event */
 	bool is_queued;
+	bool is_stripped;		/* nothing of it can run again */
 	int64_t awaited;		/* the handler's delivery; 0: none */
 	enum delivery_state state;	/* of that */
 	int64_t *lost;			/* deliveries that failed … */
@@ -44,7 +45,8 @@ look_at_event(struct pg *s, const struct store_accept *item, struct repeat *r,
 
 	*r = (struct repeat){ .lost = NULL };
 	pg_add_int(&args, item->id);
-	pg_want(s, "SELECT state FROM event WHERE id = $1 FOR UPDATE", &args,
+	pg_want(s, "SELECT state, headers = '" PG_STRIPPED "'"
+	    " FROM event WHERE id = $1 FOR UPDATE", &args,
 	    &event);
 	pg_add_text(&args, item->wait_path);
 	pg_want(s, "SELECT d.id, d.state, d.queue = coalesce(e.wait_queue,"
@@ -58,6 +60,7 @@ look_at_event(struct pg *s, const struct store_accept *item, struct repeat *r,
 		r->is_there = event.count > 0;
 		r->is_queued = r->is_there &&
 		    pg_int(&event, 0, 0) == EVENT_QUEUED;
+		r->is_stripped = r->is_there && pg_int(&event, 0, 1) != 0;
 		r->lost = calloc((size_t)rows.count + 1, sizeof(*r->lost));
 		r->dead = calloc((size_t)rows.count + 1, sizeof(*r->dead));
 		if (r->lost == NULL || r->dead == NULL)
@@ -82,7 +85,7 @@ settle_awaited(struct pg *s, struct store_accept *item, struct repeat *r,
 
 	if (r->is_queued || (r->awaited != 0 && !delivery_has_ended(r->state)))
 		item->status = ST_BUSY;
-	if (item->status == ST_BUSY || r->awaited == 0 ||
+	if (item->status == ST_BUSY || r->awaited == 0 || r->is_stripped ||
 	    (r->state != DELIVERY_FAILED && r->state != DELIVERY_DEAD))
 		return ST_OK;
 	st = pg_revive(s, &r->awaited, 1, why);
@@ -110,7 +113,7 @@ settle_lost(struct pg *s, struct store_accept *item, const struct repeat *r,
 		if (item->fate != STORE_FATE_DEAD)
 			item->fate = r->dead[i] ? STORE_FATE_DEAD :
 			    STORE_FATE_FAILED;
-	if (!item->retry || r->lost_count == 0)
+	if (!item->retry || r->lost_count == 0 || r->is_stripped)
 		return ST_OK;
 	item->retried = (int)r->lost_count;
 	return pg_revive(s, r->lost, r->lost_count, why);

@@ -11,7 +11,8 @@
  */
 
 static const char events_sql[] =
-"SELECT id, state FROM event WHERE id = ANY ($1::bigint[])"
+"SELECT id, state, headers = '" PG_STRIPPED "' FROM event"
+" WHERE id = ANY ($1::bigint[])"
 " ORDER BY id FOR NO KEY UPDATE";
 
 #define DELIVERIES \
@@ -36,6 +37,7 @@ struct pg_retrying {
 	int64_t *revived, *doubted, *requeued, *noted;
 	size_t revived_count, doubted_count, requeued_count, noted_count;
 	int64_t was_ignored, was_queued;
+	size_t stripped;
 };
 
 /* --- what is meant -------------------------------------------------------- */
@@ -75,6 +77,18 @@ pg_retry_look_at(struct pg_retrying *x, int64_t event_id, bool *has)
 	}
 }
 
+/* It has no body any more. */
+static void
+pg_retry_pass(struct pg_retrying *x, int64_t event_id)
+{
+	const struct pg_rows *d = &x->deliveries;
+
+	while (x->delivery < d->count && pg_delivery_event(pg_int(d,
+	    x->delivery, 0)) == event_id)
+		x->delivery++;
+	x->stripped++;
+}
+
 static void
 pg_retry_decide(struct pg_retrying *x, int64_t id, enum event_state state)
 {
@@ -104,9 +118,15 @@ pg_retry_decide_all(struct pg_retrying *x, struct reason *why)
 	x->noted = arena_array(&x->arena, events, sizeof(int64_t));
 	if (x->arena.failed)
 		return pg_no_memory(why);
-	for (int row = 0; row < x->events.count; row++)
-		pg_retry_decide(x, pg_int(&x->events, row, 0),
-		    (enum event_state)pg_int(&x->events, row, 1));
+	for (int row = 0; row < x->events.count; row++) {
+		const int64_t id = pg_int(&x->events, row, 0);
+
+		if (pg_int(&x->events, row, 2) != 0)
+			pg_retry_pass(x, id);
+		else
+			pg_retry_decide(x, id, (enum event_state)pg_int(
+			    &x->events, row, 1));
+	}
 	return ST_OK;
 }
 
@@ -171,7 +191,7 @@ pg_retry(struct store *store, struct store_retry *r, struct reason *why)
 	struct pg_retrying x = { .r = r, .arena = ARENA(0) };
 	enum status st = pg_begin(s, why);
 
-	r->found = 0;
+	r->found = r->stripped = 0;
 	r->deliveries = r->filtered = r->requeued = 0;
 	if (st == ST_OK) {
 		pg_ring_runners(s);
@@ -179,6 +199,7 @@ pg_retry(struct store *store, struct store_retry *r, struct reason *why)
 	}
 	if (st == ST_OK) {
 		r->found = (size_t)x.events.count;
+		r->stripped = x.stripped;
 		r->deliveries = (int64_t)x.revived_count;
 		r->filtered = (int64_t)x.doubted_count;
 		r->requeued = (int64_t)x.requeued_count;

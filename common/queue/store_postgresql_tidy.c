@@ -133,13 +133,16 @@ pg_tidy(struct store *store, int max, struct store_tidied *out,
 		return st;
 	st = tidy_prune_step(s, max, &t.removed, why);
 	t.more = st == ST_OK && s->prune_from != 0;
+	if (st == ST_OK && !t.more)
+		st = pg_strip_step(s, max < STEP_MAX ? max : STEP_MAX,
+		    &t.stripped, &t.more, why);
 	if (st == ST_OK && !t.more) {
 		pg_fold_old_writers(s);
 		tidy_want_access(s);
 	}
 	st = pg_end(s, st, why);
 	if (st != ST_OK) {
-		s->prune_from = 0;
+		s->prune_from = s->strip_from = s->strip_begin = 0;
 		return st;
 	}
 	/* as long as it was itself: the others come first */

@@ -183,6 +183,7 @@ set_limits(struct db *s, const struct store_options *o)
 {
 	s->queue_limit = o->queue_limit;
 	s->keep_ms = o->keep_ms;
+	s->keep_bodies_ms = o->keep_bodies_ms;
 	s->busy_ms = o->busy_ms;
 }
 

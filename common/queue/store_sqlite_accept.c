@@ -119,6 +119,7 @@ accept_repeat_to_await(struct db *s, struct store_accept *item,
     const struct event_row *e, struct reason *why)
 {
 	int64_t lane = e->wait_lane, id;
+	bool whole = false;
 	struct delivery d;
 	enum status st = ST_OK;
 
@@ -141,7 +142,10 @@ accept_repeat_to_await(struct db *s, struct store_accept *item,
 		return ST_OK;
 	}
 	if (st == ST_OK)
-		st = delivery_revive(s, &d, why);
+		st = delivery_has_body(s, item->id, &whole, why);
+	if (st != ST_OK || !whole)
+		return st;
+	st = delivery_revive(s, &d, why);
 	if (st == ST_OK)
 		st = set_bell(s, item, item->id, why);
 	item->rerun = st == ST_OK;
@@ -157,9 +161,10 @@ accept_look_at_lost(struct db *s, struct store_accept *item,
 	int64_t range[] = { delivery_first(item->id),
 		delivery_first(item->id + 1) };
 	struct delivery d;
-	enum status st;
+	bool whole = false;
+	enum status st = delivery_has_body(s, item->id, &whole, why);
 
-	for (;;) {
+	while (st == ST_OK) {
 		int64_t id = 0;
 
 		st = db_int(s, SQL_DELIVERY_LOST, range, 2, &id, why);
@@ -172,13 +177,12 @@ accept_look_at_lost(struct db *s, struct store_accept *item,
 		if (item->fate != STORE_FATE_DEAD)
 			item->fate = d.state == DELIVERY_DEAD ?
 			    STORE_FATE_DEAD : STORE_FATE_FAILED;
-		if (item->retry) {
+		if (item->retry && whole) {
 			st = delivery_revive(s, &d, why);
 			item->retried++;
 		}
-		if (st != ST_OK)
-			return st;
 	}
+	return st;
 }
 
 static enum status

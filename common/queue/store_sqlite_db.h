@@ -46,6 +46,7 @@
  *   store_sqlite_retry.c
  *   store_sqlite_stats.c
  *   store_sqlite_measure.c   what is measured, at the same cost always
+ *   store_sqlite_strip.c     removing the content of events
  *   store_sqlite_tidy.c
  *   store_sqlite_session.c   who is logged in at the page
  *   store_sqlite_backup.c
@@ -101,6 +102,9 @@ enum sql {
 	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
 	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO, SQL_SHRINK,
 	SQL_DATA_VERSION,
+	SQL_DELIVERY_OPEN, SQL_BODY_REMOVE, SQL_BODY_FROM, SQL_ATTEMPT_STRIP,
+	SQL_EVENT_STRIP, SQL_AUDIT_STRIP,
+	SQL_ALARM_OF,
 	SQL_COPY_ID, SQL_COPY_ANY, SQL_COPY_NOTED, SQL_COPY_NOTE,
 	SQL_EXPORT_EVENT, SQL_EXPORT_DELIVERY, SQL_EXPORT_SEEN,
 	SQL_EXPORT_FRESH, SQL_IMPORT_KEY,
@@ -166,7 +170,7 @@ struct db {
 	bool committed;			/* once at least, or it will often */
 	bool unbound;			/* a value could not be bound */
 	bool copying;			/* it may be sealed */
-	int64_t queue_limit, keep_ms, busy_ms;
+	int64_t queue_limit, keep_ms, keep_bodies_ms, busy_ms;
 	/* within a transaction */
 	struct tally tally, tally_begun;
 	struct lane_change lane_changes[LANE_CHANGES_MAX];
@@ -176,6 +180,7 @@ struct db {
 	struct dedupe_set *dedupe;
 	int64_t prune_from;		/* events below were looked at; 0: all
 					   were */
+	int64_t strip_from;		/* likewise, of those with content */
 	bool shrinking;			/* the file: more pages can leave it */
 	int64_t prune_pause_us;		/* before the next step */
 	int64_t prune_version;		/* PRAGMA data_version at the last */

@@ -31,6 +31,37 @@ delivery_get_event(struct db *s, int64_t id, struct event_row *out,
 }
 
 enum status
+delivery_all_ended(struct db *s, int64_t event_id, bool *out,
+    struct reason *why)
+{
+	const int64_t range[] = { delivery_first(event_id),
+	    delivery_first(event_id + 1) };
+	struct event_row e;
+	int64_t one = 0;
+	enum status st = delivery_get_event(s, event_id, &e, why);
+
+	*out = false;
+	if (st != ST_OK || e.state == EVENT_QUEUED)
+		return st;
+	st = db_int(s, SQL_DELIVERY_OPEN, range, 2, &one, why);
+	*out = st == ST_OK && one == 0;
+	return st;
+}
+
+enum status
+delivery_has_body(struct db *s, int64_t event_id, bool *out,
+    struct reason *why)
+{
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_EVENT_HEADERS, &event_id, 1, &q, why);
+
+	*out = st == ST_OK;
+	if (st == ST_OK)
+		sqlite3_reset(q);
+	return st == ST_UNKNOWN ? ST_OK : st;
+}
+
+enum status
 delivery_lane(struct db *s, const char *path, int64_t *lane,
     struct reason *why)
 {

@@ -27,6 +27,17 @@ enum status
 delivery_get_event(struct db *s, int64_t id, struct event_row *out,
     struct reason *why);
 
+/** delivery_all_ended - whether nothing of the event waits or runs, nor is it
+ *  queued; ST_UNKNOWN: no such */
+enum status
+delivery_all_ended(struct db *s, int64_t event_id, bool *out,
+    struct reason *why);
+
+/** delivery_has_body - whether the event's content is there */
+enum status
+delivery_has_body(struct db *s, int64_t event_id, bool *out,
+    struct reason *why);
+
 /** delivery_set_event - to another state; keeps the tallies */
 enum status
 delivery_set_event(struct db *s, int64_t id, enum event_state from,

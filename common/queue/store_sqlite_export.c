@@ -71,15 +71,18 @@ static enum status
 export_event(struct db *s, sqlite3_stmt *q, struct store_whole *w,
     struct arena *a, struct reason *why)
 {
-	const bool whole = sqlite3_column_type(q, 3) != SQLITE_NULL &&
-	    sqlite3_column_type(q, 14) != SQLITE_NULL;
+	const bool stripped = sqlite3_column_type(q, 14) == SQLITE_NULL;
+	bool whole = sqlite3_column_type(q, 3) != SQLITE_NULL;
 	enum status st = read_event(q, a, &w->event, why);
 
 	w->named_by = read_text(q, 11, a);
 	w->wait_path = read_text(q, 12, a);
 	w->event.headers = read_blob(q, 13, a);
 	w->event.body = read_blob(q, 14, a);
+	w->event.stripped = stripped;
 	sqlite3_reset(q);
+	if (st == ST_OK && stripped && whole)
+		st = delivery_all_ended(s, w->event.id, &whole, why);
 	if (st == ST_OK && !whole)
 		st = export_damaged(s, w->event.id, why);
 	if (st == ST_OK)

@@ -6,6 +6,17 @@
 #include "store_sqlite_read.h"
 #include "store_sqlite_txn.h"
 
+/* Only where nothing needs it any more. */
+static enum status
+get_stripped(struct db *s, struct stored_event *out, struct reason *why)
+{
+	enum status st = delivery_all_ended(s, out->id, &out->stripped, why);
+
+	return st != ST_OK || out->stripped ? st : fail(why, ST_CONFIG,
+	    "%s/" STORE_FILE " is damaged: event %lld has no body", s->dir,
+	    (long long)out->id);
+}
+
 static enum status
 get_content(struct db *s, unsigned parts, struct arena *a,
     struct stored_event *out, struct reason *why)
@@ -15,8 +26,7 @@ get_content(struct db *s, unsigned parts, struct arena *a,
 	    SQL_EVENT_BODY : SQL_EVENT_HEADERS, &out->id, 1, &q, why);
 
 	if (st == ST_UNKNOWN)
-		return fail(why, ST_CONFIG, "%s/" STORE_FILE " is damaged:"
-		    " event %lld has no body", s->dir, (long long)out->id);
+		return get_stripped(s, out, why);
 	if (st != ST_OK)
 		return st;
 	if ((parts & STORE_HEADERS) != 0)

@@ -38,7 +38,7 @@ import_head(struct db *s, const struct store_whole *w, int64_t kind,
 	db_bind_int(s, q, 1, e->id);
 	db_bind_text(s, q, 2, e->headers);
 	db_bind_blob(s, q, 3, e->body);
-	st = db_run(s, q, why);
+	st = e->stripped ? ST_OK : db_run(s, q, why);
 	return st == ST_OK ? delivery_set_event(s, e->id, EVENT_QUEUED,
 	    e->state, why) : st;
 }

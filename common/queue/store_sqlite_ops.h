@@ -75,6 +75,13 @@ enum status
 claim_is_possible(struct db *s, const struct store_policy *policy,
     struct arena *a, bool *out, struct reason *why);
 
+/** strip_some - remove the content of finished events that are older than
+ *  keep_bodies_ms, max at most and until end_us (steady); *stripped: of so
+ *  many. s->strip_from: where to go on; 0: nothing is left to do */
+enum status
+strip_some(struct db *s, int max, int64_t end_us, int *stripped,
+    struct reason *why);
+
 /** get_deliveries - of the event e, which gets them; path NULL: all */
 enum status
 get_deliveries(struct db *s, unsigned parts, const char *path,

@@ -78,7 +78,7 @@ read_event_time(struct db *s, enum sql which, int64_t id, int64_t *found,
     int64_t *received_ms, struct reason *why)
 {
 	sqlite3_stmt *q;
-	enum status st = db_first(s, which, &id, which == SQL_EVENT_FROM, &q,
+	enum status st = db_first(s, which, &id, which != SQL_EVENT_NEWEST, &q,
 	    why);
 
 	if (st != ST_OK)

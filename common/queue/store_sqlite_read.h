@@ -51,8 +51,9 @@ enum status
 read_event_head(struct db *s, int64_t id, struct arena *a,
     struct stored_event *out, struct reason *why);
 
-/** read_event_time - of the oldest event from id on (SQL_EVENT_FROM), or of the
- *  newest (SQL_EVENT_NEWEST); ST_UNKNOWN: none */
+/** read_event_time - of the oldest event from id on (SQL_EVENT_FROM, or
+ *  SQL_BODY_FROM: one that has its content), or of the newest
+ *  (SQL_EVENT_NEWEST); ST_UNKNOWN: none */
 enum status
 read_event_time(struct db *s, enum sql which, int64_t id, int64_t *found,
     int64_t *received_ms, struct reason *why);

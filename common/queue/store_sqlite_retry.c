@@ -58,6 +58,11 @@ retry_one(struct db *s, struct store_retry *r, int64_t id, struct arena *a,
 	if (st != ST_OK)
 		return st == ST_UNKNOWN ? ST_OK : st;
 	r->found++;
+	st = delivery_has_body(s, id, &has, why);
+	if (st != ST_OK || !has) {
+		r->stripped++;
+		return st;
+	}
 	if (r->what != STORE_AGAIN_IGNORED)
 		st = retry_deliveries(s, r, &e, a, &has, why);
 	looks_up = again_looks_up(r, row.state, has, r->filtered > filtered);
@@ -78,7 +83,7 @@ retry_events(struct store *store, struct store_retry *r, struct reason *why)
 
 	if (st != ST_OK)
 		return st;
-	r->found = 0;
+	r->found = r->stripped = 0;
 	r->deliveries = r->filtered = r->requeued = 0;
 	for (size_t i = 0; st == ST_OK && i < r->count; i++) {
 		st = retry_one(s, r, r->events[i], &a, why);

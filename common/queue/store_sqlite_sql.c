@@ -296,6 +296,12 @@ EVENT_COLUMNS "FROM event e INDEXED BY event_queued"
 " INDEXED BY event_kind WHERE e.kind = k.id ORDER BY e.id DESC LIMIT 1))"
 " AS last FROM kind k GROUP BY k.source HAVING last IS NOT NULL"
 " ORDER BY k.source",
+[SQL_BODY_REMOVE] = "DELETE FROM body WHERE event_id = ?1",
+[SQL_BODY_FROM] =
+"SELECT b.event_id, e.received_ms FROM body b"
+" CROSS JOIN event e ON e.id = b.event_id"
+" WHERE b.event_id >= ?1 ORDER BY b.event_id LIMIT 1",
+[SQL_EVENT_STRIP] = "UPDATE event SET remote_addr = '' WHERE id = ?1",
 
 /* newest first, from below ?2 down to ?3; ?1 the kind */
 [SQL_IDS_ALL] =
@@ -339,6 +345,8 @@ DELIVERY_COLUMNS "FROM delivery d JOIN lane l ON l.id = d.lane"
 [SQL_RUNNING] =
 DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 " JOIN lane l ON l.id = d.lane WHERE d.state = 1",
+[SQL_DELIVERY_OPEN] =
+"SELECT 1 FROM delivery WHERE id > ?1 AND id < ?2 AND state <= 1 LIMIT 1",
 [SQL_DELIVERY_LOST] =
 "SELECT id FROM delivery WHERE id > ?1 AND id < ?2 AND +state IN (3, 4)"
 " ORDER BY id LIMIT 1",
@@ -374,6 +382,9 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 "SELECT number, result, started_ms, ended_ms, exit_code, term_signal,"
 " output_total, note, output FROM attempt"
 " WHERE delivery_id = ?1 AND number > 0 ORDER BY number",
+[SQL_ATTEMPT_STRIP] =
+"UPDATE attempt SET output = x''"
+" WHERE delivery_id > ?1 AND delivery_id < ?2 AND output <> x''",
 
 [SQL_FILTER_FIND] = "SELECT id FROM filter WHERE words = ?1",
 [SQL_FILTER_ADD] = "INSERT INTO filter (words) VALUES (?1)",
@@ -407,6 +418,8 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 "SELECT u.delivery_id, l.path, u.attempt, u.tries FROM alarm u"
 " CROSS JOIN delivery d ON d.id = u.delivery_id JOIN lane l ON l.id = d.lane"
 " ORDER BY u.delivery_id LIMIT 64",
+[SQL_ALARM_OF] =
+"SELECT 1 FROM alarm WHERE delivery_id > ?1 AND delivery_id < ?2 LIMIT 1",
 [SQL_ALARM_ANY] = "SELECT 1 FROM alarm LIMIT 1",
 
 [SQL_AUDIT_ADD] =
@@ -415,6 +428,9 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 [SQL_AUDIT_OF] =
 "SELECT at_ms, who, note, what FROM audit INDEXED BY audit_event"
 " WHERE event_id = ?1 ORDER BY id",
+[SQL_AUDIT_STRIP] =
+"UPDATE audit INDEXED BY audit_event SET note = ''"
+" WHERE event_id = ?1 AND who = 'sender'",
 [SQL_AUDIT_LIST] =
 "SELECT id, at_ms, who, what, coalesce(event_id, 0), note FROM audit"
 " WHERE id < ?1 AND at_ms >= ?2 AND what <> 'copy' ORDER BY id DESC LIMIT ?3",

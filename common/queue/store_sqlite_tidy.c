@@ -111,7 +111,7 @@ note_company(struct db *s, struct reason *why)
 }
 
 static enum status
-prune_step(struct db *s, int max, int *pruned, struct reason *why)
+prune_step(struct db *s, int max, struct store_tidied *t, struct reason *why)
 {
 	int64_t begun_us;
 	int n = 0;
@@ -127,6 +127,8 @@ prune_step(struct db *s, int max, int *pruned, struct reason *why)
 	if (st == ST_OK)
 		st = sweep(s, n, why);
 	if (st == ST_OK && s->prune_from == 0)
+		st = strip_some(s, max, begun_us + STEP_US, &t->stripped, why);
+	if (st == ST_OK && s->prune_from == 0)
 		st = sweep_access(s, why);
 	if (st == ST_OK && s->prune_from == 0)
 		st = sums_sweep(s, clock_wall_ms(), why);
@@ -134,14 +136,14 @@ prune_step(struct db *s, int max, int *pruned, struct reason *why)
 		st = shrink(s, begun_us + STEP_US, why);
 	st = txn_end(s, st, why);
 	if (st != ST_OK) {
-		s->prune_from = 0;
+		s->prune_from = s->strip_from = 0;
 		s->shrinking = false;
 		return st;
 	}
 	s->prune_pause_us = PAUSE_LEAST_US;
 	if (s->prune_company > 0)
 		s->prune_pause_us += 3 * (clock_steady_us() - begun_us);
-	*pruned = n;
+	t->removed = n;
 	return ST_OK;
 }
 
@@ -186,11 +188,11 @@ tidy_step(struct store *store, int max, struct store_tidied *out,
 {
 	struct db *s = db_of(store);
 	struct store_tidied t = { 0 };
-	enum status st = prune_step(s, max, &t.removed, why);
+	enum status st = prune_step(s, max, &t, why);
 
 	if (st != ST_OK)
 		return st;
-	t.more = s->prune_from != 0 || s->shrinking;
+	t.more = s->prune_from != 0 || s->strip_from != 0 || s->shrinking;
 	t.pause_us = s->prune_pause_us;
 	if (!t.more) {
 		put_in_order(s);

@@ -100,6 +100,9 @@ struct stored_event {
 	const char *remote_addr;
 	struct bytes headers;		/* STORE_HEADERS */
 	struct bytes body;		/* STORE_BODY */
+	bool stripped;			/* with either of these: its content was
+					   removed: headers, body, addresses,
+					   outputs, and what conditions met */
 	struct stored_delivery *deliveries;	/* STORE_DELIVERIES */
 	size_t delivery_count;
 	struct stored_retry *retries;	/* STORE_RETRIES: oldest first */

@@ -12,6 +12,8 @@ stored_decode(const struct config *c, const struct stored_event *e,
 	    .remote_addr = bytes_of(e->remote_addr) };
 	enum status st;
 
+	if (e->stripped)
+		return fail(why, ST_MALFORMED, "its body was removed");
 	if (!config_stored_source(c, e->source, e->provider, &source))
 		return fail(why, ST_MALFORMED, "there is no provider \"%s\" "
 		    "in this version", e->provider);

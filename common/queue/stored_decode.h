@@ -13,7 +13,7 @@
  * Takes:   e, with its headers and body.
  * Owns:    *out: views of e and the arena.
  * Returns: as event_decode; ST_MALFORMED also if this version has no such
- *          provider.
+ *          provider, or the body was removed.
  */
 enum status
 stored_decode(const struct config *c, const struct stored_event *e,

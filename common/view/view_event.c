@@ -22,7 +22,7 @@ view_add_filter(const struct view *v, struct cJSON *delivery,
 
 static void
 view_add_attempt(const struct view *v, struct cJSON *list,
-    const struct stored_attempt *t)
+    const struct stored_event *e, const struct stored_attempt *t)
 {
 	struct cJSON *o = json_out_add_object(list);
 
@@ -34,7 +34,7 @@ view_add_attempt(const struct view *v, struct cJSON *list,
 		json_out_int(o, "exit", t->exit_code);
 	if (t->term_signal != 0)
 		json_out_int(o, "signal", t->term_signal);
-	json_out_bytes(o, "output", v->narrow ? BYTES_NONE :
+	json_out_bytes(o, "output", v->narrow || e->stripped ? BYTES_NONE :
 	    t->output.data == NULL ? BYTES("") : t->output, v->arena);
 	json_out_int(o, "output_total_bytes", t->output_total_bytes);
 	if (*t->note != '\0' && !v->narrow)
@@ -63,7 +63,7 @@ view_fill_delivery(const struct view *v, struct cJSON *o,
 		return;
 	list = json_out_in_list(o, "runs");
 	for (size_t i = 0; i < d->history_count; i++)
-		view_add_attempt(v, list, &d->history[i]);
+		view_add_attempt(v, list, e, &d->history[i]);
 }
 
 struct cJSON *
@@ -159,12 +159,18 @@ view_event_json(const struct view *v, const struct stored_event *e,
 	json_out_str(o, "result", result_name(e->result), a);
 	json_out_str(o, "subject", e->subject, a);
 	json_out_time(o, "received_at", e->received_ms);
-	json_out_str(o, "remote_addr", v->narrow ? NULL : e->remote_addr, a);
+	json_out_str(o, "remote_addr", v->narrow || e->stripped ? NULL :
+	    e->remote_addr, a);
 	view_add_deliveries(v, o, e, detail);
 	view_add_retries(v, o, e);
-	if (detail == VIEW_WHOLE) {
+	if (detail == VIEW_WHOLE && e->stripped) {
+		json_out_str(o, "headers", NULL, a);
+		json_out_str(o, "body", NULL, a);
+	} else if (detail == VIEW_WHOLE) {
 		view_add_headers(o, e->headers, a);
 		view_add_body(o, e->body, a);
 	}
+	if (detail == VIEW_WHOLE)
+		json_out_bool(o, "body_removed", e->stripped);
 	return o;
 }

@@ -22,7 +22,7 @@ enum view_detail {
 				   state … and deliveries */
 	VIEW_ATTEMPTS,		/* and each delivery's attempts */
 	VIEW_WHOLE		/* and headers, masked, and the body, as JSON if
-				   it is JSON */
+				   it is JSON; null where they were removed */
 };
 
 /** view_delivery_json - one of an event's deliveries, with the event's number

@@ -1,5 +1,7 @@
 #include "view_words.h"
 
+#include "clock.h"
+#include "unit.h"
 #include "view_text.h"
 
 const char *
@@ -47,4 +49,17 @@ view_filter(const struct stored_filter *f, size_t max, struct arena *a)
 	return more <= 0 ? arena_printf(a, "%s, but it is \"%s\"",
 	    f->condition, value.data) : arena_printf(a, "%s, but it is \"%s\""
 	    " and %lld bytes more", f->condition, value.data, (long long)more);
+}
+
+const char *
+view_stripped(const struct stored_event *e, int64_t keep_bodies_ms,
+    struct arena *a)
+{
+	char kept[UNIT_SHOWN_MAX];
+
+	if (keep_bodies_ms == 0 ||
+	    e->received_ms > clock_wall_ms() - keep_bodies_ms)
+		return "the body was removed (keep_bodies)";
+	return arena_cstr(a, arena_printf(a, "the body was removed after %s "
+	    "(keep_bodies)", unit_show_duration(keep_bodies_ms, kept)));
 }

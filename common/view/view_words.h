@@ -26,4 +26,15 @@ view_event_name(const struct stored_event *e, struct arena *a);
 struct bytes
 view_filter(const struct stored_filter *f, size_t max, struct arena *a);
 
+/**
+ * view_stripped - "the body was removed after 7 days (keep_bodies)"
+ *
+ * Takes:   an event whose content was removed; keep_bodies_ms, as it is
+ *          configured now: it may have been another one then.
+ * Returns: the arena's.
+ */
+const char *
+view_stripped(const struct stored_event *e, int64_t keep_bodies_ms,
+    struct arena *a);
+
 #endif

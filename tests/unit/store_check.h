@@ -42,8 +42,14 @@ static const char *const store_checks[] = {
 	"UNION ALL SELECT 'notes about events that are gone', 0,"
 	" (SELECT count(*) FROM audit WHERE event_id NOT IN"
 	" (SELECT id FROM event)) "
-	"UNION ALL SELECT 'bodies', events,"
-	" (SELECT count(*) FROM body) FROM tally"
+	"UNION ALL SELECT 'bodies of events that are gone', 0,"
+	" (SELECT count(*) FROM body WHERE event_id NOT IN"
+	" (SELECT id FROM event)) "
+	"UNION ALL SELECT 'events without a body that may need it', 0,"
+	" (SELECT count(*) FROM event e WHERE id NOT IN"
+	" (SELECT event_id FROM body) AND (state = 0 OR EXISTS"
+	" (SELECT 1 FROM delivery d WHERE d.id >> 16 = e.id"
+	" AND d.state <= 1)))"
 	") WHERE kept <> counted"
 };
 

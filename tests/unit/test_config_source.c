@@ -147,6 +147,23 @@ refuses_keep_under_twice_max_age(void **state)
 }
 
 static void
+takes_keep_bodies_up_to_keep(void **state)
+{
+	struct fixture *f = *state;
+
+	refuses(f, "keep = 8d\nkeep_bodies = 9d\n" DRONE, "2: keep_bodies is"
+	    " longer than keep, after which the whole event goes; lower it or"
+	    " remove it");
+	refuses(f, "keep_bodies = 31d\n" DRONE, "1: keep_bodies is longer than"
+	    " keep, after which the whole event goes; lower it or remove it");
+	assert_int_equal(accepts(f, "keep_bodies = 7d\n" DRONE)->
+	    keep_bodies_ms, 7 * 24 * 3600 * 1000);
+	assert_int_equal(accepts(f, "keep_bodies = 30d\n" DRONE)->
+	    keep_bodies_ms, 30LL * 24 * 3600 * 1000);
+	assert_int_equal(accepts(f, DRONE)->keep_bodies_ms, 0);
+}
+
+static void
 takes_redeliver_and_refuses_it_where_nobody_proves_anything(void **state)
 {
 	struct fixture *f = *state;
@@ -402,6 +419,7 @@ main(void)
 		T(refuses_sources_that_are_not_whole),
 		T(refuses_names_of_sources_that_no_path_has),
 		T(refuses_keep_under_twice_max_age),
+		T(takes_keep_bodies_up_to_keep),
 		T(takes_redeliver_and_refuses_it_where_nobody_proves_anything),
 		T(refuses_secrets_without_repeating_them),
 		T(refuses_every_variable_that_a_sender_writes),

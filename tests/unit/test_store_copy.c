@@ -239,7 +239,8 @@ struct three {
 };
 
 static void
-copy_twice(struct fixture *f, struct three *t)
+copy_twice(struct fixture *f, struct three *t,
+    void (*fill_first)(struct fixture *))
 {
 	store_close(f->store);
 	t->o[0] = options_of(f, "first");
@@ -250,7 +251,7 @@ copy_twice(struct fixture *f, struct three *t)
 	for (int i = 0; i < 3; i++)
 		t->s[i] = open_with(f, &t->o[i]);
 	f->store = t->s[0];
-	fill(f);
+	fill_first(f);
 	copy_all(f, t->s[0], t->s[1]);
 	copy_all(f, t->s[1], t->s[2]);
 	f->store = NULL;
@@ -269,13 +270,52 @@ all_of_it_is_there_there_and_back(void **state)
 	struct fixture *f = *state;
 	struct three t;
 
-	copy_twice(f, &t);
+	copy_twice(f, &t, fill);
 	assert_same(f, t.s[0], t.s[1]);
 	assert_same(f, t.s[0], t.s[2]);
 	assert_true(look(f, t.s[1]).sealed);
 	assert_false(look(f, t.s[2]).sealed);
 	assert_string_equal(look(f, t.s[2]).from, look(f, t.s[1]).id);
 	assert_string_equal(look(f, t.s[2]).at, STORE_AT_END);
+	close_all(&t);
+}
+
+/* keep_bodies */
+static void
+fill_stripped(struct fixture *f)
+{
+	const char *const handlers[] = { "build" };
+	struct store_options o = options_of(f, "first");
+	const int64_t id = accept_item(f, 1, false, "stripped");
+	struct stored_event e = { .stripped = false };
+
+	dispatch_to(f, id, handlers, 1);
+	run_to(f, delivery(f, id, 0).id, DELIVERY_DEAD);
+	o.keep_bodies_ms = 1;
+	OK(store_configure(f->store, &o, &f->why));
+	set_now(f, now_ms + 2);
+	while (!e.stripped) {
+		tidy(f->store);
+		e = event_of(f, id, STORE_BODY);
+	}
+	accept_item(f, 2, false, "whole");
+}
+
+static void
+what_was_removed_is_in_no_copy(void **state)
+{
+	struct fixture *f = *state;
+	struct three t;
+
+	copy_twice(f, &t, fill_stripped);
+	assert_same(f, t.s[0], t.s[1]);
+	assert_same(f, t.s[0], t.s[2]);
+	for (int i = 1; i < 3; i++) {
+		f->store = t.s[i];
+		assert_true(event_of(f, 1, STORE_HEADERS).stripped);
+		assert_false(event_of(f, 2, STORE_HEADERS).stripped);
+	}
+	f->store = NULL;
 	close_all(&t);
 }
 
@@ -356,7 +396,7 @@ it_goes_on_in_each_copy_where_it_was(void **state)
 	struct fixture *f = *state;
 	struct three t;
 
-	copy_twice(f, &t);
+	copy_twice(f, &t, fill);
 	OK(store_seal(t.s[1], false, &f->why));
 	close_all(&t);
 	for (int i = 1; i < 3; i++) {
@@ -517,6 +557,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_STORE(all_of_it_is_there_there_and_back),
+		WITH_STORE(what_was_removed_is_in_no_copy),
 		WITH_STORE(it_goes_on_in_each_copy_where_it_was),
 		WITH_STORE(goes_on_after_each_parcel_and_doubles_nothing),
 		WITH_STORE(refuses_what_belongs_to_another_store),
