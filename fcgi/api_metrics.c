@@ -33,17 +33,13 @@ metrics_narrow(const struct visitor *v, struct metrics *m,
 	s->sum_count = n;
 }
 
-/* Without a store that can be read, those of this machine. */
 static enum status
 metrics_read(struct exchange *x, struct metrics *m,
     struct store_measures *measures)
 {
 	struct store *s;
-	enum status st;
+	enum status st = viewer_reader(x, &s);
 
-	if (x->config->store != CONFIG_SQLITE)
-		return ST_OK;
-	st = viewer_reader(x, &s);
 	if (st == ST_OK)
 		st = store_measure(s, x->arena, measures, &x->why);
 	m->store = measures;

@@ -81,9 +81,6 @@ viewer_open(struct exchange *x, enum store_role role, struct store **kept,
 {
 	enum status st;
 
-	if (x->config->store != CONFIG_SQLITE)
-		return fail(&x->why, ST_SYSTEM, "the pages need the store that "
-		    "is a file of this machine (store = sqlite)");
 	st = *kept != NULL ? ST_OK : store_open_responder(x->config, role,
 	    BUSY_MS, &x->responder->reach, kept, &x->why);
 	if (st == ST_OK)
@@ -94,7 +91,10 @@ viewer_open(struct exchange *x, enum store_role role, struct store **kept,
 enum status
 viewer_look(struct exchange *x, struct store **out)
 {
-	return viewer_open(x, STORE_READ, &x->responder->viewer.reader, out);
+	/* to an agent there is one connection, which looks and changes */
+	return x->config->store == CONFIG_SQLITE ?
+	    viewer_open(x, STORE_READ, &x->responder->viewer.reader, out) :
+	    viewer_open(x, STORE_WRITE, &x->responder->viewer.writer, out);
 }
 
 /* A plain CGI program may be the first that opens the store: it makes it. */

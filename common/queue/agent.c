@@ -184,7 +184,7 @@ agent_serve(struct agent *a)
 	const struct store_options writing = agent_store_options(a,
 	    AGENT_ACCEPT_MS), looking = agent_store_options(a, AGENT_LOOK_MS);
 
-	a->look.options = looking;
+	a->look.options = a->page.options = looking;
 	listener_prepare(&a->listener, a, &looking);
 	if (commit_start(&a->commit, &writing)) {
 		agent_live(a);
@@ -198,6 +198,7 @@ agent_serve(struct agent *a)
 	}
 	listener_end(&a->listener);
 	agent_store_close(&a->look);
+	agent_store_close(&a->page);
 }
 
 enum status
@@ -211,6 +212,7 @@ agent_run(const struct agent_options *o, struct reason *why)
 	a.room_bytes = a.message_max > ROOM_BYTES ? a.message_max : ROOM_BYTES;
 	pthread_mutex_init(&a.asking, NULL);
 	pthread_mutex_init(&a.looking, NULL);
+	pthread_mutex_init(&a.paging, NULL);
 	pthread_mutex_init(&a.mutex, NULL);
 	pthread_cond_init(&a.changed, NULL);
 	if (st == ST_OK)
@@ -224,6 +226,7 @@ agent_run(const struct agent_options *o, struct reason *why)
 		close(a.dirfd);
 	pthread_cond_destroy(&a.changed);
 	pthread_mutex_destroy(&a.mutex);
+	pthread_mutex_destroy(&a.paging);
 	pthread_mutex_destroy(&a.looking);
 	pthread_mutex_destroy(&a.asking);
 	return st;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "role.h"
 #include "status.h"
 #include "store.h"
 
@@ -20,7 +21,10 @@
  *   * to store events, as many as the queue takes, with values of its choice;
  *   * whether there is anything to do;
  *   * to be told the numbers of events whose handlers have ended, and how such
- *     a handler has ended, where its mode is "wait".
+ *     a handler has ended, where its mode is "wait";
+ *   * where the configuration has a token: what the pages show, and to keep who
+ *     is logged in and what visitors do; where a token may: to retry
+ *     (store_wire_ask.h).
  */
 
 /* What has become of the agent's own reasons to be. */
@@ -37,9 +41,10 @@ struct agent_options {
 	size_t body_limit_bytes;	/* of an event */
 	int64_t idle_ms;		/* ends after so long without clients */
 	/* Each is called by any thread, and by one at a time. NULL: allow,
-	 * allow, stay. */
+	 * allow, allow, stay. */
 	bool (*shows)(void *ctx, const char *path);	/* how it has ended */
 	bool (*retries)(void *ctx, const char *source);	/* by a repeat */
+	enum role (*pages)(void *ctx);	/* the most that a token may do */
 	/* asked before a responder is welcomed, and every quarter of a
 	 * second */
 	enum agent_wish (*wish)(void *ctx);

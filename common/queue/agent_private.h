@@ -17,6 +17,7 @@
  *   agent_commit.c	the threads that store what all connections bring
  *   agent_place.c	lock and socket, who is connected; the agent's end
  *   agent_listener.c	the thread that listens for ends, and tells who wants it
+ *   agent_ask.c		what is asked for pages
  *   agent_talk.c	one connection: a thread that asks and answers
  *   agent.c		the loop
  */
@@ -182,6 +183,14 @@ listener_name(struct agent_listener *l, char *name, size_t size,
 void
 listener_end(struct agent_listener *l);
 
+/* --- agent_ask.c --------------------------------------------------------- */
+
+/** ask_answer - the answer to a WIRE_ASK, in out. Returns: false for what no
+ *  responder of ours asks */
+bool
+ask_answer(struct agent *a, struct bytes message, struct arena *arena,
+    struct buf *out);
+
 /* --- agent_talk.c --------------------------------------------------------- */
 
 /** talk_serve - answer until the responder has gone, or asks for what it may
@@ -201,6 +210,8 @@ struct agent {
 	pthread_mutex_t asking;		/* o's functions */
 	pthread_mutex_t looking;	/* of this: */
 	struct agent_store look;
+	pthread_mutex_t paging;		/* of this: */
+	struct agent_store page;
 	pthread_mutex_t mutex;		/* of these: */
 	pthread_cond_t changed;
 	struct agent_conn *conns;

@@ -63,6 +63,18 @@ role_retries(void *ctx, const char *source)
 	return s != NULL && s->redeliver == REDELIVER_RETRY;
 }
 
+static enum role
+role_pages(void *ctx)
+{
+	const struct agent_role *r = ctx;
+	enum role most = ROLE_NONE;
+
+	for (size_t i = 0; i < r->config->token_count; i++)
+		if (r->config->tokens[i].role > most)
+			most = r->config->tokens[i].role;
+	return most;
+}
+
 /* --- what is in force ----------------------------------------------------- */
 
 static void
@@ -243,7 +255,8 @@ role_run(struct agent_role *r, struct reason *why)
 		.store = store_config_options(r->config, STORE_WRITE, 0),
 		.body_limit_bytes = (size_t)r->config->body_limit_bytes,
 		.idle_ms = IDLE_MS, .shows = role_shows,
-		.retries = role_retries, .wish = role_wish, .ctx = r,
+		.retries = role_retries, .pages = role_pages,
+		.wish = role_wish, .ctx = r,
 		.wake_fd = r->signal_fd };
 
 	/* whoever has started it has another configuration */

@@ -189,11 +189,21 @@ talk_listen(struct talk *t, struct bytes message)
 	return talk_send(t->conn, &t->out);
 }
 
+/* --- for pages ------------------------------------------------------------ */
+
+static bool
+talk_ask(struct talk *t, struct bytes message)
+{
+	return ask_answer(t->conn->agent, message, &t->arena, &t->out) &&
+	    talk_send(t->conn, &t->out);
+}
+
 /* --- the conversation ----------------------------------------------------- */
 
 static talk_answer *const answers[WIRE_KINDS] = {
 	[WIRE_ACCEPT] = talk_accept, [WIRE_NEXT] = talk_next,
-	[WIRE_LISTEN] = talk_listen, [WIRE_GET] = talk_get
+	[WIRE_LISTEN] = talk_listen, [WIRE_GET] = talk_get,
+	[WIRE_ASK] = talk_ask
 };
 
 /* Room for all messages that are being read at the same time. A short message

@@ -208,7 +208,7 @@ store_measure(struct store *s, struct arena *a, struct store_measures *out,
 		return store_lacks(s, why);
 	st = s->backend->measure(s, a, out, why);
 	if (st == ST_OK)
-		out->runner = store_find_runner(s, false, STORE_NO_EVENT) !=
+		out->runner |= store_find_runner(s, false, STORE_NO_EVENT) !=
 		    STORE_RUNNER_NONE || (s->backend->facts != NULL &&
 		    store_facts(s, a, &f, NULL) == ST_OK &&
 		    f.runner_count > 0);

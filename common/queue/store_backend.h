@@ -226,8 +226,9 @@ struct store_backend {
 	enum status (*stats)(struct store *s, struct store_stats *out,
 	    struct reason *why);
 
-	/** measure - as store_measure, but for runner; it reads as many rows as
-	 *  there are sources and handlers, and not as there are events */
+	/** measure - as store_measure, but runner may be false where one lives;
+	 *  it reads as many rows as there are sources and handlers, and not as
+	 *  there are events */
 	enum status (*measure)(struct store *s, struct arena *a,
 	    struct store_measures *out, struct reason *why);
 

@@ -11,7 +11,7 @@
 #include "clock.h"
 #include "store_local.h"
 #include "store_stream.h"
-#include "store_wire.h"
+#include "store_wire_ask.h"
 
 /*
  * The store as a responder has it that may not open it: every call is a
@@ -318,22 +318,63 @@ remote_next(struct store *s, struct store_next *out, struct reason *why)
 	return st == ST_OK ? wire_read_next(buf_bytes(&r->in), out, why) : st;
 }
 
+/* asked: the struct of that kind, which is also told in. again: it may be asked
+ * twice; a: NULL where nothing is told that needs it. */
+static enum status
+remote_ask_for(struct store *s, enum wire_ask what, bool again,
+    struct arena *a, void *asked, struct reason *why)
+{
+	struct remote *r = remote_of(s);
+	struct arena none = ARENA(0);
+	enum status st;
+
+	remote_begin(r);
+	wire_put_ask(&r->out, what, asked);
+	st = remote_call(r, WIRE_TOLD, again, clock_steady_ms() + LOOK_MS, why);
+	return st == ST_OK ? wire_read_told(buf_bytes(&r->in), what,
+	    a != NULL ? a : &none, asked, why) : st;
+}
+
 static enum status
 remote_get_some(struct remote *r, struct store_get *items, size_t count,
     struct reason *why)
 {
 	enum status st;
 
-	for (size_t i = 0; i < count; i++)
-		if (items[i].path == NULL || (items[i].parts &
-		    ~(unsigned)(STORE_DELIVERIES | STORE_ATTEMPTS)) != 0)
-			return fail(why, ST_BUG, "an agent tells nothing but "
-			    "how a handler has ended");
 	remote_begin(r);
 	wire_put_get(&r->out, items, count);
 	st = remote_call(r, WIRE_GOT, true, clock_steady_ms() + LOOK_MS, why);
 	return st == ST_OK ? wire_read_got(buf_bytes(&r->in), items, count,
 	    why) : st;
+}
+
+/* What a request that waits for its handler asks, which is allowed by that
+ * handler's mode, and not by a token. */
+static bool
+remote_waits(const struct store_get *items, size_t count)
+{
+	bool waits = true;
+
+	for (size_t i = 0; i < count; i++)
+		waits = waits && items[i].path != NULL && (items[i].parts &
+		    ~(unsigned)(STORE_DELIVERIES | STORE_ATTEMPTS)) == 0;
+	return waits;
+}
+
+static enum status
+remote_get_each(struct store *s, struct store_get *items, size_t count,
+    struct reason *why)
+{
+	enum status st = ST_OK;
+
+	for (size_t i = 0; st == ST_OK && i < count; i++) {
+		items[i].status = remote_ask_for(s, ASK_EVENT, true,
+		    items[i].arena, &items[i], why);
+		if (items[i].status != ST_UNKNOWN &&
+		    items[i].status != ST_BUSY)
+			st = items[i].status;
+	}
+	return st;
 }
 
 static enum status
@@ -344,11 +385,104 @@ remote_get(struct store *s, struct store_get *items, size_t count,
 
 	for (size_t i = 0; i < count; i++)
 		items[i].status = ST_SYSTEM;
+	if (!remote_waits(items, count))
+		return remote_get_each(s, items, count, why);
 	for (size_t n; st == ST_OK && count > 0; items += n, count -= n) {
 		n = count < WIRE_GETS_MAX ? count : WIRE_GETS_MAX;
 		st = remote_get_some(remote_of(s), items, n, why);
 	}
 	return st;
+}
+
+static enum status
+remote_list(struct store *s, const struct store_filter *f, struct arena *a,
+    struct stored_event **out, size_t *count, struct reason *why)
+{
+	struct wire_events e = { .filter = *f };
+	enum status st;
+
+	if (f->limit < 1 || f->limit > WIRE_EVENTS_MAX)
+		return fail(why, ST_MALFORMED, "by way of an agent a list has "
+		    "1 to %d events", WIRE_EVENTS_MAX);
+	st = remote_ask_for(s, ASK_EVENTS, true, a, &e, why);
+	if (st != ST_OK)
+		return st;
+	if (f->handler_from != NULL)
+		*f->handler_from = e.handler_from;
+	*out = e.events;
+	*count = e.count;
+	return ST_OK;
+}
+
+static enum status
+remote_stats(struct store *s, struct store_stats *out, struct reason *why)
+{
+	return remote_ask_for(s, ASK_STATS, true, NULL, out, why);
+}
+
+static enum status
+remote_measure(struct store *s, struct arena *a, struct store_measures *out,
+    struct reason *why)
+{
+	return remote_ask_for(s, ASK_MEASURES, true, a, out, why);
+}
+
+/* --- what visitors do ----------------------------------------------------- */
+
+static enum status
+remote_retry(struct store *s, struct store_retry *r, struct reason *why)
+{
+	return remote_ask_for(s, ASK_RETRY, false, NULL, r, why);
+}
+
+static enum status
+remote_session_add(struct store *s, const struct store_session *add,
+    struct reason *why)
+{
+	struct store_session session = *add;
+
+	return remote_ask_for(s, ASK_SESSION_ADD, false, NULL, &session, why);
+}
+
+static enum status
+remote_session(struct store *s, enum wire_ask what,
+    enum store_session_kind kind, const unsigned char digest[SHA256_LEN],
+    struct arena *a, struct store_session *out, struct reason *why)
+{
+	struct store_session session = { .kind = kind };
+	enum status st;
+
+	memcpy(session.digest, digest, SHA256_LEN);
+	st = remote_ask_for(s, what, what == ASK_SESSION_FIND, a, &session,
+	    why);
+	if (st == ST_OK)
+		*out = session;
+	return st;
+}
+
+static enum status
+remote_session_find(struct store *s, enum store_session_kind kind,
+    const unsigned char digest[SHA256_LEN], struct arena *a,
+    struct store_session *out, struct reason *why)
+{
+	return remote_session(s, ASK_SESSION_FIND, kind, digest, a, out, why);
+}
+
+static enum status
+remote_session_take(struct store *s, enum store_session_kind kind,
+    const unsigned char digest[SHA256_LEN], struct arena *a,
+    struct store_session *out, struct reason *why)
+{
+	return remote_session(s, ASK_SESSION_TAKE, kind, digest, a, out, why);
+}
+
+static enum status
+remote_audit_add(struct store *s, const struct store_note *n,
+    struct reason *why)
+{
+	struct store_note note = *n;
+
+	return remote_ask_for(s, ASK_NOTE, false, NULL, &note, why);
 }
 
 /* --- being woken ---------------------------------------------------------- */
@@ -517,4 +651,12 @@ const struct store_backend store_agent = {
 	.runner_heard = remote_runner_heard,
 	.runner_lost = remote_runner_lost,
 	.get = remote_get,
+	.list = remote_list,
+	.retry = remote_retry,
+	.stats = remote_stats,
+	.measure = remote_measure,
+	.session_add = remote_session_add,
+	.session_find = remote_session_find,
+	.session_take = remote_session_take,
+	.audit_add = remote_audit_add,
 };

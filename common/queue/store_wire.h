@@ -36,12 +36,14 @@ enum wire_kind {
 	WIRE_WELCOME, WIRE_ACCEPTED, WIRE_NEXT_IS, WIRE_LISTENS, WIRE_GOT,
 	/* the agent says */
 	WIRE_RUNG,		/* a handler has ended for this event */
+	/* since version 2, for pages (store_wire_ask.h): asked, answered */
+	WIRE_ASK, WIRE_TOLD,
 	WIRE_KINDS
 };
 
 enum {
 	/* Another one for each change. An agent answers older ones, too. */
-	WIRE_VERSION = 1,
+	WIRE_VERSION = 2,
 	WIRE_HEAD_LEN = 8,
 	WIRE_ITEMS_MAX = 64,		/* events in a message */
 	WIRE_GETS_MAX = 16,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "store_wire.h"
+#include "store_wire_ask.h"
 
 enum { BODY_MAX = 1 << 16, GOT = 2 };
 
@@ -138,6 +138,46 @@ read_got(struct bytes m, struct arena *a)
 }
 
 static void
+read_ask(struct bytes m, struct arena *a)
+{
+	struct buf again = BUF(WIRE_FULL_BYTES);
+	union wire_asked x;
+	enum wire_ask what;
+	struct reason why;
+
+	if (wire_read_ask(m, INT64_MAX / 2, a, &what, &x, &why) != ST_OK)
+		return;
+	MUST(what < WIRE_ASKS);
+	if (what == ASK_EVENTS)
+		MUST(x.events.filter.limit <= WIRE_EVENTS_MAX &&
+		    (x.events.filter.parts & STORE_BODY) == 0);
+	wire_put_ask(&again, what, &x);
+	must_be_same(&again, m);
+	buf_free(&again);
+}
+
+/* The first byte: to which question. */
+static void
+read_told(struct bytes m, struct arena *a)
+{
+	struct buf again = BUF(WIRE_FULL_BYTES);
+	union wire_asked x;
+	struct reason why = { "" };
+	enum wire_ask what;
+
+	if (m.len == 0)
+		return;
+	what = (enum wire_ask)((unsigned char)m.data[0] % WIRE_ASKS);
+	m = bytes_from(m, 1);
+	memset(&x, 0, sizeof(x));
+	if (wire_read_told(m, what, a, &x, &why) != ST_OK)
+		return;
+	wire_put_told(&again, what, ST_OK, NULL, &x);
+	MUST(!again.failed && again.len <= WIRE_HEAD_LEN + m.len);
+	buf_free(&again);
+}
+
+static void
 read_short(struct bytes m)
 {
 	unsigned char head[WIRE_HEAD_LEN] = { 0 };
@@ -163,12 +203,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0)
 		return 0;
 	m = (struct bytes){ (const char *)data + 1, size - 1 };
-	switch (data[0] % 5) {
+	switch (data[0] % 7) {
 	case 0: read_accept(m, &a); break;
 	case 1: read_get(m, &a); break;
 	case 2: read_accepted(m); break;
 	case 3: read_got(m, &a); break;
 	case 4: read_short(m); break;
+	case 5: read_ask(m, &a); break;
+	case 6: read_told(m, &a); break;
 	}
 	arena_free(&a);
 	return 0;

@@ -17,6 +17,7 @@
 #include "agent_socket.h"
 #include "clock.h"
 #include "store_backend.h"
+#include "store_wire_ask.h"
 #include "testing.h"
 
 struct agent_thread {
@@ -216,42 +217,85 @@ by_agent_runner_lost(struct store *s)
 	return store_runner_lost(by_agent(s)->far);
 }
 
-/* What a request that waits for its handler asks for, and nothing else. */
-static inline bool
-by_agent_is_reply(const struct store_get *items, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (items[i].path == NULL || (items[i].parts &
-		    ~(unsigned)(STORE_DELIVERIES | STORE_ATTEMPTS)) != 0)
-			return false;
-	return true;
-}
-
 static inline enum status
 by_agent_get(struct store *s, struct store_get *items, size_t count,
     struct reason *why)
 {
-	return store_get_many(by_agent_is_reply(items, count) ?
-	    by_agent(s)->far : by_agent(s)->near, items, count, why);
+	return store_get_many(by_agent(s)->far, items, count, why);
 }
 
 static inline enum status
 by_agent_list(struct store *s, const struct store_filter *f, struct arena *a,
     struct stored_event **out, size_t *count, struct reason *why)
 {
-	return store_list(by_agent(s)->near, f, a, out, count, why);
+	return store_list(f->limit > WIRE_EVENTS_MAX ? by_agent(s)->near :
+	    by_agent(s)->far, f, a, out, count, why);
+}
+
+/* A user of this machine has the command, which needs no agent. */
+static inline struct store *
+by_agent_of(struct store *s, const char *who)
+{
+	return who == NULL || strncmp(who, "uid:", 4) == 0 ? by_agent(s)->near :
+	    by_agent(s)->far;
 }
 
 static inline enum status
 by_agent_retry(struct store *s, struct store_retry *r, struct reason *why)
 {
-	return store_retry(by_agent(s)->near, r, why);
+	return store_retry(by_agent_of(s, r->who), r, why);
 }
 
 static inline enum status
 by_agent_stats(struct store *s, struct store_stats *out, struct reason *why)
 {
-	return store_stats(by_agent(s)->near, out, why);
+	return store_stats(by_agent(s)->far, out, why);
+}
+
+static inline enum status
+by_agent_measure(struct store *s, struct arena *a,
+    struct store_measures *out, struct reason *why)
+{
+	return store_measure(by_agent(s)->far, a, out, why);
+}
+
+static inline enum status
+by_agent_session_add(struct store *s, const struct store_session *add,
+    struct reason *why)
+{
+	return store_session_add(by_agent(s)->far, add, why);
+}
+
+static inline enum status
+by_agent_session_find(struct store *s, enum store_session_kind kind,
+    const unsigned char digest[SHA256_LEN], struct arena *a,
+    struct store_session *out, struct reason *why)
+{
+	return store_session_find(by_agent(s)->far, kind, digest, a, out,
+	    why);
+}
+
+static inline enum status
+by_agent_session_take(struct store *s, enum store_session_kind kind,
+    const unsigned char digest[SHA256_LEN], struct arena *a,
+    struct store_session *out, struct reason *why)
+{
+	return store_session_take(by_agent(s)->far, kind, digest, a, out,
+	    why);
+}
+
+static inline enum status
+by_agent_audit_add(struct store *s, const struct store_note *n,
+    struct reason *why)
+{
+	return store_audit_add(by_agent_of(s, n->who), n, why);
+}
+
+static inline enum status
+by_agent_audit_list(struct store *s, struct store_notes *n,
+    struct reason *why)
+{
+	return store_audit_list(by_agent(s)->near, n, why);
 }
 
 static inline enum status
@@ -286,7 +330,12 @@ static const struct store_backend store_by_agent = {
 	.runner_heard = by_agent_runner_heard,
 	.runner_lost = by_agent_runner_lost, .get = by_agent_get,
 	.list = by_agent_list, .retry = by_agent_retry,
-	.stats = by_agent_stats, .tidy = by_agent_tidy,
+	.stats = by_agent_stats, .measure = by_agent_measure,
+	.session_add = by_agent_session_add,
+	.session_find = by_agent_session_find,
+	.session_take = by_agent_session_take,
+	.audit_add = by_agent_audit_add, .audit_list = by_agent_audit_list,
+	.tidy = by_agent_tidy,
 	.renumber = by_agent_renumber, .backup = by_agent_backup,
 };
 

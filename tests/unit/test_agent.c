@@ -7,6 +7,7 @@
 #include "on_valgrind.h"
 #include "store_fixture.h"
 #include "store_stream.h"
+#include "store_wire_ask.h"
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -19,6 +20,7 @@ struct place {
 	struct arena a;
 	struct reason why;
 	const char *shown, *retried;	/* what others may ask for */
+	enum role most;
 };
 
 static bool
@@ -35,6 +37,12 @@ retries(void *ctx, const char *source)
 	const struct place *p = ctx;
 
 	return p->retried != NULL && strcmp(p->retried, source) == 0;
+}
+
+static enum role
+pages(void *ctx)
+{
+	return ((const struct place *)ctx)->most;
 }
 
 static enum agent_wish
@@ -58,7 +66,7 @@ setup(void **state)
 	if (p == NULL || make_store((void **)&p->f) != 0)
 		return -1;
 	p->agent.options = (struct agent_options){ .shows = shows,
-		.retries = retries, .wish = wish, .ctx = p };
+		.retries = retries, .pages = pages, .wish = wish, .ctx = p };
 	begin_agent(p);
 	o = p->f->options;
 	o.kind = STORE_AGENT;
@@ -557,28 +565,137 @@ a_repeat_retries_only_where_the_source_says_so(void **state)
 	assert_int_equal(delivery(p->f, id, 0).state, DELIVERY_WAITING);
 }
 
+/* What a page of that role asks for; the retry alone changes something. */
+static void
+assert_pages_may(struct place *p, int64_t id, enum status see,
+    enum status change)
+{
+	struct store_retry r = { .what = STORE_AGAIN, .who = "token:team",
+		.events = &id, .count = 1 };
+	struct store_filter all = { .limit = 10 };
+	struct store_session session = { .token = "team", .until_ms = T0 };
+	struct store_note note = { .who = "token:team", .what = "login" };
+	struct store_measures m;
+	struct store_stats s;
+	struct stored_event *events, e;
+	size_t count;
+
+	session.digest[0] = (unsigned char)p->most;
+	assert_int_equal(store_list(p->store, &all, &p->a, &events, &count,
+	    &p->why), see);
+	assert_int_equal(store_get(p->store, id, STORE_BODY, &p->a, &e,
+	    &p->why), see);
+	assert_int_equal(store_stats(p->store, &s, &p->why), see);
+	assert_int_equal(store_measure(p->store, &p->a, &m, &p->why), see);
+	assert_int_equal(store_session_add(p->store, &session, &p->why), see);
+	assert_int_equal(store_audit_add(p->store, &note, &p->why), see);
+	assert_int_equal(store_retry(p->store, &r, &p->why), change);
+}
+
+static void
+pages_are_told_what_a_token_may_see_and_nothing_without_one(void **state)
+{
+	struct place *p = *state;
+	int64_t id = accepted(p, 1);
+
+	assert_pages_may(p, id, ST_DENIED, ST_DENIED);
+	p->most = ROLE_VIEW;
+	assert_pages_may(p, id, ST_OK, ST_DENIED);
+	p->most = ROLE_OPERATE;
+	assert_pages_may(p, id, ST_OK, ST_OK);
+}
+
+static void
+what_no_page_asks_ends_the_connection(void **state)
+{
+	struct place *p = *state;
+	struct buf b = BUF(4096);
+	int64_t id = 1;
+	struct store_retry r = { .what = STORE_AGAIN, .events = &id,
+		.count = 1 };
+	struct store_note n = { .who = "token:team", .what = "log in" };
+	struct store_session s = { .token = "team",
+		.until_ms = T0 + STORE_SESSION_MAX_MS + 1 };
+	struct wire_events e = { .filter = { .limit = WIRE_EVENTS_MAX + 1 } };
+	static const char *const nobodies[] = { "uid:0", "sender", "token:",
+		"token:a b", "root:team", "team" };
+
+	p->most = ROLE_ADMIN;
+	for (size_t i = 0; i < sizeof(nobodies) / sizeof(nobodies[0]); i++) {
+		r.who = nobodies[i];
+		b.len = 0;
+		wire_put_ask(&b, ASK_RETRY, &r);
+		assert_ended_by(p, &b);
+	}
+#define ENDED_BY(what, asked) (b.len = 0, wire_put_ask(&b, what, asked), \
+	assert_ended_by(p, &b))
+	ENDED_BY(ASK_NOTE, &n);
+	ENDED_BY(ASK_SESSION_ADD, &s);
+	s = (struct store_session){ .kind = STORE_TICKET, .token = "team",
+		.until_ms = T0 + STORE_TICKET_MAX_MS + 1 };
+	ENDED_BY(ASK_SESSION_ADD, &s);
+	s = (struct store_session){ .token = "te am", .until_ms = T0 };
+	ENDED_BY(ASK_SESSION_ADD, &s);
+	ENDED_BY(ASK_EVENTS, &e);
+	e.filter = (struct store_filter){ .limit = 1, .parts = STORE_BODY };
+	ENDED_BY(ASK_EVENTS, &e);
+#undef ENDED_BY
+	buf_free(&b);
+}
+
+static void
+an_event_without_room_is_busy_and_the_next_answer_comes(void **state)
+{
+	static char text[3 * 1024 * 1024];
+	struct event events[12];
+	struct store_accept items[12];
+	struct place *p = *state;
+	struct stored_event *got;
+	size_t count;
+	struct arena scratch = ARENA(4 * 1024 * 1024);
+	struct stored_event e;
+
+	p->most = ROLE_VIEW;
+	for (unsigned i = 0; i < 12; i++) {
+		events[i] = an_event(i + 1);
+		items[i] = an_item(&events[i]);
+		items[i].body = (struct bytes){ text, sizeof(text) };
+	}
+	assert_int_equal(accept_many(p->store, items, 12, &p->why), ST_OK);
+	assert_int_equal(store_get(p->store, items[0].id, STORE_BODY,
+	    &scratch, &e, &p->why), ST_OK);
+	assert_int_equal(e.body.len, sizeof(text));
+	assert_int_equal(store_get(p->store, items[1].id, STORE_BODY,
+	    &scratch, &e, &p->why), ST_BUSY);
+	arena_free(&scratch);
+	assert_int_equal(store_list(p->store, &(struct store_filter){
+	    .limit = 100 }, &p->a, &got, &count, &p->why), ST_OK);
+	assert_int_equal(count, 12);
+}
+
 /* Nothing else than the members that a responder needs goes over the wire. */
 static void
 nothing_else_can_be_asked(void **state)
 {
 	struct place *p = *state;
-	struct store_retry r = { .what = STORE_AGAIN, .who = "uid:0" };
 	struct store_work w = { .arena = &p->a };
-	struct store_filter all = { .limit = 10 };
+	struct store_notes notes = { .limit = 1, .arena = &p->a };
 	struct store_tidied tidied;
-	struct store_stats s;
-	struct stored_event *events, e;
+	struct stored_delivery *d;
+	struct stored_event e;
 	size_t count;
-	int64_t id = accepted(p, 1);
 
-	assert_int_equal(store_retry(p->store, &r, &p->why), ST_BUG);
+	p->most = ROLE_ADMIN;
+	accepted(p, 1);
 	assert_int_equal(store_work(p->store, &w, &p->why), ST_BUG);
-	assert_int_equal(store_list(p->store, &all, &p->a, &events, &count,
-	    &p->why), ST_BUG);
 	assert_int_equal(store_tidy(p->store, 1, &tidied, &p->why), ST_BUG);
-	assert_int_equal(store_stats(p->store, &s, &p->why), ST_BUG);
-	assert_int_equal(store_get(p->store, id, STORE_BODY, &p->a, &e,
+	assert_int_equal(store_queued(p->store, 0, &p->a, &e, 1, &count,
 	    &p->why), ST_BUG);
+	assert_int_equal(store_adopt(p->store, &p->a, &d, &count, &p->why),
+	    ST_BUG);
+	assert_int_equal(store_stay(p->store, &p->why), ST_BUG);
+	assert_int_not_equal(store_audit_list(p->store, &notes, &p->why),
+	    ST_OK);
 }
 
 static void
@@ -668,6 +785,10 @@ main(void)
 		WITH(what_no_responder_says_ends_its_connection_alone),
 		WITH(what_is_not_shown_is_not_told),
 		WITH(a_repeat_retries_only_where_the_source_says_so),
+		WITH(pages_are_told_what_a_token_may_see_and_nothing_without_one
+		    ),
+		WITH(what_no_page_asks_ends_the_connection),
+		WITH(an_event_without_room_is_busy_and_the_next_answer_comes),
 		WITH(nothing_else_can_be_asked),
 		WITH(half_a_message_holds_up_nobody),
 		WITH(who_does_not_read_holds_up_nobody),

@@ -1,6 +1,6 @@
 /* What a responder and its agent say to each other arrives as it was said; and
  * what is cut off, too long, or what no responder of ours says, is refused. */
-#include "store_wire.h"
+#include "store_wire_ask.h"
 #include "testing.h"
 
 #include <stdlib.h>
@@ -378,6 +378,149 @@ what_is_no_hello_has_no_version(void **state)
 	assert_int_equal(wire_read_hello(hello), 0);
 }
 
+/* --- for pages ------------------------------------------------------------ */
+
+static enum status
+read_ask(struct messages *m, size_t len, enum wire_ask *what,
+    union wire_asked *x)
+{
+	arena_reset(&m->a);
+	return wire_read_ask((struct bytes){ m->b.data + WIRE_HEAD_LEN, len },
+	    1767323345000LL, &m->a, what, x, &m->why);
+}
+
+/* As it was put, and in no other way: not shorter, not longer. */
+static union wire_asked
+assert_asked(struct messages *m, enum wire_ask what, const void *asked)
+{
+	union wire_asked x = { .stats = { 0 } };
+	enum wire_ask got = WIRE_ASKS;
+	size_t len;
+
+	m->b.len = 0;
+	wire_put_ask(&m->b, what, asked);
+	len = m->b.len - WIRE_HEAD_LEN;
+	for (size_t n = 0; n < len; n++)
+		assert_int_equal(read_ask(m, n, &got, &x), ST_MALFORMED);
+	buf_add_char(&m->b, '\0');
+	assert_int_equal(read_ask(m, len + 1, &got, &x), ST_MALFORMED);
+	assert_int_equal(read_ask(m, len, &got, &x), ST_OK);
+	assert_int_equal(got, what);
+	return x;
+}
+
+static void
+what_a_page_asks_arrives_as_it_was_asked(void **state)
+{
+	static const char *const sources[] = { "a", "b" };
+	const int64_t ids[] = { 7, -1, INT64_MAX };
+	struct messages *m = *state;
+	struct wire_events list = { .filter = { .source = "x\xff",
+	    .state = "", .sources = sources, .source_count = 2,
+	    .since_ms = -5, .until_ms = INT64_MAX, .limit = 3,
+	    .parts = STORE_DELIVERIES } };
+	struct store_retry retry = { .what = STORE_AGAIN_HANDLER,
+		.handler = "build", .who = "user:alice", .force = true,
+		.events = ids, .count = 3 };
+	struct store_session session = { .kind = STORE_TICKET, .digest = "abc",
+		.binding = { 0xff }, .token = "t", .until_ms = 1 };
+	union wire_asked x = assert_asked(m, ASK_EVENTS, &list);
+
+	assert_string_equal(x.events.filter.source, "x\xff");
+	assert_string_equal(x.events.filter.state, "");
+	assert_null(x.events.filter.event);
+	assert_null(x.events.filter.handler_from);
+	assert_int_equal(x.events.filter.source_count, 2);
+	assert_string_equal(x.events.filter.sources[1], "b");
+	assert_int_equal(x.events.filter.since_ms, -5);
+	assert_int_equal(x.events.filter.until_ms, INT64_MAX);
+	list.filter.source_count = 0;	/* none is not any */
+	assert_non_null(assert_asked(m, ASK_EVENTS, &list).events.filter
+	    .sources);
+	list.filter.sources = NULL;
+	assert_null(assert_asked(m, ASK_EVENTS, &list).events.filter.sources);
+	x = assert_asked(m, ASK_RETRY, &retry);
+	assert_true(x.retry.force);
+	assert_string_equal(x.retry.who, "user:alice");
+	assert_int_equal(x.retry.count, 3);
+	assert_memory_equal(x.retry.events, ids, sizeof(ids));
+	x = assert_asked(m, ASK_SESSION_ADD, &session);
+	assert_memory_equal(x.session.digest, session.digest, SHA256_LEN);
+	assert_memory_equal(x.session.binding, session.binding, SHA256_LEN);
+	assert_asked(m, ASK_SESSION_TAKE, &session);
+	assert_asked(m, ASK_STATS, &x.stats);
+}
+
+/* Each is a byte that no table allows. */
+static void
+numbers_beyond_their_kind_and_lists_beyond_their_message_are_refused(
+    void **state)
+{
+	struct messages *m = *state;
+	struct store_session session = { .token = "t" };
+	struct store_retry retry = { .who = "token:a" };
+	union wire_asked x;
+	enum wire_ask what;
+	char *body;
+
+	wire_put_ask(&m->b, ASK_SESSION_ADD, &session);
+	body = m->b.data + WIRE_HEAD_LEN;
+	body[1] = STORE_TICKET + 1;
+	assert_int_equal(read_ask(m, m->b.len - WIRE_HEAD_LEN, &what, &x),
+	    ST_MALFORMED);
+	body[1] = 0;
+	body[m->b.len - WIRE_HEAD_LEN - 17] = '\0';	/* the token's "t" */
+	assert_int_equal(read_ask(m, m->b.len - WIRE_HEAD_LEN, &what, &x),
+	    ST_MALFORMED);
+	body[0] = (char)WIRE_ASKS;
+	assert_int_equal(read_ask(m, m->b.len - WIRE_HEAD_LEN, &what, &x),
+	    ST_MALFORMED);
+	m->b.len = 0;
+	wire_put_ask(&m->b, ASK_RETRY, &retry);
+	/* more events than there are bytes */
+	m->b.data[m->b.len - 3] = 1;
+	assert_int_equal(read_ask(m, m->b.len - WIRE_HEAD_LEN, &what, &x),
+	    ST_MALFORMED);
+}
+
+static void
+what_a_page_is_told_arrives_whole_or_not_at_all(void **state)
+{
+	struct stored_attempt ended = { .number = 2, .exit_code = -1,
+		.term_signal = 9, .output = BYTES("a\0b"), .note = "" };
+	struct stored_delivery d = { .id = 5, .path = "drone/build",
+		.handler = "build", .filter = { .condition = "branch = main",
+		.value = BYTES("\xff") }, .history = &ended,
+		.history_count = 1 };
+	struct stored_event e = { .id = 7, .source = "drone",
+		.provider = "drone", .event = "build", .action = "",
+		.status = "", .subject = "", .remote_addr = "",
+		.result = RESULT_OTHER, .deliveries = &d, .delivery_count = 1,
+		.body = BYTES("{}") };
+	struct messages *m = *state;
+	struct store_get told = { .event = e }, got = { .id = 7 };
+
+	wire_put_told(&m->b, ASK_EVENT, ST_OK, NULL, &told);
+	for (size_t len = 0; len < message(m).len; len++)
+		assert_int_equal(wire_read_told((struct bytes){
+		    message(m).data, len }, ASK_EVENT, &m->a, &got, &m->why),
+		    ST_SYSTEM);
+	assert_null(got.event.source);
+	assert_int_equal(wire_read_told(message(m), ASK_EVENT, &m->a, &got,
+	    &m->why), ST_OK);
+	assert_true(bytes_is(got.event.body, "{}"));
+	assert_null(got.event.headers.data);
+	assert_int_equal(got.event.deliveries->history->exit_code, -1);
+	assert_string_equal(got.event.deliveries->filter.condition,
+	    "branch = main");
+	assert_int_equal(got.event.deliveries->history->output.len, 3);
+	m->b.len = 0;
+	m->b.limit = 64;
+	wire_put_told(&m->b, ASK_EVENT, ST_OK, NULL, &told);
+	assert_int_equal(wire_read_told(message(m), ASK_EVENT, &m->a, &got,
+	    &m->why), ST_BUSY);
+}
+
 #define WITH(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -394,6 +537,10 @@ main(void)
 		WITH(how_a_handler_has_ended_arrives_with_its_last_attempts),
 		WITH(short_memory_makes_one_reply_busy_and_not_the_next),
 		WITH(what_is_no_hello_has_no_version),
+		WITH(what_a_page_asks_arrives_as_it_was_asked),
+		WITH(numbers_beyond_their_kind_and_lists_beyond_their_message_are_refused
+		    ),
+		WITH(what_a_page_is_told_arrives_whole_or_not_at_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
