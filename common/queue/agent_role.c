@@ -243,7 +243,6 @@ role_begin(struct agent_role *r, struct reason *why)
 	r->first = r->config;
 	r->dirfd = open(r->config->state_dir, O_PATH | O_DIRECTORY |
 	    O_CLOEXEC);
-	r->program = runner_own_program();
 	role_show(r);
 	return ST_OK;
 }
@@ -274,6 +273,7 @@ agent_role_main(void)
 	descriptors_let_go();
 	descriptors_close(STDERR_FILENO + 1, INT_MAX);
 	(void)log_open("syslog", "cgihook", NULL);
+	r.program = runner_own_program();
 	r.signal_fd = role_watch_signals();
 	if (r.path == NULL || chdir("/") != 0 || r.signal_fd < 0)
 		return 1;

@@ -12,6 +12,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "runner_start.h"
 #include "store_local.h"
 
 enum { ROLE_WAIT_MS = 300 };
@@ -122,6 +123,9 @@ runner_close(struct runner *r)
 /* What a life leaves to the next one of this process. */
 struct lives {
 	bool again;		/* there is another one */
+	char *program;		/* of the process, if it gives way to a new one:
+				   also to one that comes before the store can
+				   be opened */
 	bool lost;		/* since the lease was lost: the database may
 				   be away, and is waited for */
 	int failures;		/* so many times */
@@ -170,7 +174,6 @@ run_loop(struct runner *r, struct lives *l)
 	if (l->failures > 0)
 		log_note("note", "the store can be used again");
 	l->failures = 0;
-	reload_begin(r);
 	notice_open(r);
 	others_open(r);
 	loop_run(r);
@@ -193,6 +196,7 @@ run_once(const char *config_path, enum runner_until until, struct lives *l,
 	r->until = until;
 	r->dirfd = r->wires.bell_fd = r->wires.signal_fd =
 	    r->wires.epoll_fd = -1;
+	r->reload.program = l->program;
 	r->reload.in_force_fd = r->notice.clock_fd = -1;
 	r->notice.lookout = LOOKOUT_NONE;
 	r->lease.guard = GUARD_NONE;
@@ -220,7 +224,8 @@ runner_run(const char *config_path, enum runner_until until,
 {
 	static const int ignored[] = { SIGPIPE, SIGXFSZ };
 	struct sigaction ign = { .sa_handler = SIG_IGN }, old[2];
-	struct lives lives = { .again = false };
+	struct lives lives = { .program = until == RUNNER_IDLE ?
+		runner_own_program() : NULL };
 	struct reason unasked;
 	enum status st;
 	int i;
@@ -232,6 +237,7 @@ runner_run(const char *config_path, enum runner_until until,
 	do
 		st = run_once(config_path, until, &lives, why);
 	while (lives.again);
+	free(lives.program);
 	for (i = 0; i < 2; i++)
 		sigaction(ignored[i], &old[i], NULL);
 	return st;

@@ -172,8 +172,8 @@ reload_digest(struct runner *r)
 /*
  * An auto-started runner whose file was replaced ends after its present
  * handlers, and starts the new one if there is work. It does so only if the
- * file was its own when it began: one that was started from a file that is
- * already gone stays, or it and its starter would take turns for ever.
+ * file was its own when the process began: one that was started from a file
+ * that is already gone stays, or it and its starter would take turns for ever.
  */
 static void
 reload_yield(struct runner *r)
@@ -213,13 +213,6 @@ reload_program(struct runner *r)
 }
 
 void
-reload_begin(struct runner *r)
-{
-	r->reload.program = r->until == RUNNER_IDLE ? runner_own_program() :
-	    NULL;
-}
-
-void
 reload_note_place(struct runner *r)
 {
 	const struct place now = place_look(r->config->state_dir);
@@ -233,5 +226,4 @@ reload_close(struct reload *l)
 {
 	if (l->in_force_fd >= 0)
 		close(l->in_force_fd);
-	free(l->program);
 }

@@ -19,16 +19,12 @@ struct reload {
 					   force: said already */
 	const struct config *shown;	/* by in_force_fd, in_force.h */
 	int in_force_fd;
-	char *program;			/* its own file; NULL: does not follow
-					   it */
+	const char *program;		/* the process's own file; NULL: does
+					   not follow it */
 	struct place place;		/* what is open */
 	struct digest digest;		/* where the store is shared: */
 	int64_t digest_ms;		/* steady: when to look at it */
 };
-
-/** reload_begin - note the program, if the runner gives way to a new one */
-void
-reload_begin(struct runner *r);
 
 /** reload_note_place - note which state folder there is: before it is opened,
  *  since what takes its place from then on is another one, and again once it is

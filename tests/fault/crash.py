@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 
-from faults import (COMMAND, PATIENCE_S, Place, cases, preloaded, run_cgi,
+from faults import (COMMAND, PATIENCE_S, Place, cases, deliver, preloaded, run_cgi,
                     sanitizers, sign, started_agent, started_runner, stores,
                     temporary_folder, wait_until, write)
 
@@ -93,20 +93,6 @@ class Hits:
 def event():
     body = cases.workflow()
     return sign.circleci(body), body
-
-
-def deliver(place, headers, body, accepted):
-    """until there is a 2xx; of another answer only a database may be the reason,
-    which was not reached in the time that a sender has"""
-    def told():
-        status, answer, _ = run_cgi(place, '/circleci', headers, body)
-        assert status in (200, 202) or status == 503 and not stores.IN_FILES, \
-            (status, answer, place.log()[-500:])
-        return answer.get('id') and (status, answer['id'])
-
-    status, number = wait_until(told, 'a 2xx')
-    accepted[number] = 'circleci'
-    return status
 
 
 def close_books(place, accepted):

@@ -29,9 +29,9 @@ from harness import (COMMAND, PATIENCE_S, RESPONDER, Site,  # noqa: E402
                      raw_request, rounds, runners, wait_until, within, write)
 
 __all__ = ['COMMAND', 'PATIENCE_S', 'RESPONDER', 'TOP', 'Place', 'Tap',
-           'TooSlow', 'cases', 'check_stores', 'exchange', 'is_locked',
-           'is_sanitized', 'listening', 'only_files', 'paced', 'preloaded',
-           'raw_request', 'rounds', 'run_cgi', 'seed_from', 'servers', 'sign',
+           'TooSlow', 'cases', 'check_stores', 'deliver', 'exchange',
+           'is_locked', 'is_sanitized', 'listening', 'only_files', 'paced',
+           'preloaded', 'raw_request', 'rounds', 'run_cgi', 'seed_from', 'servers', 'sign',
            'started_agent', 'started_runner', 'stores', 'temporary_folder',
            'unmounted', 'wait_until', 'within', 'write']
 
@@ -340,9 +340,23 @@ def run_cgi(place, path, headers, body, program=RESPONDER,
     return status, json.loads(text) if text else None, done.returncode
 
 
-def started_runner(place, **environment):
+def deliver(place, headers, body, accepted, program=RESPONDER):
+    """to circleci, until there is a 2xx; of another answer only a database may
+    be the reason, which was not reached in the time that a sender has"""
+    def told():
+        status, answer, _ = run_cgi(place, '/circleci', headers, body, program)
+        assert status in (200, 202) or status == 503 and not stores.IN_FILES, \
+            (status, answer, place.log()[-500:])
+        return answer.get('id') and (status, answer['id'])
+
+    status, number = wait_until(told, 'a 2xx')
+    accepted[number] = 'circleci'
+    return status
+
+
+def started_runner(place, program=RESPONDER, **environment):
     """a runner as a responder starts it, but a child of ours"""
-    return started_role('runner', place, environment)
+    return started_role('runner', place, environment, program)
 
 
 @contextlib.contextmanager
@@ -356,10 +370,10 @@ def started_agent(place, **environment):
 
 
 @contextlib.contextmanager
-def started_role(role, place, environment):
+def started_role(role, place, environment, program=RESPONDER):
     os.makedirs(place.state, 0o700, exist_ok=True)
     process = subprocess.Popen(
-        [RESPONDER], stdin=subprocess.DEVNULL, cwd='/', env={
+        [program], stdin=subprocess.DEVNULL, cwd='/', env={
             'CGIHOOK_ROLE': role, 'CGIHOOK_CONFIG': place.config,
             'PATH': '/usr/bin:/bin', **sanitizers(), **environment})
     try:

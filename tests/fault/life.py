@@ -8,9 +8,10 @@ import signal
 import threading
 import time
 
-from faults import (PATIENCE_S, RESPONDER, TooSlow, paced, run_cgi, servers,
-                    temporary_folder, wait_until, write)
-from harness import is_alive, of_process, open_files, stat_of
+from faults import (PATIENCE_S, RESPONDER, TooSlow, deliver, is_locked, paced,
+                    servers, started_runner, temporary_folder, wait_until,
+                    write)
+from harness import in_force, is_alive, of_process, open_files, stat_of
 from world import Served, served
 
 MANY = 100
@@ -301,42 +302,68 @@ def one_at_a_time_is_in_order():
 
 # --- upgraded ----------------------------------------------------------------
 
+def own_program(folder):
+    """a copy of its own"""
+    program = folder + '/bin/cgihook.fcgi'
+    os.mkdir(folder + '/bin')
+    shutil.copy2(RESPONDER, program)
+    return program
+
+
+def replace(program):
+    """by rename, as packages do: the new one's inode"""
+    shutil.copy2(RESPONDER, program + '.new')
+    new = os.stat(program + '.new').st_ino
+    os.rename(program + '.new', program)
+    return new
+
+
+def a_program_replaced_while_its_runner_begins_is_noticed():
+    """it waits for its store"""
+    with temporary_folder() as folder:
+        place = Served(folder, 'runner = external\n')
+        program = own_program(folder)
+        deliver(place, *place.new(), place.accepted)
+        with contextlib.ExitStack() as stack:
+            with place.db.held():
+                runner = stack.enter_context(started_runner(place, program))
+                wait_until(lambda: is_locked(place.state + '/runner.lock'),
+                           'the runner')
+                replace(program)
+            runner.wait(PATIENCE_S)
+        assert 'the program was replaced: the new one' in place.log(), \
+            place.log()
+        place.finish()
+        place.is_whole()
+
+
 def an_upgrade_under_load_loses_nothing():
-    """the program is replaced by rename, as packages do, while it works"""
+    """the program is replaced while it works"""
     with temporary_folder() as folder:
         place = Served(folder, 'concurrency = 2\n', body='sleep 0.05')
-        program = folder + '/bin/cgihook.fcgi'
-        os.mkdir(folder + '/bin')
-        shutil.copy2(RESPONDER, program)
+        program = own_program(folder)
 
         def send(count):
             for _ in range(count):
-                headers, body = place.new()
-                status, answer, _ = run_cgi(place, '/circleci', headers, body,
-                                            program=program)
-                assert status == 202, (status, place.log()[-500:])
-                place.accepted[answer['id']] = 'circleci'
+                deliver(place, *place.new(), place.accepted, program)
+                time.sleep(0.1)
 
         def inodes():
+            """of the runners' programs, once all of them are at work: one
+            that has just begun does not yet know which program it is"""
+            send(1)
             found = set()
             for pid in place.runners():
-                try:
+                with contextlib.suppress(OSError):
                     found.add(os.stat(f'/proc/{pid}/exe').st_ino)
-                except OSError:
-                    pass
-            return found
+            at_work = in_force(place.config, 'runner')
+            return found if set(place.runners()) <= at_work.keys() else set()
 
         send(10)
-        wait_until(place.runners, 'a runner')
         for _ in range(2):
-            shutil.copy2(RESPONDER, program + '.new')
-            new = os.stat(program + '.new').st_ino
-            os.rename(program + '.new', program)
-            deadline = time.monotonic() + PATIENCE_S
-            while inodes() != {new}:
-                assert time.monotonic() < deadline, place.log()[-1000:]
-                send(1)
-                time.sleep(0.1)
+            wait_until(inodes, 'a runner')
+            new = replace(program)
+            wait_until(lambda: inodes() == {new}, 'the new program to run')
         place.wait_until_done()
         assert 'the program was replaced' in place.log()
         place.is_whole()
