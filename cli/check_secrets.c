@@ -2,8 +2,11 @@
 #include <string.h>
 
 #include "check_areas.h"
+#include "clock.h"
 #include "codec.h"
+#include "date.h"
 #include "lookalike.h"
+#include "secret_words.h"
 
 enum { SHORT_SECRET = 16 };
 
@@ -92,6 +95,36 @@ check_shape(struct checking *k, const struct source *s,
 	}
 }
 
+/* An old one that "secret rotate" has left. */
+static void
+check_old(struct checking *k, const struct source *s)
+{
+	struct cli *c = k->cli;
+	struct counter *list;
+	struct secret_use u;
+	struct reason why;
+	char day[25];
+	size_t count;
+
+	if (counters_list(c->config->state_dir, &c->arena, &list, &count,
+	    &why) != ST_OK)
+		count = 0;
+	u = secret_use_look(s, list, count);
+	if (u.old == NULL)
+		return;
+	date_format_rfc3339(u.until_ms - 1, day);
+	if (u.until_ms > clock_wall_ms()) {
+		check_add(k, CHECK_OK, "secret", "%s accepts an old secret "
+		    "until %.10s. %s", s->name, day, secret_words_old(&u,
+		    &c->arena));
+		return;
+	}
+	check_add(k, CHECK_WARN, "secret", "%s still accepts an old secret, "
+	    "which was to be dropped after %.10s. %s", s->name, day,
+	    secret_words_old(&u, &c->arena));
+	check_mend(k, "cgihook secret rotate %s --drop", s->name);
+}
+
 /* The configuration refuses what is wrong with these. */
 static void
 check_tokens(struct checking *k)
@@ -121,6 +154,7 @@ check_secrets(struct checking *k)
 		}
 		for (size_t j = 0; j < s->secret_count; j++)
 			check_shape(k, s, &s->secrets[j]);
+		check_old(k, s);
 		for (size_t o = 0; o < i; o++)
 			for (size_t j = 0; j < c->sources[o].secret_count; j++)
 				if (s->secret_count > 0 && same(&s->secrets[0],

@@ -10,11 +10,14 @@
 #include "json_out.h"
 #include "out.h"
 #include "place_new.h"
+#include "source_list.h"
 
 static const struct command_option source_options[] = {
 	{ "url", 'u', "U",
 	    "the address of cgihook.cgi, to be shown in what to paste:\n"
 	    "https://you.example/cgi-bin/cgihook.cgi" },
+	{ "provider", 'p', "P",
+	    "whose webhooks a source gets, where LIST is one name" },
 	{ 0 }
 };
 
@@ -101,7 +104,9 @@ source_report(struct cli *c, const struct init_sources *s, const char *url)
 		    c->config->path, c->config->handlers_dir,
 		    s->items[i].name);
 	}
-	init_sources_print(c, s, shell_word(dir, &c->arena), url);
+	init_sources_print(c, s, shell_word(dir, &c->arena), url != NULL ? url :
+	    c->config->url.text != NULL ? c->config->url.text :
+	    "https://YOUR.HOST/cgi-bin/cgihook.cgi");
 	out_heading(c, "Try it");
 	printf("  cgihook --config %s %s\n", shell_word(c->config->path,
 	    &c->arena), init_sources_trial(s, &c->arena));
@@ -124,37 +129,57 @@ source_add(struct cli *c, const struct init_sources *s, const char *url)
 	return code == CLI_DONE ? source_report(c, s, url) : code;
 }
 
+/* "add ci --provider gitea" is "add ci=gitea". */
+static const char *
+source_spec(struct cli *c, const char *given, const char *provider)
+{
+	return provider == NULL ? given : arena_cstr(&c->arena,
+	    arena_printf(&c->arena, "%s=%s", given, provider));
+}
+
 static int
 cmd_source(struct cli *c, int argc, char **argv)
 {
-	const char *url = "https://YOUR.HOST/cgi-bin/cgihook.cgi";
 	struct init_sources sources = { .count = 0 };
+	const char *url = NULL, *provider = NULL;
 	int option, code;
 
 	while ((option = cli_option(c, argc, argv)) != -1) {
 		if (option == '?')
 			return CLI_USAGE;
-		url = optarg;
+		if (option == 'p')
+			provider = optarg;
+		else
+			url = optarg;
 	}
+	if (optind + 1 == argc && strcmp(argv[optind], "list") == 0)
+		return source_list(c, url);
 	if (optind + 2 != argc || strcmp(argv[optind], "add") != 0)
-		return cli_misuse(c, "write add and a provider's name, or "
-		    "NAME=PROVIDER");
-	code = init_sources_add(c, argv[optind + 1], &sources);
+		return cli_misuse(c, "write list, or add and a provider's "
+		    "name, or add and NAME=PROVIDER");
+	if (provider != NULL && strpbrk(argv[optind + 1], "=,") != NULL)
+		return cli_misuse(c, "--provider is for one source, which is "
+		    "named without =");
+	code = init_sources_add(c, source_spec(c, argv[optind + 1], provider),
+	    &sources);
 	return code == CLI_DONE ? source_add(c, &sources, url) : code;
 }
 
 const struct command command_source = {
 	.name = "source",
-	.summary = "add a sender to the configuration",
-	.operands = "add LIST",
+	.summary = "add a sender to the configuration, or list them",
+	.operands = "add LIST | list",
 	.options = source_options,
 	.help =
-"Adds a source, or several, to the configuration in use: a section, a file\n"
-"with a new secret that only the responder can read, and an example handler.\n"
-"Then shows what to paste at the sender. LIST has names of providers, or\n"
-"NAME=PROVIDER, as for cgihook init --source.\n",
+"add adds a source, or several, to the configuration in use: a section, a\n"
+"file with a new secret that only the responder can read, and an example\n"
+"handler. Then shows what to paste at the sender. LIST has names of\n"
+"providers, or NAME=PROVIDER, as for cgihook init --source.\n"
+"list shows each source's address, last event and secret: how old it is, and\n"
+"when an old one that is still accepted was last needed.\n",
 	.examples =
 "cgihook source add github\n"
-"cgihook source add ci=gitea,gitlab --url https://you.example/hook.cgi\n",
+"cgihook source add ci=gitea,gitlab --url https://you.example/hook.cgi\n"
+"cgihook source list\n",
 	.run = cmd_source,
 };

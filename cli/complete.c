@@ -207,7 +207,7 @@ offer_provider_words(struct typed *t, const struct provider *p,
 /* Of the source that was named; otherwise of all that are configured; without
  * a configuration, of all senders. */
 static void
-offer_senders_words(struct typed *t)
+offer_senders(struct typed *t)
 {
 	const char *option = t->before->name;
 	const struct config *c;
@@ -329,9 +329,8 @@ offer_value(struct typed *t)
 		{ "source", offer_sources }, { "state", offer_states },
 		{ "handler", offer_handlers }, { "for", offer_sources_events },
 		{ "paste", offer_servers }, { "server", offer_system_servers },
-		{ "event", offer_senders_words },
-		{ "action", offer_senders_words }, { "status",
-		    offer_senders_words },
+		{ "provider", offer_providers }, { "event", offer_senders },
+		{ "action", offer_senders }, { "status", offer_senders },
 	};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
@@ -342,6 +341,18 @@ offer_value(struct typed *t)
 static void
 offer_operands(struct typed *t)
 {
+	static const char *const words[][3] = {
+		{ "store", "copy", "copy all events into another store" },
+		{ "store", "unseal", "let the store be used again" },
+		{ "handler", "list", "list the ready handlers" },
+		{ "handler", "add", "set one up" },
+		{ "source", "add", "add a sender to the configuration" },
+		{ "source", "list", "show all, with the age of their secrets" },
+		{ "secret", "rotate", "give a source a new secret" },
+		{ "completion", "bash", "for bash" },
+		{ "completion", "fish", "for fish" },
+		{ "completion", "zsh", "for zsh" },
+	};
 	const char *name = t->command->name;
 
 	if (strcmp(name, "send") == 0)
@@ -350,21 +361,9 @@ offer_operands(struct typed *t)
 		offer_events(t);
 	if (strcmp(name, "explain") == 0 || strcmp(name, "retry") == 0)
 		offer_refused(t);
-	if (strcmp(name, "store") == 0) {
-		offer(t, "copy", "copy all events into another kind of store");
-		offer(t, "unseal", "let the store be used again");
-	}
-	if (strcmp(name, "handler") == 0) {
-		offer(t, "list", "list the ready handlers");
-		offer(t, "add", "set one up");
-	}
-	if (strcmp(name, "source") == 0)
-		offer(t, "add", "add a sender to the configuration");
-	if (strcmp(name, "completion") == 0) {
-		offer(t, "bash", "for bash");
-		offer(t, "fish", "for fish");
-		offer(t, "zsh", "for zsh");
-	}
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(name, words[i][0]) == 0)
+			offer(t, words[i][1], words[i][2]);
 }
 
 void
@@ -392,7 +391,10 @@ complete_words(struct cli *c, int count, char **words)
 	} else if (strcmp(t.command->name, "handler") == 0 &&
 	    strcmp(t.operand, "add") == 0) {
 		offer_ready(&t);
-	} else if (strcmp(t.command->name, "source") == 0) {
+	} else if (strcmp(t.command->name, "source") == 0 &&
+	    strcmp(t.operand, "add") == 0) {
 		offer_providers(&t);
+	} else if (strcmp(t.command->name, "secret") == 0) {
+		offer_sources(&t);
 	}
 }

@@ -2,11 +2,11 @@
 
 #include <string.h>
 #include <sys/stat.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "handler_name.h"
+#include "input.h"
 #include "json_out.h"
 #include "made_up.h"
 #include "near.h"
@@ -146,31 +146,6 @@ handler_find_path(struct cli *c, struct handler_adding *h)
 
 /* --- the secrets --------------------------------------------------------- */
 
-/* One line of standard input; a terminal does not show it. *size is 0 at the
- * end. */
-static void
-handler_ask(const struct ready_setting *s, const char *path, char *line,
-    size_t size)
-{
-	struct termios before, silent;
-	bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
-
-	if (terminal) {
-		fprintf(stderr, "%s, which is kept in %s and not shown: ",
-		    s->name, path);
-		silent = before;
-		silent.c_lflag &= (tcflag_t)~ECHO;
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-	}
-	if (fgets(line, (int)size, stdin) == NULL)
-		line[0] = '\0';
-	line[strcspn(line, "\r\n")] = '\0';
-	if (terminal) {
-		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-		fputc('\n', stderr);
-	}
-}
-
 /* Makes the secrets' files that are missing, as far as they are told; *missing
  * counts the others. */
 static enum status
@@ -190,8 +165,9 @@ handler_make_secrets(struct cli *c, struct handler_adding *h, size_t *missing,
 		path = path_join(&c->arena, dir, bytes_of(path)).data;
 		if (path == NULL || access(path, F_OK) == 0)
 			continue;
-		handler_ask(s, path, line, sizeof(line));
-		if (line[0] != '\0') {
+		if (input_secret(arena_cstr(&c->arena, arena_printf(&c->arena,
+		    "%s, which is kept in %s and not shown", s->name, path)),
+		    line, sizeof(line))) {
 			st = place_new_secret(c->config, path, line,
 			    &c->arena, why);
 		} else {

@@ -9,32 +9,19 @@
 #include <unistd.h>
 
 #include "codec.h"
-#include "crypto.h"
 #include "file.h"
 #include "owner.h"
+#include "secret_new.h"
 
-enum { SECRET_BYTES = 16, LONG_SECRET_BYTES = 32 };
-
-/* A newline at its end; absent without memory or random numbers. */
 static struct bytes
 make_secret(const struct init_file *f, struct arena *a)
 {
-	const char *prefix = f->text == NULL ? "" : f->text;
-	unsigned char random[LONG_SECRET_BYTES];
-	char text[2 * LONG_SECRET_BYTES + 1];
-	struct bytes out = BYTES_NONE;
+	struct secret_form form = secret_new_form(NULL);
 
-	if (crypto_random(random, sizeof(random)) != ST_OK)
-		return out;
-	if (f->text != NULL)
-		base64_encode(random, sizeof(random), text);
-	else
-		hex_encode(random, f->kind == INIT_KEY ? sizeof(random) :
-		    SECRET_BYTES, text);
-	out = arena_printf(a, "%s%s\n", prefix, text);
-	crypto_wipe(random, sizeof(random));
-	crypto_wipe(text, sizeof(text));
-	return out;
+	form.prefix = f->text;
+	if (f->kind == INIT_KEY || f->text != NULL)
+		form.random_bytes *= 2;
+	return secret_new(form, a);
 }
 
 static struct bytes

@@ -7,6 +7,7 @@
 #include "config_source.h"
 #include "out.h"
 #include "recipe.h"
+#include "secret_new.h"
 
 enum { CONF_MAX = 64 * 1024, FILES_PER_SOURCE = 3, OTHER_FILES = 5 };
 
@@ -79,32 +80,16 @@ init_sources_add(struct cli *c, const char *list, struct init_sources *out)
 
 /* --- its files ------------------------------------------------------------ */
 
-/* The scheme that a new secret is made for: one that takes any. */
-static const struct scheme *
-sources_scheme(const struct provider *p)
-{
-	const struct scheme *s = p->recipe == NULL ? NULL : p->recipe->schemes;
-	const struct scheme *first = s;
-
-	while (s != NULL && s->name != NULL && s->secret_prefix != NULL)
-		s++;
-	return s != NULL && s->name != NULL ? s : first;
-}
-
 struct init_file
 init_source_secret(const struct init_source *s, struct arena *a)
 {
-	const struct scheme *scheme = sources_scheme(s->provider);
+	const struct secret_form form = secret_new_form(s->provider);
 	struct init_file f = { arena_printf(a, "%s.secret", s->name).data,
-		INIT_SECRET, 0600, NULL };
+		INIT_SECRET, 0600, form.prefix };
 
-	if (scheme == NULL)
-		return f;
-	if (scheme->algorithm == SCHEME_ED25519)
+	if (form.prefix == NULL && form.random_bytes >
+	    secret_new_form(NULL).random_bytes)
 		f.kind = INIT_KEY;
-	else if (scheme->encoding == SECRET_BASE64)
-		f.text = scheme->secret_prefix != NULL ?
-		    scheme->secret_prefix : "whsec_";
 	return f;
 }
 
@@ -112,7 +97,7 @@ init_source_secret(const struct init_source *s, struct arena *a)
 static const char *
 sources_keys(const struct provider *p)
 {
-	const struct scheme *s = sources_scheme(p);
+	const struct scheme *s = secret_new_scheme(p);
 
 	if ((p->traits & TRAIT_CONFIGURED) == 0)
 		return "";
@@ -214,8 +199,8 @@ init_sources_trial(const struct init_sources *s, struct arena *a)
 
 /* --- what to paste -------------------------------------------------------- */
 
-static const char *
-sources_place(const struct provider *p)
+const char *
+init_sources_place(const struct provider *p)
 {
 	return p->recipe != NULL && p->recipe->secret_place != NULL ?
 	    p->recipe->secret_place : p->secret_place != NULL ?
@@ -227,7 +212,7 @@ sources_print_one(const struct cli *c, const struct init_source *s,
     const char *dir, const char *url)
 {
 	const struct provider *p = s->provider;
-	const struct scheme *scheme = sources_scheme(p);
+	const struct scheme *scheme = secret_new_scheme(p);
 
 	out_heading(c, (p->traits & TRAIT_CONFIGURED) != 0 ? s->name :
 	    p->title);
@@ -242,10 +227,10 @@ sources_print_one(const struct cli *c, const struct init_source *s,
 	if ((p->traits & TRAIT_GIVES_SECRET) != 0)
 		printf("  Secret   from %s:\n"
 		    "           printf %%s 'SECRET' >%s/%s.secret\n",
-		    sources_place(p), dir, s->name);
+		    init_sources_place(p), dir, s->name);
 	else
 		printf("  Secret   what  cat %s/%s.secret  prints\n"
-		    "           (%s)\n", dir, s->name, sources_place(p));
+		    "           (%s)\n", dir, s->name, init_sources_place(p));
 }
 
 void

@@ -1,6 +1,8 @@
 #include "input.h"
 
+#include <stdio.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -13,4 +15,26 @@ input_whole(const char *path, size_t limit_bytes, struct arena *a,
 		return file_read(path, limit_bytes, a, out, NULL, why);
 	return file_read_fd(STDIN_FILENO, "standard input", limit_bytes, a,
 	    out, NULL, why);
+}
+
+bool
+input_secret(const char *prompt, char *out, size_t size)
+{
+	struct termios before, silent;
+	const bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
+
+	if (terminal) {
+		fprintf(stderr, "%s: ", prompt);
+		silent = before;
+		silent.c_lflag &= (tcflag_t)~ECHO;
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+	}
+	if (fgets(out, (int)size, stdin) == NULL)
+		out[0] = '\0';
+	out[strcspn(out, "\r\n")] = '\0';
+	if (terminal) {
+		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+		fputc('\n', stderr);
+	}
+	return out[0] != '\0';
 }

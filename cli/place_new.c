@@ -1,6 +1,7 @@
 #include "place_new.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -87,58 +88,127 @@ place_new_handler(const struct config *c, const char *path,
 	return place_file(c->handlers_dir, &f, true, a, why);
 }
 
-/* --- the configuration --------------------------------------------------- */
+/* --- in the place of another ---------------------------------------------- */
 
-/* The new text, in a file beside it. */
-static enum status
-place_write_new(const char *path, const char *new_path, struct bytes section,
+enum status
+place_new_like(const char *like, const char *path, struct bytes text,
     struct arena *a, struct reason *why)
 {
-	struct init_file f = { new_path, INIT_TEXT, 0600, NULL };
-	struct bytes old;
+	struct init_file f = { path, INIT_TEXT, 0600, arena_cstr(a, text) };
 	struct stat sb;
-	enum status st = file_read(path, CONF_MAX, a, &old, &sb, why);
+	enum status st;
 
-	if (st != ST_OK)
-		return st;
+	if (lstat(like, &sb) != 0)
+		return fail(why, ST_SYSTEM, "%s: %s", like, strerror(errno));
+	if (!S_ISREG(sb.st_mode))
+		return fail(why, ST_SYSTEM, "%s is a link: change the file that"
+		    " it leads to", like);
+	if (unlink(path) != 0 && errno != ENOENT)
+		return fail(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
 	f.mode = sb.st_mode & 0777;
-	f.text = arena_cstr(a, arena_printf(a, "%.*s%s%.*s", (int)old.len,
-	    old.data, old.len > 0 && old.data[old.len - 1] == '\n' ? "" : "\n",
-	    (int)section.len, section.data));
 	st = place_file(arena_cstr(a, path_dir(bytes_of(path))), &f, false, a,
 	    why);
 	if (st == ST_OK && (sb.st_uid != geteuid() || sb.st_gid != getegid()) &&
-	    chown(new_path, sb.st_uid, sb.st_gid) != 0)
-		st = fail(why, ST_SYSTEM, "%s: %s", new_path, strerror(errno));
+	    chown(path, sb.st_uid, sb.st_gid) != 0)
+		st = fail(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
 	return st;
+}
+
+static enum status
+place_sync_folder(const char *path, struct arena *a, struct reason *why)
+{
+	return init_sync(AT_FDCWD, arena_cstr(a, path_dir(bytes_of(path))),
+	    why);
+}
+
+enum status
+place_second_name(const char *path, const char *second, struct arena *a,
+    struct reason *why)
+{
+	if (link(path, second) != 0)
+		return fail(why, ST_SYSTEM, "%s cannot become %s, too: %s",
+		    path, second, strerror(errno));
+	return place_sync_folder(path, a, why);
+}
+
+enum status
+place_rename(const char *from, const char *to, struct arena *a,
+    struct reason *why)
+{
+	if (rename(from, to) != 0)
+		return fail(why, ST_SYSTEM, "%s: %s", to, strerror(errno));
+	return place_sync_folder(to, a, why);
+}
+
+/* --- the configuration --------------------------------------------------- */
+
+/* The new text, in a file beside it, which is right. */
+static enum status
+place_write_new(const struct config *c, struct bytes text, struct arena *a,
+    const char **path, const char **new_path, struct reason *why)
+{
+	char whole[PATH_MAX];
+	struct config *checked;
+	enum status st;
+
+	if (realpath(c->path, whole) == NULL)
+		return fail(why, ST_SYSTEM, "%s: %s", c->path,
+		    strerror(errno));
+	*path = arena_cstr(a, bytes_of(whole));
+	*new_path = arena_cstr(a, arena_printf(a, "%s.new", whole));
+	st = place_new_like(*path, *new_path, text, a, why);
+	if (st != ST_OK)
+		return st;
+	st = config_load(*new_path, &checked, why);
+	if (st == ST_OK)
+		config_free(checked);
+	else
+		unlink(*new_path);
+	return st;
+}
+
+enum status
+place_try_text(const struct config *c, struct bytes text, struct arena *a,
+    struct reason *why)
+{
+	const char *path, *new_path;
+	enum status st = place_write_new(c, text, a, &path, &new_path, why);
+
+	if (st == ST_OK)
+		unlink(new_path);
+	return st;
+}
+
+enum status
+place_new_text(const struct config *c, struct bytes text, struct arena *a,
+    struct config **out, struct reason *why)
+{
+	const char *path, *new_path;
+	enum status st = place_write_new(c, text, a, &path, &new_path, why);
+
+	if (st != ST_OK)
+		return st;
+	st = place_rename(new_path, path, a, why);
+	return st == ST_OK ? config_load(c->path, out, why) : st;
+}
+
+enum status
+place_old_text(const struct config *c, struct arena *a, struct bytes *out,
+    struct reason *why)
+{
+	return file_read(c->path, CONF_MAX, a, out, NULL, why);
 }
 
 enum status
 place_new_section(const struct config *c, struct bytes text, struct arena *a,
     struct config **out, struct reason *why)
 {
-	char path[PATH_MAX];
-	const char *new_path;
-	struct config *checked;
-	enum status st;
+	struct bytes old;
+	enum status st = place_old_text(c, a, &old, why);
 
-	if (realpath(c->path, path) == NULL)
-		return fail(why, ST_SYSTEM, "%s: %s", c->path,
-		    strerror(errno));
-	new_path = arena_cstr(a, arena_printf(a, "%s.new", path));
-	st = place_write_new(path, new_path, text, a, why);
 	if (st != ST_OK)
 		return st;
-	st = config_load(new_path, &checked, why);
-	if (st == ST_OK) {
-		config_free(checked);
-		if (rename(new_path, path) != 0)
-			st = fail(why, ST_SYSTEM, "%s: %s", path,
-			    strerror(errno));
-	}
-	if (st == ST_OK)
-		st = config_load(c->path, out, why);
-	else
-		unlink(new_path);
-	return st;
+	return place_new_text(c, arena_printf(a, "%.*s%s%.*s", (int)old.len,
+	    old.data, old.len > 0 && old.data[old.len - 1] == '\n' ? "" : "\n",
+	    (int)text.len, text.data), a, out, why);
 }

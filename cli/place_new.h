@@ -31,6 +31,40 @@ enum status
 place_new_handler(const struct config *c, const char *path,
     struct bytes text, struct arena *a, struct reason *why);
 
+/** place_new_like - a file of the same owner and mode as another one; what an
+ *  earlier try has left at its path is replaced
+ *
+ *  Takes:   like, which must be a regular file. */
+enum status
+place_new_like(const char *like, const char *path, struct bytes text,
+    struct arena *a, struct reason *why);
+
+/** place_second_name - another name for a file, in the same folder */
+enum status
+place_second_name(const char *path, const char *second, struct arena *a,
+    struct reason *why);
+
+/** place_rename - in the same folder */
+enum status
+place_rename(const char *from, const char *to, struct arena *a,
+    struct reason *why);
+
+/** place_old_text - the configuration as it is written now */
+enum status
+place_old_text(const struct config *c, struct arena *a, struct bytes *out,
+    struct reason *why);
+
+/** place_try_text - whether another text of the configuration could be used;
+ *  nothing changes */
+enum status
+place_try_text(const struct config *c, struct bytes text, struct arena *a,
+    struct reason *why);
+
+/** place_new_text - another text of the configuration; as place_new_section */
+enum status
+place_new_text(const struct config *c, struct bytes text, struct arena *a,
+    struct config **out, struct reason *why);
+
 /**
  * place_new_section - add a section to the configuration's end
  *

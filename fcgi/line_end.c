@@ -40,6 +40,22 @@ line_count(const struct exchange *x, enum status st)
 		counters_add(c, COUNTER_REFUSED, reply_reason(st), "");
 }
 
+/* So that an old secret can be dropped once nobody signs with it any more. A
+ * check is none of its sender's. */
+static void
+line_note_secret(const struct exchange *x, enum status st)
+{
+	char number[24];
+
+	if (st != ST_OK || x->source == NULL || x->item.probe ||
+	    x->source->secret_count == 0)
+		return;
+	(void)snprintf(number, sizeof(number), "%zu",
+	    x->proof.secret_index + 1);
+	counters_note(responder_counters(x->responder), COUNTER_SECRET,
+	    x->source->name, number, x->request.message.received_ms);
+}
+
 static void
 line_log(const struct exchange *x)
 {
@@ -95,6 +111,7 @@ line_end(struct exchange *x, enum status st)
 	if (!x->unlogged && !line_only_looked(x))
 		line_log(x);
 	line_count(x, st);
+	line_note_secret(x, st);
 	line_keep_refused(x, st);
 	request_free_body(&x->request, &x->responder->budget);
 	if (t->over != NULL)

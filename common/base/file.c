@@ -181,6 +181,13 @@ folder_is_bare(int dirfd, int *error)
 	return bare;
 }
 
+int64_t
+file_written_ms(const struct stat *st)
+{
+	return (int64_t)st->st_mtim.tv_sec * 1000 +
+	    st->st_mtim.tv_nsec / 1000000;
+}
+
 struct bytes
 path_join(struct arena *a, struct bytes dir, struct bytes name)
 {

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -84,6 +85,10 @@ folder_names(int dirfd);
  */
 bool
 folder_is_bare(int dirfd, int *error);
+
+/** file_written_ms - when its content last changed, in ms since 1970 */
+int64_t
+file_written_ms(const struct stat *st);
 
 /** path_join - dir/name, or name if it is absolute; NUL-ended. The data is NULL
  *  without memory. */

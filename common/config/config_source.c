@@ -7,6 +7,7 @@
 #include "config_secret.h"
 #include "config_stamp.h"
 #include "event.h"
+#include "file.h"
 
 enum { SECRETS_MAX = 16 };
 
@@ -42,7 +43,9 @@ source_read_secrets(const struct section_job *job, const struct config_entry *e,
 	size_t i;
 
 	s->secrets = arena_array(&c->arena, e->count, sizeof(*s->secrets));
-	if (s->secrets == NULL)
+	s->secret_files = arena_array(&c->arena, e->count,
+	    sizeof(*s->secret_files));
+	if (s->secrets == NULL || s->secret_files == NULL)
 		return ST_BUSY;
 	for (i = 0; i < e->count; i++) {
 		const char *path;
@@ -59,11 +62,15 @@ source_read_secrets(const struct section_job *job, const struct config_entry *e,
 		    &s->secrets[i], &path, &file, why);
 		if (st != ST_OK)
 			return st;
+		s->secret_files[i].path = path;
+		s->secret_file_count = i + 1;
 		if (!job->with_secrets)
 			continue;
 		s->secret_count = i + 1;
-		if (path != NULL)
-			stamp_add(c, path, &file);
+		if (path == NULL)
+			continue;
+		stamp_add(c, path, &file);
+		s->secret_files[i].written_ms = file_written_ms(&file);
 	}
 	return ST_OK;
 }

@@ -23,6 +23,12 @@ struct secret {
 	size_t len;
 };
 
+/* Where a secret is from. */
+struct secret_file {
+	const char *path;		/* absolute; NULL: a variable */
+	int64_t written_ms;		/* 0: it was not looked at */
+};
+
 /** secret_bytes - a view of one */
 struct bytes
 secret_bytes(const struct secret *s);
@@ -41,6 +47,9 @@ struct source {
 						   provider.headers */
 	struct secret *secrets;		/* all are tried, always */
 	size_t secret_count;
+	struct secret_file *secret_files;	/* of each, also where secrets
+						   are not read */
+	size_t secret_file_count;
 	bool unsigned_allowed;		/* secret = none */
 	const char *key_id;		/* NULL: any */
 	int64_t max_age_ms;

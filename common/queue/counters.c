@@ -255,22 +255,43 @@ counters_add_slot(struct counters *c, enum counter_kind kind,
 	return s;
 }
 
-void
-counters_add(struct counters *c, enum counter_kind kind, const char *first,
+/* NULL: it cannot be counted. */
+static struct counters_slot *
+counters_slot_of(struct counters *c, enum counter_kind kind, const char *first,
     const char *second)
 {
 	char one[COUNTER_LABEL_MAX + 1], two[COUNTER_LABEL_MAX + 1];
 	struct counters_slot *s;
 
 	if (c == NULL)
-		return;
+		return NULL;
 	counters_cut(one, first);
 	counters_cut(two, second);
 	s = counters_find(c, kind, one, two);
-	if (s == NULL)
-		s = counters_add_slot(c, kind, one, two);
+	return s != NULL ? s : counters_add_slot(c, kind, one, two);
+}
+
+void
+counters_add(struct counters *c, enum counter_kind kind, const char *first,
+    const char *second)
+{
+	struct counters_slot *s = counters_slot_of(c, kind, first, second);
+
 	if (s != NULL)
 		atomic_fetch_add_explicit(&s->count, 1, memory_order_relaxed);
+}
+
+void
+counters_note(struct counters *c, enum counter_kind kind, const char *first,
+    const char *second, int64_t time_ms)
+{
+	struct counters_slot *s = counters_slot_of(c, kind, first, second);
+	uint64_t last = s == NULL ? UINT64_MAX : atomic_load_explicit(
+	    &s->count, memory_order_relaxed);
+
+	while (last < (uint64_t)time_ms && !atomic_compare_exchange_weak(
+	    &s->count, &last, (uint64_t)time_ms))
+		;
 }
 
 /* --- reading -------------------------------------------------------------- */
@@ -296,7 +317,7 @@ counters_copy(const struct counters_page *page, struct counter *out)
 		const struct counters_slot *s = &page->slots[i];
 		uint32_t kind = atomic_load(&s->kind);
 
-		if ((kind != COUNTER_REQUESTS && kind != COUNTER_REFUSED) ||
+		if (kind < COUNTER_REQUESTS || kind > COUNTER_SECRET ||
 		    memchr(s->first, '\0', sizeof(s->first)) == NULL ||
 		    memchr(s->second, '\0', sizeof(s->second)) == NULL)
 			continue;
@@ -334,6 +355,21 @@ counters_list(const char *state_dir, struct arena *a, struct counter **out,
 	    COUNTERS_MAGIC, sizeof(page->head.magic)) == 0)
 		*count = counters_copy(page, *out);
 	return arena_verdict(a, ST_OK, why);
+}
+
+int64_t
+counters_noted(const struct counter *list, size_t count,
+    enum counter_kind kind, const char *first, const char *second)
+{
+	char one[COUNTER_LABEL_MAX + 1];
+
+	counters_cut(one, first);
+	for (size_t i = 0; i < count; i++)
+		if (list[i].kind == kind && strcmp(list[i].first, one) == 0 &&
+		    strcmp(list[i].second, second) == 0 &&
+		    list[i].count <= INT64_MAX)
+			return (int64_t)list[i].count;
+	return 0;
 }
 
 /* --- whether the store can commit ----------------------------------------- */

@@ -23,7 +23,10 @@ struct counters;
 
 enum counter_kind {
 	COUNTER_REQUESTS = 1,		/* by source and HTTP status */
-	COUNTER_REFUSED			/* by reason */
+	COUNTER_REFUSED,		/* by reason */
+	COUNTER_SECRET			/* by source and number, "1" its first
+					   secret. No count: when it was last
+					   needed, in ms since 1970 */
 };
 
 enum {
@@ -33,7 +36,8 @@ enum {
 
 struct counter {
 	enum counter_kind kind;
-	const char *first, *second;	/* source, "202"; reason, "" */
+	const char *first, *second;	/* source, "202"; reason, "";
+					   source, "1" */
 	uint64_t count;
 };
 
@@ -54,6 +58,17 @@ counters_close(struct counters *c);
 void
 counters_add(struct counters *c, enum counter_kind kind, const char *first,
     const char *second);
+
+/** counters_note - a time, for COUNTER_SECRET; an earlier one than the last
+ *  changes nothing. As counters_add */
+void
+counters_note(struct counters *c, enum counter_kind kind, const char *first,
+    const char *second, int64_t time_ms);
+
+/** counters_noted - the time among those that counters_list gave; 0: none */
+int64_t
+counters_noted(const struct counter *list, size_t count,
+    enum counter_kind kind, const char *first, const char *second);
 
 /**
  * counters_list - all that has been counted, in order of kind and labels
