@@ -6,7 +6,7 @@ import os
 import signal
 import time
 
-from lease import TAKEOVER_S, began
+from lease import began
 from machines import LEASE_S, faults, postgres, together, wait_until
 
 HOUR_S = 3600
@@ -72,24 +72,25 @@ def machines_and_database():
                    'a handler')
         owner, = [m for m in machines if began(machines, m)]
         owner.kill_runner()
-        machines.wait_until_done(TAKEOVER_S + 20)
+        # that is a minute, as long as nothing is got done
+        machines.wait_until_done()
         machines.stop()
         # its other handler may just have run, too
-        assert machines.balance()['repeated'] in (1, 2)
+        assert machines.balance()['repeated'] >= 1
         assert pair.primary.process.poll() is None
 
 
-def what_waits_by_a_standby(standby_s):
+@faults.paced
+def what_waits_by_a_standby(standby_s, pace):
     """what is to be tried again waits by the database's clock, and another one
     takes its place: it neither waits for an hour more nor is it lost"""
     with hours_apart(2, 0, standby_s, body=':') as (pair, machines):
         machines.write_handler('circleci/all',
                                '[ "$HOOK_ATTEMPT" -gt 1 ] || exit 1')
-        with_backoff(machines, '4s')
+        with_backoff(machines, f'{4 * pace}s')
         for n in range(6):
             machines[n % 2].expect(machines[n % 2].new(), 202)
-        wait_until(lambda: machines.states()['waiting'] == 6 and
-                   machines.states()['running'] == 0, 'them to wait')
+        wait_until(lambda: all_wait(machines), 'them to wait')
         pair.primary.kill()
         pair.fail_over()
         check_clock(pair.primary, standby_s)
@@ -102,6 +103,13 @@ def what_waits_by_a_standby(standby_s):
                                     if line[0] == 'begin')
         assert sorted(begun.values()) == [1] * 6 + [2] * 6, begun
         assert machines.states() == {'done': 12}, machines.states()
+
+
+def all_wait(machines):
+    states = machines.states()
+    if states['done'] > 6:
+        raise faults.TooSlow('one has waited already')
+    return states['waiting'] == 6 == states['done']
 
 
 def with_backoff(machines, text):

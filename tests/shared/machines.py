@@ -224,7 +224,7 @@ class Machines:
         return figures
 
     def late_ends(self):
-        """[event, handler, attempt]: what said that it ended, and counts as
+        """[event/handler, attempt]: what said that it ended, and counts as
         interrupted"""
         found = []
         for what, delivery, attempt, _ in self.journal():
@@ -236,7 +236,7 @@ class Machines:
                     if (of['handler'] == handler and
                             run['attempt'] == int(attempt) and
                             run['result'] == 'interrupted'):
-                        found.append([number, handler, attempt])
+                        found.append([delivery, attempt])
         return found
 
 
