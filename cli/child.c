@@ -207,6 +207,31 @@ set_by_server(const char *entry)
 	return false;
 }
 
+enum status
+child_start_reader(const char *const *argv, const char *const *env,
+    pid_t *pid, int *fd, struct reason *why)
+{
+	posix_spawn_file_actions_t fa;
+	int ends[2], err;
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return fail(why, ST_SYSTEM, "pipe: %s", strerror(errno));
+	posix_spawn_file_actions_init(&fa);
+	posix_spawn_file_actions_adddup2(&fa, ends[0], 0);
+	err = posix_spawnp(pid, argv[0], &fa, NULL,
+	    (char *const *)(uintptr_t)argv, (char *const *)(uintptr_t)env);
+	posix_spawn_file_actions_destroy(&fa);
+	close(ends[0]);
+	if (err == 0) {
+		*fd = ends[1];
+		return ST_OK;
+	}
+	close(ends[1]);
+	*pid = 0;
+	return fail(why, err == ENOENT ? ST_CONFIG : ST_SYSTEM, "%s: %s",
+	    argv[0], strerror(err));
+}
+
 const char **
 child_environment(const char *const *more, struct arena *a)
 {

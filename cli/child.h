@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "arena.h"
 #include "bytes.h"
@@ -36,6 +37,17 @@ struct child_result {
 enum status
 child_run(const struct child_request *r, struct arena *a,
     struct child_result *out, struct reason *why);
+
+/**
+ * child_start_reader - start a program that reads what this one writes to *fd
+ *
+ * Takes:   env, its environment.
+ * Owns:    *fd and *pid are the caller's: close the one, wait for the other.
+ * Returns: ST_OK; ST_CONFIG when there is no such program; ST_SYSTEM.
+ */
+enum status
+child_start_reader(const char *const *argv, const char *const *env,
+    pid_t *pid, int *fd, struct reason *why);
 
 /** child_environment - this process's environment for a CGI program: without
  *  what a web server would set, followed by more (NULL-ended); NULL without

@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 #include "arena.h"
 #include "command.h"
@@ -24,6 +25,7 @@ struct cli {
 	bool json;
 	bool terminal;			/* standard output is one */
 	bool colour;
+	pid_t pager;			/* reads standard output; or 0 */
 	size_t screen_columns;		/* the terminal's; SIZE_MAX: unknown, or
 					   none */
 	struct arena arena;		/* until the end of the run, or of a

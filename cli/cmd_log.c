@@ -10,6 +10,7 @@
 #include "log_csv.h"
 #include "near.h"
 #include "out.h"
+#include "pager.h"
 #include "refused.h"
 #include "table.h"
 #include "view_event.h"
@@ -345,6 +346,7 @@ cmd_log(struct cli *c, int argc, char **argv)
 		return code;
 	if (kind.csv)
 		return log_csv(c, &f, kind.separator);
+	pager_begin(c);
 	if (f.state != NULL && strcmp(f.state, "refused") == 0)
 		return log_refused(c, &f);
 	if (c->json)

@@ -9,6 +9,7 @@
 #include "mask.h"
 #include "out.h"
 #include "out_delivery.h"
+#include "pager.h"
 #include "refused.h"
 #include "view_event.h"
 #include "view_text.h"
@@ -167,6 +168,8 @@ cmd_show(struct cli *c, int argc, char **argv)
 	if (raw && e.stripped)
 		return cli_error(c, "event %llu: %s", id, view_stripped(&e,
 		    c->config->keep_bodies_ms, &c->arena));
+	if (!raw)
+		pager_begin(c);
 	return raw ? show_raw(&e) : c->json ? show_json(c, &e) :
 	    show_event(c, &e);
 }

@@ -9,6 +9,7 @@
 #include "cli.h"
 #include "near.h"
 #include "out.h"
+#include "pager.h"
 #include "release.h"
 #include "runner.h"
 
@@ -232,5 +233,6 @@ main(int argc, char **argv)
 		fputs("cgihook: cannot write to standard output\n", stderr);
 		code = code == CLI_DONE ? CLI_FAILED : code;
 	}
+	pager_end(&c);
 	return code;
 }
