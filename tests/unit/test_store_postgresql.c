@@ -64,10 +64,7 @@ close_store(struct fixture *f)
 	f->store = NULL;
 	snprintf(sql, sizeof(sql), "SELECT count(*) FROM pg_stat_activity"
 	    " WHERE application_name = '%s'", f->schema.name);
-	for (int i = 0; ask_beside(f, sql) > 0; i++) {
-		assert_in_range(i, 0, 1000);
-		usleep(5000);
-	}
+	AWAIT(ask_beside(f, sql) == 0);
 }
 
 static int
