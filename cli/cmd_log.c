@@ -29,6 +29,9 @@ static const struct command_option log_options[] = {
 	    "attempts failed), filtered (by a condition), queued,\n"
 	    "ignored (no handler), or refused (the latest requests, for\n"
 	    "cgihook explain)" },
+	{ "search", 'q', "TEXT",
+	    "only events whose project, branch, title, author or commit\n"
+	    "have words that begin like these" },
 	{ "since", 'i', "T",
 	    "no older than this: 30m, 8h, 7d, 2026-01-31, or\n"
 	    "2026-01-31T12:00:00Z" },
@@ -109,7 +112,7 @@ cmd_log_check_kind(const struct cli *c, const struct store_filter *f,
     const struct log_kind *k)
 {
 	if (k->audit && (k->csv || f->source != NULL || f->event != NULL ||
-	    f->status != NULL || f->state != NULL))
+	    f->status != NULL || f->state != NULL || f->search != NULL))
 		return cli_misuse(c, "--audit takes only --since and --limit");
 	if (k->separator != '\0' && !k->csv)
 		return cli_misuse(c, "--sep is for --csv");
@@ -118,6 +121,10 @@ cmd_log_check_kind(const struct cli *c, const struct store_filter *f,
 		    "JSON");
 	if (k->csv && f->state != NULL && strcmp(f->state, "refused") == 0)
 		return cli_misuse(c, "--csv is for events, and not for "
+		    "requests that were refused");
+	if (f->search != NULL && f->state != NULL &&
+	    strcmp(f->state, "refused") == 0)
+		return cli_misuse(c, "--search is for events, and not for "
 		    "requests that were refused");
 	return CLI_DONE;
 }
@@ -136,6 +143,7 @@ cmd_log_read_options(struct cli *c, int argc, char **argv,
 		case 'e': f->event = optarg; break;
 		case 't': f->status = optarg; break;
 		case 'a': code = cmd_log_read_state(c, optarg, f); break;
+		case 'q': f->search = optarg; break;
 		case 'i': code = cli_since(c, optarg, &f->since_ms); break;
 		case 'u': k->audit = true; break;
 		case 'l': code = cmd_log_read_limit(c, optarg, f); break;
@@ -337,6 +345,7 @@ cmd_log(struct cli *c, int argc, char **argv)
 	    .parts = STORE_DELIVERIES };
 	struct reason why;
 	size_t count, left;
+	int64_t from = 0;
 	struct log_kind kind;
 	int code = cmd_log_read_options(c, argc, argv, &f, &kind);
 
@@ -361,11 +370,12 @@ cmd_log(struct cli *c, int argc, char **argv)
 	if (kind.audit)
 		return log_audit(c, f.since_ms, f.limit);
 	left = (size_t)f.limit;
+	f.handler_from = &from;
 	do {
 		f.limit = left > PAGE ? PAGE : (int)left;
 		if (cmd_log_print_page(c, &f, &count, &why) != ST_OK)
 			return cli_error(c, "%s", why.text);
-		if (count == 0 && left == (size_t)f.limit) {
+		if (count == 0 && from == 0 && left == (size_t)f.limit) {
 			if (f.source != NULL &&
 			    cli_source(c, f.source) == NULL)
 				return CLI_FAILED;
@@ -373,7 +383,9 @@ cmd_log(struct cli *c, int argc, char **argv)
 				puts("no events match");
 		}
 		left -= count;
-	} while (left > 0 && count == (size_t)f.limit);
+		if (from > 0)
+			f.before_id = from;
+	} while (left > 0 && (from > 0 || count == (size_t)f.limit));
 	if (c->terminal && !c->json)
 		log_refused_hint(c);
 	return CLI_DONE;

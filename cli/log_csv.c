@@ -62,11 +62,13 @@ log_csv(struct cli *c, const struct store_filter *filter, char separator)
 	struct csv csv;
 	struct reason why;
 	size_t left = (size_t)f.limit, count = 0;
+	int64_t from = 0;
 	enum status st = ST_OK;
 
 	csv_begin(&csv, &text, separator == '\0' ? ',' : separator);
 	view_log_csv_heads(&csv);
 	f.parts = 0;
+	f.handler_from = &from;
 	do {
 		f.limit = left > PAGE ? PAGE : (int)left;
 		if (c->store != NULL)
@@ -74,7 +76,10 @@ log_csv(struct cli *c, const struct store_filter *filter, char separator)
 		if (st == ST_OK)
 			log_csv_print(&text);
 		left -= count;
-	} while (st == ST_OK && left > 0 && count == (size_t)f.limit);
+		if (from > 0)
+			f.before_id = from;
+	} while (st == ST_OK && left > 0 &&
+	    (from > 0 || count == (size_t)f.limit));
 	buf_free(&text);
 	return st == ST_OK ? CLI_DONE : cli_error(c, "%s", why.text);
 }

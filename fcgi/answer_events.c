@@ -29,8 +29,18 @@ events_short(struct exchange *x, struct bytes text)
 	    "%.*s\xe2\x80\xa6", (int)len, text.data));
 }
 
-/* Bodies are read one after the other: all of them may be large. One that
- * cannot be read says nothing of the event. */
+static void
+events_fill_row(struct exchange *x, const struct stored_about *about,
+    struct page_row *row)
+{
+	row->project = events_short(x, about->project);
+	row->branch = events_short(x, about->branch);
+	row->title = events_short(x, about->title);
+	row->author = events_short(x, about->author);
+}
+
+/* What is not noted yet is in the body. Bodies are read one after the other:
+ * all may be large. One that cannot be read says nothing of the event. */
 static void
 events_read_row(struct exchange *x, struct store *s, struct arena *scratch,
     struct page_row *row)
@@ -39,14 +49,14 @@ events_read_row(struct exchange *x, struct store *s, struct arena *scratch,
 	struct event decoded;
 
 	row->project = row->branch = row->title = row->author = "";
-	if (store_get(s, row->event->id, STORE_HEADERS | STORE_BODY, scratch,
-	    &e, NULL) == ST_OK && stored_decode(x->config, &e, scratch,
-	    &decoded, NULL) == ST_OK) {
-		row->project = events_short(x, decoded.project);
-		row->branch = events_short(x, decoded.branch);
-		row->title = events_short(x, decoded.title);
-		row->author = events_short(x, decoded.author);
-	}
+	if (row->event->about != NULL)
+		events_fill_row(x, row->event->about, row);
+	else if (store_get(s, row->event->id, STORE_HEADERS | STORE_BODY,
+	    scratch, &e, NULL) == ST_OK && stored_decode(x->config, &e, scratch,
+	    &decoded, NULL) == ST_OK)
+		events_fill_row(x, &(struct stored_about){
+		    .project = decoded.project, .branch = decoded.branch,
+		    .title = decoded.title, .author = decoded.author }, row);
 	arena_reset(scratch);
 }
 
@@ -95,7 +105,7 @@ events_list(struct exchange *x, struct store *s, struct page_events *p,
 	enum status st = answer_filter(x, &p->asked, &f);
 
 	f.limit = ANSWER_PAGE + 1;
-	f.parts = STORE_DELIVERIES;
+	f.parts = STORE_DELIVERIES | STORE_ABOUT;
 	f.handler_from = &from;
 	*count = 0;
 	p->complete = true;

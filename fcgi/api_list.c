@@ -225,7 +225,7 @@ api_list_events(struct exchange *x, const char *extra, unsigned parts,
     struct api_page *out, bool *refused)
 {
 	const char *const names[] = { "source", "event", "status", "state",
-		"handler", "since", "from", "to", "limit", "after", "wait",
+		"handler", "q", "since", "from", "to", "limit", "after", "wait",
 		extra, NULL };
 	struct api_list l = { .after = 0 };
 	const char *wrong = NULL;

@@ -48,7 +48,7 @@ answer_asked(const struct query *q, struct page_asked *out)
 		.status = query_get(q, "status"),
 		.state = query_get(q, "state"),
 		.handler = query_get(q, "handler"),
-		.since = query_get(q, "since"),
+		.search = query_get(q, "q"), .since = query_get(q, "since"),
 		.from = query_get(q, "from"), .to = query_get(q, "to"),
 		.before = query_number(q, "before"),
 	};
@@ -85,6 +85,7 @@ answer_filter(struct exchange *x, const struct page_asked *asked,
 	struct store_filter f = { .source = asked->source,
 		.event = asked->event, .status = asked->status,
 		.state = asked->state, .handler = asked->handler,
+		.search = asked->search,
 		.before_id = asked->before };
 	int64_t ms;
 

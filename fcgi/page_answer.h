@@ -8,6 +8,7 @@
 
 page_answer answer_home;		/* "-": to "-/" */
 page_answer answer_events;		/* the list */
+page_answer answer_overview;		/* sums, and how it is now */
 page_answer answer_event;		/* one event, or its body as it came */
 page_answer answer_event_retry;		/* POST: of it, or of a delivery */
 page_answer answer_retry_ask;		/* how many would be retried? */

@@ -25,6 +25,7 @@ static const struct route pages[] = {
 	{ "GET", "-/asset/*", ROUTE_ASSET, ROLE_NONE, NULL },
 	{ "GET", "-", ROUTE_PAGE, ROLE_NONE, answer_home },
 	{ "GET", "-/", ROUTE_PAGE, ROLE_VIEW, answer_events },
+	{ "GET", "-/overview", ROUTE_PAGE, ROLE_VIEW, answer_overview },
 	{ "GET", "-/event/*", ROUTE_PAGE, ROLE_VIEW, answer_event },
 	{ "POST", "-/event/*", ROUTE_PAGE, ROLE_OPERATE, answer_event_retry },
 	{ "GET", "-/retry", ROUTE_PAGE, ROLE_OPERATE, answer_retry_ask },

@@ -26,6 +26,12 @@ clock_steady_ms(void)
 }
 
 int64_t
+clock_worked_us(void)
+{
+	return clock_read_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
+int64_t
 clock_boot_ms(void)
 {
 	return clock_read_us(CLOCK_BOOTTIME) / 1000;

@@ -17,6 +17,11 @@ clock_steady_ms(void);
 int64_t
 clock_steady_us(void);
 
+/** clock_worked_us - how long this thread has used a processor: a bound of what
+ *  it does, however busy the machine is */
+int64_t
+clock_worked_us(void);
+
 /** clock_boot_ms - milliseconds since the machine started, its sleep included:
  *  as in the start times of /proc/PID/stat; never jumps */
 int64_t

@@ -174,6 +174,7 @@ frame_begin(struct html *h, const struct frame *f)
 	if (frame_has_user(f)) {
 		html_lit(h, "<nav aria-label=\"Pages\"><ul>\n");
 		frame_link(h, f, FRAME_EVENTS, "", "Events");
+		frame_link(h, f, FRAME_OVERVIEW, "overview", "Overview");
 		frame_link(h, f, FRAME_REFUSED, "refused", "Refused");
 		html_lit(h, "</ul></nav>\n");
 		frame_user(h, f);

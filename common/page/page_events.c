@@ -6,7 +6,7 @@
 
 /* --- what is asked for ---------------------------------------------------- */
 
-enum { ASKED_FIELDS = 8 };
+enum { ASKED_FIELDS = 9 };
 
 struct asked_field {
 	const char *name, *value;
@@ -19,7 +19,7 @@ asked_fields(const struct page_asked *a, struct asked_field out[ASKED_FIELDS])
 		{ "state", a->state }, { "source", a->source },
 		{ "event", a->event }, { "status", a->status },
 		{ "handler", a->handler }, { "since", a->since },
-		{ "from", a->from }, { "to", a->to },
+		{ "from", a->from }, { "to", a->to }, { "q", a->search },
 	};
 
 	memcpy(out, fields, sizeof(fields));
@@ -170,24 +170,41 @@ events_tabs(struct html *h, const struct page_events *p)
 	html_lit(h, "</ul></nav>\n");
 }
 
+/* One line above all: what most people look for first. It keeps the filters. */
+static void
+events_search(struct html *h, const struct page_events *p)
+{
+	struct page_asked but_search = p->asked;
+
+	but_search.search = NULL;
+	html_lit(h, "<form method=\"get\" class=\"find\" role=\"search\" "
+	    "aria-label=\"Search\" action=\"");
+	frame_address(h, &p->frame, "");
+	html_lit(h, "\">\n");
+	page_asked_hidden(h, &but_search);
+	html_lit(h, "<input type=\"search\" name=\"q\" aria-label=\"Project, "
+	    "branch, title, author or commit\" placeholder=\"Project, branch, "
+	    "title, author, commit\" maxlength=\"500\" dir=\"auto\" "
+	    "autocomplete=\"off\" value=\"");
+	html_str(h, p->asked.search);
+	html_lit(h, "\"> <button>Search</button></form>\n");
+}
+
 static void
 events_filters(struct html *h, const struct page_events *p)
 {
 	struct page_asked but_state = p->asked;
 
-	but_state.state = NULL;
+	but_state.state = but_state.search = NULL;
 	html_lit(h, "<details class=\"filters\"");
 	if (page_asked_any(&but_state))
 		html_lit(h, " open");
 	html_lit(h, "><summary>Filter</summary>\n<form method=\"get\" "
 	    "action=\"");
 	frame_address(h, &p->frame, "");
-	html_lit(h, "\" role=\"search\" aria-label=\"Events\">\n");
-	if (p->asked.state != NULL) {
-		html_lit(h, "<input type=\"hidden\" name=\"state\" value=\"");
-		html_str(h, p->asked.state);
-		html_lit(h, "\">");
-	}
+	html_lit(h, "\" role=\"search\" aria-label=\"Filter\">\n");
+	page_asked_hidden(h, &(struct page_asked){ .state = p->asked.state,
+	    .search = p->asked.search });
 	events_choose_source(h, p);
 	events_input(h, "event", "Event", "text", p->asked.event);
 	events_input(h, "status", "Status", "text", p->asked.status);
@@ -434,6 +451,7 @@ page_events_write(struct html *h, const struct page_events *p)
 		frame_end(h, &p->frame);
 		return;
 	}
+	events_search(h, p);
 	events_tabs(h, p);
 	events_filters(h, p);
 	if (p->count == 0)

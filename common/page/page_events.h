@@ -9,6 +9,7 @@
 /* What is asked for, as it was written; NULL: any. */
 struct page_asked {
 	const char *source, *event, *status, *state, *handler;
+	const char *search;		/* "mira fix", of the query q */
 	const char *since;		/* "8h" */
 	const char *from, *to;		/* "2026-01-31T12:00" */
 	int64_t before;			/* the key of the page; 0: the newest */

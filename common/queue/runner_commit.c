@@ -168,6 +168,8 @@ commit_flush(struct runner *r)
 	commit_settle_ends(r, ends, finished);
 	scheduler_committed(&r->scheduler, true);
 	batch_tell(&r->batch);
+	if (r->batch.count > 0)
+		about_new(r);
 }
 
 /* --- when nothing is left ------------------------------------------------- */
@@ -233,6 +235,7 @@ commit_tidy(struct runner *r)
 	struct reason why = { "" };
 	struct store_tidied t;
 
+	checked_look(r);
 	if (store_tidy(r->store, PRUNE_STEP, &t, &why) != ST_OK) {
 		log_note("warning", "cannot remove old events yet: %s",
 		    why.text);

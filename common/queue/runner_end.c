@@ -72,6 +72,8 @@ end_idle_due_ms(const struct runner *r)
 	if (r->others.leave_ms > clock_steady_ms())
 		return r->others.leave_ms;
 	/* there may be no other runner that tidies up */
+	if (!about_is_done(r))
+		return NEVER;
 	if (r->until == RUNNER_ONCE)
 		return r->times.tidy ? 0 : NEVER;
 	return r->scheduler.next_due_ms != NEVER ? NEVER :

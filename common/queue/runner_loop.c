@@ -203,6 +203,7 @@ static const struct timer {
 	    false },
 	{ "starts", start_due_ms, start_or_hand_back, false },
 	{ "commit", commit_due_ms, flush, false },
+	{ "what events are about", about_due_ms, about_note, false },
 	{ "tidying up", tidy_due_ms, tidy, false },
 	{ "on_dead", alarms_due_ms, alarm_tell_left, false },
 	{ "the end", end_due_ms, end_consider, false },

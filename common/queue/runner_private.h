@@ -2,8 +2,10 @@
 #define CGIHOOK_RUNNER_PRIVATE_H
 
 #include "runner.h"
+#include "runner_about.h"
 #include "runner_alarm.h"
 #include "runner_batch.h"
+#include "runner_checked.h"
 #include "runner_claim.h"
 #include "runner_commit.h"
 #include "runner_end.h"
@@ -32,6 +34,8 @@
  *   outcome	what an end means for the delivery
  *   event	events kept in memory, with their half of the environment
  *   batch	events that are new, and their handlers
+ *   checked	which handlers cannot be run, for the page
+ *   about	what events are about, for the search
  *   commit	ends, dispatches and claims in one transaction
  *   alarm	on_dead
  *   hold	what may not be run until something is mended
@@ -62,6 +66,8 @@ struct runner {
 	struct scheduler scheduler;
 	struct events events;
 	struct dispatch_batch batch;
+	struct about about;
+	struct checked checked;
 	struct alarms alarms;
 	struct trouble trouble;
 	struct lease lease;

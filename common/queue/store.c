@@ -178,6 +178,9 @@ store_list(struct store *s, const struct store_filter *f, struct arena *a,
 {
 	if (s->backend->list == NULL)
 		return store_lacks(s, why);
+	if (f->search != NULL && !s->backend->searches)
+		return fail(why, ST_MALFORMED, "a store of %s has no search",
+		    s->backend->name);
 	return s->backend->list(s, f, a, out, count, why);
 }
 
@@ -213,6 +216,32 @@ store_measure(struct store *s, struct arena *a, struct store_measures *out,
 		    store_facts(s, a, &f, NULL) == ST_OK &&
 		    f.runner_count > 0);
 	return st;
+}
+
+enum status
+store_hours(struct store *s, struct store_hours *h, struct reason *why)
+{
+	h->rows = NULL;
+	h->count = 0;
+	return s->backend->hours == NULL ? ST_OK :
+	    s->backend->hours(s, h, why);
+}
+
+enum status
+store_checked_put(struct store *s, const struct store_checked *c,
+    struct reason *why)
+{
+	return s->backend->checked_put == NULL ? ST_OK :
+	    s->backend->checked_put(s, c, why);
+}
+
+enum status
+store_checked_get(struct store *s, struct arena *a,
+    struct store_checked *out, struct reason *why)
+{
+	*out = (struct store_checked){ .findings = "" };
+	return s->backend->checked_get == NULL ? ST_OK :
+	    s->backend->checked_get(s, a, out, why);
 }
 
 enum status

@@ -321,7 +321,8 @@ enum store_parts {
 	STORE_BODY = 2,
 	STORE_DELIVERIES = 4,
 	STORE_ATTEMPTS = 8,		/* of these deliveries, with output */
-	STORE_RETRIES = 16		/* who had them run again, and when */
+	STORE_RETRIES = 16,		/* who had them run again, and when */
+	STORE_ABOUT = 32
 };
 
 struct store_get {
@@ -352,9 +353,11 @@ struct store_filter {
 	const char *state;	/* a delivery's, or queued, ignored */
 	const char *handler;	/* "build": it has a delivery to this one, in
 				   the state if that is a delivery's */
-	int64_t *handler_from;	/* out, with handler: where not all of them were
-				   looked at, the first event that was: go on
-				   with before_id; 0: all were */
+	const char *search;	/* each word of it begins one of the project,
+				   branch, title, author or commit */
+	int64_t *handler_from;	/* out, with handler or search: where not all of
+				   them were looked at, the first event that
+				   was: go on with before_id; 0: all were */
 	int64_t since_ms;	/* by number: jumps of the clock aside */
 	int64_t until_ms;	/* received before; 0: any time */
 	int64_t before_id;	/* 0: from the newest */

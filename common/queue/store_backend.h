@@ -6,6 +6,7 @@
 #include "store_copy.h"
 #include "store_facts.h"
 #include "store_measure.h"
+#include "store_search.h"
 
 /*
  * What keeps the queue: one row of operations for each kind of store.
@@ -44,6 +45,7 @@
  */
 struct store_backend {
 	const char *name;
+	bool searches;			/* list takes a search */
 	bool shared;			/* by several machines: a runner has
 					   a lease, and claims have a fence */
 
@@ -215,6 +217,21 @@ struct store_backend {
 	    struct arena *a, struct stored_event **out, size_t *count,
 	    struct reason *why);
 
+	/**
+	 * about_due - the oldest events of which it is not noted what they are
+	 *             about; max at most
+	 * about_put - note that, of events that were due, in their order
+	 *
+	 * Effect:  about_due changes nothing: what is not put is due again. An
+	 *          event that is gone meanwhile is left out. What is noted is
+	 *          removed with the event.
+	 * NULL in a row: nothing is noted here.
+	 */
+	enum status (*about_due)(struct store *s, int64_t *ids, size_t max,
+	    size_t *count, struct reason *why);
+	enum status (*about_put)(struct store *s,
+	    const struct store_about *list, size_t count, struct reason *why);
+
 	/** retry - let what has ended wait again, with a fresh budget of
 	 *  attempts, due now, and note who wanted that; let the next work
 	 *  decide anew about what is FILTERED, unless force is set. What is not
@@ -231,6 +248,20 @@ struct store_backend {
 	 *  there are events */
 	enum status (*measure)(struct store *s, struct arena *a,
 	    struct store_measures *out, struct reason *why);
+
+	/**
+	 * hours - the sums of each hour from h->from on; those of attempts are
+	 *         written with the ends, those of events with about_put
+	 * checked_put, checked_get - what a runner has found; the last counts
+	 *
+	 * NULL in a row: this kind of store keeps none.
+	 */
+	enum status (*hours)(struct store *s, struct store_hours *h,
+	    struct reason *why);
+	enum status (*checked_put)(struct store *s,
+	    const struct store_checked *c, struct reason *why);
+	enum status (*checked_get)(struct store *s, struct arena *a,
+	    struct store_checked *out, struct reason *why);
 
 	/**
 	 * tidy - forget finished events older than keep_ms, max at most and for

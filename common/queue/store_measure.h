@@ -40,6 +40,47 @@ struct store_measures {
 	size_t sum_count;
 };
 
+/* What a handler has ended in one way within an hour; with handler "", the
+ * events of a source that came then, and result is an enum result. */
+struct store_hour {
+	int64_t hour;			/* since 1970: 3600 seconds each */
+	struct store_sum sum;
+};
+
+enum { STORE_HOURS_KEPT = 31 * 24 };
+
+struct store_hours {
+	/* in */
+	int64_t from;			/* the first hour */
+	struct arena *arena;		/* owns these: */
+	/* out */
+	struct store_hour *rows;	/* by hour */
+	size_t count;
+};
+
+enum status
+store_hours(struct store *s, struct store_hours *h, struct reason *why);
+
+/* What the runner has found when it looked for what keeps handlers from
+ * running. */
+struct store_checked {
+	int64_t at_ms;			/* when it looked; 0: it never has */
+	const char *findings;		/* a line each; "" where all is well */
+};
+
+enum status
+store_checked_put(struct store *s, const struct store_checked *c,
+    struct reason *why);
+
+enum status
+store_checked_get(struct store *s, struct arena *a,
+    struct store_checked *out, struct reason *why);
+
+/** store_percentile_ms - so long took the fastest percent of the attempts, or
+ *  less: the bound of a bucket. -1: there were none, or it has no bound. */
+int64_t
+store_percentile_ms(const int64_t buckets[STORE_BUCKETS], int percent);
+
 /** store_measure - all of it, the arena's */
 enum status
 store_measure(struct store *s, struct arena *a, struct store_measures *out,

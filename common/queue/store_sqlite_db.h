@@ -34,6 +34,7 @@
  *   store_sqlite_once.c      "once = yes"
  *   store_sqlite_alarm.c     of which deaths on_dead has yet to be told
  *   store_sqlite_audit.c     who did what to an event
+ *   store_sqlite_search.c    what events are about; it has a header, too
  *   store_sqlite_number.c    that no number is given twice
  *   store_sqlite_upgrade.c   from older versions to this one
  *   store_sqlite_wake.c      waking, and whether a runner is there
@@ -57,7 +58,7 @@
  */
 
 #define STORE_HOST_FILE "cgihook.host"
-#define STORE_VERSION 5
+#define STORE_VERSION 6
 
 /* Writers wait in write.lock; this is for what only SQLite knows of: a reader
  * in rollback mode, a recovery. */
@@ -98,7 +99,11 @@ enum sql {
 	SQL_AUDIT_PRUNE, SQL_BODIES_PRUNE, SQL_EVENTS_PRUNE,
 	SQL_EVENT_OLDEST_QUEUED, SQL_DELIVERY_OLDEST, SQL_EVENT_RECEIVED,
 	SQL_SOURCES_LAST, SQL_LANE_PATH, SQL_SUMS_GET, SQL_SUMS_PUT,
-	SQL_SUMS_ALL, SQL_SUMS_SWEEP,
+	SQL_SUMS_ALL, SQL_SUMS_HOURS, SQL_SUMS_SWEEP, SQL_ABOUT_EVENT,
+	SQL_ABOUT_DUE, SQL_ABOUT_ADD, SQL_ABOUT_GET, SQL_ABOUT_REMOVE,
+	SQL_ABOUT_RANGE, SQL_ABOUT_BELOW, SQL_SEARCH_ADD, SQL_SEARCH_REMOVE,
+	SQL_SEARCH_FIND,
+	SQL_SEARCH_HEAD, SQL_SEARCH_DELIVERY, SQL_NOTED_GET, SQL_NOTED_PUT,
 	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
 	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO, SQL_SHRINK,
 	SQL_DATA_VERSION,

@@ -4,6 +4,7 @@
 
 #include "store_sqlite_delivery.h"
 #include "store_sqlite_read.h"
+#include "store_sqlite_search.h"
 #include "store_sqlite_txn.h"
 
 /* Only where nothing needs it any more. */
@@ -117,6 +118,8 @@ get_one(struct db *s, struct store_get *item, struct reason *why)
 	    (item->parts & (STORE_DELIVERIES | STORE_ATTEMPTS)) != 0)
 		st = get_deliveries(s, item->parts, item->path, item->arena,
 		    &e, why);
+	if (st == ST_OK && (item->parts & STORE_ABOUT) != 0)
+		st = search_read(s, item->arena, &e, why);
 	if (st == ST_OK && (item->parts & STORE_RETRIES) != 0)
 		st = audit_read(s, item->arena, &e, why);
 	st = arena_verdict(item->arena, st, why);

@@ -5,6 +5,7 @@
 
 #include "store_sqlite_delivery.h"
 #include "store_sqlite_read.h"
+#include "store_sqlite_search.h"
 #include "store_sqlite_txn.h"
 
 /*
@@ -142,6 +143,101 @@ collect_source(struct db *s, const struct store_filter *f, const char *source,
 	return st;
 }
 
+/* --- by a search ---------------------------------------------------------- */
+
+struct list_search {
+	struct db *s;
+	const struct store_filter *filter;
+	const struct range *range;
+	struct newest *list;
+};
+
+static bool
+list_has_source(const struct store_filter *f, const char *source)
+{
+	bool has = f->source != NULL ? strcmp(f->source, source) == 0 :
+	    f->sources == NULL;
+
+	for (size_t i = 0; f->source == NULL && !has && i < f->source_count;
+	    i++)
+		has = strcmp(f->sources[i], source) == 0;
+	return has;
+}
+
+static bool
+list_is_word(const char *wanted, sqlite3_stmt *q, int column)
+{
+	return wanted == NULL ||
+	    strcmp(wanted, (const char *)sqlite3_column_text(q, column)) == 0;
+}
+
+/* Source, event, status, and an event's own state. */
+static bool
+list_fits_head(const struct list_search *l, int64_t id, enum status *st,
+    struct reason *why)
+{
+	const struct store_filter *f = l->filter;
+	const enum sql which = l->range->which;
+	sqlite3_stmt *q;
+	bool fits;
+
+	*st = db_first(l->s, SQL_SEARCH_HEAD, &id, 1, &q, why);
+	if (*st != ST_OK) {
+		*st = *st == ST_UNKNOWN ? ST_OK : *st;
+		return false;
+	}
+	fits = list_has_source(f, (const char *)sqlite3_column_text(q, 0)) &&
+	    list_is_word(f->event, q, 1) && list_is_word(f->status, q, 2) &&
+	    (which != SQL_IDS_QUEUED ||
+	    sqlite3_column_int(q, 3) == EVENT_QUEUED) &&
+	    (which != SQL_IDS_IGNORED ||
+	    sqlite3_column_int(q, 3) == EVENT_IGNORED);
+	sqlite3_reset(q);
+	return fits;
+}
+
+static bool
+list_fits_delivery(const struct list_search *l, int64_t id, enum status *st,
+    struct reason *why)
+{
+	const int64_t args[] = { delivery_first(id), delivery_first(id + 1),
+		l->range->state };
+	int64_t found = 0;
+
+	if (l->list->handler != NULL)
+		return has_handler(l->s, l->range, l->list->handler, id, st,
+		    why);
+	if (l->range->state < 0)
+		return true;
+	*st = db_int(l->s, SQL_SEARCH_DELIVERY, args, 3, &found, why);
+	return found != 0;
+}
+
+static bool
+list_take_found(void *ctx, int64_t id, enum status *st, struct reason *why)
+{
+	const struct list_search *l = ctx;
+	struct newest *list = l->list;
+
+	if (list_fits_head(l, id, st, why) &&
+	    list_fits_delivery(l, id, st, why))
+		list->ids[list->count++] = id;
+	return *st == ST_OK && list->count < list->max;
+}
+
+static enum status
+collect_search(struct db *s, const struct store_filter *f,
+    const struct range *r, struct newest *list, struct reason *why)
+{
+	struct list_search l = { s, f, r, list };
+	struct search search = { .text = f->search, .below = r->below,
+		.from = r->from, .take = list_take_found, .ctx = &l };
+	enum status st = search_all(s, &search, why);
+
+	list->from = search.left_from;
+	return st;
+}
+
 static enum status
 collect(struct db *s, const struct store_filter *f, const struct range *r,
     struct newest *list, struct reason *why)
@@ -149,6 +245,8 @@ collect(struct db *s, const struct store_filter *f, const struct range *r,
 	enum status st = ST_OK;
 	size_t n = 0;
 
+	if (f->search != NULL)
+		return collect_search(s, f, r, list, why);
 	if (r->which == SQL_IDS_ALL)
 		st = add_kind(s, r, 0, list, why);
 	else if (f->source != NULL || f->sources == NULL)
@@ -238,6 +336,8 @@ read_events(struct db *s, const struct newest *list, unsigned parts,
 		st = read_event_head(s, list->ids[i], a, &rows[n], why);
 		if (st == ST_OK && (parts & STORE_DELIVERIES) != 0)
 			st = get_deliveries(s, parts, NULL, a, &rows[n], why);
+		if (st == ST_OK && (parts & STORE_ABOUT) != 0)
+			st = search_read(s, a, &rows[n], why);
 		if (st == ST_OK && (parts & STORE_RETRIES) != 0)
 			st = audit_read(s, a, &rows[n], why);
 		if (st == ST_OK)

@@ -69,6 +69,92 @@ measure_lasts(struct db *s, struct arena *a, struct store_measures *m,
 	return st;
 }
 
+/* The columns source, handler, result, n, ms_total, buckets. */
+static void
+measure_sum(sqlite3_stmt *q, struct arena *a, struct store_sum *out)
+{
+	out->source = read_text(q, 0, a);
+	out->handler = read_text(q, 1, a);
+	out->result = (enum attempt_result)sqlite3_column_int(q, 2);
+	sums_take(q, 3, out);
+}
+
+static enum status
+measure_sums(struct db *s, struct arena *a, struct store_measures *m,
+    struct reason *why)
+{
+	sqlite3_stmt *q = db_statement(s, SQL_SUMS_ALL);
+	struct read_rows list = { NULL, 0, 0 };
+	struct store_sum *row;
+	enum status st = ST_OK;
+
+	while ((row = read_next(s, q, a, &list, sizeof(*row), &st, why)) !=
+	    NULL)
+		measure_sum(q, a, row);
+	m->sums = list.rows;
+	m->sum_count = list.count;
+	return st;
+}
+
+enum status
+measure_hours(struct store *store, struct store_hours *h, struct reason *why)
+{
+	struct db *s = db_of(store);
+	sqlite3_stmt *q = db_bound(s, SQL_SUMS_HOURS, &h->from, 1);
+	struct read_rows list = { NULL, 0, 0 };
+	struct store_hour *row;
+	enum status st = ST_OK;
+
+	while ((row = read_next(s, q, h->arena, &list, sizeof(*row), &st,
+	    why)) != NULL) {
+		measure_sum(q, h->arena, &row->sum);
+		row->hour = sqlite3_column_int64(q, 6);
+	}
+	h->rows = list.rows;
+	h->count = list.count;
+	return arena_verdict(h->arena, st, why);
+}
+
+/* --- what the runner has found -------------------------------------------- */
+
+static const char checked[] = "checked";
+
+enum status
+measure_put_checked(struct store *store, const struct store_checked *c,
+    struct reason *why)
+{
+	struct db *s = db_of(store);
+	sqlite3_stmt *q;
+	enum status st = txn_begin(s, why);
+
+	if (st != ST_OK)
+		return st;
+	q = db_statement(s, SQL_NOTED_PUT);
+	db_bind_text(s, q, 1, bytes_of(checked));
+	db_bind_int(s, q, 2, c->at_ms);
+	db_bind_text(s, q, 3, bytes_of(c->findings));
+	return txn_end(s, db_run(s, q, why), why);
+}
+
+enum status
+measure_get_checked(struct store *store, struct arena *a,
+    struct store_checked *out, struct reason *why)
+{
+	struct db *s = db_of(store);
+	sqlite3_stmt *q = db_statement(s, SQL_NOTED_GET);
+	enum status st = ST_OK;
+
+	db_bind_text(s, q, 1, bytes_of(checked));
+	if (db_next(s, q, &st, why)) {
+		out->at_ms = sqlite3_column_int64(q, 0);
+		out->findings = read_text(q, 1, a);
+		sqlite3_reset(q);
+	}
+	return arena_verdict(a, st, why);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
 enum status
 measure_all(struct store *store, struct arena *a, struct store_measures *out,
     struct reason *why)
@@ -85,7 +171,7 @@ measure_all(struct store *store, struct arena *a, struct store_measures *out,
 	if (st == ST_OK)
 		st = measure_lasts(s, a, &m, why);
 	if (st == ST_OK)
-		st = sums_read(s, a, &m.sums, &m.sum_count, why);
+		st = measure_sums(s, a, &m, why);
 	st = arena_verdict(a, txn_read_end(s, st, why), why);
 	if (st == ST_OK)
 		*out = m;

@@ -27,11 +27,16 @@ STORE_OPERATION(runner_heard) wake_runner_heard;
 STORE_OPERATION(runner_lost) wake_runner_lost;
 STORE_OPERATION(get) get_events;
 STORE_OPERATION(list) list_events;
+STORE_OPERATION(about_due) search_due;
+STORE_OPERATION(about_put) search_put;
 STORE_OPERATION(retry) retry_events;
 STORE_OPERATION(stats) stats_get;
 
 /* store_sqlite_measure.c */
 STORE_OPERATION(measure) measure_all;
+STORE_OPERATION(hours) measure_hours;
+STORE_OPERATION(checked_put) measure_put_checked;
+STORE_OPERATION(checked_get) measure_get_checked;
 STORE_OPERATION(tidy) tidy_step;
 STORE_OPERATION(renumber) number_jump;
 STORE_OPERATION(backup) backup_to;

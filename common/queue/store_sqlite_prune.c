@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "store_sqlite_read.h"
+#include "store_sqlite_search.h"
 
 /*
  * Events are in the order of their numbers, and so is all that belongs to them,
@@ -95,6 +96,8 @@ prune_rows(struct db *s, int64_t first, int64_t last, struct reason *why)
 
 	if (st == ST_OK && any != 0)
 		st = db_do(s, SQL_ONCE_PRUNE, deliveries, 2, why);
+	if (st == ST_OK)
+		st = search_forget(s, first, last, why);
 	for (size_t i = 0; st == ST_OK && i < 3; i++)
 		st = db_do(s, by_delivery[i], deliveries, 2, why);
 	for (size_t i = 0; st == ST_OK && i < 3; i++)

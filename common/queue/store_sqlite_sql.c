@@ -166,12 +166,26 @@ static const char version_5[] =
 "	buckets BLOB NOT NULL,"
 "	PRIMARY KEY (hour, source, handler, result)) STRICT, WITHOUT ROWID;";
 
+/*
+ * The index of what events are about: store_sqlite_search.c says what its words
+ * are. It has no copy of the text, which is in facts. And what the runner notes
+ * for others.
+ */
+static const char version_6[] =
+"CREATE VIRTUAL TABLE search USING fts5 (words, content = '',"
+" columnsize = 0, tokenize = 'unicode61 remove_diacritics 2');"
+
+"CREATE TABLE noted ("
+"	name TEXT PRIMARY KEY,"
+"	number INTEGER NOT NULL, words TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
 const char *const store_upgrades[STORE_VERSION] = {
 	version_1,
 	version_2,
 	version_3,
 	version_4,
 	version_5,
+	version_6,
 };
 
 #define EVENT_COLUMNS \
@@ -235,7 +249,43 @@ const char *const store_sql[SQL_COUNT] = {
 [SQL_SUMS_ALL] =
 "SELECT source, handler, result, n, ms_total, buckets FROM sums"
 " WHERE hour = 0 ORDER BY source, handler, result",
+[SQL_SUMS_HOURS] =
+"SELECT source, handler, result, n, ms_total, buckets, hour FROM sums"
+" WHERE hour >= ?1 AND hour > 0 ORDER BY hour, source, handler, result",
 [SQL_SUMS_SWEEP] = "DELETE FROM sums WHERE hour > 0 AND hour < ?1",
+
+[SQL_ABOUT_DUE] = "SELECT id FROM event WHERE id > ?1 ORDER BY id LIMIT ?2",
+[SQL_ABOUT_ADD] =
+"INSERT INTO facts (event_id, project, branch, title, author, commit_id)"
+" SELECT id, ?2, ?3, ?4, ?5, ?6 FROM event WHERE id = ?1",
+[SQL_ABOUT_EVENT] =
+"SELECT e.received_ms / 3600000, k.source, k.result FROM event e"
+" JOIN kind k ON k.id = e.kind WHERE e.id = ?1",
+[SQL_ABOUT_GET] =
+"SELECT project, branch, title, author, commit_id FROM facts"
+" WHERE event_id = ?1",
+[SQL_ABOUT_RANGE] =
+"SELECT event_id, project, branch, title, author, commit_id FROM facts"
+" WHERE event_id >= ?1 AND event_id <= ?2",
+[SQL_ABOUT_REMOVE] =
+"DELETE FROM facts WHERE event_id >= ?1 AND event_id <= ?2",
+[SQL_ABOUT_BELOW] =
+"SELECT event_id FROM facts WHERE event_id < ?1 ORDER BY event_id DESC LIMIT 1",
+[SQL_SEARCH_ADD] = "INSERT INTO search (rowid, words) VALUES (?1, ?2)",
+[SQL_SEARCH_REMOVE] =
+"INSERT INTO search (search, rowid, words) VALUES ('delete', ?1, ?2)",
+[SQL_SEARCH_FIND] =
+"SELECT rowid FROM search WHERE search MATCH ?1 AND rowid < ?2"
+" AND rowid >= ?3 ORDER BY rowid DESC",
+[SQL_SEARCH_HEAD] =
+"SELECT k.source, k.event, k.status, e.state FROM event e"
+" JOIN kind k ON k.id = e.kind WHERE e.id = ?1",
+[SQL_SEARCH_DELIVERY] =
+"SELECT 1 FROM delivery WHERE id >= ?1 AND id < ?2 AND +state = ?3 LIMIT 1",
+[SQL_NOTED_GET] = "SELECT number, words FROM noted WHERE name = ?1",
+[SQL_NOTED_PUT] =
+"INSERT INTO noted (name, number, words) VALUES (?1, ?2, ?3)"
+" ON CONFLICT (name) DO UPDATE SET number = ?2, words = ?3",
 
 [SQL_SEEN_FIND] = "SELECT event_id FROM seen WHERE key = ?1",
 [SQL_SEEN_MERGE] =

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "store_sqlite_delivery.h"
 #include "store_sqlite_read.h"
+#include "store_sqlite_search.h"
 
 /*
  * An event without a row in "body" is stripped: its content was removed. So the
@@ -19,6 +20,8 @@ strip_content(struct db *s, int64_t id, struct reason *why)
 	const int64_t range[] = { delivery_first(id), delivery_first(id + 1) };
 	enum status st = db_do(s, SQL_BODY_REMOVE, &id, 1, why);
 
+	if (st == ST_OK)
+		st = search_forget(s, id, id, why);
 	if (st == ST_OK)
 		st = db_do(s, SQL_ATTEMPT_STRIP, range, 2, why);
 	if (st == ST_OK)

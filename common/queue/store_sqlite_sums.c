@@ -4,7 +4,7 @@
 
 #define HOUR_MS (3600 * 1000)
 
-enum { HOURS_KEPT = 31 * 24, SUM_BYTES = 8, ROWS_AT_ONCE = 64 };
+enum { SUM_BYTES = 8 };
 
 /* --- within a transaction ------------------------------------------------- */
 
@@ -161,56 +161,41 @@ sums_write(struct db *s, struct reason *why)
 }
 
 enum status
+sums_count_event(struct db *s, int64_t event_id, struct reason *why)
+{
+	struct sum_change one = { .count = 1 };
+	char source[STORE_PATH_MAX + 1] = "";
+	int64_t hour;
+	sqlite3_stmt *q;
+	enum status st = db_first(s, SQL_ABOUT_EVENT, &event_id, 1, &q, why);
+
+	if (st != ST_OK)
+		return st;
+	hour = sqlite3_column_int64(q, 0);
+	strncpy(source, (const char *)sqlite3_column_text(q, 1),
+	    sizeof(source) - 1);
+	one.result = (enum attempt_result)sqlite3_column_int(q, 2);
+	sqlite3_reset(q);
+	/* hour 0 has the sums of all time */
+	return hour < 1 ? ST_OK : sums_put(s, &one, hour, bytes_of(source),
+	    BYTES(""), why);
+}
+
+enum status
 sums_sweep(struct db *s, int64_t now_ms, struct reason *why)
 {
-	const int64_t oldest = now_ms / HOUR_MS - HOURS_KEPT;
+	const int64_t oldest = now_ms / HOUR_MS - STORE_HOURS_KEPT;
 
 	return db_do(s, SQL_SUMS_SWEEP, &oldest, 1, why);
 }
 
-/* --- reading -------------------------------------------------------------- */
-
-static bool
-sums_make_room(struct arena *a, struct store_sum **rows, size_t count)
+void
+sums_take(sqlite3_stmt *q, int column, struct store_sum *out)
 {
-	struct store_sum *more;
+	struct sum_change sum = { .count = 0 };
 
-	if (count % ROWS_AT_ONCE != 0)
-		return true;
-	more = arena_array(a, count + ROWS_AT_ONCE, sizeof(*more));
-	if (more != NULL && count > 0)
-		memcpy(more, *rows, count * sizeof(*more));
-	*rows = more;
-	return more != NULL;
-}
-
-enum status
-sums_read(struct db *s, struct arena *a, struct store_sum **out,
-    size_t *count, struct reason *why)
-{
-	sqlite3_stmt *q = db_statement(s, SQL_SUMS_ALL);
-	struct store_sum *rows = NULL;
-	enum status st = ST_OK;
-	size_t n = 0;
-
-	while (db_next(s, q, &st, why)) {
-		struct sum_change sum = { .count = 0 };
-
-		if (!sums_make_room(a, &rows, n)) {
-			st = ST_BUSY;
-			continue;
-		}
-		sums_add_row(q, 3, &sum);
-		rows[n] = (struct store_sum){
-			.source = arena_cstr(a, bytes_of((const char *)
-			    sqlite3_column_text(q, 0))),
-			.handler = arena_cstr(a, bytes_of((const char *)
-			    sqlite3_column_text(q, 1))),
-			.result = (enum attempt_result)sqlite3_column_int(q,
-			    2), .count = sum.count, .ms_total = sum.ms_total };
-		memcpy(rows[n++].buckets, sum.buckets, sizeof(sum.buckets));
-	}
-	*out = rows;
-	*count = n;
-	return arena_verdict(a, st, why);
+	sums_add_row(q, column, &sum);
+	out->count = sum.count;
+	out->ms_total = sum.ms_total;
+	memcpy(out->buckets, sum.buckets, sizeof(sum.buckets));
 }

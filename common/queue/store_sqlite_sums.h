@@ -27,9 +27,13 @@ sums_forget(struct db *s);
 enum status
 sums_sweep(struct db *s, int64_t now_ms, struct reason *why);
 
-/** sums_read - those of all hours, the arena's */
+/** sums_count_event - within a transaction: an event that came, in the sums of
+ *  its hour; it is counted once, when it is noted what it is about */
 enum status
-sums_read(struct db *s, struct arena *a, struct store_sum **out,
-    size_t *count, struct reason *why);
+sums_count_event(struct db *s, int64_t event_id, struct reason *why);
+
+/** sums_take - a row's columns n, ms_total and buckets, from this one on */
+void
+sums_take(sqlite3_stmt *q, int column, struct store_sum *out);
 
 #endif

@@ -22,7 +22,7 @@
 
 enum {
 	DELIVERIES_MAX = 65536, ATTEMPTS_MAX = 1 << 20, NOTES_MAX = 1 << 20,
-	SUMS_MAX = 1 << 20, SOURCES_MAX = 65536, PARTS_MAX = 31
+	SUMS_MAX = 1 << 20, SOURCES_MAX = 65536, PARTS_MAX = 63
 };
 
 static const struct wire_member attempt_members[] = {

@@ -89,6 +89,11 @@ struct stored_retry {
 	const char *remote_addr;	/* the sender's; "" */
 };
 
+/* What an event is about, as its body says; empty where it does not. */
+struct stored_about {
+	struct bytes project, branch, title, author, commit;
+};
+
 /* An event as the runner and the command read it back. */
 struct stored_event {
 	int64_t id;
@@ -107,6 +112,8 @@ struct stored_event {
 	size_t delivery_count;
 	struct stored_retry *retries;	/* STORE_RETRIES: oldest first */
 	size_t retry_count;
+	const struct stored_about *about;	/* STORE_ABOUT; NULL: not noted
+						   yet */
 };
 
 /** delivery_has_ended - DONE, FAILED, DEAD or FILTERED */

@@ -456,7 +456,7 @@ refuses_to_write_what_has_become_a_newer_version_since(void **state)
 	assert_int_equal(tidy(f->store), ST_CONFIG);
 
 	/* the lock was given back, and what is stored is as it was */
-	run_sql(f, "PRAGMA user_version = 5");
+	run_sql(f, "PRAGMA user_version = 6");
 	assert_sound(f);
 	assert_int_equal(stats(f).events, 1);
 	accept_key(f, 2);

@@ -82,7 +82,7 @@ make_file(struct fixture *f, const char *name, const char *text)
 static void
 assert_right_pages(struct fixture *f)
 {
-	assert_int_equal(ask(f, "PRAGMA user_version"), 5);
+	assert_int_equal(ask(f, "PRAGMA user_version"), 6);
 	assert_int_equal(ask(f, "PRAGMA application_id"), 0x6367686b);
 	assert_int_equal(ask(f, "PRAGMA page_size"), 4096);
 	assert_int_equal(ask(f, "PRAGMA auto_vacuum"), 2);
@@ -230,6 +230,7 @@ a_store_of_version_3_keeps_its_file_and_every_key(void **state)
 	    " ALTER TABLE seen DROP COLUMN lasting;"
 	    " ALTER TABLE tally DROP COLUMN lasting; DROP INDEX audit_other;"
 	    " DROP TABLE session; DROP TABLE facts; DROP TABLE sums;"
+	    " DROP TABLE search; DROP TABLE noted;"
 	    " PRAGMA user_version = 3");
 	path_of(f, "cgihook.db", path);
 	assert_int_equal(stat(path, &st), 0);
