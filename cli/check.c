@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "codec.h"
+
 const char *
 check_level_word(enum check_level level)
 {
@@ -34,7 +36,7 @@ check_add(struct checking *k, enum check_level level, const char *area,
 	k->bad += level == CHECK_BAD;
 	va_start(ap, format);
 	k->items[k->count++] = (struct finding){ level, area,
-		check_text(k, format, ap), NULL };
+		check_text(k, format, ap), NULL, false };
 	va_end(ap);
 }
 
@@ -48,6 +50,17 @@ check_mend(struct checking *k, const char *format, ...)
 	va_start(ap, format);
 	k->items[k->count - 1].mend = check_text(k, format, ap);
 	va_end(ap);
+}
+
+void
+check_mend_path(struct checking *k, const char *command, const char *path)
+{
+	struct bytes word = shell_quote(bytes_of(path), &k->cli->arena);
+
+	if (k->count == 0 || word.data == NULL)
+		return;
+	check_mend(k, "%s %s", command, word.data);
+	k->items[k->count - 1].safe = true;
 }
 
 void
@@ -65,8 +78,12 @@ check_add_reason(struct checking *k, const char *area, const char *what,
 			return;
 	check_add(k, CHECK_BAD, area, "%s: %s", what, why->text);
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		if ((at = strstr(why->text, commands[i])) != NULL)
+		if ((at = strstr(why->text, commands[i])) != NULL) {
 			check_mend(k, "%s", at + 2);
+			/* path_trust.h ends with a word of sh(1) */
+			k->items[k->count - 1].safe = i == 0 &&
+			    strlen(why->text) < sizeof(why->text) - 1;
+		}
 }
 
 void

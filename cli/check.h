@@ -17,6 +17,7 @@ struct finding {
 	const char *area;	/* "handler" */
 	const char *text;
 	const char *mend;	/* a command, or what to do; or NULL */
+	bool safe;		/* a command that "check --fix" may run */
 };
 
 enum { FINDINGS_MAX = 1000 };
@@ -44,6 +45,12 @@ check_add(struct checking *k, enum check_level level, const char *area,
 void
 check_mend(struct checking *k, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/** check_mend_path - the latest finding is corrected by a command for sh(1)
+ *  that ends with this path and takes away nothing that anybody needs: "check
+ *  --fix" may run it */
+void
+check_mend_path(struct checking *k, const char *command, const char *path);
 
 /** check_add_reason - add a bad finding, whose mend is the command that its
  *  reason ends with, as those of path_trust.h do. A mend is given once. */

@@ -67,6 +67,21 @@ check_in_force(struct checking *k, const char *path);
 void
 check_url(struct checking *k, const char *url, const char *source);
 
+/* --- check_fix.c: what is safe to correct -------------------------------- */
+
+/* What has been offered already, and is not offered again. */
+struct check_fixing {
+	bool yes;			/* do not ask */
+	const char **offered;		/* FINDINGS_MAX of them; the arena's */
+	size_t count;
+};
+
+/** check_fix - run the commands of the findings that are safe, each after a yes
+ *
+ *  Returns: how many were run and succeeded: then check again. */
+size_t
+check_fix(struct checking *k, struct check_fixing *f);
+
 /* --- check_access.c: commands that give the responder's user access ------- */
 
 /** check_as_root - what a command begins with that this user may not run: "as

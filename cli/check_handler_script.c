@@ -92,7 +92,7 @@ check_handler_script(struct checking *k, const struct check_handler *h)
 		check_add(k, CHECK_BAD, "handler", "%s has Windows line "
 		    "endings, so its interpreter is not found",
 		    shown);
-		check_mend(k, "sed -i 's/\\r$//' '%s'", path);
+		check_mend_path(k, "sed -i 's/\\r$//'", path);
 		return;
 	}
 	check_interpreter(k, shown, path, line);
@@ -100,6 +100,6 @@ check_handler_script(struct checking *k, const struct check_handler *h)
 	if (line.len > 0 && line.data[line.len - 1] == '\r') {
 		check_add(k, CHECK_WARN, "handler", "%s has Windows line "
 		    "endings", shown);
-		check_mend(k, "sed -i 's/\\r$//' '%s'", path);
+		check_mend_path(k, "sed -i 's/\\r$//'", path);
 	}
 }

@@ -41,7 +41,7 @@ check_handler(struct checking *k, const struct check_handler *h)
 		check_add(k, CHECK_BAD, "handler", "%s is not executable%s",
 		    h->shown, strchr(h->name, '/') != NULL ?
 		    ", so it is skipped" : "");
-		check_mend(k, "chmod +x '%s'", h->path);
+		check_mend_path(k, "chmod +x", h->path);
 	} else if (dispatch_check(c->handlers_dir, c->state_dir,
 	    h->source->name, h->name, k->runner, &k->cli->arena, &why) !=
 	    ST_OK) {

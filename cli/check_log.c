@@ -19,7 +19,7 @@ check_log(struct checking *k)
 	if (stat(folder, &sb) != 0) {
 		check_add(k, CHECK_BAD, "log", "%s: %s", folder,
 		    strerror(errno));
-		check_mend(k, "mkdir -p '%s'", folder);
+		check_mend_path(k, "mkdir -p", folder);
 	} else if (access(path, F_OK) == 0 ? access(path, W_OK) != 0 :
 	    access(folder, W_OK | X_OK) != 0) {
 		check_add(k, CHECK_BAD, "log", "this user may not write to %s",

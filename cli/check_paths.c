@@ -39,8 +39,11 @@ check_owner(struct checking *k, const char *path, const struct stat *sb)
 		    CHECK_WARN, "path", "%s can write to %s, and so replace "
 		    "what is in it", (sb->st_mode & S_IWOTH) != 0 ?
 		    "everybody" : "its group", path);
-		check_mend(k, "%schmod go-w '%s'",
-		    check_as_root(sb->st_uid == geteuid()), path);
+		if (sb->st_uid == geteuid() || geteuid() == 0)
+			check_mend_path(k, "chmod go-w", path);
+		else
+			check_mend(k, "%schmod go-w '%s'",
+			    check_as_root(false), path);
 		return false;
 	}
 	return true;
@@ -87,8 +90,12 @@ check_way(struct checking *k, const char *path, const char *what,
 		part = arena_cstr(&k->cli->arena,
 		    (struct bytes){ whole.data, i });
 		if (stat(part, &sb) != 0) {
+			int err = errno;
+
 			check_add(k, CHECK_BAD, what, "%s: %s", part,
-			    strerror(errno));
+			    strerror(err));
+			if (err == ENOENT && strcmp(what, "handlers") == 0)
+				check_mend_path(k, "mkdir -p", path);
 			return false;
 		}
 		well &= !owners || check_owner(k, part, &sb);

@@ -85,7 +85,7 @@ check_state_folder(struct checking *k, const char *dir)
 	if ((sb.st_mode & S_IRWXO) != 0) {
 		check_add(k, CHECK_WARN, "state", "others can read %s, which "
 		    "holds the bodies of events", dir);
-		check_mend(k, "chmod o-rwx '%s'", dir);
+		check_mend_path(k, "chmod o-rwx", dir);
 	}
 	check_state_files(k, dir, &sb);
 	if (access(dir, R_OK | W_OK | X_OK) != 0) {

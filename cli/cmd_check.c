@@ -23,6 +23,11 @@ static const struct command_option check_options[] = {
 	    "show only what is not ok, and nothing if all is well" },
 	{ "verbose", 'v', NULL,
 	    "also show what is ok (or -v)" },
+	{ "fix", 'f', NULL,
+	    "run the commands shown that are safe (modes of secrets and\n"
+	    "handlers, missing folders, line endings), each after a yes" },
+	{ "yes", 'y', NULL,
+	    "with --fix: do not ask" },
 	{ 0 }
 };
 
@@ -36,7 +41,7 @@ enum { AREA_COUNT = sizeof(check_areas) / sizeof(check_areas[0]) };
 
 struct check_wish {
 	const char *url, *source, *user;
-	bool quiet, verbose;
+	bool quiet, verbose, fix, yes;
 };
 
 static int
@@ -127,6 +132,22 @@ check_responder(struct checking *k)
 		check_add(k, CHECK_BAD, "responder", "%s", why.text);
 }
 
+/* Of a file that others may read or write: config_secret.c, config_load.c. They
+ * cut a path that is longer. */
+static void
+check_open_file(struct checking *k, const char *reason)
+{
+	static const char *const commands[] = { "chmod o-rw", "chmod o-w" };
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		const char *at = strstr(reason, commands[i]);
+		size_t len = strlen(commands[i]);
+
+		if (at != NULL && at[len] == ' ' && strlen(at) < 200)
+			check_mend_path(k, commands[i], at + len + 1);
+	}
+}
+
 /* False without a configuration: there is nothing else to check. */
 static bool
 check_configuration(struct checking *k)
@@ -143,6 +164,7 @@ check_configuration(struct checking *k)
 	}
 	if (config_load(path, &c->config, &why) != ST_OK) {
 		check_add(k, CHECK_BAD, "configuration", "%s", why.text);
+		check_open_file(k, why.text);
 		if (access(path, F_OK) != 0)
 			check_mend(k, "cgihook init ~/hook");
 		check_in_force(k, path);
@@ -170,39 +192,72 @@ check_read_options(struct cli *c, int argc, char **argv,
 		case 'n': wish->user = optarg; break;
 		case 'q': wish->quiet = true; break;
 		case 'v': wish->verbose = true; break;
+		case 'f': wish->fix = true; break;
+		case 'y': wish->yes = true; break;
 		default: return CLI_USAGE;
 		}
 	}
 	if (wish->source != NULL && wish->url == NULL)
 		return cli_misuse(c, "--source needs --url");
+	if (wish->yes && !wish->fix)
+		return cli_misuse(c, "--yes needs --fix");
+	if (wish->fix && c->json)
+		return cli_misuse(c, "--fix does not go with --json");
+	if (wish->fix && !wish->yes && (isatty(STDIN_FILENO) != 1 ||
+	    !c->terminal))
+		return cli_misuse(c, "--fix asks, and this is no terminal: "
+		    "--fix --yes runs all that is safe");
 	return cli_no_operands(c, argc, argv);
+}
+
+/* All of it, from the beginning. */
+static int
+check_all(struct checking *k, const struct check_wish *wish)
+{
+	struct cli *c = k->cli;
+
+	k->items = arena_array(&c->arena, FINDINGS_MAX, sizeof(*k->items));
+	if (k->items == NULL)
+		return cli_error(c, "no memory");
+	if (!check_user_find(&k->server, wish->user, &c->arena))
+		return cli_misuse(c, "there is no user \"%s\"", wish->user);
+	check_responder(k);
+	if (check_configuration(k)) {
+		for (size_t i = 0; i < AREA_COUNT; i++)
+			check_areas[i](k);
+		check_in_force(k, c->config->path);
+		if (wish->url != NULL)
+			check_url(k, wish->url, wish->source);
+	}
+	if (arena_failed(&c->arena))	/* what it found may be wrong */
+		return cli_error(c, "no memory");
+	return check_report(k, wish);
 }
 
 static int
 cmd_check(struct cli *c, int argc, char **argv)
 {
-	struct checking k = { .cli = c };
+	struct check_fixing fixing = { .yes = false };
 	struct check_wish wish = { 0 };
 	int code = check_read_options(c, argc, argv, &wish);
 
 	if (code != CLI_DONE)
 		return code;
-	k.items = arena_array(&c->arena, FINDINGS_MAX, sizeof(*k.items));
-	if (k.items == NULL)
+	fixing.yes = wish.yes;
+	fixing.offered = arena_array(&c->arena, FINDINGS_MAX,
+	    sizeof(*fixing.offered));
+	if (fixing.offered == NULL)
 		return cli_error(c, "no memory");
-	if (!check_user_find(&k.server, wish.user, &c->arena))
-		return cli_misuse(c, "there is no user \"%s\"", wish.user);
-	check_responder(&k);
-	if (check_configuration(&k)) {
-		for (size_t i = 0; i < AREA_COUNT; i++)
-			check_areas[i](&k);
-		check_in_force(&k, c->config->path);
-		if (wish.url != NULL)
-			check_url(&k, wish.url, wish.source);
+	for (;;) {
+		struct checking k = { .cli = c };
+
+		code = check_all(&k, &wish);
+		if (!wish.fix || check_fix(&k, &fixing) == 0)
+			return code;
+		config_free(c->config);
+		c->config = NULL;
+		out_heading(c, "Checked again");
 	}
-	if (arena_failed(&c->arena))	/* what it found may be wrong */
-		return cli_error(c, "no memory");
-	return check_report(&k, &wish);
 }
 
 const struct command command_check = {
@@ -218,6 +273,7 @@ const struct command command_check = {
 "prints what is right, too. The exit status is 1 when something is bad.\n",
 	.examples =
 "cgihook check\n"
+"cgihook check --fix\n"
 "cgihook check --url https://you.example/cgi-bin/cgihook.cgi\n",
 	.run = cmd_check,
 };

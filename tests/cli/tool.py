@@ -3,6 +3,7 @@ command itself, and TAP for the result."""
 import contextlib
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -103,6 +104,26 @@ def run(*words, **more):
     environment.update(more.pop('env', {}))
     return subprocess.run([COMMAND, *words], capture_output=True,
                           env=environment, timeout=2 * PATIENCE_S, **more)
+
+
+def typed(place, text, *words):
+    """what the command shows on a terminal at which this text is typed"""
+    try:
+        leader, follower = pty.openpty()
+    except OSError as why:      # a chroot whose /dev/pts is empty
+        raise unittest.SkipTest(f'no terminals here: {why}') from None
+    os.write(leader, text.encode() + b'\x04')
+    child = subprocess.Popen([COMMAND, '--config', place.conf, *words],
+                             stdin=follower, stdout=follower, stderr=follower,
+                             cwd=place.temp, env={**os.environ, 'TERM': 'dumb'})
+    os.close(follower)
+    shown = b''
+    with contextlib.suppress(OSError):      # EIO: nobody has it open any more
+        while more := os.read(leader, 4096):
+            shown += more
+    os.close(leader)
+    child.wait()
+    return shown.decode()
 
 
 def wait_for(condition):
