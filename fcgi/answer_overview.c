@@ -120,11 +120,12 @@ overview_read_now(struct exchange *x, struct store *s, struct page_overview *p)
 	if (st != ST_OK || x->visitor.token->sources != NULL)
 		return st;
 	st = store_measure(s, x->arena, m, &x->why);
-	if (st == ST_OK)
-		st = store_checked_get(s, x->arena, c, &x->why);
 	p->now = m;
+	/* it names files of this machine */
+	if (st != ST_OK || !visitor_may(&x->visitor, ROLE_READ))
+		return st;
 	p->checked = c;
-	return st;
+	return store_checked_get(s, x->arena, c, &x->why);
 }
 
 static const struct overview_span *

@@ -210,18 +210,10 @@ chart_failure(struct html *h, const struct overview_handler *o, size_t row,
 		    again, ROW_BAR);
 }
 
-static int64_t
-chart_ms(struct html *h, const int64_t buckets[STORE_BUCKETS], int percent)
+static void
+chart_write_ms(struct html *h, int64_t ms)
 {
-	const int64_t ms = store_percentile_ms(buckets, percent);
-	int64_t all = 0;
-
-	for (size_t i = 0; i < STORE_BUCKETS; i++)
-		all += buckets[i];
-	html_lit(h, "<td>");
-	if (all == 0)
-		html_lit(h, "\xe2\x80\x93");
-	else if (ms < 0)
+	if (ms < 0)
 		html_lit(h, "more than 30 min");
 	else if (ms < 1000)
 		buf_printf(&h->out, "0.%lld s", (long long)ms / 100);
@@ -229,8 +221,18 @@ chart_ms(struct html *h, const int64_t buckets[STORE_BUCKETS], int percent)
 		buf_printf(&h->out, "%lld s", (long long)ms / 1000);
 	else
 		buf_printf(&h->out, "%lld min", (long long)ms / 60000);
+}
+
+static void
+chart_ms(struct html *h, int64_t attempts,
+    const int64_t buckets[STORE_BUCKETS], int percent)
+{
+	html_lit(h, "<td>");
+	if (attempts == 0)
+		html_lit(h, "\xe2\x80\x93");
+	else
+		chart_write_ms(h, store_percentile_ms(buckets, percent));
 	html_lit(h, "</td>");
-	return ms;
 }
 
 static void
@@ -272,8 +274,8 @@ chart_failures(struct html *h, const struct page_overview *p)
 		chart_cell(h, o->attempts);
 		chart_cell(h, o->failed);
 		chart_cell(h, o->again);
-		chart_ms(h, o->buckets, 50);
-		chart_ms(h, o->buckets, 95);
+		chart_ms(h, o->attempts, o->buckets, 50);
+		chart_ms(h, o->attempts, o->buckets, 95);
 		html_lit(h, "</tr>\n");
 	}
 	chart_end(h);
@@ -288,6 +290,22 @@ chart_step(const int64_t buckets[STORE_BUCKETS], int percent)
 	const int64_t ms = store_percentile_ms(buckets, percent);
 
 	return ms < 0 ? STORE_BUCKETS : (int64_t)store_bucket(ms) + 1;
+}
+
+/* Beside the picture, from the lowest step up. */
+static void
+chart_scale(struct html *h)
+{
+	html_lit(h, "<ol class=\"scale\" aria-hidden=\"true\">");
+	for (size_t i = 0; i < STORE_BUCKETS; i++) {
+		html_lit(h, "<li>");
+		if (i < STORE_BUCKETS - 1)
+			chart_write_ms(h, store_bucket_ms[i]);
+		else
+			html_lit(h, "more");
+		html_lit(h, "</li>");
+	}
+	html_lit(h, "</ol>");
 }
 
 static void
@@ -313,15 +331,15 @@ chart_durations(struct html *h, const struct page_overview *p)
 	chart_begin(h, "durations", "How long attempts took");
 	html_lit(h, "<p class=\"legend\"><span><i class=\"key is-p50\"></i> "
 	    "half of them (p50)</span> <span><i class=\"key is-p95\"></i> "
-	    "95 of 100 (p95)</span> <span class=\"most\">steps: 0.1 s, 0.5 s, "
-	    "1 s, 5 s, 10 s, 30 s, 1 min, 5 min, 30 min, more</span></p>\n");
+	    "95 of 100 (p95)</span></p>\n<div class=\"plot\">");
+	chart_scale(h);
 	chart_begin_svg(h, "How long attempts took, from the oldest to the "
 	    "newest: half of them, and 95 of 100", p->count * WIDE, HIGH + 1,
 	    true);
 	for (size_t i = 0; i < p->count; i++)
 		chart_duration(h, &p->slots[i], i);
 	chart_rect(h, "ground", 0, HIGH, (int64_t)p->count * WIDE, 1);
-	html_lit(h, "</svg>\n");
+	html_lit(h, "</svg></div>\n");
 	chart_times(h, p);
 	chart_begin_table(h, "How long attempts took", heads, 4);
 	for (size_t i = 0; i < p->count; i++) {
@@ -329,8 +347,8 @@ chart_durations(struct html *h, const struct page_overview *p)
 
 		chart_begin_slot(h, s);
 		chart_cell(h, chart_attempts(s));
-		chart_ms(h, s->buckets, 50);
-		chart_ms(h, s->buckets, 95);
+		chart_ms(h, chart_attempts(s), s->buckets, 50);
+		chart_ms(h, chart_attempts(s), s->buckets, 95);
 		html_lit(h, "</tr>\n");
 	}
 	chart_end(h);
