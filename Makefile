@@ -226,6 +226,7 @@ RELEASE_TIME = $(shell sed -n '/^ -- /{s/.*>  //;p;q}' debian/changelog | \
 
 release: export SOURCE_DATE_EPOCH ?= $(RELEASE_TIME)
 release: ## dist/cgihook-VERSION/: what to publish (KEY=FILE: signed; DRAFT=1)
+	@deploy/release/ready $(VERSION)
 	@rm -f dist/$(PORTABLE).tar.gz dist/*.deb
 	@+$(MAKE) --no-print-directory portable deb
 	@deploy/release/release $(VERSION) $(B)
