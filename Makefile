@@ -190,19 +190,25 @@ uninstall: ## remove what "install" made; what you have made yourself stays
 VERSION = $(shell sed -n 's/.* CGIHOOK_VERSION "\(.*\)"/\1/p' \
 	common/base/release.h)
 PORTABLE = cgihook-$(VERSION)-linux-$(shell uname -m)
+UPLOAD = cgihook-$(VERSION)-upload-$(shell uname -m)
 LIBC = $(B)/obj/deploy/portable/libc.o
 # The linker warns of what would load shared libraries at run time after all:
 # libc.c has to replace it.
 LINK_STATIC = $(LINK) -static-pie -Wl,--wrap=dlopen,--fatal-warnings -s
 
-portable: ## dist/: a tarball for hosts without root, compiler, recent libc
+portable: ## dist/: a tarball for hosts without root, and a folder for FTP alone
 	@deploy/install-deps build portable
-	@+$(ANEW) dist/$(PORTABLE).tar.gz
+	@+$(ANEW) dist/$(PORTABLE).tar.gz dist/$(UPLOAD).zip
 
 dist/$(PORTABLE).tar.gz: $(P)/cgihook $(P)/cgihook.fcgi LICENSE \
     $(wildcard deploy/portable/* docs/*.[1-8] handlers/* handlers/*/*)
 	@mkdir -p $(@D)
 	deploy/portable/pack $(P) $(PORTABLE) $@
+
+dist/$(UPLOAD).zip: $(P)/cgihook.fcgi LICENSE $(wildcard deploy/upload/*) \
+    deploy/htaccess $(wildcard handlers/*/*)
+	@mkdir -p $(@D)
+	deploy/upload/pack $(P)/cgihook.fcgi $(UPLOAD) $@
 
 $(P)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(LIBC) $(B)/libfcgi.a $(COMMON) \
     $(CJSON_A)
@@ -227,7 +233,7 @@ RELEASE_TIME = $(shell sed -n '/^ -- /{s/.*>  //;p;q}' debian/changelog | \
 release: export SOURCE_DATE_EPOCH ?= $(RELEASE_TIME)
 release: ## dist/cgihook-VERSION/: what to publish (KEY=FILE: signed; DRAFT=1)
 	@deploy/release/ready $(VERSION)
-	@rm -f dist/$(PORTABLE).tar.gz dist/*.deb
+	@rm -f dist/$(PORTABLE).tar.gz dist/$(UPLOAD).zip dist/*.deb
 	@+$(MAKE) --no-print-directory portable deb
 	@deploy/release/release $(VERSION) $(B)
 

@@ -9,7 +9,6 @@
 #include "crypto.h"
 #include "date.h"
 #include "file.h"
-#include "init_sources.h"
 #include "input.h"
 #include "json_out.h"
 #include "out.h"
@@ -132,7 +131,7 @@ rotation_check(struct cli *c, struct rotation *r)
 	if ((s->provider->traits & TRAIT_GIVES_SECRET) != 0 && !r->read)
 		return cli_error(c, "the secret of %s is made by the sender: "
 		    "make a new one in %s, and tell it with --read", s->name,
-		    init_sources_place(s->provider));
+		    secret_place(s->provider));
 	if (r->use.old != NULL && r->use.until_ms > clock_wall_ms())
 		return cli_error(c, "%s still accepts an old secret, %s. %s "
 		    "Before there can be another new one: cgihook secret "
@@ -241,7 +240,7 @@ rotation_report(struct cli *c, const struct rotation *r)
 		out_heading(c, "Paste it at the sender");
 		printf("  Secret   what  cat %s  prints\n           (%s)\n",
 		    shell_word(r->path, &c->arena),
-		    init_sources_place(s->provider));
+		    secret_place(s->provider));
 	}
 	out_heading(c, "Then see that nobody needs the old one, and drop it");
 	printf("  cgihook --config %s source list\n"

@@ -199,14 +199,6 @@ init_sources_trial(const struct init_sources *s, struct arena *a)
 
 /* --- what to paste -------------------------------------------------------- */
 
-const char *
-init_sources_place(const struct provider *p)
-{
-	return p->recipe != NULL && p->recipe->secret_place != NULL ?
-	    p->recipe->secret_place : p->secret_place != NULL ?
-	    p->secret_place : "the sender's settings";
-}
-
 static void
 sources_print_one(const struct cli *c, const struct init_source *s,
     const char *dir, const char *url)
@@ -227,10 +219,10 @@ sources_print_one(const struct cli *c, const struct init_source *s,
 	if ((p->traits & TRAIT_GIVES_SECRET) != 0)
 		printf("  Secret   from %s:\n"
 		    "           printf %%s 'SECRET' >%s/%s.secret\n",
-		    init_sources_place(p), dir, s->name);
+		    secret_place(p), dir, s->name);
 	else
 		printf("  Secret   what  cat %s/%s.secret  prints\n"
-		    "           (%s)\n", dir, s->name, init_sources_place(p));
+		    "           (%s)\n", dir, s->name, secret_place(p));
 }
 
 void

@@ -52,11 +52,6 @@ extern const char init_handler_text[];
 const char *
 init_sources_trial(const struct init_sources *s, struct arena *a);
 
-/** init_sources_place - where a sender has its secret: "the webhook's
- *  settings" */
-const char *
-init_sources_place(const struct provider *p);
-
 /** init_sources_print - what to give to each sender: the address and the
  *  secret; dir is written as a word of sh(1) */
 void

@@ -17,6 +17,8 @@ page_answer answer_run;			/* POST: see that the runner works */
 page_answer answer_refused;		/* the list of refused requests */
 page_answer answer_refused_one;		/* one of them, explained */
 page_answer answer_refused_accept;	/* POST: accept it after all */
+page_answer answer_sources;		/* what to give to the senders */
+page_answer answer_source_secret;	/* POST: and a secret, once */
 
 /* --- what several of them need -------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config_make.h"
 #include "file.h"
 #include "log.h"
 #include "owner.h"
@@ -23,7 +24,12 @@ setup_load(const char *path, const struct config *old, struct config **out,
 {
 	struct config *c;
 	enum status st = config_load_responder(path, &c, why);
+	struct reason ignored;
+	bool made;
 
+	if (st == ST_CONFIG && config_make_secrets(path, &made, &ignored) ==
+	    ST_OK && made)
+		st = config_load_responder(path, &c, why);
 	if (st != ST_OK)
 		return st;
 	/* before root makes anything in a folder of another user */

@@ -22,6 +22,7 @@ enum handler_mode { MODE_QUEUE, MODE_WAIT };
 struct token_config {
 	const char *name;
 	struct secret secret;	/* no data: config_load_runner */
+	const char *secret_path;	/* absolute; NULL: a variable */
 	enum role role;
 	const char *const *sources;	/* it sees these; NULL: all */
 	size_t source_count;
@@ -72,6 +73,7 @@ struct config {
 	const char *on_dead;	/* absolute path, or NULL for none */
 	struct page_url url;
 	enum page_user page_user;
+	bool make_secrets;	/* config_make.h */
 	const char *time_zone;	/* "Europe/Zurich", as tzset(3) takes it */
 	struct token_config *tokens;	/* none: no page */
 	size_t token_count;

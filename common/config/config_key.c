@@ -85,6 +85,8 @@ static const struct config_key top_keys[] = {
 	{ .name = "page_user", .parse = value_word,
 	    .offset = AT_TOP(page_user), .fallback = "token",
 	    .words = page_user_words },
+	{ .name = "make_secrets", .parse = value_yes_no,
+	    .offset = AT_TOP(make_secrets), .fallback = "no" },
 	{ .name = "time_zone", .parse = value_time_zone,
 	    .offset = AT_TOP(time_zone), .fallback = "UTC" },
 	{ .name = NULL }

@@ -72,7 +72,7 @@ token_read_secret(const struct section_job *job,
 {
 	struct config *c = job->x.config;
 	const struct config_entry *e = section_entry(from, "secret");
-	const char *path;
+	const char *path = NULL;
 	struct stat file;
 	enum status st;
 
@@ -82,6 +82,7 @@ token_read_secret(const struct section_job *job,
 		    t->name);
 	st = secret_read(&job->x, &e->texts[0], job->with_secrets, &t->secret,
 	    &path, &file, why);
+	t->secret_path = path;
 	if (st != ST_OK || !job->with_secrets)
 		return st;
 	if (path != NULL)

@@ -176,6 +176,8 @@ frame_begin(struct html *h, const struct frame *f)
 		frame_link(h, f, FRAME_EVENTS, "", "Events");
 		frame_link(h, f, FRAME_OVERVIEW, "overview", "Overview");
 		frame_link(h, f, FRAME_REFUSED, "refused", "Refused");
+		if (frame_may(f, ROLE_ADMIN))
+			frame_link(h, f, FRAME_SOURCES, "sources", "Sources");
 		html_lit(h, "</ul></nav>\n");
 		frame_user(h, f);
 	}

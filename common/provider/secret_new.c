@@ -35,6 +35,14 @@ secret_new_form(const struct provider *p)
 	return f;
 }
 
+const char *
+secret_place(const struct provider *p)
+{
+	return p->recipe != NULL && p->recipe->secret_place != NULL ?
+	    p->recipe->secret_place : p->secret_place != NULL ?
+	    p->secret_place : "the sender's settings";
+}
+
 struct bytes
 secret_new(struct secret_form form, struct arena *a)
 {

@@ -25,6 +25,10 @@ secret_new_scheme(const struct provider *p);
 struct secret_form
 secret_new_form(const struct provider *p);
 
+/** secret_place - where a provider has its secret, in its own words */
+const char *
+secret_place(const struct provider *p);
+
 /** secret_new - a new secret and a newline; absent without memory or random
  *  numbers */
 struct bytes

@@ -280,6 +280,9 @@ class ApacheHtaccess(Apache):
         return super().launch()
 
     def fill(self, folder):
+        self.put_files(folder)
+
+    def put_files(self, folder):
         made = self.folder + '/init'
         if not os.path.exists(made):
             subprocess.run([COMMAND, 'init', made], check=True,

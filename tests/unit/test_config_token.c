@@ -1,6 +1,7 @@
 /* token sections, url and time_zone: who may look at the page, and where it
  * is. */
 #include "config_fixture.h"
+#include "config_make.h"
 
 #define LONG "0123456789abcdef"
 #define TOKEN(name) "token " name " {\n\tsecret = file:t\n}\n"
@@ -33,6 +34,41 @@ reads_a_token_and_sees_nothing_more_than_it_says(void **state)
 	assert_null(config_token(c, BYTES("m")));
 	is_below(f, config_file(c, 2), "t");
 	assert_int_equal(accepts(f, DRONE)->token_count, 0);
+}
+
+/* Each is made once, whole, for its owner alone, and what is there stays. */
+static void
+missing_secrets_are_made_where_that_is_wanted(void **state)
+{
+#define MISSING "source a {\n\tprovider = drone\n\tsecret = file:a.secret\n" \
+	"}\n" \
+	"token me {\n\tsecret = file:me.token\n}\n" DRONE
+	struct fixture *f = *state;
+	char path[160];
+	struct stat sb;
+	bool made;
+
+	assert_int_equal(load_bytes(f, MISSING, strlen(MISSING)), ST_CONFIG);
+	assert_int_equal(config_make_secrets(f->path, &made, &f->why), ST_OK);
+	assert_false(made);
+	assert_int_equal(load_bytes(f, MISSING, strlen(MISSING)), ST_CONFIG);
+	put_text(f, "cgihook.conf", "make_secrets = yes\n" MISSING "oops\n");
+	assert_int_equal(config_make_secrets(f->path, &made, &f->why),
+	    ST_CONFIG);
+	put_text(f, "cgihook.conf", "make_secrets = yes\n" MISSING);
+	assert_int_equal(config_make_secrets(f->path, &made, &f->why), ST_OK);
+	assert_true(made);
+	assert_int_equal(config_load(f->path, &f->config, &f->why), ST_OK);
+	assert_int_equal(f->config->tokens[0].secret.len, 32);
+	assert_int_equal(f->config->sources[0].secrets[0].len, 32);
+	assert_true(bytes_is(secret_bytes(&f->config->sources[1].secrets[0]),
+	    "top secret"));
+	(void)snprintf(path, sizeof(path), "%s/me.token", f->dir);
+	assert_int_equal(stat(path, &sb), 0);
+	assert_int_equal(sb.st_mode & 07777, 0600);
+	assert_int_equal(sb.st_nlink, 1);
+	assert_int_equal(config_make_secrets(f->path, &made, &f->why), ST_OK);
+	assert_false(made);
 }
 
 static void
@@ -276,6 +312,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(reads_a_token_and_sees_nothing_more_than_it_says),
+		T(missing_secrets_are_made_where_that_is_wanted),
 		T(refuses_a_section_that_would_let_nobody_or_anybody_in),
 		T(refuses_a_secret_that_can_be_guessed_or_not_be_typed),
 		T(refuses_a_secret_that_two_have),
