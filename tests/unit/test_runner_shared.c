@@ -199,7 +199,7 @@ the_guard_holds_nothing_of_a_killed_runner(void **state)
 	pid_t pid;
 
 	NOT_ON_VALGRIND("it measures time");
-	pid = start_stubborn(f, 6000);
+	pid = start_stubborn(f, 2 * PATIENCE_MS);
 	guard = await_guard();
 	leader = number_in(f, "leader");
 	assert_int_equal(end_runner(pid, SIGKILL), -SIGKILL);
@@ -208,7 +208,7 @@ the_guard_holds_nothing_of_a_killed_runner(void **state)
 	run(f, RUNNER_ONCE);
 	assert_false(lives(leader));
 	/* it did not wait for the lease's end */
-	assert_true(clock_steady_ms() - before < 4000);
+	assert_true(clock_steady_ms() - before < PATIENCE_MS);
 	assert_string_equal(content(f, "ran"), "first\nsecond\n");
 	AWAIT(find_guard() == 0);
 }
