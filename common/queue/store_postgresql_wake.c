@@ -123,6 +123,14 @@ wake_all(const struct pg *s, int64_t *event_id)
 	*event_id = s->role == STORE_RUN ? 0 : STORE_NO_EVENT;
 }
 
+/* A runner does nothing else while it connects. Where the database is away, it
+ * waits for that once, and not for the ear as well. */
+static bool
+wake_may_connect(const struct pg *s)
+{
+	return s->role != STORE_RUN || pg_connected(s);
+}
+
 bool
 pg_rung(struct store *store, int64_t *event_id)
 {
@@ -139,7 +147,7 @@ pg_rung(struct store *store, int64_t *event_id)
 	if (s->wake_fd < 0 || (heard == (s->ear != NULL) &&
 	    read(s->timer_fd, &ticks, sizeof(ticks)) != sizeof(ticks)))
 		return false;
-	if (s->ear == NULL && !heard &&
+	if (s->ear == NULL && !heard && wake_may_connect(s) &&
 	    clock_steady_ms() - s->ear_tried_ms >= OPEN_AGAIN_MS)
 		wake_open_ear(s);
 	(void)wake_timer(s, NULL);

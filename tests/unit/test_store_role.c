@@ -129,6 +129,42 @@ by_another_string_the_same_database_keeps_its_runner(void **state)
 	assert_int_equal(claims(f, f->store), 1);
 }
 
+/* --- the connections ------------------------------------------------------ */
+
+#define OF_ANOTHER "FROM pg_stat_activity WHERE application_name = 'another_" \
+	"' || current_schema()"
+
+static void
+a_runner_listens_again_only_where_it_is_connected(void **state)
+{
+	enum { OPENS_AGAIN_MS = 3200, EVERY_MS = 20 };
+	struct fixture *f = *state;
+	char conn[sizeof(f->schema.conn) + sizeof(f->schema.name) + 40];
+	struct store *s;
+	int64_t id;
+	int fd;
+
+	only_postgresql(f, "nothing connects");
+	snprintf(conn, sizeof(conn), "%s application_name=another_%s",
+	    f->schema.conn, f->schema.name);
+	s = open_machine(f, 2, conn, NULL);
+	OK(store_listen(s, &fd, &f->why));
+	assert_int_equal(ask_beside(f, "SELECT count(*) " OF_ANOTHER), 2);
+	ask_beside(f, "SELECT count(pg_terminate_backend(pid, 60000)) "
+	    OF_ANOTHER);
+	assert_int_equal(store_stay(s, &f->why), ST_SYSTEM);
+	for (int ms = 0; ms < OPENS_AGAIN_MS; ms += EVERY_MS) {
+		while (store_rung(s, &id))
+			;
+		usleep(EVERY_MS * 1000);
+	}
+	assert_int_equal(ask_beside(f, "SELECT count(*) " OF_ANOTHER), 0);
+	OK(store_stay(s, &f->why));
+	AWAIT(((void)store_rung(s, &id), ask_beside(f,
+	    "SELECT count(*) " OF_ANOTHER) == 2));
+	store_close(s);
+}
+
 /* --- the dispatcher ------------------------------------------------------- */
 
 static void
@@ -320,6 +356,8 @@ main(void)
 		WITH_SHARED_STORE(in_another_database_nothing_counts_as_known),
 		WITH_SHARED_STORE(
 		    by_another_string_the_same_database_keeps_its_runner),
+		WITH_SHARED_STORE(
+		    a_runner_listens_again_only_where_it_is_connected),
 		WITH_SHARED_STORE(
 		    behind_a_dispatcher_who_differs_claims_once_it_dispatches),
 		WITH_SHARED_STORE(
