@@ -52,7 +52,7 @@ event_body(struct exchange *x, struct page_event *p)
 static void
 event_variables(struct exchange *x, struct page_event *p)
 {
-	static const struct env_user nobody = { NULL, NULL, NULL };
+	const struct env_user nobody = { .url = x->config->url.text };
 	struct page_variable *list, v;
 	struct event_env *env;
 	size_t n = 0;

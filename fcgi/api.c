@@ -11,6 +11,8 @@
 #include "view_refused.h"
 #include "view_stats.h"
 
+enum { RAW_BYTES = 4 * 1024 * 1024 };
+
 /* The responder cannot look at the handlers' files. */
 static struct view
 api_view(struct exchange *x)
@@ -36,25 +38,74 @@ api_cursors(struct exchange *x, struct cJSON *o, const struct api_page *p)
 
 /* --- events --------------------------------------------------------------- */
 
+/* The list ends where its bodies are many: the next one goes on there. One that
+ * was pruned meanwhile is left out. */
+static enum status
+api_add_raw_events(struct exchange *x, struct cJSON *list, struct api_page *p)
+{
+	const struct view v = api_view(x);
+	struct arena scratch = ARENA(0);
+	struct stored_event e;
+	struct cJSON *o;
+	struct store *s;
+	size_t bytes = 0, i;
+	enum status st = viewer_reader(x, &s);
+
+	for (i = 0; st == ST_OK && i < p->count && bytes < RAW_BYTES; i++) {
+		st = store_get(s, p->events[i].id, STORE_HEADERS | STORE_BODY,
+		    &scratch, &e, &x->why);
+		if (st == ST_OK) {
+			bytes += e.body.len;
+			o = view_event_json(&v, &p->events[i],
+			    VIEW_DELIVERIES);
+			if (p->rising)
+				api_cursor(x, o, "cursor", 'n', e.id);
+			api_raw_add(x, &e, o, &scratch);
+			json_out_add(list, o);
+		}
+		st = st == ST_UNKNOWN ? ST_OK : st;
+		arena_reset(&scratch);
+	}
+	arena_free(&scratch);
+	if (i < p->count && p->rising)
+		p->newer = p->events[i - 1].id;
+	else if (i < p->count)
+		p->older = p->events[i - 1].id;
+	return st;
+}
+
 enum status
 api_events(struct exchange *x)
 {
 	const struct view v = api_view(x);
-	struct cJSON *o, *list;
+	struct cJSON *o, *list, *e;
 	struct api_page p;
-	bool refused;
-	enum status st = api_list_events(x, NULL, STORE_DELIVERIES |
+	struct query q;
+	bool refused, raw = false;
+	enum status st = api_list_events(x, "raw", STORE_DELIVERIES |
 	    STORE_RETRIES, &p, &refused);
 
+	if (st == ST_OK && !refused)
+		st = answer_query(x, &q);
+	if (st == ST_OK && !refused)
+		st = api_raw_wanted(x, &q, &raw, &refused);
 	if (st != ST_OK || refused)
 		return st;
 	o = json_out_object();
 	list = json_out_in_list(o, "events");
-	for (size_t i = 0; i < p.count; i++)
-		json_out_add(list, view_event_json(&v, &p.events[i],
-		    VIEW_DELIVERIES));
+	if (raw)
+		st = api_add_raw_events(x, list, &p);
+	for (size_t i = 0; !raw && i < p.count; i++) {
+		e = view_event_json(&v, &p.events[i], VIEW_DELIVERIES);
+		if (p.rising)
+			api_cursor(x, e, "cursor", 'n', p.events[i].id);
+		json_out_add(list, e);
+	}
 	api_cursors(x, o, &p);
-	return api_reply(x, o);
+	if (st == ST_OK)
+		return api_reply(x, o);
+	json_out_free(o);
+	return st;
 }
 
 /* Those of the state and the handler that are asked for. */
@@ -103,9 +154,18 @@ api_event(struct exchange *x)
 	const int64_t id = answer_path_number(x, "/-/api/events/", &rest);
 	struct stored_event e = { .id = 0 };
 	struct store *s;
+	struct query q;
+	struct cJSON *o;
+	bool raw = false, refused = false;
 	enum status st = id == 0 || rest.len > 0 ? fail(&x->why, ST_UNKNOWN,
-	    "no event has such an address") : viewer_reader(x, &s);
+	    "no event has such an address") : answer_query(x, &q);
 
+	if (st == ST_OK)
+		st = api_raw_wanted(x, &q, &raw, &refused);
+	if (st == ST_OK && !refused)
+		st = viewer_reader(x, &s);
+	if (refused)
+		return st;
 	if (st == ST_OK)
 		st = store_get(s, id, STORE_DELIVERIES | STORE_ATTEMPTS |
 		    STORE_RETRIES | (v.narrow ? 0 : STORE_HEADERS |
@@ -113,8 +173,12 @@ api_event(struct exchange *x)
 	if (st == ST_OK && !visitor_sees(&x->visitor, e.source))
 		st = fail(&x->why, ST_UNKNOWN, "the token does not see that "
 		    "source");
-	return st == ST_OK ? api_reply(x, view_event_json(&v, &e, v.narrow ?
-	    VIEW_ATTEMPTS : VIEW_WHOLE)) : st;
+	if (st != ST_OK)
+		return st;
+	o = view_event_json(&v, &e, v.narrow ? VIEW_ATTEMPTS : VIEW_WHOLE);
+	if (raw)
+		api_raw_add(x, &e, o, x->arena);
+	return api_reply(x, o);
 }
 
 /* "/-/api/events/12/retry" */

@@ -45,6 +45,7 @@ struct api_page {
 	struct stored_event *events;
 	size_t count;
 	int64_t older, newer;		/* cursors; 0: there is none */
+	bool rising;			/* the oldest is first */
 };
 
 /**
@@ -59,5 +60,29 @@ struct api_page {
 enum status
 api_list_events(struct exchange *x, const char *extra, unsigned parts,
     struct api_page *out, bool *refused);
+
+/* --- as it came ----------------------------------------------------------- */
+
+/**
+ * api_raw_wanted - whether a query has raw=yes
+ *
+ * Returns: ST_OK with *wanted; with *refused set, x->reply says that raw is
+ *          something else; ST_DENIED: the visitor may not read bodies.
+ */
+enum status
+api_raw_wanted(struct exchange *x, const struct query *q, bool *wanted,
+    bool *refused);
+
+/**
+ * api_raw_add - add to an event's object what it was made of, and what its
+ *               handlers are given: all that it takes to do elsewhere what is
+ *               done here
+ *
+ * Takes:   an event that was read with its headers and body.
+ * Effect:  a member "raw" with headers, body and environment.
+ */
+void
+api_raw_add(struct exchange *x, const struct stored_event *e,
+    struct cJSON *object, struct arena *a);
 
 #endif

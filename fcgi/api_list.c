@@ -1,6 +1,5 @@
 /* Lists of events, from one cursor to the next. */
 #include <stdio.h>
-#include <string.h>
 
 #include "api.h"
 #include "clock.h"
@@ -8,10 +7,9 @@
 #include "page_answer.h"
 #include "page_events.h"
 #include "query.h"
+#include "store_newer.h"
 
 enum {
-	STEP = 500,			/* events are looked at */
-	BEHIND_MAX = 10000,		/* a cursor that is older is no use */
 	WAIT_MAX_S = 25,
 	LOOK_MS = 250			/* while it waits */
 };
@@ -116,75 +114,6 @@ list_older(struct exchange *x, struct store *s, struct api_list *l,
 
 /* --- newer ---------------------------------------------------------------- */
 
-/* The last of those that were looked at, newest first: the oldest. */
-struct list_tail {
-	int64_t ids[API_LIMIT_MAX];
-	size_t seen;
-};
-
-/* No need to look at what was received before the cursor's event. */
-static void
-list_bound(struct store *s, const struct api_list *l, struct arena *a,
-    struct store_filter *f)
-{
-	struct stored_event e;
-
-	if (l->after > 0 && store_get(s, l->after, 0, a, &e, NULL) == ST_OK &&
-	    e.received_ms > f->since_ms)
-		f->since_ms = e.received_ms;
-}
-
-static enum status
-list_walk(struct exchange *x, struct store *s, const struct api_list *l,
-    struct list_tail *tail)
-{
-	struct store_filter f = l->filter;
-	struct arena scratch = ARENA(0);
-	struct stored_event *e;
-	size_t count, i;
-	int64_t from;
-	enum status st;
-
-	tail->seen = 0;
-	list_bound(s, l, &scratch, &f);
-	f.limit = STEP;
-	f.parts = 0;
-	f.handler_from = &from;
-	do {
-		from = 0;
-		st = store_list(s, &f, &scratch, &e, &count, &x->why);
-		for (i = 0; st == ST_OK && i < count && e[i].id > l->after;
-		    i++)
-			tail->ids[tail->seen++ % l->limit] = f.before_id =
-			    e[i].id;
-		if (count < STEP && from > 0)
-			f.before_id = from;
-		arena_reset(&scratch);
-	} while (st == ST_OK && i == count && (count == STEP || from > 0) &&
-	    f.before_id > l->after && tail->seen <= BEHIND_MAX);
-	arena_free(&scratch);
-	return st;
-}
-
-/* Somebody may have pruned one of them meanwhile. */
-static enum status
-list_read_tail(struct exchange *x, struct store *s, const struct api_list *l,
-    const struct list_tail *tail, struct api_page *out)
-{
-	const size_t n = tail->seen < l->limit ? tail->seen : l->limit;
-	enum status st = ST_OK;
-
-	out->events = arena_array(x->arena, n + 1, sizeof(*out->events));
-	for (size_t i = 0; st == ST_OK && out->events != NULL && i < n; i++) {
-		st = store_get(s, tail->ids[(tail->seen - 1 - i) % l->limit],
-		    l->filter.parts, x->arena, &out->events[out->count],
-		    &x->why);
-		out->count += st == ST_OK;
-		st = st == ST_UNKNOWN ? ST_OK : st;
-	}
-	return arena_verdict(x->arena, st, &x->why);
-}
-
 /* Others have the store meanwhile. *s is read anew: it may have been closed. */
 static enum status
 list_pause(struct exchange *x, struct store **s)
@@ -197,24 +126,25 @@ list_pause(struct exchange *x, struct store **s)
 
 static enum status
 list_newer(struct exchange *x, struct store *s, struct api_list *l,
-    struct api_page *out, const char **wrong)
+    struct api_page *out)
 {
 	const bool waits = l->until_ms > 0 && viewer_begin_wait(x);
-	struct list_tail tail;
-	enum status st = list_walk(x, s, l, &tail);
+	enum status st;
 
-	while (st == ST_OK && waits && tail.seen == 0 &&
-	    clock_steady_ms() < l->until_ms) {
+	l->filter.limit = (int)l->limit;
+	for (;;) {
+		st = store_list_newer(s, &l->filter, l->after, x->arena,
+		    &out->events, &out->count, &x->why);
+		if (st != ST_OK || !waits || out->count > 0 ||
+		    !viewer_may_wait(x) || clock_steady_ms() >= l->until_ms)
+			break;
 		st = list_pause(x, &s);
-		if (st == ST_OK)
-			st = list_walk(x, s, l, &tail);
+		if (st != ST_OK)
+			break;
 	}
 	if (waits)
 		viewer_end_wait(x);
-	if (st == ST_OK && tail.seen > BEHIND_MAX)
-		*wrong = "the cursor is too old: begin again without it";
-	else if (st == ST_OK)
-		st = list_read_tail(x, s, l, &tail, out);
+	out->rising = true;
 	out->newer = out->count > 0 ? out->events[out->count - 1].id :
 	    l->after;
 	return st;
@@ -245,7 +175,7 @@ api_list_events(struct exchange *x, const char *extra, unsigned parts,
 		st = viewer_reader(x, &s);
 	l.filter.parts = parts;
 	if (st == ST_OK && wrong == NULL && l.newer)
-		st = l.nothing ? ST_OK : list_newer(x, s, &l, out, &wrong);
+		st = l.nothing ? ST_OK : list_newer(x, s, &l, out);
 	else if (st == ST_OK && wrong == NULL && !l.nothing)
 		st = list_older(x, s, &l, out);
 	if (st != ST_OK || wrong == NULL)

@@ -149,6 +149,7 @@ serve_hear(void *ctx, struct front *f)
 		front_adopt(f, m.fd);
 		break;
 	case SERVE_FINISH:
+		viewer_leave_soon(t->viewer);
 		front_finish(f);
 		break;
 	case SERVE_NOTHING:
@@ -177,6 +178,7 @@ serve_requests(const struct serve_task *task)
 	serve_tune_memory();
 	if (!serve_prepare(&t))
 		return 1;
+	t.viewer = &r.viewer;
 	r.config = t.config;
 	r.path = t.path;
 	r.starter = (struct runner_starter){ serve_ask_for_runner, &t };

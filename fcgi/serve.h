@@ -7,6 +7,7 @@
 #include "config.h"
 #include "link.h"
 #include "status.h"
+#include "viewer.h"
 
 /*
  * The child: the process that reads requests. It starts nothing and opens
@@ -25,6 +26,7 @@ struct serve_task {
 	const struct config *config;	/* NULL: it answers 500 … */
 	struct reason why;		/* … for this reason */
 	bool unheard;			/* the parent took no connection */
+	struct viewer *viewer;		/* that of serve_requests, for news */
 };
 
 /**

@@ -47,7 +47,8 @@ viewer_begin_wait(struct exchange *x)
 	bool may;
 
 	pthread_mutex_lock(&v->counting);
-	may = x->responder->shared && v->waiting < x->config->workers / 8;
+	may = x->responder->shared && !v->leaving &&
+	    v->waiting < x->config->workers / 8;
 	v->waiting += may;
 	pthread_mutex_unlock(&v->counting);
 	return may;
@@ -60,6 +61,26 @@ viewer_end_wait(struct exchange *x)
 
 	pthread_mutex_lock(&v->counting);
 	v->waiting--;
+	pthread_mutex_unlock(&v->counting);
+}
+
+bool
+viewer_may_wait(struct exchange *x)
+{
+	struct viewer *v = &x->responder->viewer;
+	bool may;
+
+	pthread_mutex_lock(&v->counting);
+	may = !v->leaving;
+	pthread_mutex_unlock(&v->counting);
+	return may;
+}
+
+void
+viewer_leave_soon(struct viewer *v)
+{
+	pthread_mutex_lock(&v->counting);
+	v->leaving = true;
 	pthread_mutex_unlock(&v->counting);
 }
 

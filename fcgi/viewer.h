@@ -16,6 +16,7 @@ struct viewer {
 	int inside;			/* requests that have it, or wait for
 					   it or for news */
 	int waiting;			/* those that wait for news */
+	bool leaving;			/* nobody may wait any more */
 	pthread_mutex_t mutex;		/* of these two: */
 	struct store *reader;		/* NULL until a page is asked for */
 	struct store *writer;		/* NULL until somebody changes
@@ -51,6 +52,16 @@ viewer_begin_wait(struct exchange *x);
 
 void
 viewer_end_wait(struct exchange *x);
+
+/** viewer_may_wait - whether such a request may go on waiting: not once
+ *  viewer_leave_soon was called */
+bool
+viewer_may_wait(struct exchange *x);
+
+/** viewer_leave_soon - the process ends as soon as all are answered: those that
+ *  wait for news are answered without */
+void
+viewer_leave_soon(struct viewer *v);
 
 /** viewer_pause - let others have the store while this request waits; it still
  *  counts as one of those that may be inside. viewer_resume follows */

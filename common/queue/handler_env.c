@@ -45,6 +45,7 @@ env_user_read(struct arena *a, struct env_user *out, struct reason *why)
 	out->name = arena_cstr(a, bytes_of(entry.pw_name));
 	out->home = arena_cstr(a, bytes_of(entry.pw_dir));
 	out->shell = arena_cstr(a, bytes_of(entry.pw_shell));
+	out->url = NULL;
 	return arena_verdict(a, ST_OK, why);
 }
 
@@ -131,6 +132,15 @@ handler_add_hook(struct env_set *s, const struct stored_event *e,
 	handler_add_rows(s, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
+/* The event's page. What is not in the store has none. */
+static void
+handler_add_page(struct env_set *s, const char *url, int64_t id)
+{
+	if (url != NULL && id > 0)
+		env_set_add(s, BYTES("HOOK_PAGE"), arena_printf(s->arena,
+		    "%s/-/event/%lld", url, (long long)id));
+}
+
 static void
 handler_add_rules(struct env_set *s, const struct env_rule *r,
     const struct event *d)
@@ -191,9 +201,54 @@ env_prepare(const struct env_user *user, const struct stored_event *e,
 	    PREPARED_LEN);
 	handler_add_user(&p->set, user);
 	handler_add_hook(&p->set, e, decoded);
+	handler_add_page(&p->set, user->url, e->id);
 	handler_add_rules(&p->set, rules, decoded);
 	env_add_payload(&decoded->doc, handler_find_copy(decoded, provider),
 	    &p->set);
+	*out = p;
+	return arena_verdict(a, ST_OK, why);
+}
+
+/* HOOK_BRANCH, PAYLOAD_REF, and the names of the provider's table. */
+static bool
+handler_may_receive(struct bytes name, const struct env_rule *rules)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (name.data[i] != '_' && (name.data[i] < 'A' ||
+		    name.data[i] > 'Z') && (name.data[i] < '0' ||
+		    name.data[i] > '9'))
+			return false;
+	if (bytes_has_prefix(name, "HOOK_") ||
+	    bytes_has_prefix(name, "PAYLOAD_"))
+		return true;
+	for (; rules != NULL && rules->name != NULL; rules++)
+		if (bytes_is(name, rules->name))
+			return true;
+	return false;
+}
+
+enum status
+env_receive(const struct env_user *user, const struct stored_event *e,
+    struct bytes text, const struct json_doc *doc, struct arena *a,
+    struct event_env **out, struct reason *why)
+{
+	const struct provider *provider = provider_find(e->provider);
+	const struct env_rule *rules = provider == NULL ? NULL : provider->env;
+	struct event_env *p = arena_alloc(a, sizeof(*p));
+	struct bytes pair, name;
+
+	if (p == NULL)
+		return arena_verdict(a, ST_BUSY, why);
+	p->doc = doc;
+	p->id = e->id;
+	env_set_init(&p->set, a, PREPARED_COUNT, PREPARED_LEN);
+	handler_add_user(&p->set, user);
+	while (text.len > 0) {
+		bytes_cut(&text, '\0', &pair);
+		if (bytes_cut(&pair, '=', &name) &&
+		    handler_may_receive(name, rules))
+			env_set_add(&p->set, name, pair);
+	}
 	*out = p;
 	return arena_verdict(a, ST_OK, why);
 }

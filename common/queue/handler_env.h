@@ -29,15 +29,17 @@
  */
 
 /* Who the runner is, from the password database: asked once, as that may be
- * on another machine. */
+ * on another machine. And where its pages are. */
 struct env_user {
 	const char *name, *home, *shell;
+	const char *url;		/* the script's, page_url.text; NULL:
+					   no HOOK_PAGE */
 };
 
 /**
  * env_user_read - the user of this process
  *
- * Owns:    *out, the arena's.
+ * Owns:    *out, the arena's; its url is NULL.
  * Returns: ST_OK, also for a user without an entry: its number for a name, and
  *          "/" for a home; ST_BUSY without memory.
  */
@@ -61,6 +63,20 @@ enum status
 env_prepare(const struct env_user *user, const struct stored_event *e,
     const struct event *decoded, struct arena *a, struct event_env **out,
     struct reason *why);
+
+/**
+ * env_receive - the same from another machine, which has prepared it for the
+ *               same event
+ *
+ * Takes:   user, this machine's; text, "NAME=value" with a NUL behind each;
+ *          doc, the body, for "payload:".
+ * Effect:  only names are taken that a provider's events can have, since others
+ *          decide what programs do.
+ */
+enum status
+env_receive(const struct env_user *user, const struct stored_event *e,
+    struct bytes text, const struct json_doc *doc, struct arena *a,
+    struct event_env **out, struct reason *why);
 
 enum env_found {
 	ENV_SET, ENV_UNSET,

@@ -62,7 +62,7 @@ enum status
 handler_when_env(const struct event *e, const struct message *m,
     struct arena *a, struct event_env **out, struct reason *why)
 {
-	static const struct env_user nobody = { "", "", "" };
+	static const struct env_user nobody = { "", "", "", NULL };
 	struct stored_event *stored = arena_alloc(a, sizeof(*stored));
 
 	if (stored == NULL)

@@ -88,8 +88,11 @@ events_load_one(struct events *e, struct store *s, int64_t id,
 enum status
 events_open(struct events *e, const struct config *c, struct reason *why)
 {
+	enum status st = env_user_read(&e->user_arena, &e->user, why);
+
 	e->config = c;
-	return env_user_read(&e->user_arena, &e->user, why);
+	e->user.url = c->url.text;
+	return st;
 }
 
 void
@@ -100,6 +103,7 @@ events_configure(struct events *e, const struct config *c)
 	for (i = 0; i < EVENTS_KEPT; i++)
 		events_forget(&e->kept[i]);
 	e->config = c;
+	e->user.url = c->url.text;
 }
 
 /* All of these are in memory at once, whatever else is there. */

@@ -361,6 +361,7 @@ struct store_filter {
 	int64_t since_ms;	/* by number: jumps of the clock aside */
 	int64_t until_ms;	/* received before; 0: any time */
 	int64_t before_id;	/* 0: from the newest */
+	int64_t after_id;	/* 0: to the oldest */
 	int limit;		/* 1 to 100000 */
 	unsigned parts;		/* of these events */
 };

@@ -167,6 +167,8 @@ pg_list_find(struct pg *s, const struct store_filter *f, struct pg_rows *ids,
 		st = pg_list_since(s, f->since_ms, &from, why);
 	if (st != ST_OK)
 		return st;
+	if (from <= f->after_id)
+		from = f->after_id + 1;
 	pg_add_int(&args, below);
 	pg_add_int(&args, from);
 	pg_add_int(&args, f->limit);

@@ -364,6 +364,8 @@ list_read(struct db *s, const struct store_filter *f, struct newest *list,
 		st = txn_read_begin(s, why);
 	if (st == ST_OK)
 		st = first_since(s, f->since_ms, &r.from, why);
+	if (r.from <= f->after_id)
+		r.from = f->after_id + 1;
 	if (st == ST_OK && f->until_ms > 0)
 		st = first_since(s, f->until_ms, &until, why);
 	if (f->until_ms > 0 && until < r.below)

@@ -95,7 +95,8 @@ static const struct wire_member filter_members[] = {
 	    NULL),
 	ASKED_TEXT(store_filter, state), ASKED_TEXT(store_filter, handler),
 	M(I64, store_filter, since_ms), M(I64, store_filter, until_ms),
-	M(I64, store_filter, before_id), M(INT, store_filter, limit),
+	M(I64, store_filter, before_id), M(I64, store_filter, after_id),
+	M(INT, store_filter, limit),
 	UP_TO(UNSIGNED, store_filter, parts, PARTS_MAX), END
 };
 static const struct wire_row filter_row = { sizeof(struct store_filter),

@@ -101,6 +101,12 @@ json_out_attach(struct cJSON *object, const char *name, struct cJSON *member)
 		cJSON_Delete(member);
 }
 
+void
+json_out_free(struct cJSON *object)
+{
+	cJSON_Delete(object);
+}
+
 struct cJSON *
 json_out_in_object(struct cJSON *object, const char *name)
 {

@@ -68,6 +68,10 @@ json_out_add(struct cJSON *list, struct cJSON *object);
 void
 json_out_add_str(struct cJSON *list, const char *value, struct arena *a);
 
+/** json_out_free - free what is not printed */
+void
+json_out_free(struct cJSON *object);
+
 /**
  * json_out_print - the object as text in one line, without the line's end
  *

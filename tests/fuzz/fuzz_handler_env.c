@@ -158,7 +158,7 @@ check_omitted(char **env, size_t set, size_t same, size_t expected)
 static void
 check(const struct event *e, struct arena *a)
 {
-	static const struct env_user user = { "u", "/", "/bin/sh" };
+	static const struct env_user user = { "u", "/", "/bin/sh", NULL };
 	static const char *const lines[] = { "BRANCH=payload:branch", NULL };
 	const struct stored_event stored = { .id = 1, .source = "s",
 	    .provider = "custom", .event = "received" };

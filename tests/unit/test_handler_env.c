@@ -96,7 +96,8 @@ leaves_unset_what_the_event_has_not(void **state)
 	static const char *const unset[] = { "HOOK_ACTION", "HOOK_STATUS",
 	    "HOOK_RESULT", "HOOK_PROJECT", "HOOK_BRANCH", "HOOK_TAG",
 	    "HOOK_COMMIT", "HOOK_TITLE", "HOOK_AUTHOR", "HOOK_NAME",
-	    "HOOK_NUMBER", "HOOK_URL", "HOOK_SUBJECT", "HOOK_REMOTE_ADDR",
+	    "HOOK_NUMBER", "HOOK_URL", "HOOK_PAGE", "HOOK_SUBJECT",
+	    "HOOK_REMOTE_ADDR",
 	    "HOOK_OMITTED", "HOOK_OMITTED_COUNT" };
 	struct made m;
 
@@ -107,6 +108,28 @@ leaves_unset_what_the_event_has_not(void **state)
 	build(&m, &no_lines);
 	for (size_t i = 0; i < sizeof(unset) / sizeof(unset[0]); i++)
 		assert_null(get(&m, unset[i]));
+	end(&m);
+}
+
+static void
+names_the_page_of_an_event_that_is_in_the_store(void **state)
+{
+	static const char url[] = "https://you.example/x.cgi";
+	struct env_user user = { .name = "u", .home = "/", .shell = "/bin/sh" };
+	struct made m;
+
+	(void)state;
+	begin(&m);
+	user.url = url;
+	assert_int_equal(env_prepare(&user, &m.stored, &m.decoded, &m.arena,
+	    &m.prepared, NULL), ST_OK);
+	build(&m, &no_lines);
+	assert_var(&m, "HOOK_PAGE", "https://you.example/x.cgi/-/event/1042");
+	m.stored.id = 0;	/* made up by "handler add" */
+	assert_int_equal(env_prepare(&user, &m.stored, &m.decoded, &m.arena,
+	    &m.prepared, NULL), ST_OK);
+	build(&m, &no_lines);
+	assert_null(get(&m, "HOOK_PAGE"));
 	end(&m);
 }
 
@@ -290,6 +313,7 @@ main(void)
 		TEST(gives_the_users_own_entry_of_the_password_database),
 		TEST(says_what_the_delivery_is),
 		TEST(leaves_unset_what_the_event_has_not),
+		TEST(names_the_page_of_an_event_that_is_in_the_store),
 		TEST(admits_2000_variables_in_all),
 		TEST(admits_512_kib_in_all),
 		TEST(never_lets_a_payload_crowd_out_what_matters),
