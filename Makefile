@@ -135,7 +135,8 @@ $(B)/tests/bench/%: $(B)/obj/tests/bench/%.o $(COMMON)
 PAGES = $(wildcard docs/*.[1-8])
 HANDLERS = handlers/README.md handlers/ready/lib.sh \
 	$(shell find handlers -type f -perm -u+x)
-SETTINGS = $(wildcard deploy/*.conf deploy/*.cfg deploy/htaccess \
+SETTINGS = deploy/listen.sh $(wildcard deploy/*.conf deploy/*.cfg \
+	deploy/htaccess \
 	deploy/prometheus/* deploy/grafana/*)
 UNITS = $(wildcard deploy/*.service deploy/*.socket)
 man_place = $(MANDIR)/man$(subst .,,$(suffix $(1)))/$(notdir $(1))

@@ -15,7 +15,8 @@
 #include "clock.h"
 #include "file.h"
 
-enum { OUTPUT_MAX = 1 << 20 };
+/* Whoever is told to end has two seconds. */
+enum { OUTPUT_MAX = 1 << 20, END_LOOKS = 200, END_LOOK_US = 10 * 1000 };
 
 /* A memory file that holds the text: without a pipe there is no deadlock. */
 static int
@@ -78,7 +79,7 @@ child_spawn(struct running *p, const struct child_request *r)
 {
 	posix_spawn_file_actions_t fa;
 	posix_spawnattr_t attr;
-	sigset_t defaults;
+	sigset_t defaults, none;
 	int err, extra = -1;
 
 	if (p->extra >= 0 && (extra = fcntl(p->extra, F_DUPFD_CLOEXEC, 10)) < 0)
@@ -88,8 +89,12 @@ child_spawn(struct running *p, const struct child_request *r)
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	sigaddset(&defaults, SIGXFSZ);
+	sigemptyset(&none);
 	posix_spawnattr_setsigdefault(&attr, &defaults);
-	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+	posix_spawnattr_setsigmask(&attr, &none);
+	posix_spawnattr_setflags(&attr, (short)(POSIX_SPAWN_SETSIGDEF |
+	    POSIX_SPAWN_SETSIGMASK |
+	    (r->stop_fd > 0 ? POSIX_SPAWN_SETPGROUP : 0)));
 	posix_spawn_file_actions_adddup2(&fa, p->input, 0);
 	posix_spawn_file_actions_adddup2(&fa, p->output[1], 1);
 	posix_spawn_file_actions_adddup2(&fa, p->errors[1], 2);
@@ -118,39 +123,62 @@ child_drain(int fd, struct buf *b)
 	return n > 0;
 }
 
-static void
-child_collect(struct running *p, int64_t timeout_ms, struct buf *output,
-    struct buf *errors, bool *timed_out)
+/* False: it was ended. */
+static bool
+child_collect(struct running *p, const struct child_request *r,
+    struct buf *output, struct buf *errors, struct child_result *out)
 {
-	int64_t end_ms = clock_steady_ms() + timeout_ms;
-	struct pollfd fds[2] = { { p->output[0], POLLIN, 0 },
-		{ p->errors[0], POLLIN, 0 } };
+	int64_t end_ms = clock_steady_ms() + r->timeout_ms;
+	struct pollfd fds[3] = { { p->output[0], POLLIN, 0 },
+		{ p->errors[0], POLLIN, 0 },
+		{ r->stop_fd > 0 ? r->stop_fd : -1, POLLIN, 0 } };
 	struct buf *bufs[2] = { output, errors };
 
 	while (fds[0].fd >= 0 || fds[1].fd >= 0) {
-		if (clock_steady_ms() >= end_ms ||
-		    (poll(fds, 2, clock_poll_ms(end_ms)) < 0 &&
-		    errno != EINTR)) {
-			*timed_out = true;
-			kill(p->pid, SIGKILL);
-			return;
-		}
+		out->timed_out = clock_steady_ms() >= end_ms ||
+		    (poll(fds, 3, clock_poll_ms(end_ms)) < 0 &&
+		    errno != EINTR);
+		out->stopped = !out->timed_out && fds[2].revents != 0;
+		if (out->timed_out || out->stopped)
+			return false;
 		for (int i = 0; i < 2; i++)
 			if (fds[i].fd >= 0 && fds[i].revents != 0 &&
 			    !child_drain(fds[i].fd, bufs[i]))
 				fds[i].fd = -1;
 	}
+	return true;
+}
+
+/* Those that notice a signal may put something in order first. */
+static void
+child_stop(const struct running *p, const struct child_request *r, bool gently)
+{
+	const pid_t whom = r->stop_fd > 0 ? -p->pid : p->pid;
+	siginfo_t info;
+
+	for (int i = 0; gently && i < END_LOOKS; i++) {
+		if (i == 0)
+			kill(whom, SIGTERM);
+		info.si_pid = 0;
+		if (waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG |
+		    WNOWAIT) != 0 || info.si_pid != 0)
+			break;
+		clock_nap_us(END_LOOK_US);
+	}
+	kill(whom, SIGKILL);
 }
 
 static enum status
-child_wait(struct running *p, int64_t timeout_ms, struct arena *a,
+child_wait(struct running *p, const struct child_request *q, struct arena *a,
     struct child_result *out, struct reason *why)
 {
-	struct buf output = BUF(OUTPUT_MAX), errors = BUF(OUTPUT_MAX);
+	const size_t max = q->output_max > 0 ? q->output_max : OUTPUT_MAX;
+	struct buf output = BUF(max), errors = BUF(max);
 	struct child_result r = { .exit_code = -1 };
 	int status;
 
-	child_collect(p, timeout_ms, &output, &errors, &r.timed_out);
+	if (!child_collect(p, q, &output, &errors, &r))
+		child_stop(p, q, r.stopped);
 	while (waitpid(p->pid, &status, 0) < 0)
 		if (errno != EINTR)
 			break;
@@ -187,7 +215,7 @@ child_run(const struct child_request *r, struct arena *a,
 	close(p.output[1]);
 	close(p.errors[1]);
 	p.output[1] = p.errors[1] = -1;
-	st = child_wait(&p, r->timeout_ms, a, out, why);
+	st = child_wait(&p, r, a, out, why);
 	close_all(&p);
 	return st;
 }

@@ -18,13 +18,18 @@ struct child_request {
 	struct bytes extra;		/* on descriptor 3, in the same way,
 					   unless it is absent */
 	int64_t timeout_ms;		/* then it is killed */
+	size_t output_max;		/* of each output; 0: a MiB */
+	int stop_fd;			/* it is a process group of its own,
+					   which is ended once this can be read;
+					   0: it is not */
 };
 
 struct child_result {
 	int exit_code;			/* -1: a signal */
 	int term_signal;
 	bool timed_out;
-	struct bytes output, errors;	/* the first MiB of each */
+	bool stopped;			/* by stop_fd */
+	struct bytes output, errors;	/* the first output_max of each */
 };
 
 /**

@@ -36,6 +36,6 @@ extern const struct command command_init, command_check, command_send,
     command_explain, command_log, command_show, command_retry, command_run,
     command_prune, command_backup, command_renumber, command_store,
     command_stats, command_source, command_secret, command_login,
-    command_handler, command_completion;
+    command_handler, command_listen, command_completion;
 
 #endif

@@ -3,14 +3,13 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "buf.h"
 #include "child.h"
 #include "clock.h"
 #include "codec.h"
-#include "crypto.h"
+#include "curl.h"
 #include "program.h"
 
-enum { ENV_MAX = 32, TIMEOUT_MS = 90 * 1000, CURL_CONFIG_MAX = 64 * 1024 };
+enum { ENV_MAX = 32, TIMEOUT_MS = 90 * 1000 };
 
 /* --- as CGI, RFC 3875 --------------------------------------------------- */
 
@@ -146,19 +145,6 @@ header_line(struct cli *c, const struct http_header *h)
 	    h->name.data, (int)h->value.len, h->value.data);
 }
 
-/* A value in curl's configuration: quotes and backslashes escaped. */
-static void
-config_line(struct buf *b, const char *option, struct bytes value)
-{
-	buf_printf(b, "%s = \"", option);
-	for (size_t i = 0; i < value.len; i++) {
-		if (value.data[i] == '"' || value.data[i] == '\\')
-			buf_add_char(b, '\\');
-		buf_add_char(b, value.data[i]);
-	}
-	buf_add_str(b, "\"\n");
-}
-
 static struct bytes
 full_url(struct arena *a, const char *url, const char *source,
     const struct outgoing *o)
@@ -172,153 +158,40 @@ full_url(struct arena *a, const char *url, const char *source,
 	    o->query.data == NULL ? "" : o->query.data);
 }
 
-/* Everything but the body goes in by standard input: every user of the machine
- * could read a secret on a command line. */
-static struct bytes
-curl_config(struct cli *c, const char *url, const char *source,
-    const struct outgoing *o)
-{
-	struct buf b = BUF(CURL_CONFIG_MAX);
-	struct bytes out = BYTES_NONE;
-
-	config_line(&b, "url", full_url(&c->arena, url, source, o));
-	config_line(&b, "request", BYTES("POST"));
-	config_line(&b, "data-binary", BYTES("@/dev/fd/3"));
-	for (size_t i = 0; i < o->header_count; i++)
-		config_line(&b, "header", header_line(c, &o->headers[i]));
-	config_line(&b, "header", BYTES("Expect:"));
-	config_line(&b, "write-out", BYTES("\\n%{http_code} "
-	    "%{ssl_verify_result} %{content_type}"));
-	if (b.no_memory)
-		arena_fail(&c->arena);
-	else if (!b.failed)
-		out = arena_copy(&c->arena, buf_bytes(&b));
-	if (b.data != NULL)
-		crypto_wipe(b.data, b.len);
-	buf_free(&b);
-	return out;
-}
-
-/* What curl's exit status (curl(1), EXIT CODES) means for webhooks. */
-static const struct {
-	int exit_code;
-	const char *stage;
-} curl_stages[] = {
-	{ 1, "the address: curl does not know this kind; it should begin with "
-	    "https://" },
-	{ 3, "the address: it is not a URL" },
-	{ 6, "the name: this host is unknown; does its DNS record exist?" },
-	{ 7, "the connection: nothing listens there, or a firewall blocks it" },
-	{ 28, "the reply: none arrived in time" },
-	{ 35, "TLS: the handshake failed; is this the https port?" },
-	{ 52, "the reply: it is empty; see the web server's error log" },
-	{ 56, "the reply: the connection broke" },
-	{ 51, "the certificate: it is not trusted, and a sender will refuse "
-	    "it, too; cgihook check --url says what is wrong with it" },
-	{ 60, "the certificate: it is not trusted, and a sender will refuse "
-	    "it, too; cgihook check --url says what is wrong with it" },
-};
-
-/* The last line: what "write-out" asks for. */
-static struct bytes
-curl_last_line(struct bytes *output)
-{
-	struct bytes line;
-	size_t end;
-
-	for (end = output->len; end > 0; end--)
-		if (output->data[end - 1] == '\n')
-			break;
-	line = bytes_from(*output, end);
-	output->len = end == 0 ? 0 : end - 1;
-	return line;
-}
-
-static int
-curl_number(struct bytes *line)
-{
-	unsigned long long number;
-	struct bytes word;
-
-	bytes_cut(line, ' ', &word);
-	return bytes_to_u64(word, &number) && number < 1000 ? (int)number : 0;
-}
-
 static enum status
-curl_failed(const struct child_result *r, struct post_reply *out,
+post_by_curl(struct cli *c, const char *url, const char *source,
+    const struct outgoing *o, bool anyway, struct post_reply *out,
     struct reason *why)
 {
-	static const int cert_problem = 51, peer_failed = 60;
-	struct bytes output = r->output, line = curl_last_line(&output);
-	int len = (int)(r->errors.len > 120 ? 120 : r->errors.len);
-	enum status st = r->exit_code == cert_problem ||
-	    r->exit_code == peer_failed ? ST_DENIED : ST_SYSTEM;
+	const struct curl_call call = { .url = full_url(&c->arena, url, source,
+	    o), .headers = o->headers, .header_count = o->header_count,
+	    .body = o->body.data == NULL ? BYTES("") : o->body,
+	    .max_s = 60, .anyway = anyway };
+	struct curl_reply r = { .verdict = 0 };
+	enum status st = curl_run(&call, &c->arena, &r, why);
 
-	while (len > 0 && r->errors.data[len - 1] == '\n')
-		len--;
-	if (r->timed_out)
-		return fail(why, ST_SYSTEM, "the reply: none arrived in time");
-	(void)curl_number(&line);
-	out->verdict = curl_number(&line);
-	for (size_t i = 0; i < sizeof(curl_stages) / sizeof(*curl_stages); i++)
-		if (curl_stages[i].exit_code == r->exit_code)
-			return fail(why, st, "stopped at %s (%.*s)",
-			    curl_stages[i].stage, len, r->errors.data);
-	return fail(why, ST_SYSTEM, "%.*s", len, r->errors.data);
-}
-
-static enum status
-post_by_curl(struct cli *c, const char *const *argv, struct bytes config,
-    const struct outgoing *o, struct post_reply *out, struct reason *why)
-{
-	struct child_request r = { .argv = argv, .input = config,
-		.extra = o->body, .timeout_ms = TIMEOUT_MS };
-	struct child_result result;
-	int64_t start_ms = clock_steady_ms();
-	struct bytes line;
-	enum status st;
-
-	if (config.data == NULL)
-		return arena_verdict(&c->arena, fail(why, ST_TOO_BIG, "the "
-		    "request is too large"), why);
-	st = child_run(&r, &c->arena, &result, why);
 	if (st == ST_CONFIG)
 		return fail(why, st, "curl is not installed (apt-get install "
 		    "curl); --print shows the request for another program");
-	if (st != ST_OK)
-		return st;
-	if (result.exit_code != 0)
-		return curl_failed(&result, out, why);
-	line = curl_last_line(&result.output);
-	out->status = curl_number(&line);
-	out->verdict = curl_number(&line);
-	out->type = line;
-	out->text = result.output;
-	out->took_ms = clock_steady_ms() - start_ms;
-	return ST_OK;
+	out->verdict = r.verdict;
+	if (st == ST_OK)
+		*out = (struct post_reply){ r.status, r.type, r.text,
+		    r.took_ms, r.verdict };
+	return st == ST_UNKNOWN ? ST_SYSTEM : st;
 }
 
 enum status
 post_http(struct cli *c, const char *url, const char *source,
     const struct outgoing *o, struct post_reply *out, struct reason *why)
 {
-	static const char *const argv[] = { "curl", "--silent",
-		"--show-error", "--max-time", "60", "--config", "-", NULL };
-
-	return post_by_curl(c, argv, curl_config(c, url, source, o), o, out,
-	    why);
+	return post_by_curl(c, url, source, o, false, out, why);
 }
 
 enum status
 post_http_anyway(struct cli *c, const char *url, const char *source,
     const struct outgoing *o, struct post_reply *out, struct reason *why)
 {
-	static const char *const argv[] = { "curl", "--silent",
-		"--show-error", "--insecure", "--max-time", "60", "--config",
-		"-", NULL };
-
-	return post_by_curl(c, argv, curl_config(c, url, source, o), o, out,
-	    why);
+	return post_by_curl(c, url, source, o, true, out, why);
 }
 
 bool

@@ -59,14 +59,23 @@ trial_environment(struct cli *c, const struct message *m,
 }
 
 enum status
+trial_start(const char *file, struct child_request *r, struct arena *a,
+    struct child_result *out, struct reason *why)
+{
+	const char *argv[] = { "/bin/sh", "-c",
+		"cd -- \"${1%/*}\" && exec \"$1\"", "-", file, NULL };
+
+	r->argv = argv;
+	return child_run(r, a, out, why);
+}
+
+enum status
 trial_run(struct cli *c, const struct source *s, struct sample_words *words,
     const char *path, struct child_result *out, struct reason *why)
 {
 	const char *file = path_join(&c->arena,
 	    bytes_of(c->config->handlers_dir), bytes_of(path)).data;
-	const char *argv[] = { "/bin/sh", "-c",
-		"cd -- \"${1%/*}\" && exec \"$1\"", "-", file, NULL };
-	struct child_request r = { .argv = argv,
+	struct child_request r = {
 		.timeout_ms = config_handler(c->config, path)->timeout_ms };
 	struct message m;
 	struct event e;
@@ -79,5 +88,5 @@ trial_run(struct cli *c, const struct source *s, struct sample_words *words,
 		return st;
 	r.env = (const char *const *)env;
 	r.input = m.body;
-	return child_run(&r, &c->arena, out, why);
+	return trial_start(file, &r, &c->arena, out, why);
 }

@@ -19,4 +19,10 @@ enum status
 trial_run(struct cli *c, const struct source *s, struct sample_words *words,
     const char *path, struct child_result *out, struct reason *why);
 
+/** trial_start - run a handler's file in its own folder, as the runner does; r
+ *  is all that it takes, but for argv. As child_run */
+enum status
+trial_start(const char *file, struct child_request *r, struct arena *a,
+    struct child_result *out, struct reason *why);
+
 #endif
