@@ -277,7 +277,18 @@ bench: ## measure it beside others (QUICK=1: a minute; GROWTH=1: and how it grow
 		$(if $(GROWTH),--growth)
 	@$(if $(PG),tests/bench/shared.py --build $(B))
 
-benches: $(BENCH)
+benches: $(BENCH) $(B)/tests/bench/libs/cgihook.fcgi \
+	$(B)/tests/bench/static/cgihook.fcgi
+
+# the responder with STATIC=libs and STATIC=1, beside the one that was built
+$(B)/tests/bench/libs/cgihook.fcgi: LINKED = -Wl,-Bstatic -lseccomp -lsqlite3 \
+	-lconfuse -lcrypto -lz -Wl,-Bdynamic $(if $(PG),-lpq) -lcjson -lm
+$(B)/tests/bench/static/cgihook.fcgi: LINKED = -lseccomp $(LIBS) -lm
+$(B)/tests/bench/static/cgihook.fcgi: override LDFLAGS += -static
+$(B)/tests/bench/static/cgihook.fcgi: $(CJSON_A)
+$(B)/tests/bench/%/cgihook.fcgi: $(B)/obj/fcgi/main.o $(B)/libfcgi.a $(COMMON)
+	@mkdir -p $(@D)
+	$(LINK) $(LINKED)
 
 N ?= 200
 SEED ?= 1

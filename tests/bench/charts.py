@@ -112,6 +112,14 @@ def sections(data):
           f'{"at least" if row["sign"] == ">=" else "at most"} '
           f'{row["target"]:g}', '' if row['met'] else '**not met**')
          for row in data['targets']])
+    yield 'servers', table(
+        ('Web server', 'accepts /s', 'p99 ms', 'processor µs', '*bare* /s'),
+        [(server, *(number(statistics.median(data['figures'][name]))
+                    for name in (f'accept{behind} /s', f'accept{behind} p99 ms',
+                                 f'accept{behind} processor us',
+                                 f'bare{behind} /s')))
+         for server, behind in (('nginx', ''), ('lighttpd', ', lighttpd'),
+                                ('Apache', ', Apache'))])
     yield 'figures', table(
         ('Figure', 'Median', 'Lowest', 'Highest'),
         [(name, number(statistics.median(values)), number(min(values)),

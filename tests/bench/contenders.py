@@ -2,8 +2,10 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
+import struct
 import subprocess
 import time
 
@@ -31,6 +33,24 @@ server.max-keep-alive-requests = 10000000
 include "%(folder)s/fastcgi.conf"
 '''
 
+APACHE = '''
+LoadModule mpm_event_module %(modules)s/mod_mpm_event.so
+LoadModule authz_core_module %(modules)s/mod_authz_core.so
+LoadModule setenvif_module %(modules)s/mod_setenvif.so
+LoadModule proxy_module %(modules)s/mod_proxy.so
+LoadModule proxy_fcgi_module %(modules)s/mod_proxy_fcgi.so
+ServerRoot "%(folder)s"
+ServerName 127.0.0.1
+DefaultRuntimeDir "%(folder)s"
+PidFile "%(folder)s/pid"
+Mutex file:%(folder)s default
+Listen 127.0.0.1:%(port)d
+MaxKeepAliveRequests 0
+ErrorLog "%(folder)s/error.log"
+Include "%(folder)s/cgihook.conf.apache"
+'''
+
+# Keep-alive on both sides; what is asked is what deploy/ or webhook's manual say.
 NGINX = '''
 daemon off;
 worker_processes 2;
@@ -45,14 +65,28 @@ http {
 	proxy_temp_path %(folder)s/proxy;
 	uwsgi_temp_path %(folder)s/uwsgi;
 	scgi_temp_path %(folder)s/scgi;
+	%(outside)s
 	server {
 		listen 127.0.0.1:%(port)d;
-		location / {
-			include /etc/nginx/fastcgi_params;
-			fastcgi_param SCRIPT_FILENAME %(folder)s/receive;
-			fastcgi_pass unix:%(folder)s/socket;
-		}
+		%(inside)s
 	}
+}
+'''
+
+WRAPPED = '''
+location / {
+	include /etc/nginx/fastcgi_params;
+	fastcgi_param SCRIPT_FILENAME %(folder)s/receive;
+	fastcgi_pass unix:%(folder)s/socket;
+}
+'''
+
+PROXY_OUTSIDE = 'upstream hook { server 127.0.0.1:%d; keepalive 32; }'
+PROXY_INSIDE = '''
+location / {
+	proxy_pass http://hook;
+	proxy_http_version 1.1;
+	proxy_set_header Connection "";
 }
 '''
 
@@ -112,6 +146,27 @@ def peak_kib(pid):
     return 0
 
 
+def cpu_s(pids):
+    """the seconds of processor that they and their ended children have had"""
+    ticks = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            with open(f'/proc/{pid}/stat', encoding='ascii') as f:
+                ticks += sum(map(int, f.read().rpartition(')')[2]
+                                 .split()[11:15]))
+    return ticks / os.sysconf('SC_CLK_TCK')
+
+
+def deployed(name, folder):
+    """a file of deploy/, for the socket in the folder and without a log"""
+    with open(f'{TOP}/deploy/{name}', encoding='utf-8') as f:
+        text = f.read().replace('/run/cgihook.sock', folder + '/socket')
+    return '\n'.join(
+        '' if line.strip().startswith(("access_log", "log_format", "'\"$req"))
+        else line.replace('accesslog.format', '#')
+        for line in text.splitlines())
+
+
 def descendants(pid):
     found = []
     for child in filter(str.isdigit, os.listdir('/proc')):
@@ -130,6 +185,7 @@ class Contender:
         self.build = build
         self.port = None
         self.started = []
+        self.paced = 0
 
     def spawn(self, *command, **options):
         with open(self.folder + '/output', 'ab') as log:
@@ -163,6 +219,52 @@ class Contender:
                 os.killpg(process.pid, signal.SIGKILL)
         self.started = []
 
+    def start_nginx(self, outside, inside):
+        os.chmod(self.folder, 0o755)
+        config = write(self.folder + '/nginx.conf', NGINX % {
+            'folder': self.folder, 'port': self.port, 'outside': outside,
+            'inside': inside})
+        self.spawn('nginx', '-e', self.folder + '/nginx.log', '-c', config)
+
+    def cpu_s(self):
+        """of all that is between a request and its reply, so far"""
+        return cpu_s(pid for process in self.started
+                     for pid in (process.pid, *descendants(process.pid)))
+
+    def pace(self, events, rate, count, connections=32, strict=True):
+        """requests at a fixed rate (0: as fast as goes): see pace.c; strict:
+        all must be answered 2xx"""
+        out = subprocess.run(
+            [f'{self.build}/tests/bench/pace', str(self.port), self.path,
+             events + '.0', str(rate), str(count), str(connections),
+             str(self.paced)],
+            check=True, stdout=subprocess.PIPE, text=True).stdout
+        self.paced += count
+        names = ('begun_s', 'answered', 'refused', 'seconds', 'p50_ms',
+                 'p99_ms', 'p999_ms', 'longest_ms')
+        result = dict(zip(names, map(float, out.split())))
+        if strict and result['refused']:
+            raise RuntimeError(f'{self.folder}: not all went well: {result}')
+        return result
+
+    # --- a handler that notes when it ran (stamp.c)
+
+    def stamp(self):
+        """its path, for this contender alone"""
+        os.makedirs(self.folder, exist_ok=True)
+        return shutil.copy(self.build + '/tests/bench/stamp',
+                           self.folder + '/stamp')
+
+    def stamps(self, count):
+        """when so many began and ended, in s, once all have"""
+        path = self.folder + '/stamps'
+        wait_until(lambda: os.path.exists(path) and
+                   os.path.getsize(path) >= 16 * count,
+                   f'{count} handlers to end', 120)
+        with open(path, 'rb') as f:
+            return [(first / 1e9, last / 1e9) for first, last in
+                    struct.iter_unpack('=qq', f.read())]
+
     @property
     def url(self):
         return f'http://127.0.0.1:{self.port}'
@@ -174,9 +276,13 @@ class Contender:
         return result
 
 
-class Lighttpd(Contender):
-    """something on a FastCGI socket, behind lighttpd with deploy/'s file"""
+class FastCgi(Contender):
+    """something on a FastCGI socket, behind a web server with deploy/'s file"""
     path = SERVICE
+
+    def __init__(self, folder, build, behind='nginx'):
+        super().__init__(folder, build)
+        self.behind = behind
 
     def program(self):
         raise NotImplementedError
@@ -185,6 +291,7 @@ class Lighttpd(Contender):
         """the program on its socket, without a web server"""
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(self.folder + '/socket')
+        os.chmod(self.folder + '/socket', 0o666)
         listener.listen(1024)
         self.server = self.spawn(self.program(), stdin=listener,
                                  env={**os.environ, **(environment or {})})
@@ -192,30 +299,44 @@ class Lighttpd(Contender):
 
     def start(self):
         self.serve()
-        with open(TOP + '/deploy/lighttpd-socket.conf', encoding='utf-8') as f:
-            write(self.folder + '/fastcgi.conf', f.read().replace(
-                '/run/cgihook.sock', self.folder + '/socket').replace(
-                    'accesslog.format', '#'))
+        if self.behind == 'nginx':
+            self.start_nginx(deployed('nginx-http.conf', self.folder),
+                             deployed('nginx-location.conf', self.folder))
+        elif self.behind == 'Apache':
+            self.start_apache(deployed('apache-proxy-fcgi.conf', self.folder))
+        else:
+            self.start_lighttpd(deployed('lighttpd-socket.conf', self.folder))
+
+    def start_apache(self, text):
+        write(self.folder + '/cgihook.conf.apache', text)
+        config = write(self.folder + '/apache2.conf', APACHE % {
+            'folder': self.folder, 'port': self.port,
+            'modules': '/usr/lib/apache2/modules'})
+        self.spawn('apache2', '-DFOREGROUND', '-f', config)
+
+    def start_lighttpd(self, text):
+        write(self.folder + '/fastcgi.conf', text)
         config = write(self.folder + '/lighttpd.conf', LIGHTTPD % {
             'folder': self.folder, 'port': self.port})
         self.spawn('lighttpd', '-D', '-f', config)
 
 
-class Bare(Lighttpd):
+class Bare(FastCgi):
     """reads the body and says ok: the ceiling of the transport"""
 
     def program(self):
         return self.build + '/tests/bench/bare'
 
 
-class Cgihook(Lighttpd):
+class Cgihook(FastCgi):
     """settings: more of the configuration; handler: what workflow-completed
-    runs, or None"""
+    runs, or None; sources: how many more there are"""
 
     def __init__(self, folder, build, settings='runner = external',
-                 handler=None):
-        super().__init__(folder, build)
+                 handler=None, behind='nginx', sources=0):
+        super().__init__(folder, build, behind)
         self.settings = settings
+        self.sources = sources
         self.handler = handler
         self.stored = 0
 
@@ -226,8 +347,12 @@ class Cgihook(Lighttpd):
         """the site, for what does not need a server"""
         os.makedirs(self.folder, exist_ok=True)
         write(self.folder + '/circleci.secret', load.SECRET, 0o600)
+        more = ''.join(
+            f'source s{i} {{ provider = circleci\n'
+            f' secret = file:circleci.secret }}\n'
+            for i in range(self.sources))
         self.config = write(self.folder + '/cgihook.conf',
-                            CONFIG % self.settings)
+                            CONFIG % self.settings + more)
         os.makedirs(self.folder + '/handlers/circleci')
         if self.handler:
             os.symlink(self.handler, self.folder +
@@ -278,14 +403,27 @@ class Cgihook(Lighttpd):
         self.end_runner()
 
 
-class Webhook(Contender):
-    """adnanh/webhook, by HTTP itself; acknowledges before anything is durable,
-    because nothing ever is"""
+class PlainCgi(Cgihook):
+    """a process for each request, behind lighttpd"""
 
-    def __init__(self, folder, build, wait=False, handler='/bin/true'):
+    def start(self):
+        self.make()
+        self.start_lighttpd(
+            deployed('lighttpd-cgi.conf', self.folder)
+            .replace('/usr/local/lib/cgi-bin/cgihook.fcgi', self.program())
+            .replace('/etc/cgihook/cgihook.conf', self.config))
+
+
+class Webhook(Contender):
+    """adnanh/webhook, behind nginx or by HTTP itself; acknowledges before
+    anything is durable, because nothing ever is"""
+
+    def __init__(self, folder, build, wait=False, handler='/bin/true',
+                 behind='nginx'):
         super().__init__(folder, build)
         self.wait = wait
         self.handler = handler
+        self.behind = behind
 
     path = '/hooks/bench'
 
@@ -300,8 +438,12 @@ class Webhook(Contender):
                 'type': 'payload-hmac-sha256', 'secret': load.SECRET.decode(),
                 'parameter': {'source': 'header',
                               'name': 'circleci-signature'}}}}]))
+        own = free_port() if self.behind else self.port
         self.server = self.spawn('webhook', '-hooks', hooks, '-ip',
-                                 '127.0.0.1', '-port', str(self.port))
+                                 '127.0.0.1', '-port', str(own))
+        if self.behind:
+            wait_until(lambda: listening(own), 'webhook to listen')
+            self.start_nginx(PROXY_OUTSIDE % own, PROXY_INSIDE)
 
 
 class Fcgiwrap(Contender):
@@ -314,11 +456,8 @@ class Fcgiwrap(Contender):
 
     def start(self):
         self.make()
-        os.chmod(self.folder, 0o755)
         self.spawn('fcgiwrap', '-c', '8', '-s',
                    f'unix:{self.folder}/socket')
         wait_until(lambda: os.path.exists(self.folder + '/socket'), 'fcgiwrap')
         os.chmod(self.folder + '/socket', 0o666)
-        config = write(self.folder + '/nginx.conf', NGINX % {
-            'folder': self.folder, 'port': self.port})
-        self.spawn('nginx', '-e', self.folder + '/nginx.log', '-c', config)
+        self.start_nginx('', WRAPPED % {'folder': self.folder})

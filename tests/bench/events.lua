@@ -4,7 +4,8 @@
 --	wrk ... -- PATH FILES [PAUSE_MS]
 --
 -- PAUSE_MS: what a connection waits between a reply and its next request, on
--- average; for a load that is less than all that goes.
+-- average; for a load that is less than all that goes. A * in PATH is a number
+-- below 1000, each in its turn.
 local count = 0
 
 function setup(thread)
@@ -15,7 +16,11 @@ end
 function init(args)
 	path = args[1]
 	file = assert(io.open(args[2] .. "." .. number, "rb"))
-	head = "POST " .. path .. " HTTP/1.1\r\n"
+	heads = {}
+	for i = 0, path:find("*", 1, true) and 999 or 0 do
+		heads[i] = "POST " .. path:gsub("%*", i) .. " HTTP/1.1\r\n"
+	end
+	sent = 0
 	pause_ms = tonumber(args[3])
 	if pause_ms then
 		math.randomseed(number)
@@ -31,7 +36,8 @@ function request()
 		-- not the same again, that would be duplicates: an error
 		return "GET " .. path .. " HTTP/1.1\r\nHost: x\r\n\r\n"
 	end
-	return head .. file:read(tonumber(length))
+	sent = sent + 1
+	return heads[sent % (#heads + 1)] .. file:read(tonumber(length))
 end
 
 function done(summary, latency)

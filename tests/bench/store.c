@@ -12,6 +12,8 @@
  *					with it, and what is pruned a second:
  *					a line a round. DIR was filled as if
  *					days ago, and finished
+ *	store lone DIR BODY		what an event that comes alone writes to
+ *					the log until it is claimed, in bytes
  *	store compare DIR SCRATCH BODY BATCHES ROUNDS
  *					so fast is it, and so fast are new ones
  *					in SCRATCH: a line a figure and round
@@ -21,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +41,8 @@
 #define T0 1767323345000LL
 #define DAY_MS 86400000LL
 #define PRUNE_US 2000000	/* a half of a round */
+#define LONE 40
+#define LONE_FIRST 10		/* others, so that no table is empty */
 #define PRUNE_STEP 1000		/* as "cgihook prune" */
 
 static const char headers[] =
@@ -501,6 +506,43 @@ prune(const char *dir, int rounds)
 	waitpid(pid, NULL, 0);
 }
 
+/* --- an event that is alone ----------------------------------------------- */
+
+static int64_t
+log_bytes(const char *dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "%s/cgihook.db-wal", dir);
+	return stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+/* One process accepts, another one claims, as in life; both have begun. */
+static void
+lone(const char *dir)
+{
+	static struct claiming c = { .batch = 1 };
+	struct store *s = open_store_for(dir, STORE_WRITE, true);
+	struct store *runner = open_store(dir, STORE_RUN);
+	struct arena a = ARENA(0);
+	int64_t before, all = 0;
+
+	for (int i = -LONE_FIRST; i < LONE; i++) {
+		before = log_bytes(dir);
+		accept_batch(s, 1);
+		claim_batch(runner, &c, &a);
+		if (i >= 0)
+			all += log_bytes(dir) - before;
+		finish_batch(runner, &c, &a);
+		arena_reset(&a);
+	}
+	arena_free(&a);
+	store_close(runner);
+	store_close(s);
+	printf("%.0f\n", (double)all / LONE);
+}
+
 static void
 finish(const char *dir)
 {
@@ -536,6 +578,9 @@ main(int argc, char **argv)
 	} else if (argc == 5 && strcmp(argv[1], "first") == 0) {
 		read_body(argv[3], &a);
 		first(argv[2], atoi(argv[4]));
+	} else if (argc == 4 && strcmp(argv[1], "lone") == 0) {
+		read_body(argv[3], &a);
+		lone(argv[2]);
 	} else if (argc == 5 && strcmp(argv[1], "prune") == 0) {
 		read_body(argv[3], &a);
 		prune(argv[2], atoi(argv[4]));
