@@ -53,11 +53,9 @@ CJSON_A ?= $(P)/libcjson.a
 # A plain CGI request spends more than a third of its time in the dynamic loader.
 # STATIC=libs: the responder has its libraries within it, all but libc and cJSON,
 # so that their security updates need another build. STATIC=1: these, too.
-SECCOMP = -lseccomp
 ifeq ($(STATIC),libs)
-$(B)/cgihook.fcgi: SECCOMP = -Wl,-Bstatic -lseccomp
-$(B)/cgihook.fcgi: LIBS = -lsqlite3 -lconfuse -lcrypto -lz -Wl,-Bdynamic \
-	$(if $(PG),-lpq) -lcjson -lm
+$(B)/cgihook.fcgi: LIBS = -Wl,-Bstatic -lsqlite3 -lconfuse -lcrypto -lz \
+	-Wl,-Bdynamic $(if $(PG),-lpq) -lcjson -lm
 else ifdef STATIC
 $(B)/cgihook.fcgi: override LDFLAGS += -static
 $(B)/cgihook.fcgi: LIBS += -lm
@@ -81,7 +79,7 @@ UNIT = $(patsubst tests/unit/%.c,$(B)/unit/%,\
 all: $(B)/cgihook.fcgi $(B)/cgihook ## build both programs
 
 $(B)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(B)/libfcgi.a $(COMMON)
-	$(LINK) $(SECCOMP) $(LIBS)
+	$(LINK) $(LIBS)
 
 $(B)/cgihook: $(B)/obj/cli/main.o $(B)/libcli.a $(COMMON)
 	$(LINK) -lcjson $(LIBS)
@@ -122,7 +120,7 @@ $(B)/unit/test_runner_shared: override LDFLAGS += \
 
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
-	$(LINK) -lcmocka -lseccomp -lcjson $(LIBS)
+	$(LINK) -lcmocka -lcjson $(LIBS)
 
 # what "make bench" compares with, and what it measures parts by
 BENCH = $(patsubst %.c,$(B)/%,$(filter-out $(if $(PG),,%_postgresql.c),\
@@ -214,7 +212,7 @@ dist/$(UPLOAD).zip: $(P)/cgihook.fcgi LICENSE $(wildcard deploy/upload/*) \
 $(P)/cgihook.fcgi: $(B)/obj/fcgi/main.o $(LIBC) $(B)/libfcgi.a $(COMMON) \
     $(CJSON_A)
 	@mkdir -p $(@D)
-	$(LINK_STATIC) -lseccomp $(LIBS) -lm
+	$(LINK_STATIC) $(LIBS) -lm
 
 $(P)/cgihook: $(B)/obj/cli/main.o $(LIBC) $(B)/libcli.a $(COMMON) $(CJSON_A)
 	@mkdir -p $(@D)
@@ -281,9 +279,9 @@ benches: $(BENCH) $(B)/tests/bench/libs/cgihook.fcgi \
 	$(B)/tests/bench/static/cgihook.fcgi
 
 # the responder with STATIC=libs and STATIC=1, beside the one that was built
-$(B)/tests/bench/libs/cgihook.fcgi: LINKED = -Wl,-Bstatic -lseccomp -lsqlite3 \
-	-lconfuse -lcrypto -lz -Wl,-Bdynamic $(if $(PG),-lpq) -lcjson -lm
-$(B)/tests/bench/static/cgihook.fcgi: LINKED = -lseccomp $(LIBS) -lm
+$(B)/tests/bench/libs/cgihook.fcgi: LINKED = -Wl,-Bstatic \
+	-lsqlite3 -lconfuse -lcrypto -lz -Wl,-Bdynamic $(if $(PG),-lpq) -lcjson -lm
+$(B)/tests/bench/static/cgihook.fcgi: LINKED = $(LIBS) -lm
 $(B)/tests/bench/static/cgihook.fcgi: override LDFLAGS += -static
 $(B)/tests/bench/static/cgihook.fcgi: $(CJSON_A)
 $(B)/tests/bench/%/cgihook.fcgi: $(B)/obj/fcgi/main.o $(B)/libfcgi.a $(COMMON)
@@ -310,7 +308,7 @@ units: $(UNIT) $(REPLAY)
 $(B)/replay/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/obj/tests/fuzz/replay.o \
 		$(B)/libfcgi.a $(B)/libcli.a $(COMMON)
 	@mkdir -p $(@D)
-	$(LINK) -lseccomp -lcjson $(LIBS)
+	$(LINK) -lcjson $(LIBS)
 
 T ?= 60
 FUZZ_FLAGS = -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
@@ -328,7 +326,7 @@ fuzzers: $(FUZZ)
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libfcgi.a $(B)/libcli.a \
 		$(COMMON)
 	@mkdir -p $(@D)
-	$(LINK) -fsanitize=fuzzer -lseccomp -lcjson $(LIBS)
+	$(LINK) -fsanitize=fuzzer -lcjson $(LIBS)
 
 ct: $(B)/ct/ct_verify $(B)/ct/timing ## is verifying constant in time? (valgrind)
 	@deploy/install-deps ct

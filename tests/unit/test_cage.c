@@ -774,6 +774,52 @@ gains_no_power(void **state)
 	assert_int_equal(in_cage(*state, mount_something), REFUSED);
 }
 
+/* --- the table of calls --------------------------------------------------- */
+
+static bool
+passes(long call)
+{
+	errno = 0;
+	return syscall(call, -1L, -1L, -1L, -1L, -1L, -1L) != -1 ||
+	    errno != EPERM;
+}
+
+/* Neighbours of calls that are allowed, at the ends and in between, and numbers
+ * that no kernel has yet. */
+static bool
+make_unlisted_call(const struct place *p)
+{
+	static const long unlisted[] = { SYS_ptrace, SYS_kill, SYS_tkill,
+	    SYS_socket, SYS_connect, SYS_bind, SYS_listen, SYS_setsockopt,
+	    SYS_socketpair, SYS_setuid, SYS_setgid, SYS_setgroups, SYS_capset,
+	    SYS_personality, SYS_chroot, SYS_mount, SYS_umount2, SYS_reboot,
+	    SYS_sethostname, SYS_setrlimit, SYS_ioctl, SYS_flock, SYS_truncate,
+	    SYS_chdir, SYS_fchmodat, SYS_fchownat, SYS_linkat, SYS_symlinkat,
+	    SYS_setxattr, SYS_unshare, SYS_setns, SYS_bpf, SYS_keyctl,
+	    SYS_memfd_create, SYS_userfaultfd, SYS_perf_event_open,
+	    SYS_process_vm_readv, SYS_process_vm_writev, SYS_execve,
+	    SYS_execveat, SYS_seccomp, SYS_pidfd_open, SYS_pidfd_getfd,
+	    SYS_io_uring_setup, SYS_clock_settime, SYS_splice, SYS_tee };
+
+	(void)p;
+	for (size_t i = 0; i < sizeof(unlisted) / sizeof(unlisted[0]); i++)
+		if (passes(unlisted[i]))
+			return true;
+	for (long call = 600; call < 4000; call++)
+		if (passes(call))
+			return true;
+	errno = 0;
+	return syscall(SYS_clone3, NULL, 0L) != -1 || errno != ENOSYS;
+}
+
+static void
+makes_no_call_that_is_not_in_the_table(void **state)
+{
+	struct place *p = *state;
+
+	assert_int_equal(in_cage(p, make_unlisted_call), REFUSED);
+}
+
 /* --- kernels that can do less --------------------------------------------- */
 
 #define LACKS_LANDLOCK 1
@@ -1031,6 +1077,7 @@ main(void)
 		cmocka_unit_test(reaches_nobody_by_a_local_socket),
 		cmocka_unit_test(reaches_nothing_by_the_net),
 		cmocka_unit_test(gains_no_power),
+		cmocka_unit_test(makes_no_call_that_is_not_in_the_table),
 		cmocka_unit_test(without_landlock_it_says_so_and_refuses_calls),
 		cmocka_unit_test(without_seccomp_it_says_so_and_refuses_files),
 		cmocka_unit_test(without_either_it_says_so_and_goes_on),
