@@ -7,7 +7,7 @@
 #include "stored_decode.h"
 
 enum {
-	STEP = 128,			/* events in a commit */
+	STEP = 256,			/* events in a commit */
 	NEW_MS = 50,			/* after a dispatch: others come, too */
 	BUSY_MS = 500,			/* between steps while there is work */
 	AGAIN_MS = 5000,		/* after a failure */
@@ -94,9 +94,6 @@ about_step(struct runner *r, size_t *count, struct reason *why)
 	for (size_t i = 0; i < *count; i++)
 		about_read(r, ids[i], &scratch, &list[i]);
 	arena_free(&scratch);
-	/* the log is longer again, and events may be old */
-	r->times.tidy = false;
-	r->times.tidy_ms = clock_steady_ms();
 	st = arena_verdict(&r->batch.arena, ST_OK, why);
 	return st == ST_OK ? store_about_put(r->store, list, *count, why) :
 	    st;
@@ -117,9 +114,14 @@ about_note(struct runner *r)
 		r->about.due_ms = about_after(AGAIN_MS);
 	} else if (count < STEP) {
 		r->about.due_ms = NEVER;
+		/* the log is longer than before */
+		if (count > 0) {
+			r->times.tidy = false;
+			r->times.tidy_ms = clock_steady_ms();
+		}
 	} else {
-		/* the store is others' for as long as it was ours */
+		/* others have the store in between */
 		r->about.due_ms = about_after(job_is_working(r) ? BUSY_MS :
-		    clock_steady_ms() - begun_ms + 1);
+		    (clock_steady_ms() - begun_ms) / 4 + 1);
 	}
 }
