@@ -34,8 +34,8 @@ extern const struct command_option command_options[];
 
 extern const struct command command_init, command_check, command_send,
     command_explain, command_log, command_show, command_retry, command_run,
-    command_prune, command_backup, command_renumber, command_store,
-    command_stats, command_source, command_secret, command_login,
-    command_handler, command_listen, command_completion;
+    command_prune, command_forget, command_backup, command_renumber,
+    command_store, command_stats, command_source, command_secret,
+    command_login, command_handler, command_listen, command_completion;
 
 #endif

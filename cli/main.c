@@ -16,9 +16,10 @@
 static const struct command *const commands[] = {
 	&command_init, &command_check, &command_send, &command_explain,
 	&command_log, &command_show, &command_retry, &command_run,
-	&command_prune, &command_backup, &command_renumber, &command_store,
-	&command_stats, &command_source, &command_secret, &command_login,
-	&command_handler, &command_listen, &command_completion, NULL
+	&command_prune, &command_forget, &command_backup, &command_renumber,
+	&command_store, &command_stats, &command_source, &command_secret,
+	&command_login, &command_handler, &command_listen,
+	&command_completion, NULL
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) - 1 };

@@ -98,6 +98,8 @@ event_message(const struct query *q, struct frame *f)
 		{ "judged", "The conditions are looked at again.", FRAME_GOOD },
 		{ "none", "There was nothing to retry: it is running or "
 		    "waiting already, or somebody was faster.", FRAME_PLAIN },
+		{ "running", "It was not forgotten, since a handler runs. Try "
+		    "again when it has ended.", FRAME_BAD },
 		{ "stripped", "It cannot run again: its body was removed "
 		    "(keep_bodies).", FRAME_BAD },
 		{ "asleep", "It waits again, but no runner could be started. "

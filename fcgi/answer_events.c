@@ -181,6 +181,10 @@ static void
 events_message(const struct query *q, struct frame *f)
 {
 	static const struct answer_message messages[] = {
+		{ "forgotten", "The event was forgotten.", FRAME_GOOD },
+		{ "unerased", "The event was removed, but what is left of it "
+		    "could not be overwritten. The log says why; cgihook "
+		    "forget, with any number, tries again.", FRAME_BAD },
 		{ "retried", "They wait again. The runner does them as soon "
 		    "as it can.", FRAME_GOOD },
 		{ "none", "None of them is dead any more: somebody was "

@@ -11,6 +11,8 @@ page_answer answer_events;		/* the list */
 page_answer answer_overview;		/* sums, and how it is now */
 page_answer answer_event;		/* one event, or its body as it came */
 page_answer answer_event_retry;		/* POST: of it, or of a delivery */
+page_answer answer_forget_ask;		/* what would be removed? */
+page_answer answer_forget;		/* POST: remove it */
 page_answer answer_retry_ask;		/* how many would be retried? */
 page_answer answer_retry_all;		/* POST: do it */
 page_answer answer_run;			/* POST: see that the runner works */

@@ -28,6 +28,8 @@ static const struct route pages[] = {
 	{ "GET", "-/overview", ROUTE_PAGE, ROLE_VIEW, answer_overview },
 	{ "GET", "-/event/*", ROUTE_PAGE, ROLE_VIEW, answer_event },
 	{ "POST", "-/event/*", ROUTE_PAGE, ROLE_OPERATE, answer_event_retry },
+	{ "GET", "-/forget/*", ROUTE_PAGE, ROLE_ADMIN, answer_forget_ask },
+	{ "POST", "-/forget/*", ROUTE_PAGE, ROLE_ADMIN, answer_forget },
 	{ "GET", "-/retry", ROUTE_PAGE, ROLE_OPERATE, answer_retry_ask },
 	{ "POST", "-/retry", ROUTE_PAGE, ROLE_OPERATE, answer_retry_all },
 	{ "POST", "-/run", ROUTE_PAGE, ROLE_OPERATE, answer_run },

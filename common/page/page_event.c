@@ -260,5 +260,12 @@ page_event_write(struct html *h, const struct page_event *p)
 	event_facts(h, p);
 	html_lit(h, "</section>\n");
 	page_content_write(h, p);
+	if (frame_may(&p->frame, ROLE_ADMIN) &&
+	    p->config->store == CONFIG_SQLITE) {
+		html_lit(h, "<p><a class=\"button quiet\" href=\"");
+		frame_address(h, &p->frame, "forget/");
+		html_int(h, e->id);
+		html_lit(h, "\">Forget this event \xe2\x80\xa6</a></p>\n");
+	}
 	frame_end(h, &p->frame);
 }

@@ -254,6 +254,22 @@ store_tidy(struct store *s, int max, struct store_tidied *out,
 }
 
 enum status
+store_forget(struct store *s, struct store_forget *f, struct reason *why)
+{
+	if (s->backend->forget == NULL)
+		return store_lacks(s, why);
+	return s->backend->forget(s, f, why);
+}
+
+enum status
+store_erase(struct store *s, int64_t *at, struct reason *why)
+{
+	*at = s->backend->erase == NULL ? 0 : *at;
+	return s->backend->erase == NULL ? ST_OK :
+	    s->backend->erase(s, at, why);
+}
+
+enum status
 store_renumber(struct store *s, int64_t *from, struct reason *why)
 {
 	if (s->backend->renumber == NULL)

@@ -427,6 +427,26 @@ enum status
 store_tidy(struct store *s, int max, struct store_tidied *out,
     struct reason *why);
 
+/* Events that are to leave no trace. */
+struct store_forget {
+	/* in */
+	const int64_t *events;
+	size_t count;
+	const char *who;		/* "uid:1000": for the audit */
+	/* out */
+	size_t found;			/* so many are gone now */
+	size_t running;			/* so many are left alone: a handler of
+					   theirs runs */
+};
+
+enum { STORE_FORGET_MAX = 100 };	/* at once */
+
+enum status
+store_forget(struct store *s, struct store_forget *f, struct reason *why);
+
+enum status
+store_erase(struct store *s, int64_t *at, struct reason *why);
+
 enum status
 store_renumber(struct store *s, int64_t *from, struct reason *why);
 

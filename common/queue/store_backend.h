@@ -276,6 +276,25 @@ struct store_backend {
 	    struct reason *why);
 
 	/**
+	 * forget - remove these events, whatever state they are in, with all
+	 *          that belongs to them, but for those of which a handler runs
+	 *
+	 * Effect:  their keys last from then on, so no repeat brings them back;
+	 *          who forgot which number is noted, without an event.
+	 *
+	 * erase - a step of overwriting what was removed, by forget or earlier,
+	 *         and is still in the files
+	 *
+	 * Takes:   *at: 0 begins; otherwise as the step before has left it.
+	 * Returns: ST_OK; *at is 0 when all has been overwritten. ST_BUSY also
+	 *          where somebody reads an old state of the store. NULL in a
+	 *          row: it has its own tools.
+	 */
+	enum status (*forget)(struct store *s, struct store_forget *f,
+	    struct reason *why);
+	enum status (*erase)(struct store *s, int64_t *at, struct reason *why);
+
+	/**
 	 * renumber - the next event's number is far above all that can have
 	 *            been given since the newest event came: an older copy was
 	 *            put back. NULL in a row: that cannot be.

@@ -274,6 +274,7 @@ const struct store_backend store_postgresql = {
 	.stats = pg_stats,
 	.measure = pg_measure,
 	.tidy = pg_tidy,
+	.forget = pg_forget,
 	.session_add = pg_session_add,
 	.session_find = pg_session_find,
 	.session_take = pg_session_take,

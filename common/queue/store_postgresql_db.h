@@ -30,6 +30,7 @@
  *   store_postgresql_stats.c
  *   store_postgresql_strip.c
  *   store_postgresql_tidy.c
+ *   store_postgresql_forget.c
  *   store_postgresql_read.c	 rows into structs
  *   store_postgresql_delivery.c moves that several operations make
  *   store_postgresql_event.c	 whole events, many at once

@@ -32,6 +32,8 @@ PG_OPERATION(runner_lost) pg_runner_lost;
 PG_OPERATION(stats) pg_stats;
 PG_OPERATION(measure) pg_measure;
 PG_OPERATION(tidy) pg_tidy;
+/* store_postgresql_forget.c */
+PG_OPERATION(forget) pg_forget;
 /* store_postgresql_work.c */
 PG_OPERATION(work) pg_work;
 /* store_postgresql_get.c, _list.c, _retry.c */

@@ -50,6 +50,7 @@ static const char strip_content[] =
 " AND delivery_id < " PG_FIRST("v.id + 1") " AND output <> ''), "
 "u AS (UPDATE audit SET note = '' FROM v WHERE event_id = v.id"
 " AND who = 'sender'), "
+"f AS (DELETE FROM facts USING v WHERE event_id = v.id), "
 "x AS (UPDATE event SET headers = '" PG_STRIPPED "', body = '',"
 " remote_addr = '' FROM v WHERE event.id = v.id) "
 "SELECT count(*) FROM v";

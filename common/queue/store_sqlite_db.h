@@ -49,6 +49,8 @@
  *   store_sqlite_measure.c   what is measured, at the same cost always
  *   store_sqlite_strip.c     removing the content of events
  *   store_sqlite_tidy.c
+ *   store_sqlite_forget.c    removing events that are to leave no trace
+ *   store_sqlite_erase.c     overwriting what nothing uses any more
  *   store_sqlite_session.c   who is logged in at the page
  *   store_sqlite_backup.c
  *   store_sqlite_copy.c      copying into or from another store: 3 files
@@ -107,6 +109,8 @@ enum sql {
 	SQL_APPLICATION, SQL_TABLES, SQL_AUTO_VACUUM,
 	SQL_PAGE_SIZE, SQL_PAGES, SQL_FREE_PAGES, SQL_COPY_INTO, SQL_SHRINK,
 	SQL_DATA_VERSION,
+	SQL_FORGET_DELIVERIES, SQL_KIND_REMOVE, SQL_SEEN_KEEP, SQL_FRESH_KEPT,
+	SQL_FRESH_KEEP, SQL_SEARCH_MERGE,
 	SQL_DELIVERY_OPEN, SQL_BODY_REMOVE, SQL_BODY_FROM, SQL_ATTEMPT_STRIP,
 	SQL_EVENT_STRIP, SQL_AUDIT_STRIP,
 	SQL_ALARM_OF,

@@ -38,6 +38,8 @@ STORE_OPERATION(hours) measure_hours;
 STORE_OPERATION(checked_put) measure_put_checked;
 STORE_OPERATION(checked_get) measure_get_checked;
 STORE_OPERATION(tidy) tidy_step;
+STORE_OPERATION(forget) forget_events;
+STORE_OPERATION(erase) erase_step;
 STORE_OPERATION(renumber) number_jump;
 STORE_OPERATION(backup) backup_to;
 STORE_OPERATION(session_add) session_add;

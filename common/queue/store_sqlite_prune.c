@@ -81,7 +81,7 @@ old_events_look_at_deliveries(struct db *s, struct old_events *old,
 	return st;
 }
 
-static enum status
+enum status
 prune_rows(struct db *s, int64_t first, int64_t last, struct reason *why)
 {
 	static const enum sql by_delivery[] = { SQL_ATTEMPTS_PRUNE,

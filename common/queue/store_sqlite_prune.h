@@ -17,4 +17,9 @@ enum status
 prune_some(struct db *s, int64_t now_ms, int max, int64_t end_us,
     int *pruned, struct reason *why);
 
+/** prune_rows - remove the events from first to last, with all that belongs to
+ *  them; the caller keeps the tallies */
+enum status
+prune_rows(struct db *s, int64_t first, int64_t last, struct reason *why);
+
 #endif

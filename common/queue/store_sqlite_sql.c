@@ -346,6 +346,22 @@ EVENT_COLUMNS "FROM event e INDEXED BY event_queued"
 " INDEXED BY event_kind WHERE e.kind = k.id ORDER BY e.id DESC LIMIT 1))"
 " AS last FROM kind k GROUP BY k.source HAVING last IS NOT NULL"
 " ORDER BY k.source",
+[SQL_FORGET_DELIVERIES] =
+"SELECT lane, state FROM delivery WHERE id > ?1 AND id < ?2",
+[SQL_KIND_REMOVE] =
+"DELETE FROM kind WHERE id = ?1 AND NOT EXISTS"
+" (SELECT 1 FROM event INDEXED BY event_kind WHERE kind = ?1)",
+[SQL_SEEN_KEEP] =
+"UPDATE seen SET lasting = 1 WHERE lasting = 0"
+" AND event_id IN (SELECT value FROM json_each(?1))",
+[SQL_FRESH_KEPT] =
+"SELECT count(*) FROM fresh WHERE event_id IN (SELECT value FROM"
+" json_each(?1)) AND lasting = 0 AND key NOT IN (SELECT key FROM seen)",
+[SQL_FRESH_KEEP] =
+"UPDATE fresh SET lasting = 1 WHERE event_id IN (SELECT value FROM"
+" json_each(?1)) AND lasting = 0",
+[SQL_SEARCH_MERGE] =
+"INSERT INTO search (search, rank) VALUES ('merge', ?1)",
 [SQL_BODY_REMOVE] = "DELETE FROM body WHERE event_id = ?1",
 [SQL_BODY_FROM] =
 "SELECT b.event_id, e.received_ms FROM body b"

@@ -166,3 +166,50 @@ txn_checkpoint(struct db *s, bool whole)
 	if (whole)
 		sqlite3_busy_timeout(s->sqlite, DB_BUSY_MS);
 }
+
+/* With write.lock, and no doubt. */
+static enum status
+empty_the_log(struct db *s, struct reason *why)
+{
+	enum status st = begin_locked(s, why);
+
+	if (st != ST_OK)
+		return st;
+	st = db_do(s, SQL_ROLLBACK, NULL, 0, why);
+	s->in_transaction = false;
+	if (st != ST_OK)
+		return st;
+	if (sqlite3_wal_checkpoint_v2(s->sqlite, NULL,
+	    SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL) != SQLITE_OK)
+		return db_fail(s, "empty the log", why);
+	s->wal_pages = 0;
+	return ST_OK;
+}
+
+/* Each connection notices the commit, and forgets what it has read; but for the
+ * one that makes it. */
+enum status
+txn_apart(struct db *s, enum status (*work)(struct db *s, void *ctx,
+    struct reason *why), void *ctx, struct reason *why)
+{
+	enum status st = write_lock_take(s, s->busy_ms, why);
+
+	if (st != ST_OK)
+		return st;
+	s->newest = 0;
+	st = empty_the_log(s, why);
+	if (st == ST_OK)
+		st = work(s, ctx, why);
+	(void)sqlite3_db_release_memory(s->sqlite);
+	if (st == ST_OK)
+		st = begin_locked(s, why);
+	if (st == ST_OK)
+		st = tally_touch(s, why);
+	if (st == ST_OK)
+		return txn_commit(s, why);
+	if (s->in_transaction)
+		txn_rollback(s);
+	else
+		lock_give(&s->lock);
+	return st;
+}

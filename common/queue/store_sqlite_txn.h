@@ -70,6 +70,18 @@ txn_read_begin(struct db *s, struct reason *why);
 enum status
 txn_read_end(struct db *s, enum status st, struct reason *why);
 
+/**
+ * txn_apart - do something to the file itself while nobody writes to it
+ *
+ * Takes:   work, which is called when all of the log is in the file, and the
+ *          log is empty, with ctx.
+ * Effect:  what any connection has in memory of the file is read anew.
+ * Returns: ST_OK; ST_BUSY: somebody reads an old state; work's.
+ */
+enum status
+txn_apart(struct db *s, enum status (*work)(struct db *s, void *ctx,
+    struct reason *why), void *ctx, struct reason *why);
+
 /** txn_check_version - ST_CONFIG when a newer program has the store, or it is
  *  sealed for this one */
 enum status

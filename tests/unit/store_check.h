@@ -40,7 +40,8 @@ static const char *const store_checks[] = {
 	" (SELECT count(*) FROM fresh WHERE lasting = 1 AND key NOT IN"
 	" (SELECT key FROM seen)) FROM tally "
 	"UNION ALL SELECT 'notes about events that are gone', 0,"
-	" (SELECT count(*) FROM audit WHERE event_id NOT IN"
+	" (SELECT count(*) FROM audit WHERE event_id IS NOT NULL"
+	" AND event_id NOT IN"
 	" (SELECT id FROM event)) "
 	"UNION ALL SELECT 'bodies of events that are gone', 0,"
 	" (SELECT count(*) FROM body WHERE event_id NOT IN"
@@ -77,7 +78,8 @@ COUNTED("events", "event")
 "UNION ALL SELECT 'owners of what does not run', 0,"
 " (SELECT count(*) FROM delivery WHERE (state = 1) <> (owner IS NOT NULL)) "
 "UNION ALL SELECT 'notes about events that are gone', 0,"
-" (SELECT count(*) FROM audit WHERE event_id NOT IN (SELECT id FROM event))"
+" (SELECT count(*) FROM audit WHERE event_id IS NOT NULL"
+" AND event_id NOT IN (SELECT id FROM event))"
 ") AS t (name, kept, counted) WHERE kept <> counted";
 
 static inline void
