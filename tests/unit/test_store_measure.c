@@ -2,6 +2,7 @@
 #include "store_fixture.h"
 
 #include "store_measure.h"
+#include "store_search.h"
 
 static struct store_measures
 measured(struct fixture *f)
@@ -119,6 +120,74 @@ an_attempt_that_is_handed_back_is_not_counted(void **state)
 	assert_int_equal(measured(f).sum_count, 0);
 }
 
+/* Of an hour: the events that came, and the attempts that ended. */
+static void
+hours_have_events_and_attempts(void **state)
+{
+	static const char *const handlers[] = { "build" };
+	struct fixture *f = *state;
+	struct store_about noted = { .event_id = 1 };
+	struct store_hours h = { .from = T0 / 3600000 - 1, .arena = &f->a };
+
+	only_sqlite(f, "it has no hours");
+	accept_key(f, 1);
+	dispatch_to(f, 1, handlers, 1);
+	claim(f, delivery(f, 1, 0).id);
+	finish(f, delivery(f, 1, 0).id, ATTEMPT_DONE, DELIVERY_DONE, 0);
+	OK(store_about_put(f->store, &noted, 1, &f->why));
+	OK(store_about_put(f->store, &noted, 1, &f->why));
+	OK(store_hours(f->store, &h, &f->why));
+	assert_int_equal(h.count, 2);
+	assert_string_equal(h.rows[0].sum.handler, "");
+	assert_int_equal(h.rows[0].hour, T0 / 3600000);
+	assert_int_equal(h.rows[0].sum.count, 1);
+	assert_int_equal((int)h.rows[0].sum.result, (int)RESULT_FAILURE);
+	assert_string_equal(h.rows[1].sum.handler, "build");
+	assert_int_equal(h.rows[1].sum.result, ATTEMPT_DONE);
+	/* an hour is no attempt of all time */
+	assert_int_equal(measured(f).sum_count, 1);
+	h.from = T0 / 3600000 + 24;
+	OK(store_hours(f->store, &h, &f->why));
+	assert_int_equal(h.count, 0);
+}
+
+static void
+what_was_checked_last_counts(void **state)
+{
+	struct fixture *f = *state;
+	struct store_checked c = { 5, "one\ntwo" };
+
+	only_sqlite(f, "it keeps none");
+	OK(store_checked_get(f->store, &f->a, &c, &f->why));
+	assert_int_equal(c.at_ms, 0);
+	assert_string_equal(c.findings, "");
+	c = (struct store_checked){ 5, "one\ntwo" };
+	OK(store_checked_put(f->store, &c, &f->why));
+	c = (struct store_checked){ 7, "three" };
+	OK(store_checked_put(f->store, &c, &f->why));
+	reopen(f);
+	OK(store_checked_get(f->store, &f->a, &c, &f->why));
+	assert_int_equal(c.at_ms, 7);
+	assert_string_equal(c.findings, "three");
+}
+
+static void
+a_percentile_is_the_bound_of_its_step(void **state)
+{
+	int64_t buckets[STORE_BUCKETS] = { 0 };
+
+	(void)state;
+	assert_int_equal(store_percentile_ms(buckets, 50), -1);
+	buckets[0] = 95;
+	buckets[2] = 5;
+	assert_int_equal(store_percentile_ms(buckets, 50), 100);
+	assert_int_equal(store_percentile_ms(buckets, 95), 100);
+	buckets[2] = 6;
+	assert_int_equal(store_percentile_ms(buckets, 95), 1000);
+	buckets[STORE_BUCKETS - 1] = 1000;
+	assert_int_equal(store_percentile_ms(buckets, 95), -1);
+}
+
 int
 main(void)
 {
@@ -129,6 +198,9 @@ main(void)
 		    attempts_are_counted_by_handler_and_result_and_outlive_them
 		    ),
 		WITH_STORE(an_attempt_that_is_handed_back_is_not_counted),
+		WITH_STORE(hours_have_events_and_attempts),
+		WITH_STORE(what_was_checked_last_counts),
+		cmocka_unit_test(a_percentile_is_the_bound_of_its_step),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -248,6 +248,44 @@ what_is_due_is_what_was_not_noted(void **state)
 	assert_int_equal(find(f, "gone"), 0);
 }
 
+static void
+a_store_of_an_older_version_has_all_of_it_due(void **state)
+{
+	struct fixture *f = *state;
+	int64_t ids[64];
+
+	only_sqlite(f, "there is no search");
+	accept_key(f, 1);
+	accept_key(f, 2);
+	store_close(f->store);
+	f->store = NULL;
+	run_sql(f, "DROP TABLE search; DROP TABLE noted;"
+	    " PRAGMA user_version = 5");
+	OK(store_open(&f->options, &f->store, &f->why));
+	assert_int_equal(due(f, ids), 2);
+	note(f, 1, about("old", "", "", "", ""));
+	assert_int_equal(find(f, "old"), 1);
+	assert_int_equal(due(f, ids), 1);
+}
+
+static void
+numbers_that_jump_lose_nothing(void **state)
+{
+	struct fixture *f = *state;
+	int64_t from, ids[64];
+
+	only_sqlite(f, "there is no search");
+	accept_key(f, 1);
+	note(f, 1, about("before", "", "", "", ""));
+	OK(store_renumber(f->store, &from, &f->why));
+	accept_key(f, 2);
+	assert_int_equal(due(f, ids), 1);
+	assert_true(ids[0] >= from);
+	note(f, ids[0], about("behind", "", "", "", ""));
+	assert_int_equal(find(f, "be"), 2);
+	assert_int_equal(due(f, ids), 0);
+}
+
 /* A step ends after some milliseconds, whatever it has done. */
 static int
 tidy_all(struct fixture *f)
@@ -332,6 +370,8 @@ main(void)
 		WITH_STORE(it_goes_together_with_every_filter),
 		WITH_STORE(pages_of_a_search_follow_each_other),
 		WITH_STORE(what_is_due_is_what_was_not_noted),
+		WITH_STORE(a_store_of_an_older_version_has_all_of_it_due),
+		WITH_STORE(numbers_that_jump_lose_nothing),
 		WITH_STORE(it_goes_with_the_event),
 		WITH_STORE(it_goes_with_the_body),
 		WITH_STORE(a_commit_is_text_whatever_bytes_it_has),
