@@ -176,15 +176,17 @@ static const struct init_step init_starts[] = {
 /* What makes a web server use the configuration that Debian's package puts
  * where the server looks for it. */
 static const struct init_server {
-	const char *name, *config;
+	const char *name, *tool, *config;
 	size_t count;
 	struct init_step steps[3];
 } init_servers[] = {
-	{ "lighttpd", "/etc/lighttpd/conf-available/90-cgihook.conf", 2, {
+	{ "lighttpd", "/usr/sbin/lighttpd-enable-mod",
+	    "/etc/lighttpd/conf-available/90-cgihook.conf", 2, {
 	    /* 2: it is enabled already */
 	    { 2, { "lighttpd-enable-mod", "cgihook", NULL } },
 	    { 0, { "systemctl", "restart", "lighttpd", NULL } } } },
-	{ "apache", "/etc/apache2/conf-available/cgihook.conf", 3, {
+	{ "apache", "/usr/sbin/a2enmod",
+	    "/etc/apache2/conf-available/cgihook.conf", 3, {
 	    { 0, { "a2enmod", "--quiet", "proxy_fcgi", "setenvif", NULL } },
 	    { 0, { "a2enconf", "--quiet", "cgihook", NULL } },
 	    { 0, { "systemctl", "restart", "apache2", NULL } } } },
@@ -269,6 +271,9 @@ init_find_server(struct cli *c, const struct init_system_wish *wish,
 	if (!runs_systemd())
 		return cli_error(c, "--server needs systemd, which does not "
 		    "run here");
+	if (access((*out)->tool, X_OK) != 0)
+		return cli_error(c, "there is no %s: install %s first",
+		    (*out)->tool, (*out)->name);
 	if (access((*out)->config, F_OK) != 0)
 		return cli_error(c, "there is no %s: the Debian package "
 		    "installs it", (*out)->config);
