@@ -117,9 +117,11 @@ overview_read_now(struct exchange *x, struct store *s, struct page_overview *p)
 	struct store_checked *c = arena_array(x->arena, 1, sizeof(*c));
 	enum status st = arena_verdict(x->arena, ST_OK, &x->why);
 
+	if (st == ST_OK)
+		st = store_measure(s, x->arena, m, &x->why);
+	p->has_figures = st == ST_OK && m->has_sums;
 	if (st != ST_OK || x->visitor.token->sources != NULL)
 		return st;
-	st = store_measure(s, x->arena, m, &x->why);
 	p->now = m;
 	/* it names files of this machine */
 	if (st != ST_OK || !visitor_may(&x->visitor, ROLE_READ))
@@ -143,7 +145,7 @@ enum status
 answer_overview(struct exchange *x)
 {
 	struct page_overview *p = arena_array(x->arena, 1, sizeof(*p));
-	struct store_hours hours = { .arena = x->arena };
+	struct store_hours hours = { .arena = x->arena, .step = 1 };
 	const struct overview_span *span;
 	struct html h = page_html(x);
 	struct store *s;
@@ -159,6 +161,7 @@ answer_overview(struct exchange *x)
 	*p = (struct page_overview){ .frame = page_frame(x, FRAME_OVERVIEW,
 	    "Overview"), .span = span->name, .hours = span->hours,
 		.count = span->slots };
+	hours.step = span->hours;
 	hours.from = clock_wall_ms() / HOUR_MS + 1 -
 	    (int64_t)span->slots * span->hours;
 	st = store_hours(s, &hours, &x->why);

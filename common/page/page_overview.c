@@ -130,6 +130,17 @@ overview_spans_write(struct html *h, const struct page_overview *p)
 	html_lit(h, "</ul></nav>\n");
 }
 
+static void
+overview_charts(struct html *h, const struct page_overview *p)
+{
+	overview_spans_write(h, p);
+	html_lit(h, "<div class=\"charts\">\n");
+	chart_results(h, p);
+	chart_failures(h, p);
+	chart_durations(h, p);
+	html_lit(h, "</div>\n");
+}
+
 void
 page_overview_write(struct html *h, const struct page_overview *p)
 {
@@ -137,11 +148,10 @@ page_overview_write(struct html *h, const struct page_overview *p)
 	html_lit(h, "<h1>Overview</h1>\n");
 	overview_now(h, p);
 	overview_checked(h, p);
-	overview_spans_write(h, p);
-	html_lit(h, "<div class=\"charts\">\n");
-	chart_results(h, p);
-	chart_failures(h, p);
-	chart_durations(h, p);
-	html_lit(h, "</div>\n");
+	if (p->has_figures)
+		overview_charts(h, p);
+	else
+		html_lit(h, "<p class=\"none\">This kind of store keeps no "
+		    "figures by hour.</p>\n");
 	frame_end(h, &p->frame);
 }

@@ -32,6 +32,7 @@ struct page_overview {
 	/* those with the most failures */
 	struct overview_handler handlers[OVERVIEW_HANDLERS];
 	size_t handler_count;
+	bool has_figures;		/* this kind of store keeps them */
 	const struct store_measures *now;	/* NULL: not for this visitor */
 	const struct store_checked *checked;	/* likewise */
 };

@@ -250,8 +250,9 @@ struct store_backend {
 	    struct store_measures *out, struct reason *why);
 
 	/**
-	 * hours - the sums of each hour from h->from on; those of attempts are
-	 *         written with the ends, those of events with about_put
+	 * hours - the sums from h->from on, h->step hours in one; those of
+	 *         attempts are written with the ends, those of events with
+	 *         about_put
 	 * checked_put, checked_get - what a runner has found; the last counts
 	 *
 	 * NULL in a row: this kind of store keeps none.

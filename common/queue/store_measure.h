@@ -40,10 +40,10 @@ struct store_measures {
 	size_t sum_count;
 };
 
-/* What a handler has ended in one way within an hour; with handler "", the
- * events of a source that came then, and result is an enum result. */
+/* What a handler has ended in one way within so many hours; with handler "",
+ * the events of a source that came then, and result is an enum result. */
 struct store_hour {
-	int64_t hour;			/* since 1970: 3600 seconds each */
+	int64_t hour;			/* the first one, since 1970 */
 	struct store_sum sum;
 };
 
@@ -52,9 +52,10 @@ enum { STORE_HOURS_KEPT = 31 * 24 };
 struct store_hours {
 	/* in */
 	int64_t from;			/* the first hour */
+	int64_t step;			/* hours that are one row; from 1 on */
 	struct arena *arena;		/* owns these: */
 	/* out */
-	struct store_hour *rows;	/* by hour */
+	struct store_hour *rows;	/* by hour, source, handler, result */
 	size_t count;
 };
 

@@ -96,22 +96,94 @@ measure_sums(struct db *s, struct arena *a, struct store_measures *m,
 	return st;
 }
 
+/* --- by hour -------------------------------------------------------------- */
+
+/* The rows of a step are in the order of their names, and so are those of each
+ * of its hours: what is read finds its place behind the one before. */
+struct step_rows {
+	struct store_hour *rows;
+	size_t count, size;
+	size_t begin;			/* of the step */
+	size_t at;			/* behind the row before */
+	int64_t hour;			/* of that one */
+};
+
+static int
+measure_compare(sqlite3_stmt *q, const struct store_sum *sum)
+{
+	int order = strcmp((const char *)sqlite3_column_text(q, 0),
+	    sum->source);
+
+	if (order == 0)
+		order = strcmp((const char *)sqlite3_column_text(q, 1),
+		    sum->handler);
+	return order != 0 ? order :
+	    sqlite3_column_int(q, 2) - (int)sum->result;
+}
+
+static void
+measure_add(struct store_sum *to, const struct store_sum *more)
+{
+	to->count += more->count;
+	to->ms_total += more->ms_total;
+	for (size_t i = 0; i < STORE_BUCKETS; i++)
+		to->buckets[i] += more->buckets[i];
+}
+
+static bool
+measure_insert(struct step_rows *r, sqlite3_stmt *q, struct arena *a,
+    int64_t first_hour)
+{
+	struct store_hour *rows = read_room(a, r->rows, r->count, &r->size,
+	    sizeof(*rows));
+
+	if (rows == NULL)
+		return false;
+	r->rows = rows;
+	memmove(&rows[r->at + 1], &rows[r->at],
+	    (r->count - r->at) * sizeof(*rows));
+	r->count++;
+	rows[r->at].hour = first_hour;
+	measure_sum(q, a, &rows[r->at].sum);
+	return true;
+}
+
+static bool
+measure_hour(struct step_rows *r, sqlite3_stmt *q, const struct store_hours *h)
+{
+	const int64_t hour = sqlite3_column_int64(q, 6);
+	const int64_t first = hour - (hour - h->from) % h->step;
+	struct store_sum more;
+	int order = -1;
+
+	if (r->count > 0 && r->rows[r->count - 1].hour != first)
+		r->begin = r->at = r->count;
+	else if (hour != r->hour)
+		r->at = r->begin;
+	r->hour = hour;
+	while (r->at < r->count && (order = measure_compare(q,
+	    &r->rows[r->at].sum)) > 0)
+		r->at++;
+	if (r->at == r->count || order < 0)
+		return measure_insert(r, q, h->arena, first);
+	sums_take(q, 3, &more);
+	measure_add(&r->rows[r->at].sum, &more);
+	return true;
+}
+
 enum status
 measure_hours(struct store *store, struct store_hours *h, struct reason *why)
 {
 	struct db *s = db_of(store);
 	sqlite3_stmt *q = db_bound(s, SQL_SUMS_HOURS, &h->from, 1);
-	struct read_rows list = { NULL, 0, 0 };
-	struct store_hour *row;
+	struct step_rows rows = { .rows = NULL };
 	enum status st = ST_OK;
 
-	while ((row = read_next(s, q, h->arena, &list, sizeof(*row), &st,
-	    why)) != NULL) {
-		measure_sum(q, h->arena, &row->sum);
-		row->hour = sqlite3_column_int64(q, 6);
-	}
-	h->rows = list.rows;
-	h->count = list.count;
+	while (db_next(s, q, &st, why))
+		if (!measure_hour(&rows, q, h))
+			st = read_no_memory(why);
+	h->rows = rows.rows;
+	h->count = rows.count;
 	return arena_verdict(h->arena, st, why);
 }
 

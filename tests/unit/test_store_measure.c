@@ -1,6 +1,7 @@
 /* What is measured of a store. */
 #include "store_fixture.h"
 
+#include "store_check.h"
 #include "store_measure.h"
 #include "store_search.h"
 
@@ -127,7 +128,8 @@ hours_have_events_and_attempts(void **state)
 	static const char *const handlers[] = { "build" };
 	struct fixture *f = *state;
 	struct store_about noted = { .event_id = 1 };
-	struct store_hours h = { .from = T0 / 3600000 - 1, .arena = &f->a };
+	struct store_hours h = { .from = T0 / 3600000 - 1, .step = 1,
+	    .arena = &f->a };
 
 	only_sqlite(f, "it has no hours");
 	accept_key(f, 1);
@@ -149,6 +151,41 @@ hours_have_events_and_attempts(void **state)
 	h.from = T0 / 3600000 + 24;
 	OK(store_hours(f->store, &h, &f->why));
 	assert_int_equal(h.count, 0);
+}
+
+static void
+hours_are_put_together_in_steps(void **state)
+{
+	const int64_t from = T0 / 3600000;
+	struct fixture *f = *state;
+	struct store_hours h = { .from = from, .step = 6, .arena = &f->a };
+	char sql[400];
+
+	only_sqlite(f, "it has no hours");
+	for (int i = 0; i < 12; i++) {
+		snprintf(sql, sizeof(sql), "INSERT INTO sums VALUES"
+		    " (%lld, 'drone', '%s', 1, %d, 10, x'0100000000000000'),"
+		    " (%lld, 'drone', 'all', 1, 1, 10, x''),"
+		    " (%lld, 'drone', 'build', 3, 1, 10, x'')",
+		    (long long)from + i, i % 2 == 0 ? "build" : "a", i + 1,
+		    (long long)from + i, (long long)from + i);
+		run_sql(f, sql);
+	}
+	OK(store_hours(f->store, &h, &f->why));
+	assert_int_equal(h.count, 8);
+	assert_int_equal(h.rows[0].hour, from);
+	assert_string_equal(h.rows[0].sum.handler, "a");
+	assert_int_equal(h.rows[0].sum.count, 2 + 4 + 6);
+	assert_int_equal(h.rows[0].sum.buckets[0], 3);
+	assert_string_equal(h.rows[1].sum.handler, "all");
+	assert_int_equal(h.rows[1].sum.count, 6);
+	assert_string_equal(h.rows[2].sum.handler, "build");
+	assert_int_equal(h.rows[2].sum.count, 1 + 3 + 5);
+	assert_int_equal(h.rows[2].sum.ms_total, 30);
+	assert_int_equal(h.rows[3].sum.result, ATTEMPT_FAILED);
+	assert_int_equal(h.rows[3].sum.count, 6);
+	assert_int_equal(h.rows[4].hour, from + 6);
+	assert_int_equal(h.rows[6].sum.count, 7 + 9 + 11);
 }
 
 static void
@@ -199,6 +236,7 @@ main(void)
 		    ),
 		WITH_STORE(an_attempt_that_is_handed_back_is_not_counted),
 		WITH_STORE(hours_have_events_and_attempts),
+		WITH_STORE(hours_are_put_together_in_steps),
 		WITH_STORE(what_was_checked_last_counts),
 		cmocka_unit_test(a_percentile_is_the_bound_of_its_step),
 	};
