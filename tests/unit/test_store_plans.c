@@ -25,6 +25,8 @@ static const struct {
 	{ SQL_EVENT_OLDEST_QUEUED, "SCAN event" },
 	/* an index of what is of no event; while a store is copied */
 	{ SQL_COPY_NOTED, "SCAN audit USING INDEX audit_other" },
+	/* "forget", by hand: nothing leads from an event to its key */
+	{ SQL_SEEN_KEEP, "SCAN seen" },
 	/* as many as there are kinds of events */
 	{ SQL_SOURCES_LAST, "USE TEMP B-TREE FOR GROUP BY" },
 };
