@@ -11,6 +11,7 @@
 #include "out.h"
 #include "place_new.h"
 #include "source_list.h"
+#include "source_register.h"
 
 static const struct command_option source_options[] = {
 	{ "url", 'u', "U",
@@ -18,6 +19,11 @@ static const struct command_option source_options[] = {
 	    "https://you.example/cgi-bin/cgihook.cgi" },
 	{ "provider", 'p', "P",
 	    "whose webhooks a source gets, where LIST is one name" },
+	{ "register", 'r', "PROJECT",
+	    "make the webhook by the sender's API, for one source; asks\n"
+	    "for a token, which is not kept" },
+	{ "api", 'a', "URL",
+	    "where that API is, on a server of your own" },
 	{ 0 }
 };
 
@@ -117,16 +123,36 @@ static int
 source_add(struct cli *c, const struct init_sources *s, const char *url)
 {
 	struct reason why;
-	int code = cli_load_runner(c);
+	int code = source_check_names(c, s);
 
-	if (code == CLI_DONE)
-		code = source_check_names(c, s);
 	if (code == CLI_DONE)
 		code = cli_may_write(c);
 	for (size_t i = 0; code == CLI_DONE && i < s->count; i++)
 		if (source_place(c, &s->items[i], &why) != ST_OK)
 			code = cli_error(c, "%s", why.text);
 	return code == CLI_DONE ? source_report(c, s, url) : code;
+}
+
+/* What was added by an earlier try stays, so that the same command can be
+ * repeated with another token. */
+static int
+source_add_registered(struct cli *c, const struct init_sources *s,
+    struct source_place *at)
+{
+	const struct init_source *one = &s->items[0];
+	const struct source *there = config_source(c->config,
+	    bytes_of(one->name));
+	int code;
+
+	if (s->count != 1)
+		return cli_misuse(c, "--register is for one source");
+	if (at->url == NULL)
+		at->url = c->config->url.text;
+	code = source_register_check(c, one->provider, at);
+	if (code == CLI_DONE && (there == NULL ||
+	    there->provider != one->provider))
+		code = source_add(c, s, at->url);
+	return code == CLI_DONE ? source_register(c, one->name, at) : code;
 }
 
 /* "add ci --provider gitea" is "add ci=gitea". */
@@ -138,31 +164,44 @@ source_spec(struct cli *c, const char *given, const char *provider)
 }
 
 static int
-cmd_source(struct cli *c, int argc, char **argv)
+source_run_add(struct cli *c, const char *spec, struct source_place *at)
 {
 	struct init_sources sources = { .count = 0 };
-	const char *url = NULL, *provider = NULL;
-	int option, code;
+	int code = init_sources_add(c, spec, &sources);
+
+	if (code == CLI_DONE && at->api != NULL && at->project == NULL)
+		code = cli_misuse(c, "--api is for --register");
+	if (code == CLI_DONE)
+		code = cli_load_runner(c);
+	if (code != CLI_DONE)
+		return code;
+	return at->project != NULL ? source_add_registered(c, &sources, at) :
+	    source_add(c, &sources, at->url);
+}
+
+static int
+cmd_source(struct cli *c, int argc, char **argv)
+{
+	struct source_place at = { NULL, NULL, NULL };
+	const char *provider = NULL;
+	int option;
 
 	while ((option = cli_option(c, argc, argv)) != -1) {
 		if (option == '?')
 			return CLI_USAGE;
-		if (option == 'p')
-			provider = optarg;
-		else
-			url = optarg;
+		*(option == 'p' ? &provider : option == 'r' ? &at.project :
+		    option == 'a' ? &at.api : &at.url) = optarg;
 	}
 	if (optind + 1 == argc && strcmp(argv[optind], "list") == 0)
-		return source_list(c, url);
+		return source_list(c, at.url);
 	if (optind + 2 != argc || strcmp(argv[optind], "add") != 0)
 		return cli_misuse(c, "write list, or add and a provider's "
 		    "name, or add and NAME=PROVIDER");
 	if (provider != NULL && strpbrk(argv[optind + 1], "=,") != NULL)
 		return cli_misuse(c, "--provider is for one source, which is "
 		    "named without =");
-	code = init_sources_add(c, source_spec(c, argv[optind + 1], provider),
-	    &sources);
-	return code == CLI_DONE ? source_add(c, &sources, url) : code;
+	return source_run_add(c, source_spec(c, argv[optind + 1], provider),
+	    &at);
 }
 
 const struct command command_source = {
@@ -180,6 +219,7 @@ const struct command command_source = {
 	.examples =
 "cgihook source add github\n"
 "cgihook source add ci=gitea,gitlab --url https://you.example/hook.cgi\n"
+"cgihook source add github --register acme/widget\n"
 "cgihook source list\n",
 	.run = cmd_source,
 };

@@ -24,10 +24,10 @@ input_secret(const char *prompt, char *out, size_t size)
 	const bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
 
 	if (terminal) {
-		fprintf(stderr, "%s: ", prompt);
 		silent = before;
 		silent.c_lflag &= (tcflag_t)~ECHO;
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+		fprintf(stderr, "%s: ", prompt);
 	}
 	if (fgets(out, (int)size, stdin) == NULL)
 		out[0] = '\0';

@@ -7,6 +7,7 @@
 #include "field.h"
 #include "reading.h"
 #include "recipe.h"
+#include "webhook_api.h"
 
 /* CircleCI's outbound webhooks: circleci.com/docs/outbound-webhooks. */
 
@@ -70,7 +71,26 @@ static const struct scheme circleci_schemes[] = {
 	SCHEME_END
 };
 
+static const char *const circleci_api_headers[] = {
+	"Circle-Token: <token>", NULL
+};
+
+/* API v2, "Create an outbound webhook": its scope is a project's id */
+static const struct webhook_api circleci_api = {
+	.base = "https://circleci.com",
+	.project = "gh/OWNER/REPOSITORY",
+	.right = "a personal one",
+	.headers = circleci_api_headers,
+	.lookup = "/api/v2/project/<project>",
+	.path = "/api/v2/webhook",
+	.body = "{'name':'cgihook','events':['workflow-completed',"
+	    "'job-completed'],'url':'<url>','verify-tls':true,"
+	    "'signing-secret':'<secret>','scope':{'id':'<id>',"
+	    "'type':'project'}}",
+};
+
 static const struct recipe circleci_recipe = {
+	.api = &circleci_api,
 	.schemes = circleci_schemes,
 	.reading = &circleci_reading,
 	.event_header = "circleci-event-type",

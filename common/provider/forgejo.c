@@ -2,6 +2,7 @@
 
 #include "reading.h"
 #include "recipe.h"
+#include "webhook_api.h"
 
 /* Forgejo: forgejo.org/docs/latest/user/webhooks, and services/webhook in its
  * source. It is a fork of Gitea, and sends what Gitea sends, except for the
@@ -52,7 +53,25 @@ static const char *const forgejo_sent[] = {
 	"X-Forgejo-Delivery: <id>", "X-Forgejo-Event-Type: <event>", NULL
 };
 
+static const char *const forgejo_api_headers[] = {
+	"Authorization: token <token>", NULL
+};
+
+/* POST /repos/{owner}/{repo}/hooks */
+static const struct webhook_api forgejo_api = {
+	.project = "OWNER/REPOSITORY",
+	.right = "write:repository, and to administer the repository",
+	.headers = forgejo_api_headers,
+	.path = "/api/v1/repos/<project>/hooks",
+	.body = "{'type':'forgejo','active':true,'events':['push','create',"
+	    "'delete','pull_request','release','issues','issue_comment',"
+	    "'action_run_success','action_run_failure','action_run_recover'],"
+	    "'config':{'url':'<url>','content_type':'json',"
+	    "'secret':'<secret>'}}",
+};
+
 static const struct recipe forgejo_recipe = {
+	.api = &forgejo_api,
 	.schemes = forgejo_schemes,
 	.reading = &forgejo_reading,
 	.event_header = "x-forgejo-event",

@@ -2,6 +2,7 @@
 
 #include "reading.h"
 #include "recipe.h"
+#include "webhook_api.h"
 
 /* Gitea: docs.gitea.com, Webhooks, and services/webhook in its source. Each
  * request has the headers of Gogs and GitHub as well. Forgejo sends Gitea's
@@ -39,7 +40,25 @@ static const struct scheme gitea_schemes[] = {
 	SCHEME_END
 };
 
+static const char *const gitea_api_headers[] = {
+	"Authorization: token <token>", NULL
+};
+
+/* POST /repos/{owner}/{repo}/hooks */
+static const struct webhook_api gitea_api = {
+	.project = "OWNER/REPOSITORY",
+	.right = "write:repository, and to administer the repository",
+	.headers = gitea_api_headers,
+	.path = "/api/v1/repos/<project>/hooks",
+	.body = "{'type':'gitea','active':true,'events':['push','create',"
+	    "'delete','pull_request','release','issues','issue_comment','status',"
+	    "'workflow_run','workflow_job'],"
+	    "'config':{'url':'<url>','content_type':'json',"
+	    "'secret':'<secret>'}}",
+};
+
 static const struct recipe gitea_recipe = {
+	.api = &gitea_api,
 	.schemes = gitea_schemes,
 	.reading = &gitea_reading,
 	.event_header = "x-gitea-event",

@@ -7,6 +7,7 @@
 #include "github_sample.h"
 #include "reading.h"
 #include "recipe.h"
+#include "webhook_api.h"
 
 /* GitHub's webhooks: docs.github.com, "Webhook events and payloads" and
  * "Validating webhook deliveries"; the bodies are those of octokit/webhooks. */
@@ -193,7 +194,25 @@ static const char *const github_sent[] = {
 	"X-GitHub-Hook-Installation-Target-Type: repository", NULL
 };
 
+static const char *const github_api_headers[] = {
+	"Authorization: Bearer <token>", "Accept: application/vnd.github+json",
+	"X-GitHub-Api-Version: 2022-11-28", NULL
+};
+
+/* REST API, "Create a repository webhook" */
+static const struct webhook_api github_api = {
+	.base = "https://api.github.com",
+	.project = "OWNER/REPOSITORY",
+	.right = "admin:repo_hook, or for a fine-grained token Webhooks: write",
+	.headers = github_api_headers,
+	.path = "/repos/<project>/hooks",
+	.body = "{'name':'web','active':true,'events':['*'],'config':{"
+	    "'url':'<url>','content_type':'json','secret':'<secret>',"
+	    "'insecure_ssl':'0'}}",
+};
+
 static const struct recipe github_recipe = {
+	.api = &github_api,
 	.schemes = github_schemes,
 	.reading = &github_reading,
 	.sent = github_sent,

@@ -10,6 +10,7 @@
 #include "outgoing.h"
 #include "reading.h"
 #include "recipe.h"
+#include "webhook_api.h"
 
 /* GitLab's webhooks: docs.gitlab.com, "Webhooks" and "Webhook events", and
  * app/services/web_hook_service.rb and lib/gitlab/data_builder in its source.
@@ -245,7 +246,28 @@ static const char *const gitlab_sent[] = {
 	"X-Gitlab-Instance: https://gitlab.example.com", NULL
 };
 
+static const char *const gitlab_api_headers[] = {
+	"PRIVATE-TOKEN: <token>", NULL
+};
+
+/* REST API, "Project webhooks: add a webhook to a project" */
+static const struct webhook_api gitlab_api = {
+	.base = "https://gitlab.com",
+	.project = "GROUP/PROJECT",
+	.one_segment = true,
+	.right = "the scope api, and the role Maintainer",
+	.headers = gitlab_api_headers,
+	.path = "/api/v4/projects/<project>/hooks",
+	.body = "{'url':'<url>','token':'<secret>','push_events':true,"
+	    "'tag_push_events':true,'merge_requests_events':true,"
+	    "'pipeline_events':true,'job_events':true,"
+	    "'deployment_events':true,'releases_events':true,"
+	    "'issues_events':true,'note_events':true,"
+	    "'enable_ssl_verification':true}",
+};
+
 static const struct recipe gitlab_recipe = {
+	.api = &gitlab_api,
 	.schemes = gitlab_schemes,
 	.reading = &gitlab_reading,
 	.sent = gitlab_sent,

@@ -6,6 +6,7 @@
 #include "source.h"
 
 struct reading;
+struct webhook_api;
 
 /*
  * The engine for senders whose way to prove themselves is data: one or more
@@ -37,6 +38,7 @@ struct recipe {
 	const char *any_certificate;	/* what makes the sender accept any
 					   certificate, after "unless"; NULL:
 					   nothing is known to */
+	const struct webhook_api *api;	/* makes a webhook; NULL: none does */
 	const char *reply_type;	/* the Content-Type that the sender wants of a
 				   handler's reply; NULL: text */
 	const char *trial;	/* how to have the sender send something, where
