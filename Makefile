@@ -152,7 +152,8 @@ INSTALL_TEXT = { $(INSTALL) -d "$${to%/*}" && \
 	sed -e 's|/usr/local/lib/cgi-bin|$(CGIDIR)|' \
 	    -e 's|/usr/local/share/cgihook|$(DATADIR)|' \
 	    -e 's|/usr/local/bin/cgihook|$(BINDIR)/cgihook|' \
-	    $$file >"$$to" && chmod 644 "$$to" || exit; }
+	    $$file >"$$to" && chmod 644 "$$to" && \
+	{ ! test -x $$file || chmod 755 "$$to"; } || exit; }
 
 install: all ## install it: PREFIX, DESTDIR, BINDIR, CGIDIR
 	@$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(CGIDIR) \
