@@ -78,7 +78,7 @@ class Bench:
                 self.note(name + ' processor us', (c.cpu_s() - before) * 1e6 /
                           result['replies'])
             if isinstance(c, Cgihook):
-                self.note(name + ' responder KiB', peak_kib(c.server.pid))
+                self.note(name + ' responder KiB', c.peak_kib())
                 pid = c.runner()
                 if pid:
                     self.note(name + ' runner KiB', peak_kib(pid))
@@ -290,15 +290,15 @@ class Bench:
         with self.new(Cgihook) as c:
             for announced in (True, False):
                 flood.fastcgi(c.folder + '/socket', HUGE, announced)
-            self.note('huge one KiB', peak_kib(c.server.pid))
+            self.note('huge one KiB', c.peak_kib())
             for announced in (True, False):
                 flood.at_once(64, flood.fastcgi, c.folder + '/socket',
                               HUGE // (10 if self.quick else 1), announced)
-            self.note('huge 64 KiB', peak_kib(c.server.pid))
+            self.note('huge 64 KiB', c.peak_kib())
             c.send(self.events, 1)
         with self.new(Webhook, behind=None) as w:
             flood.http(w.port, w.path, HUGE)
-            self.note('huge webhook KiB', peak_kib(w.server.pid))
+            self.note('huge webhook KiB', w.peak_kib())
 
     def verify(self):
         ours, plain = self.tool('verify', 1 << 20, 200)

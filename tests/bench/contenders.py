@@ -231,6 +231,14 @@ class Contender:
         return cpu_s(pid for process in self.started
                      for pid in (process.pid, *descendants(process.pid)))
 
+    def runner(self):
+        return None
+
+    def peak_kib(self):
+        """the responder's: its parent's and its child's"""
+        pids = {self.server.pid, *descendants(self.server.pid)}
+        return sum(map(peak_kib, pids - {self.runner()}))
+
     def pace(self, events, rate, count, connections=32, strict=True):
         """requests at a fixed rate (0: as fast as goes): see pace.c; strict:
         all must be answered 2xx"""

@@ -3,7 +3,7 @@ import os
 import shutil
 
 import load
-from contenders import Bare, Cgihook, peak_kib, write
+from contenders import Bare, Cgihook, write
 
 STORED = (0, 100_000, 1_000_000)
 WAITING = (1, 100, 10_000)
@@ -25,7 +25,7 @@ def accept(bench, c, events, seconds, **how):
     c.stored = c.stats()['events']
     with c:
         return (c.send(events, seconds, **how)['per_s'],
-                peak_kib(c.server.pid))
+                c.peak_kib())
 
 
 def by_stored(bench):
