@@ -119,7 +119,8 @@ def sections(data):
                                  f'accept{behind} processor us',
                                  f'bare{behind} /s')))
          for server, behind in (('nginx', ''), ('lighttpd', ', lighttpd'),
-                                ('Apache', ', Apache'))])
+                                ('Apache', ', Apache'))
+         if f'bare{behind} processor us' in data['figures']])
     yield 'figures', table(
         ('Figure', 'Median', 'Lowest', 'Highest'),
         [(name, number(statistics.median(values)), number(min(values)),
