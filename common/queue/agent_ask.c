@@ -61,6 +61,11 @@ ask_store(struct store *s, enum wire_ask what, union wire_asked *x,
 	case ASK_SESSION_TAKE:
 		return store_session_take(s, asked.kind, asked.digest, a,
 		    &x->session, why);
+	case ASK_HOURS:
+		x->hours.arena = a;
+		return store_hours(s, &x->hours, why);
+	case ASK_CHECKED:
+		return store_checked_get(s, a, &x->checked, why);
 	case ASK_NOTE: return store_audit_add(s, &x->note, why);
 	case WIRE_ASKS: break;
 	}

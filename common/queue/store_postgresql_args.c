@@ -99,6 +99,14 @@ pg_add_ints(struct pg_args *a, const int64_t *values, size_t count)
 	pg_array_end(a);
 }
 
+void
+pg_add_null_array(struct pg_args *a, enum pg_type type)
+{
+	pg_add_null(a, type);
+	if (a->count > 0)
+		a->of[a->count - 1].array = true;
+}
+
 /* --- arrays --------------------------------------------------------------- */
 
 void

@@ -46,6 +46,9 @@ void
 pg_add_null(struct pg_args *a, enum pg_type type);
 
 void
+pg_add_null_array(struct pg_args *a, enum pg_type type);
+
+void
 pg_add_text(struct pg_args *a, const char *text);
 
 void

@@ -63,7 +63,11 @@
  * round trip.
  */
 
-#define PG_VERSION 2		/* of the schema */
+/* of two arrays of the same length, what both have together */
+#define PG_SUMS_ADDED(a, b) "(SELECT array_agg(x + y ORDER BY i)" \
+	" FROM unnest(" a ", " b ") WITH ORDINALITY AS t (x, y, i))"
+
+#define PG_VERSION 3		/* of the schema */
 
 /* The time by the database's clock, of this transaction; an index can be
  * searched by it. */

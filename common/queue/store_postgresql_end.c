@@ -1,7 +1,13 @@
 #include "store_postgresql_step.h"
 
+#include "store_measure.h"
+
 /* Of the attempts before the latest, so much of the output stays. */
 #define EARLIER_OUTPUT_MAX "4096"
+
+#define IN_BUCKET(which) "count(*) FILTER (WHERE f.bucket = " which ")"
+
+_Static_assert(STORE_BUCKETS == 10, "finish_sql names each of them");
 
 /*
  * All ends in one statement. Those whose owner and claim match any more are in
@@ -14,16 +20,16 @@ static const char finish_sql[] =
 "WITH f AS MATERIALIZED (SELECT * FROM unnest($2::bigint[], $3::bigint[],"
 " $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[],"
 " $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[],"
-" $14::bigint[], $15::bytea[], $16::bytea[]) WITH ORDINALITY AS f (id, claim,"
-" next, wait_ms, back, unseen, alarm, result, started_ms, ended_ms, exit_code,"
-" term_signal, output_total, note, output, n)), "
+" $14::bigint[], $15::bigint[], $16::bytea[], $17::bytea[]) WITH ORDINALITY"
+" AS f (id, claim, next, wait_ms, back, unseen, alarm, result, started_ms,"
+" ended_ms, exit_code, term_signal, output_total, bucket, note, output, n)), "
 
 "ended AS (UPDATE delivery d SET state = f.next, owner = NULL,"
 " adopted = false, attempts = d.attempts - f.back,"
 " at_ms = CASE f.next WHEN 0 THEN "
 PG_NOW_MS " + f.wait_ms ELSE f.ended_ms END"
 " FROM f WHERE d.id = f.id AND d.begun = f.claim AND d.owner = $1"
-" AND d.state = 1 RETURNING f.n, d.id,"
+" AND d.state = 1 RETURNING f.n, d.id, d.queue,"
 " d.attempts + f.back AS attempts,"
 " coalesce((SELECT max(number) FROM attempt a WHERE a.delivery_id = d.id), 0)"
 " AS before), "
@@ -42,7 +48,20 @@ EARLIER_OUTPUT_MAX " + 1) FROM ended e JOIN f ON f.n = e.n"
 "raised AS (INSERT INTO alarm (delivery_id, attempt, tries, owner)"
 " SELECT e.id, e.attempts, 0, $1 FROM ended e JOIN f ON f.n = e.n"
 " WHERE f.alarm <> 0 ORDER BY e.id ON CONFLICT (delivery_id) DO UPDATE"
-" SET attempt = excluded.attempt, tries = 0, owner = excluded.owner) "
+" SET attempt = excluded.attempt, tries = 0, owner = excluded.owner), "
+
+"summed AS (INSERT INTO sums AS s (hour, queue, result, writer, n, ms_total,"
+" buckets) SELECT h.hour, e.queue, f.result, $18, count(*),"
+" sum(greatest(f.ended_ms - f.started_ms, 0))::bigint,"
+" ARRAY[" IN_BUCKET("0") "," IN_BUCKET("1") "," IN_BUCKET("2") ","
+IN_BUCKET("3") "," IN_BUCKET("4") "," IN_BUCKET("5") "," IN_BUCKET("6") ","
+IN_BUCKET("7") "," IN_BUCKET("8") "," IN_BUCKET("9") "]"
+" FROM ended e JOIN f ON f.n = e.n"
+" CROSS JOIN LATERAL (VALUES (0), (f.ended_ms / 3600000)) AS h (hour)"
+" WHERE f.unseen = 0 GROUP BY 1, 2, 3"
+" ON CONFLICT (hour, queue, result, writer) DO UPDATE SET n = s.n + excluded.n,"
+" ms_total = s.ms_total + excluded.ms_total,"
+" buckets = " PG_SUMS_ADDED("s.buckets", "excluded.buckets") ") "
 
 "SELECT n FROM ended";
 
@@ -67,12 +86,13 @@ pg_end_number(const struct store_finish *f, int column)
 	    f->wait_ms, f->handed_back, pg_end_is_unseen(f), f->alarm,
 	    f->ended->result, f->ended->started_ms, f->ended->ended_ms,
 	    f->ended->exit_code, f->ended->term_signal,
-	    f->ended->output_total_bytes };
+	    f->ended->output_total_bytes,
+	    (int64_t)store_bucket(f->ended->ended_ms - f->ended->started_ms) };
 
 	return numbers[column];
 }
 
-enum { NUMBERS = 13 };
+enum { NUMBERS = 14 };
 
 static void
 pg_end_want_finished(struct pg *s, struct pg_ending *e,
@@ -96,6 +116,7 @@ pg_end_want_finished(struct pg *s, struct pg_ending *e,
 	for (size_t i = 0; i < w->finished_count; i++)
 		pg_put_bytes(&args, f[i].ended->output);
 	pg_array_end(&args);
+	pg_add_int(&args, s->writer);
 	pg_want(s, finish_sql, &args, &e->rows);
 	pg_args_free(&args);
 }

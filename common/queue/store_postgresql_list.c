@@ -15,12 +15,17 @@
 
 #define LIST_MAX 100000
 
+/* A handler's deliveries have no index of their own, which each delivery would
+ * pay for: so many events are looked at, and the list says how far it got. */
+enum { HANDLER_LOOKS = 400, HANDLER_LOOKS_ALL = 4000 };
+
 /* $1: below this number; $2: from this one on; $3: so many; then the words, or
- * NULL: source, event, status. Whoever asks may write what is no UTF-8. */
+ * NULL: sources, event, status. Whoever asks may write what is no UTF-8. $7: a
+ * delivery's state. */
 #define RANGE "id < $1 AND id >= $2"
 
 #define WORDS \
-	"($4::bytea IS NULL OR convert_to(k.source, 'UTF8') = $4)" \
+	"($4::bytea[] IS NULL OR convert_to(k.source, 'UTF8') = ANY ($4))" \
 	" AND ($5::bytea IS NULL OR k.event = $5)" \
 	" AND ($6::bytea IS NULL OR k.status = $6)"
 
@@ -38,31 +43,28 @@
 	" CROSS JOIN LATERAL (SELECT 1 FROM kind k WHERE k.id = " event_kind \
 	" AND " WORDS " LIMIT 1) w"
 
-static const char all_sql[] =
-"SELECT id FROM event WHERE " RANGE " ORDER BY id DESC LIMIT $3";
+#define ALL_SQL \
+"SELECT id FROM event WHERE " RANGE " ORDER BY id DESC LIMIT $3"
 
-static const char all_done_sql[] =
-"SELECT e.id FROM (SELECT id FROM event WHERE " RANGE " ORDER BY id DESC"
-" LIMIT 1000000000) e" IS_DONE("e.id") " LIMIT $3";
+#define ALL_DONE_SQL \
+"SELECT e.id FROM (SELECT id FROM event WHERE " RANGE " ORDER BY id DESC" \
+" LIMIT 1000000000) e" IS_DONE("e.id") " LIMIT $3"
 
-static const char kind_sql[] =
-"SELECT x.id FROM kind k CROSS JOIN LATERAL (SELECT id FROM event WHERE "
-OF_KIND " ORDER BY kind DESC, id DESC LIMIT $3) x WHERE " WORDS
-" ORDER BY x.id DESC LIMIT $3";
+#define KIND_SQL \
+"SELECT x.id FROM kind k CROSS JOIN LATERAL (SELECT id FROM event WHERE " \
+OF_KIND " ORDER BY kind DESC, id DESC LIMIT $3) x WHERE " WORDS \
+" ORDER BY x.id DESC LIMIT $3"
 
-static const char kind_done_sql[] =
-"SELECT x.id FROM kind k CROSS JOIN LATERAL (SELECT e.id FROM"
-" (SELECT id FROM event WHERE " OF_KIND " ORDER BY kind DESC, id DESC"
-" LIMIT 1000000000) e" IS_DONE("e.id") " LIMIT $3) x WHERE " WORDS
-" ORDER BY x.id DESC LIMIT $3";
+#define KIND_DONE_SQL \
+"SELECT x.id FROM kind k CROSS JOIN LATERAL (SELECT e.id FROM" \
+" (SELECT id FROM event WHERE " OF_KIND " ORDER BY kind DESC, id DESC" \
+" LIMIT 1000000000) e" IS_DONE("e.id") " LIMIT $3) x WHERE " WORDS \
+" ORDER BY x.id DESC LIMIT $3"
 
-static const char queued_sql[] =
-"SELECT e.id FROM (SELECT id, kind FROM event WHERE state = 0 AND " RANGE
-" ORDER BY id DESC LIMIT 1000000000) e" HAS_WORDS("e.kind") " LIMIT $3";
-
-static const char ignored_sql[] =
-"SELECT e.id FROM (SELECT id, kind FROM event WHERE state = 2 AND " RANGE
-" ORDER BY id DESC LIMIT 1000000000) e" HAS_WORDS("e.kind") " LIMIT $3";
+#define OF_STATE_SQL(state) \
+"SELECT e.id FROM (SELECT id, kind FROM event WHERE state = " state \
+" AND " RANGE " ORDER BY id DESC LIMIT 1000000000) e" HAS_WORDS("e.kind") \
+" LIMIT $3"
 
 /* From one event to the next, each once, however many of its deliveries are in
  * the state; no further than the list goes. */
@@ -71,12 +73,36 @@ static const char ignored_sql[] =
 	" AND d.id < " PG_FIRST(event) " AND d.id >= " PG_FIRST("$2") \
 	" ORDER BY d.id DESC LIMIT 1"
 
-static const char state_sql[] =
-"WITH RECURSIVE t (id) AS ((" BELOW("$1") ") UNION ALL"
-" SELECT (" BELOW("t.id") ") FROM t WHERE t.id IS NOT NULL) "
-"SELECT t.id FROM t CROSS JOIN LATERAL"
-" (SELECT kind FROM event WHERE id = t.id LIMIT 1) e" HAS_WORDS("e.kind")
-" LIMIT $3";
+#define DELIVERY_SQL \
+"WITH RECURSIVE t (id) AS ((" BELOW("$1") ") UNION ALL" \
+" SELECT (" BELOW("t.id") ") FROM t WHERE t.id IS NOT NULL) " \
+"SELECT t.id FROM t CROSS JOIN LATERAL" \
+" (SELECT kind FROM event WHERE id = t.id LIMIT 1) e" HAS_WORDS("e.kind") \
+" LIMIT $3"
+
+/* $8: the handler; $9: so many of those that were looked at. The first column,
+ * which one row at least has, is where it was left off. */
+#define OF_HANDLER(sql) \
+"WITH b AS MATERIALIZED (" sql ") SELECT (SELECT CASE WHEN count(*) >= $3" \
+" THEN min(id) ELSE 0 END FROM b), h.id FROM (SELECT 1) one LEFT JOIN" \
+" (SELECT id FROM b WHERE EXISTS (SELECT 1 FROM delivery d" \
+" JOIN queue q ON q.id = d.queue WHERE d.id > " PG_FIRST("b.id") \
+" AND d.id < " PG_FIRST("b.id + 1") " AND ($7 < 0 OR d.state = $7::smallint)" \
+" AND convert_to(substr(q.path, strpos(q.path, '/') + 1), 'UTF8') = $8)" \
+" ORDER BY id DESC LIMIT $9) h ON true"
+
+static const struct pg_listing {
+	const char *sql, *of_handler;
+	int64_t looks;
+} list_all = { ALL_SQL, OF_HANDLER(ALL_SQL), HANDLER_LOOKS_ALL },
+    list_all_done = { ALL_DONE_SQL, OF_HANDLER(ALL_DONE_SQL), HANDLER_LOOKS },
+    list_kind = { KIND_SQL, OF_HANDLER(KIND_SQL), HANDLER_LOOKS },
+    list_kind_done = { KIND_DONE_SQL, OF_HANDLER(KIND_DONE_SQL),
+    HANDLER_LOOKS }, list_queued = { OF_STATE_SQL("0"),
+    OF_HANDLER(OF_STATE_SQL("0")), HANDLER_LOOKS },
+    list_ignored = { OF_STATE_SQL("2"), OF_HANDLER(OF_STATE_SQL("2")),
+    HANDLER_LOOKS }, list_delivery = { DELIVERY_SQL, OF_HANDLER(DELIVERY_SQL),
+    HANDLER_LOOKS };
 
 /* The first event since then, by halving: numbers rise with time. */
 static const char since_sql[] =
@@ -95,29 +121,29 @@ static const char since_sql[] =
 static bool
 pg_list_has_words(const struct store_filter *f)
 {
-	return f->source != NULL || f->event != NULL || f->status != NULL;
+	return f->source != NULL || f->sources != NULL || f->event != NULL ||
+	    f->status != NULL;
 }
 
-/* *state: a delivery's, for state_sql; -1: none. */
+/* *state: a delivery's; -1: none. */
 static enum status
-pg_list_statement(const struct store_filter *f, const char **sql, int *state,
-    struct reason *why)
+pg_list_statement(const struct store_filter *f, const struct pg_listing **out,
+    int *state, struct reason *why)
 {
 	*state = -1;
-	if (f->state == NULL)
-		*sql = pg_list_has_words(f) ? kind_sql : all_sql;
-	else if (strcmp(f->state, event_state_name(EVENT_QUEUED)) == 0)
-		*sql = queued_sql;
-	else if (strcmp(f->state, event_state_name(EVENT_IGNORED)) == 0)
-		*sql = ignored_sql;
-	else if (strcmp(f->state, delivery_state_name(DELIVERY_DONE)) == 0)
-		*sql = pg_list_has_words(f) ? kind_done_sql : all_done_sql;
-	else {
-		*sql = state_sql;
+	if (f->state == NULL) {
+		*out = pg_list_has_words(f) ? &list_kind : &list_all;
+	} else if (strcmp(f->state, event_state_name(EVENT_QUEUED)) == 0) {
+		*out = &list_queued;
+	} else if (strcmp(f->state, event_state_name(EVENT_IGNORED)) == 0) {
+		*out = &list_ignored;
+	} else {
 		for (int i = 0; i < DELIVERY_STATES; i++)
 			if (strcmp(f->state, delivery_state_name(
 			    (enum delivery_state)i)) == 0)
 				*state = i;
+		*out = *state != DELIVERY_DONE ? &list_delivery :
+		    pg_list_has_words(f) ? &list_kind_done : &list_all_done;
 		if (*state < 0)
 			return fail(why, ST_MALFORMED, "there is no state"
 			    " \"%s\"", f->state);
@@ -142,6 +168,23 @@ pg_list_since(struct pg *s, int64_t since_ms, int64_t *from,
 	return st;
 }
 
+/* From which number on, and below which. */
+static enum status
+pg_list_bounds(struct pg *s, const struct store_filter *f, int64_t *from,
+    int64_t *below, struct reason *why)
+{
+	int64_t until = 0;
+	enum status st = pg_list_since(s, f->since_ms, from, why);
+
+	if (st == ST_OK)
+		st = pg_list_since(s, f->until_ms, &until, why);
+	*below = f->before_id > 0 ? f->before_id :
+	    pg_delivery_event(INT64_MAX);
+	if (f->until_ms > 0 && until < *below)
+		*below = until;
+	return st;
+}
+
 static void
 pg_list_add_word(struct pg_args *args, const char *word)
 {
@@ -151,35 +194,52 @@ pg_list_add_word(struct pg_args *args, const char *word)
 		pg_add_null(args, PG_BYTES);
 }
 
+static void
+pg_list_add_sources(struct pg_args *args, const struct store_filter *f)
+{
+	if (f->source == NULL && f->sources == NULL) {
+		pg_add_null_array(args, PG_BYTES);
+		return;
+	}
+	pg_array_begin(args, PG_BYTES);
+	if (f->source != NULL)
+		pg_put_bytes(args, bytes_of(f->source));
+	else
+		for (size_t i = 0; i < f->source_count; i++)
+			pg_put_bytes(args, bytes_of(f->sources[i]));
+	pg_array_end(args);
+}
+
+/* A statement takes more arguments than it has a use for. */
 static enum status
 pg_list_find(struct pg *s, const struct store_filter *f, struct pg_rows *ids,
     struct reason *why)
 {
-	const int64_t below = f->before_id > 0 ? f->before_id :
-	    pg_delivery_event(INT64_MAX);
-	const char *sql;
+	const struct pg_listing *listing;
 	struct pg_args args = PG_ARGS;
-	int64_t from = 0;
+	int64_t from = 0, below = 0;
 	int state;
-	enum status st = pg_list_statement(f, &sql, &state, why);
+	enum status st = pg_list_statement(f, &listing, &state, why);
 
 	if (st == ST_OK)
-		st = pg_list_since(s, f->since_ms, &from, why);
+		st = pg_list_bounds(s, f, &from, &below, why);
 	if (st != ST_OK)
 		return st;
 	if (from <= f->after_id)
 		from = f->after_id + 1;
 	pg_add_int(&args, below);
 	pg_add_int(&args, from);
-	pg_add_int(&args, f->limit);
-	if (sql != all_sql && sql != all_done_sql) {
-		pg_list_add_word(&args, f->source);
-		pg_list_add_word(&args, f->event);
-		pg_list_add_word(&args, f->status);
+	pg_add_int(&args, f->handler == NULL ? f->limit : listing->looks);
+	pg_list_add_sources(&args, f);
+	pg_list_add_word(&args, f->event);
+	pg_list_add_word(&args, f->status);
+	pg_add_int(&args, state);
+	if (f->handler != NULL) {
+		pg_list_add_word(&args, f->handler);
+		pg_add_int(&args, f->limit);
 	}
-	if (sql == state_sql)
-		pg_add_int(&args, state);
-	st = pg_ask(s, sql, &args, ids, why);
+	st = pg_ask(s, f->handler == NULL ? listing->sql : listing->of_handler,
+	    &args, ids, why);
 	pg_args_free(&args);
 	return st;
 }
@@ -214,23 +274,39 @@ pg_list_read(struct pg *s, struct store_get *items, size_t count,
 
 static enum status
 pg_list_events(struct pg *s, const struct store_filter *f,
-    const struct pg_rows *ids, struct arena *a, struct stored_event *out,
-    struct reason *why)
+    const struct pg_rows *ids, size_t count, struct arena *a,
+    struct stored_event *out, struct reason *why)
 {
-	const size_t count = (size_t)ids->count;
+	const int column = f->handler != NULL;
 	struct store_get *items = calloc(count + 1, sizeof(*items));
 	enum status st;
 
 	if (items == NULL)
 		return pg_no_memory(why);
 	for (size_t i = 0; i < count; i++)
-		items[i] = (struct store_get){ .id = pg_int(ids, (int)i, 0),
-		    .arena = a, .parts = f->parts &
+		items[i] = (struct store_get){ .arena = a,
+		    .id = pg_int(ids, (int)i, column), .parts = f->parts &
 		    (STORE_DELIVERIES | STORE_ATTEMPTS | STORE_RETRIES) };
 	qsort(items, count, sizeof(*items), pg_list_falling);
 	st = pg_list_read(s, items, count, out, why);
 	free(items);
 	return st;
+}
+
+/* One row at least, where a handler is wanted; then there may be none. */
+static size_t
+pg_list_count(const struct store_filter *f, const struct pg_rows *ids)
+{
+	size_t count = (size_t)ids->count;
+
+	if (f->handler == NULL)
+		return count;
+	if (pg_is_null(ids, 0, 1))
+		count = 0;
+	if (f->handler_from != NULL)
+		*f->handler_from = count == (size_t)f->limit ? 0 :
+		    pg_int(ids, 0, 0);
+	return count;
 }
 
 static enum status
@@ -239,16 +315,18 @@ pg_list_all(struct pg *s, const struct store_filter *f, struct arena *a,
 {
 	struct pg_rows ids = PG_ROWS;
 	struct stored_event *rows = NULL;
+	size_t n = 0;
 	enum status st = pg_list_find(s, f, &ids, why);
 
 	if (st == ST_OK) {
-		rows = arena_array(a, (size_t)ids.count, sizeof(*rows));
+		n = pg_list_count(f, &ids);
+		rows = arena_array(a, n, sizeof(*rows));
 		st = rows == NULL ? pg_no_memory(why) :
-		    pg_list_events(s, f, &ids, a, rows, why);
+		    pg_list_events(s, f, &ids, n, a, rows, why);
 	}
 	if (st == ST_OK) {
 		*out = rows;
-		*count = (size_t)ids.count;
+		*count = n;
 	}
 	pg_rows_free(&ids);
 	return st;
@@ -264,9 +342,8 @@ pg_list(struct store *store, const struct store_filter *f, struct arena *a,
 	if (f->limit < 1 || f->limit > LIST_MAX)
 		return fail(why, ST_MALFORMED, "a list has 1 to %d events",
 		    LIST_MAX);
-	if (f->sources != NULL || f->handler != NULL || f->until_ms > 0)
-		return fail(why, ST_MALFORMED, "this store cannot list by "
-		    "handler, by several sources or up to a time");
+	if (f->handler_from != NULL)
+		*f->handler_from = 0;
 	st = pg_begin_read(s, why);
 	return st == ST_OK ?
 	    pg_end(s, pg_list_all(s, f, a, out, count, why), why) : st;

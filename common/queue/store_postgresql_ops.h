@@ -31,6 +31,9 @@ PG_OPERATION(runner_lost) pg_runner_lost;
 /* store_postgresql_stats.c, _measure.c, _tidy.c */
 PG_OPERATION(stats) pg_stats;
 PG_OPERATION(measure) pg_measure;
+PG_OPERATION(hours) pg_hours;
+PG_OPERATION(checked_put) pg_checked_put;
+PG_OPERATION(checked_get) pg_checked_get;
 PG_OPERATION(tidy) pg_tidy;
 /* store_postgresql_forget.c */
 PG_OPERATION(forget) pg_forget;

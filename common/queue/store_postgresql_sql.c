@@ -160,8 +160,7 @@ NULL
 
 /*
  * For the page: who is logged in; what people did that is of no event; what is
- * searched for; and sums for pictures. result: enum attempt_result; buckets:
- * how many attempts took how long.
+ * searched for; and sums for pictures.
  */
 static const char *const version_2[] = {
 "CREATE INDEX audit_other ON audit (at_ms) WHERE event_id IS NULL",
@@ -191,4 +190,30 @@ static const char *const version_2[] = {
 NULL
 };
 
-const char *const *const pg_upgrades[PG_VERSION] = { version_1, version_2 };
+/*
+ * How many attempts of each handler ended how, and how long they took: by hour,
+ * and of all hours (hour 0). Each writer has rows of its own, so that no
+ * runner's commit waits for another's; writer 0 has those of writers that have
+ * ended. Nothing was in the table before.
+ */
+static const char *const version_3[] = {
+"DROP TABLE sums",
+"CREATE TABLE sums ("
+"	hour bigint NOT NULL,"
+"	queue bigint NOT NULL,"
+"	result smallint NOT NULL,"
+"	writer bigint NOT NULL,"
+"	n bigint NOT NULL, ms_total bigint NOT NULL,"
+"	buckets bigint[] NOT NULL,"
+"	PRIMARY KEY (hour, queue, result, writer)) WITH (fillfactor = 50)",
+"CREATE INDEX sums_writer ON sums (writer) WHERE writer <> 0",
+
+/* what runners note: a number and words under a name */
+"CREATE TABLE noted ("
+"	name text PRIMARY KEY,"
+"	number bigint NOT NULL, words bytea NOT NULL)",
+NULL
+};
+
+const char *const *const pg_upgrades[PG_VERSION] = { version_1, version_2,
+    version_3 };

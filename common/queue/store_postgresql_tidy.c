@@ -17,6 +17,8 @@
 #define LOOKED_AT 10		/* for one that may be removed */
 #define STEP_MAX 500		/* events: some milliseconds */
 #define PAUSE_LEAST_US 500
+#define HOUR_MS (3600 * 1000)
+#define HOURS_KEPT (31 * 24)
 
 /* Events are in the order of their times, but for those that a clock gave a
  * time still to come: they do not hold up the others. The newest stays. */
@@ -120,6 +122,16 @@ tidy_want_access(struct pg *s)
 	pg_args_free(&now);
 }
 
+/* The hours that nobody is shown any more. */
+static void
+tidy_want_sums(struct pg *s)
+{
+	const int64_t oldest = clock_wall_ms() / HOUR_MS - HOURS_KEPT;
+
+	pg_want_ints(s, "DELETE FROM sums WHERE hour > 0 AND hour < $1",
+	    &oldest, 1, NULL);
+}
+
 enum status
 pg_tidy(struct store *store, int max, struct store_tidied *out,
     struct reason *why)
@@ -139,6 +151,7 @@ pg_tidy(struct store *store, int max, struct store_tidied *out,
 	if (st == ST_OK && !t.more) {
 		pg_fold_old_writers(s);
 		tidy_want_access(s);
+		tidy_want_sums(s);
 	}
 	st = pg_end(s, st, why);
 	if (st != ST_OK) {

@@ -265,11 +265,32 @@ want_counts(struct pg *s)
 " failed = w.failed + t.failed, dead = w.dead + t.dead," \
 " filtered = w.filtered + t.filtered FROM t WHERE w.id = 0 AND t.gone > 0"
 
+/* What writers have counted that are gone, and of hours that are over, to writer
+ * 0's rows; in the order of the rows, since several may do so at a time. */
+static const char fold_sums_sql[] =
+"WITH g AS (DELETE FROM sums WHERE writer <> 0 AND (NOT EXISTS (SELECT 1"
+" FROM writer w WHERE w.id = sums.writer) OR (hour > 0 AND hour < " PG_NOW_MS
+" / 3600000 - 1)) RETURNING *),"
+" t AS (SELECT hour, queue, result, sum(n)::bigint AS n,"
+" sum(ms_total)::bigint AS ms_total, ARRAY[sum(buckets[1])::bigint,"
+" sum(buckets[2])::bigint, sum(buckets[3])::bigint, sum(buckets[4])::bigint,"
+" sum(buckets[5])::bigint, sum(buckets[6])::bigint, sum(buckets[7])::bigint,"
+" sum(buckets[8])::bigint, sum(buckets[9])::bigint, sum(buckets[10])::bigint]"
+" AS buckets FROM g GROUP BY 1, 2, 3) "
+"INSERT INTO sums AS s (hour, queue, result, writer, n, ms_total, buckets)"
+" SELECT hour, queue, result, 0, n, ms_total, buckets FROM t ORDER BY 1, 2, 3"
+" ON CONFLICT (hour, queue, result, writer) DO UPDATE SET n = s.n + excluded.n,"
+" ms_total = s.ms_total + excluded.ms_total,"
+" buckets = " PG_SUMS_ADDED("s.buckets", "excluded.buckets");
+
 void
 pg_fold_writer(struct pg *s)
 {
-	if (s->writer != 0)
+	if (s->writer != 0) {
 		pg_want_ints(s, FOLD_SQL("id = $1"), &s->writer, 1, NULL);
+		if (s->role == STORE_RUN)
+			pg_want(s, fold_sums_sql, NULL, NULL);
+	}
 	s->writer = 0;
 }
 
@@ -278,6 +299,7 @@ pg_fold_old_writers(struct pg *s)
 {
 	pg_want_ints(s, FOLD_SQL("id <> $1 AND seen_ms < " PG_NOW_MS
 	    " - 7 * 24 * 3600 * 1000"), &s->writer, 1, NULL);
+	pg_want(s, fold_sums_sql, NULL, NULL);
 }
 
 void

@@ -427,6 +427,19 @@ remote_measure(struct store *s, struct arena *a, struct store_measures *out,
 	return remote_ask_for(s, ASK_MEASURES, true, a, out, why);
 }
 
+static enum status
+remote_hours(struct store *s, struct store_hours *h, struct reason *why)
+{
+	return remote_ask_for(s, ASK_HOURS, true, h->arena, h, why);
+}
+
+static enum status
+remote_checked_get(struct store *s, struct arena *a,
+    struct store_checked *out, struct reason *why)
+{
+	return remote_ask_for(s, ASK_CHECKED, true, a, out, why);
+}
+
 /* --- what visitors do ----------------------------------------------------- */
 
 static enum status
@@ -655,6 +668,8 @@ const struct store_backend store_agent = {
 	.retry = remote_retry,
 	.stats = remote_stats,
 	.measure = remote_measure,
+	.hours = remote_hours,
+	.checked_get = remote_checked_get,
 	.session_add = remote_session_add,
 	.session_find = remote_session_find,
 	.session_take = remote_session_take,

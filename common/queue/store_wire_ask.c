@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config_source.h"
+#include "store_search.h"
 #include "store_wire_row.h"
 
 /* --- the structs ---------------------------------------------------------- */
@@ -69,6 +70,14 @@ static const struct wire_member again_members[] = {
 static const struct wire_row again_row = { sizeof(struct stored_retry),
 	again_members };
 
+#define ABOUT(m) UP_TO(BYTES, stored_about, m, STORE_ABOUT_MAX)
+static const struct wire_member about_members[] = {
+	ABOUT(project), ABOUT(branch), ABOUT(title), ABOUT(author),
+	ABOUT(commit), END
+};
+static const struct wire_row about_row = { sizeof(struct stored_about),
+	about_members };
+
 static const struct wire_member event_members[] = {
 	M(I64, stored_event, id), M(I64, stored_event, received_ms),
 	UP_TO(UNSIGNED, stored_event, state, EVENT_IGNORED),
@@ -78,12 +87,15 @@ static const struct wire_member event_members[] = {
 	UP_TO(UNSIGNED, stored_event, result, RESULT_OTHER),
 	UP_TO(TEXT, stored_event, subject, WIRE_TEXT_BYTES),
 	WORD(stored_event, remote_addr),
+	M(BOOL, stored_event, stripped),
 	UP_TO(BYTES, stored_event, headers, WIRE_ANSWER_BYTES),
 	UP_TO(BYTES, stored_event, body, WIRE_ANSWER_BYTES),
 	LIST(ROWS, stored_event, deliveries, delivery_count, DELIVERIES_MAX,
 	    &delivery_row),
 	LIST(ROWS, stored_event, retries, retry_count, NOTES_MAX,
-	    &again_row), END
+	    &again_row),
+	{ ROW_POINTER, offsetof(struct stored_event, about), 0, 0,
+	    &about_row }, END
 };
 static const struct wire_row event_row = { sizeof(struct stored_event),
 	event_members };
@@ -94,6 +106,7 @@ static const struct wire_member filter_members[] = {
 	LIST(TEXTS_OR_NULL, store_filter, sources, source_count, SOURCES_MAX,
 	    NULL),
 	ASKED_TEXT(store_filter, state), ASKED_TEXT(store_filter, handler),
+	ASKED_TEXT(store_filter, search),
 	M(I64, store_filter, since_ms), M(I64, store_filter, until_ms),
 	M(I64, store_filter, before_id), M(I64, store_filter, after_id),
 	M(INT, store_filter, limit),
@@ -131,6 +144,12 @@ static const struct wire_member sum_members[] = {
 static const struct wire_row sum_row = { sizeof(struct store_sum),
 	sum_members };
 
+static const struct wire_member hour_members[] = {
+	M(I64, store_hour, hour), IN_PLACE(store_hour, sum, &sum_row), END
+};
+static const struct wire_row hour_row = { sizeof(struct store_hour),
+	hour_members };
+
 /* --- asked and told ------------------------------------------------------- */
 
 static const struct wire_member nothing[] = { END };
@@ -160,6 +179,7 @@ static const struct wire_member retry_asked[] = {
 };
 static const struct wire_member retry_told[] = {
 	UP_TO(SIZE, store_retry, found, WIRE_RETRIES_MAX),
+	UP_TO(SIZE, store_retry, stripped, WIRE_RETRIES_MAX),
 	M(I64, store_retry, deliveries), M(I64, store_retry, filtered),
 	M(I64, store_retry, requeued), END
 };
@@ -171,6 +191,18 @@ static const struct wire_member measures_told[] = {
 	LIST(ROWS, store_measures, lasts, last_count, SOURCES_MAX, &last_row),
 	M(BOOL, store_measures, has_sums),
 	LIST(ROWS, store_measures, sums, sum_count, SUMS_MAX, &sum_row), END
+};
+
+static const struct wire_member hours_asked[] = {
+	M(I64, store_hours, from), END
+};
+static const struct wire_member hours_told[] = {
+	LIST(ROWS, store_hours, rows, count, SUMS_MAX, &hour_row), END
+};
+
+static const struct wire_member checked_told[] = {
+	M(I64, store_checked, at_ms),
+	UP_TO(TEXT, store_checked, findings, WIRE_ANSWER_BYTES), END
 };
 
 static const struct wire_member session_named[] = {
@@ -201,6 +233,8 @@ static const struct {
 	[ASK_RETRY] = ASK(store_retry, retry_asked, retry_told),
 	[ASK_STATS] = ASK(store_stats, nothing, stats_members),
 	[ASK_MEASURES] = ASK(store_measures, nothing, measures_told),
+	[ASK_HOURS] = ASK(store_hours, hours_asked, hours_told),
+	[ASK_CHECKED] = ASK(store_checked, nothing, checked_told),
 	[ASK_SESSION_ADD] = ASK(store_session, session_whole, nothing),
 	[ASK_SESSION_FIND] = ASK(store_session, session_named, session_whole),
 	[ASK_SESSION_TAKE] = ASK(store_session, session_named, session_whole),
@@ -262,6 +296,8 @@ ask_is_sound(enum wire_ask what, const union wire_asked *x, int64_t now_ms)
 	case ASK_EVENT:
 	case ASK_STATS:
 	case ASK_MEASURES:
+	case ASK_HOURS:
+	case ASK_CHECKED:
 	case ASK_SESSION_FIND:
 	case ASK_SESSION_TAKE:
 	case WIRE_ASKS:

@@ -20,6 +20,8 @@ enum wire_ask {
 	ASK_SESSION_ADD,		/* struct store_session … */
 	ASK_SESSION_FIND, ASK_SESSION_TAKE,
 	ASK_NOTE,			/* struct store_note */
+	ASK_HOURS,			/* struct store_hours */
+	ASK_CHECKED,			/* struct store_checked */
 	WIRE_ASKS
 };
 
@@ -48,6 +50,8 @@ union wire_asked {
 	struct store_measures measures;
 	struct store_session session;
 	struct store_note note;
+	struct store_hours hours;
+	struct store_checked checked;
 };
 
 /** wire_put_ask - Takes: asked, the struct of that kind */

@@ -45,6 +45,14 @@ row_put_rows(struct buf *b, const struct wire_member *m, const void *at,
 }
 
 static void
+row_put_pointer(struct buf *b, const struct wire_row *row, const void *to)
+{
+	atom_put_u8(b, to != NULL ? HAS : HAS_NOT);
+	if (to != NULL)
+		row_put(b, row, to);
+}
+
+static void
 row_put_numbers(struct buf *b, const int64_t *numbers, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -91,6 +99,7 @@ row_put_member(struct buf *b, const struct wire_member *m, const char *base)
 		break;
 	case ROW_I64S: row_put_numbers(b, at, m->max); break;
 	case ROW_ROW: row_put(b, m->of, at); break;
+	case ROW_POINTER: row_put_pointer(b, m->of, row_pointer(at)); break;
 	case ROW_ROWS:
 	case ROW_TEXTS:
 	case ROW_TEXTS_OR_NULL:
@@ -208,6 +217,19 @@ row_read_list(struct atom_reader *r, const struct wire_member *m,
 	memcpy(base + m->count_at, &count, sizeof(count));
 }
 
+static void
+row_read_pointer(struct atom_reader *r, const struct wire_row *row,
+    struct arena *a, void *at)
+{
+	void *to = atom_bool(r) ? arena_alloc(a, row->size) : NULL;
+
+	if (to != NULL)
+		row_read(r, row, a, to);
+	else
+		r->bad = r->bad || a->failed;
+	memcpy(at, &to, sizeof(to));
+}
+
 static int
 row_read_int(struct atom_reader *r)
 {
@@ -256,6 +278,7 @@ row_read_member(struct atom_reader *r, const struct wire_member *m,
 			((int64_t *)at)[i] = atom_i64(r);
 		break;
 	case ROW_ROW: row_read(r, m->of, a, at); break;
+	case ROW_POINTER: row_read_pointer(r, m->of, a, at); break;
 	case ROW_ROWS:
 	case ROW_TEXTS:
 	case ROW_TEXTS_OR_NULL:

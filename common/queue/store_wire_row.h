@@ -22,6 +22,7 @@ enum row_type {
 	ROW_FIXED,		/* an array of max bytes */
 	ROW_I64S,		/* an array of max int64_t */
 	ROW_ROW,		/* a struct, in place; of */
+	ROW_POINTER,		/* a struct, behind a pointer, or NULL; of */
 	ROW_ROWS,		/* max structs at most, behind a pointer; their
 				   number is a size_t; of */
 	ROW_TEXTS,		/* likewise, of const char * */

@@ -482,6 +482,34 @@ class Site:
         return b''
 
 
+def end_agents(folder):
+    """they outlive whoever started them by some minutes"""
+    def all_of_them():
+        return [pid for pid, config in in_role('agent').items()
+                if config.startswith(folder + '/')]
+
+    for pid in all_of_them():
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGTERM)
+    wait_until(lambda: not all_of_them(), 'the agents to end')
+
+
+@contextlib.contextmanager
+def stored_site(folder, extra_config=''):
+    """a Site with the kind of store that TEST_STORE names (tests/run)"""
+    sys.path.insert(0, TOP + '/tests/fault')
+    import stores  # pylint: disable=import-outside-toplevel
+    with stores.dropped_at_the_end():
+        store = stores.new(folder)
+        site = Site(folder, store.config + extra_config)
+        store.write_secret(folder)
+        try:
+            yield site
+        finally:
+            wait_for_idle_runner(site.config)
+            end_agents(folder)
+
+
 class Reply:
     def __init__(self, response):
         self.status = response.status

@@ -75,21 +75,9 @@ def temporary_folder():
         try:
             yield folder
         finally:
-            end_agents(folder)
+            harness.end_agents(folder)
         if stores.IN_FILES:
             check_stores(folder)
-
-
-def end_agents(folder):
-    """they outlive whoever started them by some minutes"""
-    def all_of_them():
-        return [pid for pid, config in harness.in_role('agent').items()
-                if config.startswith(folder + '/')]
-
-    for pid in all_of_them():
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
-    wait_until(lambda: not all_of_them(), 'the agents to end')
 
 
 class Tap(harness.Tap):
@@ -158,7 +146,7 @@ class Place:
 
     def begin_again(self):
         """with an empty store"""
-        end_agents(self.folder)
+        harness.end_agents(self.folder)
         shutil.rmtree(self.state, ignore_errors=True)
         self.db.begin_again()
 

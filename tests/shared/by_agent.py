@@ -16,7 +16,7 @@ def with_postgresql(server_class, schema, more=''):
         def stop(self):
             super().stop()
             harness.wait_for_idle_runner(self.site.config)
-            faults.end_agents(self.site.folder)
+            harness.end_agents(self.site.folder)
 
     return ByAgent
 

@@ -64,7 +64,7 @@ def a_site(store='sqlite'):
             harness.wait_for_idle_runner(site.config)
             yield site
         finally:
-            faults.end_agents(folder)
+            harness.end_agents(folder)
 
 
 def what_is_shared_is_shown(site):
@@ -186,7 +186,7 @@ def dumped_and_restored_it_goes_on():
                      f'--dbname={site.db.conn()}')
         site.say('send', 'drone', '--status', 'success')
         harness.wait_for_idle_runner(site.config)
-        faults.end_agents(site.folder)
+        harness.end_agents(site.folder)
         site.db.query(f'DROP SCHEMA {site.db.name} CASCADE')
         # a search_path that is there: pg_restore makes the schema
         postgres.run(postgres.program('pg_restore'), '--exit-on-error',

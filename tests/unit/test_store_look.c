@@ -175,7 +175,6 @@ until_counts_what_came_before_that_time(void **state)
 {
 	struct fixture *f = *state;
 
-	only_sqlite(f, "lists have no end in time");
 	four_events(f);
 	assert_int_equal(count_of(f, (struct store_filter){
 	    .until_ms = T0 }), 0);
@@ -197,7 +196,6 @@ several_sources_are_listed_together(void **state)
 	struct fixture *f = *state;
 	struct stored_event *e;
 
-	only_sqlite(f, "lists are of one source, or of all");
 	four_events(f);
 	assert_int_equal(list(f, (struct store_filter){ .sources = both,
 	    .source_count = 2 }, &e), 4);
@@ -221,7 +219,6 @@ a_handler_is_found_whatever_its_source(void **state)
 	struct stored_event *e;
 	int64_t from = -1;
 
-	only_sqlite(f, "lists are not of a handler");
 	four_events(f);
 	dispatch_to(f, 1, both, 2);
 	dispatch_to(f, 3, one, 1);
@@ -257,7 +254,6 @@ a_handler_of_few_is_found_in_the_end(void **state)
 	int turns = 0;
 	int64_t from;
 
-	only_sqlite(f, "lists are not of a handler");
 	for (int i = 0; i < EVENTS; i++)
 		accept_words(f, "drone", "build", "failure", T0 + i);
 	dispatch_to(f, 3, rare, 1);

@@ -78,7 +78,6 @@ attempts_are_counted_by_handler_and_result_and_outlive_them(void **state)
 	const struct store_sum *s;
 	struct store_tidied tidied;
 
-	only_sqlite(f, "it does not count attempts");
 	for (unsigned i = 1; i <= 3; i++) {
 		accept_key(f, i);
 		dispatch_to(f, i, handlers, 2);
@@ -111,7 +110,6 @@ an_attempt_that_is_handed_back_is_not_counted(void **state)
 	struct stored_attempt end = an_end(ATTEMPT_UNSTARTED);
 	struct store_finish x;
 
-	only_sqlite(f, "it does not count attempts");
 	accept_key(f, 1);
 	dispatch_to(f, 1, handlers, 1);
 	claim(f, delivery(f, 1, 0).id);
