@@ -20,6 +20,11 @@ import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
+sys.path.insert(0, TOP + '/tests/fault')
+
+# pylint: disable=wrong-import-position
+import stores  # noqa: E402
+
 BUILD = os.environ.get('BUILD', TOP + '/build')
 RESPONDER = BUILD + '/cgihook.fcgi'
 COMMAND = BUILD + '/cgihook'
@@ -497,8 +502,6 @@ def end_agents(folder):
 @contextlib.contextmanager
 def stored_site(folder, extra_config=''):
     """a Site with the kind of store that TEST_STORE names (tests/run)"""
-    sys.path.insert(0, TOP + '/tests/fault')
-    import stores  # pylint: disable=import-outside-toplevel
     with stores.dropped_at_the_end():
         store = stores.new(folder)
         site = Site(folder, store.config + extra_config)
