@@ -265,8 +265,8 @@ want_counts(struct pg *s)
 " failed = w.failed + t.failed, dead = w.dead + t.dead," \
 " filtered = w.filtered + t.filtered FROM t WHERE w.id = 0 AND t.gone > 0"
 
-/* What writers have counted that are gone, and of hours that are over, to writer
- * 0's rows; in the order of the rows, since several may do so at a time. */
+/* What writers have counted that are gone, and of hours that are over, to
+ * writer 0's rows; in their order, since several may do so at a time. */
 static const char fold_sums_sql[] =
 "WITH g AS (DELETE FROM sums WHERE writer <> 0 AND (NOT EXISTS (SELECT 1"
 " FROM writer w WHERE w.id = sums.writer) OR (hour > 0 AND hour < " PG_NOW_MS

@@ -449,6 +449,12 @@ remote_retry(struct store *s, struct store_retry *r, struct reason *why)
 }
 
 static enum status
+remote_forget(struct store *s, struct store_forget *f, struct reason *why)
+{
+	return remote_ask_for(s, ASK_FORGET, false, NULL, f, why);
+}
+
+static enum status
 remote_session_add(struct store *s, const struct store_session *add,
     struct reason *why)
 {
@@ -666,6 +672,7 @@ const struct store_backend store_agent = {
 	.get = remote_get,
 	.list = remote_list,
 	.retry = remote_retry,
+	.forget = remote_forget,
 	.stats = remote_stats,
 	.measure = remote_measure,
 	.hours = remote_hours,

@@ -602,6 +602,15 @@ assert_pages_may(struct place *p, int64_t id, enum status see,
 	assert_int_equal(store_retry(p->store, &r, &p->why), change);
 }
 
+static enum status
+forget_as_admin(struct place *p, int64_t id)
+{
+	struct store_forget f = { .who = "token:team", .events = &id,
+		.count = 1 };
+
+	return store_forget(p->store, &f, &p->why);
+}
+
 static void
 pages_are_told_what_a_token_may_see_and_nothing_without_one(void **state)
 {
@@ -613,6 +622,10 @@ pages_are_told_what_a_token_may_see_and_nothing_without_one(void **state)
 	assert_pages_may(p, id, ST_OK, ST_DENIED);
 	p->most = ROLE_OPERATE;
 	assert_pages_may(p, id, ST_OK, ST_OK);
+	assert_int_equal(forget_as_admin(p, id), ST_DENIED);
+	p->most = ROLE_ADMIN;
+	assert_int_equal(forget_as_admin(p, id), ST_OK);
+	assert_int_equal(stats(p->f).events, 0);
 }
 
 static void
