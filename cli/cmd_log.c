@@ -8,6 +8,7 @@
 #include "json_out.h"
 #include "log_audit.h"
 #include "log_csv.h"
+#include "log_tail.h"
 #include "near.h"
 #include "out.h"
 #include "pager.h"
@@ -37,6 +38,8 @@ static const struct command_option log_options[] = {
 	    "2026-01-31T12:00:00Z" },
 	{ "limit", 'l', "N",
 	    "at most this many (default: 20)" },
+	{ "follow", 'f', NULL,
+	    "wait for events, and print each as it comes and ends" },
 	{ "audit", 'u', NULL,
 	    "not events, but who did what: logins, retries" },
 	{ "csv", 'c', NULL,
@@ -92,7 +95,7 @@ cmd_log_read_limit(const struct cli *c, const char *given,
 
 /* What is listed, and how, if not events as text. */
 struct log_kind {
-	bool audit, csv;
+	bool audit, csv, follow;
 	char separator;			/* '\0': not given */
 };
 
@@ -114,6 +117,10 @@ cmd_log_check_kind(const struct cli *c, const struct store_filter *f,
 	if (k->audit && (k->csv || f->source != NULL || f->event != NULL ||
 	    f->status != NULL || f->state != NULL || f->search != NULL))
 		return cli_misuse(c, "--audit takes only --since and --limit");
+	if (k->follow && (k->audit || k->csv || f->state != NULL ||
+	    f->search != NULL || f->since_ms != 0))
+		return cli_misuse(c, "--follow takes only --source, --event "
+		    "and --status");
 	if (k->separator != '\0' && !k->csv)
 		return cli_misuse(c, "--sep is for --csv");
 	if (k->csv && c->json)
@@ -146,6 +153,7 @@ cmd_log_read_options(struct cli *c, int argc, char **argv,
 		case 'q': f->search = optarg; break;
 		case 'i': code = cli_since(c, optarg, &f->since_ms); break;
 		case 'u': k->audit = true; break;
+		case 'f': k->follow = true; break;
 		case 'l': code = cmd_log_read_limit(c, optarg, f); break;
 		case 'c': k->csv = true; break;
 		case 'p': code = cmd_log_read_separator(c, optarg, k); break;
@@ -338,6 +346,19 @@ log_refused_hint(struct cli *c)
 
 /* --- the command ---------------------------------------------------------- */
 
+/* There is no store. */
+static int
+cmd_log_nothing(struct cli *c, const struct log_kind *kind)
+{
+	if (kind->follow)
+		return cli_error(c, "nothing has been accepted yet");
+	if (c->terminal && !c->json) {
+		puts("nothing has been accepted yet");
+		log_refused_hint(c);
+	}
+	return CLI_DONE;
+}
+
 static int
 cmd_log(struct cli *c, int argc, char **argv)
 {
@@ -360,13 +381,10 @@ cmd_log(struct cli *c, int argc, char **argv)
 		return log_refused(c, &f);
 	if (c->json)
 		f.parts |= STORE_RETRIES;
-	if (c->store == NULL) {
-		if (c->terminal && !c->json) {
-			puts("nothing has been accepted yet");
-			log_refused_hint(c);
-		}
-		return CLI_DONE;
-	}
+	if (c->store == NULL)
+		return cmd_log_nothing(c, &kind);
+	if (kind.follow)
+		return log_tail(c, &f);
 	if (kind.audit)
 		return log_audit(c, f.since_ms, f.limit);
 	left = (size_t)f.limit;
@@ -395,6 +413,7 @@ const struct command command_log = {
 	.name = "log",
 	.summary = "list events, newest first",
 	.options = log_options,
+	.brief = "f",
 	.help =
 "Lists events and what became of them, newest first.\n",
 	.examples =
