@@ -7,6 +7,7 @@
 #include "exchange.h"
 #include "handler_env.h"
 #include "mask.h"
+#include "outcome.h"
 #include "query.h"
 #include "stored_decode.h"
 
@@ -59,19 +60,35 @@ raw_add_headers(struct cJSON *o, struct bytes headers, struct arena *a)
 	}
 }
 
+static enum status
+raw_prepare(struct exchange *x, const struct stored_event *e,
+    const struct event *decoded, struct arena *a, struct event_env **env)
+{
+	const struct env_user nobody = { .url = x->config->url.text };
+	struct stored_event with = *e;
+	struct store_outcome o;
+	struct store *s;
+	enum status st = viewer_reader(x, &s);
+
+	if (st != ST_OK)
+		return st;
+	outcome_of(e, decoded, &o);
+	with.previous = outcome_previous(s, &o);
+	return env_prepare(&nobody, &with, decoded, a, env, NULL);
+}
+
 /* "NAME=value", each with a NUL behind it. */
 static struct bytes
 raw_environment(struct exchange *x, const struct stored_event *e,
     struct arena *a)
 {
-	const struct env_user nobody = { .url = x->config->url.text };
 	struct buf text = BUF(ENV_TEXT_MAX);
 	struct bytes name, value;
 	struct event decoded;
 	struct event_env *env;
 
 	if (stored_decode(x->config, e, a, &decoded, NULL) != ST_OK ||
-	    env_prepare(&nobody, e, &decoded, a, &env, NULL) != ST_OK)
+	    raw_prepare(x, e, &decoded, a, &env) != ST_OK)
 		return BYTES_NONE;
 	for (size_t i = 0; env_at(env, i, &name, &value); i++) {
 		buf_add(&text, name);

@@ -21,6 +21,7 @@ static const struct {
 	{ "action", "HOOK_ACTION" },
 	{ "status", "HOOK_STATUS" },
 	{ "result", "HOOK_RESULT" },
+	{ "previous_result", "HOOK_PREVIOUS_RESULT" },
 	{ "received_at", "HOOK_RECEIVED_AT" },
 	{ "remote_addr", "HOOK_REMOTE_ADDR" },
 	{ "subject", "HOOK_SUBJECT" },

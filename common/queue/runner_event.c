@@ -1,5 +1,6 @@
 #include "runner_event.h"
 
+#include "outcome.h"
 #include "stored_decode.h"
 
 enum {
@@ -14,12 +15,40 @@ enum {
 	LOAD_BYTES_MAX = 64 * 1024
 };
 
+/* The later of what the store knows and what was seen since. */
+static enum result
+events_previous(const struct events *e, struct store *s,
+    const struct store_outcome *o)
+{
+	struct store_outcome last = { .event_id = 0 };
+
+	if (o->chain == 0)
+		return RESULT_NONE;
+	if (store_previous(s, o, &last, NULL) != ST_OK)
+		last = (struct store_outcome){ .result = RESULT_NONE };
+	for (size_t i = 0; i < OUTCOMES_RECENT; i++) {
+		const struct store_outcome *r = &e->recent[i];
+
+		if (r->event_id > last.event_id && outcome_is_before(r, o))
+			last = *r;
+	}
+	return last.result;
+}
+
 static enum status
-events_prepare(const struct events *e, struct kept_event *k, struct reason *why)
+events_prepare(struct events *e, struct store *s, struct kept_event *k,
+    struct reason *why)
 {
 	enum status st = stored_decode(e->config, &k->stored, &k->arena,
 	    &k->decoded, why);
 
+	if (st == ST_OK) {
+		outcome_of(&k->stored, &k->decoded, &k->outcome);
+		k->stored.previous = events_previous(e, s, &k->outcome);
+		if (outcome_counts(&k->outcome))
+			e->recent[e->recent_count++ % OUTCOMES_RECENT] =
+			    k->outcome;
+	}
 	return st == ST_OK ? env_prepare(&e->user, &k->stored, &k->decoded,
 	    &k->arena, &k->env, why) : st;
 }
@@ -159,7 +188,7 @@ events_get(struct events *e, struct store *s, int64_t id,
 	if (k == NULL)
 		st = events_load_one(e, s, id, &k, why);
 	if (st == ST_OK && k->env == NULL)
-		st = events_prepare(e, k, why);
+		st = events_prepare(e, s, k, why);
 	if (st != ST_OK)
 		return st;
 	k->used = ++e->uses;

@@ -22,6 +22,10 @@ enum {
 	EVENTS_KEPT = 128 + 32
 };
 
+/* Ends of builds that have just been seen: those that are dispatched together
+ * are not in the store yet. */
+enum { OUTCOMES_RECENT = 256 };
+
 /* One of them; all that it has is the arena's. */
 struct kept_event {
 	int64_t id;			/* 0: nothing */
@@ -30,11 +34,14 @@ struct kept_event {
 	struct stored_event stored;
 	struct event decoded;		/* once there is an env */
 	struct event_env *env;
+	struct store_outcome outcome;	/* likewise */
 };
 
 struct events {
 	struct kept_event kept[EVENTS_KEPT];
 	uint64_t uses;			/* so far, of all */
+	struct store_outcome recent[OUTCOMES_RECENT];
+	uint64_t recent_count;		/* so far; a ring */
 	const struct config *config;	/* whose sources decode them */
 	struct env_user user;
 	struct arena user_arena;

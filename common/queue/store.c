@@ -73,6 +73,14 @@ store_work(struct store *s, struct store_work *w, struct reason *why)
 }
 
 enum status
+store_previous(struct store *s, const struct store_outcome *o,
+    struct store_outcome *out, struct reason *why)
+{
+	return s->backend->previous == NULL ? ST_UNKNOWN :
+	    s->backend->previous(s, o, out, why);
+}
+
+enum status
 store_adopt(struct store *s, struct arena *a, struct stored_delivery **out,
     size_t *count, struct reason *why)
 {

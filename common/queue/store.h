@@ -145,6 +145,15 @@ struct store_verdict {
 	bool recorded;			/* out: a delivery is FILTERED by it */
 };
 
+/* How the build ended that an event is about: outcome.h. */
+struct store_outcome {
+	int64_t event_id;
+	int64_t chain;			/* of builds that come one after the
+					   other; 0: of none */
+	int64_t subject;		/* which build */
+	enum result result;
+};
+
 /* The handlers that a queued event has, in the order in which they start. */
 struct store_dispatch {
 	/* in */
@@ -154,6 +163,7 @@ struct store_dispatch {
 	struct store_verdict *verdicts;	/* of each path; NULL: all run */
 	bool ring;			/* a request may wait for what does not
 					   run */
+	struct store_outcome outcome;	/* to be noted; chain 0: nothing is */
 	/* out; and ring, whether one does */
 	enum event_state state;		/* IGNORED: it never had a handler */
 };
@@ -251,6 +261,10 @@ struct store_work {
 
 enum status
 store_work(struct store *s, struct store_work *w, struct reason *why);
+
+enum status
+store_previous(struct store *s, const struct store_outcome *o,
+    struct store_outcome *out, struct reason *why);
 
 enum status
 store_adopt(struct store *s, struct arena *a, struct stored_delivery **out,

@@ -250,6 +250,17 @@ struct store_backend {
 	    struct store_measures *out, struct reason *why);
 
 	/**
+	 * previous - the latest outcome of the chain before o, of those that
+	 *            were dispatched, unless it is another report of the same
+	 *            end; it is forgotten with its event
+	 *
+	 * Returns: ST_OK with *out; ST_UNKNOWN: there is none.
+	 * NULL in a row: none are noted here.
+	 */
+	enum status (*previous)(struct store *s, const struct store_outcome *o,
+	    struct store_outcome *out, struct reason *why);
+
+	/**
 	 * hours - the sums from h->from on, h->step hours in one; those of
 	 *         attempts are written with the ends, those of events with
 	 *         about_put

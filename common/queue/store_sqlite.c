@@ -356,6 +356,7 @@ const struct store_backend store_sqlite = {
 	.retry = retry_events,
 	.stats = stats_get,
 	.measure = measure_all,
+	.previous = outcome_before,
 	.hours = measure_hours,
 	.checked_put = measure_put_checked,
 	.checked_get = measure_get_checked,

@@ -34,6 +34,7 @@ STORE_OPERATION(stats) stats_get;
 
 /* store_sqlite_measure.c */
 STORE_OPERATION(measure) measure_all;
+STORE_OPERATION(previous) outcome_before;
 STORE_OPERATION(hours) measure_hours;
 STORE_OPERATION(checked_put) measure_put_checked;
 STORE_OPERATION(checked_get) measure_get_checked;
@@ -93,5 +94,9 @@ strip_some(struct db *s, int max, int64_t end_us, int *stripped,
 enum status
 get_deliveries(struct db *s, unsigned parts, const char *path,
     struct arena *a, struct stored_event *e, struct reason *why);
+
+/** outcome_put - note the end of a build, in a transaction */
+enum status
+outcome_put(struct db *s, const struct store_outcome *o, struct reason *why);
 
 #endif

@@ -87,7 +87,7 @@ prune_rows(struct db *s, int64_t first, int64_t last, struct reason *why)
 	static const enum sql by_delivery[] = { SQL_ATTEMPTS_PRUNE,
 	    SQL_ALARMS_PRUNE, SQL_DELIVERIES_PRUNE };
 	static const enum sql by_event[] = { SQL_AUDIT_PRUNE,
-	    SQL_BODIES_PRUNE, SQL_EVENTS_PRUNE };
+	    SQL_OUTCOMES_PRUNE, SQL_BODIES_PRUNE, SQL_EVENTS_PRUNE };
 	const int64_t deliveries[] = { delivery_first(first),
 	    delivery_first(last + 1) };
 	const int64_t events[] = { first, last };
@@ -100,7 +100,7 @@ prune_rows(struct db *s, int64_t first, int64_t last, struct reason *why)
 		st = search_forget(s, first, last, why);
 	for (size_t i = 0; st == ST_OK && i < 3; i++)
 		st = db_do(s, by_delivery[i], deliveries, 2, why);
-	for (size_t i = 0; st == ST_OK && i < 3; i++)
+	for (size_t i = 0; st == ST_OK && i < 4; i++)
 		st = db_do(s, by_event[i], events, 2, why);
 	return st;
 }

@@ -177,7 +177,14 @@ static const char version_6[] =
 
 "CREATE TABLE noted ("
 "	name TEXT PRIMARY KEY,"
-"	number INTEGER NOT NULL, words TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+"	number INTEGER NOT NULL, words TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+
+/* how builds ended, to be compared with the next ones: outcome.h */
+"CREATE TABLE outcome ("
+"	event_id INTEGER PRIMARY KEY,"
+"	chain INTEGER NOT NULL, subject INTEGER NOT NULL,"
+"	result INTEGER NOT NULL) STRICT;"
+"CREATE INDEX outcome_chain ON outcome (chain);";
 
 const char *const store_upgrades[STORE_VERSION] = {
 	version_1,
@@ -522,6 +529,15 @@ DELIVERY_COLUMNS "FROM delivery d INDEXED BY delivery_state"
 "DELETE FROM alarm WHERE delivery_id > ?1 AND delivery_id < ?2",
 [SQL_DELIVERIES_PRUNE] = "DELETE FROM delivery WHERE id > ?1 AND id < ?2",
 [SQL_AUDIT_PRUNE] = "DELETE FROM audit WHERE event_id >= ?1 AND event_id <= ?2",
+[SQL_OUTCOMES_PRUNE] =
+"DELETE FROM outcome WHERE event_id >= ?1 AND event_id <= ?2",
+[SQL_OUTCOME_PUT] =
+"INSERT OR REPLACE INTO outcome (event_id, chain, subject, result)"
+" VALUES (?1, ?2, ?3, ?4)",
+[SQL_OUTCOME_BEFORE] =
+"SELECT event_id, result FROM outcome INDEXED BY outcome_chain"
+" WHERE chain = ?1 AND event_id < ?2 AND NOT (subject = ?3 AND result = ?4)"
+" ORDER BY event_id DESC LIMIT 1",
 [SQL_BODIES_PRUNE] = "DELETE FROM body WHERE event_id >= ?1 AND event_id <= ?2",
 [SQL_EVENTS_PRUNE] = "DELETE FROM event WHERE id >= ?1 AND id <= ?2",
 

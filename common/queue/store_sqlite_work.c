@@ -100,6 +100,10 @@ dispatch_queued(struct db *s, struct store_dispatch *d, int64_t kind,
 		st = dispatch_to(s, d, i, kind, &last, why);
 	if (st != ST_OK)
 		return st;
+	if (d->outcome.chain != 0)
+		st = outcome_put(s, &d->outcome, why);
+	if (st != ST_OK)
+		return st;
 	d->state = last == range[0] ? EVENT_IGNORED : EVENT_DISPATCHED;
 	return delivery_set_event(s, d->event_id, EVENT_QUEUED, d->state, why);
 }

@@ -101,6 +101,8 @@ struct stored_event {
 	enum event_state state;
 	const char *source, *provider, *event, *action, *status;
 	enum result result;
+	enum result previous;		/* of the build before, if somebody has
+					   looked for it: outcome.h */
 	const char *subject;		/* "" where there is none, as above */
 	const char *remote_addr;
 	struct bytes headers;		/* STORE_HEADERS */

@@ -59,6 +59,53 @@ conditions_are_about_the_words_and_fields_of_the_event(void **state)
 	assert_filtered(f, id, 1, "number != 7", "7");
 }
 
+/* A build of o/r on a branch that has ended. */
+static int64_t
+accept_end(struct fixture *f, int number, const char *branch,
+    enum result result)
+{
+	char body[256], subject[32];
+	struct event e = { .source = "drone", .provider = "drone",
+	    .event = BYTES("build"), .action = BYTES("updated"),
+	    .status = bytes_of(result_name(result)), .result = result };
+
+	snprintf(subject, sizeof(subject), "o/r#%d", number);
+	e.subject = bytes_of(subject);
+	snprintf(body, sizeof(body), "{\"event\":\"build\",\"action\":"
+	    "\"updated\",\"repo\":{\"slug\":\"o/r\"},\"build\":{\"number\":%d,"
+	    "\"target\":\"%s\",\"status\":\"%s\"}}", number, branch,
+	    result_name(result));
+	return accept_event(f, &e, bytes_of(body), NULL);
+}
+
+/* Some are dispatched together, some in another run. */
+static void
+each_build_is_compared_with_the_one_before(void **state)
+{
+	struct fixture *f = *state;
+
+	configure(f, "handler drone/build {\n concurrency = 1\n}\n"
+	    "handler drone/all {\n concurrency = 1\n"
+	    " when = \"HOOK_PREVIOUS_RESULT = failure\"\n}\n");
+	put_handler(f, "drone/build", "echo $HOOK_ID"
+	    " ${HOOK_PREVIOUS_RESULT:-none} >>runs\n");
+	put_handler(f, "drone/all", "echo $HOOK_ID >>after\n");
+	accept_end(f, 1, "main", RESULT_FAILURE);
+	accept_end(f, 2, "next", RESULT_SUCCESS);	/* another branch */
+	accept_end(f, 3, "main", RESULT_RUNNING);	/* has not ended */
+	accept_end(f, 4, "main", RESULT_SUCCESS);
+	accept_end(f, 4, "main", RESULT_SUCCESS);	/* reported again */
+	run(f, RUNNER_ONCE);
+	accept_end(f, 5, "main", RESULT_SUCCESS);
+	accept_end(f, 5, "main", RESULT_FAILURE);	/* restarted */
+	accept_end(f, 6, "main", RESULT_CANCELED);
+	run(f, RUNNER_ONCE);
+	assert_string_equal(content(f, "runs"), "1 none\n2 none\n"
+	    "3 failure\n4 failure\n5 failure\n6 success\n7 success\n"
+	    "8 failure\n");
+	assert_string_equal(content(f, "after"), "3\n4\n5\n8\n");
+}
+
 /* "once" is for those that run; the other build has the same subject. */
 static void
 once_passes_over_what_is_filtered(void **state)
@@ -173,6 +220,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_event_of_a_batch_is_judged_by_itself),
 		TEST(conditions_are_about_the_words_and_fields_of_the_event),
+		TEST(each_build_is_compared_with_the_one_before),
 		TEST(once_passes_over_what_is_filtered),
 		TEST(only_a_retry_decides_again),
 		TEST(who_waits_for_what_is_filtered_is_told_at_once),

@@ -259,7 +259,7 @@ a_store_of_an_older_version_has_all_of_it_due(void **state)
 	accept_key(f, 2);
 	store_close(f->store);
 	f->store = NULL;
-	run_sql(f, "DROP TABLE search; DROP TABLE noted;"
+	run_sql(f, "DROP TABLE search; DROP TABLE noted; DROP TABLE outcome;"
 	    " PRAGMA user_version = 5");
 	OK(store_open(&f->options, &f->store, &f->why));
 	assert_int_equal(due(f, ids), 2);

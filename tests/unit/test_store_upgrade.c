@@ -230,7 +230,7 @@ a_store_of_version_3_keeps_its_file_and_every_key(void **state)
 	    " ALTER TABLE seen DROP COLUMN lasting;"
 	    " ALTER TABLE tally DROP COLUMN lasting; DROP INDEX audit_other;"
 	    " DROP TABLE session; DROP TABLE facts; DROP TABLE sums;"
-	    " DROP TABLE search; DROP TABLE noted;"
+	    " DROP TABLE search; DROP TABLE noted; DROP TABLE outcome;"
 	    " PRAGMA user_version = 3");
 	path_of(f, "cgihook.db", path);
 	assert_int_equal(stat(path, &st), 0);
