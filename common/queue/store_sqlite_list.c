@@ -19,7 +19,7 @@
 /* A handler's deliveries have no index of their own, which each delivery would
  * pay for: so many events of a kind are looked at, and the list says how far it
  * got. */
-enum { HANDLER_LOOKS = 200, HANDLER_LOOKS_ALL = 20000 };
+enum { HANDLER_LOOKS = 200, HANDLER_LOOKS_ALL = 12000 };
 
 struct newest {
 	int64_t *ids;		/* falling; room for twice max */
