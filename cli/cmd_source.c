@@ -20,8 +20,8 @@ static const struct command_option source_options[] = {
 	{ "provider", 'p', "P",
 	    "whose webhooks a source gets, where LIST is one name" },
 	{ "register", 'r', "PROJECT",
-	    "make the webhook by the sender's API, for one source; asks\n"
-	    "for a token, which is not kept" },
+	    "make the webhook by the sender's API, for one source;\n"
+	    "asks for a token, which is not kept" },
 	{ "api", 'a', "URL",
 	    "where that API is, on a server of your own" },
 	{ 0 }

@@ -25,10 +25,10 @@ setup_load(const char *path, const struct config *old, struct config **out,
 	struct config *c;
 	enum status st = config_load_responder(path, &c, why);
 	struct reason ignored;
-	bool made;
+	bool wanted;
 
-	if (st == ST_CONFIG && config_make_secrets(path, &made, &ignored) ==
-	    ST_OK && made)
+	if (st == ST_CONFIG && config_make_secrets(path, &wanted, &ignored) ==
+	    ST_OK && wanted)
 		st = config_load_responder(path, &c, why);
 	if (st != ST_OK)
 		return st;

@@ -37,10 +37,12 @@ static enum status
 make_fresh_file(const char *path, const char *temporary, struct bytes text,
     struct reason *why)
 {
-	int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
 	enum status st;
+	int fd;
 
+	unlink(temporary);	/* of a process that had our number and died */
+	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
+	    O_CLOEXEC, 0600);
 	if (fd < 0)
 		return fail(why, ST_SYSTEM, "%s: %s", temporary,
 		    strerror(errno));
@@ -55,7 +57,7 @@ make_fresh_file(const char *path, const char *temporary, struct bytes text,
 
 static enum status
 make_one(const char *path, const struct provider *p, struct arena *a,
-    bool *made, struct reason *why)
+    struct reason *why)
 {
 	const char *dir = arena_cstr(a, path_dir(bytes_of(path)));
 	const char *temporary = arena_printf(a, "%s.%ld", path,
@@ -70,19 +72,16 @@ make_one(const char *path, const struct provider *p, struct arena *a,
 	if (text.data == NULL || temporary == NULL)
 		return fail(why, ST_BUSY, "no memory, or no random numbers");
 	st = make_fresh_file(path, temporary, text, why);
-	if (st != ST_OK)
-		return st;
-	*made = true;
-	return make_sync_folder(dir, why);
+	return st == ST_OK ? make_sync_folder(dir, why) : st;
 }
 
 enum status
-config_make_secrets(const char *path, bool *made, struct reason *why)
+config_make_secrets(const char *path, bool *wanted, struct reason *why)
 {
 	struct config *c;
 	enum status st = config_load_runner(path, &c, why);
 
-	*made = false;
+	*wanted = st == ST_OK && c->make_secrets;
 	if (st != ST_OK)
 		return st;
 	for (size_t i = 0; c->make_secrets && st == ST_OK &&
@@ -90,12 +89,12 @@ config_make_secrets(const char *path, bool *made, struct reason *why)
 		if (c->sources[i].secret_file_count > 0 &&
 		    c->sources[i].secret_files[0].path != NULL)
 			st = make_one(c->sources[i].secret_files[0].path,
-			    c->sources[i].provider, &c->arena, made, why);
+			    c->sources[i].provider, &c->arena, why);
 	for (size_t i = 0; c->make_secrets && st == ST_OK &&
 	    i < c->token_count; i++)
 		if (c->tokens[i].secret_path != NULL)
 			st = make_one(c->tokens[i].secret_path, NULL,
-			    &c->arena, made, why);
+			    &c->arena, why);
 	config_free(c);
 	return st;
 }

@@ -217,7 +217,13 @@ def a_public_folder_is_shown_loudly(h):
     assert h.ask('/cgihook/public.svg').status == 403
 
 
-def run(kind):
+# what takes longer
+LONG = (what_ftp_does_to_handlers_is_named,
+        a_source_is_added_and_a_secret_changed_by_text,
+        the_program_is_overwritten_while_it_runs)
+
+
+def run(kind, with_long=True):
     tap = Tap()
     with temporary_folder() as folder:
         server = make_server(kind, folder)
@@ -227,9 +233,7 @@ def run(kind):
             for test in (what_is_private_stays_private,
                          the_first_requests_make_the_secrets,
                          a_secret_is_shown_until_it_is_used,
-                         what_ftp_does_to_handlers_is_named,
-                         a_source_is_added_and_a_secret_changed_by_text,
-                         the_program_is_overwritten_while_it_runs,
+                         *(LONG if with_long else ()),
                          a_public_folder_is_shown_loudly):
                 tap.test(test.__name__.replace('_', ' '), test, hosted)
         finally:
