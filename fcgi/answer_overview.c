@@ -92,12 +92,13 @@ overview_slots(struct exchange *x, const struct store_hours *hours,
 	for (size_t i = 0; i < hours->count; i++) {
 		const struct store_hour *row = &hours->rows[i];
 		const int64_t at = (row->hour - hours->from) / p->hours;
-		struct overview_slot *s = &p->slots[at];
+		struct overview_slot *s;
 
 		/* a clock that was set back leaves hours still to come */
-		if (at >= (int64_t)p->count ||
+		if (row->hour < hours->from || at >= (int64_t)p->count ||
 		    !visitor_sees(&x->visitor, row->sum.source))
 			continue;
+		s = &p->slots[at];
 		if (*row->sum.handler == '\0')
 			s->events += row->sum.count;
 		else

@@ -231,6 +231,8 @@ store_hours(struct store *s, struct store_hours *h, struct reason *why)
 {
 	h->rows = NULL;
 	h->count = 0;
+	if (h->step < 1)
+		h->step = 1;
 	return s->backend->hours == NULL ? ST_OK :
 	    s->backend->hours(s, h, why);
 }

@@ -203,7 +203,7 @@ static const struct wire_member measures_told[] = {
 };
 
 static const struct wire_member hours_asked[] = {
-	M(I64, store_hours, from), END
+	M(I64, store_hours, from), M(I64, store_hours, step), END
 };
 static const struct wire_member hours_told[] = {
 	LIST(ROWS, store_hours, rows, count, SUMS_MAX, &hour_row), END
