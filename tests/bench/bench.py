@@ -141,7 +141,7 @@ class Bench:
 
     def starts(self):
         """from a POST to the handler's first instruction"""
-        many, idle_s = 20, 1 if self.quick else 5
+        many, idle_s = 20, 1 if self.quick else 2
         for name, c in (('webhook', self.stamped(Webhook)),
                         ('cgihook', self.stamped(Cgihook, 'runner = auto'))):
             with c:
@@ -152,10 +152,10 @@ class Bench:
                         c.stamps(2 * many)[many:])):
                     self.note(f'{name} start ms',
                               (first - begun_s - i / 20) * 1e3)
-                for i in range(3):
+                for i in range(2):
                     time.sleep(idle_s)
                     self.start_one(c, name + ' start, idle ms')
-                for i in range(3 if name == 'cgihook' else 0):
+                for i in range(2 if name == 'cgihook' else 0):
                     c.end_runner()
                     self.start_one(c, name + ' start, no runner ms')
             shutil.rmtree(c.folder)
