@@ -8,9 +8,9 @@
 
 #include "store_sqlite_db.h"
 
-/* Tables that stay small, whatever is stored. */
+/* Tables that stay small, whatever is stored; a parameter is one, too. */
 static const char *const small[] = { "kind", "k", "lane", "l", "session",
-	"(subquery-1)", NULL };
+	"(subquery-1)", "json_each", NULL };
 
 /* Statements that may walk, and why. */
 static const struct {
@@ -25,6 +25,7 @@ static const struct {
 	{ SQL_ALARMS, "u" },		/* a small table by itself */
 	{ SQL_ALARM_ANY, "alarm" },	/* one step */
 	{ SQL_ONCE_ANY, "once" },
+	{ SQL_SEEN_KEEP, "seen" },	/* "forget": once for all its events */
 	{ SQL_SEARCH_FIND, "search" },	/* by its own index, of words */
 	{ SQL_COPY_NOTED, "audit" },	/* for "store copy" alone */
 	{ SQL_TABLES, "sqlite_master" },	/* at an open, a dozen rows */
