@@ -34,6 +34,8 @@ static const struct command_option init_options[] = {
 	{ 0 }
 };
 
+#define INIT_URL "https://YOUR.HOST/cgi-bin/cgihook.cgi"
+
 static int
 init_report(struct cli *c, const struct init_place *p,
     const struct init_sources *sources, const char *url)
@@ -60,7 +62,7 @@ init_folder(struct cli *c, const char *dir, const struct init_sources *sources,
 {
 	const struct init_file *files;
 	size_t count;
-	struct init_place p = { .arena = &c->arena, .fd = -1 };
+	struct init_place p = { .arena = &c->arena, .fd = -1, .url = url };
 	struct reason why;
 	int code;
 
@@ -71,7 +73,8 @@ init_folder(struct cli *c, const char *dir, const struct init_sources *sources,
 	    init_make(&p, files, count, &why) != ST_OK)
 		code = cli_error(c, "%s", why.text);
 	else
-		code = init_report(c, &p, sources, url);
+		code = init_report(c, &p, sources, url != NULL ? url :
+		    INIT_URL);
 	if (p.fd >= 0)
 		close(p.fd);
 	return code;
@@ -155,10 +158,9 @@ cmd_init(struct cli *c, int argc, char **argv)
 		return cli_misuse(c, "name the folder to create");
 	if (optind + 1 < argc)
 		return cli_misuse(c, "name one folder, not several");
-	if (w.url == NULL)
-		w.url = "https://YOUR.HOST/cgi-bin/cgihook.cgi";
 	if (w.paste != NULL)
-		return init_paste(c, argv[optind], w.paste, w.url);
+		return init_paste(c, argv[optind], w.paste, w.url != NULL ?
+		    w.url : INIT_URL);
 	return init_folder(c, argv[optind], &w.sources, w.url);
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "codec.h"
+#include "config_url.h"
 #include "file.h"
 #include "owner.h"
 #include "secret_new.h"
@@ -43,6 +44,19 @@ make_wrapper(const struct init_place *p)
 	    "exec %s\n", conf.data, responder.data);
 }
 
+/* A page by http is refused but on this machine: that is no address for it. */
+static struct bytes
+make_text(const struct init_place *p, const struct init_file *f)
+{
+	struct page_url url;
+
+	if (p->url == NULL || strcmp(f->path, "cgihook.conf") != 0 ||
+	    page_url_read(bytes_of(p->url), p->arena, &url) != NULL)
+		return bytes_of(f->text);
+	return arena_printf(p->arena, "%s\n# The script's address, as browsers "
+	    "have it:\nurl = \"%s\"\n", f->text, url.text);
+}
+
 static struct bytes
 file_content(const struct init_place *p, const struct init_file *f)
 {
@@ -50,7 +64,7 @@ file_content(const struct init_place *p, const struct init_file *f)
 	case INIT_FOLDER:
 		break;
 	case INIT_TEXT:
-		return bytes_of(f->text);
+		return make_text(p, f);
 	case INIT_SECRET:
 	case INIT_KEY:
 		return make_secret(f, p->arena);

@@ -11,6 +11,7 @@
 struct init_place {
 	struct arena *arena;
 	const char *responder;	/* absolute, for the wrapper */
+	const char *url;	/* for the configuration; NULL: not known */
 	const char *dir;	/* by init_open, absolute */
 	int fd;			/* the caller closes it */
 };

@@ -1,6 +1,8 @@
 /* The list of events. */
+#include <stdio.h>
 #include <string.h>
 
+#include "clock.h"
 #include "exchange.h"
 #include "origin.h"
 #include "page_answer.h"
@@ -10,6 +12,7 @@
 #include "store.h"
 #include "stored_decode.h"
 
+enum { WAIT_MAX_S = 25, LOOK_MS = 500 };
 enum { ROW_BYTES = 4 * 1024 * 1024, ROW_TEXT_MAX = 200 };
 
 /* --- what each is about --------------------------------------------------- */
@@ -97,8 +100,8 @@ events_have(const struct stored_event *e, size_t count)
 /* --- the answer ----------------------------------------------------------- */
 
 static enum status
-events_list(struct exchange *x, struct store *s, struct page_events *p,
-    struct stored_event **events, size_t *count)
+events_list(struct exchange *x, struct store *s, struct arena *a,
+    struct page_events *p, struct stored_event **events, size_t *count)
 {
 	int64_t from = 0;
 	struct store_filter f = { .source = NULL };
@@ -112,7 +115,7 @@ events_list(struct exchange *x, struct store *s, struct page_events *p,
 	if (st == ST_UNKNOWN)
 		return ST_OK;
 	if (st == ST_OK)
-		st = store_list(s, &f, x->arena, events, count, &x->why);
+		st = store_list(s, &f, a, events, count, &x->why);
 	if (st != ST_OK)
 		return st;
 	p->complete = from == 0;
@@ -124,6 +127,53 @@ events_list(struct exchange *x, struct store *s, struct page_events *p,
 	}
 	return ST_OK;
 }
+
+/* --- waiting for news ----------------------------------------------------- */
+
+static bool
+events_is_had(const char *have, uint32_t now)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%lu", (unsigned long)now);
+	return strcmp(have, text) == 0;
+}
+
+/* Until the list is another one. *s is read anew: it may have been closed. */
+static enum status
+events_wait(struct exchange *x, struct store **s, const struct page_events *p,
+    const char *have, int64_t wait_s)
+{
+	const int64_t until_ms = clock_steady_ms() + 1000 *
+	    (wait_s > WAIT_MAX_S ? WAIT_MAX_S : wait_s);
+	struct arena scratch = ARENA(0);
+	bool had = true;
+	enum status st = ST_OK;
+
+	if (wait_s <= 0 || !viewer_begin_wait(x))
+		return ST_OK;
+	while (st == ST_OK && had && viewer_may_wait(x) &&
+	    clock_steady_ms() < until_ms) {
+		struct page_events now = *p;
+		struct stored_event *events = NULL;
+
+		st = events_list(x, *s, &scratch, &now, &events, &now.count);
+		had = st == ST_OK && events_is_had(have, events_have(events,
+		    now.count));
+		arena_reset(&scratch);
+		if (!had)
+			break;
+		viewer_pause(x);
+		clock_nap_us(LOOK_MS * 1000);
+		viewer_resume(x);
+		st = viewer_reader(x, s);
+	}
+	viewer_end_wait(x);
+	arena_free(&scratch);
+	return st;
+}
+
+/* --- the page ------------------------------------------------------------- */
 
 /* Of a source, as its sender needs it. */
 static const char *
@@ -215,12 +265,15 @@ answer_events(struct exchange *x)
 		return st;
 	answer_asked(&q, &p.asked);
 	events_message(&q, &p.frame);
-	st = events_list(x, s, &p, &events, &p.count);
+	if (have != NULL)
+		st = events_wait(x, &s, &p, have, query_number(&q, "wait"));
+	if (st != ST_OK)
+		return st;
+	st = events_list(x, s, x->arena, &p, &events, &p.count);
 	if (st != ST_OK)
 		return st;
 	p.have = events_have(events, p.count);
-	if (have != NULL && bytes_is(arena_printf(x->arena, "%lld",
-	    (long long)p.have), have)) {
+	if (have != NULL && events_is_had(have, p.have)) {
 		page_reply_bytes(x, "text/plain", BYTES(""));
 		x->reply.http_status = 204;
 		return ST_OK;

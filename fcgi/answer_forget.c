@@ -7,8 +7,7 @@
 #include "query.h"
 #include "store.h"
 
-/* The event in the address, if it is there for this visitor. What speaks to
- * PostgreSQL's agent may remove nothing. */
+/* The event in the address, if it is there for this visitor. */
 static enum status
 forget_get(struct exchange *x, struct stored_event *e)
 {

@@ -54,15 +54,20 @@ answer_asked(const struct query *q, struct page_asked *out)
 	};
 }
 
-/* "2026-01-31T12:00", as a browser's input gives it, or RFC 3339. */
+/* "2026-01-31T12:00", as a browser's input gives it, in the zone in which times
+ * are shown; or RFC 3339. */
 static bool
 answer_moment(struct exchange *x, const char *text, int64_t *ms)
 {
 	if (date_parse_rfc3339(bytes_of(text), ms))
 		return true;
-	return date_parse_rfc3339(arena_printf(x->arena,
+	if (!date_parse_rfc3339(arena_printf(x->arena,
 	    strlen(text) > strlen("2026-01-31T12:00") ? "%sZ" : "%s:00Z",
-	    text), ms);
+	    text), ms))
+		return false;
+	if (x->config->time_zone != NULL)
+		*ms = clock_local_ms(*ms);
+	return true;
 }
 
 static bool

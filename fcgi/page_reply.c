@@ -126,9 +126,12 @@ page_refusal(const struct exchange *x, enum status st)
 			"The store or the page is busy. Reload the page in a "
 			"few seconds." };
 	case ST_SYSTEM:
-		return (struct refusal){ 503, "Not possible now",
-			"The store cannot be used at the moment. The log says "
-			"why." };
+		return (struct refusal){ 503, "The store cannot be used",
+			"The store cannot be reached or used at the moment. "
+			"Reload the page in a minute. If that does not help, "
+			"run \"cgihook check\" on the server: it says what is "
+			"wrong, and how to correct it. The log has the "
+			"cause." };
 	default:
 		return (struct refusal){ 500, "Internal error",
 			"The log says what happened." };

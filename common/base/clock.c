@@ -61,6 +61,20 @@ clock_nap_us(int64_t us)
 	nanosleep(&nap, NULL);
 }
 
+int64_t
+clock_local_ms(int64_t ms)
+{
+	const time_t seconds = (time_t)(ms / 1000);
+	struct tm tm = { 0 };
+	time_t local;
+
+	if (gmtime_r(&seconds, &tm) == NULL)
+		return ms;
+	tm.tm_isdst = -1;
+	local = mktime(&tm);
+	return local == (time_t)-1 ? ms : (int64_t)local * 1000 + ms % 1000;
+}
+
 void
 clock_set_zone(const char *zone)
 {

@@ -36,6 +36,11 @@ clock_poll_ms(int64_t steady_ms);
 void
 clock_nap_us(int64_t us);
 
+/** clock_local_ms - the moment at which a clock in the zone of localtime_r(3)
+ *  shows what one in UTC shows at ms */
+int64_t
+clock_local_ms(int64_t ms);
+
 /** clock_set_zone - the zone of localtime_r(3), as tzset(3) takes it. Reads its
  *  file: before this process has a second thread, or may read no files. */
 void

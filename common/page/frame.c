@@ -143,9 +143,14 @@ frame_user(struct html *h, const struct frame *f)
 	frame_form_token(h, f);
 	html_lit(h, "<span><span class=\"who\">");
 	html_str(h, f->user);
-	html_lit(h, "</span> <span class=\"role\">");
-	html_str(h, role_name(f->role));
-	html_lit(h, "</span></span>");
+	html_lit(h, "</span>");
+	/* init calls the token of an admin "admin" */
+	if (strcmp(f->user, role_name(f->role)) != 0) {
+		html_lit(h, " <span class=\"role\">");
+		html_str(h, role_name(f->role));
+		html_lit(h, "</span>");
+	}
+	html_lit(h, "</span>");
 	if (f->form_token != NULL)
 		html_lit(h, " <button class=\"quiet\">Log out</button>");
 	html_lit(h, "</form>\n");

@@ -99,6 +99,11 @@ events_input(struct html *h, const char *name, const char *label,
 {
 	html_lit(h, "<label><span>");
 	html_str(h, label);
+	if (strcmp(type, "datetime-local") == 0) {
+		html_lit(h, " (");
+		html_zone(h);
+		html_lit(h, ")");
+	}
 	html_lit(h, "</span><input name=\"");
 	html_str(h, name);
 	html_lit(h, "\" type=\"");
@@ -132,9 +137,9 @@ events_choose_time(struct html *h, const struct page_events *p)
 	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
 		events_option(h, spans[i][0], spans[i][1], p->asked.since);
 	html_lit(h, "</select></label>\n");
-	events_input(h, "from", "From (date and time)", "datetime-local",
+	events_input(h, "from", "From", "datetime-local",
 	    p->asked.from);
-	events_input(h, "to", "To (date and time)", "datetime-local",
+	events_input(h, "to", "To", "datetime-local",
 	    p->asked.to);
 }
 

@@ -3,11 +3,13 @@
  * from the server is parsed as the page itself was. */
 'use strict';
 (() => {
-	const PERIOD_MS = 3000, LATE_MS = 30000;
+	/* The server waits for news; one that does not is asked so often. */
+	const WAIT_S = 20, PERIOD_MS = 3000, LEAST_MS = 250, LATE_MS = 30000;
 	const news = document.getElementById('news');
 	const pause = document.getElementById('pause');
 	const newer = document.getElementById('newer');
-	let paused = false, pause_ms = PERIOD_MS, timer = 0;
+	let paused = false, pause_ms = PERIOD_MS, late_ms = PERIOD_MS;
+	let timer = 0, asking = null;
 
 	const live = () => document.querySelector('[data-live]');
 	const shown = (e) => e.querySelector('[data-have]') || e;
@@ -72,13 +74,17 @@
 		const e = live(), region = shown(e);
 		const url = new URL(e.dataset.live, location.href);
 		url.searchParams.set('have', region.dataset.have);
+		url.searchParams.set('wait', WAIT_S);
 		const reply = await fetch(url, { cache: 'no-store',
-		    credentials: 'same-origin', redirect: 'error' });
+		    credentials: 'same-origin', redirect: 'error',
+		    signal: asking.signal });
 		if (reply.status === 204)
 			return;
 		if (!reply.ok)
 			throw new Error(reply.status);
 		const text = await reply.text();
+		if (asking.signal.aborted)
+			return;
 		const parsed = new DOMParser().parseFromString(
 		    region.tagName === 'TBODY' ? '<table>' + text + '</table>' :
 		    text, 'text/html');
@@ -98,22 +104,39 @@
 	}
 
 	async function turn() {
+		const began = Date.now();
 		timer = 0;
+		asking = new AbortController();
 		try {
 			if (!document.hidden && !paused && live())
 				await look();
-			pause_ms = PERIOD_MS;
+			pause_ms = Math.max(LEAST_MS, PERIOD_MS -
+			    (Date.now() - began));
+			late_ms = PERIOD_MS;
 		} catch (e) {
-			say('Not up to date: the server cannot be reached.');
-			pause_ms = Math.min(2 * pause_ms, LATE_MS);
+			if (!asking.signal.aborted) {
+				say('Not up to date: the server cannot be ' +
+				    'reached.');
+				late_ms = Math.min(2 * late_ms, LATE_MS);
+			}
+			pause_ms = late_ms;
 		}
-		document.querySelectorAll('time[data-age]').forEach(age);
+		asking = null;
 		wait();
 	}
 
 	function wait() {
-		if (!timer && live() && !paused)
+		if (!timer && !asking && live() && !paused &&
+		    !document.hidden)
 			timer = setTimeout(turn, pause_ms);
+	}
+
+	/* Whoever does not look keeps no thread of the server. */
+	function stop() {
+		clearTimeout(timer);
+		timer = 0;
+		if (asking)
+			asking.abort();
 	}
 
 	if (live() && pause) {
@@ -124,12 +147,19 @@
 			paused = !paused;
 			pause.setAttribute('aria-pressed', paused);
 			say(paused ? 'Paused' : '');
-			wait();
+			if (paused)
+				stop();
+			else
+				wait();
 		});
 		document.addEventListener('visibilitychange', () => {
-			if (!document.hidden && !timer)
+			if (document.hidden)
+				stop();
+			else if (!timer && !asking && !paused && live())
 				turn();
 		});
 	}
+	setInterval(() => document.querySelectorAll('time[data-age]').forEach(
+	    age), PERIOD_MS);
 	wait();
 })();
