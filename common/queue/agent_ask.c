@@ -52,7 +52,6 @@ ask_store(struct store *s, enum wire_ask what, union wire_asked *x,
 	case ASK_EVENT: return ask_event(s, &x->event, a, why);
 	case ASK_EVENTS: return ask_events(s, &x->events, a, why);
 	case ASK_RETRY: return store_retry(s, &x->retry, why);
-	case ASK_FORGET: return store_forget(s, &x->forget, why);
 	case ASK_STATS: return store_stats(s, &x->stats, why);
 	case ASK_MEASURES: return store_measure(s, a, &x->measures, why);
 	case ASK_SESSION_ADD: return store_session_add(s, &x->session, why);

@@ -222,6 +222,7 @@ struct store_backend {
 	 *             about; max at most
 	 * about_put - note that, of events that were due, in their order
 	 *
+	 * Several machines: only those that were dispatched are due.
 	 * Effect:  about_due changes nothing: what is not put is due again. An
 	 *          event that is gone meanwhile is left out. What is noted is
 	 *          removed with the event.

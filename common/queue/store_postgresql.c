@@ -249,6 +249,7 @@ pg_configure(struct store *store, const struct store_options *o,
 
 const struct store_backend store_postgresql = {
 	.name = "PostgreSQL",
+	.searches = true,
 	.shared = true,
 	.open = pg_open,
 	.configure = pg_configure,
@@ -270,6 +271,8 @@ const struct store_backend store_postgresql = {
 	.runner_lost = pg_runner_lost,
 	.get = pg_get,
 	.list = pg_list,
+	.about_due = pg_about_due,
+	.about_put = pg_about_put,
 	.retry = pg_retry,
 	.stats = pg_stats,
 	.measure = pg_measure,

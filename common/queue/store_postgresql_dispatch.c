@@ -85,9 +85,13 @@ PUT_MET
 "SELECT n, filtered FROM x";
 
 static const char states_sql[] =
-"UPDATE event e SET state = CASE WHEN EXISTS (SELECT 1 FROM delivery d"
-" WHERE " OF_EVENT("e.id") ") THEN 1 ELSE 2 END"
-" WHERE e.id = ANY ($1::bigint[]) AND e.state = 0 RETURNING e.id, e.state";
+"WITH u AS (UPDATE event e SET state = CASE WHEN EXISTS (SELECT 1"
+" FROM delivery d WHERE " OF_EVENT("e.id") ") THEN 1 ELSE 2 END"
+" WHERE e.id = ANY ($1::bigint[]) AND e.state = 0 RETURNING e.id, e.state),"
+/* what it is about is noted later */
+" a AS (INSERT INTO about_due (event_id) SELECT u.id FROM u WHERE NOT EXISTS"
+" (SELECT 1 FROM facts f WHERE f.event_id = u.id) ORDER BY 1"
+" ON CONFLICT DO NOTHING) SELECT id, state FROM u";
 
 /* --- what is asked -------------------------------------------------------- */
 

@@ -52,6 +52,12 @@ static const char retries_sql[] =
 " CROSS JOIN LATERAL (SELECT * FROM audit WHERE event_id = x.id ORDER BY id "
 ALL ") a ORDER BY x.n, a.id";
 
+static const char about_sql[] =
+"SELECT x.n, f.project, f.branch, f.title, f.author, f.commit_id"
+" FROM unnest($1::bigint[], $2::bigint[]) AS x (n, id)"
+" CROSS JOIN LATERAL (SELECT * FROM facts WHERE event_id = x.id LIMIT 1) f"
+" ORDER BY x.n";
+
 /* --- what is asked -------------------------------------------------------- */
 
 enum reading_column { PLACE, ID, PATH, BODY };
@@ -113,7 +119,8 @@ pg_reading_want(struct pg *s, struct pg_reading *r,
 	    content = { STORE_HEADERS | STORE_BODY, BODY },
 	    deliveries = { STORE_DELIVERIES | STORE_ATTEMPTS, PATH },
 	    attempts = { STORE_ATTEMPTS, PATH },
-	    retries = { STORE_RETRIES, PLACE };
+	    retries = { STORE_RETRIES, PLACE },
+	    about = { STORE_ABOUT, PLACE };
 
 	*r = (struct pg_reading){ .head = 0 };
 	pg_reading_ask(s, heads_sql, heads, items, count, &r->heads);
@@ -123,6 +130,7 @@ pg_reading_want(struct pg *s, struct pg_reading *r,
 	pg_reading_ask(s, attempts_sql, attempts, items, count,
 	    &r->attempts);
 	pg_reading_ask(s, retries_sql, retries, items, count, &r->retries);
+	pg_reading_ask(s, about_sql, about, items, count, &r->about);
 }
 
 /* --- what came of it ------------------------------------------------------ */
@@ -247,6 +255,27 @@ pg_reading_take_retries(struct pg_reading *r, struct store_get *item,
 	item->event.retry_count = count;
 }
 
+static void
+pg_reading_take_about(struct pg_reading *r, struct store_get *item, size_t n)
+{
+	const int row = r->fact;
+	struct stored_about *about;
+
+	if (pg_reading_count(&r->about, row, (int64_t)n) == 0)
+		return;
+	r->fact++;
+	about = arena_alloc(item->arena, sizeof(*about));
+	if (about == NULL)
+		return;
+	*about = (struct stored_about){
+		.project = pg_copy(&r->about, row, 1, item->arena),
+		.branch = pg_copy(&r->about, row, 2, item->arena),
+		.title = pg_copy(&r->about, row, 3, item->arena),
+		.author = pg_copy(&r->about, row, 4, item->arena),
+		.commit = pg_copy(&r->about, row, 5, item->arena) };
+	item->event.about = about;
+}
+
 /* All of the item's rows are passed, also where there is no memory for it. */
 enum status
 pg_reading_take(struct pg_reading *r, struct store_get *item, size_t n,
@@ -267,6 +296,8 @@ pg_reading_take(struct pg_reading *r, struct store_get *item, size_t n,
 		st = pg_reading_take_deliveries(r, item, n, why);
 	if (st == ST_OK && (item->parts & STORE_RETRIES) != 0)
 		pg_reading_take_retries(r, item, n);
+	if ((item->parts & STORE_ABOUT) != 0)
+		pg_reading_take_about(r, item, n);
 	item->status = arena_verdict(item->arena, st, why);
 	if (item->status != ST_OK)
 		item->event = before;
@@ -281,4 +312,5 @@ pg_reading_free(struct pg_reading *r)
 	pg_rows_free(&r->deliveries);
 	pg_rows_free(&r->attempts);
 	pg_rows_free(&r->retries);
+	pg_rows_free(&r->about);
 }

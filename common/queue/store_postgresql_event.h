@@ -6,9 +6,9 @@
 /* Many events at once, with what each asks for: one flight for all of them. */
 
 struct pg_reading {
-	struct pg_rows heads, content, deliveries, attempts, retries;
+	struct pg_rows heads, content, deliveries, attempts, retries, about;
 	/* so far, of each */
-	int head, part, delivery, attempt, retry;
+	int head, part, delivery, attempt, retry, fact;
 };
 
 /** pg_reading_want - queue what reads them */

@@ -25,6 +25,7 @@ static const char forget_remove[] =
 "o AS (DELETE FROM once o USING v WHERE o.event_id = v.id), "
 "u AS (DELETE FROM audit u USING v WHERE u.event_id = v.id), "
 "f AS (DELETE FROM facts f USING v WHERE f.event_id = v.id), "
+"ad AS (DELETE FROM about_due d USING v WHERE d.event_id = v.id), "
 "k AS (UPDATE dedupe k SET lasting = true FROM v WHERE k.key = v.key"
 " AND k.event_id = v.id AND NOT k.lasting RETURNING k.key), "
 "n AS (INSERT INTO audit (at_ms, who, what, note)"

@@ -196,6 +196,8 @@ pg_import_once(const struct pg_import_at *at)
 /* --- events --------------------------------------------------------------- */
 
 static const char events_sql[] =
+"WITH d AS (INSERT INTO about_due SELECT x.id FROM unnest($1::bigint[],"
+" $5::bigint[]) AS x (id, state) WHERE x.state <> 0) "
 "INSERT INTO event (id, received_ms, kind, wait_queue, state, awaited,"
 " subject, remote_addr, headers, body) SELECT t.id, t.received_ms, k.id,"
 " (SELECT q.id FROM queue q WHERE q.path = t.wait_path), t.state, false,"

@@ -80,16 +80,33 @@ OF_KIND " ORDER BY kind DESC, id DESC LIMIT $3) x WHERE " WORDS \
 " (SELECT kind FROM event WHERE id = t.id LIMIT 1) e" HAS_WORDS("e.kind") \
 " LIMIT $3"
 
+/* of an event: it has a delivery to this handler, in the state */
+#define HAS_HANDLER(event) \
+	"EXISTS (SELECT 1 FROM delivery d JOIN queue q ON q.id = d.queue" \
+	" WHERE d.id > " PG_FIRST(event) " AND d.id < " PG_FIRST(event " + 1") \
+	" AND ($7 < 0 OR d.state = $7::smallint)" \
+	" AND convert_to(substr(q.path, strpos(q.path, '/') + 1), 'UTF8') = $8)"
+
 /* $8: the handler; $9: so many of those that were looked at. The first column,
  * which one row at least has, is where it was left off. */
 #define OF_HANDLER(sql) \
 "WITH b AS MATERIALIZED (" sql ") SELECT (SELECT CASE WHEN count(*) >= $3" \
 " THEN min(id) ELSE 0 END FROM b), h.id FROM (SELECT 1) one LEFT JOIN" \
-" (SELECT id FROM b WHERE EXISTS (SELECT 1 FROM delivery d" \
-" JOIN queue q ON q.id = d.queue WHERE d.id > " PG_FIRST("b.id") \
-" AND d.id < " PG_FIRST("b.id + 1") " AND ($7 < 0 OR d.state = $7::smallint)" \
-" AND convert_to(substr(q.path, strpos(q.path, '/') + 1), 'UTF8') = $8)" \
+" (SELECT id FROM b WHERE " HAS_HANDLER("b.id") \
 " ORDER BY id DESC LIMIT $9) h ON true"
+
+/* $8: the handler, or NULL; $9: the phrase; $10: the event's state, or -1 */
+static const char search_sql[] =
+"WITH m AS MATERIALIZED (SELECT event_id AS id FROM facts"
+" WHERE words @@ cgihook_fold($9)::tsquery) "
+"SELECT m.id FROM (SELECT id FROM m WHERE " RANGE " ORDER BY id DESC"
+" LIMIT 1000000000) m CROSS JOIN LATERAL"
+" (SELECT kind, state FROM event WHERE id = m.id LIMIT 1) e"
+HAS_WORDS("e.kind") " WHERE ($10 < 0 OR e.state = $10)"
+" AND ($7 < 0 OR EXISTS (SELECT 1 FROM delivery d WHERE"
+" d.id > " PG_FIRST("m.id") " AND d.id < " PG_FIRST("m.id + 1")
+" AND d.state = $7::smallint))"
+" AND ($8::bytea IS NULL OR " HAS_HANDLER("m.id") ") LIMIT $3";
 
 static const struct pg_listing {
 	const char *sql, *of_handler;
@@ -210,7 +227,20 @@ pg_list_add_sources(struct pg_args *args, const struct store_filter *f)
 	pg_array_end(args);
 }
 
-/* A statement takes more arguments than it has a use for. */
+/* $1 to $7. A statement takes more arguments than it has a use for. */
+static void
+pg_list_add_filter(struct pg_args *args, const struct store_filter *f,
+    int64_t below, int64_t from, int64_t limit, int state)
+{
+	pg_add_int(args, below);
+	pg_add_int(args, from <= f->after_id ? f->after_id + 1 : from);
+	pg_add_int(args, limit);
+	pg_list_add_sources(args, f);
+	pg_list_add_word(args, f->event);
+	pg_list_add_word(args, f->status);
+	pg_add_int(args, state);
+}
+
 static enum status
 pg_list_find(struct pg *s, const struct store_filter *f, struct pg_rows *ids,
     struct reason *why)
@@ -225,15 +255,8 @@ pg_list_find(struct pg *s, const struct store_filter *f, struct pg_rows *ids,
 		st = pg_list_bounds(s, f, &from, &below, why);
 	if (st != ST_OK)
 		return st;
-	if (from <= f->after_id)
-		from = f->after_id + 1;
-	pg_add_int(&args, below);
-	pg_add_int(&args, from);
-	pg_add_int(&args, f->handler == NULL ? f->limit : listing->looks);
-	pg_list_add_sources(&args, f);
-	pg_list_add_word(&args, f->event);
-	pg_list_add_word(&args, f->status);
-	pg_add_int(&args, state);
+	pg_list_add_filter(&args, f, below, from, f->handler == NULL ?
+	    f->limit : listing->looks, state);
 	if (f->handler != NULL) {
 		pg_list_add_word(&args, f->handler);
 		pg_add_int(&args, f->limit);
@@ -274,10 +297,9 @@ pg_list_read(struct pg *s, struct store_get *items, size_t count,
 
 static enum status
 pg_list_events(struct pg *s, const struct store_filter *f,
-    const struct pg_rows *ids, size_t count, struct arena *a,
+    const int64_t *ids, size_t count, struct arena *a,
     struct stored_event *out, struct reason *why)
 {
-	const int column = f->handler != NULL;
 	struct store_get *items = calloc(count + 1, sizeof(*items));
 	enum status st;
 
@@ -285,8 +307,8 @@ pg_list_events(struct pg *s, const struct store_filter *f,
 		return pg_no_memory(why);
 	for (size_t i = 0; i < count; i++)
 		items[i] = (struct store_get){ .arena = a,
-		    .id = pg_int(ids, (int)i, column), .parts = f->parts &
-		    (STORE_DELIVERIES | STORE_ATTEMPTS | STORE_RETRIES) };
+		    .id = ids[i], .parts = f->parts & (STORE_DELIVERIES |
+		    STORE_ATTEMPTS | STORE_RETRIES | STORE_ABOUT) };
 	qsort(items, count, sizeof(*items), pg_list_falling);
 	st = pg_list_read(s, items, count, out, why);
 	free(items);
@@ -294,41 +316,101 @@ pg_list_events(struct pg *s, const struct store_filter *f,
 }
 
 /* One row at least, where a handler is wanted; then there may be none. */
-static size_t
-pg_list_count(const struct store_filter *f, const struct pg_rows *ids)
+static enum status
+pg_list_numbers(struct pg *s, const struct store_filter *f, int64_t *ids,
+    size_t *count, struct reason *why)
 {
-	size_t count = (size_t)ids->count;
+	const int column = f->handler != NULL;
+	struct pg_rows rows = PG_ROWS;
+	enum status st = pg_list_find(s, f, &rows, why);
 
-	if (f->handler == NULL)
-		return count;
-	if (pg_is_null(ids, 0, 1))
-		count = 0;
-	if (f->handler_from != NULL)
-		*f->handler_from = count == (size_t)f->limit ? 0 :
-		    pg_int(ids, 0, 0);
-	return count;
+	if (st != ST_OK)
+		return st;
+	for (int row = 0; row < rows.count; row++)
+		if (!pg_is_null(&rows, row, column))
+			ids[(*count)++] = pg_int(&rows, row, column);
+	if (f->handler != NULL && f->handler_from != NULL)
+		*f->handler_from = *count == (size_t)f->limit ? 0 :
+		    pg_int(&rows, 0, 0);
+	pg_rows_free(&rows);
+	return ST_OK;
+}
+
+/* What is found in one block of events. */
+static enum status
+pg_list_block(struct pg *s, const struct store_filter *f,
+    const struct pg_search *x, int state, int64_t *ids, size_t *count,
+    struct reason *why)
+{
+	const bool queued = f->state != NULL && strcmp(f->state,
+	    event_state_name(EVENT_QUEUED)) == 0;
+	struct pg_args args = PG_ARGS;
+	struct pg_rows rows = PG_ROWS;
+	enum status st;
+
+	pg_list_add_filter(&args, f, x->below, x->from, f->limit -
+	    (int64_t)*count, state);
+	pg_list_add_word(&args, f->handler);
+	pg_add_text(&args, x->phrase);
+	pg_add_int(&args, f->state == NULL || state >= 0 ? -1 :
+	    queued ? EVENT_QUEUED : EVENT_IGNORED);
+	st = pg_ask(s, search_sql, &args, &rows, why);
+	pg_args_free(&args);
+	for (int row = 0; st == ST_OK && row < rows.count; row++)
+		ids[(*count)++] = pg_int(&rows, row, 0);
+	pg_rows_free(&rows);
+	return st;
+}
+
+static enum status
+pg_list_search(struct pg *s, const struct store_filter *f, struct arena *a,
+    int64_t *ids, size_t *count, struct reason *why)
+{
+	struct pg_search x = { .text = f->search, .arena = a };
+	const struct pg_listing *listing;
+	bool more = true;
+	int state;
+	enum status st = pg_list_statement(f, &listing, &state, why);
+
+	if (st == ST_OK)
+		st = pg_list_bounds(s, f, &x.from, &x.below, why);
+	while (st == ST_OK && more && *count < (size_t)f->limit) {
+		st = pg_search_next(s, &x, &more, why);
+		if (st != ST_OK || !more)
+			break;
+		st = pg_list_block(s, f, &x, state, ids, count, why);
+		x.below = x.first;
+		if (*count < (size_t)f->limit && x.below > x.from &&
+		    pg_search_is_over(&x)) {
+			more = false;
+			if (f->handler_from != NULL)
+				*f->handler_from = x.below;
+		}
+	}
+	return st;
 }
 
 static enum status
 pg_list_all(struct pg *s, const struct store_filter *f, struct arena *a,
     struct stored_event **out, size_t *count, struct reason *why)
 {
-	struct pg_rows ids = PG_ROWS;
-	struct stored_event *rows = NULL;
+	int64_t *ids = calloc((size_t)f->limit, sizeof(*ids));
+	struct stored_event *rows;
 	size_t n = 0;
-	enum status st = pg_list_find(s, f, &ids, why);
+	enum status st;
 
+	if (ids == NULL)
+		return pg_no_memory(why);
+	st = f->search != NULL ? pg_list_search(s, f, a, ids, &n, why) :
+	    pg_list_numbers(s, f, ids, &n, why);
 	if (st == ST_OK) {
-		n = pg_list_count(f, &ids);
 		rows = arena_array(a, n, sizeof(*rows));
 		st = rows == NULL ? pg_no_memory(why) :
-		    pg_list_events(s, f, &ids, n, a, rows, why);
-	}
-	if (st == ST_OK) {
+		    pg_list_events(s, f, ids, n, a, rows, why);
 		*out = rows;
 		*count = n;
 	}
-	pg_rows_free(&ids);
+	free(ids);
 	return st;
 }
 

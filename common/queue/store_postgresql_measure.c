@@ -25,8 +25,10 @@ static const char measure_sums[] =
 " GROUP BY q.path, s.result ORDER BY q.path, s.result";
 
 static const char measure_hours[] =
-"SELECT s.hour, " SUMS_COLUMNS " WHERE s.hour > 0 AND s.hour >= $1"
-" GROUP BY s.hour, q.path, s.result ORDER BY s.hour, q.path, s.result";
+"SELECT s.hour - (s.hour - $1) % $2 AS first, " SUMS_COLUMNS
+" WHERE s.hour > 0 AND s.hour >= $1"
+" GROUP BY first, q.path, s.result"
+" ORDER BY first, q.path COLLATE \"C\", s.result";
 
 static void
 measure_take_sum(const struct pg_rows *sums, int row, struct arena *a,
@@ -58,12 +60,13 @@ enum status
 pg_hours(struct store *store, struct store_hours *h, struct reason *why)
 {
 	struct pg *s = pg_of(store);
+	const int64_t args[] = { h->from, h->step };
 	struct pg_rows rows = PG_ROWS;
 	enum status st = pg_begin_read(s, why);
 
 	if (st != ST_OK)
 		return st;
-	st = pg_end(s, pg_ask_ints(s, measure_hours, &h->from, 1, &rows, why),
+	st = pg_end(s, pg_ask_ints(s, measure_hours, args, 2, &rows, why),
 	    why);
 	if (st == ST_OK) {
 		h->count = (size_t)rows.count;

@@ -42,6 +42,9 @@ PG_OPERATION(work) pg_work;
 /* store_postgresql_get.c, _list.c, _retry.c */
 PG_OPERATION(get) pg_get;
 PG_OPERATION(list) pg_list;
+/* store_postgresql_search.c */
+PG_OPERATION(about_due) pg_about_due;
+PG_OPERATION(about_put) pg_about_put;
 PG_OPERATION(retry) pg_retry;
 
 /* store_postgresql_access.c */
@@ -61,6 +64,30 @@ PG_OPERATION(facts) pg_facts;
 PG_OPERATION(renumber) pg_renumber;
 
 /* What these share. */
+
+/* A search, block by block, within a transaction. */
+struct pg_search {
+	/* in */
+	const char *text;
+	int64_t below, from;		/* below: the next block's end */
+	struct arena *arena;
+	/* out, of the block */
+	const char *phrase;		/* for a tsquery */
+	int64_t first;			/* number of an event */
+	/* private */
+	int blocks;
+	int64_t until_ms;
+};
+
+/** pg_search_next - the next block in which there are events; *more false:
+ *  there is none, or no word to search for */
+enum status
+pg_search_next(struct pg *s, struct pg_search *x, bool *more,
+    struct reason *why);
+
+/** pg_search_is_over - it has taken long enough */
+bool
+pg_search_is_over(const struct pg_search *x);
 
 /** pg_copy_now - the same as pg_copying, within a transaction; *note: the row
  *  that says how far a copying is, 0: none */

@@ -208,6 +208,30 @@ static const char *const version_3[] = {
 "	PRIMARY KEY (hour, queue, result, writer)) WITH (fillfactor = 50)",
 "CREATE INDEX sums_writer ON sums (writer) WHERE writer <> 0",
 
+/* What an event is about, once it was noted; words: of all of these, each
+ * behind the number of the event's block (store_postgresql_search.c). */
+"DROP TABLE facts",
+"CREATE TABLE facts ("
+"	event_id bigint PRIMARY KEY,"
+"	project bytea NOT NULL, branch bytea NOT NULL, title bytea NOT NULL,"
+"	author bytea NOT NULL, commit_id bytea NOT NULL,"
+"	words tsvector NOT NULL)",
+"CREATE INDEX facts_words ON facts USING gin (words)",
+/* events that were dispatched, and of which it has yet to be noted */
+"CREATE TABLE about_due (event_id bigint PRIMARY KEY)"
+"	WITH (autovacuum_vacuum_scale_factor = 0.02)",
+"INSERT INTO about_due SELECT id FROM event WHERE state <> 0",
+/* Small letters without accents; a server without ICU, or with another encoding
+ * than UTF-8, knows those of its locale, and leaves accents alone. */
+"DO $do$ BEGIN"
+"	CREATE FUNCTION cgihook_fold(text) RETURNS text IMMUTABLE LANGUAGE sql"
+"	AS $f$ SELECT regexp_replace(normalize(lower($1 COLLATE \"und-x-icu\"),"
+"	NFD), '[' || chr(768) || '-' || chr(879) || ']', '', 'g') $f$;"
+"	PERFORM cgihook_fold('x');"
+"	EXCEPTION WHEN OTHERS THEN"
+"	CREATE FUNCTION cgihook_fold(text) RETURNS text IMMUTABLE LANGUAGE sql"
+"	AS $f$ SELECT lower($1) $f$; END $do$",
+
 /* what runners note: a number and words under a name */
 "CREATE TABLE noted ("
 "	name text PRIMARY KEY,"

@@ -52,6 +52,8 @@ static const char prune_remove[] =
 " (SELECT id FROM v) ORDER BY queue, digest FOR UPDATE), "
 "o AS (DELETE FROM once o USING ol WHERE o.queue = ol.queue"
 " AND o.digest = ol.digest), "
+"fa AS (DELETE FROM facts f USING v WHERE f.event_id = v.id), "
+"ad AS (DELETE FROM about_due d USING v WHERE d.event_id = v.id), "
 "u AS (DELETE FROM audit u USING v WHERE u.event_id = v.id), "
 "k AS (DELETE FROM dedupe k USING v WHERE k.key = v.key"
 " AND k.event_id = v.id AND NOT k.lasting), "

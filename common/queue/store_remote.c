@@ -449,12 +449,6 @@ remote_retry(struct store *s, struct store_retry *r, struct reason *why)
 }
 
 static enum status
-remote_forget(struct store *s, struct store_forget *f, struct reason *why)
-{
-	return remote_ask_for(s, ASK_FORGET, false, NULL, f, why);
-}
-
-static enum status
 remote_session_add(struct store *s, const struct store_session *add,
     struct reason *why)
 {
@@ -656,6 +650,7 @@ remote_open(const struct store_options *o, struct store **out,
 
 const struct store_backend store_agent = {
 	.name = "agent",
+	.searches = true,
 	.shared = true,
 	.open = remote_open,
 	.configure = remote_configure,
@@ -672,7 +667,6 @@ const struct store_backend store_agent = {
 	.get = remote_get,
 	.list = remote_list,
 	.retry = remote_retry,
-	.forget = remote_forget,
 	.stats = remote_stats,
 	.measure = remote_measure,
 	.hours = remote_hours,

@@ -184,15 +184,6 @@ static const struct wire_member retry_told[] = {
 	M(I64, store_retry, requeued), END
 };
 
-static const struct wire_member forget_asked[] = {
-	LIST(NUMBERS, store_forget, events, count, STORE_FORGET_MAX, NULL),
-	WORD(store_forget, who), END
-};
-static const struct wire_member forget_told[] = {
-	UP_TO(SIZE, store_forget, found, STORE_FORGET_MAX),
-	UP_TO(SIZE, store_forget, running, STORE_FORGET_MAX), END
-};
-
 static const struct wire_member measures_told[] = {
 	IN_PLACE(store_measures, stats, &stats_row),
 	M(I64, store_measures, waiting_since_ms),
@@ -244,7 +235,6 @@ static const struct {
 	[ASK_MEASURES] = ASK(store_measures, nothing, measures_told),
 	[ASK_HOURS] = ASK(store_hours, hours_asked, hours_told),
 	[ASK_CHECKED] = ASK(store_checked, nothing, checked_told),
-	[ASK_FORGET] = ASK(store_forget, forget_asked, forget_told),
 	[ASK_SESSION_ADD] = ASK(store_session, session_whole, nothing),
 	[ASK_SESSION_FIND] = ASK(store_session, session_named, session_whole),
 	[ASK_SESSION_TAKE] = ASK(store_session, session_named, session_whole),
@@ -298,8 +288,8 @@ ask_is_sound(enum wire_ask what, const union wire_asked *x, int64_t now_ms)
 	case ASK_RETRY:
 		return ask_is_visitor(x->retry.who) && (x->retry.what !=
 		    STORE_AGAIN_HANDLER || x->retry.handler != NULL);
-	case ASK_FORGET:
-		return ask_is_visitor(x->forget.who);
+	case ASK_HOURS:
+		return x->hours.step >= 1;
 	case ASK_SESSION_ADD:
 		return ask_session_is_sound(&x->session, now_ms);
 	case ASK_NOTE:
@@ -308,7 +298,6 @@ ask_is_sound(enum wire_ask what, const union wire_asked *x, int64_t now_ms)
 	case ASK_EVENT:
 	case ASK_STATS:
 	case ASK_MEASURES:
-	case ASK_HOURS:
 	case ASK_CHECKED:
 	case ASK_SESSION_FIND:
 	case ASK_SESSION_TAKE:
@@ -336,8 +325,7 @@ wire_read_ask(struct bytes message, int64_t now_ms, struct arena *a,
 enum role
 wire_ask_role(enum wire_ask what)
 {
-	return what == ASK_FORGET ? ROLE_ADMIN :
-	    what == ASK_RETRY ? ROLE_OPERATE : ROLE_VIEW;
+	return what == ASK_RETRY ? ROLE_OPERATE : ROLE_VIEW;
 }
 
 /* --- answering ------------------------------------------------------------ */

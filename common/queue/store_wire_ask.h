@@ -22,7 +22,6 @@ enum wire_ask {
 	ASK_NOTE,			/* struct store_note */
 	ASK_HOURS,			/* struct store_hours */
 	ASK_CHECKED,			/* struct store_checked */
-	ASK_FORGET,			/* struct store_forget */
 	WIRE_ASKS
 };
 
@@ -53,7 +52,6 @@ union wire_asked {
 	struct store_note note;
 	struct store_hours hours;
 	struct store_checked checked;
-	struct store_forget forget;
 };
 
 /** wire_put_ask - Takes: asked, the struct of that kind */

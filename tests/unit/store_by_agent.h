@@ -260,6 +260,33 @@ by_agent_measure(struct store *s, struct arena *a,
 }
 
 static inline enum status
+by_agent_hours(struct store *s, struct store_hours *h, struct reason *why)
+{
+	return store_hours(by_agent(s)->far, h, why);
+}
+
+static inline enum status
+by_agent_checked_put(struct store *s, const struct store_checked *c,
+    struct reason *why)
+{
+	return store_checked_put(by_agent(s)->near, c, why);
+}
+
+static inline enum status
+by_agent_checked_get(struct store *s, struct arena *a,
+    struct store_checked *out, struct reason *why)
+{
+	return store_checked_get(by_agent(s)->far, a, out, why);
+}
+
+static inline enum status
+by_agent_about_put(struct store *s, const struct store_about *list,
+    size_t count, struct reason *why)
+{
+	return store_about_put(by_agent(s)->near, list, count, why);
+}
+
+static inline enum status
 by_agent_session_add(struct store *s, const struct store_session *add,
     struct reason *why)
 {
@@ -331,6 +358,9 @@ static const struct store_backend store_by_agent = {
 	.runner_lost = by_agent_runner_lost, .get = by_agent_get,
 	.list = by_agent_list, .retry = by_agent_retry,
 	.stats = by_agent_stats, .measure = by_agent_measure,
+	.hours = by_agent_hours, .checked_put = by_agent_checked_put,
+	.checked_get = by_agent_checked_get,
+	.about_put = by_agent_about_put,
 	.session_add = by_agent_session_add,
 	.session_find = by_agent_session_find,
 	.session_take = by_agent_session_take,
