@@ -54,6 +54,13 @@ class Place:
         wait_for(lambda: end_idle_runners(self.conf) and
                  not is_locked(self.dir + '/state/runner.lock'))
 
+    def finish(self):
+        """until all that was accepted has ended, whoever runs it: where a
+        runner is at work already, run --once leaves it to that one"""
+        exits(self.run('run', '--once'), 0)
+        wait_for(lambda: all(event['state'] in ('done', 'dead', 'failed')
+                             for event in self.lines('log')))
+
     def stop(self, process):
         """by SIGSTOP, but not amid a transaction, which would lock out all"""
         while True:
