@@ -10,6 +10,42 @@ enum { CONFIG_MAX = 64 * 1024, MORE_MS = 30 * 1000 };
 /* Of its exit statuses, curl(1), EXIT CODES. */
 enum { CURL_REFUSED = 7, CERT_PROBLEM = 51, PEER_FAILED = 60 };
 
+/* --- what it is told ------------------------------------------------------ */
+
+/* Curl reads its configuration by lines: a line break within a value would
+ * begin another option, such as a file to write. */
+static bool
+curl_is_line(struct bytes text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (((unsigned char)text.data[i] < ' ' &&
+		    text.data[i] != '\t') || text.data[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* "@" begins the name of a file with headers. */
+static bool
+curl_is_name(struct bytes name)
+{
+	for (size_t i = 0; i < name.len; i++)
+		if (!ascii_alnum(name.data[i]) && name.data[i] != '-' &&
+		    name.data[i] != '_')
+			return false;
+	return name.len > 0;
+}
+
+static bool
+curl_can_say(const struct curl_call *call)
+{
+	bool can = curl_is_line(call->url);
+
+	for (size_t i = 0; i < call->header_count; i++)
+		can = can && curl_is_name(call->headers[i].name) &&
+		    curl_is_line(call->headers[i].value);
+	return can;
+}
+
 /* A value in curl's configuration: quotes and backslashes escaped. */
 static void
 curl_add(struct buf *b, const char *option, struct bytes value)
@@ -56,6 +92,8 @@ curl_config(const struct curl_call *call, struct arena *a)
 	buf_free(&b);
 	return out;
 }
+
+/* --- what it says --------------------------------------------------------- */
 
 /* What curl's exit status (curl(1), EXIT CODES) means for webhooks. */
 static const struct {
@@ -137,6 +175,9 @@ curl_run(const struct curl_call *call, struct arena *a,
 	const int64_t start_ms = clock_steady_ms();
 	enum status st;
 
+	if (!curl_can_say(call))
+		return fail(why, ST_MALFORMED, "the address or a header has a "
+		    "character that none may have");
 	r.input = curl_config(call, a);
 	if (r.input.data == NULL)
 		return arena_verdict(a, fail(why, ST_TOO_BIG, "the request is "

@@ -13,7 +13,7 @@
 /* Requests by curl(1). */
 
 struct curl_call {
-	struct bytes url;		/* without control characters */
+	struct bytes url;
 	const struct http_header *headers;
 	size_t header_count;
 	struct bytes body;		/* of a POST; absent: it is a GET */
@@ -40,7 +40,9 @@ struct curl_reply {
  * Returns: ST_OK whatever was answered, no redirect followed; ST_CONFIG, no
  *          curl here; ST_UNKNOWN, nothing listens there; ST_DENIED, the
  *          certificate is not trusted, and nothing was sent; ST_SYSTEM: *why
- *          says at which stage it stopped; ST_TOO_BIG; ST_BUSY without memory.
+ *          says at which stage it stopped; ST_MALFORMED, and nothing was
+ *          sent: the address or a header has a character that none may have;
+ *          ST_TOO_BIG; ST_BUSY without memory.
  */
 enum status
 curl_run(const struct curl_call *call, struct arena *a,

@@ -61,6 +61,17 @@ state_key(const struct listen *l, struct arena *a, char out[2 * KEY_LEN + 1])
 	hex_encode(digest, KEY_LEN, out);
 }
 
+/* It becomes a part of an address. */
+static bool
+state_cursor_valid(struct bytes cursor)
+{
+	for (size_t i = 0; i < cursor.len; i++)
+		if (!ascii_alnum(cursor.data[i]))
+			return false;
+	return cursor.len > 0 &&
+	    cursor.len < sizeof(((struct listen_state *)NULL)->cursor);
+}
+
 static void
 state_read(struct listen_state *s, struct arena *a)
 {
@@ -71,7 +82,7 @@ state_read(struct listen_state *s, struct arena *a)
 	    ST_OK)
 		return;
 	bytes_cut(&text, '\n', &line);
-	if (line.len < sizeof(s->cursor) && line.len > 0) {
+	if (state_cursor_valid(line)) {
 		memcpy(s->cursor, line.data, line.len);
 		s->cursor[line.len] = '\0';
 	}
@@ -111,6 +122,9 @@ listen_state_keep(struct listen_state *s, const char *cursor,
 	int fd;
 	enum status st = ST_OK;
 
+	if (!state_cursor_valid(bytes_of(cursor)))
+		return fail(why, ST_MALFORMED, "the answer cannot be read: is "
+		    "the responder of another version?");
 	snprintf(next, sizeof(next), "%s.new", s->path);
 	snprintf(s->cursor, sizeof(s->cursor), "%s", cursor);
 	snprintf(line, sizeof(line), "%s\n", s->cursor);

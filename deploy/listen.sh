@@ -23,8 +23,14 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 0' INT TERM
 
+# what a terminal takes for a command is left out
+line() {
+	tr -d '\000-\037\177'
+	echo
+}
+
 say() {
-	printf 'listen.sh: %s\n' "$*" >&2
+	printf 'listen.sh: %s' "$*" | line >&2
 }
 
 # as in quotes in curl's configuration
@@ -64,7 +70,14 @@ ask_until() {
 	done
 }
 
+# keep CURSOR: it becomes a part of an address, and so of curl's configuration
 keep() {
+	case $1 in
+	'' | *[!0-9A-Za-z]*)
+		say "the answer has no cursor: is $url a responder of cgihook?"
+		exit 1
+		;;
+	esac
 	printf '%s\n' "$1" >"$state.new"
 	mv -f -- "$state.new" "$state"
 }
@@ -77,6 +90,8 @@ forward() {
 		printf 'data-binary = "@%s/body"\n' "$work"
 		printf 'header = "Expect:"\n'
 		jq -r '.raw.headers | to_entries[] |
+			select((.key | test("[^0-9A-Za-z_-]") | not) and
+				(.value | test("[\\x00-\\x08\\x0a-\\x1f\\x7f]") | not)) |
 			"header = " + ("\(.key): \(.value)" | @json)' "$work/event"
 	} >"$work/config"
 	while :; do
@@ -89,7 +104,7 @@ forward() {
 	done
 	jq -r --arg code "$code" --arg url "$url" '"\(.received_at)  #\(.id)  " +
 		"\(.source) \(.event) \(.subject // "")  \($code)  " +
-		"\($url)/-/event/\(.id)"' "$work/event" | tr -d '\000-\011\013-\037\177'
+		"\($url)/-/event/\(.id)"' "$work/event" | line
 }
 
 only=${source:+&source=$source} connected=

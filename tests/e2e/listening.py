@@ -122,13 +122,21 @@ class Laptop:
 
 
 class LocalServer:
-    """takes what is forwarded, and keeps it"""
+    """takes what is forwarded, and keeps it; whoever asks for something is given
+    an answer"""
 
-    def __init__(self, port=0):
+    def __init__(self, port=0, answer=b'{}'):
         kept = self.requests = []
         self.status = 200
+        self.answer = answer
 
         class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(handler):
+                handler.send_response(200)
+                handler.send_header('Content-Length', str(len(self.answer)))
+                handler.end_headers()
+                handler.wfile.write(self.answer)
+
             def do_POST(handler):
                 length = int(handler.headers['Content-Length'] or 0)
                 kept.append((handler.path, dict(handler.headers.items()),
