@@ -138,7 +138,7 @@ sources_note(struct exchange *x, const struct source *s)
 {
 	const struct store_note note = { .at_ms = clock_wall_ms(),
 		.who = visitor_who(&x->visitor, x->arena),
-		.what = "show secret", .detail = bytes_of(s->name) };
+		.what = "show-secret", .detail = bytes_of(s->name) };
 	struct store *store;
 	enum status st = viewer_writer(x, &store);
 

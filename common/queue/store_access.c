@@ -1,5 +1,6 @@
 #include "store_access.h"
 
+#include "event.h"
 #include "store_backend.h"
 
 static enum status
@@ -39,6 +40,10 @@ enum status
 store_audit_add(struct store *s, const struct store_note *n,
     struct reason *why)
 {
+	/* an agent takes no other one from a responder: store_wire_ask.c */
+	if (!event_word_valid(bytes_of(n->what)))
+		return fail(why, ST_BUG, "\"%s\" is not a word of the audit",
+		    n->what);
 	return s->backend->audit_add == NULL ? access_lacks(s, why) :
 	    s->backend->audit_add(s, n, why);
 }

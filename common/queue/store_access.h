@@ -50,7 +50,8 @@ struct store_note {
 	int64_t id;			/* by list: rises with time */
 	int64_t at_ms;
 	const char *who;		/* "token:team", "uid:1000", "sender" */
-	const char *what;		/* "login", "retry" */
+	const char *what;		/* "login", "retry"; as an event's word:
+					   event.h */
 	int64_t event_id;		/* 0: none */
 	struct bytes detail;		/* may be a stranger's */
 };

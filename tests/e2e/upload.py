@@ -138,7 +138,7 @@ def a_secret_is_shown_until_it_is_used(h):
     audit = [json.loads(line) for line in subprocess.run(
         [COMMAND, '--config', h.server.site.config, '--json', 'log',
          '--audit'], capture_output=True, check=True).stdout.splitlines()]
-    assert [a for a in audit if a['what'] == 'show secret' and
+    assert [a for a in audit if a['what'] == 'show-secret' and
             a['detail'] == 'deploy' and a['who'] == 'token:admin'], audit
     assert h.ask('/cgihook.cgi/-/sources/deploy', 'POST').status == 401
     reply = h.send()

@@ -150,6 +150,20 @@ note(struct fixture *f, const char *who, const char *what, int64_t event_id)
 	OK(store_audit_add(f->store, &n, &f->why));
 }
 
+static void
+notes_words_alone(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const wrong[] = { "", "log in", "Login", "a/b" };
+	struct store_note n = { .who = "token:team" };
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		n.what = wrong[i];
+		assert_int_equal(store_audit_add(f->store, &n, &f->why),
+		    ST_BUG);
+	}
+}
+
 static struct store_notes
 list(struct fixture *f, int64_t before_id, int64_t since_ms, int limit)
 {
@@ -235,6 +249,7 @@ main(void)
 		T(a_token_has_a_hundred_sessions_and_the_oldest_ends),
 		T(two_sessions_cannot_have_one_digest),
 		T(lists_who_did_what_the_newest_first),
+		T(notes_words_alone),
 		T(a_retry_is_in_the_list_and_what_was_done_to_an_event_with_it),
 		T(what_is_of_no_event_goes_when_it_is_old),
 	};
