@@ -19,12 +19,17 @@ pager_begin(struct cli *c)
 	const char *pager = getenv("PAGER"), *term = getenv("TERM");
 	const char *argv[] = { "sh", "-c", pager, NULL };
 	const char *word[] = { pager == NULL ? "less" : pager, NULL };
-	const char *const more[] = { getenv("LESS") == NULL ? "LESS=FRX" : NULL,
-		NULL };
+	const char *more[3] = { NULL };
 	const char *const *env;
 	bool words = pager != NULL && strpbrk(pager, pager_marks) != NULL;
+	size_t n = 0;
 	int fd;
 
+	if (getenv("LESS") == NULL)
+		more[n++] = "LESS=FRX";
+	/* whoever may run this as root alone has no shell by it */
+	if (geteuid() == 0 && getenv("LESSSECURE") == NULL)
+		more[n++] = "LESSSECURE=1";
 	if (!c->terminal || c->json || c->pager != 0 || term == NULL ||
 	    strcmp(term, "dumb") == 0 || strcmp(word[0], "") == 0 ||
 	    strcmp(word[0], "cat") == 0)
