@@ -50,7 +50,7 @@ place_give(const struct config *c, const char *path, const char *user,
 	const struct passwd *pw = geteuid() == 0 &&
 	    c->runner == RUNNER_EXTERNAL ? getpwnam(user) : NULL;
 
-	if (pw != NULL && chown(path, pw->pw_uid, pw->pw_gid) != 0)
+	if (pw != NULL && lchown(path, pw->pw_uid, pw->pw_gid) != 0)
 		return fail(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
 	return ST_OK;
 }
@@ -109,7 +109,7 @@ place_new_like(const char *like, const char *path, struct bytes text,
 	st = place_file(arena_cstr(a, path_dir(bytes_of(path))), &f, false, a,
 	    why);
 	if (st == ST_OK && (sb.st_uid != geteuid() || sb.st_gid != getegid()) &&
-	    chown(path, sb.st_uid, sb.st_gid) != 0)
+	    lchown(path, sb.st_uid, sb.st_gid) != 0)
 		st = fail(why, ST_SYSTEM, "%s: %s", path, strerror(errno));
 	return st;
 }
