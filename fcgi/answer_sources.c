@@ -12,7 +12,7 @@
 #include "query.h"
 #include "store_access.h"
 
-#define PROBE "public.svg"
+#define PROBE "public"
 
 /* --- what is known -------------------------------------------------------- */
 
@@ -29,7 +29,8 @@ sources_address(const struct exchange *x, const struct source *s)
 }
 
 /* Where the configuration is in a folder beside the script, that folder may be
- * one that the web server shows: its picture would then be seen. */
+ * one that the web server shows, or whose files it runs: the picture of that
+ * name would then be seen, .svg or .cgi. */
 static const char *
 sources_probe(const struct exchange *x)
 {

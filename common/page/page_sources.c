@@ -174,7 +174,9 @@ page_sources_write(struct html *h, const struct page_sources *p)
 	if (p->probe != NULL) {
 		html_lit(h, "<p><img class=\"probe\" alt=\"\" src=\"");
 		html_str(h, p->probe);
-		html_lit(h, "\"></p>\n");
+		html_lit(h, ".svg\"><img class=\"probe\" alt=\"\" src=\"");
+		html_str(h, p->probe);
+		html_lit(h, ".cgi\"></p>\n");
 	}
 	sources_shown(h, p->shown);
 	sources_table(h, p);

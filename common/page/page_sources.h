@@ -21,7 +21,8 @@ struct page_sources {
 	const struct config *config;
 	const struct page_source *rows;
 	size_t count;
-	const char *probe;		/* a picture that nobody should see;
+	const char *probe;		/* a picture that nobody should see,
+					   without .svg or .cgi;
 					   NULL: there is none */
 	const struct page_source *shown;	/* its secret is; or NULL */
 	const char *name;		/* another source's; NULL: none yet */

@@ -16,7 +16,8 @@ take_program() {
 	set -- $(cksum <cgihook.fcgi)
 	[ "${1-} ${2-}" = "$sum $size" ] || return 1
 	mkdir -p -m 700 run && cp cgihook.fcgi "run/new.$$" &&
-		chmod 700 "run/new.$$" && mv -f "run/new.$$" run/cgihook.fcgi
+		chmod 700 "run/new.$$" && mv -f "run/new.$$" run/cgihook.fcgi &&
+		chmod 755 public.cgi
 }
 
 case $0 in

@@ -41,10 +41,14 @@ def make_server(kind, folder):
         def put_files(self, there):
             self.there = there
             upload(archive, there)
+            self.programs = f'ScriptAlias "/scripts/" "{there}/"\n'
             self.site.config = there + '/cgihook/cgihook.conf'
             with open(self.site.config, 'a', encoding='ascii') as f:
                 f.write('runner_idle = 2s\n'
                         'handler deploy/received { attempts = 1 }\n')
+
+        def settings(self):
+            return super().settings() + self.programs
 
     site = types.SimpleNamespace(folder=folder, config='/nowhere')
     return Uploaded(site)
@@ -55,11 +59,12 @@ class Hosted:
         self.server = server
         self.private = server.there + '/cgihook'
 
-    def ask(self, path, method='GET', body=b'', token=None, **headers):
+    def ask(self, path, method='GET', body=b'', token=None, at='/hooks',
+            **headers):
         if token:
             headers['Authorization'] = 'Bearer ' + token
         return exchange(self.server.port, raw_request(
-            method, '/hooks' + path, list(headers.items()), body))
+            method, at + path, list(headers.items()), body))
 
     def page(self, path, method='GET', body=b''):
         reply = self.ask('/cgihook.cgi/-/' + path, method, body, self.token())
@@ -90,9 +95,11 @@ class Hosted:
 
 
 def what_is_private_stays_private(h):
-    for name in ('cgihook.conf', 'admin.token', 'public.svg', 'cgihook.fcgi',
-                 'handlers/deploy/received', 'state/cgihook.db', ''):
-        assert h.ask('/cgihook/' + name).status == 403, name
+    for name in ('cgihook.conf', 'admin.token', 'public.svg', 'public.cgi',
+                 'cgihook.fcgi', 'handlers/deploy/received',
+                 'state/cgihook.db', ''):
+        for at in '/hooks', '/scripts':
+            assert h.ask('/cgihook/' + name, at=at).status == 403, name
 
 
 def the_first_requests_make_the_secrets(h):
@@ -129,7 +136,8 @@ def a_secret_is_shown_until_it_is_used(h):
     status, text = h.page('sources')
     assert status == 200, text
     assert f'127.0.0.1:{h.server.port}' in text or 'example.org' in text
-    assert 'src="/hooks/cgihook/public.svg"' in text, text
+    for kind in 'svg', 'cgi':
+        assert f'src="/hooks/cgihook/public.{kind}"' in text, text
     secrets = {name: h.read(name + '.secret').strip() for name in SHARED}
     assert not [s for s in secrets.values() if s in text]
     status, text = h.page('sources/deploy', 'POST')
@@ -213,8 +221,11 @@ def a_public_folder_is_shown_loudly(h):
     os.rename(h.private + '/.htaccess', h.private + '/htaccess')
     reply = h.ask('/cgihook/public.svg')
     assert reply.status == 200 and b'read your secrets' in reply.body
+    reply = h.ask('/cgihook/public.cgi', at='/scripts')
+    assert reply.status == 200 and b'run your handlers' in reply.body, reply
     os.rename(h.private + '/htaccess', h.private + '/.htaccess')
     assert h.ask('/cgihook/public.svg').status == 403
+    assert h.ask('/cgihook/public.cgi', at='/scripts').status == 403
 
 
 # what takes longer
