@@ -169,14 +169,22 @@ search_due(struct store *store, int64_t *ids, size_t max, size_t *count,
 	return st;
 }
 
+/* One that was stripped since it was read is about nothing any more. */
 static enum status
 search_put_one(struct db *s, const struct store_about *one,
     struct reason *why)
 {
+	static const struct stored_about nothing = { .title = { NULL, 0 } };
 	const struct stored_about *about = &one->about;
-	sqlite3_stmt *q = db_statement(s, SQL_ABOUT_ADD);
-	enum status st;
+	sqlite3_stmt *q;
+	bool has = false;
+	enum status st = delivery_has_body(s, one->event_id, &has, why);
 
+	if (st != ST_OK)
+		return st;
+	if (!has)
+		about = &nothing;
+	q = db_statement(s, SQL_ABOUT_ADD);
 	db_bind_int(s, q, 1, one->event_id);
 	db_bind_text(s, q, 2, about->project);
 	db_bind_text(s, q, 3, about->branch);

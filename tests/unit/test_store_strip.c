@@ -4,6 +4,7 @@
 #include "file.h"
 #include "store_access.h"
 #include "store_check.h"
+#include "store_search.h"
 
 /* keep_bodies: the content of an event goes before the event does; and forget:
  * all of it goes. */
@@ -115,6 +116,26 @@ the_content_goes_and_all_else_stays(void **state)
 	assert_int_equal(e.deliveries[0].history[0].output_total_bytes, 3);
 	assert_int_equal(stats(f).events, 1);
 	assert_int_equal(stats(f).done, 1);
+}
+
+static void
+what_it_is_about_does_not_come_back(void **state)
+{
+	struct fixture *f = *state;
+	const int64_t id = event_to(f, 1, DELIVERY_DONE);
+	const struct store_about read_before = { id, {
+	    .title = BYTES("Ada pays"), .author = BYTES("Ada") } };
+	struct store_filter by_word = { .search = "ada", .limit = 1 };
+	struct stored_event *list;
+	size_t count;
+
+	assert_int_equal(strip_all(f), 1);
+	OK(store_about_put(f->store, &read_before, 1, &f->why));
+	assert_true(whole(f, id).about == NULL ||
+	    whole(f, id).about->author.len == 0);
+	OK(store_list(f->store, &by_word, &f->a, &list, &count, &f->why));
+	assert_int_equal(count, 0);
+	assert_stripped(f, id);
 }
 
 static void
@@ -507,6 +528,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define T(t) cmocka_unit_test_setup_teardown(t, strip_store, remove_store)
 		T(the_content_goes_and_all_else_stays),
+		T(what_it_is_about_does_not_come_back),
 		T(no_event_is_accepted_twice),
 		T(a_repeat_whose_reply_is_a_handlers_does_not_run_it),
 		T(the_senders_address_goes_from_its_retries_too),
