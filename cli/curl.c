@@ -1,5 +1,7 @@
 #include "curl.h"
 
+#include <string.h>
+
 #include "buf.h"
 #include "child.h"
 #include "clock.h"
@@ -24,13 +26,13 @@ curl_is_line(struct bytes text)
 	return true;
 }
 
-/* "@" begins the name of a file with headers. */
+/* RFC 9110 5.6.2. "@" would begin the name of a file with headers. */
 static bool
 curl_is_name(struct bytes name)
 {
 	for (size_t i = 0; i < name.len; i++)
-		if (!ascii_alnum(name.data[i]) && name.data[i] != '-' &&
-		    name.data[i] != '_')
+		if (!ascii_alnum(name.data[i]) && memchr("!#$%&'*+-.^_`|~",
+		    name.data[i], 15) == NULL)
 			return false;
 	return name.len > 0;
 }

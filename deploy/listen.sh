@@ -90,7 +90,7 @@ forward() {
 		printf 'data-binary = "@%s/body"\n' "$work"
 		printf 'header = "Expect:"\n'
 		jq -r '.raw.headers | to_entries[] |
-			select((.key | test("[^0-9A-Za-z_-]") | not) and
+			select((.key | test("[^0-9A-Za-z._-]") | not) and
 				(.value | test("[\\x00-\\x08\\x0a-\\x1f\\x7f]") | not)) |
 			"header = " + ("\(.key): \(.value)" | @json)' "$work/event"
 	} >"$work/config"
