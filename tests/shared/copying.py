@@ -63,6 +63,7 @@ def a_site(store='sqlite'):
                          status=int(status == 'failure'))
             harness.wait_for_idle_runner(site.config)
             yield site
+            harness.wait_for_idle_runner(site.config)
         finally:
             harness.end_agents(folder)
 
