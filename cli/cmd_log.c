@@ -39,7 +39,7 @@ static const struct command_option log_options[] = {
 	{ "limit", 'l', "N",
 	    "at most this many (default: 20)" },
 	{ "follow", 'f', NULL,
-	    "wait for events, and print each as it comes and ends" },
+	    "wait for events, and print each as it comes and ends (or -f)" },
 	{ "audit", 'u', NULL,
 	    "not events, but who did what: logins, retries" },
 	{ "csv", 'c', NULL,
@@ -376,7 +376,8 @@ cmd_log(struct cli *c, int argc, char **argv)
 		return code;
 	if (kind.csv)
 		return log_csv(c, &f, kind.separator);
-	pager_begin(c);
+	if (!kind.follow)
+		pager_begin(c);
 	if (f.state != NULL && strcmp(f.state, "refused") == 0)
 		return log_refused(c, &f);
 	if (c->json)
@@ -418,6 +419,7 @@ const struct command command_log = {
 "Lists events and what became of them, newest first.\n",
 	.examples =
 "cgihook log --since 8h\n"
-"cgihook log --state dead --json\n",
+"cgihook log --state dead --json\n"
+"cgihook log -f --source ci\n",
 	.run = cmd_log,
 };
