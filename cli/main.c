@@ -36,6 +36,8 @@ help_print_option(const struct command_option *o)
 
 	if (o->value != NULL)
 		used += printf(" %s", o->value);
+	if (used >= MARGIN)
+		used = printf("\n") - 1;
 	printf("%*s", MARGIN - used, "");
 	for (const char *p = o->help; *p != '\0'; p++) {
 		putchar(*p);
