@@ -21,8 +21,9 @@ sources_secret(struct html *h, const struct page_sources *p,
 		html_time(h, s->use.until_ms - 1);
 		html_lit(h, "; it was last needed ");
 		if (s->use.old_used_ms == 0)
-			html_lit(h, "before there was the new one");
-		html_age(h, s->use.old_used_ms);
+			html_lit(h, "before the new one was made");
+		else
+			html_age(h, s->use.old_used_ms);
 	}
 	if (!s->fresh)
 		return;
@@ -51,7 +52,8 @@ sources_row(struct html *h, const struct page_sources *p,
 	html_lit(h, "</td><td>");
 	if (s->event_ms == 0)
 		html_lit(h, "none yet");
-	html_age(h, s->event_ms);
+	else
+		html_age(h, s->event_ms);
 	html_lit(h, "</td><td>");
 	sources_secret(h, p, s);
 	html_lit(h, "</td></tr>\n");
@@ -60,8 +62,8 @@ sources_row(struct html *h, const struct page_sources *p,
 static void
 sources_table(struct html *h, const struct page_sources *p)
 {
-	html_lit(h, "<table class=\"pairs\"><caption>What to enter at each "
-	    "sender</caption>\n<thead><tr><th scope=\"col\">Source</th>"
+	html_lit(h, "<table class=\"pairs sources\"><caption>What to enter at "
+	    "each sender</caption>\n<thead><tr><th scope=\"col\">Source</th>"
 	    "<th scope=\"col\">Address, and where the secret goes</th>"
 	    "<th scope=\"col\">Last event</th><th scope=\"col\">Secret</th>"
 	    "</tr></thead>\n<tbody>\n");
@@ -81,8 +83,8 @@ sources_shown(struct html *h, const struct page_source *s)
 	html_text(h, secret_bytes(&s->source->secrets[0]));
 	html_lit(h, "</pre>\n<p>It goes to: ");
 	html_str(h, secret_place(s->source->provider));
-	html_lit(h, ". It can be shown until the first genuine event; that "
-	    "you have seen it is in the audit.</p></section>\n");
+	html_lit(h, ". It is shown until the first genuine event arrives. The "
+	    "audit notes that you have seen it.</p></section>\n");
 }
 
 /* --- what to write into the configuration --------------------------------- */
@@ -90,7 +92,7 @@ sources_shown(struct html *h, const struct page_source *s)
 static void
 sources_new_form(struct html *h, const struct page_sources *p)
 {
-	html_lit(h, "<form class=\"filter\" method=\"get\" action=\"");
+	html_lit(h, "<form class=\"what\" method=\"get\" action=\"");
 	frame_address(h, &p->frame, "sources");
 	html_lit(h, "\"><label>Name <input name=\"name\" required "
 	    "pattern=\"[a-z0-9][a-z0-9_\\-]*\" maxlength=\"63\" value=\"");
@@ -144,7 +146,7 @@ sources_rotate(struct html *h, const struct page_sources *p)
 	html_lit(h, "<section><h2>A new secret</h2>\n");
 	if (!p->config->make_secrets) {
 		html_lit(h, "<p><code>cgihook secret rotate SOURCE</code> "
-		    "makes it, and keeps the old one for a while.</p>"
+		    "makes it. The old one is accepted for some days more.</p>"
 		    "</section>\n");
 		return;
 	}
@@ -183,11 +185,11 @@ page_sources_write(struct html *h, const struct page_sources *p)
 	sources_new(h, p);
 	sources_rotate(h, p);
 	html_lit(h, "<section><h2>Handlers that were uploaded by FTP</h2>\n"
-	    "<p>A handler that is not executable, or that was uploaded as text "
-	    "from Windows, does not run, and its event says so. Set its "
-	    "permissions to 755 in the FTP program; upload it again as a "
-	    "binary file. They are in <code>");
+	    "<p>Handlers are in <code>");
 	html_str(h, p->config->handlers_dir);
-	html_lit(h, "</code>.</p></section>\n");
+	html_lit(h, "</code>. One that is not executable does not run: set its "
+	    "permissions to 755 in the FTP program. Nor does one that was "
+	    "uploaded from Windows as text: upload it again as a binary file. "
+	    "The event&#39;s page says which it was.</p></section>\n");
 	frame_end(h, &p->frame);
 }

@@ -57,7 +57,7 @@ static const struct scheme custom_schemes[] = {
 
 static const struct recipe custom_recipe = {
 	.schemes = custom_schemes,
-	.secret_place = "what calls the address",
+	.secret_place = "the program that calls the address",
 };
 
 const struct provider provider_custom = PROVIDER_BY_RECIPE("custom", "custom",

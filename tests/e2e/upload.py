@@ -140,6 +140,7 @@ def a_secret_is_shown_until_it_is_used(h):
         assert f'src="/hooks/cgihook/public.{kind}"' in text, text
     secrets = {name: h.read(name + '.secret').strip() for name in SHARED}
     assert not [s for s in secrets.values() if s in text]
+    assert 'none yet' in text and 'datetime="1970' not in text, text
     status, text = h.page('sources/deploy', 'POST')
     assert status == 200 and secrets['deploy'] in text
     assert secrets['drone'] not in text
@@ -186,7 +187,10 @@ def a_source_is_added_and_a_secret_changed_by_text(h):
     h.put('cgihook.conf', h.read('cgihook.conf').replace(
         'file:deploy.secret', '{ file:deploy.secret, file:' + old + ' }'))
     os.rename(h.private + '/deploy.secret', f'{h.private}/{old}')
-    assert 'an old one is accepted until' in h.page('sources')[1]
+    text = h.page('sources')[1]
+    assert 'an old one is accepted until' in text
+    assert 'needed before the new one was made' in text
+    assert 'datetime="1970' not in text, text
     after = h.read('deploy.secret').strip()
     assert before != after
     assert after in h.page('sources/deploy', 'POST')[1]
