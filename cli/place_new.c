@@ -142,6 +142,17 @@ place_rename(const char *from, const char *to, struct arena *a,
 
 /* --- the configuration --------------------------------------------------- */
 
+/* The operator knows the file by its own name: the other one is removed. */
+static void
+place_name_own(const char *path, const char *new_path, struct reason *why)
+{
+	const size_t new_len = strlen(new_path);
+	char *rest = why->text + new_len;
+
+	if (strncmp(why->text, new_path, new_len) == 0)
+		memmove(why->text + strlen(path), rest, strlen(rest) + 1);
+}
+
 /* The new text, in a file beside it, which is right. */
 static enum status
 place_write_new(const struct config *c, struct bytes text, struct arena *a,
@@ -160,10 +171,12 @@ place_write_new(const struct config *c, struct bytes text, struct arena *a,
 	if (st != ST_OK)
 		return st;
 	st = config_load(*new_path, &checked, why);
-	if (st == ST_OK)
+	if (st == ST_OK) {
 		config_free(checked);
-	else
+	} else {
 		unlink(*new_path);
+		place_name_own(*path, *new_path, why);
+	}
 	return st;
 }
 
