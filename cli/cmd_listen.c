@@ -26,8 +26,8 @@ static const struct command_option listen_options[] = {
 	{ "token", 't', "FILE",
 	    "the token; otherwise standard input is read" },
 	{ "since", 'i', "T",
-	    "begin with events that old: 30m, 8h, 7d; now: forget how far\n"
-	    "it has got" },
+	    "begin with the events of this time: 30m, 8h, 7d; now: with\n"
+	    "the next one, whatever came meanwhile" },
 	{ "replay", 'r', "ID", "do this event again, and end" },
 	{ 0 }
 };

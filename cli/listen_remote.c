@@ -24,6 +24,23 @@ remote_error(const struct curl_reply *r, struct arena *a)
 	    a));
 }
 
+static void
+remote_missing(const struct listen *l, int status, const char *error,
+    struct reason *why)
+{
+	const char *colon = *error == '\0' ? "" : ": ";
+
+	if (l->replay > 0)
+		(void)fail(why, ST_UNKNOWN, "there is none that this token may "
+		    "see (%d%s%s), or %s is not the script's address", status,
+		    colon, error, l->url.text);
+	else
+		(void)fail(why, ST_UNKNOWN, "there is no such thing (%d%s%s): "
+		    "is %s the address of the script, without a source? Does "
+		    "its configuration have a token section?", status, colon,
+		    error, l->url.text);
+}
+
 static enum listen_answer
 remote_refusal(const struct listen *l, const struct curl_reply *r,
     struct arena *a, struct reason *why)
@@ -46,10 +63,7 @@ remote_refusal(const struct listen *l, const struct curl_reply *r,
 		return LISTEN_NEVER;
 	case 404:
 	case 405:
-		(void)fail(why, ST_UNKNOWN, "there is no such thing (%d%s%s): "
-		    "is %s the address of the script, without a source? Does "
-		    "its configuration have a token section?", r->status,
-		    *error == '\0' ? "" : ": ", error, l->url.text);
+		remote_missing(l, r->status, error, why);
 		return *error == '\0' ? LISTEN_LATER : LISTEN_NEVER;
 	default:
 		(void)fail(why, ST_BUSY, "the answer is %d%s%s", r->status,
