@@ -23,11 +23,11 @@
 
 static const struct command_option secret_options[] = {
 	{ "keep", 'k', "TIME",
-	    "accept the old secret for so long, in whole days (default:\n"
+	    "how long to accept the old secret, in whole days (default:\n"
 	    "7d)" },
 	{ "read", 'r', NULL,
-	    "do not make the new secret, but read it: where the sender\n"
-	    "makes it" },
+	    "read the new secret instead of making one: for senders that\n"
+	    "make it themselves" },
 	{ "drop", 'd', NULL,
 	    "do not make a new secret, but stop accepting the old one" },
 	{ 0 }
@@ -97,11 +97,11 @@ rotation_drop(struct cli *c, struct rotation *r)
 		json_out_time(o, "last_needed", r->use.old_used_ms);
 		return out_json(c, o);
 	}
-	out_style(c, OUT_GOOD, "%s accepts its new secret alone", name);
+	out_style(c, OUT_GOOD, "%s accepts only its new secret now", name);
 	printf(": %s is removed.\n", r->use.old);
 	puts(secret_words_old(&r->use, &c->arena));
 	if (r->use.used_ms == 0)
-		puts("No request was made with the new secret yet: see that "
+		puts("No request has used the new secret yet: make sure that "
 		    "the sender has it.");
 	return CLI_DONE;
 }
@@ -134,7 +134,7 @@ rotation_check(struct cli *c, struct rotation *r)
 		    secret_place(s->provider));
 	if (r->use.old != NULL && r->use.until_ms > clock_wall_ms())
 		return cli_error(c, "%s still accepts an old secret, %s. %s "
-		    "Before there can be another new one: cgihook secret "
+		    "Drop it before you make another one: cgihook secret "
 		    "rotate %s --drop", s->name, r->use.old,
 		    secret_words_old(&r->use, &c->arena), s->name);
 	r->word = words[0];
@@ -242,7 +242,7 @@ rotation_report(struct cli *c, const struct rotation *r)
 		    shell_word(r->path, &c->arena),
 		    secret_place(s->provider));
 	}
-	out_heading(c, "Then see that nobody needs the old one, and drop it");
+	out_heading(c, "Once nobody needs the old one, drop it");
 	printf("  cgihook --config %s source list\n"
 	    "  cgihook --config %s secret rotate %s --drop\n",
 	    shell_word(c->config->path, &c->arena),

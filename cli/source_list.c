@@ -7,7 +7,6 @@
 #include "out.h"
 #include "secret_words.h"
 #include "table.h"
-#include "unit.h"
 
 /* What is shown of one. */
 struct listed {
@@ -20,7 +19,6 @@ struct listed {
 static const char *
 listed_age(const struct listed *l, struct arena *a)
 {
-	char text[UNIT_SHOWN_MAX];
 	int64_t age_ms = clock_wall_ms() - l->use.made_ms;
 
 	if (l->source->secret_file_count == 0)
@@ -29,8 +27,7 @@ listed_age(const struct listed *l, struct arena *a)
 		return "-";
 	if (age_ms < 1000)
 		return "new";
-	return arena_cstr(a, bytes_of(unit_show_duration(age_ms - age_ms % 1000,
-	    text)));
+	return secret_words_age(age_ms, a);
 }
 
 static enum status
