@@ -40,7 +40,8 @@ cmd_prune(struct cli *c, int argc, char **argv)
 	printf("%s%lld event%s removed\n", total > STEP && c->terminal ?
 	    "\r" : "", total, total == 1 ? "" : "s");
 	if (c->config->keep_bodies_ms > 0)
-		printf("the bodies of %lld removed\n", stripped);
+		printf("%lld bod%s removed (keep_bodies)\n", stripped,
+		    stripped == 1 ? "y" : "ies");
 	return CLI_DONE;
 }
 
