@@ -24,8 +24,8 @@ static const struct command_option check_options[] = {
 	{ "verbose", 'v', NULL,
 	    "also show what is ok (or -v)" },
 	{ "fix", 'f', NULL,
-	    "run the commands shown that are safe (modes of secrets and\n"
-	    "handlers, missing folders, line endings), each after a yes" },
+	    "run the safe ones of the commands shown (modes of secrets and\n"
+	    "handlers, missing folders, line endings); asks before each" },
 	{ "yes", 'y', NULL,
 	    "with --fix: do not ask" },
 	{ 0 }

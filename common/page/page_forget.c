@@ -33,8 +33,8 @@ forget_list(struct html *h, const struct stored_event *e)
 	    "attempts with their outputs");
 	forget_item(h, waiting, "handler that still waits, and will not run",
 	    "handlers that still wait, and will not run");
-	html_lit(h, "<li>who had it run again</li>\n<li>refused requests that "
-	    "have the same body</li>\n</ul>\n");
+	html_lit(h, "<li>the notes of who had it run again</li>\n<li>refused "
+	    "requests that have the same body</li>\n</ul>\n");
 }
 
 static void
@@ -64,7 +64,7 @@ page_forget_write(struct html *h, const struct page_forget *p)
 	html_lit(h, "<p>What is left in the store&#39;s files is overwritten, "
 	    "which takes some time in a large store. The key of the event, a "
 	    "hash, stays, so that a repeat is not accepted as a new event. The "
-	    "audit notes that you did it, and the number. Backups, logs, and "
+	    "audit notes the number, and that you did it. Backups, logs, and "
 	    "what handlers have written elsewhere are not touched.</p>\n");
 	forget_form(h, p);
 	frame_end(h, &p->frame);
