@@ -43,14 +43,15 @@ pg_about_due(struct store *store, int64_t *ids, size_t max, size_t *count,
 	return st;
 }
 
-/* The events are locked, so that nobody removes one meanwhile. */
+/* The events are locked, so that nobody removes one, or its content, meanwhile;
+ * where the content is gone, what was read of it before is not noted. */
 static const char put_sql[] =
 "WITH a AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::bytea[],"
 " $3::bytea[], $4::bytea[], $5::bytea[], $6::bytea[], $7::text[])"
 " AS t (id, project, branch, title, author, commit_id, words)), "
 "g AS (DELETE FROM about_due d USING a WHERE d.event_id = a.id), "
 "v AS MATERIALIZED (SELECT id FROM event WHERE id = ANY ($1::bigint[])"
-" ORDER BY id FOR KEY SHARE) "
+" AND headers <> '" PG_STRIPPED "' ORDER BY id FOR NO KEY UPDATE) "
 "INSERT INTO facts (event_id, project, branch, title, author, commit_id,"
 " words) SELECT a.id, a.project, a.branch, a.title, a.author, a.commit_id,"
 " array_to_tsvector(ARRAY (SELECT DISTINCT lpad(to_hex(a.id >> 14), 9, '0')"

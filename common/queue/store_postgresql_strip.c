@@ -48,11 +48,10 @@ static const char strip_content[] =
 "t AS (UPDATE attempt SET output = '' FROM v"
 " WHERE delivery_id > " PG_FIRST("v.id")
 " AND delivery_id < " PG_FIRST("v.id + 1") " AND output <> ''), "
-"fa AS (DELETE FROM facts f USING v WHERE f.event_id = v.id), "
+"f AS (DELETE FROM facts f USING v WHERE f.event_id = v.id), "
 "ad AS (DELETE FROM about_due d USING v WHERE d.event_id = v.id), "
 "u AS (UPDATE audit SET note = '' FROM v WHERE event_id = v.id"
 " AND who = 'sender'), "
-"f AS (DELETE FROM facts USING v WHERE event_id = v.id), "
 "x AS (UPDATE event SET headers = '" PG_STRIPPED "', body = '',"
 " remote_addr = '' FROM v WHERE event.id = v.id) "
 "SELECT count(*) FROM v";
