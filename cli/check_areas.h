@@ -52,6 +52,15 @@ check_clock(struct checking *k);
 void
 check_runner(struct checking *k);
 
+/** check_program - whether a program that the configuration names is there, and
+ *  may be run. Takes: key; path, or NULL: nothing is checked. */
+void
+check_program(struct checking *k, const char *key, const char *path);
+
+/** check_alarms - on_alert, what it would be told now, and who looks */
+void
+check_alarms(struct checking *k);
+
 /** check_agent - whether the agent, if one runs, reaches the database */
 void
 check_agent(struct checking *k);

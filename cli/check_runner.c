@@ -81,25 +81,24 @@ check_cron(struct checking *k)
 }
 
 /* Otherwise nobody would notice before something is dead. */
-static void
-check_on_dead(struct checking *k)
+void
+check_program(struct checking *k, const char *key, const char *path)
 {
 	const struct config *c = k->cli->config;
 	struct reason why;
 	struct stat sb;
 
-	if (c->on_dead == NULL)
+	if (path == NULL)
 		return;
-	if (stat(c->on_dead, &sb) != 0) {
-		check_add(k, CHECK_BAD, "on_dead", "%s: %s", c->on_dead,
-		    strerror(errno));
-		check_mend(k, "put the program there, or correct on_dead in %s",
+	if (stat(path, &sb) != 0) {
+		check_add(k, CHECK_BAD, key, "%s: %s", path, strerror(errno));
+		check_mend(k, "put the program there, or correct %s in %s", key,
 		    c->path);
-	} else if (dispatch_check_program(c->on_dead, c->state_dir, k->runner,
+	} else if (dispatch_check_program(path, c->state_dir, k->runner,
 	    &why) != ST_OK) {
-		check_add_reason(k, "on_dead", c->on_dead, &why);
+		check_add_reason(k, key, path, &why);
 	} else {
-		check_add(k, CHECK_OK, "on_dead", "%s", c->on_dead);
+		check_add(k, CHECK_OK, key, "%s", path);
 	}
 }
 
@@ -130,7 +129,7 @@ check_runner(struct checking *k)
 	struct progress p = progress_look(k->cli->config, HEARD_MS);
 	bool there = p.state == PROGRESS_GOOD;
 
-	check_on_dead(k);
+	check_program(k, "on_dead", k->cli->config->on_dead);
 	if (!check_runner_progress(k, &p))
 		return;
 	if (k->cli->config->runner == RUNNER_EXTERNAL) {

@@ -34,7 +34,8 @@ static const struct command_option check_options[] = {
 /* check_paths is first: it finds out who owns and runs everything. */
 static void (*const check_areas[])(struct checking *) = {
 	check_paths, check_secrets, check_recipes, check_handlers, check_state,
-	check_log, check_clock, check_agent, check_runner
+	check_log, check_clock, check_agent, check_runner,
+	check_alarms
 };
 
 enum { AREA_COUNT = sizeof(check_areas) / sizeof(check_areas[0]) };

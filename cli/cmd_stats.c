@@ -156,6 +156,7 @@ stats_prometheus(struct cli *c)
 {
 	struct store_measures measures;
 	struct metrics m = { .now_ms = clock_wall_ms() };
+	struct alarm_list alarms;
 	struct counter *counters;
 	struct buf text = BUF(STATS_MAX);
 	struct reason why;
@@ -163,6 +164,13 @@ stats_prometheus(struct cli *c)
 	    &counters, &m.counter_count, &why);
 
 	m.counters = counters;
+	if (st == ST_OK)
+		st = alert_list(c->config->state_dir, &c->arena, &alarms,
+		    &why);
+	if (st == ST_OK) {
+		m.alarms = alarms.rows;
+		m.alarm_count = alarms.count;
+	}
 	if (st == ST_OK && c->store != NULL) {
 		st = store_measure(c->store, &c->arena, &measures, &why);
 		m.store = &measures;

@@ -219,6 +219,8 @@ main(int argc, char **argv)
 	/* runner_wake starts this program as the runner: runner.h */
 	if (role != NULL && strcmp(role, "runner") == 0)
 		return runner_role_main();
+	if (role != NULL && strcmp(role, "alarms") == 0)
+		return alarms_role_main();
 	signal(SIGXFSZ, SIG_IGN);	/* a write fails instead */
 	c.colour = c.terminal && (no_color == NULL || *no_color == '\0') &&
 	    term != NULL && strcmp(term, "dumb") != 0;

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alert.h"
 #include "clock.h"
 #include "exchange.h"
 #include "page_answer.h"
@@ -131,6 +132,27 @@ overview_read_now(struct exchange *x, struct store *s, struct page_overview *p)
 	return store_checked_get(s, x->arena, c, &x->why);
 }
 
+/* Those without a source are about the whole machine. */
+static enum status
+overview_read_alarms(struct exchange *x, struct page_overview *p)
+{
+	struct alarm_list l;
+	const char **texts;
+	enum status st = alert_list(x->config->state_dir, x->arena, &l,
+	    &x->why);
+
+	if (st != ST_OK)
+		return st;
+	texts = arena_array(x->arena, l.count + 1, sizeof(*texts));
+	for (size_t i = 0; texts != NULL && i < l.count; i++)
+		if (x->visitor.token->sources == NULL ||
+		    visitor_sees(&x->visitor, l.rows[i].source))
+			texts[p->alarm_count++] = alert_sentence(x->config,
+			    &l.rows[i], x->arena);
+	p->alarms = texts;
+	return arena_verdict(x->arena, ST_OK, &x->why);
+}
+
 static const struct overview_span *
 overview_span(const struct query *q)
 {
@@ -170,6 +192,8 @@ answer_overview(struct exchange *x)
 		st = overview_handlers(x, &hours, p);
 	if (st == ST_OK)
 		st = overview_read_now(x, s, p);
+	if (st == ST_OK)
+		st = overview_read_alarms(x, p);
 	if (st != ST_OK)
 		return st;
 	overview_slots(x, &hours, p);

@@ -23,6 +23,8 @@ main(void)
 
 	if (role != NULL && strcmp(role, "runner") == 0)
 		return runner_role_main();
+	if (role != NULL && strcmp(role, "alarms") == 0)
+		return alarms_role_main();
 	if (role != NULL && strcmp(role, "agent") == 0)
 		return agent_role_main();
 	signal(SIGPIPE, SIG_IGN);

@@ -71,6 +71,8 @@ struct config {
 	int64_t queue_limit;
 	const char *log;	/* absolute path, "stderr" or "syslog" */
 	const char *on_dead;	/* absolute path, or NULL for none */
+	const char *on_alert;	/* the same */
+	bool expects;		/* a source has an expect_ms */
 	struct page_url url;
 	enum page_user page_user;
 	bool make_secrets;	/* config_make.h */

@@ -11,6 +11,7 @@
 
 #define KIB ((int64_t)1024)
 #define SECOND ((int64_t)1000)
+#define MINUTE (60 * SECOND)
 #define DAY (24 * 3600 * SECOND)
 #define FOR_EVER (365000 * DAY)	/* a thousand years do not overflow */
 
@@ -81,6 +82,8 @@ static const struct config_key top_keys[] = {
 	    .fallback = "cgihook.log" },
 	{ .name = "on_dead", .parse = value_program, .offset = AT_TOP(on_dead),
 	    .fallback = "none" },
+	{ .name = "on_alert", .parse = value_program,
+	    .offset = AT_TOP(on_alert), .fallback = "none" },
 	{ .name = "url", .parse = value_url, .offset = AT_TOP(url) },
 	{ .name = "page_user", .parse = value_word,
 	    .offset = AT_TOP(page_user), .fallback = "token",
@@ -113,6 +116,8 @@ static const struct config_key source_keys[] = {
 	{ .name = "redeliver", .parse = value_word,
 	    .offset = AT_SOURCE(redeliver), .fallback = "no",
 	    .words = redeliver_words },
+	{ .name = "expect", .parse = value_duration,
+	    .offset = AT_SOURCE(expect_ms), .min = MINUTE, .max = 365 * DAY },
 	{ .name = "scheme" },
 	/* of a recipe: config_recipe.c */
 	{ .name = "header" },

@@ -88,6 +88,8 @@ config_reach(const struct config *c, int line, struct reason *why)
 	if (st == ST_OK)
 		st = reach_check(&r, "on_dead", c->on_dead);
 	if (st == ST_OK)
+		st = reach_check(&r, "on_alert", c->on_alert);
+	if (st == ST_OK)
 		st = reach_check(&r, "this program", realpath("/proc/self/exe",
 		    (char[PATH_MAX]){ "" }));
 	for (size_t i = 0; st == ST_OK && i < c->stamp_count; i++)

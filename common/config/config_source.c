@@ -139,6 +139,7 @@ source_read(const struct section_job *job, const struct config_section *from,
 		    SOURCE_NAME_MAX);
 	s->keep_ms = c->keep_ms;
 	st = section_keys(job, from, false, s, why);
+	c->expects |= s->expect_ms > 0;
 	if (st == ST_OK)
 		st = source_check(job, from, s, why);
 	if (st == ST_OK)

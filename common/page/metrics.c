@@ -92,6 +92,22 @@ metrics_runner(struct buf *b, const struct metrics *m)
 	    "\"} 1\n");
 }
 
+/* Those that hold; the others are not there. */
+static void
+metrics_alarms(struct buf *b, const struct metrics *m)
+{
+	metrics_head(b, "cgihook_alert", "gauge", "Alarms that hold, by cause "
+	    "and source.");
+	for (size_t i = 0; i < m->alarm_count; i++) {
+		buf_add_str(b, "cgihook_alert{");
+		metrics_label(b, "cause",
+		    alert_cause_name(m->alarms[i].cause));
+		buf_add_char(b, ',');
+		metrics_label(b, "source", m->alarms[i].source);
+		metrics_value(b, 1);
+	}
+}
+
 /* --- the store's ---------------------------------------------------------- */
 
 static void
@@ -228,6 +244,7 @@ metrics_print(const struct metrics *m, struct buf *out)
 {
 	metrics_counters(out, m);
 	metrics_runner(out, m);
+	metrics_alarms(out, m);
 	if (m->store == NULL)
 		return;
 	if (!m->partial) {

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "alert.h"
 #include "buf.h"
 #include "counters.h"
 #include "store_measure.h"
@@ -19,6 +20,8 @@ struct metrics {
 	/* this machine's */
 	const struct counter *counters;
 	size_t counter_count;
+	const struct alarm *alarms;
+	size_t alarm_count;
 };
 
 /** metrics_print - all of it, each metric with HELP and TYPE */

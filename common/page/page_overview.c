@@ -79,6 +79,21 @@ overview_now(struct html *h, const struct page_overview *p)
 }
 
 static void
+overview_alarms(struct html *h, const struct page_overview *p)
+{
+	if (p->alarm_count == 0)
+		return;
+	html_lit(h, "<section aria-labelledby=\"alarms\"><h2 id=\"alarms\">"
+	    "Alarms</h2>\n<ul class=\"findings\">\n");
+	for (size_t i = 0; i < p->alarm_count; i++) {
+		html_lit(h, "<li>");
+		html_str(h, p->alarms[i]);
+		html_lit(h, "</li>\n");
+	}
+	html_lit(h, "</ul></section>\n");
+}
+
+static void
 overview_checked(struct html *h, const struct page_overview *p)
 {
 	struct bytes rest, line;
@@ -146,6 +161,7 @@ page_overview_write(struct html *h, const struct page_overview *p)
 {
 	frame_begin(h, &p->frame);
 	html_lit(h, "<h1>Overview</h1>\n");
+	overview_alarms(h, p);
 	overview_now(h, p);
 	overview_checked(h, p);
 	if (p->has_figures)

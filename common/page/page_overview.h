@@ -35,6 +35,8 @@ struct page_overview {
 	bool has_figures;		/* this kind of store keeps them */
 	const struct store_measures *now;	/* NULL: not for this visitor */
 	const struct store_checked *checked;	/* likewise */
+	const char *const *alarms;	/* what is wrong, in sentences */
+	size_t alarm_count;
 };
 
 /* What may be asked for. */

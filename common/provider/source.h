@@ -56,6 +56,8 @@ struct source {
 	int64_t keep_ms;		/* older than this is stale, where the
 					   time of sending is not signed */
 	enum redeliver redeliver;
+	int64_t expect_ms;		/* something comes at least so often;
+					   0: nobody says so */
 	bool any_age;			/* neither of the two counts: the
 					   operator knows how old it is */
 };

@@ -82,9 +82,8 @@ handler_add_rows(struct env_set *s, const struct row *rows, size_t count)
 			env_set_add(s, rows[i].name, rows[i].value);
 }
 
-/* The variables that every program of the runner's user has. */
-static void
-handler_add_user(struct env_set *s, const struct env_user *user)
+void
+env_add_user(struct env_set *s, const struct env_user *user)
 {
 	const struct row rows[] = {
 		{ BYTES("PATH"), BYTES("/usr/local/bin:/usr/bin:/bin") },
@@ -201,7 +200,7 @@ env_prepare(const struct env_user *user, const struct stored_event *e,
 	p->id = e->id;
 	env_set_init(&p->set, a, handler_variables_max(decoded, rules),
 	    PREPARED_LEN);
-	handler_add_user(&p->set, user);
+	env_add_user(&p->set, user);
 	handler_add_hook(&p->set, e, decoded);
 	handler_add_page(&p->set, user->url, e->id);
 	handler_add_rules(&p->set, rules, decoded);
@@ -244,7 +243,7 @@ env_receive(const struct env_user *user, const struct stored_event *e,
 	p->doc = doc;
 	p->id = e->id;
 	env_set_init(&p->set, a, PREPARED_COUNT, PREPARED_LEN);
-	handler_add_user(&p->set, user);
+	env_add_user(&p->set, user);
 	while (text.len > 0) {
 		bytes_cut(&text, '\0', &pair);
 		if (bytes_cut(&pair, '=', &name) &&

@@ -46,6 +46,10 @@ struct env_user {
 enum status
 env_user_read(struct arena *a, struct env_user *out, struct reason *why);
 
+/** env_add_user - PATH to TMPDIR, which every program of that user has */
+void
+env_add_user(struct env_set *s, const struct env_user *user);
+
 /* The half of an environment that is one for all handlers of an event: made
  * once, used for each of its deliveries and attempts. */
 struct event_env;

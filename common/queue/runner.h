@@ -34,4 +34,8 @@ runner_run(const char *config_path, enum runner_until until,
 int
 runner_role_main(void);
 
+/** alarms_role_main - likewise of one that runner_start_alarms started */
+int
+alarms_role_main(void);
+
 #endif

@@ -89,6 +89,9 @@ checked_all(struct checking_folders *k)
 	if (c->on_dead != NULL && dispatch_check_program(c->on_dead,
 	    c->state_dir, geteuid(), &why) != ST_OK)
 		checked_add(k, &why);
+	if (c->on_alert != NULL && dispatch_check_program(c->on_alert,
+	    c->state_dir, geteuid(), &why) != ST_OK)
+		checked_add(k, &why);
 }
 
 /* A runner that lives for one event need not note what the last one did. */

@@ -206,6 +206,7 @@ static const struct timer {
 	{ "what events are about", about_due_ms, about_note, false },
 	{ "tidying up", tidy_due_ms, tidy, false },
 	{ "on_dead", alarms_due_ms, alarm_tell_left, false },
+	{ "who looks for alarms", alert_due_ms, alert_start, false },
 	{ "the end", end_due_ms, end_consider, false },
 };
 

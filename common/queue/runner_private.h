@@ -21,6 +21,7 @@
 #include "runner_scheduler.h"
 #include "runner_takeover.h"
 #include "runner_trouble.h"
+#include "runner_alert.h"
 
 /*
  * A runner is made of its parts. Each has its struct, its header and its file;
@@ -38,6 +39,7 @@
  *   about	what events are about, for the search
  *   commit	ends, dispatches and claims in one transaction
  *   alarm	on_dead
+ *   alert	who looks for alarms
  *   hold	what may not be run until something is mended
  *   trouble	a store that cannot be used
  *   lease	how long this is the runner of a store that is shared
@@ -69,6 +71,7 @@ struct runner {
 	struct about about;
 	struct checked checked;
 	struct alarms alarms;
+	struct alert_watch alerts;
 	struct trouble trouble;
 	struct lease lease;
 	struct others others;

@@ -151,3 +151,9 @@ runner_start_agent(const char *config_path, struct reason *why)
 {
 	return start_self("agent", config_path, why);
 }
+
+enum status
+runner_start_alarms(const char *config_path, struct reason *why)
+{
+	return start_self("alarms", config_path, why);
+}

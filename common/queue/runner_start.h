@@ -5,8 +5,8 @@
 
 #include "status.h"
 
-/* Starts this program again in another role: as the runner (runner_role.c), or
- * as the agent (agent_role.c). */
+/* Starts this program again in another role: as the runner (runner_role.c), as
+ * the agent (agent_role.c), or to look for alarms (runner_role.c). */
 
 /**
  * runner_start - start this program again as a runner
@@ -23,6 +23,11 @@ runner_start(const char *config_path, struct reason *why);
 /** runner_start_agent - the same as the agent: CGIHOOK_ROLE=agent */
 enum status
 runner_start_agent(const char *config_path, struct reason *why);
+
+/** runner_start_alarms - the same to look for alarms once and end:
+ *  CGIHOOK_ROLE=alarms */
+enum status
+runner_start_alarms(const char *config_path, struct reason *why);
 
 /** runner_program - the path of the program that this process runs; NULL where
  *  somebody else could put another file there. Owns: the path, the caller's */

@@ -348,9 +348,9 @@ mail_message() {
 		"$(one_line "$MAIL_TO")"
 	printf 'Date: %s\n' "$(LC_ALL=C date '+%a, %d %b %Y %H:%M:%S %z')"
 	printf 'Message-ID: <%s@%s>\n' "$(mail_id \
-		"$HOOK_SOURCE.$HOOK_DELIVERY.${HOOK_RECEIVED_AT:-}")" "$_host"
+		"${HOOK_SOURCE:-}.$HOOK_DELIVERY.${HOOK_RECEIVED_AT:-}")" "$_host"
 	printf 'References: <%s@%s>\n' "$(mail_id \
-		"$HOOK_SOURCE.${HOOK_SUBJECT:-$HOOK_DELIVERY}")" "$_host"
+		"${HOOK_SOURCE:-}.${HOOK_SUBJECT:-$HOOK_DELIVERY}")" "$_host"
 	printf 'Auto-Submitted: auto-generated\nMIME-Version: 1.0\n'
 	printf 'Content-Type: text/plain; charset=UTF-8\n'
 	printf 'Content-Transfer-Encoding: base64\n'

@@ -24,6 +24,8 @@ has_every_default_of_the_manual(void **state)
 	assert_int_equal(c->queue_limit, 100000);
 	assert_string_equal(c->log, "/var/lib/cgihook/cgihook.log");
 	assert_null(c->on_dead);
+	assert_null(c->on_alert);
+	assert_false(c->expects);
 	assert_int_equal(c->source_count, 0);
 	assert_null(h->path);
 	assert_int_equal(h->mode, MODE_QUEUE);
@@ -53,6 +55,7 @@ refuses_what_lies_in_the_state_folder(void **state)
 		    "handlers_dir" },
 		{ "state_dir = .\n", "this file" },
 		{ "state_dir = d\non_dead = d/dead\n", "on_dead" },
+		{ "state_dir = d\non_alert = d/tell\n", "on_alert" },
 		{ "state_dir = d\nsource drone {\n\tprovider = drone\n"
 		    "\tsecret = file:d/s\n}\n", "a secret" },
 		{ "state_dir = d\n" DRONE "handler drone/build {\n"
@@ -91,7 +94,7 @@ reads_every_key_of_the_top(void **state)
 	    "workers = 3\nrunner = external\njournal = rollback\n"
 	    "store = sqlite\nlease = 7s\n"
 	    "concurrency = 7\nqueue_limit = 12\nlog = logs/hook.log\n"
-	    "on_dead = bin/dead\n");
+	    "on_dead = bin/dead\non_alert = bin/tell\n");
 
 	assert_string_equal(c->path, f->path);
 	assert_string_equal(c->state_dir, "/srv/state");
@@ -108,6 +111,7 @@ reads_every_key_of_the_top(void **state)
 	assert_int_equal(c->queue_limit, 12);
 	is_below(f, c->log, "logs/hook.log");
 	is_below(f, c->on_dead, "bin/dead");
+	is_below(f, c->on_alert, "bin/tell");
 }
 
 static void
@@ -116,7 +120,7 @@ reads_every_key_of_sources_and_handlers(void **state)
 	struct fixture *f = *state;
 	const struct config *c = accepts(f, "keep = 2h\n"
 	    "source drone { provider = drone secret = file:s\n"
-	    "  max_age = 1h key_id = 'hmac-key' }\n"
+	    "  max_age = 1h key_id = 'hmac-key' expect = 24h }\n"
 	    "handler drone/build.d/10-mail { mode = queue timeout = 2m\n"
 	    "  attempts = 9 backoff = 1s concurrency = 1 once = yes\n"
 	    "  env = { \"CHANNEL=a, b\", 'T=file:tok', \"B=payload:ref.0\" }\n"
@@ -129,6 +133,8 @@ reads_every_key_of_sources_and_handlers(void **state)
 	assert_non_null(s);
 	assert_string_equal(s->provider->name, "drone");
 	assert_int_equal(s->max_age_ms, 3600000);
+	assert_int_equal(s->expect_ms, 86400000);
+	assert_true(c->expects);
 	assert_int_equal(s->keep_ms, 7200000);
 	assert_string_equal(s->key_id, "hmac-key");
 	assert_string_equal(h->path, "drone/build.d/10-mail");

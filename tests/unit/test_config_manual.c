@@ -4,7 +4,7 @@
 
 #define PAGE "docs/cgihook.conf.5"
 
-enum { PAGE_MAX = 64 * 1024, EXAMPLES_LEAST = 3 };
+enum { PAGE_MAX = 128 * 1024, EXAMPLES_LEAST = 3 };
 
 static char *
 read_page(void)

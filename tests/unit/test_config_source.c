@@ -147,6 +147,25 @@ refuses_keep_under_twice_max_age(void **state)
 }
 
 static void
+expects_something_within_a_minute_to_a_year(void **state)
+{
+	struct fixture *f = *state;
+
+	refuses(f, "source d { provider = drone secret = file:s\n"
+	    "expect = 59s }", "2: expect = 59s: it must be from 60000 to"
+	    " 31536000000 milliseconds");
+	refuses(f, "source d { provider = drone secret = file:s\n"
+	    "expect = 366d }", "2: expect = 366d: it must be from 60000 to"
+	    " 31536000000 milliseconds");
+	refuses(f, "source d { provider = drone secret = file:s\n"
+	    "expect = never }", "2: expect = never: not a time; write it like"
+	    " 500ms, 10s, 5m, 8h or 30d");
+	refuses(f, "expect = 24h", "1: unknown key 'expect'; cgihook.conf(5)"
+	    " lists them");
+	accepts(f, "source d { provider = drone secret = file:s expect = 1m }");
+}
+
+static void
 takes_keep_bodies_up_to_keep(void **state)
 {
 	struct fixture *f = *state;
@@ -419,6 +438,7 @@ main(void)
 		T(refuses_sources_that_are_not_whole),
 		T(refuses_names_of_sources_that_no_path_has),
 		T(refuses_keep_under_twice_max_age),
+		T(expects_something_within_a_minute_to_a_year),
 		T(takes_keep_bodies_up_to_keep),
 		T(takes_redeliver_and_refuses_it_where_nobody_proves_anything),
 		T(refuses_secrets_without_repeating_them),
