@@ -15,16 +15,21 @@ enum {
 	LOAD_BYTES_MAX = 64 * 1024
 };
 
-/* The later of what the store knows and what was seen since. */
+/* The later of what the store knows and what was seen since; of a store that knows
+ * nothing of it, others may have dispatched what came between. */
 static enum result
 events_previous(const struct events *e, struct store *s,
     const struct store_outcome *o)
 {
 	struct store_outcome last = { .event_id = 0 };
+	enum status st;
 
 	if (o->chain == 0)
 		return RESULT_NONE;
-	if (store_previous(s, o, &last, NULL) != ST_OK)
+	st = store_previous(s, o, &last, NULL);
+	if (st != ST_OK && st != ST_UNKNOWN)
+		return RESULT_NONE;
+	if (st != ST_OK)
 		last = (struct store_outcome){ .result = RESULT_NONE };
 	for (size_t i = 0; i < OUTCOMES_RECENT; i++) {
 		const struct store_outcome *r = &e->recent[i];

@@ -76,8 +76,9 @@ enum status
 store_previous(struct store *s, const struct store_outcome *o,
     struct store_outcome *out, struct reason *why)
 {
-	return s->backend->previous == NULL ? ST_UNKNOWN :
-	    s->backend->previous(s, o, out, why);
+	if (s->backend->previous == NULL)
+		return store_lacks(s, why);
+	return s->backend->previous(s, o, out, why);
 }
 
 enum status
