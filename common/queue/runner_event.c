@@ -15,8 +15,8 @@ enum {
 	LOAD_BYTES_MAX = 64 * 1024
 };
 
-/* The later of what the store knows and what was seen since; of a store that knows
- * nothing of it, others may have dispatched what came between. */
+/* The later of what the store knows and what was seen since; where the store
+ * notes none, others may have dispatched what came between. */
 static enum result
 events_previous(const struct events *e, struct store *s,
     const struct store_outcome *o)
