@@ -224,8 +224,19 @@ fault(const char *call, int fd, pid_t victim)
 	return 0;
 }
 
+/* A connection that is lost is lost for what comes after, too. */
+static int
+fault_at(const char *call, int fd)
+{
+	const int e = fault(call, fd, getpid());
+
+	if (e == ECONNRESET)
+		(void)shutdown(fd, SHUT_RDWR);
+	return e;
+}
+
 #define FAIL_IF(call, fd) do { \
-		int e_ = fault(call, fd, getpid()); \
+		int e_ = fault_at(call, fd); \
 		if (e_ != 0) { errno = e_; return -1; } \
 	} while (0)
 
