@@ -56,6 +56,7 @@ listen_read_purpose(struct cli *c, struct listen *l, const char *secret,
 {
 	struct reason why;
 	struct stat sb;
+	char *real;
 
 	if ((l->handlers != NULL) + (l->forward != NULL) + print > 1)
 		return cli_misuse(c, "choose one of --handlers, --forward and "
@@ -66,9 +67,13 @@ listen_read_purpose(struct cli *c, struct listen *l, const char *secret,
 		return cli_misuse(c, "--replay does one event: leave --since "
 		    "out");
 	if (l->handlers != NULL) {
-		l->handlers = realpath(l->handlers, NULL);
-		if (l->handlers == NULL)
+		real = realpath(l->handlers, NULL);
+		if (real == NULL)
 			return cli_error(c, "--handlers: %s", strerror(errno));
+		l->handlers = arena_copy(&c->arena, bytes_of(real)).data;
+		free(real);
+		if (l->handlers == NULL)
+			return cli_error(c, "out of memory");
 	}
 	if (l->forward != NULL && strncmp(l->forward, "http://", 7) != 0 &&
 	    strncmp(l->forward, "https://", 8) != 0)
