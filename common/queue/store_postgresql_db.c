@@ -563,6 +563,23 @@ pg_ask_ints(struct pg *s, const char *sql, const int64_t *values, int count,
 	return pg_flush(s, why);
 }
 
+enum status
+pg_ask_text(struct pg *s, const char *sql, struct bytes text,
+    struct pg_rows *rows, struct reason *why)
+{
+	struct pg_args args = PG_ARGS;
+	char *ended = strndup(text.data, text.len);
+	enum status st;
+
+	if (ended == NULL)
+		return fail(why, ST_BUSY, "store: out of memory");
+	pg_add_text(&args, ended);
+	st = pg_ask(s, sql, &args, rows, why);
+	pg_args_free(&args);
+	free(ended);
+	return st;
+}
+
 /* --- rows ----------------------------------------------------------------- */
 
 int64_t

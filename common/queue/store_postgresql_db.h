@@ -260,6 +260,12 @@ enum status
 pg_ask_ints(struct pg *s, const char *sql, const int64_t *args, int count,
     struct pg_rows *rows, struct reason *why);
 
+/** pg_ask_text - the same of a statement whose only argument is a text that has
+ *  no NUL, not even at its end; ST_BUSY also without memory */
+enum status
+pg_ask_text(struct pg *s, const char *sql, struct bytes text,
+    struct pg_rows *rows, struct reason *why);
+
 /** pg_want_ints - pg_want, of a statement whose arguments are integers */
 void
 pg_want_ints(struct pg *s, const char *sql, const int64_t *args, int count,

@@ -1,8 +1,5 @@
 #include "store_postgresql_ops.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "clock.h"
 
 /*
@@ -60,17 +57,9 @@ static enum status
 pg_strip_events(struct pg *s, struct bytes ids, int *stripped,
     struct reason *why)
 {
-	struct pg_args args = PG_ARGS;
 	struct pg_rows row = PG_ROWS;
-	char *text = strndup(ids.data, ids.len);
-	enum status st;
+	const enum status st = pg_ask_text(s, strip_content, ids, &row, why);
 
-	if (text == NULL)
-		return fail(why, ST_BUSY, "store: out of memory");
-	pg_add_text(&args, text);
-	st = pg_ask(s, strip_content, &args, &row, why);
-	pg_args_free(&args);
-	free(text);
 	if (st == ST_OK)
 		*stripped = (int)pg_int(&row, 0, 0);
 	pg_rows_free(&row);

@@ -1,8 +1,5 @@
 #include "store_postgresql_ops.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "bell.h"
 #include "clock.h"
 
@@ -67,17 +64,9 @@ static enum status
 tidy_prune_events(struct pg *s, struct bytes ids, int *removed,
     struct reason *why)
 {
-	struct pg_args args = PG_ARGS;
 	struct pg_rows row = PG_ROWS;
-	char *text = strndup(ids.data, ids.len);
-	enum status st;
+	const enum status st = pg_ask_text(s, prune_remove, ids, &row, why);
 
-	if (text == NULL)
-		return fail(why, ST_BUSY, "store: out of memory");
-	pg_add_text(&args, text);
-	st = pg_ask(s, prune_remove, &args, &row, why);
-	pg_args_free(&args);
-	free(text);
 	if (st != ST_OK)
 		return st;
 	*removed = (int)pg_int(&row, 0, 0);
